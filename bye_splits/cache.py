@@ -1,0 +1,49 @@
+"""The user's cache folder, and files in it that other processes never see half written."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+
+def folder() -> Path | None:
+    """Writable folder for derived files, or None where there is none (callers then do without).
+
+    `BYE_SPLITS_CACHE`, else `XDG_CACHE_HOME`/bye_splits, else ~/.cache/bye_splits, else a folder of this
+    user in the temporary one.
+    """
+    asked = os.environ.get("BYE_SPLITS_CACHE")
+    if asked:
+        candidates = [Path(asked)]
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        candidates = [
+            Path(base) / "bye_splits",
+            Path(tempfile.gettempdir()) / f"bye_splits-{os.getuid()}",
+        ]
+    for candidate in candidates:
+        try:
+            candidate.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(candidate, os.W_OK | os.X_OK):
+            return candidate
+    return None
+
+
+def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a temporary file beside `path`, then put it in place in one step.
+
+    Readers see the old file or the new one, never a part; on any error the temporary file goes.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        with open(temporary, "rb") as written:
+            os.fsync(written.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

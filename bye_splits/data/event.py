@@ -1,0 +1,32 @@
+"""One event, as every floor above sees it."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event out of a file.
+
+    Attributes
+    ----------
+    number : event number as written in the file
+    trigger_cells : one row per trigger cell of the file, either endcap (the sign of z tells), columns
+        `layer` (overall, 1 to 50) `waferu waferv cellu cellv` (int32; scintillator: waferu = waferv = -999,
+        cellu = ieta, cellv = iphi), `mipPt` [transverse MIP], `pt energy` [GeV], `x y z` [cm],
+        `eta phi` (float32). All values are finite: the rows that were not are counted in `notices`.
+    generated : one row per generated particle, columns `pid` (int32), `exeta exphi` (position on the
+        calorimeter's face seen from the origin), `pt energy` [GeV]; `eta phi` (direction at the vertex)
+        where the file has them. May be empty.
+    clusters : one row per 3D cluster of the file, columns `pt energy` [GeV], `eta phi`. May be empty.
+    entry : position in the file; it tells events with the same number apart
+    notices : readable sentences about what was odd in this event (dropped rows, duplicate number, ...)
+    """
+
+    number: int
+    trigger_cells: pd.DataFrame = field(repr=False)
+    generated: pd.DataFrame = field(repr=False)
+    clusters: pd.DataFrame = field(repr=False)
+    entry: int = 0
+    notices: tuple[str, ...] = ()

@@ -1,0 +1,34 @@
+"""Typed errors: each says what was read, what was expected, what was found and what to do."""
+
+
+class ByeSplitsError(Exception):
+    """Base of all errors that a user can act on; its text is one readable paragraph.
+
+    Parameters
+    ----------
+    read : str
+        What was being read: a file, a key of the configuration, a column.
+    expected, found : str
+        What should have been there, and what was.
+    action : str
+        What the user can do about it.
+    """
+
+    def __init__(self, read: str, *, expected: str, found: str, action: str):
+        self.read = str(read)
+        self.expected = expected
+        self.found = found
+        self.action = action
+        super().__init__(f"{self.read}: expected {expected}, found {found}. {action}")
+
+
+class ConfigError(ByeSplitsError):
+    """A configuration file that cannot be used; `read` names the file and the key's path."""
+
+
+class GeometryError(ByeSplitsError):
+    """A geometry file that cannot be used."""
+
+
+class SourceError(ByeSplitsError):
+    """An event file, or an event in it, that cannot be read; `read` names path, tree and branch."""
