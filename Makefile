@@ -1,0 +1,55 @@
+# make serve | test | bench | lint | format | clean: each sets up what it needs, in .venv, with python >= 3.11.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+RUNTIME := .venv/.runtime
+DEV := .venv/.dev
+BROWSER := .venv/.browser
+
+.PHONY: help serve test bench lint format requirements clean
+
+help:
+	@echo "make serve   open the display, with the embedded sample or with config.yaml's files (ARGS='...' adds options)"
+	@echo "make test    format, lint, floors, then all tests (PYTEST_ARGS='...' adds options)"
+	@echo "make bench   measure speed, memory and traffic"
+	@echo "make lint    format, lint and floors only; make format corrects what can be corrected"
+	@echo "make requirements   pin anew what pyproject.toml asks for"
+	@echo "make clean   remove all that these made"
+
+serve: $(RUNTIME)
+	@$(BIN)/bye-splits serve $(ARGS)
+
+test: lint $(BROWSER)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+bench: $(BROWSER)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lint: $(DEV)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+
+format: $(DEV)
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+requirements:
+	@tools/pin
+
+clean:
+	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUNTIME): requirements.txt pyproject.toml tools/make-venv
+	@tools/make-venv .venv requirements.txt
+	@touch $@
+
+$(DEV): $(RUNTIME) requirements-dev.txt
+	@tools/make-venv .venv requirements-dev.txt
+	@touch $@
+
+$(BROWSER): $(DEV) tools/find-browser
+	@tools/find-browser $(BIN)
+	@touch $@

@@ -1,0 +1,316 @@
+"""The configuration file, validated once into frozen dataclasses.
+
+Keys are those of the `config.yaml` files that people already have. Keys of theirs that have no meaning here
+(names of intermediate files, above all) are accepted; all other unknown keys are listed in one warning.
+"""
+
+import math
+import os
+import warnings
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from bye_splits.errors import ConfigError
+from bye_splits.sections import Section, read_yaml
+from bye_splits.settings import (
+    PARTICLES,
+    PILEUPS,
+    Clustering,
+    CoarseSeeding,
+    Config,
+    Display,
+    GeometrySettings,
+    Histogram,
+    Sample,
+    Seeding,
+    Selection,
+    Smoothing,
+)
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "ConfigWarning",
+    "GeometrySettings",
+    "Sample",
+    "check_files",
+    "config_for_files",
+    "load_config",
+    "local_path",
+    "shipped_path",
+]
+
+_LABELS = tuple(f"PU{pileup}" for pileup in PILEUPS)
+
+
+class ConfigWarning(UserWarning):
+    """Something in the configuration that was read but has no effect."""
+
+
+def shipped_path() -> Path:
+    """Path of the shipped configuration: in the package, or at the top of a source tree."""
+    package = Path(__file__).parent
+    installed = package / "config.yaml"
+    return installed if installed.is_file() else package.parent / "config.yaml"
+
+
+def load_config(path: str | os.PathLike | None = None) -> Config:
+    """Read and validate a configuration file.
+
+    Parameters
+    ----------
+    path : the file; None takes the one that the variable BYE_SPLITS_CONFIG names, else the shipped default
+
+    Raises
+    ------
+    ConfigError
+        The file is absent or not YAML, or a value has a wrong type or range. The event and geometry files
+        that it names are not looked at: see `check_files`.
+
+    Warns
+    -----
+    ConfigWarning
+        Once, with all keys that are unknown or written twice.
+
+    Examples
+    --------
+    >>> config = load_config(shipped_path())
+    >>> config.toy, config.geometry.n_layers, len(config.cluster.radii)
+    (True, 50, 52)
+    """
+    chosen = os.fspath(path or os.environ.get("BYE_SPLITS_CONFIG") or shipped_path())
+    file = Path(os.path.expandvars(chosen)).expanduser().absolute()
+    content, repeated = read_yaml(file)
+    top = Section(content, file)
+    geometry = _geometry(top.section("geometry"))
+    base = _histogram(top.section("base"))
+    config = Config(
+        samples=_samples(top.section("io")),
+        geometry=geometry,
+        selection=_selection(top.section("selection"), geometry),
+        default_events=_default_events(top.section("defaultEvents")),
+        display=_display(top.section("3Ddisplay")),
+        base=base,
+        smooth=_smoothing(top.section("smooth"), base),
+        seed=_seeding(top.section("seed")),
+        cluster=_clustering(top.section("cluster"), geometry),
+        cs=_coarse_seeding(top.section("cs"), top.section("seed_cs"), geometry),
+        path=file,
+    )
+    # Short names for branches. Existing files give `cu` and `cv` each other's branch, and a branch's own name
+    # says what it is: the names are taken, and not used.
+    for name in ("varEvents", "varGeometry"):
+        top.section(name).ignore(".*")
+    unknown = list(top.unknown())
+    _warn(file, unknown, repeated)
+    return replace(config, unknown_keys=tuple(name for name, _ in unknown))
+
+
+def _warn(file: Path, unknown: list[tuple[str, str | None]], repeated: Iterable[str]) -> None:
+    parts = []
+    if unknown:
+        names = (f"{name} (did you mean {close}?)" if close else name for name, close in unknown)
+        parts.append(f"keys that are unknown and have no effect: {', '.join(names)}")
+    if repeated:
+        parts.append(f"keys written twice, of which the last one holds: {', '.join(repeated)}")
+    if parts:
+        warnings.warn(f"{file}: {'; '.join(parts)}.", ConfigWarning, stacklevel=3)
+
+
+def check_files(config: Config) -> tuple[ConfigError, ...]:
+    """One error for each local event or geometry file of `config` that is not there."""
+    paths = {
+        f"{config.path}: io.PU{pileup}.{particle}.file" if pileup else particle: sample.path
+        for (particle, pileup), sample in config.samples.items()
+    }
+    paths[f"{config.path}: geometry.file"] = config.geometry.path
+    return tuple(
+        ConfigError(
+            name,
+            expected="an existing file",
+            found=f"{path}, {_absence(path)}",
+            action="Correct the path, or leave the entry out.",
+        )
+        for name, path in paths.items()
+        if isinstance(path, Path) and not path.is_file()
+    )
+
+
+def _absence(path: Path) -> str:
+    return "which is no regular file" if path.exists() else "which does not exist"
+
+
+def config_for_files(files: Iterable[str | os.PathLike], base: Config) -> Config:
+    """Copy `base` with the given event files in the place of its samples, keyed (name without suffix, '').
+
+    Files of the same name get their folder's name in front, and a number where that is not enough.
+
+    Raises
+    ------
+    ConfigError
+        One of the files does not exist or is no regular file.
+    """
+    samples: dict[tuple[str, str], Sample] = {}
+    paths = [local_path(os.fspath(file), Path.cwd()) for file in files]
+    stems = [Path(path).stem for path in paths]
+    for path, stem in zip(paths, stems, strict=True):
+        if isinstance(path, Path) and not path.is_file():
+            raise ConfigError(
+                str(path),
+                expected="an event file (ROOT or parquet)",
+                found="something that is no regular file" if path.exists() else "no such file",
+                action="Check the path.",
+            )
+        name = unique = stem if stems.count(stem) == 1 else f"{Path(path).parent.name}/{stem}"
+        number = 2
+        while (unique, "") in samples:
+            unique, number = f"{name} ({number})", number + 1
+        samples[unique, ""] = Sample(unique, "", path)
+    return replace(base, samples=samples, default_events={})
+
+
+def local_path(text: str, folder: Path) -> Path | str:
+    """Path that `text` means: variables and `~` expanded, relative ones below `folder`; an address as it is."""
+    expanded = os.path.expandvars(text)
+    if "://" in expanded:
+        return expanded
+    return folder / Path(expanded).expanduser()
+
+
+def _samples(io: Section) -> dict[tuple[str, str], Sample]:
+    # Existing files tell under `production` what their skims are made from: nothing to show, so unknown.
+    io.only(_LABELS, "pile-up", besides=("production",))
+    samples = {}
+    for pileup, label in zip(PILEUPS, _LABELS, strict=True):
+        particles = io.section(label)
+        particles.only(PARTICLES, "particle")
+        for particle in PARTICLES:
+            entry = particles.section(particle)
+            if not entry:
+                continue
+            file = entry.get("file", str)
+            if file is None:
+                raise entry.error("file", "the path of an event file (ROOT or parquet)")
+            samples[particle, pileup] = Sample(
+                particle,
+                pileup,
+                local_path(file, io.file.parent),
+                entry.get("dir", str),
+                entry.get("tree", str),
+            )
+    return samples
+
+
+def _default_events(section: Section) -> dict[tuple[str, str], tuple[int, ...]]:
+    # Older files name no pile-up here: what they list are events of the sample without.
+    section.only((*_LABELS, *PARTICLES), "pile-up")
+    events = {}
+    for pileup, label in (("0", None), *zip(PILEUPS, _LABELS, strict=True)):
+        particles = section if label is None else section.section(label)
+        if label is not None:
+            particles.only(PARTICLES, "particle")
+        for particle in PARTICLES:
+            numbers = particles.get(particle, tuple[int, ...], ())
+            particles.require(all(n >= 0 for n in numbers), particle, "event numbers, none below 0")
+            if numbers:
+                events[particle, pileup] = numbers
+    return events
+
+
+def _geometry(section: Section) -> GeometrySettings:
+    file = section.get("file", str)
+    return section.read(
+        GeometrySettings, path=None if file is None else local_path(file, section.file.parent)
+    )
+
+
+def _selection(section: Section, geometry: GeometrySettings) -> Selection:
+    section.ignore("pileup")
+    selection = section.read(Selection)
+    section.require(
+        all(layer <= geometry.n_layers for layer in selection.disconnected_layers),
+        "disconnectedTriggerLayers",
+        f"layers from 1 to {geometry.n_layers}, the sum of geometry.nlayersCEE and nlayersCEH",
+    )
+    return selection
+
+
+def _display(section: Section) -> Display:
+    section.ignore("PU0|PU200|reprocess")
+    return section.read(Display)
+
+
+def _histogram(section: Section) -> Histogram:
+    section.ignore("FesAlgo|NbinsPhiTs|NbinsEta")
+    read = section.read(Histogram)
+    for name, value, edge in (("MinPhi", read.phi_min, -math.pi), ("MaxPhi", read.phi_max, math.pi)):
+        section.require(abs(value - edge) < 1e-4, name, f"{edge:.6g}, as phi is a full circle")
+    for low, high, name, other in (
+        (read.rz_min, read.rz_max, "MaxROverZ", "MinROverZ"),
+        (read.eta_min, read.eta_max, "EtaMax", "EtaMin"),
+        (read.eta_min_strict, read.eta_max_strict, "EtaMaxStrict", "EtaMinStrict"),
+    ):
+        section.require(low < high, name, f"a number above {other} = {low:g}", found=f"{high:g}")
+    # Existing files round pi to six digits and mean pi, not a gap of some microradians.
+    return replace(read, phi_min=-math.pi, phi_max=math.pi)
+
+
+def _smoothing(section: Section, histogram: Histogram) -> Smoothing:
+    section.ignore("SmoothIn|SmoothOut")
+    smoothing = section.read(Smoothing)
+    section.require(all(n % 2 == 1 for n in smoothing.bin_sums), "BinSums", "odd numbers of bins")
+    section.require(
+        len(smoothing.bin_sums) == histogram.n_rz,
+        "BinSums",
+        f"{histogram.n_rz} numbers, one for each R/z bin (base.NbinsRz)",
+        found=f"{len(smoothing.bin_sums)}",
+    )
+    return smoothing
+
+
+def _seeding(section: Section) -> Seeding:
+    section.ignore("SeedIn|SeedOut|WindowPhiDim")
+    return section.read(Seeding)
+
+
+def _clustering(section: Section, geometry: GeometrySettings) -> Clustering:
+    section.ignore(r"Cluster(In|Out)\w+|(CS|ROI)Cylinder")
+    clustering = section.read(Clustering)
+    section.require(
+        len(clustering.radii) >= geometry.n_layers,
+        "CoeffA",
+        f"at least {geometry.n_layers} numbers, one for each layer",
+        found=f"{len(clustering.radii)}",
+    )
+    return clustering
+
+
+def _coarse_seeding(section: Section, seeds: Section, geometry: GeometrySettings) -> CoarseSeeding:
+    section.ignore(r"(No)?CS\w+Out")
+    seeds.ignore("InputName|SeedIn|SeedOut")
+    default = CoarseSeeding()
+    threshold = seeds.get("histoThreshold", float, default.seed_threshold)
+    seeds.require(threshold >= 0, "histoThreshold", "a number not below 0")
+    coarse = section.read(
+        CoarseSeeding,
+        seed_threshold=threshold,
+        hexagonal=seeds.get("hexDist", bool, default.hexagonal),
+    )
+    section.require(
+        coarse.first_layer <= geometry.n_layers_cee,
+        "firstLayer",
+        f"a layer of CE-E, 1 to {geometry.n_layers_cee}",
+    )
+    section.require(
+        len(coarse.eta_edges) > 1 and list(coarse.eta_edges) == sorted(set(coarse.eta_edges)),
+        "etaEdges",
+        "two or more numbers, each above the one before",
+    )
+    section.require(
+        len(coarse.mip_thresholds) == len(coarse.eta_edges) - 1,
+        "mipThresholds",
+        f"{len(coarse.eta_edges) - 1} numbers, one for each interval of etaEdges",
+        found=f"{len(coarse.mip_thresholds)}",
+    )
+    return coarse

@@ -1,0 +1,177 @@
+"""What can be configured: frozen dataclasses with the key of each value, its default and its limits."""
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bye_splits.sections import key
+
+PARTICLES = ("photons", "electrons", "pions")
+PILEUPS = ("0", "200")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One event file.
+
+    Attributes
+    ----------
+    particle, pileup : labels; ``("photons", "0")`` from a configuration, ``(name, "")`` from the command line
+    path : local path, or the address (text with ``://``) of a remote file
+    directory, tree : where in a ROOT file the events are; None: to be looked for
+    """
+
+    particle: str
+    pileup: str
+    path: Path | str
+    directory: str | None = None
+    tree: str | None = None
+
+
+@dataclass(frozen=True)
+class GeometrySettings:
+    """The detector; `path` None means the V11 geometry from its rules. Lengths in cm."""
+
+    path: Path | str | None = None
+    directory: str = key("dir", "L1THGCaltriggergeomtester")
+    tree: str = key("tree", "TreeTriggerCells")
+    wafer_size: float = key("waferSize", 16.64408, above=0)
+    sensor_separation: float = key("sensorSeparation", 0.1, at_least=0)
+    n_layers_cee: int = key("nlayersCEE", 28, at_least=1)
+    n_layers_ceh: int = key("nlayersCEH", 22, at_least=0)
+
+    @property
+    def n_layers(self) -> int:
+        """Number of layers of an endcap."""
+        return self.n_layers_cee + self.n_layers_ceh
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What of an event is looked at; `mip_threshold` in transverse MIP, `delta_r` between (eta, phi)."""
+
+    particle: str = key("particles", "photons", choices=PARTICLES)
+    disconnected_layers: tuple[int, ...] = key(
+        "disconnectedTriggerLayers", tuple(range(2, 29, 2)), at_least=1
+    )
+    reached_ee: int = key("reachedEE", 2, at_least=0)
+    delta_r: float = key("deltarThreshold", 0.05, at_least=0)
+    mip_threshold: float = key("mipThreshold", 0.5, at_least=0)
+
+
+@dataclass(frozen=True)
+class Display:
+    """Choices that the display offers: cluster radii in (x/z, y/z)."""
+
+    radii: tuple[float, ...] = key("coefs", (0.010, 0.015, 0.020, 0.025), at_least=0)
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Stage 2's (R/z, phi) histogram, and the windows of the studies.
+
+    Attributes
+    ----------
+    n_rz, n_phi : numbers of bins
+    rz_min, rz_max : limits in R/z, dimensionless
+    phi_min, phi_max : rad, always the full circle from -pi to pi
+    eta_min, eta_max : window of the generated abs(eta) in the studies
+    eta_min_strict, eta_max_strict : the same for events without splits
+    resolution_splits, resolution_no_splits : E(cluster)/E(generated) - 1 below which an event counts as
+        split, and above which as not split
+    """
+
+    n_rz: int = key("NbinsRz", 42, at_least=1)
+    n_phi: int = key("NbinsPhi", 216, at_least=3)
+    rz_min: float = key("MinROverZ", 0.076, at_least=0)
+    rz_max: float = key("MaxROverZ", 0.58, above=0)
+    phi_min: float = key("MinPhi", -math.pi)
+    phi_max: float = key("MaxPhi", math.pi)
+    eta_min: float = key("EtaMin", 1.7, at_least=0)
+    eta_max: float = key("EtaMax", 2.8, above=0)
+    eta_min_strict: float = key("EtaMinStrict", 2.0, at_least=0)
+    eta_max_strict: float = key("EtaMaxStrict", 2.6, above=0)
+    resolution_splits: float = key("EnResSplits", -0.35)
+    resolution_no_splits: float = key("EnResNoSplits", -0.2)
+
+
+@dataclass(frozen=True)
+class Smoothing:
+    """Smoothing in phi: bins summed in each R/z bin [hgcalBackEndLayer2Producer_cfi]."""
+
+    bin_sums: tuple[int, ...] = key(
+        "BinSums", (13,) + (11,) * 3 + (9,) * 3 + (7,) * 6 + (5,) * 15 + (3,) * 14, at_least=1
+    )
+    norm_by_area: bool = key("SeedsNormByArea", False)
+    area_per_trigger_cell: float = key("AreaPerTriggerCell", 4.91e-5, above=0)
+
+
+@dataclass(frozen=True)
+class Seeding:
+    """Seeds are local maxima above `threshold` [mipT]."""
+
+    threshold: float = key("histoThreshold", 20.0, at_least=0)
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """Clusters around seeds: radius = radii[layer - 1] + slope * (mid_radius - abs(eta)), in (x/z, y/z).
+
+    `min_pt` in GeV.
+    """
+
+    radii: tuple[float, ...] = key(
+        "CoeffA", (0.015,) * 7 + (0.020,) * 7 + (0.030,) * 7 + (0.040,) * 13 + (0.050,) * 18, at_least=0
+    )
+    slope: float = key("CoeffB", 0.0)
+    mid_radius: float = key("MidRadius", 2.3)
+    min_pt: float = key("PtC3dThreshold", 0.5, at_least=0)
+
+
+@dataclass(frozen=True)
+class CoarseSeeding:
+    """Modules whose mipT summed over `n_layers` trigger layers from `first_layer` on passes a threshold.
+
+    `mip_thresholds` [mipT] are those between neighbouring `eta_edges`; `nearby` adds the six neighbours of a
+    module. Seeds in a module are local maxima above `seed_threshold` [mipT], in a window that lacks its two
+    far corners where `hexagonal`.
+    """
+
+    first_layer: int = key("firstLayer", 7, at_least=1)
+    n_layers: int = key("nLayers", 4, at_least=1)
+    eta_edges: tuple[float, ...] = key("etaEdges", (1.5, 1.9, 2.3, 3.2), at_least=0)
+    mip_thresholds: tuple[float, ...] = key("mipThresholds", (170.0, 180.0, 200.0), at_least=0)
+    nearby: bool = key("nearby", False)
+    seed_threshold: float = 20.0
+    hexagonal: bool = True
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that a configuration file says; `Config()` has the shipped defaults.
+
+    Attributes
+    ----------
+    samples : event files by (particle, pile-up label '0' or '200'); empty where the toy sample is to be shown
+    default_events : event numbers offered first, by the same keys
+    unknown_keys : paths of the keys that mean nothing to this program
+    path : file that was read
+    """
+
+    samples: dict[tuple[str, str], Sample] = field(default_factory=dict)
+    geometry: GeometrySettings = GeometrySettings()
+    selection: Selection = Selection()
+    default_events: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    display: Display = Display()
+    base: Histogram = Histogram()
+    smooth: Smoothing = Smoothing()
+    seed: Seeding = Seeding()
+    cluster: Clustering = Clustering()
+    cs: CoarseSeeding = CoarseSeeding()
+    unknown_keys: tuple[str, ...] = ()
+    path: Path | None = None
+
+    @property
+    def toy(self) -> bool:
+        """Whether the embedded toy sample takes the place of event files."""
+        return not self.samples
