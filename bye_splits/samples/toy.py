@@ -1,0 +1,186 @@
+"""The toy simulation: one particle per event into the +z endcap, with or without pile-up."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from bye_splits import cache
+from bye_splits.errors import ByeSplitsError
+from bye_splits.geometry import Geometry
+
+from . import events as event_tables
+from . import pileup as soft
+from . import simulation, transport, writing
+from .transport import Particles
+
+GENERATOR = 1
+"""Version of the generator: raised whenever the same seed gives other events."""
+
+TITLE = "toy simulation, not CMS data; cl3d: trigger cells around the generated particle"
+FIRST_EVENT = 1
+"""Number of a file's first event; the following ones count up."""
+
+PARTICLES = {"photons": (22, 1.0, 100.0), "electrons": (11, 1.0, 100.0), "pions": (211, 0.0, 200.0)}
+"""Particle -> PDG number, limits of the flat pt spectrum [GeV]; electrons and pions of both charges."""
+
+PILEUPS = (0, 200)
+ETA = (1.7, 2.8)
+"""Range of the flat spectrum of |eta| at the vertex."""
+
+_FACE_RADII = (28.75, 152.3)  # cm, active area of the first layer
+_BLOCK = {0: 50, 200: 2}  # events drawn from one random stream
+EVENTS_PER_BASKET = {0: 250, 200: 4}
+
+
+def gun(particle: str, n: int, rng) -> Particles:
+    """One particle per event, flat in pt and eta, that reaches the calorimeter's face.
+
+    Parameters
+    ----------
+    particle : photons, electrons or pions
+    n : int, number of events
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Particles, shape (n,); those that would miss the first layer are drawn again
+    """
+    pid, pt_min, pt_max = PARTICLES[particle]
+    drawn = Particles(
+        *(np.zeros(n, dtype=kind) for kind in (np.int64, np.int32, float, float, float, float))
+    )
+    missing = np.arange(n)
+    while len(missing):
+        k = len(missing)
+        sign = 1 if pid == 22 else np.where(rng.random(k) < 0.5, 1, -1)
+        drawn.event[missing] = missing
+        drawn.pid[missing] = sign * pid
+        drawn.pt[missing] = pt_max - (pt_max - pt_min) * rng.random(k)
+        drawn.eta[missing] = rng.uniform(*ETA, k)
+        drawn.phi[missing] = rng.uniform(-np.pi, np.pi, k)
+        drawn.vertex_z[missing] = rng.normal(0, transport.VERTEX_SIGMA, k)
+        face = transport.at_face(drawn.some(missing))
+        radius = np.hypot(face.x, face.y)
+        missing = missing[(radius < _FACE_RADII[0]) | (radius > _FACE_RADII[1])]
+    return drawn
+
+
+def block(
+    particle: str, pileup: int, seed: int, number: int, geometry, columns: event_tables.CellColumns
+) -> writing.Events:
+    """The events of one block; they follow from (particle, pile-up, seed, number) and nothing else.
+
+    Parameters
+    ----------
+    particle, pileup, seed : see `write_toy`
+    number : int, of the block, from 0
+    geometry : Geometry
+    columns : CellColumns of that geometry
+
+    Returns
+    -------
+    writing.Events, 50 events without pile-up, 2 with
+    """
+    n = _BLOCK[pileup]
+    sequence = np.random.SeedSequence([seed, PARTICLES[particle][0], pileup], spawn_key=(number,))
+    rng = np.random.Generator(np.random.PCG64(sequence))
+    hard = gun(particle, n, rng)
+    everything = hard if pileup == 0 else Particles.joined([hard, soft.particles(n, pileup, rng)])
+    event, cell, mips, _ = simulation.trigger_cell_mips(everything, geometry, rng)
+    table = event_tables.measured(n, event, cell, mips, columns)
+    face = transport.at_face(hard)
+    exeta = np.arcsinh(face.z / np.hypot(face.x, face.y))
+    exphi = np.arctan2(face.y, face.x)
+    numbers = FIRST_EVENT + number * n + np.arange(n)
+    return event_tables.with_truth(numbers, table, hard.pid, exeta, exphi, hard.pt, hard.energy)
+
+
+def blocks(
+    particle: str, pileup: int, events: int, seed: int, geometry: Geometry | None = None
+) -> Iterator[writing.Events]:
+    """The first `events` events of a sample, block by block; see `write_toy` for the arguments.
+
+    A longer sample starts with the same events as a shorter one.
+    """
+    _check(particle, pileup, events, seed)
+    geometry = geometry or Geometry.v11()
+    columns = event_tables.CellColumns(geometry)
+    size = _BLOCK[pileup]
+    for number in range(-(-events // size)):
+        yield block(particle, pileup, seed, number, geometry, columns).head(events - number * size)
+
+
+def write_toy(
+    out_folder: str | Path,
+    particle: str,
+    pileup: int,
+    events: int,
+    seed: int,
+    progress: Callable[[int], object] | None = None,
+    geometry: Geometry | None = None,
+) -> list[Path]:
+    """Make a toy sample and the geometry file that goes with it.
+
+    Parameters
+    ----------
+    out_folder : made if it is not there; files of the same names in it are replaced
+    particle : photons, electrons or pions
+    pileup : 0 or 200
+    events : at least 1
+    seed : not negative; the same seed gives the same events
+    progress : called with the number of events done since the last call
+    geometry : V11 by default
+
+    Returns
+    -------
+    the event file, <particle>_PU<pileup>.root, and geometry.root
+
+    Raises
+    ------
+    ByeSplitsError : an argument out of range, or a folder that cannot be written
+    """
+    _check(particle, pileup, events, seed)
+    geometry = geometry or Geometry.v11()
+    folder = Path(out_folder)
+    paths = [folder / f"{particle}_PU{pileup}.root", folder / "geometry.root"]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        cache.write_atomically(
+            paths[0], lambda path: write_sample(path, particle, pileup, events, seed, progress, geometry)
+        )
+        cache.write_atomically(paths[1], lambda path: writing.write_geometry(path, geometry))
+    except OSError as error:
+        raise ByeSplitsError(
+            str(folder),
+            expected="a folder to write the sample into",
+            found=str(error),
+            action="Choose a folder that you can write to and that has space left.",
+        ) from error
+    return paths
+
+
+def write_sample(path: Path, particle, pileup, events, seed, progress, geometry) -> None:
+    """The event file alone; arguments as in `write_toy`."""
+
+    def counted():
+        for part in blocks(particle, pileup, events, seed, geometry):
+            yield part
+            if progress is not None:
+                progress(len(part.numbers))
+
+    writing.write(path, counted(), title=TITLE, events_per_basket=EVENTS_PER_BASKET[pileup])
+
+
+def _check(particle: str, pileup: int, events: int, seed: int) -> None:
+    wrong = {
+        "particle": (particle not in PARTICLES, f"one of {', '.join(PARTICLES)}", particle),
+        "pile-up": (pileup not in PILEUPS, "0 or 200 collisions", pileup),
+        "number of events": (not 1 <= events <= 2**31 - 1, "at least 1, below 2^31", events),
+        "seed": (seed < 0, "an integer of at least 0", seed),
+    }
+    for name, (bad, expected, found) in wrong.items():
+        if bad:
+            raise ByeSplitsError(
+                f"Toy sample, {name}", expected=expected, found=repr(found), action="Correct the argument."
+            )

@@ -1,0 +1,228 @@
+"""Event files in the skim schema, and geometry files as CMSSW's tester writes them, with uproot."""
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import awkward as ak
+import numpy as np
+import uproot
+
+from bye_splits.geometry.constants import CEE, N_CEE, SCINTILLATOR
+
+DIRECTORY = "FloatingpointMixedbcstcrealsig4DummyHistomaxxydr015GenmatchGenclustersntuple"
+TREE = "HGCalTriggerNtuple"
+GEOMETRY_DIRECTORY, GEOMETRY_TREE = "L1THGCaltriggergeomtester", "TreeTriggerCells"
+
+_INTEGER = {name: np.int32 for name in ("layer", "cellu", "cellv", "waferu", "waferv", "pid")} | {
+    "multicluster_id": np.uint32,
+    "id": np.uint32,
+}
+TRIGGER_CELL = (
+    *("layer", "waferu", "waferv", "cellu", "cellv"),
+    *("mipPt", "pt", "energy", "x", "y", "z", "eta", "phi", "multicluster_id"),
+)
+GENERATED = ("pid", "exeta", "exphi", "pt", "energy")
+CLUSTER = ("id", "pt", "energy", "eta", "phi")
+_OBJECTS = {"good_genpart": GENERATED, "good_tc": TRIGGER_CELL, "good_cl3d": CLUSTER}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Objects of several events, one kind: `counts` per event, then the events' rows one after the other.
+
+    Attributes
+    ----------
+    counts : int64, shape (n_events,)
+    columns : name -> array, shape (counts.sum(),)
+    """
+
+    counts: np.ndarray
+    columns: dict[str, np.ndarray]
+
+    def head(self, n_events: int) -> "Table":
+        """The first n events."""
+        rows = int(self.counts[:n_events].sum())
+        return Table(self.counts[:n_events], {name: a[:rows] for name, a in self.columns.items()})
+
+
+@dataclass(frozen=True)
+class Events:
+    """A block of events as a skim holds them.
+
+    Attributes
+    ----------
+    numbers : int64, shape (n_events,), event numbers
+    generated : Table, columns `GENERATED`: pid; position on the calorimeter's face; pt, energy [GeV]
+    trigger_cells : Table, columns `TRIGGER_CELL`; units as in `data.Event`
+    clusters : Table, columns `CLUSTER`: pt, energy [GeV]
+    distance : float32, shape (clusters.counts.sum(),), of each cluster to the generated particle in
+        (eta, phi); NaN where there is none
+    """
+
+    numbers: np.ndarray
+    generated: Table
+    trigger_cells: Table
+    clusters: Table
+    distance: np.ndarray
+
+    def head(self, n_events: int) -> "Events":
+        """The first n events."""
+        clusters = self.clusters.head(n_events)
+        return Events(
+            self.numbers[:n_events],
+            self.generated.head(n_events),
+            self.trigger_cells.head(n_events),
+            clusters,
+            self.distance[: clusters.counts.sum()],
+        )
+
+    @classmethod
+    def joined(cls, blocks: list["Events"]) -> "Events":
+        """Several blocks as one."""
+
+        def tables(name):
+            parts = [getattr(block, name) for block in blocks]
+            return Table(
+                np.concatenate([part.counts for part in parts]),
+                {key: np.concatenate([part.columns[key] for part in parts]) for key in parts[0].columns},
+            )
+
+        return cls(
+            np.concatenate([block.numbers for block in blocks]),
+            tables("generated"),
+            tables("trigger_cells"),
+            tables("clusters"),
+            np.concatenate([block.distance for block in blocks]),
+        )
+
+
+def empty_table(n_events: int, names: Iterable[str]) -> Table:
+    """A table without rows."""
+    return Table(np.zeros(n_events, dtype=np.int64), {name: np.zeros(0) for name in names})
+
+
+def write(path: Path, blocks: Iterable[Events], *, title: str, events_per_basket: int) -> int:
+    """Write blocks of events into a new file, at constant memory.
+
+    Parameters
+    ----------
+    path : file to make
+    blocks : in any number and size; they are gathered into baskets
+    title : of the tree; says what the events are
+    events_per_basket : one read of a single event decompresses this many
+
+    Returns
+    -------
+    number of events written
+
+    Notes
+    -----
+    Names and types are those of the skims (`good_tc_layer`, ...), counted arrays in place of vectors; uproot
+    reads both alike. Every object has its counter, `good_tc_n` and so on.
+    """
+    types = {"event": "int32", "deltaR": "var * float32", "matches": "var * int32"}
+    for prefix, names in _OBJECTS.items():
+        record = ", ".join(f"{name}: {np.dtype(_INTEGER.get(name, np.float32)).name}" for name in names)
+        types[prefix] = f"var * {{{record}}}"
+    written, waiting, n_waiting = 0, [], 0
+    with uproot.recreate(path, compression=uproot.ZLIB(4)) as file:
+        tree = file.mktree(
+            f"{DIRECTORY}/{TREE}",
+            types,
+            title=title,
+            counter_name=lambda counted: f"{counted}_n",
+            field_name=lambda outer, inner: inner if outer == "" else f"{outer}_{inner}",
+        )
+        for block in blocks:
+            written += len(block.numbers)
+            while len(block.numbers):
+                part, block = _split(block, events_per_basket - n_waiting)
+                waiting.append(part)
+                n_waiting += len(part.numbers)
+                if n_waiting == events_per_basket:
+                    tree.extend(_branches(Events.joined(waiting)))
+                    waiting, n_waiting = [], 0
+        if n_waiting:
+            tree.extend(_branches(Events.joined(waiting)))
+    return written
+
+
+def _split(events: Events, n: int) -> tuple[Events, Events]:
+    if n >= len(events.numbers):
+        return events, events.head(0)
+
+    def rest(table):
+        rows = int(table.counts[:n].sum())
+        return Table(table.counts[n:], {name: a[rows:] for name, a in table.columns.items()})
+
+    head = events.head(n)
+    tail = Events(
+        events.numbers[n:],
+        rest(events.generated),
+        rest(events.trigger_cells),
+        rest(events.clusters),
+        events.distance[len(head.distance) :],
+    )
+    return head, tail
+
+
+def _branches(events: Events) -> dict:
+    out = {"event": events.numbers.astype(np.int32)}
+    out["deltaR"] = ak.unflatten(events.distance.astype(np.float32), events.clusters.counts)
+    out["matches"] = ak.unflatten((events.distance <= 0.05).astype(np.int32), events.clusters.counts)
+    tables = (events.generated, events.trigger_cells, events.clusters)
+    for (prefix, names), table in zip(_OBJECTS.items(), tables, strict=True):
+        columns = {name: table.columns[name].astype(_INTEGER.get(name, np.float32)) for name in names}
+        out[prefix] = ak.unflatten(ak.zip(columns), table.counts)
+    return out
+
+
+def write_geometry(path: Path, geometry) -> None:
+    """Write a geometry as CMSSW's geometry tester does: one row per trigger cell of either endcap.
+
+    Parameters
+    ----------
+    path : file to make
+    geometry : Geometry
+
+    Notes
+    -----
+    `layer` restarts at 1 in CE-H. Silicon rows: triggercellieta = triggercelliphi = 0, waferpart 0 for a full
+    wafer, 1 for a partial one (CMSSW has a code per shape), waferorient 0. Scintillator rows: waferu = waferv
+    = triggercellu = triggercellv = 0, waferpart = waferorient = -1. The -z endcap is the +z one with x -> -x.
+    `id` is the row's number: CMSSW's packed detector ids are not reproduced.
+    """
+    cells = geometry.trigger_cells
+    subdet = cells.subdet.to_numpy()
+    tile = subdet == SCINTILLATOR
+    layer = cells.layer.to_numpy().astype(np.int32)
+    partial = (cells.part == "partial").to_numpy()
+    x, y, z = (cells[name].to_numpy(dtype=np.float32) for name in ("x", "y", "z"))
+    eta = np.arcsinh(z / np.hypot(x, y))
+    one_side = {
+        "subdet": subdet,
+        "layer": np.where(subdet == CEE, layer, layer - N_CEE),
+        "waferu": np.where(tile, 0, cells.waferu),
+        "waferv": np.where(tile, 0, cells.waferv),
+        "waferpart": np.where(tile, -1, partial),
+        "waferorient": np.where(tile, -1, 0),
+        "triggercellu": np.where(tile, 0, cells.cellu),
+        "triggercellv": np.where(tile, 0, cells.cellv),
+        "triggercellieta": np.where(tile, cells.cellu, 0),
+        "triggercelliphi": np.where(tile, cells.cellv, 0),
+    }
+    with uproot.recreate(path, compression=uproot.ZLIB(4)) as file:
+        names = ("id", "zside", *one_side)
+        types = {name: np.int32 for name in names} | {name: np.float32 for name in ("x", "y", "z", "eta", "phi")}
+        tree = file.mktree(
+            f"{GEOMETRY_DIRECTORY}/{GEOMETRY_TREE}", types, title="V11 trigger cells, computed, not from CMSSW"
+        )
+        integer = functools.partial(np.asarray, dtype=np.int32)
+        for number, side in enumerate((1, -1)):
+            rows = {name: integer(values) for name, values in one_side.items()}
+            rows["id"] = integer(np.arange(len(cells)) + number * len(cells))
+            rows["zside"] = np.full(len(cells), side, dtype=np.int32)
+            phi = np.arctan2(y, side * x)
+            tree.extend(rows | {"x": side * x, "y": y, "z": side * z, "eta": side * eta, "phi": phi})
