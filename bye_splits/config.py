@@ -171,7 +171,7 @@ def config_for_files(files: Iterable[str | os.PathLike], base: Config) -> Config
 
 
 def local_path(text: str, folder: Path) -> Path | str:
-    """Path that `text` means: variables and `~` expanded, relative ones below `folder`; an address as it is."""
+    """Path that `text` means: variables and `~` expanded, relative to `folder`; an address stays as it is."""
     expanded = os.path.expandvars(text)
     if "://" in expanded:
         return expanded

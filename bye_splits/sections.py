@@ -206,7 +206,8 @@ def read_yaml(file: Path) -> tuple[Any, tuple[str, ...]]:
     except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(file)
-        found = getattr(error, "problem", None) or f"{type(error).__name__}: {error}"
+        problem = getattr(error, "problem", None) or f"{type(error).__name__}: {error}"
+        found = f"what is not ({problem})"
         raise ConfigError(where, expected=wanted, found=found, action="Correct the file there.") from error
 
 
