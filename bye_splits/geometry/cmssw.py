@@ -1,5 +1,6 @@
 """The geometry out of a CMSSW file: TreeTriggerCells, one row per trigger cell of both endcaps."""
 
+import contextlib
 import hashlib
 import json
 from pathlib import Path
@@ -11,7 +12,7 @@ import uproot
 from .. import cache
 from ..errors import GeometryError
 from . import constants as c
-from . import v11
+from . import tiles, v11, wafers
 from .detector import Geometry
 
 DIRECTORY, TREE = "L1THGCaltriggergeomtester", "TreeTriggerCells"
@@ -19,86 +20,142 @@ INTEGERS = (
     *("zside", "subdet", "layer", "waferu", "waferv"),
     *("triggercellu", "triggercellv", "triggercellieta", "triggercelliphi"),
 )
-SUBDETECTORS = (c.CEE, c.CEH_SILICON, c.SCINTILLATOR)
-FORMAT = 1  # of the cached table
+POSITIONS = ("x", "y", "z")
+# Layers of each subdetector; in the file they start again at 1 in CE-H.
+LAYERS = {
+    c.CEE: (1, c.N_CEE),
+    c.CEH_SILICON: (c.N_CEE + 1, c.N_LAYERS),
+    c.SCINTILLATOR: (c.FIRST_MIXED, c.N_LAYERS),
+}
+TOLERATED = 0.01  # a file with a larger fraction of odd trigger cells is refused
+FORMAT = 2  # of the cached table
 
 
 def read(path, directory: str | None = None, tree: str | None = None) -> Geometry:
     """Geometry of a CMSSW file; see `Geometry.from_root`."""
     path = Path(path)
-    where = f"{path}:{directory or DIRECTORY}/{tree or TREE}"
-    cells = _cached(path, where, directory or DIRECTORY, tree or TREE)
+    directory, tree = directory or DIRECTORY, tree or TREE
+    where = f"{path}:{directory}/{tree}"
+    kept = _cache_file(path, where)
+    cells = _kept(kept)
+    if cells is not None:
+        return _geometry(cells, path)
+    cells, notices = _table(_rows(path, where, directory, tree), where)
+    cells.attrs["notices"] = notices + _check(_geometry(cells, path), where)  # parquet keeps them
+    if kept is not None:
+        with contextlib.suppress(OSError):  # a full disk costs the next start two seconds, nothing else
+            cache.write_atomically(kept, cells.to_parquet)
+    return _geometry(cells, path)
+
+
+def _geometry(cells: pd.DataFrame, path: Path) -> Geometry:
     layer_z, tile_z = (_planes(cells, is_tile) for is_tile in (False, True))
-    geometry = Geometry(cells, layer_z, tile_z, source=str(path))
-    return _checked(geometry, where)
+    return Geometry(cells, layer_z, tile_z, source=str(path), notices=cells.attrs.get("notices", ()))
 
 
-def _cached(path: Path, where: str, directory: str, tree: str) -> pd.DataFrame:
-    folder = cache.folder()
+def _cache_file(path: Path, where: str) -> Path | None:
+    """Where the table of this very file is kept, or None where nothing can be kept."""
     try:
         status = path.stat()
-        if not path.is_file():
-            raise OSError("not a regular file")
+        if not path.is_file():  # a FIFO would block for ever
+            raise OSError("a directory or a special file where a file should be")
     except OSError as error:
-        raise _error(where, str(error)) from error
+        raise _error(where, error.strerror or str(error)) from error
+    folder = cache.folder()
     if folder is None:
-        return _read_table(path, where, directory, tree)
+        return None
     key = json.dumps([str(path.resolve()), status.st_size, status.st_mtime_ns, status.st_ino, where, FORMAT])
-    kept = folder / f"geometry-{hashlib.sha256(key.encode()).hexdigest()[:16]}.parquet"
+    return folder / f"geometry-{hashlib.sha256(key.encode()).hexdigest()[:16]}.parquet"
+
+
+def _kept(kept: Path | None) -> pd.DataFrame | None:
+    if kept is None:
+        return None
     try:
         with open(kept, "rb") as opened:
-            return pd.read_parquet(opened)
-    except (OSError, ValueError):  # none yet, or a broken one: it is made anew
-        cells = _read_table(path, where, directory, tree)
-    try:
-        cache.write_atomically(kept, cells.to_parquet)
-    except OSError:  # a full disk costs the next start two seconds, nothing else
-        pass
-    return cells
+            return pd.read_parquet(opened)[list(v11.COLUMNS)]
+    except Exception:  # none yet, or broken in one of pyarrow's many ways: it is made anew
+        return None
 
 
-def _read_table(path: Path, where: str, directory: str, tree: str) -> pd.DataFrame:
+def _rows(path: Path, where: str, directory: str, tree: str) -> dict:
+    """The branches of the +z endcap, integers as int64."""
     try:
-        with uproot.open(path, handler=uproot.MultithreadedFileSource) as file:
+        with uproot.open(path) as file:
             branches = file[f"{directory}/{tree}"]
-            missing = [name for name in (*INTEGERS, "x", "y", "z") if name not in branches.keys()]
+            missing = [name for name in (*INTEGERS, *POSITIONS) if name not in branches]
             if missing:
                 raise _error(where, f"no branch {', '.join(missing)}")
-            rows = {
-                name: branches[name].array(library="np") for name in (*INTEGERS, "x", "y", "z")
-            }
+            rows = branches.arrays([*INTEGERS, *POSITIONS], library="np")
     except GeometryError:
         raise
     except Exception as error:  # uproot raises many kinds; all mean that the file cannot be used
-        raise _error(where, f"{type(error).__name__}: {error}".split("\n")[0]) from error
-    tile = rows["subdet"] == c.SCINTILLATOR
-    layer = rows["layer"] + np.where(rows["subdet"] == c.CEE, 0, c.N_CEE)
-    unknown = ~np.isin(rows["subdet"], SUBDETECTORS) | (layer < 1) | (layer > c.N_LAYERS)
+        text = " ".join(str(error).split()) or "nothing more"
+        raise _error(where, f"{type(error).__name__}: {text[:200]}") from error
+    wrong = [name for name in INTEGERS if rows[name].dtype.kind not in "iu"]
+    wrong += [name for name in POSITIONS if rows[name].dtype.kind != "f"]
+    if wrong:
+        raise _error(where, f"another type than one number a row in {', '.join(wrong)}")
+    front = rows["zside"] == 1
+    return {
+        name: values[front].astype(np.int64 if name in INTEGERS else np.float32)
+        for name, values in rows.items()
+    }
+
+
+def _table(rows: dict, where: str) -> tuple[pd.DataFrame, list[str]]:
+    """The table of `Geometry.trigger_cells` from the branches of the +z endcap, and notices."""
+    subdet = rows["subdet"]
+    tile = subdet == c.SCINTILLATOR
+    layer = rows["layer"] + np.where(subdet == c.CEE, 0, c.N_CEE)
+    known = [(subdet == s) & (layer >= first) & (layer <= last) for s, (first, last) in LAYERS.items()]
+    unknown = ~np.logical_or.reduce(known)
     if unknown.any():
         raise _error(where, f"{unknown.sum()} rows of an unknown subdetector or layer")
     columns = {
-        "subdet": rows["subdet"],
+        "subdet": subdet,
         "layer": layer,
         "waferu": np.where(tile, c.NO_WAFER, rows["waferu"]),
         "waferv": np.where(tile, c.NO_WAFER, rows["waferv"]),
         "cellu": np.where(tile, rows["triggercellieta"], rows["triggercellu"]),
         "cellv": np.where(tile, rows["triggercelliphi"], rows["triggercellv"]),
     }
-    cells = pd.DataFrame(
-        {name: values.astype(np.int16) for name, values in columns.items()}
-        | {name: rows[name].astype(np.float32) for name in ("x", "y", "z")}
-    )
-    cells = cells[(rows["zside"] == 1) & np.isin(layer, c.TRIGGER_LAYERS)]
-    if cells.empty:
+    in_trigger = np.isin(layer, c.TRIGGER_LAYERS)
+    columns, rows = ({k: v[in_trigger] for k, v in d.items()} for d in (columns, rows))
+    if not in_trigger.any():
         raise _error(where, "no row of the +z endcap in a trigger layer")
-    cells = cells.sort_values(["layer", "subdet", "waferu", "waferv", "cellu", "cellv"], ignore_index=True)
-    return cells.assign(part=_part(cells))
+    lost = ~np.logical_and.reduce([np.isfinite(rows[name]) for name in POSITIONS])
+    if lost.any():
+        raise _error(where, f"{lost.sum()} rows whose position is not a number")
+    notices, possible = [], _possible(columns)
+    impossible = int((~possible).sum())
+    if impossible > TOLERATED * len(possible):
+        raise _error(
+            where, f"{impossible} of {len(possible)} rows with indices that no trigger cell can have"
+        )
+    if impossible:
+        notices.append(f"{impossible} rows with indices that no trigger cell can have are left out.")
+    cells = pd.DataFrame(
+        {name: values[possible].astype(np.int16) for name, values in columns.items()}
+        | {name: rows[name][possible] for name in POSITIONS}
+    )
+    order = ["layer", "subdet", "waferu", "waferv", "cellu", "cellv"]
+    cells = cells.sort_values(order, ignore_index=True)
+    return cells.assign(part=_part(cells)), notices
+
+
+def _possible(columns: dict) -> np.ndarray:
+    """Rows whose indices are those of a trigger cell of some wafer, or of a ring of tiles."""
+    cellu, cellv = columns["cellu"], columns["cellv"]
+    first, last = tiles.ring_range(columns["layer"], cellu)
+    tile = (first <= last) & (cellv >= 1) & (cellv <= c.N_PHI_TC)
+    silicon = wafers.rhombus_indices(cellu, cellv)[0] >= 0
+    silicon &= (np.abs(columns["waferu"]) <= 15) & (np.abs(columns["waferv"]) <= 15)
+    return np.where(columns["subdet"] == c.SCINTILLATOR, tile, silicon)
 
 
 def _part(cells: pd.DataFrame) -> pd.Categorical:
-    """Full or partial, from how many trigger cells the wafer has: the file does not say it."""
-    from . import tiles
-
+    """Full or partial, by the same rules as in `v11.trigger_cells`."""
     tile = (cells.subdet == c.SCINTILLATOR).to_numpy()
     size = cells.groupby(["layer", "waferu", "waferv"])["x"].transform("size").to_numpy()
     first, last = tiles.ring_range(cells.layer.to_numpy(), np.where(tile, cells.cellu, 1))
@@ -107,24 +164,26 @@ def _part(cells: pd.DataFrame) -> pd.Categorical:
 
 def _planes(cells: pd.DataFrame, is_tile: bool) -> np.ndarray:
     planes = np.full(c.N_LAYERS + 1, np.nan)
-    mean = cells[(cells.subdet == c.SCINTILLATOR) == is_tile].groupby("layer")["z"].median()
-    planes[mean.index] = mean
+    median = cells[(cells.subdet == c.SCINTILLATOR) == is_tile].groupby("layer")["z"].median()
+    planes[median.index] = median
     return planes
 
 
-def _checked(geometry: Geometry, where: str) -> Geometry:
-    """Refuse a table whose positions and indices do not go together: its pictures would be wrong."""
+def _check(geometry: Geometry, where: str) -> list[str]:
+    """Refuse a table whose positions and indices do not go together: its pictures would be wrong.
+
+    Returns what is odd but can be lived with, in readable sentences.
+    """
     cells = geometry.trigger_cells
     repeated = int(cells.duplicated(["layer", "waferu", "waferv", "cellu", "cellv"]).sum())
     if repeated:
         raise _error(where, f"{repeated} trigger cells that stand twice")
-    found = geometry.covering(cells.x, cells.y, cells.z)
-    elsewhere = int((found != np.arange(len(cells))).sum())
-    if elsewhere > 0.01 * len(cells):
+    elsewhere = int((geometry.covering(cells.x, cells.y, cells.z) != np.arange(len(cells))).sum())
+    if elsewhere > TOLERATED * len(cells):
         raise _error(where, f"{elsewhere} of {len(cells)} trigger cells outside the outline of their indices")
     if elsewhere:
-        geometry.notices = (f"{elsewhere} of {len(cells)} trigger cells lie outside their drawn outline.",)
-    return geometry
+        return [f"{elsewhere} of {len(cells)} trigger cells lie outside their drawn outline."]
+    return []
 
 
 def _error(where: str, found: str) -> GeometryError:

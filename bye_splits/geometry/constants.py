@@ -1,4 +1,4 @@
-"""HGCAL V11 (the D49 family) in numbers: hgcal/v11, hgcalEE/v10, hgcalHEsil/v11, hgcalHEmix/v11 and hgcalCons/v11.
+"""HGCAL V11 (D49 family) in numbers: hgcal/v11, hgcalEE/v10, hgcalHEsil/v11, hgcalHEmix/v11, hgcalCons/v11.
 
 Lengths are in cm. Everything that follows from these numbers is computed from them elsewhere in this package.
 """
@@ -29,9 +29,10 @@ TILE_RING_MAX = dict(zip(range(37, 51), [29, 30, 32, 33, 35, 37] + [39] * 7 + [3
 # Boundary between silicon and scintillator in layers 37 to 50.
 R_MIXED = dict(zip(range(37, 51), [153.7] * 4 + [137.82] * 2 + [118.3] * 4 + [103.78] * 4, strict=True))
 
-# Outer envelope: r = R_FRONT + SLOPE (z - Z_FRONT), by the last Z_FRONT before the layer's block.
+# Outer envelope: r = R_FRONT + SLOPE (z - Z_FRONT), by the last Z_FRONT before the layer's block. The second
+# radius is where the first line arrives: rounded to 175.97 it would lose three cells of layer 36.
 Z_FRONT = np.array([321.05, 389.34, 456.20, 505.18])
-R_FRONT = np.array([152.33, 175.97, 262.46, 248.49])
+R_FRONT = np.array([152.33, 175.973, 262.46, 248.49])
 SLOPE = np.array([0.346214, 1.321878, 0.0, 0.0])
 
 # Radii between sensor thicknesses, polynomials of degree 4 in max(|z|, 335 cm), highest power first

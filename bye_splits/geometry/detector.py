@@ -1,6 +1,6 @@
 """Where every trigger cell is, what shape it has, and which one covers a point."""
 
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from . import constants as c
 from . import tiles, v11, wafers
 
 Z_TOLERANCE = 0.3  # cm; layers of CE-E are 0.94 cm apart
+FAR = 1e3  # cm; no point further from the axis is looked up
 
 
 class Geometry:
@@ -25,12 +26,14 @@ class Geometry:
         where there is none
     source : what the table was made from
     notices : readable sentences about what was odd in it
+
+    Both tables are given out as copies on write: to change one changes nothing here.
     """
 
     def __init__(self, trigger_cells: pd.DataFrame, layer_z, tile_z, source: str, notices=()):
-        self.trigger_cells = trigger_cells
-        self.layer_z = np.asarray(layer_z, dtype=float)
-        self.tile_z = np.asarray(tile_z, dtype=float)
+        self._trigger_cells = trigger_cells
+        self.layer_z, self.tile_z = (np.array(z, dtype=float) for z in (layer_z, tile_z))
+        self.layer_z.flags.writeable = self.tile_z.flags.writeable = False
         self.source = source
         self.notices = tuple(notices)
         self._column = {name: trigger_cells[name].to_numpy() for name in v11.COLUMNS[:9]}
@@ -38,8 +41,9 @@ class Geometry:
         self._number_of = self._lookup()
 
     @classmethod
+    @cache
     def v11(cls) -> "Geometry":
-        """The V11 geometry from rules and constants; reads no file."""
+        """The V11 geometry from rules and constants; reads no file, and is made once in a process."""
         return cls(v11.trigger_cells(), c.layer_z(), c.tile_z(), "V11, computed")
 
     @classmethod
@@ -59,6 +63,11 @@ class Geometry:
 
         return cmssw.read(path, directory, tree)
 
+    @property
+    def trigger_cells(self) -> pd.DataFrame:
+        """One row per trigger cell, see the class."""
+        return self._trigger_cells.copy(deep=False)
+
     @cached_property
     def layers(self) -> np.ndarray:
         """Layers that have trigger cells, ascending, int64."""
@@ -69,17 +78,26 @@ class Geometry:
         return np.searchsorted(self._column["layer"], np.arange(c.N_LAYERS + 2))
 
     def numbers_of_layer(self, layer: int) -> np.ndarray:
-        """Numbers of a layer's trigger cells, ascending, int64; silicon comes before scintillator."""
+        """Numbers of a layer's trigger cells, ascending, int64; silicon comes before scintillator.
+
+        Empty where the layer has none, or is no layer.
+        """
+        if not 0 <= layer <= c.N_LAYERS:
+            return np.zeros(0, dtype=np.int64)
         return np.arange(self._first_of_layer[layer], self._first_of_layer[layer + 1])
 
-    @cached_property
+    @property
     def wafers(self) -> pd.DataFrame:
-        """One row per wafer of the trigger layers.
+        """One row per wafer that has a trigger cell.
 
-        Columns `layer waferu waferv` (int16), `x y` (float64, cm, centre in the +z endcap), `n_cells` (int64),
-        `part` (full or partial).
+        Columns `layer waferu waferv` (int16), `x y` (float64, cm, centre in the +z endcap), `n_cells`
+        (int64), `part` (category: full or partial).
         """
-        silicon = self.trigger_cells[~self._is_tile]
+        return self._wafers.copy(deep=False)
+
+    @cached_property
+    def _wafers(self) -> pd.DataFrame:
+        silicon = self._trigger_cells[~self._is_tile]
         table = (
             silicon.groupby(["layer", "waferu", "waferv"], sort=True)
             .agg(n_cells=("x", "size"), part=("part", "first"))
@@ -103,8 +121,14 @@ class Geometry:
         Returns
         -------
         float32, shape (n, 4, 2), cm
+
+        Raises
+        ------
+        IndexError : a number that is not one of a trigger cell, such as the -1 of `find` and `covering`
         """
-        numbers = np.asarray(numbers, dtype=np.int64)
+        numbers = np.atleast_1d(np.asarray(numbers)).astype(np.int64)
+        if len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(self._is_tile):
+            raise IndexError(f"trigger cell numbers go from 0 to {len(self._is_tile) - 1}")
         layer, cellu, cellv = (self._column[k][numbers].astype(np.int64) for k in ("layer", "cellu", "cellv"))
         tile = self._is_tile[numbers]
         out = np.empty((len(numbers), 4, 2), dtype=np.float32)
@@ -113,9 +137,7 @@ class Geometry:
         centre = wafers.wafer_centres(
             layer[silicon], self._column["waferu"][numbers][silicon], self._column["waferv"][numbers][silicon]
         )
-        out[silicon] = (
-            np.stack(centre, axis=1)[:, None] + wafers.cell_corners(cellu[silicon], cellv[silicon])
-        )
+        out[silicon] = np.stack(centre, axis=1)[:, None] + wafers.cell_corners(cellu[silicon], cellv[silicon])
         return out
 
     def find(self, layer, waferu, waferv, cellu, cellv) -> np.ndarray:
@@ -123,22 +145,26 @@ class Geometry:
 
         Parameters
         ----------
-        layer, waferu, waferv, cellu, cellv : int arrays, shape (n,); scintillator: waferu = waferv = -999,
-            cellu = ieta, cellv = iphi
+        layer, waferu, waferv, cellu, cellv : numbers, shape (n,) or scalar; scintillator: waferu = waferv =
+            -999, cellu = ieta, cellv = iphi
 
         Returns
         -------
-        int64, shape (n,): -1 where there is no such trigger cell
+        int64, shape (n,): -1 where there is no such trigger cell, whatever the numbers
         """
-        key, valid = self._key(layer, waferu, waferv, cellu, cellv)
-        return np.where(valid, self._number_of[np.where(valid, key, 0)], -1).astype(np.int64)
+        layer, waferu, waferv, cellu, cellv = np.broadcast_arrays(
+            *(_whole(a) for a in (layer, waferu, waferv, cellu, cellv))
+        )
+        tile = (waferu == c.NO_WAFER) & (waferv == c.NO_WAFER)
+        silicon = self._silicon(layer, waferu, waferv, cellu, cellv)
+        return np.where(tile, self._tile(layer, cellu, cellv), silicon)
 
     def covering(self, x, y, z) -> np.ndarray:
         """Number of the trigger cell that covers each point.
 
         Parameters
         ----------
-        x, y, z : array_like, shape (n,), cm, in CMS coordinates
+        x, y, z : array_like, shape (n,) or scalar, cm, in CMS coordinates
 
         Returns
         -------
@@ -150,15 +176,17 @@ class Geometry:
         The -z endcap is the +z one with x -> -x [HGCalDDDConstants]. Where silicon and scintillator of a
         layer overlap, the plane closer in z wins.
         """
-        x, y, z = (np.atleast_1d(np.asarray(a, dtype=float)) for a in np.broadcast_arrays(x, y, z))
+        x, y, z = np.broadcast_arrays(*(np.atleast_1d(np.asarray(a, dtype=float)) for a in (x, y, z)))
         x, z = np.where(z < 0, -x, x), np.abs(z)
         layer, on_tile_plane = self._layer_at(z)
         out = np.full(len(x), -1, dtype=np.int64)
-        known = np.flatnonzero((layer > 0) & np.isfinite(x) & np.isfinite(y))
-        layer, x, y = layer[known], x[known], y[known]
-        silicon, tile = self._silicon_at(layer, x, y), self._tile_at(layer, x, y)
-        first, second = np.where(on_tile_plane[known], [tile, silicon], [silicon, tile])
-        out[known] = np.where(first >= 0, first, second)
+        known = np.flatnonzero((layer > 0) & (np.abs(x) < FAR) & (np.abs(y) < FAR))  # not NaN, not infinite
+        layer, x, y, on_tile_plane = (a[known] for a in (layer, x, y, on_tile_plane))
+        found = self._silicon_at(layer, x, y)
+        ask = np.flatnonzero((layer >= c.FIRST_MIXED) & (on_tile_plane | (found < 0)))
+        tile = self._tile_at(layer[ask], x[ask], y[ask])
+        found[ask] = np.where(tile >= 0, tile, found[ask])
+        out[known] = found
         return out
 
     def _layer_at(self, z):
@@ -177,31 +205,45 @@ class Geometry:
         waferu, waferv = wafers.wafer_at(layer, x, y)
         centre_x, centre_y = wafers.wafer_centres(layer, waferu, waferv)
         cellu, cellv, inside = wafers.cell_at(x - centre_x, y - centre_y)
-        return np.where(inside, self.find(layer, waferu, waferv, cellu, cellv), -1)
+        return np.where(inside, self._silicon(layer, waferu, waferv, cellu, cellv), -1)
 
     def _tile_at(self, layer, x, y):
         ieta, iphi, inside = tiles.cell_at(layer, x, y)
-        no_wafer = np.full(len(ieta), c.NO_WAFER)
-        return np.where(inside, self.find(layer, no_wafer, no_wafer, ieta, iphi), -1)
+        return np.where(inside, self._tile(layer, ieta, iphi), -1)
 
-    # A dense table, one slot per index a trigger cell could have: wafers from -16 to 15, cells from 0 to 7,
-    # then ieta from 0 to 31 and iphi from 0 to 255.
-    _SILICON_SLOTS = (c.N_LAYERS + 1) * 32 * 32 * 64
+    # The numbers by index, -1 where there is no cell: wafers from -16 to 15 and cells from 0 to 7 in the one
+    # table, ieta from 0 to 31 and iphi from 0 to 255 in the other.
+    _TABLES = ((c.N_LAYERS + 1, 32, 32, 8, 8), (c.N_LAYERS + 1, 32, 256))
 
-    @classmethod
-    def _key(cls, layer, waferu, waferv, cellu, cellv):
-        layer, wu, wv, cu, cv = (np.asarray(a, dtype=np.int64) for a in (layer, waferu, waferv, cellu, cellv))
-        known = (layer >= 1) & (layer <= c.N_LAYERS)
-        tile = (wu == c.NO_WAFER) & (wv == c.NO_WAFER)
-        silicon_ok = (np.abs(2 * wu + 1) < 33) & (np.abs(2 * wv + 1) < 33)
-        silicon_ok &= (cu >= 0) & (cu < 8) & (cv >= 0) & (cv < 8)
-        tile_ok = (cu >= 0) & (cu < 32) & (cv >= 0) & (cv < 256)
-        silicon_key = ((layer * 32 + wu + 16) * 32 + wv + 16) * 64 + cu * 8 + cv
-        tile_key = cls._SILICON_SLOTS + (layer * 32 + cu) * 256 + cv
-        return np.where(tile, tile_key, silicon_key), known & np.where(tile, tile_ok, silicon_ok)
+    def _silicon(self, layer, waferu, waferv, cellu, cellv):
+        return _taken(self._number_of[0], (layer, waferu + 16, waferv + 16, cellu, cellv))
 
-    def _lookup(self) -> np.ndarray:
-        table = np.full(self._SILICON_SLOTS + (c.N_LAYERS + 1) * 32 * 256, -1, dtype=np.int32)
-        key, _ = self._key(*(self._column[k] for k in ("layer", "waferu", "waferv", "cellu", "cellv")))
-        table[key] = np.arange(len(key))
-        return table
+    def _tile(self, layer, ieta, iphi):
+        return _taken(self._number_of[1], (layer, ieta, iphi))
+
+    def _lookup(self) -> tuple[np.ndarray, np.ndarray]:
+        silicon, tile = (np.full(shape, -1, dtype=np.int32) for shape in self._TABLES)
+        layer, waferu, waferv, cellu, cellv = (self._column[k] for k in v11.COLUMNS[1:6])
+        numbers = np.arange(len(layer))
+        at = ~self._is_tile
+        silicon[layer[at], waferu[at] + 16, waferv[at] + 16, cellu[at], cellv[at]] = numbers[at]
+        at = self._is_tile
+        tile[layer[at], cellu[at], cellv[at]] = numbers[at]
+        return silicon, tile
+
+
+def _taken(table: np.ndarray, indices) -> np.ndarray:
+    """`table[indices]` as int64, -1 where an index is outside the table."""
+    valid = np.logical_and.reduce([(i >= 0) & (i < n) for i, n in zip(indices, table.shape, strict=True)])
+    flat = np.ravel_multi_index(indices, table.shape, mode="wrap")
+    return np.where(valid, table.ravel()[flat], -1).astype(np.int64)
+
+
+def _whole(values) -> np.ndarray:
+    """int64, shape (n,), of any numbers: what is not whole, or beyond 2^31, becomes an index of no cell."""
+    values = np.atleast_1d(np.asarray(values))
+    if values.dtype.kind != "i":
+        values = values.astype(float)
+        whole = (values == np.rint(values)) & (np.abs(values) < 2**31)
+        values = np.where(whole, values, -(2**31))
+    return np.clip(values.astype(np.int64), -(2**31), 2**31)

@@ -31,7 +31,8 @@ def radii(layer, ieta):
 def corners(layer, ieta, iphi) -> np.ndarray:
     """Outlines as quadrilaterals, float64, shape (n, 4, 2), cm; neighbours share their corners."""
     inner, outer = radii(layer, ieta)
-    low, high = (np.asarray(iphi) - 1) * PHI_STEP, np.asarray(iphi) * PHI_STEP
+    # The last cell in phi ends exactly where the first one starts.
+    low, high = (np.asarray(iphi) - 1) * PHI_STEP, np.asarray(iphi) % c.N_PHI_TC * PHI_STEP
     r = np.stack([inner, outer, outer, inner], axis=1)
     phi = np.stack([low, low, high, high], axis=1)
     return np.stack([r * np.cos(phi), r * np.sin(phi)], axis=-1)
@@ -42,7 +43,7 @@ def centres(layer, ieta, iphi):
     first, last = ring_range(layer, ieta)
     edges = c.ring_edges()
     tile = (edges[1:] + edges[:-1]) / 2
-    r = (tile[first - 1] + tile[last - 1]) / 2
+    r = (tile[first - 1] + tile[last - 1]) / 2 * np.cos(PHI_STEP / 4)  # two tiles in phi, half a tile away
     phi = (np.asarray(iphi) - 0.5) * PHI_STEP
     return r * np.cos(phi), r * np.sin(phi)
 

@@ -15,11 +15,12 @@ def trigger_cells() -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, RangeIndex = trigger cell number, by layer, silicon before scintillator, wafer, cell; columns
+    DataFrame, RangeIndex = trigger cell number, by layer, silicon before scintillator, then by the four
+    indices; columns
     `subdet` (1 CE-E, 2 CE-H silicon, 10 scintillator) `layer waferu waferv cellu cellv` (int16; scintillator:
     waferu = waferv = -999, cellu = ieta, cellv = iphi), `x y z` (float32, cm: mean of the sensor cells or
-    tiles that lie in the active ring), `part` (category: full or partial wafer; a trigger cell with one ring
-    of tiles instead of two counts as partial).
+    tiles that lie in the active ring), `part` (category: a full wafer has all of its 48 trigger cells, a
+    partial one fewer; a scintillator trigger cell with one ring of tiles instead of two counts as partial).
     """
     blocks = []
     for layer in c.TRIGGER_LAYERS:
@@ -40,7 +41,7 @@ def _silicon(layer: int) -> dict:
     ring = wafers.silicon_ring(layer)
     centre = np.stack(wafers.wafer_centres(layer, waferu, waferv), axis=1)
     x, y = np.empty((2, len(waferu), 48))
-    exists, complete = np.ones((len(waferu), 48), dtype=bool), np.ones(len(waferu), dtype=bool)
+    exists = np.ones((len(waferu), 48), dtype=bool)
     edge = _crosses(centre, ring)
     for per_side in (8, 12):
         cellu, cellv, local = wafers.sensor_cells(per_side)
@@ -51,7 +52,7 @@ def _silicon(layer: int) -> dict:
         r = np.hypot(cells[..., 0], cells[..., 1])
         valid = (r >= ring[0]) & (r <= ring[1])
         count = valid.sum(axis=2)
-        exists[cut], complete[cut] = count > 0, valid.all(axis=(1, 2))
+        exists[cut] = count > 0
         mean = (cells * valid[..., None]).sum(axis=2) / np.maximum(count, 1)[..., None]
         x[cut], y[cut] = mean.transpose(2, 0, 1)
     wafer, cell = np.nonzero(exists)
@@ -65,7 +66,7 @@ def _silicon(layer: int) -> dict:
         "x": x[wafer, cell],
         "y": y[wafer, cell],
         "z": np.full(len(wafer), c.layer_z()[layer]),
-        "part": np.where(complete[wafer], 0, 1),
+        "part": np.where(exists.all(axis=1)[wafer], 0, 1),
     }
 
 

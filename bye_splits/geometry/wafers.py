@@ -10,7 +10,7 @@ STEP = c.WAFER_SIZE / (4 * np.sqrt(3))  # side of a trigger cell's rhombus
 UP = STEP * np.array([0.0, 1.0])
 UP_RIGHT = STEP * np.array([np.sqrt(3) / 2, 0.5])
 DOWN_RIGHT = STEP * np.array([np.sqrt(3) / 2, -0.5])
-LOWER_LEFT = -np.array([c.WAFER_SIZE / 2, c.WAFER_SIZE / (2 * np.sqrt(3))])  # corner of the hexagon at 210 deg
+LOWER_LEFT = -np.array([c.WAFER_SIZE / 2, c.WAFER_SIZE / (2 * np.sqrt(3))])  # the corner at 210 deg
 
 # The three rhombi that make up a wafer: name, origin, and the steps along their two indices (i, j).
 RHOMBI = (
@@ -93,12 +93,13 @@ def sensor_cells(n: int):
 
     Returns
     -------
-    cellu, cellv : int64, shape (48,), indices of the trigger cells
+    cellu, cellv : int64, shape (48,), indices of the trigger cells, in their order
     xy : float64, shape (48, (n/4)^2, 2), cm: centres of each one's sensor cells about the wafer's centre
         [HGCalTriggerDetId, HGCalDDDConstants]
     """
-    rhombus, i, j = (a.ravel() for a in np.meshgrid(range(3), range(4), range(4), indexing="ij"))
-    cellu, cellv = cell_indices(rhombus, i, j)
+    cellu, cellv = (a.ravel() for a in np.meshgrid(range(8), range(8), indexing="ij"))
+    rhombus, _, _ = rhombus_indices(cellu, cellv)
+    cellu, cellv, rhombus = (a[rhombus >= 0] for a in (cellu, cellv, rhombus))
     m = n // c.TC_PER_SIDE
     a, b = (k.ravel() for k in np.meshgrid(range(m), range(m), indexing="ij"))
     u, v, kind = cellu[:, None], cellv[:, None], rhombus[:, None]
