@@ -1,0 +1,133 @@
+"""Is this path a file that can be opened, what is in it, and is it still the same one?"""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bye_splits.errors import ByeSplitsError, SourceError
+
+_MAGIC = {b"root": "root", b"PAR1": "parquet"}
+_LOOKS_LIKE = {
+    b"\x1f\x8b": "a gzip file (unpack it first)",
+    b"PK": "a zip file (unpack it first)",
+    b"\x89HDF": "an HDF5 file (write it as parquet)",
+    b"<": "an HTML or XML page (a download that asked for a login?)",
+    b"version https://git-lfs": "a git-lfs pointer (fetch the file itself)",
+    b"\x00\x00\x00\x00": "zeros (a copy that did not finish?)",
+}
+
+
+def place(path: Path, tree: str = "", branch: str = "", entry: int | None = None) -> str:
+    """Readable name of what is being read: path, tree, branch and entry, as far as they are known."""
+    parts = [str(path)]
+    parts += [f"tree '{tree}'"] if tree else []
+    parts += [f"branch '{branch}'"] if branch else []
+    parts += [f"entry {entry}"] if entry is not None else []
+    return ", ".join(parts)
+
+
+@contextmanager
+def boundary(read: str, expected: str, action: str) -> Iterator[None]:
+    """Turn whatever a reading library raises into a `SourceError`; ours pass unchanged.
+
+    A damaged file makes uproot, zlib, cramjam and pyarrow raise almost anything, from OSError to
+    AssertionError and UnicodeError, so all of `Exception` is meant.
+    """
+    try:
+        yield
+    except ByeSplitsError:
+        raise
+    except Exception as error:
+        text = " ".join(str(error).split())
+        found = f"{type(error).__name__}: {text[:300]}{'...' if len(text) > 300 else ''}"
+        raise SourceError(read, expected=expected, found=found, action=action) from error
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What tells one state of a file from another: device, inode, size [bytes], time of change [ns]."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> "Fingerprint":
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def examine(path: Path) -> tuple[str, Fingerprint]:
+    """Look at a file before any library opens it.
+
+    Parameters
+    ----------
+    path : the file; symbolic links are followed
+
+    Returns
+    -------
+    format : "root" or "parquet", by the file's first four bytes
+    fingerprint : the file's state now
+
+    Raises
+    ------
+    SourceError : no such file, not a regular file (a FIFO would hang for ever), not readable, empty, or
+        neither ROOT nor parquet
+    """
+
+    def refuse(found: str, action: str = "Check the path."):
+        return SourceError(place(path), expected="a ROOT or parquet file", found=found, action=action)
+
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise refuse(_what(os.stat(path).st_mode))
+        # O_NONBLOCK: should a FIFO take the file's place just now, opening it still returns
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise refuse(_what(status.st_mode))
+            start = os.read(handle, 32)
+        finally:
+            os.close(handle)
+    except FileNotFoundError:
+        raise refuse("no such file") from None
+    except PermissionError:
+        raise refuse("no permission to read it", "Ask its owner, or run as a user who may read it.") from None
+    except (OSError, ValueError) as error:  # a loop of symbolic links, a NUL in the name, a dead mount
+        raise refuse(getattr(error, "strerror", None) or str(error)) from error
+    if not start:
+        raise refuse("an empty file", "Make or copy the file again.")
+    kind = _MAGIC.get(start[:4])
+    if kind is None:
+        guess = next((text for magic, text in _LOOKS_LIKE.items() if start.startswith(magic)), "")
+        raise refuse(
+            (guess or "something else") + f", with the first bytes {start[:8]!r}",
+            "Give the ROOT or parquet file itself, or copy it again.",
+        )
+    return kind, Fingerprint.of(status)
+
+
+def change(path: Path, then: Fingerprint) -> str:
+    """What happened to the file since `then`, as a phrase; empty if it is the same."""
+    try:
+        now = Fingerprint.of(os.stat(path))
+    except FileNotFoundError:
+        return "that it was deleted or moved"
+    except OSError as error:
+        return f"that it cannot be reached any more ({error.strerror})"
+    if now == then:
+        return ""
+    if (now.device, now.inode) != (then.device, then.inode):
+        return "another file in its place"
+    if now.size < then.size:
+        return f"that it was cut from {then.size} to {now.size} bytes"
+    return "that it was rewritten"
+
+
+def _what(mode: int) -> str:
+    kinds = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}
+    return kinds.get(stat.S_IFMT(mode), "a device")

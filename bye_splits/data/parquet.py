@@ -1,0 +1,189 @@
+"""One event out of a parquet file: one row per event with lists in it, or one row per trigger cell."""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from bye_splits.data.files import boundary, examine, place
+from bye_splits.data.schema import GENERATED, GENERATED_ALIASES, GENERATED_EXTRA, layout_of, listed, missing_branch
+from bye_splits.errors import SourceError
+
+_DAMAGED = "The file is damaged, or changed while it was read; copy or make it again."
+_BESIDE = "generated: "  # tells the columns of the file beside it from its own
+
+
+class ParquetReader:
+    """Reads the rows of single events, and decodes no row group but theirs.
+
+    Parameters
+    ----------
+    path : a file that starts like a parquet file
+
+    Raises
+    ------
+    SourceError : damaged, or a mandatory column absent
+
+    Attributes
+    ----------
+    numbers : int64, shape (n,), event numbers in the order of the file. In a flat file an event is a run of
+        rows with one number, so a number that comes back after another one is an event of its own.
+    """
+
+    kind = "parquet"
+    tree = ""
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._lock = threading.Lock()  # a ParquetFile is not made for several threads
+        self._decoded: tuple[tuple[int, ...], pa.Table] | None = None  # the row groups used last
+        with boundary(place(path), "a sound parquet file", _DAMAGED):
+            self._file = pq.ParquetFile(path, memory_map=False)
+        try:
+            with boundary(place(path), "a sound parquet file", _DAMAGED):
+                self._open()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _open(self) -> None:
+        schema, metadata = self._file.schema_arrow, self._file.metadata
+        self.title = (schema.metadata or {}).get(b"title", b"").decode("utf-8", "replace")
+        self._homes = _homes(schema)
+        self.layout = layout_of(list(self._homes), place(self._path))
+        self._flat = self.layout.kind == "flat"
+        rows = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+        self._group_starts = np.concatenate([[0], np.cumsum(rows, dtype=np.int64)])
+        where = place(self._path, branch="event")
+        if not pa.types.is_integer(schema.field("event").type):
+            raise SourceError(
+                where,
+                expected="whole numbers",
+                found=f"values of type {schema.field('event').type}",
+                action="Write the file again.",
+            )
+        self.numbers, self._starts = self._read_numbers()
+        self._generated, self.missing = None, self.layout.missing
+        if self._flat:
+            self._generated, columns, absent = _sibling(self._path)
+            self.layout = replace(self.layout, generated={c: _BESIDE + c for c in columns})
+            self.missing = absent
+        self._columns = sorted({self._homes[name][0] for name in self.layout.branches if not name.startswith(_BESIDE)})
+
+    def read(self, entry: int, hurry: bool = True) -> dict[str, np.ndarray]:
+        """Values of one event, column of the file -> 1-D array; `hurry` lets pyarrow use several threads."""
+        first, last = int(self._starts[entry]), int(self._starts[entry + 1])
+        with boundary(place(self._path, entry=entry), "the rows of one event", _DAMAGED):
+            table = self._rows(first, last, hurry)
+            if not self._flat:
+                return {name: self._nested(table, name) for name in self.layout.branches}
+            values = {name: _numbers(table.column(name)) for name in self.layout.trigger_cells.values()}
+        if self._generated is not None:
+            mine = self._generated["event"] == self.numbers[entry]
+            values |= {name: self._generated[column][mine] for column, name in self.layout.generated.items()}
+        return values
+
+    def close(self) -> None:
+        with self._lock:
+            self._decoded = None
+            self._file.close()
+
+    def _read_numbers(self) -> tuple[np.ndarray, np.ndarray]:
+        """Event numbers, and the row where each event starts (one more than there are events)."""
+        numbers, starts, row, last = [], [], 0, None
+        for batch in self._file.iter_batches(batch_size=1 << 18, columns=["event"]):
+            values = _numbers(batch.column(0)).astype(np.int64)
+            if not len(values):
+                continue
+            new = np.concatenate([[last is None or values[0] != last], values[1:] != values[:-1]])
+            first = np.flatnonzero(new) if self._flat else np.arange(len(values))
+            numbers.append(values[first])
+            starts.append(first + row)
+            row, last = row + len(values), values[-1]
+        none = np.zeros(0, np.int64)
+        return np.concatenate([none, *numbers]), np.concatenate([none, *starts, [row]])
+
+    def _rows(self, first: int, last: int, hurry: bool) -> pa.Table:
+        begin = int(np.searchsorted(self._group_starts, first, side="right")) - 1
+        end = int(np.searchsorted(self._group_starts, last, side="left"))
+        groups = tuple(range(begin, max(end, begin + 1)))
+        with self._lock:
+            if self._decoded is None or self._decoded[0] != groups:
+                self._decoded = None
+                table = self._file.read_row_groups(list(groups), columns=self._columns, use_threads=hurry)
+                self._decoded = groups, table
+            table = self._decoded[1]
+        return table.slice(first - int(self._group_starts[begin]), last - first)
+
+    def _nested(self, table: pa.Table, name: str) -> np.ndarray:
+        home, part = self._homes[name]
+        values = table.column(home).combine_chunks()
+        if isinstance(values, pa.ChunkedArray):
+            values = values.chunk(0)
+        if _is_list(values.type):
+            values = values.flatten()
+        if part:
+            values = pc.struct_field(values, part)
+        return _numbers(values)
+
+
+def _homes(schema: pa.Schema) -> dict[str, tuple[str, str]]:
+    """Name of each branch -> column of the file, and field in its records or ''.
+
+    `good_tc_layer` is a column of lists of that name, or the field `layer` of the records in `good_tc`.
+    """
+    homes = {}
+    for column in schema:
+        inner = column.type.value_type if _is_list(column.type) else column.type
+        if pa.types.is_struct(inner):
+            homes |= {f"{column.name}_{part.name}": (column.name, part.name) for part in inner}
+        else:
+            homes[column.name] = (column.name, "")
+    return homes
+
+
+def _is_list(type_: pa.DataType) -> bool:
+    return pa.types.is_list(type_) or pa.types.is_large_list(type_) or pa.types.is_fixed_size_list(type_)
+
+
+def _numbers(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    """Plain numbers; a missing float is NaN, a missing integer an error."""
+    if values.null_count and not pa.types.is_floating(values.type):
+        raise ValueError(f"{values.null_count} missing values in a column of type {values.type}")
+    array = np.asarray(values.to_numpy(zero_copy_only=False) if isinstance(values, pa.Array) else values.to_numpy())
+    if array.ndim != 1 or array.dtype.kind not in "iufb":
+        raise ValueError(f"values of type {values.type} instead of numbers")
+    return array
+
+
+def _sibling(path: Path) -> tuple[dict[str, np.ndarray] | None, list[str], tuple[str, ...]]:
+    """Generated particles of a flat file, from the file beside it.
+
+    Returns
+    -------
+    arrays : column -> values of all events, with `event`; None if there is no such file
+    columns : those of `Event.generated` that it has
+    missing : what it does not have
+    """
+    names = (f"{path.stem}.generated.parquet", "generated.parquet")
+    beside = next((path.with_name(name) for name in names if path.with_name(name).exists()), None)
+    if beside is None or beside == path:
+        return None, [], (names[1],)
+    kind, _ = examine(beside)
+    with boundary(place(beside), "generated particles, one per row", _DAMAGED):
+        if kind != "parquet":
+            raise ValueError(f"a {kind} file")
+        schema = pq.read_schema(beside)
+        if "event" not in schema.names:
+            raise missing_branch("event", schema.names, place(beside))
+        homes = {GENERATED_ALIASES.get(name, name): name for name in schema.names}
+        columns = [name for name in (*GENERATED, *GENERATED_EXTRA) if name in homes]
+        if not columns:
+            raise ValueError(f"columns {listed(schema.names)}")
+        table = pq.read_table(beside, columns=["event", *(homes[name] for name in columns)])
+        arrays = {name: _numbers(table.column(homes[name])) for name in ("event", *columns)}
+    return arrays, columns, tuple(f"{beside.name}: {name}" for name in GENERATED if name not in homes)

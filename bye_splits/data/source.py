@@ -1,0 +1,242 @@
+"""Event files, opened once and read one event at a time."""
+
+import operator
+import os
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import numpy as np
+
+from bye_splits.data.event import Event
+from bye_splits.data.files import Fingerprint, change, examine, place
+from bye_splits.data.parquet import ParquetReader
+from bye_splits.data.recent import ReadAhead, RecentEvents
+from bye_splits.data.root import RootReader
+from bye_splits.data.schema import Layout, assemble
+from bye_splits.errors import SourceError
+
+
+class Reader(Protocol):
+    """What `Source` needs of a file format."""
+
+    tree: str
+    title: str
+    kind: str
+    layout: Layout
+    missing: tuple[str, ...]
+    numbers: np.ndarray
+
+    def read(self, entry: int, hurry: bool = True) -> dict[str, np.ndarray]: ...
+
+    def close(self) -> None: ...
+
+
+def open_source(
+    path: str | os.PathLike,
+    directory: str | None = None,
+    tree: str | None = None,
+    *,
+    keep_bytes: int = 64_000_000,
+) -> "Source":
+    """Open a file of events.
+
+    Parameters
+    ----------
+    path : a ROOT skim (branches `good_tc_*`, `good_genpart_*`, `good_cl3d_*`, `event`), a raw
+        HGCalTriggerNtuple (`tc_*`, `genpart_*`, `cl3d_*`), or parquet: with the same names as list columns or
+        lists of records, or flat with one row per trigger cell (columns `event`, `layer`, `waferu`, ...) and
+        the generated particles in `<stem>.generated.parquet` or `generated.parquet` beside it
+    directory, tree : where the tree is in a ROOT file; None: the only one there with trigger cells
+    keep_bytes : how much memory recently read events may take
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    SourceError : whatever is wrong with the file
+
+    Notes
+    -----
+    All trigger cells of the file are kept, in both endcaps. Of a raw ntuple, `generated` keeps the particles
+    with gen != -1 and reachedEE == 2 (those that reach the endcap's face), where it has these branches.
+    """
+    file = Path(os.fspath(path))
+    kind, fingerprint = examine(file)
+    if kind == "root":
+        reader: Reader = RootReader(file, directory, tree)
+    else:
+        reader = ParquetReader(file)
+    return Source(file, reader, fingerprint, keep_bytes)
+
+
+class Source:
+    """A file of events; made by `open_source`. One may serve many threads.
+
+    The file must stay as it is. Once it was replaced, rewritten, cut or deleted, every read raises a
+    `SourceError` that says so, and the way on is to open it again: no event is ever shown that the file of
+    this name does not hold. (`changed` asks without reading.)
+
+    Attributes
+    ----------
+    path : Path
+    tree : path of the tree in the file, "" for parquet
+    kind : "skim", "raw" or "parquet"
+    title : the tree's title, or the parquet file's metadata `title`; "" if none
+    description : the title where it says that this is a simulation of ours ("toy simulation, not CMS data")
+    missing : optional branches that are absent; their columns are NaN (`pid`: 0), or the table is empty
+    event_numbers : int64, shape (n,), read-only, in the order of the file
+    """
+
+    def __init__(self, path: Path, reader: Reader, fingerprint: Fingerprint, keep_bytes: int):
+        self.path = path
+        self.tree, self.kind, self.title = reader.tree, reader.kind, reader.title
+        self.missing = reader.missing
+        self.event_numbers = reader.numbers
+        self.event_numbers.flags.writeable = False
+        self._reader = reader
+        self._fingerprint = fingerprint
+        self._process = os.getpid()
+        self._closed = False
+        self._recent = RecentEvents(keep_bytes)
+        self._ahead = ReadAhead(self._read_ahead)
+        try:
+            self._check()  # it is still the file that was looked at before it was opened
+        except SourceError:
+            self.close()
+            raise
+
+    def __repr__(self) -> str:
+        return f"<Source {place(self.path, self.tree)}: {self.kind}, {len(self)} events>"
+
+    def __len__(self) -> int:
+        return len(self.event_numbers)
+
+    @property
+    def description(self) -> str:
+        return self.title if "toy simulation" in self.title.lower() else ""
+
+    def entries(self, number: int) -> np.ndarray:
+        """Positions in the file of the events with this number.
+
+        Returns
+        -------
+        int64, shape (n,): empty if there is none, more than one if the number is used twice
+        """
+        return np.flatnonzero(self.event_numbers == self._whole(number, "an event number"))
+
+    def event(self, number: int, occurrence: int = 0) -> Event:
+        """The event with a number; `occurrence` tells those with the same number apart, from 0.
+
+        Raises
+        ------
+        SourceError : no such event, or it cannot be read
+        """
+        entries = self.entries(number)
+        occurrence = self._whole(occurrence, "an occurrence")
+        if not 0 <= occurrence < len(entries):
+            numbers = self.event_numbers
+            if len(entries):
+                found = f"that it occurs {len(entries)} times: occurrences 0 to {len(entries) - 1}"
+            elif len(numbers):
+                found = f"{len(numbers)} events with numbers from {numbers.min()} to {numbers.max()}, not this one"
+            else:
+                found = "no events at all"
+            raise SourceError(
+                place(self.path, self.tree),
+                expected=f"event {number}" + (f", occurrence {occurrence}" if occurrence else ""),
+                found=found,
+                action="Choose one of the file's event numbers.",
+            )
+        return self.event_at(int(entries[occurrence]))
+
+    def event_at(self, entry: int) -> Event:
+        """The event at a position in the file; reads this entry and, in the background, its neighbours.
+
+        Returns
+        -------
+        Event: the caller's own, what is done to its tables reaches no one else
+
+        Raises
+        ------
+        SourceError : no such entry, it cannot be read, or the file has changed since it was opened
+        """
+        entry = self._whole(entry, "an entry")
+        if not 0 <= entry < len(self):
+            raise SourceError(
+                place(self.path, self.tree),
+                expected=f"entry {entry}",
+                found=f"{len(self)} entries, counted from 0",
+                action="Choose one of them." if len(self) else "Choose a file with events.",
+            )
+        self._check()
+        event = self._recent.get(entry, self._load)
+        self._ahead.want([near for near in (entry - 1, entry + 1) if 0 <= near < len(self) and near not in self._recent])
+        return replace(
+            event,
+            trigger_cells=event.trigger_cells.copy(deep=False),  # copy on write
+            generated=event.generated.copy(deep=False),
+            clusters=event.clusters.copy(deep=False),
+        )
+
+    def changed(self) -> str:
+        """What happened to the file since it was opened, as a phrase; empty if nothing did."""
+        return change(self.path, self._fingerprint)
+
+    def close(self) -> None:
+        """Close the file and forget its events; reading from it is an error from now on."""
+        self._closed = True
+        self._ahead.stop()
+        self._recent.clear()
+        self._reader.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _load(self, entry: int, hurry: bool = True) -> Event:
+        arrays = self._reader.read(entry, hurry)
+        self._check()  # a file that was rewritten meanwhile may have given a mixture
+        *tables, notices = assemble(self._reader.layout, arrays, self.path, self.tree, entry)
+        number = int(self.event_numbers[entry])
+        same = self.entries(number)
+        if len(same) > 1:
+            nth = _ordinal(int(np.searchsorted(same, entry)) + 1)
+            notices.insert(0, f"event {number} occurs {len(same)} times in this file; this is the {nth}")
+        return Event(number, *tables, entry=entry, notices=tuple(notices))
+
+    def _read_ahead(self, entry: int) -> None:
+        self._recent.get(entry, lambda entry: self._load(entry, hurry=False))
+
+    def _check(self) -> None:
+        found = "that it was closed" if self._closed else self.changed()
+        if not found and os.getpid() != self._process:  # the threads that read did not come along
+            found = "that another process opened it, of which this one is a fork"
+        if found:
+            raise SourceError(
+                place(self.path, self.tree),
+                expected="the file as it was when it was opened",
+                found=found,
+                action="Open it again.",
+            )
+
+    def _whole(self, number: int, what: str) -> int:
+        try:
+            return operator.index(number)
+        except TypeError:
+            raise SourceError(
+                place(self.path, self.tree),
+                expected=f"{what}: a whole number",
+                found=repr(number)[:80],
+                action="Give a whole number.",
+            ) from None
+
+
+def _ordinal(number: int) -> str:
+    last = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if 10 < number % 100 < 14 else last}"
