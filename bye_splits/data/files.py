@@ -1,4 +1,4 @@
-"""Is this path a file that can be opened, what is in it, and is it still the same one?"""
+"""Whether a path is a file that can be opened, of which format, and whether it is still the same one."""
 
 import os
 import stat
@@ -82,8 +82,9 @@ def examine(path: Path) -> tuple[str, Fingerprint]:
         return SourceError(place(path), expected="a ROOT or parquet file", found=found, action=action)
 
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise refuse(_what(os.stat(path).st_mode))
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise refuse(_what(mode))
         # O_NONBLOCK: should a FIFO take the file's place just now, opening it still returns
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
@@ -114,7 +115,7 @@ def examine(path: Path) -> tuple[str, Fingerprint]:
 def change(path: Path, then: Fingerprint) -> str:
     """What happened to the file since `then`, as a phrase; empty if it is the same."""
     try:
-        now = Fingerprint.of(os.stat(path))
+        now = Fingerprint.of(path.stat())
     except FileNotFoundError:
         return "that it was deleted or moved"
     except OSError as error:

@@ -10,7 +10,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bye_splits.data.files import boundary, examine, place
-from bye_splits.data.schema import GENERATED, GENERATED_ALIASES, GENERATED_EXTRA, layout_of, listed, missing_branch
+from bye_splits.data.schema import (
+    GENERATED,
+    GENERATED_ALIASES,
+    GENERATED_EXTRA,
+    layout_of,
+    listed,
+    missing_branch,
+)
 from bye_splits.errors import SourceError
 
 _DAMAGED = "The file is damaged, or changed while it was read; copy or make it again."
@@ -72,7 +79,9 @@ class ParquetReader:
             self._generated, columns, absent = _sibling(self._path)
             self.layout = replace(self.layout, generated={c: _BESIDE + c for c in columns})
             self.missing = absent
-        self._columns = sorted({self._homes[name][0] for name in self.layout.branches if not name.startswith(_BESIDE)})
+        self._columns = sorted(
+            {self._homes[name][0] for name in self.layout.branches if not name.startswith(_BESIDE)}
+        )
 
     def read(self, entry: int, hurry: bool = True) -> dict[str, np.ndarray]:
         """Values of one event, column of the file -> 1-D array; `hurry` lets pyarrow use several threads."""
@@ -154,7 +163,9 @@ def _numbers(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
     """Plain numbers; a missing float is NaN, a missing integer an error."""
     if values.null_count and not pa.types.is_floating(values.type):
         raise ValueError(f"{values.null_count} missing values in a column of type {values.type}")
-    array = np.asarray(values.to_numpy(zero_copy_only=False) if isinstance(values, pa.Array) else values.to_numpy())
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    array = np.asarray(values.to_numpy(zero_copy_only=False))
     if array.ndim != 1 or array.dtype.kind not in "iufb":
         raise ValueError(f"values of type {values.type} instead of numbers")
     return array

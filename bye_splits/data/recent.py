@@ -1,5 +1,6 @@
 """Events that were read lately, and the thread that reads the next ones before they are asked for."""
 
+import contextlib
 import threading
 import weakref
 from collections import OrderedDict, deque
@@ -118,10 +119,8 @@ class ReadAhead:
             load = self._load()
             if load is None:
                 return
-            try:
+            with contextlib.suppress(Exception):  # whoever asks for this event gets the error
                 load(entry)
-            except Exception:  # noqa: BLE001, S110  whoever asks for this event gets the error
-                pass
             del load
 
 

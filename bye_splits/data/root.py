@@ -12,7 +12,7 @@ import numpy as np
 import uproot
 
 from bye_splits.data.files import boundary, place
-from bye_splits.data.schema import kind_of, layout_of, listed
+from bye_splits.data.schema import counted, kind_of, layout_of, listed
 from bye_splits.errors import SourceError
 
 _DAMAGED = "The file is damaged, or changed while it was read; copy or make it again."
@@ -45,7 +45,9 @@ class RootReader:
         with boundary(place(path), "a sound ROOT file", _DAMAGED):
             # This handler keeps its file open and reads by position; a memory map would kill the process
             # if the file shrinks, and the default one opens the path anew. No caches: Source bounds its own.
-            self._file = uproot.open(path, handler=uproot.MultithreadedFileSource, object_cache=None, array_cache=None)
+            self._file = uproot.open(
+                path, handler=uproot.MultithreadedFileSource, object_cache=None, array_cache=None
+            )
         try:
             with boundary(place(path), "a sound ROOT file", _DAMAGED):
                 self._check_length()
@@ -88,12 +90,12 @@ class RootReader:
         values = []
         for name, branch, library in branches:
             with boundary(place(self._path, self.tree, name, entry), "the values of one event", _DAMAGED):
-                array = branch.array(entry_start=entry, entry_stop=entry + 1, library=library, array_cache=None)
-                values.append((name, column(array)))
+                one = {"entry_start": entry, "entry_stop": entry + 1}
+                values.append((name, column(branch.array(**one, library=library, array_cache=None))))
         return values
 
     def _check_length(self) -> None:
-        written, there = self._file.file.fEND, os.stat(self._path).st_size
+        written, there = self._file.file.fEND, self._path.stat().st_size
         if there < written:
             raise SourceError(
                 place(self._path),
@@ -119,11 +121,12 @@ class RootReader:
             matches = with_cells or matches
         if len(matches) == 1:
             return self._file[matches[0]]
+        candidates = matches or trees
         others = "; its RNTuples are not read" if any("RNTuple" in kind for kind in classes.values()) else ""
         raise SourceError(
             place(self._path),
             expected=f"a tree '{asked}'" if asked and not matches else "exactly one tree of events",
-            found=f"{len(matches or trees)} trees ({listed(matches or trees)}){others}" if trees else f"no tree{others}",
+            found=f"{counted(len(candidates), 'tree')} ({listed(candidates)}){others}",
             action="Name the directory and the tree.",
         )
 
@@ -190,11 +193,11 @@ def _fixed_width(branch, path: Path) -> np.ndarray | None:
     values, big-endian [ROOT, TKey and R__unzip documentation].
     """
     interpretation = branch.interpretation
-    if not isinstance(interpretation, uproot.AsDtype) or interpretation.inner_shape or branch.embedded_baskets:
+    if not isinstance(interpretation, uproot.AsDtype) or interpretation.inner_shape:
         return None
     stored, count = interpretation.from_dtype, branch.num_baskets
     edges = np.asarray(branch.entry_offsets)
-    if count < 16 or stored.fields or len(edges) != count + 1 or branch.compression is None:
+    if count < 16 or branch.embedded_baskets or stored.fields or len(edges) != count + 1:
         return None
     parts = []
     with open(path, "rb") as file:

@@ -1,11 +1,14 @@
 """What the branches of an event file are called, and how their values become an `Event`'s tables.
 
-A branch's own name says what it holds: `good_tc_cellu` is cellu, whatever short key a configuration maps it to.
+A branch's own name says what it holds: `good_tc_cellu` is cellu, whatever short key a configuration maps
+it to.
 """
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,7 +31,13 @@ _PREFIXES = {  # kind -> prefixes of trigger cells, generated particles, 3D clus
 }
 # The flat parquet's generated particles, in the names that the existing chain writes; there the direction
 # is the one at the calorimeter's face.
-GENERATED_ALIASES = {"gen_eta": "exeta", "gen_phi": "exphi", "gen_en": "energy", "gen_pt": "pt", "gen_pid": "pid"}
+GENERATED_ALIASES = {
+    "gen_eta": "exeta",
+    "gen_phi": "exphi",
+    "gen_en": "energy",
+    "gen_pt": "pt",
+    "gen_pid": "pid",
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,8 @@ class Layout:
     @property
     def branches(self) -> list[str]:
         """Every branch that one event needs, in a fixed order."""
-        return [*self.trigger_cells.values(), *self.generated.values(), *self.clusters.values(), *self.selection.values()]
+        tables = (self.trigger_cells, self.generated, self.clusters, self.selection)
+        return [name for table in tables for name in table.values()]
 
 
 def kind_of(names: Collection[str]) -> str:
@@ -81,7 +91,7 @@ def layout_of(names: Collection[str], where: str) -> Layout:
     if not kind:
         raise SourceError(
             where,
-            expected="branches of trigger cells ('good_tc_layer' and so on in a skim, 'tc_layer' in a raw ntuple)",
+            expected="branches of trigger cells ('good_tc_layer' and so on, or 'tc_layer' in a raw ntuple)",
             found=f"none among its {len(names)} branches: {listed(names)}",
             action="Choose the tree that holds the trigger cells.",
         )
@@ -92,7 +102,10 @@ def layout_of(names: Collection[str], where: str) -> Layout:
     cells = {column: cell + column for column in TRIGGER_CELLS}
     if kind == "flat":
         return Layout(kind, cells)
-    present = lambda prefix, columns: {c: prefix + c for c in columns if prefix + c in names}  # noqa: E731
+
+    def present(prefix: str, columns: Iterable[str]) -> dict[str, str]:
+        return {column: prefix + column for column in columns if prefix + column in names}
+
     optional = [generated + column for column in GENERATED] + [cluster + column for column in CLUSTERS]
     optional += [generated + column for column in ("gen", "reachedEE")] if kind == "raw" else []
     return Layout(
@@ -124,7 +137,9 @@ def listed(names: Collection[str], most: int = 12) -> str:
     return ", ".join(map(repr, names[:most])) + rest if names else "nothing"
 
 
-def assemble(layout: Layout, arrays: Mapping[str, np.ndarray], path, tree: str, entry: int):
+def assemble(
+    layout: Layout, arrays: Mapping[str, np.ndarray], path: Path, tree: str, entry: int
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[str]]:
     """Make the three tables of one event.
 
     Parameters
@@ -141,33 +156,27 @@ def assemble(layout: Layout, arrays: Mapping[str, np.ndarray], path, tree: str, 
     ------
     SourceError : columns of different lengths, or values that are not numbers of the right kind
     """
-    notices: list[str] = []
-
-    def make(what, one, columns, branches):
-        table = _table({c: arrays[b] for c, b in branches.items()}, branches, columns, path, tree, entry)
-        bad = sum((~np.isfinite(table[c].to_numpy()) for c in branches if c in table and table[c].dtype == _F), False)
-        if np.any(bad):
-            dropped = int(np.count_nonzero(bad))
-            notices.append(f"{counted(dropped, one)} with a value that is not finite (NaN or infinite) left out")
-            table = table[~bad].reset_index(drop=True)
-        return table
-
-    cells = make("trigger_cells", "trigger cell", TRIGGER_CELLS, layout.trigger_cells)
-    negative = int(np.count_nonzero(cells["energy"].to_numpy() < 0))
+    where = _Where(path, tree, entry)
+    cells, dropped = _columns(arrays, layout.trigger_cells, TRIGGER_CELLS, where)
+    notices = _not_finite(dropped, "trigger cell")
+    negative = int(np.count_nonzero(cells["energy"] < 0))
     if negative:
         notices.append(f"{counted(negative, 'trigger cell')} with a negative energy")
-    extra = {c: t for c, t in GENERATED_EXTRA.items() if c in layout.generated}
-    selection = {c: _I for c in layout.selection}
-    generated = make(
-        "generated", "generated particle", {**GENERATED, **extra, **selection}, {**layout.generated, **layout.selection}
-    )
-    if "gen" in generated:
-        generated = generated[generated["gen"] != -1]
-    if "reachedEE" in generated:
-        generated = generated[generated["reachedEE"] == 2]
-    generated = generated.drop(columns=list(selection)).reset_index(drop=True)
-    clusters = make("clusters", "cluster", CLUSTERS, layout.clusters)
-    return cells, generated, clusters, notices
+
+    wanted = GENERATED | {c: t for c, t in GENERATED_EXTRA.items() if c in layout.generated}
+    selection = dict.fromkeys(layout.selection, _I)
+    generated, dropped = _columns(arrays, {**layout.generated, **layout.selection}, wanted | selection, where)
+    notices += _not_finite(dropped, "generated particle")
+    kept = np.ones(len(generated["pid"]), bool)
+    if "gen" in selection:
+        kept &= generated["gen"] != -1
+    if "reachedEE" in selection:
+        kept &= generated["reachedEE"] == 2
+    generated = {column: generated[column][kept] for column in wanted}
+
+    clusters, dropped = _columns(arrays, layout.clusters, CLUSTERS, where)
+    notices += _not_finite(dropped, "cluster")
+    return *(pd.DataFrame(table, copy=False) for table in (cells, generated, clusters)), notices
 
 
 def counted(number: int, one: str) -> str:
@@ -175,33 +184,82 @@ def counted(number: int, one: str) -> str:
     return f"{number} {one}{'' if number == 1 else 's'}"
 
 
-def _table(arrays, branches, columns, path, tree, entry) -> pd.DataFrame:
-    """DataFrame of `columns`; those without a branch are NaN, or 0 where they are integers."""
-    lengths = {branches[c]: len(values) for c, values in arrays.items()}
+class _Where(NamedTuple):
+    path: Path
+    tree: str
+    entry: int
+
+
+def _not_finite(dropped: int, one: str) -> list[str]:
+    return [f"{counted(dropped, one)} left out: a value is not finite (NaN or infinite)"] if dropped else []
+
+
+def _columns(
+    arrays: Mapping[str, np.ndarray],
+    branches: Mapping[str, str],
+    columns: Mapping[str, np.dtype],
+    where: _Where,
+) -> tuple[dict[str, np.ndarray], int]:
+    """Columns of one table without the rows that are not finite, and how many those were.
+
+    A column without a branch is NaN, or 0 where it is an integer.
+    """
+    lengths = {name: len(arrays[name]) for name in branches.values()}
     if len(set(lengths.values())) > 1:
         raise SourceError(
-            place(path, tree, entry=entry),
+            place(where.path, where.tree, entry=where.entry),
             expected="branches of one length within an event",
             found=", ".join(f"{length} values in '{name}'" for name, length in lengths.items()),
             action="The file is damaged or badly written; write it again.",
         )
     rows = next(iter(lengths.values()), 0)
-    data = {}
-    for column, dtype in columns.items():
-        if column in arrays:
-            data[column] = _cast(arrays[column], dtype, place(path, tree, branches[column], entry))
+    finite = np.ones(rows, bool)
+    read = {}
+    for column, name in branches.items():
+        values = arrays[name]
+        if columns[column] == _F:
+            read[column] = _floats(values, where, name)
+            finite &= np.isfinite(read[column])
         else:
-            data[column] = np.full(rows, 0 if dtype == _I else np.nan, dtype)
-    return pd.DataFrame(data, copy=False)
+            if values.dtype.kind == "f":  # a whole number cannot be NaN
+                finite &= np.isfinite(values)
+            read[column] = values
+    every = bool(finite.all())
+    table = {}
+    for column, dtype in columns.items():
+        if column not in read:
+            table[column] = np.full(int(finite.sum()), 0 if dtype == _I else np.nan, dtype)
+            continue
+        values = read[column] if every else read[column][finite]
+        table[column] = values if dtype == _F else _integers(values, where, branches[column])
+    return table, int(rows - finite.sum())
 
 
-def _cast(values: np.ndarray, dtype: np.dtype, where: str) -> np.ndarray:
-    if values.dtype.kind not in "iufb":
-        raise SourceError(where, expected="numbers", found=f"values of type {values.dtype}", action="Write the file again.")
-    with np.errstate(over="ignore", invalid="ignore"):  # float64 too large for float32: infinite, and counted
-        cast = values.astype(dtype, copy=False)
-    if dtype == _I and values.dtype != _I and not np.array_equal(cast, values):
+def _floats(values: np.ndarray, where: _Where, name: str) -> np.ndarray:
+    _refuse_unless_numbers(values, where, name)
+    with np.errstate(over="ignore"):  # a float64 too large for float32 becomes infinite, and is counted
+        return values.astype(_F, copy=False)
+
+
+def _integers(values: np.ndarray, where: _Where, name: str) -> np.ndarray:
+    _refuse_unless_numbers(values, where, name)
+    with np.errstate(invalid="ignore"):
+        whole = values.astype(_I, copy=False)
+    if values.dtype != _I and not np.array_equal(whole, values):
         raise SourceError(
-            where, expected="whole numbers within 32 bits", found="others", action="Write the file again."
+            place(where.path, where.tree, name, where.entry),
+            expected="whole numbers of 32 bits",
+            found=f"other values of type {values.dtype}",
+            action="Write the file again.",
         )
-    return cast
+    return whole
+
+
+def _refuse_unless_numbers(values: np.ndarray, where: _Where, name: str) -> None:
+    if values.dtype.kind not in "iufb":
+        raise SourceError(
+            place(where.path, where.tree, name, where.entry),
+            expected="numbers",
+            found=f"values of type {values.dtype}",
+            action="Write the file again.",
+        )

@@ -142,7 +142,9 @@ class Source:
             if len(entries):
                 found = f"that it occurs {len(entries)} times: occurrences 0 to {len(entries) - 1}"
             elif len(numbers):
-                found = f"{len(numbers)} events with numbers from {numbers.min()} to {numbers.max()}, not this one"
+                found = (
+                    f"{len(numbers)} events numbered from {numbers.min()} to {numbers.max()}, not this one"
+                )
             else:
                 found = "no events at all"
             raise SourceError(
@@ -174,7 +176,8 @@ class Source:
             )
         self._check()
         event = self._recent.get(entry, self._load)
-        self._ahead.want([near for near in (entry - 1, entry + 1) if 0 <= near < len(self) and near not in self._recent])
+        beside = [near for near in (entry - 1, entry + 1) if 0 <= near < len(self)]
+        self._ahead.want([near for near in beside if near not in self._recent])
         return replace(
             event,
             trigger_cells=event.trigger_cells.copy(deep=False),  # copy on write

@@ -1,0 +1,69 @@
+"""What a file of events is, told without raising: for lists of files."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from bye_splits.data.source import open_source
+from bye_splits.errors import SourceError
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found in a file.
+
+    Attributes
+    ----------
+    path : the file
+    ok : it opens, and its first and last event can be read (an empty file of the right shape is ok)
+    kind : "skim", "raw" or "parquet"; "" if it did not open
+    tree : path of its tree; "" for parquet
+    n_events : events in the file, 0 if it did not open
+    missing : optional branches that are absent
+    problem : what is wrong, one readable paragraph; "" if nothing is
+    description : what the file says of itself, such as "toy simulation, not CMS data"
+    """
+
+    path: Path
+    ok: bool
+    kind: str = ""
+    tree: str = ""
+    n_events: int = 0
+    missing: tuple[str, ...] = ()
+    problem: str = ""
+    description: str = ""
+
+
+def inspect(path: str | os.PathLike, directory: str | None = None, tree: str | None = None) -> Inspection:
+    """Open a file and read its first and last event.
+
+    Parameters
+    ----------
+    path, directory, tree : as for `open_source`
+
+    Returns
+    -------
+    Inspection: never an exception for what is wrong with the file
+    """
+    file = Path(path)
+    try:
+        source = open_source(file, directory, tree)
+    except SourceError as error:
+        return Inspection(file, ok=False, problem=str(error))
+    with source:
+        problem = ""
+        try:
+            for entry in sorted({0, len(source) - 1}) if len(source) else ():
+                source.event_at(entry)
+        except SourceError as error:
+            problem = str(error)
+        return Inspection(
+            file,
+            ok=not problem,
+            kind=source.kind,
+            tree=source.tree,
+            n_events=len(source),
+            missing=source.missing,
+            problem=problem,
+            description=source.description,
+        )
