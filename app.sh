@@ -1,0 +1,34 @@
+#!/bin/bash
+# Starts the display in a container: OpenShift's S2I builder runs this file. See the README, "OpenShift".
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+origin=${BYE_SPLITS_ORIGIN:-}
+if [ -z "$origin" ]; then
+    echo "app.sh: BYE_SPLITS_ORIGIN is not set. Set it to the host that browsers show for this page, without" \
+         "https:// in front (BYE_SPLITS_ORIGIN=bye-splits.app.cern.ch; several are separated by commas):" \
+         "only pages of that host may talk to the server." >&2
+    exit 2
+fi
+origins=()
+for host in ${origin//,/ }; do
+    origins+=(--allow-websocket-origin "$host")
+done
+
+# A container's home may belong to nobody that runs here: what libraries write down then goes to /tmp.
+if [ ! -w "${HOME:-/}" ]; then
+    export HOME=/tmp
+fi
+export NUMBA_CACHE_DIR=${NUMBA_CACHE_DIR:-${TMPDIR:-/tmp}/numba}
+# Styles and scripts come from this server: browsers behind a tunnel reach no other.
+export BOKEH_RESOURCES=${BOKEH_RESOURCES:-server}
+# Without these, glibc keeps the memory of closed sessions.
+export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2} MALLOC_TRIM_THRESHOLD_=${MALLOC_TRIM_THRESHOLD_:-131072}
+
+# One process, and callbacks on its own thread: they take milliseconds and change Bokeh models, which no other
+# thread may do. More users are served by more pods, with the route's sticky cookie.
+exec panel serve bye_splits/dashboard \
+    --address 0.0.0.0 --port "${PORT:-8080}" "${origins[@]}" \
+    --use-xheaders --liveness --websocket-compression-level 1 \
+    --unused-session-lifetime 15000 --check-unused-sessions 5000 --keep-alive 30000 \
+    --websocket-max-message-size 5242880 ${BYE_SPLITS_SERVE_OPTIONS:-}
