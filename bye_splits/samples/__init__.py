@@ -1,0 +1,1 @@
+"""Event files that this program makes: the toy simulation, and hits grouped into trigger cells."""

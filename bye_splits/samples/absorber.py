@@ -34,8 +34,7 @@ def _depths() -> tuple[np.ndarray, np.ndarray]:
 
 def _edges(depth: np.ndarray) -> np.ndarray:
     middle = (depth[1:] + depth[:-1]) / 2
-    edges = np.concatenate([[0.0], middle, [depth[-1] + (depth[-1] - depth[-2]) / 2]])
-    return edges
+    return np.concatenate([[0.0], middle, [depth[-1] + (depth[-1] - depth[-2]) / 2]])
 
 
 X0, LAMBDA = _depths()
@@ -45,13 +44,13 @@ CE-E from the material stack; CE-H from the dE/dx weights as if it were steel, w
 lengths in all: an estimate, good to some ten per cent."""
 
 X0_EDGES, LAMBDA_EDGES = _edges(X0), _edges(LAMBDA)
-"""float64, shape (37,): layer i stands for the stretch between edges i and i+1 (mid-points between layers)."""
+"""float64, shape (37,): layer i stands for what is between edges i and i+1, mid-points between layers."""
 
 X0_EDGES[N_CEE_LAYERS] = X0[N_CEE_LAYERS - 1] + 0.93  # the last CE-E layer stands for what CE-E has behind it
 LAMBDA_EDGES[N_CEE_LAYERS] = X0_EDGES[N_CEE_LAYERS] * _LAMBDA_CEE_TOTAL / _X0_CEE_TOTAL
 
 MIPS_PER_GEV = 1 / gev_per_mip(LAYERS, np.where(LAYERS <= N_CEE, CEE, CEH_SILICON))
-"""float64, shape (36,): MIPs in a layer per GeV of calibrated energy, so that showers close by construction."""
+"""float64, shape (36,): MIPs in a layer per GeV of calibrated energy: showers close by construction."""
 
 GEV_OF_MIP = np.concatenate([[0.0], np.cumsum(MEV_PER_MIP[LAYERS])]) * 1e-3
 """float64, shape (37,): what a minimum-ionising particle has lost before layer i, along z [GeV]."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+_AT_ONCE = 100_000  # deposits: the arrays of one pass stay in the processor's cache
+
 LANDAU_SHAPE = 1.4
 """Shape of the Gamma distribution that stands for the Landau-like spread of one shower particle's deposit."""
 
@@ -72,11 +74,22 @@ def in_trigger_cells(deposits: Deposits, geometry, layer_z, rng):
     A component of median radius R has the density 2 r R^2 / (r^2 + R^2)^2, sampled as R sqrt(u / (1 - u))
     [Grindhammer and Peters, hep-ex/0001020].
     """
-    deposits = deposits.some(deposits.count > 0)
+    end = np.cumsum(deposits.count)
+    cuts = np.searchsorted(end, np.arange(_AT_ONCE, end[-1] if len(end) else 0, _AT_ONCE))
+    parts, lost = [], 0.0
+    for some in np.split(np.arange(len(end)), cuts):
+        event, cell, mips = _thrown(deposits.some(some), geometry, layer_z, rng)
+        inside = cell >= 0
+        lost += float(mips[~inside].sum(dtype=np.float64))
+        parts.append((event[inside], cell[inside], mips[inside]))
+    return *add_up(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True))), lost
+
+
+def _thrown(deposits: Deposits, geometry, layer_z, rng):
+    """Event, trigger cell (-1: none) and MIPs of every single deposit."""
     row = np.repeat(np.arange(len(deposits.count)), deposits.count)
     n = len(row)
-    u = rng.random(n, dtype=np.float32)
-    in_core = u < deposits.core_share[row]
+    in_core = rng.random(n, dtype=np.float32) < deposits.core_share[row]
     # the largest u of either component, so that the cap cuts the profile instead of heaping up at its rim
     cap2 = deposits.cap**2
     radius = np.stack([deposits.tail, deposits.core])
@@ -87,19 +100,9 @@ def in_trigger_cells(deposits: Deposits, geometry, layer_z, rng):
     angle = rng.random(n, dtype=np.float32) * np.float32(2 * np.pi)
     x = deposits.x[row] + r * np.cos(angle)
     y = deposits.y[row] + r * np.sin(angle)
-    mips = _gamma(deposits, row, rng)
-    cell = geometry.covering(x, y, layer_z[deposits.layer].astype(np.float32)[row])
-    inside = cell >= 0
-    lost = float(mips[~inside].sum(dtype=np.float64))
-    event = deposits.event[row[inside]]
-    cell, mips = cell[inside], mips[inside]
-    return *add_up(event, cell, mips), lost
-
-
-def _gamma(deposits, row, rng):
-    shape = deposits.shape[row]
-    values = rng.standard_gamma(shape, dtype=np.float32) if len(row) else shape
-    return values * (deposits.mips / deposits.shape)[row]
+    mips = rng.standard_gamma(deposits.shape[row], dtype=np.float32) * (deposits.mips / deposits.shape)[row]
+    z = layer_z.astype(np.float32)[deposits.layer]
+    return deposits.event[row], geometry.covering(x, y, z[row]), mips
 
 
 def add_up(event, cell, values):

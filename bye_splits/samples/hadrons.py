@@ -45,7 +45,7 @@ def deposits(axes: Axes, rng) -> Deposits:
     energy = np.where(interaction < absorber.LAMBDA_EDGES[-1], np.maximum(axes.energy - lost, 0.0), 0.0)
     fraction = _electromagnetic_fraction(energy, rng)
     parts = [
-        _track(axes, cosine, interaction, rng),
+        _track(axes, cosine, interaction),
         _rest(axes, energy * (1 - fraction) / E_OVER_H, cosine, interaction, rng),
         shower_deposits(_pi0s(axes, energy * fraction, interaction, cosine, rng), rng),
     ]
@@ -59,8 +59,9 @@ def _electromagnetic_fraction(energy, rng):
     return rng.beta(mean * concentration, (1 - mean) * concentration) * (energy > 1.0)
 
 
-def _track(axes, cosine, interaction, rng) -> Deposits:
-    reach = np.minimum(interaction, np.interp(axes.energy * cosine, absorber.GEV_OF_MIP, absorber.LAMBDA_EDGES))
+def _track(axes, cosine, interaction) -> Deposits:
+    range_out = np.interp(axes.energy * cosine, absorber.GEV_OF_MIP, absorber.LAMBDA_EDGES)
+    reach = np.minimum(interaction, range_out)
     row, layer = np.nonzero(absorber.LAMBDA[None] < reach[:, None])
     x, y = axes.at(row, absorber.Z[layer])
     zero, one = np.zeros(len(row), dtype=np.float32), np.ones(len(row), dtype=np.float32)

@@ -5,7 +5,7 @@ import numpy as np
 from .transport import VERTEX_SIGMA, Particles
 
 COLLISIONS = 200
-_PER_ETA = 7.5  # photons per unit of eta and collision, and as many charged hadrons
+_PER_ETA = 5.5  # charged hadrons per unit of eta and collision, and as many photons
 _ETA = (1.4, 3.2)  # a little wider than the endcap, whose edges get their share
 _PT_SHAPE = 1.2
 _PHOTON_PT, _HADRON_PT = 0.45, 0.65  # GeV, means
@@ -26,8 +26,9 @@ def particles(n_events: int, collisions: int, rng) -> Particles:
 
     Notes
     -----
-    Per collision 7.5 photons and 7.5 charged hadrons per unit of eta, flat in eta, pt ~ Gamma(1.2) with means
-    of 0.45 and 0.65 GeV: magnitudes of minimum-bias collisions, not a tuned spectrum.
+    Per collision 5.5 charged hadrons per unit of eta (inelastic collisions at 13 TeV [CMS, arXiv:1507.05915])
+    and as many photons, flat in eta, pt ~ Gamma(1.2) with means of 0.65 and 0.45 GeV: textbook magnitudes,
+    not a tuned spectrum.
     """
     per_event = rng.poisson(collisions, n_events)
     width = _ETA[1] - _ETA[0]

@@ -17,9 +17,10 @@ Z_EFFECTIVE = 65.0
 _Z_ACTIVE = 14.0
 _E_HAT = 1 / (1 + 0.007 * (Z_EFFECTIVE - _Z_ACTIVE))
 SAMPLING_FREQUENCY = 1 / 0.93
-"""Samplings per radiation length: all 28 layers sample the shower, although the trigger reads every other one."""
+"""Samplings per radiation length: all 28 layers sample the shower, the trigger reads every other one."""
 
-MOLIERE_RADIUS = np.where(np.arange(len(absorber.LAYERS)) < absorber.N_CEE_LAYERS, 3.0, 2.3).astype(np.float32)
+MOLIERE_RADIUS = np.full(len(absorber.LAYERS), 2.3, dtype=np.float32)
+MOLIERE_RADIUS[: absorber.N_CEE_LAYERS] = 3.0
 """float32, shape (36,), cm: textbook estimates for the CE-E and CE-H stacks with their gaps."""
 
 CAP_IN_MOLIERE_RADII = 5.0
@@ -55,7 +56,7 @@ class Axes:
 
     @property
     def cosine(self):
-        """Cosine of the angle to the z axis, float64, shape (n,): material along the axis is depth / cosine."""
+        """Cosine of the angle to the z axis, float64, shape (n,); along the axis, depth is / cosine."""
         return 1 / np.sqrt(1 + self.slope_x**2 + self.slope_y**2)
 
 

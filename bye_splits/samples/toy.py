@@ -30,7 +30,7 @@ ETA = (1.7, 2.8)
 
 _FACE_RADII = (28.75, 152.3)  # cm, active area of the first layer
 _BLOCK = {0: 50, 200: 2}  # events drawn from one random stream
-EVENTS_PER_BASKET = {0: 250, 200: 4}
+EVENTS_PER_BASKET = {0: 250, 200: 2}
 
 
 def gun(particle: str, n: int, rng) -> Particles:
@@ -47,9 +47,7 @@ def gun(particle: str, n: int, rng) -> Particles:
     Particles, shape (n,); those that would miss the first layer are drawn again
     """
     pid, pt_min, pt_max = PARTICLES[particle]
-    drawn = Particles(
-        *(np.zeros(n, dtype=kind) for kind in (np.int64, np.int32, float, float, float, float))
-    )
+    drawn = Particles(*(np.zeros(n, dtype=kind) for kind in (np.int64, np.int32, float, float, float, float)))
     missing = np.arange(n)
     while len(missing):
         k = len(missing)
@@ -108,7 +106,7 @@ def blocks(
     columns = event_tables.CellColumns(geometry)
     size = _BLOCK[pileup]
     for number in range(-(-events // size)):
-        yield block(particle, pileup, seed, number, geometry, columns).head(events - number * size)
+        yield block(particle, pileup, seed, number, geometry, columns).part(0, events - number * size)
 
 
 def write_toy(
@@ -173,12 +171,16 @@ def write_sample(path: Path, particle, pileup, events, seed, progress, geometry)
 
 
 def _check(particle: str, pileup: int, events: int, seed: int) -> None:
+    whole = {"pile-up": pileup, "number of events": events, "seed": seed}
     wrong = {
         "particle": (particle not in PARTICLES, f"one of {', '.join(PARTICLES)}", particle),
         "pile-up": (pileup not in PILEUPS, "0 or 200 collisions", pileup),
-        "number of events": (not 1 <= events <= 2**31 - 1, "at least 1, below 2^31", events),
-        "seed": (seed < 0, "an integer of at least 0", seed),
     }
+    for name, value in whole.items():
+        wrong.setdefault(name, (not isinstance(value, (int, np.integer)), "an integer", value))
+    if not any(bad for bad, *_ in wrong.values()):
+        wrong["number of events"] = (not 1 <= events < 2**31, "at least 1, below 2^31", events)
+        wrong["seed"] = (seed < 0, "at least 0", seed)
     for name, (bad, expected, found) in wrong.items():
         if bad:
             raise ByeSplitsError(

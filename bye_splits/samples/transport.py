@@ -61,7 +61,7 @@ class Particles:
 
 @dataclass(frozen=True)
 class Track:
-    """Where tracks are and where they point to: x, y, z [cm], phi of the direction, all float64, shape (n,)."""
+    """Where tracks are, x, y, z [cm], and the phi they point to; all float64, shape (n,)."""
 
     x: np.ndarray
     y: np.ndarray

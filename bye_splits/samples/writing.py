@@ -15,10 +15,8 @@ DIRECTORY = "FloatingpointMixedbcstcrealsig4DummyHistomaxxydr015GenmatchGenclust
 TREE = "HGCalTriggerNtuple"
 GEOMETRY_DIRECTORY, GEOMETRY_TREE = "L1THGCaltriggergeomtester", "TreeTriggerCells"
 
-_INTEGER = {name: np.int32 for name in ("layer", "cellu", "cellv", "waferu", "waferv", "pid")} | {
-    "multicluster_id": np.uint32,
-    "id": np.uint32,
-}
+_INTEGER = dict.fromkeys(("layer", "cellu", "cellv", "waferu", "waferv", "pid"), np.int32)
+_INTEGER |= dict.fromkeys(("multicluster_id", "id"), np.uint32)
 TRIGGER_CELL = (
     *("layer", "waferu", "waferv", "cellu", "cellv"),
     *("mipPt", "pt", "energy", "x", "y", "z", "eta", "phi", "multicluster_id"),
@@ -41,10 +39,11 @@ class Table:
     counts: np.ndarray
     columns: dict[str, np.ndarray]
 
-    def head(self, n_events: int) -> "Table":
-        """The first n events."""
-        rows = int(self.counts[:n_events].sum())
-        return Table(self.counts[:n_events], {name: a[:rows] for name, a in self.columns.items()})
+    def part(self, start: int, stop: int) -> "Table":
+        """Events start to stop."""
+        first, count = int(self.counts[:start].sum()), int(self.counts[start:stop].sum())
+        rows = slice(first, first + count)
+        return Table(self.counts[start:stop], {name: a[rows] for name, a in self.columns.items()})
 
 
 @dataclass(frozen=True)
@@ -67,16 +66,11 @@ class Events:
     clusters: Table
     distance: np.ndarray
 
-    def head(self, n_events: int) -> "Events":
-        """The first n events."""
-        clusters = self.clusters.head(n_events)
-        return Events(
-            self.numbers[:n_events],
-            self.generated.head(n_events),
-            self.trigger_cells.head(n_events),
-            clusters,
-            self.distance[: clusters.counts.sum()],
-        )
+    def part(self, start: int, stop: int) -> "Events":
+        """Events start to stop."""
+        distance = Table(self.clusters.counts, {"": self.distance}).part(start, stop).columns[""]
+        tables = (t.part(start, stop) for t in (self.generated, self.trigger_cells, self.clusters))
+        return Events(self.numbers[start:stop], *tables, distance)
 
     @classmethod
     def joined(cls, blocks: list["Events"]) -> "Events":
@@ -137,9 +131,11 @@ def write(path: Path, blocks: Iterable[Events], *, title: str, events_per_basket
         )
         for block in blocks:
             written += len(block.numbers)
-            while len(block.numbers):
-                part, block = _split(block, events_per_basket - n_waiting)
+            start = 0
+            while start < len(block.numbers):
+                part = block.part(start, start + events_per_basket - n_waiting)
                 waiting.append(part)
+                start += len(part.numbers)
                 n_waiting += len(part.numbers)
                 if n_waiting == events_per_basket:
                     tree.extend(_branches(Events.joined(waiting)))
@@ -147,25 +143,6 @@ def write(path: Path, blocks: Iterable[Events], *, title: str, events_per_basket
         if n_waiting:
             tree.extend(_branches(Events.joined(waiting)))
     return written
-
-
-def _split(events: Events, n: int) -> tuple[Events, Events]:
-    if n >= len(events.numbers):
-        return events, events.head(0)
-
-    def rest(table):
-        rows = int(table.counts[:n].sum())
-        return Table(table.counts[n:], {name: a[rows:] for name, a in table.columns.items()})
-
-    head = events.head(n)
-    tail = Events(
-        events.numbers[n:],
-        rest(events.generated),
-        rest(events.trigger_cells),
-        rest(events.clusters),
-        events.distance[len(head.distance) :],
-    )
-    return head, tail
 
 
 def _branches(events: Events) -> dict:
@@ -214,11 +191,10 @@ def write_geometry(path: Path, geometry) -> None:
         "triggercelliphi": np.where(tile, cells.cellv, 0),
     }
     with uproot.recreate(path, compression=uproot.ZLIB(4)) as file:
-        names = ("id", "zside", *one_side)
-        types = {name: np.int32 for name in names} | {name: np.float32 for name in ("x", "y", "z", "eta", "phi")}
-        tree = file.mktree(
-            f"{GEOMETRY_DIRECTORY}/{GEOMETRY_TREE}", types, title="V11 trigger cells, computed, not from CMSSW"
-        )
+        types = dict.fromkeys(("id", "zside", *one_side), np.int32)
+        types |= dict.fromkeys(("x", "y", "z", "eta", "phi"), np.float32)
+        title = f"trigger cells, written by bye_splits; source: {geometry.source}"
+        tree = file.mktree(f"{GEOMETRY_DIRECTORY}/{GEOMETRY_TREE}", types, title=title)
         integer = functools.partial(np.asarray, dtype=np.int32)
         for number, side in enumerate((1, -1)):
             rows = {name: integer(values) for name, values in one_side.items()}

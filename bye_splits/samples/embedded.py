@@ -1,0 +1,135 @@
+"""The sample that is there without any file: small toy samples, made at the first start and then kept."""
+
+import functools
+import logging
+import tempfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from tqdm import tqdm
+
+from bye_splits import cache
+from bye_splits.errors import ByeSplitsError
+from bye_splits.geometry import Geometry
+
+from . import toy
+
+EVENTS = {0: 200, 200: 10}
+"""Number of events per particle, by pile-up."""
+
+SEED = 11
+_WORK = {0: 1, 200: 60}  # what one event costs, in PU0 events
+_log = logging.getLogger(__name__)
+
+
+def paths(
+    progress: Callable[[int, int], object] | None = None, geometry: Geometry | None = None
+) -> dict[tuple[str, int], Path]:
+    """The embedded sample's files; those that are not there yet are made.
+
+    Parameters
+    ----------
+    progress : called with the work done and the total work, in arbitrary units, while files are made;
+        None: a bar on stderr
+    geometry : V11 by default
+
+    Returns
+    -------
+    (particle, pile-up) -> file, for photons, electrons, pions and 0, 200
+
+    Raises
+    ------
+    ByeSplitsError : the files cannot be written
+
+    Notes
+    -----
+    The folder's name holds the version of the generator and a checksum of the geometry, so that a change of
+    either makes new files. A file appears complete or not at all: processes that start at the same time do
+    the same work and end with the same files. Without a cache folder they last as long as the process.
+    """
+    geometry = geometry or Geometry.v11()
+    folder = _folder(geometry)
+    files = {(p, n): folder / f"{p}_PU{n}.root" for p in toy.PARTICLES for n in toy.PILEUPS}
+    missing = [key for key, path in files.items() if not path.exists()]
+    if not missing:
+        return files
+    total = sum(EVENTS[pileup] * _WORK[pileup] for _, pileup in missing)
+    if progress is not None:
+        _make(missing, files, geometry, _running(progress, total))
+    else:
+        line = "Making the toy sample: {percentage:3.0f}% |{bar}| {elapsed}"
+        with tqdm(total=total, bar_format=line) as bar:
+            _make(missing, files, geometry, bar.update)
+    return files
+
+
+def _make(missing, files, geometry, advance) -> None:
+    for particle, pileup in missing:
+
+        def done(events, work=_WORK[pileup]):
+            advance(events * work)
+
+        path = files[particle, pileup]
+        try:
+            cache.write_atomically(
+                path,
+                functools.partial(
+                    toy.write_sample,
+                    particle=particle,
+                    pileup=pileup,
+                    events=EVENTS[pileup],
+                    seed=SEED,
+                    progress=done,
+                    geometry=geometry,
+                ),
+            )
+        except OSError as error:
+            raise ByeSplitsError(
+                str(path.parent),
+                expected="a folder for the toy sample, with some 20 MB left",
+                found=str(error),
+                action="Make room there, or set BYE_SPLITS_CACHE to another folder.",
+            ) from error
+
+
+def _running(progress: Callable[[int, int], object], total: int) -> Callable[[int], None]:
+    done = 0
+
+    def advance(work: int) -> None:
+        nonlocal done
+        done += work
+        progress(done, total)
+
+    return advance
+
+
+def _folder(geometry: Geometry) -> Path:
+    kept = cache.folder()
+    if kept is None:
+        kept = Path(_temporary().name)
+    cells = geometry.trigger_cells
+    checksum = 0
+    for name in ("layer", "waferu", "waferv", "cellu", "cellv", "x", "y", "z"):
+        checksum = zlib.crc32(cells[name].to_numpy().tobytes(), checksum)
+    folder = kept / f"toy-{toy.GENERATOR}-{checksum:08x}"
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise ByeSplitsError(
+            str(kept),
+            expected="a cache folder that can be written",
+            found=str(error),
+            action="Set BYE_SPLITS_CACHE to another folder.",
+        ) from error
+    return folder
+
+
+@functools.cache
+def _temporary() -> tempfile.TemporaryDirectory:
+    """Folder of this process, removed when it ends."""
+    folder = tempfile.TemporaryDirectory(prefix="bye_splits-", ignore_cleanup_errors=True)
+    _log.warning(
+        "No cache folder can be written: the toy sample is kept in %s for this run only.", folder.name
+    )
+    return folder
