@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 def paths(
     progress: Callable[[int, int], object] | None = None, geometry: Geometry | None = None
-) -> dict[tuple[str, int], Path]:
+) -> dict[tuple[str, str], Path]:
     """The embedded sample's files; those that are not there yet are made.
 
     Parameters
@@ -36,7 +36,7 @@ def paths(
 
     Returns
     -------
-    (particle, pile-up) -> file, for photons, electrons, pions and 0, 200
+    (particle, pile-up) -> file, labelled as in a configuration: ("photons", "0"), ("photons", "200"), ...
 
     Raises
     ------
@@ -51,26 +51,23 @@ def paths(
     geometry = geometry or Geometry.v11()
     folder = _folder(geometry)
     files = {(p, n): folder / f"{p}_PU{n}.root" for p in toy.PARTICLES for n in toy.PILEUPS}
-    missing = [key for key, path in files.items() if not path.exists()]
-    if not missing:
-        return files
+    missing = {key: path for key, path in files.items() if not path.exists()}
     total = sum(EVENTS[pileup] * _WORK[pileup] for _, pileup in missing)
-    if progress is not None:
-        _make(missing, files, geometry, _running(progress, total))
-    else:
+    if missing and progress is not None:
+        _make(missing, geometry, _running(progress, total))
+    elif missing:
         line = "Making the toy sample: {percentage:3.0f}% |{bar}| {elapsed}"
         with tqdm(total=total, bar_format=line) as bar:
-            _make(missing, files, geometry, bar.update)
-    return files
+            _make(missing, geometry, bar.update)
+    return {(particle, str(pileup)): path for (particle, pileup), path in files.items()}
 
 
-def _make(missing, files, geometry, advance) -> None:
-    for particle, pileup in missing:
+def _make(missing: dict[tuple[str, int], Path], geometry: Geometry, advance: Callable[[int], object]) -> None:
+    for (particle, pileup), path in missing.items():
 
         def done(events, work=_WORK[pileup]):
             advance(events * work)
 
-        path = files[particle, pileup]
         try:
             cache.write_atomically(
                 path,
