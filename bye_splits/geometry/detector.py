@@ -74,6 +74,18 @@ class Geometry:
         return np.unique(self._column["layer"]).astype(np.int64)
 
     @cached_property
+    def radii(self) -> np.ndarray:
+        """Smallest and largest distance of a layer's trigger cells from the beam, float64, shape (51, 2), cm.
+
+        Index = layer; NaN where it has none.
+        """
+        r = np.hypot(self._column["x"], self._column["y"], dtype=float)
+        first = self._first_of_layer[self.layers]
+        out = np.full((c.N_LAYERS + 1, 2), np.nan)
+        out[self.layers] = np.stack([np.minimum.reduceat(r, first), np.maximum.reduceat(r, first)], axis=1)
+        return out
+
+    @cached_property
     def _first_of_layer(self) -> np.ndarray:
         return np.searchsorted(self._column["layer"], np.arange(c.N_LAYERS + 2))
 

@@ -1,0 +1,1 @@
+"""Stage 2 of the trigger primitive generator: arrays in, arrays out."""

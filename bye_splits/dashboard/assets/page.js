@@ -1,0 +1,169 @@
+// What the browser does by itself: unpack and paint the layer's raster, answer the mouse, ask for a new raster.
+(() => {
+  const UP = 0, LEFT = 1, UP_RIGHT = 2;
+  const EMPTY = 1, CELL_EDGE = 2, WAFER_EDGE = 3, SIGNAL_EDGE = 4;
+  const NO_WAFER = -999;
+
+  // A raster as packed by figures/raster.py: two bits a pixel, most of them repeat a neighbour's number.
+  function unpack(codes, fresh, width, height) {
+    const stride = width + 2;
+    const raster = new Uint16Array(width * height);
+    let before = new Uint16Array(stride), row = new Uint16Array(stride), next = 0, pixel = 0;
+    for (let y = 0; y < height; y++) {
+      for (let x = 1; x <= width; x++, pixel++) {
+        const code = (codes[pixel >> 2] >> ((pixel & 3) << 1)) & 3;
+        raster[pixel] = row[x] =
+          code === UP ? before[x] : code === LEFT ? row[x - 1] : code === UP_RIGHT ? before[x + 1] : fresh[next++];
+      }
+      [before, row] = [row, before];
+      row[0] = 0;
+    }
+    return raster;
+  }
+
+  const one = (source, name) => source.data[name][0];
+
+  function rasterOf(wire) {
+    const codes = one(wire, "codes");
+    if (!wire._raster || wire._codes !== codes) {
+      wire._codes = codes;
+      wire._raster = unpack(codes, one(wire, "fresh"), one(wire, "width"), one(wire, "height"));
+    }
+    return wire._raster;
+  }
+
+  // Colour of every pixel from its cell's value, and the faint detector: fill of empty cells, edges.
+  function paint(wire, painted, xRange, yRange) {
+    const width = one(wire, "width"), height = one(wire, "height");
+    const [x0, x1, y0, y1] = ["x0", "x1", "y0", "y1"].map((name) => one(wire, name));
+    const raster = rasterOf(wire);
+    const waferu = one(wire, "waferu"), waferv = one(wire, "waferv"), n = waferu.length;
+    const value = new Float32Array(n + 1).fill(NaN), row = new Int32Array(n + 1).fill(-1);
+    const hit = one(wire, "hit"), values = one(wire, "value");
+    for (let i = 0; i < hit.length; i++) { value[hit[i]] = values[i]; row[hit[i]] = i; }
+    wire._row = row;
+
+    const perCm = width / (x1 - x0);
+    const cellEdges = perCm * 2.4 > 7, waferEdges = perCm * 16.7 > 22;
+    const NumberArray = painted.data.image[0].constructor, KindArray = painted.data.kind[0].constructor;
+    const shape = [height, width];
+    const image = new NumberArray(width * height, shape), kind = new KindArray(width * height, shape);
+    for (let y = 0, p = 0; y < height; y++) {
+      for (let x = 0; x < width; x++, p++) {
+        const cell = raster[p];
+        image[p] = value[cell];
+        const right = x + 1 < width ? raster[p + 1] : cell, above = y + 1 < height ? raster[p + width] : cell;
+        const left = x > 0 ? raster[p - 1] : cell, below = y > 0 ? raster[p - width] : cell;
+        if (cell === 0) continue;
+        const signal = row[cell] >= 0;
+        if (!signal) kind[p] = EMPTY;
+        if (right === cell && above === cell && left && below) continue;
+        const u = waferu[cell - 1], v = waferv[cell - 1];
+        const border = (other) => other === 0 || waferu[other - 1] !== u || waferv[other - 1] !== v;
+        if (waferEdges && (border(right) || border(above) || !left || !below)) kind[p] = WAFER_EDGE;
+        else if (cellEdges && (right !== cell || above !== cell)) {
+          kind[p] = signal || row[right] >= 0 || row[above] >= 0 ? SIGNAL_EDGE : CELL_EDGE;
+        }
+      }
+    }
+    Object.assign(painted.data, { image: [image], kind: [kind], x: [x0], y: [y0], dw: [x1 - x0], dh: [y1 - y0] });
+    painted.change.emit();
+
+    const moved = one(wire, "moved");
+    if (wire._moved !== moved) {  // the server chose this part of the layer: go there
+      wire._moved = moved;
+      xRange.setv({ start: x0, end: x1 });
+      yRange.setv({ start: y0, end: y1 });
+    }
+  }
+
+  // Keep x and y at one scale, and ask for the raster of what is in view.
+  function look(figure, wire, request) {
+    const width = Math.round(figure.inner_width), height = Math.round(figure.inner_height);
+    if (!(width > 40 && height > 40)) return;
+    const { x_range: xr, y_range: yr } = figure;
+    const perX = (xr.end - xr.start) / width, perY = (yr.end - yr.start) / height, scale = Math.max(perX, perY);
+    if (!(scale > 0)) return;
+    if (Math.abs(perX - perY) > 1e-3 * scale) {
+      const x = (xr.start + xr.end) / 2, y = (yr.start + yr.end) / 2;
+      xr.setv({ start: x - (scale * width) / 2, end: x + (scale * width) / 2 });
+      yr.setv({ start: y - (scale * height) / 2, end: y + (scale * height) / 2 });
+    }
+    clearTimeout(request._timer);
+    const wait = Math.max(0, 40 - (performance.now() - (request._last ?? 0)));
+    request._timer = setTimeout(() => {
+      request._last = performance.now();
+      const wanted = { x0: xr.start, x1: xr.end, y0: yr.start, y1: yr.end, width, height };
+      const slack = 0.5 * scale;
+      const same = ["x0", "x1", "y0", "y1"].every((name) => Math.abs(wanted[name] - one(wire, name)) < slack) &&
+        width === one(wire, "width") && height === one(wire, "height");
+      if (!same) request.data = Object.fromEntries(Object.entries(wanted).map(([name, number]) => [name, [number]]));
+    }, wait);
+  }
+
+  // -- the tooltip, one for all panes --------------------------------------------------------------------
+
+  let box = null;
+  function tooltip(text, x, y) {
+    if (!box) {
+      box = document.createElement("div");
+      box.id = "tooltip";
+      document.body.appendChild(box);
+    }
+    box.style.display = text ? "block" : "none";
+    if (!text) return;
+    if (box.textContent !== text) box.textContent = text;
+    const { offsetWidth: w, offsetHeight: h } = box;
+    box.style.left = `${x + 16 + w > window.innerWidth ? x - w - 12 : x + 16}px`;
+    box.style.top = `${y + 12 + h > window.innerHeight ? y - h - 12 : y + 12}px`;
+  }
+
+  let mouse = { x: 0, y: 0 };
+  window.addEventListener("mousemove", (event) => { mouse = { x: event.clientX, y: event.clientY }; }, true);
+
+  const digits = (number) => Math.abs(number) >= 100 ? number.toFixed(0) : number.toPrecision(3);
+  const minus = (text) => String(text).replace("-", "\u2212");
+
+  function cellText(cell) {
+    const place = cell.waferu === NO_WAFER
+      ? [`scintillator  ieta ${cell.cellu}, iphi ${cell.cellv}`]
+      : [minus(`wafer u, v   ${cell.waferu}, `) + minus(cell.waferv), `cell u, v    ${cell.cellu}, ${cell.cellv}`];
+    const lines = [`layer ${cell.layer} (${cell.layer <= 28 ? "CE-E" : "CE-H"})`, ...place];
+    if (cell.note) lines.push(cell.note);
+    if (cell.mipPt !== undefined) {
+      lines.push(`mipT         ${digits(cell.mipPt)}`, `pT           ${digits(cell.pt)} GeV`,
+        minus(`\u03b7, \u03c6         ${cell.eta.toFixed(3)}, `) + minus(cell.phi.toFixed(3)));
+    }
+    return lines.join("\n");
+  }
+
+  function hoverMap(wire, event) {
+    const [x0, x1, y0, y1, width, height] = ["x0", "x1", "y0", "y1", "width", "height"].map((name) => one(wire, name));
+    const column = Math.floor(((event.x - x0) / (x1 - x0)) * width), row = Math.floor(((event.y - y0) / (y1 - y0)) * height);
+    const inside = column >= 0 && column < width && row >= 0 && row < height;
+    const cell = inside ? rasterOf(wire)[row * width + column] : 0;
+    if (!cell) return tooltip("");
+    const facts = { layer: one(wire, "layer") };
+    for (const name of ["waferu", "waferv", "cellu", "cellv"]) facts[name] = one(wire, name)[cell - 1];
+    const hit = wire._row ? wire._row[cell] : -1;
+    if (hit >= 0) for (const name of ["mipPt", "pt", "eta", "phi"]) facts[name] = one(wire, name)[hit];
+    else facts.note = one(wire, "empty");
+    tooltip(cellText(facts), mouse.x, mouse.y);
+  }
+
+  function hoverShower(table, event) {
+    if (event.type !== "hover") return;
+    const point = event.data?.points?.[0];
+    if (!point || point.curveNumber !== 0) return tooltip("");
+    const cell = point.pointNumber >> 1, facts = {};
+    for (const name of Object.keys(table.data)) facts[name] = table.data[name][cell];
+    if (facts.layer === undefined) return tooltip("");
+    tooltip(cellText(facts), mouse.x, mouse.y);
+  }
+
+  function theme(name) {
+    document.documentElement.dataset.theme = name;
+  }
+
+  window.byeSplits = { paint, look, hoverMap, hoverShower, tooltip, theme, unpack };
+})();

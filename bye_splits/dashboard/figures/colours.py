@@ -1,0 +1,54 @@
+"""Colours: one scale for what is measured, the same in every pane; and the page's two themes."""
+
+from bokeh.palettes import Viridis256
+
+PALETTE = Viridis256
+LABELS = {
+    "mipT": "mipT",
+    "pT": "pT [GeV]",
+    "energy": "energy [GeV]",
+    "layer": "layer",
+    "distance to the generated particle": "distance to the generated particle [cm]",
+}
+
+# Tokens of a theme: page and panes, text, faint text, lines of the grid, faint and strong lines of the
+# detector, the accent, warnings.
+THEMES = {
+    "dark": {
+        "page": "#0b0e13",
+        "pane": "#11161d",
+        "text": "#dfe5ec",
+        "faint": "#8b97a5",
+        "line": "#232b36",
+        "cell": "#171e28",
+        "cell_edge": "#232d3a",
+        "wafer": "#47566b",
+        "signal_edge": "rgba(8, 12, 18, 0.55)",
+        "accent": "#4fc3f7",
+        "mark": "#ff5d8f",
+        "disc": "#2c3746",
+        "generated": "#ffffff",
+        "bar": "#4fa8d8",
+    },
+    "light": {
+        "page": "#eef1f5",
+        "pane": "#ffffff",
+        "text": "#18202a",
+        "faint": "#5b6776",
+        "line": "#d9dfe7",
+        "cell": "#f3f5f8",
+        "cell_edge": "#dde3ea",
+        "wafer": "#8d9bad",
+        "signal_edge": "rgba(255, 255, 255, 0.5)",
+        "accent": "#0277bd",
+        "mark": "#d81b60",
+        "disc": "#cfd7e1",
+        "generated": "#000000",
+        "bar": "#2b7bb0",
+    },
+}
+
+
+def plotly_scale() -> list[list]:
+    """The palette as a Plotly colour scale of 33 steps."""
+    return [[i / 32, PALETTE[round(i * 255 / 32)]] for i in range(33)]

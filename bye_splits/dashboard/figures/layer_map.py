@@ -1,0 +1,194 @@
+"""The 2D map of one layer: what is sent to the browser, and the bokeh figure that shows it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from bokeh.models import (
+    BoxZoomTool,
+    ColorBar,
+    ColumnDataSource,
+    CustomJS,
+    LinearColorMapper,
+    LogColorMapper,
+    PanTool,
+    Range1d,
+    ResetTool,
+    SaveTool,
+    WheelZoomTool,
+)
+from bokeh.plotting import figure
+
+from .colours import PALETTE, THEMES
+from .raster import Viewport, encode, rasterise
+
+CELL_COLUMNS = ("waferu", "waferv", "cellu", "cellv")
+HIT_COLUMNS = ("mipPt", "pt", "eta", "phi")
+
+
+def cells_columns(geometry, numbers, corners, view: Viewport, layer: int) -> dict:
+    """Columns of the wire that say which cells are in view: the packed raster and the cells' indices.
+
+    Parameters
+    ----------
+    numbers, corners : of the cells in view, as `raster.cells_in_view` gives them
+    """
+    codes, fresh = encode(rasterise(corners, view))
+    columns = {"codes": codes, "fresh": fresh, "layer": layer}
+    columns |= {name: getattr(view, name) for name in ("x0", "x1", "y0", "y1", "width", "height")}
+    table = geometry.trigger_cells
+    columns |= {name: table[name].to_numpy()[numbers] for name in CELL_COLUMNS}
+    return {name: [value] for name, value in columns.items()}
+
+
+def hits_columns(numbers, hit_numbers, colour, values: dict, empty: str) -> dict:
+    """Columns of the wire that say what is in the cells.
+
+    Parameters
+    ----------
+    numbers : int64, shape (n,), ascending: cells in view
+    hit_numbers : int64, shape (m,): cells with a signal, in view or not
+    colour : float32, shape (m,): what their colours mean
+    values : by name, float32, shape (m,): `mipPt pt eta phi` for the tooltip
+    empty : what the tooltip says of a cell without a signal
+    """
+    place = np.searchsorted(numbers, hit_numbers)
+    seen = np.zeros(len(hit_numbers), dtype=bool)
+    inside = place < len(numbers)
+    seen[inside] = numbers[place[inside]] == hit_numbers[inside]
+    order = np.flatnonzero(seen)[np.argsort(values["mipPt"][seen], kind="stable")]  # the largest is on top
+    columns = {"hit": (place[order] + 1).astype(np.uint16), "value": colour[order].astype(np.float32)}
+    columns |= {name: values[name][order] for name in HIT_COLUMNS}
+    return {name: [value] for name, value in columns.items()} | {"empty": [empty]}
+
+
+@dataclass
+class LayerMap:
+    """The models of one map; the view changes their properties and data."""
+
+    figure: figure
+    wire: ColumnDataSource  # one row: everything that is sent
+    request: ColumnDataSource  # one row: the viewport that the browser asks for
+    selected: ColumnDataSource
+    axis: ColumnDataSource
+    kinds: LinearColorMapper
+    mappers: dict
+    bars: dict
+    image: object
+    themed: list
+
+
+def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
+    """Build the figure of a layer map.
+
+    Parameters
+    ----------
+    wire_columns : what `cells_columns` and `hits_columns` give, and `moved`, which is raised whenever the
+        server chooses another part of the layer
+    """
+    wire = ColumnDataSource(wire_columns)
+    request = ColumnDataSource({name: [] for name in ("x0", "x1", "y0", "y1", "width", "height")})
+    painted = ColumnDataSource(
+        {
+            "image": [np.full((1, 1), np.nan, dtype=np.float32)],
+            "kind": [np.zeros((1, 1), dtype=np.uint8)],
+            **{"x": [view.x0], "y": [view.y0], "dw": [view.x1 - view.x0], "dh": [view.y1 - view.y0]},
+        }
+    )
+    plot = figure(
+        x_range=Range1d(view.x0, view.x1),
+        y_range=Range1d(view.y0, view.y1),
+        x_axis_label="x [cm]",
+        y_axis_label="y [cm]",
+        tools=[],
+        sizing_mode="stretch_both",
+        min_border=8,
+        name="layer map",
+        output_backend="canvas",
+    )
+    wheel = WheelZoomTool(zoom_on_axis=False)
+    plot.add_tools(PanTool(), wheel, BoxZoomTool(match_aspect=True), ResetTool(), SaveTool(filename="layer"))
+    plot.toolbar.active_scroll = wheel
+    plot.toolbar.logo = None
+    plot.toolbar.autohide = True
+    plot.grid.visible = False
+
+    mappers = {"log": LogColorMapper(palette=PALETTE), "linear": LinearColorMapper(palette=PALETTE)}
+    for mapper in mappers.values():
+        mapper.nan_color = "rgba(0, 0, 0, 0)"
+    kinds = LinearColorMapper(palette=["#000000"] * 4, low=1, high=4, low_color="rgba(0, 0, 0, 0)")
+    area = {"x": "x", "y": "y", "dw": "dw", "dh": "dh", "source": painted}
+    image = plot.image(image="image", color_mapper=mappers["log"], name="trigger cells", **area)
+    plot.image(image="kind", color_mapper=kinds, name="detector", **area)
+    bars = {
+        scale: ColorBar(color_mapper=mapper, width=12, padding=6, label_standoff=6, title_standoff=10)
+        for scale, mapper in mappers.items()
+    }
+    for bar in bars.values():
+        plot.add_layout(bar, "right")
+
+    selected = ColumnDataSource({"xs": [], "ys": []})
+    outline = plot.patches("xs", "ys", source=selected, fill_alpha=0, line_width=2.5, name="selected")
+    axis = ColumnDataSource({"x": [], "y": []})
+    cross = plot.scatter("x", "y", source=axis, marker="cross", size=18, line_width=2, name="generated")
+
+    models = {"wire": wire, "painted": painted, "figure": plot, "request": request}
+    paint = CustomJS(args=models, code="byeSplits.paint(wire, painted, figure.x_range, figure.y_range)")
+    look = CustomJS(args=models, code="byeSplits.look(figure, wire, request)")
+    start = CustomJS(
+        args=models,
+        code="byeSplits.paint(wire, painted, figure.x_range, figure.y_range); byeSplits.look(figure, wire, request)",
+    )
+    wire.js_on_change("data", paint)
+    for name in ("inner_width", "inner_height"):
+        plot.js_on_change(name, start)
+    for axis_range in (plot.x_range, plot.y_range):
+        axis_range.js_on_change("start", look)
+        axis_range.js_on_change("end", look)
+    plot.js_on_event("mousemove", CustomJS(args=models, code="byeSplits.hoverMap(wire, cb_obj)"))
+    plot.js_on_event("mouseleave", CustomJS(code='byeSplits.tooltip("")'))
+    made = LayerMap(plot, wire, request, selected, axis, kinds, mappers, bars, image, [outline, cross])
+    set_theme(made, theme)
+    return made
+
+
+def set_theme(made: LayerMap, theme: str) -> None:
+    """Colour a map's frame and detector in a theme of `colours.THEMES`."""
+    colour = THEMES[theme]
+    made.kinds.palette = [colour["cell"], colour["cell_edge"], colour["wafer"], colour["signal_edge"]]
+    style_figure(made.figure, theme)
+    for bar in made.bars.values():
+        bar.update(
+            background_fill_color=None,
+            bar_line_color=None,
+            title_text_color=colour["text"],
+            title_text_font_style="normal",
+            title_text_font_size="12px",
+            major_label_text_color=colour["faint"],
+            major_label_text_font_size="11px",
+            major_tick_line_color=colour["faint"],
+        )
+    made.themed[0].glyph.line_color = colour["mark"]
+    made.themed[1].glyph.line_color = colour["generated"]
+
+
+def style_figure(plot, theme: str) -> None:
+    """Colours, fonts and lines of a bokeh figure's frame and axes."""
+    colour = THEMES[theme]
+    plot.update(
+        background_fill_color=colour["pane"],
+        border_fill_color=colour["pane"],
+        outline_line_color=colour["line"],
+    )
+    for axis in plot.axis:
+        axis.update(
+            axis_line_color=colour["line"],
+            major_tick_line_color=colour["line"],
+            minor_tick_line_color=None,
+            axis_label_text_color=colour["text"],
+            axis_label_text_font_style="normal",
+            axis_label_text_font_size="12px",
+            major_label_text_color=colour["faint"],
+            major_label_text_font_size="11px",
+        )
+    for grid in plot.grid:
+        grid.grid_line_color = colour["line"]

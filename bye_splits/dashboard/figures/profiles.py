@@ -1,0 +1,117 @@
+"""The event at a glance: mipT per layer, and the R/z-phi map on the grid of stage 2."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from bokeh.models import (
+    ColumnDataSource,
+    CustomJSTickFormatter,
+    HoverTool,
+    LinearColorMapper,
+    LogColorMapper,
+    Range1d,
+    Span,
+    TapTool,
+)
+from bokeh.palettes import Magma256
+from bokeh.plotting import figure
+
+from .colours import THEMES
+from .layer_map import style_figure
+
+@dataclass
+class Profile:
+    """Sum of mipPt per layer as bars; the current layer is marked."""
+
+    figure: figure
+    bars: ColumnDataSource  # layer, mip, tone
+    current: Span
+    renderer: object
+
+
+def profile(theme: str) -> Profile:
+    """Build the figure of mipT per layer."""
+    bars = ColumnDataSource({"layer": [], "mip": [], "alpha": []})
+    plot = figure(
+        x_range=Range1d(0, 51),
+        x_axis_label="layer",
+        y_axis_label="mipT per layer",
+        tools=[TapTool()],
+        sizing_mode="stretch_both",
+        min_border=6,
+        toolbar_location=None,
+        name="profile",
+    )
+    plot.y_range.start = 0
+    plot.xgrid.visible = False
+    renderer = plot.vbar(
+        "layer", width=0.86, top="mip", fill_alpha="alpha", line_alpha=0, source=bars, nonselection_fill_alpha="alpha"
+    )
+    plot.add_tools(
+        HoverTool(renderers=[renderer], tooltips=[("layer", "@layer"), ("mipT", "@mip{0,0.0}")], attachment="above")
+    )
+    current = Span(dimension="height", line_width=1.5, line_dash="dotted")
+    plot.add_layout(current)
+    made = Profile(plot, bars, current, renderer)
+    set_profile_theme(made, theme)
+    return made
+
+
+def set_profile_theme(made: Profile, theme: str) -> None:
+    style_figure(made.figure, theme)
+    made.renderer.glyph.fill_color = THEMES[theme]["bar"]
+    made.current.line_color = THEMES[theme]["accent"]
+
+
+@dataclass
+class RzPhiMap:
+    """The R/z-phi map; rows are R/z bins, columns phi bins."""
+
+    figure: figure
+    bins: ColumnDataSource  # image, one row
+    mark: ColumnDataSource  # R/z, phi of the selected cell
+    axis: ColumnDataSource  # R/z, phi of the generated particle
+    mappers: dict
+    renderer: object
+    themed: list
+
+
+def rz_phi_map(theme: str) -> RzPhiMap:
+    """Build the figure of the R/z-phi map."""
+    bins = ColumnDataSource({"image": [np.full((42, 216), np.nan, dtype=np.float32)]})
+    plot = figure(
+        x_range=Range1d(-np.pi, np.pi),
+        y_range=Range1d(0.076, 0.58),
+        x_axis_label="\u03c6 [rad]",
+        y_axis_label="R/z",
+        tools="pan,box_zoom,wheel_zoom,reset,save",
+        active_scroll="wheel_zoom",
+        sizing_mode="stretch_both",
+        min_border=6,
+        name="R/z-phi map",
+    )
+    plot.toolbar.logo = None
+    plot.toolbar.autohide = True
+    plot.grid.visible = False
+    mappers = {"log": LogColorMapper(palette=Magma256[24:]), "linear": LinearColorMapper(palette=Magma256[24:])}
+    for mapper in mappers.values():
+        mapper.nan_color = "rgba(0, 0, 0, 0)"
+    renderer = plot.image(
+        image="image", x=-np.pi, y=0.076, dw=2 * np.pi, dh=0.504, source=bins, color_mapper=mappers["log"]
+    )
+    tooltips = [("R/z", "$y{0.000}"), ("\u03c6", "$x{0.000}"), ("mipT", "@image{0.0}")]
+    plot.add_tools(HoverTool(renderers=[renderer], tooltips=tooltips))
+    plot.xaxis.formatter = CustomJSTickFormatter(code='return tick.toFixed(1).replace("-", "\u2212")')
+    mark = ColumnDataSource({"x": [], "y": []})
+    axis = ColumnDataSource({"x": [], "y": []})
+    ring = plot.scatter("x", "y", source=mark, marker="square", size=13, fill_alpha=0, line_width=2)
+    cross = plot.scatter("x", "y", source=axis, marker="cross", size=13, line_width=2)
+    made = RzPhiMap(plot, bins, mark, axis, mappers, renderer, [ring, cross])
+    set_rz_phi_theme(made, theme)
+    return made
+
+
+def set_rz_phi_theme(made: RzPhiMap, theme: str) -> None:
+    style_figure(made.figure, theme)
+    made.themed[0].glyph.line_color = THEMES[theme]["mark"]
+    made.themed[1].glyph.line_color = THEMES[theme]["generated"]

@@ -1,0 +1,114 @@
+"""The cell-number raster of a layer: which trigger cell every pixel of the map shows."""
+
+from dataclasses import dataclass
+
+import datashader
+import numpy as np
+import pyarrow as pa
+from spatialpandas import GeoDataFrame
+from spatialpandas.geometry import PolygonArray
+
+from ...geometry import Geometry
+
+MAX_PIXELS = 1400  # along a side: a 4K screen's map at single density
+UP, LEFT, UP_RIGHT, NEW = range(4)  # where `encode` says that a pixel's number is repeated from
+
+
+@dataclass(frozen=True)
+class Viewport:
+    """The part of the layer that the map shows: cm at its edges, and its size in pixels."""
+
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+    width: int
+    height: int
+
+    @classmethod
+    def around(cls, x: float, y: float, half: float, width: int, height: int) -> "Viewport":
+        """Equal aspect, centred on (x, y) [cm], with at least `half` cm to the nearer edges."""
+        scale = half / min(width, height)
+        return cls(x - scale * width, x + scale * width, y - scale * height, y + scale * height, width, height)
+
+    def holds(self, x: float, y: float, margin: float = 0.15) -> bool:
+        """Whether a point lies inside, away from the edges by a part of the size."""
+        dx, dy = margin * (self.x1 - self.x0), margin * (self.y1 - self.y0)
+        return self.x0 + dx <= x <= self.x1 - dx and self.y0 + dy <= y <= self.y1 - dy
+
+
+def outlines(geometry: Geometry, numbers, endcap: str) -> np.ndarray:
+    """Outlines of trigger cells in an endcap as seen in CMS coordinates, float32, shape (n, 4, 2), cm."""
+    corners = geometry.corners(numbers)
+    if endcap == "-z":
+        corners[..., 0] *= -1
+    return corners
+
+
+def cells_in_view(geometry: Geometry, layer: int, endcap: str, view: Viewport):
+    """Trigger cells of a layer whose outline touches the viewport.
+
+    Returns
+    -------
+    numbers : int64, shape (n,)
+    corners : float32, shape (n, 4, 2), cm
+    """
+    numbers = geometry.numbers_of_layer(layer)
+    corners = outlines(geometry, numbers, endcap)
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    seen = (high[:, 0] >= view.x0) & (low[:, 0] <= view.x1) & (high[:, 1] >= view.y0) & (low[:, 1] <= view.y1)
+    return numbers[seen], corners[seen]
+
+
+def rasterise(corners: np.ndarray, view: Viewport) -> np.ndarray:
+    """Which outline covers each pixel's centre.
+
+    Parameters
+    ----------
+    corners : float32, shape (n, 4, 2), cm, n < 65535
+
+    Returns
+    -------
+    uint16, shape (height, width), bottom row first: 1 + index of the outline, 0 where there is none; where
+    outlines overlap, the first one (silicon comes before scintillator)
+    """
+    n = len(corners)
+    if not n:
+        return np.zeros((view.height, view.width), dtype=np.uint16)
+    rings = np.concatenate([corners, corners[:, :1]], axis=1).reshape(-1).astype(np.float64)
+    offsets = pa.array(np.arange(0, 10 * n + 1, 10, dtype=np.int32))
+    polygons = pa.ListArray.from_arrays(np.arange(n + 1, dtype=np.int32), pa.ListArray.from_arrays(offsets, rings))
+    table = GeoDataFrame({"cell": PolygonArray(polygons), "index": np.arange(1, n + 1, dtype=np.float32)})
+    canvas = datashader.Canvas(view.width, view.height, (view.x0, view.x1), (view.y0, view.y1))
+    index = canvas.polygons(table, "cell", agg=datashader.min("index")).data
+    return np.nan_to_num(index, nan=0).astype(np.uint16)
+
+
+def encode(raster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pack a raster for the wire: most pixels repeat a neighbour's number.
+
+    Parameters
+    ----------
+    raster : uint16, shape (height, width)
+
+    Returns
+    -------
+    codes : uint8, shape (ceil(height width / 4),): two bits a pixel, first pixel in the lowest bits, row by
+        row: 0 as in the row before, 1 as to the left, 2 as in the row before to the right, 3 a new number;
+        outside of the raster the number is 0
+    new : uint16, the new numbers in order
+    """
+    before = np.zeros_like(raster)
+    before[1:] = raster[:-1]
+    left, before_right = np.zeros_like(raster), np.zeros_like(raster)
+    left[:, 1:] = raster[:, :-1]
+    before_right[:, :-1] = before[:, 1:]
+    code = np.full(raster.shape, NEW, dtype=np.uint8)
+    code[raster == before_right] = UP_RIGHT
+    code[raster == left] = LEFT
+    code[raster == before] = UP
+    flat = np.zeros(-(-raster.size // 4) * 4, dtype=np.uint8)
+    flat[: raster.size] = code.ravel()
+    a, b, c, d = flat.reshape(-1, 4).T
+    return a | b << 2 | c << 4 | d << 6, raster[code == NEW]
+

@@ -1,0 +1,204 @@
+"""The 3D picture: one mesh of trigger cells, the generated direction, faint layers, the current layer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from .colours import THEMES, plotly_scale
+
+# Plotly's axes: its x is z, its y is x, its z is y, so that the beam runs along the floor.
+RING = np.linspace(0, 2 * np.pi, 73)
+
+
+@dataclass(frozen=True)
+class Box:
+    """Ranges of the axes in cm: (low, high) of z, x and y."""
+
+    z: tuple[float, float]
+    x: tuple[float, float]
+    y: tuple[float, float]
+
+
+def mesh_arrays(corners: np.ndarray, z: np.ndarray) -> dict[str, np.ndarray]:
+    """Vertices and triangles of trigger cells as one mesh: two triangles a cell, in the order of the cells.
+
+    Parameters
+    ----------
+    corners : float32, shape (n, 4, 2), cm
+    z : float32, shape (n,), cm
+
+    Returns
+    -------
+    x, y, z : float32, shape (4 n,), cm, in Plotly's axes (z, x, y)
+    i, j, k : int32, shape (2 n,)
+    """
+    first = 4 * np.arange(len(corners), dtype=np.int32)
+    return {
+        "x": np.repeat(z.astype(np.float32), 4),
+        "y": np.ascontiguousarray(corners[..., 0]).ravel(),
+        "z": np.ascontiguousarray(corners[..., 1]).ravel(),
+        "i": np.repeat(first, 2),
+        "j": np.stack([first + 1, first + 2], axis=1).ravel(),
+        "k": np.stack([first + 2, first + 3], axis=1).ravel(),
+    }
+
+
+def shower_box(x, y, z, weight) -> Box:
+    """Ranges that hold the shower: the middle 98 % of the weight in every direction, and some air.
+
+    Parameters
+    ----------
+    x, y, z, weight : float arrays, shape (n,), cm; n may be 0
+    """
+
+    def span(values, least):
+        order = np.argsort(values)
+        total = np.cumsum(weight[order], dtype=np.float64)
+        low, high = values[order[np.searchsorted(total, [0.01 * total[-1], 0.99 * total[-1]])]]
+        missing = max(0.0, least - (high - low)) / 2
+        air = 0.06 * max(high - low, least)
+        return float(low - missing - air), float(high + missing + air)
+
+    if not len(x) or not weight.sum() > 0:
+        return Box((320.0, 515.0), (-100.0, 100.0), (-100.0, 100.0))
+    return Box(span(z, 20.0), span(x, 20.0), span(y, 20.0))
+
+
+def endcap_box(side: int) -> Box:
+    """Ranges that hold one whole endcap; `side` is 1 or -1."""
+    z = (315.0, 520.0)
+    return Box(z if side > 0 else (-z[1], -z[0]), (-270.0, 270.0), (-270.0, 270.0))
+
+
+def shower_figure(
+    mesh: dict,
+    colour: np.ndarray,
+    colour_range: tuple[float, float],
+    box: Box,
+    *,
+    discs,
+    layer,
+    axis,
+    selected,
+    stretch: float,
+    theme: str,
+    revision: str,
+) -> go.Figure:
+    """Build the 3D figure.
+
+    Parameters
+    ----------
+    mesh : of `mesh_arrays`
+    colour : float32, shape (n,): what the colours mean, already a logarithm where the scale is logarithmic
+    colour_range : of the scale, in the same terms
+    box : ranges of the axes
+    discs : (z, r_inner, r_outer) of the layers that are drawn faintly, cm
+    layer : (z, r_inner, r_outer) of the current layer
+    axis : (x/z, y/z) of the generated direction, or None
+    selected : float32, shape (4, 3), cm: outline (x, y, z) of the selected cell, or None
+    stretch : of z
+    revision : the camera is kept while this stays the same
+    """
+    tone = THEMES[theme]
+    cells = go.Mesh3d(
+        **mesh,
+        intensity=np.repeat(colour.astype(np.float32), 2),
+        intensitymode="cell",
+        colorscale=plotly_scale(),
+        cmin=colour_range[0],
+        cmax=colour_range[1],
+        showscale=False,
+        flatshading=True,
+        lighting={"ambient": 1, "diffuse": 0, "specular": 0, "fresnel": 0},
+        hoverinfo="none",
+        name="trigger cells",
+    )
+    traces = [
+        cells,
+        _lines(_rings(discs), tone["disc"], 1, "layers"),
+        _lines(_current(layer, box), tone["accent"], 3, "current layer"),
+    ]
+    if axis is not None:
+        ends = np.array(box.z)
+        ends = ends + np.array([-0.02, 0.02]) * (ends[1] - ends[0])
+        line = np.stack([ends, axis[0] * ends, axis[1] * ends], axis=1)
+        traces.append(_lines(line, tone["generated"], 4, "generated particle"))
+    if selected is not None:
+        closed = np.concatenate([selected, selected[:1]])[:, [2, 0, 1]]
+        traces.append(_lines(closed, tone["mark"], 7, "selected"))
+    size = np.array([(box.z[1] - box.z[0]) * stretch, box.x[1] - box.x[0], box.y[1] - box.y[0]])
+    ratio = size / np.cbrt(size.prod())
+    ratio *= min(1.0, 2.4 / ratio.max())
+    axes = {
+        name: {
+            "range": list(limits),
+            "title": {"text": title, "font": {"size": 12, "color": tone["text"]}},
+            "tickfont": {"size": 10, "color": tone["faint"]},
+            "gridcolor": tone["line"],
+            "zeroline": False,
+            "showbackground": False,
+            "showspikes": False,
+            "linecolor": tone["line"],
+        }
+        for name, limits, title in (
+            ("xaxis", box.z, "z [cm]"),
+            ("yaxis", box.x, "x [cm]"),
+            ("zaxis", box.y, "y [cm]"),
+        )
+    }
+    layout = {
+        "scene": {
+            **axes,
+            "aspectmode": "manual",
+            "aspectratio": dict(zip("xyz", ratio.tolist(), strict=True)),
+            "camera": {
+                "eye": {"x": -1.05, "y": -1.25, "z": 0.62},
+                "center": {"x": 0, "y": 0, "z": -0.08},
+                "projection": {"type": "perspective"},
+            },
+            "uirevision": revision,
+        },
+        "uirevision": revision,
+        "paper_bgcolor": tone["pane"],
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+        "showlegend": False,
+        "hovermode": "closest",
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": tone["faint"], "activecolor": tone["accent"]},
+    }
+    return go.Figure(data=traces, layout=layout)
+
+
+def _lines(points: np.ndarray, colour: str, width: float, name: str) -> go.Scatter3d:
+    """Lines through points (z, x, y), broken at NaN; never hovered."""
+    x, y, z = np.ascontiguousarray(points.astype(np.float32).T)
+    return go.Scatter3d(
+        x=x,
+        y=y,
+        z=z,
+        mode="lines",
+        line={"color": colour, "width": width},
+        hoverinfo="skip",
+        connectgaps=False,
+        name=name,
+    )
+
+
+def _rings(discs) -> np.ndarray:
+    """Inner and outer circles of layers, shape (n, 3), separated by NaN."""
+    if not len(discs):
+        return np.full((1, 3), np.nan)
+    out = []
+    for z, *radii in discs:
+        for r in radii:
+            circle = np.stack([np.full(len(RING), z), r * np.cos(RING), r * np.sin(RING)], axis=1)
+            out += [circle, np.full((1, 3), np.nan)]
+    return np.concatenate(out)
+
+
+def _current(layer, box: Box) -> np.ndarray:
+    """The current layer: its circles, and the edge of the box at its z."""
+    z = layer[0]
+    (x0, x1), (y0, y1) = box.x, box.y
+    edge = np.array([[z, x0, y0], [z, x1, y0], [z, x1, y1], [z, x0, y1], [z, x0, y0]])
+    return np.concatenate([edge, np.full((1, 3), np.nan), _rings([layer])])

@@ -1,0 +1,154 @@
+"""The page's address: the whole state as a query, and a query back into a state."""
+
+import math
+from urllib.parse import parse_qsl, urlencode
+
+from ..geometry import Geometry
+from .state import COLOURS, EVERYTHING, DisplayState
+
+MAX_LENGTH = 2000  # characters of a query that are looked at
+COLOUR_NAMES = {"mipT": "mipT", "pT": "pT", "energy": "energy", "layer": "layer", COLOURS[-1]: "distance"}
+CHOICES = {
+    "endcap": ("endcap", {"+z": "plus", "-z": "minus"}),
+    "colour": ("colour_by", COLOUR_NAMES),
+    "scale": ("colour_scale", {"log": "log", "linear": "linear"}),
+    "frame": ("frame", {"shower": "shower", "endcap": "endcap"}),
+    "panes": ("panes", {"both": "both", "2D": "2D", "3D": "3D"}),
+    "theme": ("theme", {"dark": "dark", "light": "light"}),
+}
+NUMBERS = {"threshold": "threshold", "around": "cylinder", "stretch": "stretch"}
+CELL = ("layer", "waferu", "waferv", "cellu", "cellv")
+WATCHED = (
+    *("particle", "pileup", "entry", "endcap", "layer", "layers_3d", "threshold", "colour_by", "colour_scale"),
+    *("cylinder", "stretch", "frame", "panes", "theme", "selected"),
+)
+
+
+def write(state: DisplayState) -> str:
+    """The query (with its "?") that opens what `state` shows."""
+    pairs = {"particle": state.particle}
+    if state.pileup:
+        pairs["pileup"] = state.pileup
+    if state.loaded is not None:
+        pairs["event"] = state.loaded.event.number
+        entries = state.catalogue.source(state.key).entries(state.loaded.event.number)
+        if len(entries) > 1:
+            pairs["occurrence"] = int((entries < state.entry).sum())
+    for name, (parameter, words) in CHOICES.items():
+        pairs[name] = words[getattr(state, parameter)]
+    pairs["layer"] = state.layer
+    pairs["layers"] = "{}-{}".format(*state.layers_3d)
+    for name, parameter in NUMBERS.items():
+        pairs[name] = f"{getattr(state, parameter):g}"
+    if state.cylinder == EVERYTHING:
+        pairs["around"] = "all"
+    if state.selected >= 0:
+        cell = state.geometry.trigger_cells.iloc[state.selected]
+        pairs["cell"] = ".".join(str(cell[name]) for name in CELL)
+    return "?" + urlencode(pairs)
+
+
+def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
+    """Take a query apart; nothing is changed.
+
+    Parameters
+    ----------
+    query : with or without its "?"
+
+    Returns
+    -------
+    event : arguments for `DisplayState.show`: `key`, `number`, `occurrence`, as far as the query has them
+    values : parameters of the state
+    problems : a sentence for each part that makes no sense; defaults are kept for those
+    """
+    query = query.lstrip("?")
+    if len(query) > MAX_LENGTH:
+        return {}, {}, [f"The link is {len(query)} characters long: it was ignored."]
+    given = dict(parse_qsl(query))
+    problems: list[str] = []
+    event, values = _event(given, state, problems), {}
+    for name, (parameter, words) in CHOICES.items():
+        if name in given:
+            by_word = {word: value for value, word in words.items()}
+            if given[name] in by_word:
+                values[parameter] = by_word[given[name]]
+            else:
+                problems.append(_nonsense(name, given[name], ", ".join(by_word)))
+    for name, parameter in NUMBERS.items():
+        if name in given:
+            word = "0" if given[name] == "all" and name == "around" else given[name]
+            low, high = state.param[parameter].bounds
+            number = _number(word)
+            if number is not None and low <= number <= high:
+                values[parameter] = number
+            else:
+                problems.append(_nonsense(name, given[name], f"a number from {low:g} to {high:g}"))
+    layers = [int(layer) for layer in state.geometry.layers]
+    if "layer" in given:
+        layer = _whole(given["layer"])
+        if layer in layers:
+            values["layer"] = layer
+        else:
+            problems.append(_nonsense("layer", given["layer"], "a layer with trigger cells"))
+    if "layers" in given:
+        ends = [_whole(word) for word in given["layers"].split("-")]
+        if len(ends) == 2 and None not in ends and 1 <= ends[0] <= ends[1] <= 50:
+            values["layers_3d"] = tuple(ends)
+        else:
+            problems.append(_nonsense("layers", given["layers"], "two layers such as 1-50"))
+    if "cell" in given:
+        number = _cell(given["cell"], state.geometry)
+        if number >= 0:
+            values["selected"] = number
+        else:
+            problems.append(_nonsense("cell", given["cell"], "layer.waferu.waferv.cellu.cellv of a trigger cell"))
+    return event, values, problems
+
+
+def _event(given: dict, state: DisplayState, problems: list[str]) -> dict:
+    event = {}
+    samples = list(state.catalogue.samples)
+    if "particle" in given or "pileup" in given:
+        particle = given.get("particle", samples[0][0])
+        key = (particle, given.get("pileup", next((p for name, p in samples if name == particle), "")))
+        if key in samples:
+            event["key"] = key
+        else:
+            known = "; ".join(" ".join(filter(None, sample)) for sample in samples)
+            problems.append(_nonsense("particle and pileup", " ".join(filter(None, key)), f"one of {known}"))
+    for name, argument in (("event", "number"), ("occurrence", "occurrence")):
+        if name in given:
+            number = _whole(given[name])
+            if number is None:
+                problems.append(_nonsense(name, given[name], "a whole number"))
+            else:
+                event[argument] = number
+    return event
+
+
+def _cell(text: str, geometry: Geometry) -> int:
+    parts = [_whole(word) for word in text.split(".")]
+    if len(parts) != len(CELL) or None in parts:
+        return -1
+    return int(geometry.find(*([part] for part in parts))[0])
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _whole(text: str) -> int | None:
+    try:
+        number = int(text)
+    except ValueError:
+        return None
+    return number if abs(number) < 2**62 else None
+
+
+def _nonsense(name: str, found: str, expected: str) -> str:
+    shown = found if len(found) <= 40 else found[:40] + "\u2026"
+    return f"In the link, {name}={shown!r} is not {expected}: the default is shown."

@@ -1,0 +1,91 @@
+"""An event with its trigger cells found in the geometry: plain arrays for the figures."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..data import Event
+from ..geometry import Geometry
+
+FLOATS = ("mipPt", "pt", "energy", "x", "y", "z", "eta", "phi")
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """One event as the views need it; never changed, compared by identity.
+
+    Attributes
+    ----------
+    event : Event
+    key : (particle, pile-up) of its sample
+    number : int64, shape (n,): trigger cell numbers in the geometry, -1 where it has no such cell
+    layer : int64, shape (n,)
+    value : float32 arrays, shape (n,), by name: `mipPt` [transverse MIP], `pt energy` [GeV], `x y z` [cm], `eta phi`
+    notices : what was odd, for the page
+    """
+
+    event: Event
+    key: tuple[str, str]
+    number: np.ndarray
+    layer: np.ndarray
+    value: dict[str, np.ndarray]
+    notices: tuple[str, ...]
+
+    @classmethod
+    def of(cls, event: Event, key: tuple[str, str], geometry: Geometry) -> "Loaded":
+        """Find the cells of `event` in `geometry`; those it does not know are counted in the notices."""
+        cells = event.trigger_cells
+        column = {name: cells[name].to_numpy() for name in ("layer", "waferu", "waferv", "cellu", "cellv")}
+        number = geometry.find(*column.values())
+        notices = list(event.notices)
+        if unknown := int((number < 0).sum()):
+            notices.append(f"{unknown} trigger cells are not in the geometry: they are counted but not drawn.")
+        side = cells["z"].to_numpy() < 0
+        known = np.sort(number[number >= 0] * 2 + side[number >= 0])
+        if repeated := int((known[1:] == known[:-1]).sum()):
+            notices.append(f"{repeated} trigger cells stand more than once: the largest of each is on top.")
+        return cls(
+            event,
+            key,
+            number,
+            column["layer"].astype(np.int64),
+            {name: cells[name].to_numpy(dtype=np.float32) for name in FLOATS},
+            tuple(notices),
+        )
+
+    @cached_property
+    def sides(self) -> tuple[str, ...]:
+        """Endcaps with trigger cells, the one with the larger sum of mipPt first."""
+        mip, positive = self.value["mipPt"], self.value["z"] > 0
+        total = {"+z": float(mip[positive].sum()), "-z": float(mip[~positive].sum())}
+        present = {"+z": bool(positive.any()), "-z": bool((~positive).any())}
+        return tuple(sorted((side for side in total if present[side]), key=lambda side: -total[side]))
+
+    def in_endcap(self, endcap: str) -> np.ndarray:
+        """Rows of one endcap ("+z" or "-z"), bool, shape (n,)."""
+        return (self.value["z"] > 0) == (endcap == "+z")
+
+    def generated(self, endcap: str) -> dict | None:
+        """The generated particle of highest pT in an endcap as a dict of its columns, None where there is none."""
+        table = self.event.generated
+        mine = table[(table["exeta"] > 0) == (endcap == "+z")]
+        if mine.empty:
+            return None
+        return mine.loc[mine["pt"].idxmax()].to_dict()
+
+    def from_axis(self, generated: dict) -> np.ndarray:
+        """Distance of each trigger cell from the line through the origin and a particle, in the cell's plane.
+
+        Parameters
+        ----------
+        generated : with `exeta`, `exphi`: where the particle enters the calorimeter, seen from the origin
+
+        Returns
+        -------
+        float32, shape (n,), cm
+        """
+        slope = 1 / np.sinh(generated["exeta"])
+        x = self.value["z"] * np.float32(slope * np.cos(generated["exphi"]))
+        y = self.value["z"] * np.float32(slope * np.sin(generated["exphi"]))
+        return np.hypot(self.value["x"] - x, self.value["y"] - y)

@@ -1,0 +1,45 @@
+"""Which address shows which page."""
+
+from collections.abc import Callable
+from functools import cache
+
+import panel as pn
+
+from ..config import Config, load_config
+from .catalogue import Catalogue
+from .views.display import display
+
+PAGES = {"display": ("Display", display)}
+
+pn.extension("plotly", notifications=True, sizing_mode="stretch_width")
+
+
+def routes(config: Config | None = None) -> dict[str, Callable]:
+    """Factories of pages by address, for `pn.serve`.
+
+    Parameters
+    ----------
+    config : default: the shipped configuration, which opens the embedded toy sample
+
+    Returns
+    -------
+    dict: "/" (the display), "display", "geometry" -> function without arguments
+    """
+    catalogue = Catalogue(config or load_config())
+
+    def factory(slug: str) -> Callable:
+        return lambda: show(slug, catalogue)  # panel takes functions only, no partial
+
+    return {address: factory(slug) for address, slug in (("/", "display"), *zip(PAGES, PAGES, strict=True))}
+
+
+def show(slug: str, catalogue: Catalogue, address: str = "{}") -> pn.Template:
+    """One page for the present session; `address` is the pattern of the other pages' addresses."""
+    links = [(label, address.format(other), other == slug) for other, (label, _) in PAGES.items()]
+    return PAGES[slug][1](catalogue, links)
+
+
+@cache
+def shared_catalogue() -> Catalogue:
+    """The catalogue of a server that was started with `panel serve`: one for all its sessions."""
+    return Catalogue(load_config())

@@ -1,0 +1,246 @@
+"""What is selected on the display page, and what follows from it. No widget and no server is known here."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import param
+
+from ..chain.histogram import fill
+from ..errors import ByeSplitsError
+from .catalogue import Catalogue
+from .derived import derived
+from .loaded import Loaded
+
+COLOURS = ("mipT", "pT", "energy", "layer", "distance to the generated particle")
+COLUMN_OF = {"mipT": "mipPt", "pT": "pt", "energy": "energy"}
+CYLINDER = 40.0  # cm: what is shown around the generated particle when there is pile-up
+EVERYTHING = 0.0  # as a cylinder's radius: no cut
+
+
+@dataclass(frozen=True, eq=False)
+class Message:
+    """Something the user has to be told; `level` is "info", "warning" or "error"."""
+
+    level: str
+    text: str
+
+
+class DisplayState(param.Parameterized):
+    """Event, layer and cell selection of one session.
+
+    A change of several parameters goes through `param.update`, so that every view answers once.
+    """
+
+    particle = param.String(doc="Sample: particle, or name of the file")
+    pileup = param.String(doc="Sample: mean number of pile-up collisions")
+    entry = param.Integer(-1, doc="Position of the event in the file")
+    loaded = param.ClassSelector(class_=Loaded, doc="The event that is shown; the last good one after an error")
+    endcap = param.Selector(default="+z", objects=["+z", "-z"])
+    layer = param.Integer(9, bounds=(1, 50), doc="Layer of the 2D map")
+    layers_3d = param.Range((1, 50), bounds=(1, 50), doc="First and last layer of the 3D view")
+    threshold = param.Number(0.5, bounds=(0, 100), doc="Smallest mipPt shown [mipT]")
+    colour_by = param.Selector(default="mipT", objects=list(COLOURS))
+    colour_scale = param.Selector(default="log", objects=["log", "linear"])
+    cylinder = param.Number(EVERYTHING, bounds=(0, 200), doc="Radius [cm] of what 3D shows around the particle; 0: all")
+    stretch = param.Number(1.0, bounds=(0.25, 5), doc="Stretch of z in the 3D view")
+    frame = param.Selector(default="shower", objects=["shower", "endcap"])
+    panes = param.Selector(default="both", objects=["both", "2D", "3D"])
+    theme = param.Selector(default="dark", objects=["dark", "light"])
+    selected = param.Integer(-1, doc="Number of the selected trigger cell, -1: none")
+    message = param.ClassSelector(class_=Message, doc="The latest message to the user")
+
+    def __init__(self, catalogue: Catalogue, **values):
+        self.catalogue = catalogue
+        self.geometry = catalogue.geometry
+        self.memo: dict = {}
+        self.computed: Counter = Counter()
+        super().__init__(**values)
+
+    # -- which event -------------------------------------------------------------------------------------
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.particle, self.pileup
+
+    def show(self, key=None, *, number=None, entry=None, occurrence=0, **values) -> bool:
+        """Load an event and show it; on an error the last good one stays and a message says why.
+
+        Parameters
+        ----------
+        key : (particle, pile-up), default: the present sample
+        number, entry : event number (with `occurrence`, where several events have it) or position in the file;
+            default: the first default event of the sample, else its first event
+        values : other parameters to set in the same step
+
+        Returns
+        -------
+        bool : whether the event is shown now
+        """
+        key = key or self.key
+        try:
+            source = self.catalogue.source(key)
+            if number is not None:
+                event = source.event(number, occurrence)
+            elif entry is not None:
+                event = source.event_at(entry)
+            else:
+                defaults = self.catalogue.default_events(key)
+                event = source.event(defaults[0]) if defaults else source.event_at(0)
+        except ByeSplitsError as error:
+            self.tell("error", str(error))
+            return False
+        loaded = Loaded.of(event, key, self.geometry)
+        changes = {"particle": key[0], "pileup": key[1], "entry": event.entry, "loaded": loaded, "selected": -1}
+        if loaded.sides and self.endcap not in loaded.sides:
+            changes["endcap"] = loaded.sides[0]
+        endcap = values.get("endcap", changes.get("endcap", self.endcap))
+        if key != self.key or self.loaded is None:
+            busy = key[1] not in ("0", "") and loaded.generated(endcap) is not None
+            changes["cylinder"] = CYLINDER if busy else EVERYTHING
+        if self.loaded is None:
+            changes["layer"] = _brightest(loaded, endcap, self.layer)
+        self.param.update(**(changes | values))
+        return True
+
+    def step(self, by: int) -> bool:
+        """Show the event `by` entries further on; past either end it goes round."""
+        n = self.n_events
+        return bool(n) and self.show(entry=(self.entry + by) % n)
+
+    def random(self) -> bool:
+        """Show any other event of the sample."""
+        n = self.n_events
+        if n < 2:
+            return self.step(0)
+        return self.show(entry=int((self.entry + np.random.default_rng().integers(1, n)) % n))
+
+    @property
+    def n_events(self) -> int:
+        try:
+            return len(self.catalogue.source(self.key).event_numbers)
+        except ByeSplitsError as error:
+            self.tell("error", str(error))
+            return 0
+
+    def tell(self, level: str, text: str) -> None:
+        self.message = Message(level, text)
+
+    # -- what follows from the selection; indices are rows of the event's trigger cells -----------------------
+
+    @derived("loaded", "endcap")
+    def generated(self) -> dict | None:
+        """The generated particle of the endcap, None where there is none."""
+        return self.loaded.generated(self.endcap)
+
+    @derived("loaded", "endcap")
+    def in_endcap(self) -> np.ndarray:
+        """Rows of the endcap, int64."""
+        return np.flatnonzero(self.loaded.in_endcap(self.endcap))
+
+    @derived("in_endcap", "threshold")
+    def above(self) -> np.ndarray:
+        """Rows of the endcap at or above the threshold, int64."""
+        rows = self.in_endcap
+        return rows[self.loaded.value["mipPt"][rows] >= self.threshold]
+
+    @derived("loaded", "endcap")
+    def from_axis(self) -> np.ndarray | None:
+        """Distance of every trigger cell from the generated particle's line, float32, cm."""
+        return None if self.generated is None else self.loaded.from_axis(self.generated)
+
+    @derived("above", "cylinder")
+    def near(self) -> np.ndarray:
+        """Rows above threshold within the cylinder around the generated particle, int64; all without one."""
+        if self.cylinder == EVERYTHING or self.from_axis is None:
+            return self.above
+        return self.above[self.from_axis[self.above] <= self.cylinder]
+
+    @derived("near", "layers_3d")
+    def in_3d(self) -> np.ndarray:
+        """Rows that the 3D view shows, int64."""
+        layer = self.loaded.layer[self.near]
+        return self.near[(layer >= self.layers_3d[0]) & (layer <= self.layers_3d[1])]
+
+    @derived("above", "layer")
+    def in_layer(self) -> np.ndarray:
+        """Rows that the 2D map shows, int64."""
+        return self.above[self.loaded.layer[self.above] == self.layer]
+
+    @derived("loaded", "endcap", "colour_by")
+    def colour_values(self) -> np.ndarray:
+        """What the colours mean, float32, one per trigger cell of the event; NaN where it is not defined."""
+        if self.colour_by in COLUMN_OF:
+            return self.loaded.value[COLUMN_OF[self.colour_by]]
+        if self.colour_by == "layer":
+            return self.loaded.layer.astype(np.float32)
+        if self.from_axis is None:
+            return np.full(len(self.loaded.layer), np.nan, dtype=np.float32)
+        return self.from_axis
+
+    @derived("colour_values", "in_endcap")
+    def colour_range(self) -> tuple[float, float]:
+        """Lowest (> 0) and highest value of the colour scale: the event's, so that no layer changes them."""
+        values = self.colour_values[self.in_endcap]
+        if self.colour_by == "layer":
+            return 1.0, 50.0
+        if self.colour_by == COLOURS[-1]:
+            return 0.5, CYLINDER
+        values = values[values > 0]
+        if not len(values):
+            return 0.5, 1.0
+        low, high = float(values.min()), float(values.max())
+        return low, max(high, low * 1.01)
+
+    @derived("loaded", "in_3d", "in_endcap")
+    def shown(self) -> dict[str, float]:
+        """Numbers for the header: trigger cells shown in 3D and in the endcap, part of the energy shown."""
+        energy = self.loaded.value["energy"]
+        total = float(energy[self.in_endcap].sum(dtype=np.float64))
+        part = float(energy[self.in_3d].sum(dtype=np.float64))
+        return {
+            "cells": len(self.in_3d),
+            "total": len(self.in_endcap),
+            "energy": part / total if total else 0.0,
+        }
+
+    @derived("near")
+    def mip_per_layer(self) -> np.ndarray:
+        """Sum of mipPt by layer of what is near the particle, float64, shape (51,), index = layer."""
+        return np.bincount(
+            self.loaded.layer[self.near], weights=self.loaded.value["mipPt"][self.near], minlength=51
+        )
+
+    @derived("above")
+    def rz_phi(self) -> tuple[np.ndarray, int]:
+        """mipPt per (R/z, phi) bin, float64, shape (42, 216), and the number of cells outside its limits."""
+        value = {name: self.loaded.value[name][self.above] for name in ("x", "y", "z", "mipPt")}
+        return fill(value["x"], value["y"], value["z"], value["mipPt"])
+
+    # -- the selected cell -----------------------------------------------------------------------------------
+
+    @derived("loaded", "endcap", "selected")
+    def selected_row(self) -> int:
+        """Row of the selected trigger cell in the event, -1 where the event has no signal in it."""
+        rows = self.in_endcap[self.loaded.number[self.in_endcap] == self.selected] if self.selected >= 0 else []
+        return int(rows[0]) if len(rows) else -1
+
+    def select(self, number: int) -> None:
+        """Select a trigger cell (-1: none); the 2D map goes to its layer."""
+        if number < 0:
+            self.selected = -1
+            return
+        layer = int(self.geometry.trigger_cells["layer"].iat[number])
+        self.param.update(selected=int(number), layer=layer)
+
+    def select_at(self, x: float, y: float) -> None:
+        """Select the trigger cell of the 2D map's layer that covers (x, y) [cm]; none where there is none."""
+        z = self.geometry.layer_z[self.layer] * (1 if self.endcap == "+z" else -1)
+        self.select(int(self.geometry.covering(x, y, z)[0]))
+
+
+def _brightest(loaded: Loaded, endcap: str, otherwise: int) -> int:
+    rows = loaded.in_endcap(endcap)
+    if not rows.any():
+        return otherwise
+    return int(np.bincount(loaded.layer[rows], weights=loaded.value["mipPt"][rows]).argmax())

@@ -1,0 +1,107 @@
+"""The display page: its views around one state, the address, the messages."""
+
+import panel as pn
+
+from .. import link
+from ..catalogue import Catalogue
+from ..page import page, widget_css
+from ..state import DisplayState
+from .facts import CardView, FactsView, MapTitle, ShowerTitle
+from .layer_map import LayerMapView
+from .profiles import ProfileView, RzPhiView
+from .shower import ShowerView
+from .sidebar import Sidebar
+
+DURATION = 8000  # ms that a notification stays
+
+
+class DisplayPage:
+    """One session's display.
+
+    Parameters
+    ----------
+    catalogue : shared by all sessions
+    query : of the address that was opened
+    """
+
+    def __init__(self, catalogue: Catalogue, query: str = ""):
+        self.state = DisplayState(catalogue)
+        self.problems: list[str] = []
+        self._start(query)
+        self.sidebar = Sidebar(self.state)
+        self.map = LayerMapView(self.state, active=self.state.panes != "3D")
+        self.shower = ShowerView(self.state, active=self.state.panes != "2D")
+        self.profile = ProfileView(self.state)
+        self.rz_phi = RzPhiView(self.state)
+        self.state.param.watch(self._panes, "panes")
+
+    def _start(self, query: str) -> None:
+        """Show what the address asks for, as far as it makes sense."""
+        state = self.state
+        event, values, self.problems = link.read(query, state)
+        told: list[str] = []
+        watcher = state.param.watch(lambda change: told.append(change.new.text), "message")
+        samples = list(state.catalogue.samples)
+        wanted = event.pop("key", samples[0])
+        shown = state.show(wanted, **event, **values) or (event and state.show(wanted, **values))
+        for key in samples:
+            shown = shown or state.show(key, **values)
+        state.param.unwatch(watcher)
+        self.problems += told
+        if state.loaded is None:
+            raise RuntimeError("No sample has an event that can be shown: " + " ".join(self.problems))
+
+    def _panes(self, event) -> None:
+        self.map.active = event.new != "3D"
+        self.shower.active = event.new != "2D"
+
+
+def display(catalogue: Catalogue, links) -> pn.Template:
+    """The display page for the present session."""
+    location = pn.state.location
+    made = DisplayPage(catalogue, (location.search if location else "") or "")
+    state = made.state
+    style = {"stylesheets": [widget_css()], "margin": 0}
+    whole = pn.widgets.Button(name="Whole layer", width=92, **style)
+    whole.on_click(lambda event: made.map.whole())
+    follow = pn.widgets.Button(name="To the shower", width=104, **style)
+    follow.on_click(lambda event: made.map.home())
+    theme = pn.widgets.Button(name="Light" if state.theme == "dark" else "Dark", width=56, **style)
+    theme.on_click(lambda event: state.param.update(theme="light" if state.theme == "dark" else "dark"))
+    theme.js_on_click(code="byeSplits.theme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark')")
+    state.param.watch(lambda event: theme.param.update(name="Light" if event.new == "dark" else "Dark"), "theme")
+    if location:
+        location.search = link.write(state)
+        state.param.watch(lambda *events: setattr(location, "search", link.write(state)), list(link.WATCHED))
+    state.param.watch(lambda event: notify(event.new.level, event.new.text), "message")
+    for problem in made.problems:
+        notify("warning", problem)
+    source = catalogue.source(state.key)
+    return page(
+        "display.html",
+        title="bye_splits \u00b7 display",
+        theme=state.theme,
+        links=links,
+        badge=source.description,
+        roots={
+            "head": pn.Row(theme, margin=0),
+            "sidebar": made.sidebar,
+            "facts": FactsView(state),
+            "map_title": MapTitle(state),
+            "map_tools": pn.Row(follow, whole, margin=0, styles={"gap": "6px"}),
+            "map": made.map,
+            "shower_title": ShowerTitle(state),
+            "shower": made.shower,
+            "profile": made.profile,
+            "rz_phi": made.rz_phi,
+            "card": CardView(state),
+        },
+    )
+
+
+def notify(level: str, text: str) -> None:
+    """Tell the user of this session; a message without a page to stand on goes to the log."""
+    if pn.state.notifications is None:
+        pn.state.log(text)
+        return
+    getattr(pn.state.notifications, level)(text, duration=0 if level == "error" else DURATION)

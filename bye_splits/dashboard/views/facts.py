@@ -1,0 +1,138 @@
+"""Words and numbers: the line of facts above the panes, the panes' titles, the card of the selected cell."""
+
+from html import escape
+
+import panel as pn
+
+from ..page import asset
+from ..state import EVERYTHING
+from .base import StateView
+
+PARTICLES = {22: "photon", 11: "electron", -11: "positron", 211: "pion \u03c0\u207a", -211: "pion \u03c0\u207b"}
+
+
+def _section(layer: int) -> str:
+    return "CE-E" if layer <= 28 else "CE-H"
+
+
+def _signed(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}".replace("-", "\u2212")
+
+
+def _thousands(value: int) -> str:
+    return f"{value:,}".replace(",", "\u202f")
+
+
+class HtmlView(StateView):
+    """A view that is one piece of HTML."""
+
+    def build(self) -> None:
+        self._pane = pn.pane.HTML(
+            self.html(), sizing_mode="stretch_width", margin=0, stylesheets=[asset("text.css")]
+        )
+
+    def __panel__(self):
+        return self._pane
+
+    def update(self, changed: set[str]) -> None:
+        self._pane.object = self.html()
+
+    def html(self) -> str:
+        raise NotImplementedError
+
+
+class FactsView(HtmlView):
+    """The event in one line."""
+
+    watches = ("loaded", "endcap", "layers_3d", "threshold", "cylinder")
+
+    def html(self) -> str:
+        state, shown = self.state, self.state.shown
+        event, generated = state.loaded.event, state.generated
+        facts = [("event", f"{event.number}")]
+        if generated is None:
+            facts.append(("generated particle", f"none in the {state.endcap.replace('-', chr(0x2212))} endcap"))
+        else:
+            particle = PARTICLES.get(int(generated["pid"]), "particle")
+            direction = f"\u03b7 {_signed(generated['exeta'], 2)} \u00b7 \u03c6 {_signed(generated['exphi'], 2)}"
+            momentum = f"pT {generated['pt']:.1f} GeV \u00b7 E {generated['energy']:.0f} GeV"
+            facts.append((f"generated {particle}", f"{direction} \u00b7 {momentum}"))
+        cells = f"{_thousands(shown['cells'])} of {_thousands(shown['total'])}"
+        facts.append(("trigger cells shown", f"{cells} \u00b7 {100 * shown['energy']:.0f} % of energy"))
+        limits = [f"mipT \u2265 {state.threshold:g}"]
+        if state.layers_3d != (1, 50):
+            limits.append("layers {} \u2013 {}".format(*state.layers_3d))
+        if state.cylinder != EVERYTHING and generated is not None:
+            limits.append(f"within {state.cylinder:g} cm of the particle")
+        facts.append(("limits in 3D", " \u00b7 ".join(limits)))
+        items = "".join(
+            f'<div class="fact"><span class="label">{escape(label)}</span>'
+            f'<span class="value">{escape(value)}</span></div>'
+            for label, value in facts
+        )
+        notices = "".join(f'<li>{escape(notice)}</li>' for notice in state.loaded.notices)
+        return f'<div class="facts">{items}</div>' + (f'<ul class="notices">{notices}</ul>' if notices else "")
+
+
+class MapTitle(HtmlView):
+    """Title of the 2D pane."""
+
+    watches = ("loaded", "endcap", "layer", "threshold")
+
+    def html(self) -> str:
+        state = self.state
+        z = state.geometry.layer_z[state.layer] * (1 if state.endcap == "+z" else -1)
+        words = f"{_section(state.layer)} \u00b7 z = {_signed(z, 1)} cm \u00b7 {len(state.in_layer)} trigger cells"
+        return f'<div class="title"><b>Layer {state.layer}</b> {words}</div>'
+
+
+class ShowerTitle(HtmlView):
+    """Title of the 3D pane."""
+
+    watches = ("loaded", "endcap", "layers_3d", "threshold", "cylinder")
+
+    def html(self) -> str:
+        state = self.state
+        layers = "all layers" if state.layers_3d == (1, 50) else "layers {} \u2013 {}".format(*state.layers_3d)
+        around = ""
+        if state.cylinder != EVERYTHING and state.generated is not None:
+            around = f" \u00b7 within {state.cylinder:g} cm of the particle"
+        words = f"{layers} \u00b7 {_thousands(len(state.in_3d))} trigger cells{around} \u00b7 colours as in 2D"
+        return f'<div class="title"><b>Shower</b> {words}</div>'
+
+
+class CardView(HtmlView):
+    """What is known of the selected trigger cell."""
+
+    watches = ("loaded", "endcap", "selected")
+
+    def html(self) -> str:
+        state = self.state
+        head = '<div class="title card-head"><b>Trigger cell</b></div>'
+        if state.selected < 0:
+            return head + '<p class="hint">Click a trigger cell in the map or in the shower.</p>'
+        cell = state.geometry.trigger_cells.iloc[state.selected]
+        rows = [("layer", f"{cell.layer} ({_section(cell.layer)})")]
+        if cell.subdet == 10:
+            rows += [("scintillator", f"ieta {cell.cellu}, iphi {cell.cellv}")]
+        else:
+            rows += [
+                ("wafer u, v", f"{_signed(cell.waferu, 0)}, {_signed(cell.waferv, 0)} ({cell.part})"),
+                ("cell u, v", f"{cell.cellu}, {cell.cellv}"),
+            ]
+        row = state.selected_row
+        if row < 0:
+            rows.append(("signal", "none in this event"))
+        else:
+            value = {name: float(values[row]) for name, values in state.loaded.value.items()}
+            rows += [
+                ("mipT", f"{value['mipPt']:.3g}"),
+                ("pT", f"{value['pt']:.3g} GeV"),
+                ("energy", f"{value['energy']:.3g} GeV"),
+                ("\u03b7, \u03c6", f"{_signed(value['eta'], 3)}, {_signed(value['phi'], 3)}"),
+                ("x, y, z", ", ".join(_signed(value[name], 1) for name in "xyz") + " cm"),
+            ]
+            if state.from_axis is not None:
+                rows.append(("from the particle", f"{state.from_axis[row]:.1f} cm"))
+        body = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in rows)
+        return f'{head}<table class="card">{body}</table>'

@@ -1,0 +1,118 @@
+"""The 3D pane: the shower as one mesh."""
+
+import numpy as np
+import panel as pn
+from bokeh.models import ColumnDataSource
+
+from ..figures import shower as draw
+from ..figures.raster import outlines
+from .base import StateView
+
+HOVER_COLUMNS = ("waferu", "waferv", "cellu", "cellv")
+
+
+class ShowerView(StateView):
+    """Gives the pane a new figure at each change: it sends only the arrays that differ and keeps the camera."""
+
+    watches = (
+        *("loaded", "endcap", "layer", "layers_3d", "threshold", "colour_by", "colour_scale"),
+        *("cylinder", "stretch", "frame", "selected", "theme"),
+    )
+
+    def build(self) -> None:
+        self._table = ColumnDataSource(self._hover_columns())
+        self._mesh_key, self._mesh = None, None
+        self._pane = pn.pane.Plotly(
+            self._figure(),
+            sizing_mode="stretch_both",
+            min_height=120,
+            link_figure=False,
+            config={
+                "displaylogo": False,
+                "scrollZoom": True,
+                "modeBarButtonsToRemove": ["resetCameraLastSave3d", "hoverClosest3d"],
+                "toImageButtonOptions": {"format": "png", "filename": "shower", "scale": 2},
+            },
+        )
+        self._pane.jscallback(
+            args={"table": self._table},
+            **{"event:plotly_event": "byeSplits.hoverShower(table, cb_obj.data)"},
+        )
+        self._pane.param.watch(self._clicked, "click_data")
+
+    def __panel__(self):
+        return self._pane
+
+    def update(self, changed: set[str]) -> None:
+        if changed & {"loaded", "endcap", "layers_3d", "threshold", "cylinder"}:
+            self._table.data = self._hover_columns()
+        self._pane.object = self._figure()
+
+    def _rows(self) -> np.ndarray:
+        """Rows of the event that are drawn: those the geometry knows."""
+        rows = self.state.in_3d
+        return rows[self.state.loaded.number[rows] >= 0]
+
+    def _hover_columns(self) -> dict:
+        rows, loaded = self._rows(), self.state.loaded
+        table = self.state.geometry.trigger_cells
+        columns = {name: table[name].to_numpy()[loaded.number[rows]] for name in HOVER_COLUMNS}
+        columns["layer"] = loaded.layer[rows].astype(np.int8)
+        return columns | {name: loaded.value[name][rows] for name in ("mipPt", "pt", "eta", "phi")}
+
+    def _figure(self):
+        state, rows = self.state, self._rows()
+        value = {name: state.loaded.value[name][rows] for name in ("x", "y", "z", "mipPt")}
+        if self._mesh_key is not state.in_3d:
+            corners = outlines(state.geometry, state.loaded.number[rows], state.endcap)
+            self._mesh_key, self._mesh = state.in_3d, draw.mesh_arrays(corners, value["z"])
+        colour, limits = state.colour_values[rows], state.colour_range
+        if state.colour_scale == "log" and state.colour_by != "layer":
+            colour, limits = np.log10(np.maximum(colour, limits[0])), tuple(np.log10(limits))
+        elif state.colour_by != "layer":
+            limits = (0.0, limits[1])
+        side = 1 if state.endcap == "+z" else -1
+        if state.frame == "endcap":
+            box = draw.endcap_box(side)
+        else:
+            box = draw.shower_box(value["x"], value["y"], value["z"], value["mipPt"])
+        generated = state.generated
+        axis = None
+        if generated is not None:
+            slope = 1 / np.sinh(generated["exeta"])
+            axis = slope * np.cos(generated["exphi"]), slope * np.sin(generated["exphi"])
+        first, last = state.layers_3d
+        shown = state.geometry.layers[(state.geometry.layers >= first) & (state.geometry.layers <= last)]
+        return draw.shower_figure(
+            self._mesh,
+            colour,
+            limits,
+            box,
+            discs=[self._disc(layer, side) for layer in shown[::3]],
+            layer=self._disc(state.layer, side),
+            axis=axis,
+            selected=self._selected(side),
+            stretch=state.stretch,
+            theme=state.theme,
+            revision=state.frame,
+        )
+
+    def _disc(self, layer: int, side: int) -> tuple[float, float, float]:
+        inner, outer = self.state.geometry.radii[layer]
+        return side * self.state.geometry.layer_z[layer], inner, outer
+
+    def _selected(self, side: int) -> np.ndarray | None:
+        state = self.state
+        if state.selected < 0:
+            return None
+        corners = outlines(state.geometry, [state.selected], state.endcap)[0]
+        z = side * state.geometry.trigger_cells["z"].iat[state.selected]
+        return np.column_stack([corners, np.full(4, z, dtype=np.float32)])
+
+    def _clicked(self, event) -> None:
+        point = ((event.new or {}).get("points") or [{}])[0]
+        if point.get("curveNumber") != 0:
+            return
+        rows, cell = self._rows(), point["pointNumber"] // 2  # two triangles a cell
+        if cell < len(rows):
+            self.state.select(int(self.state.loaded.number[rows[cell]]))

@@ -1,0 +1,173 @@
+"""The controls at the left: which event, what of it, and how it is drawn."""
+
+import panel as pn
+from bokeh.models import CustomJSTickFormatter
+
+from ..page import section, widget_css
+from ..state import COLOURS, EVERYTHING
+from .base import StateView
+
+LAYER_FORMAT = 'return tick + (tick <= 28 ? " (CE-E)" : " (CE-H)")'
+CYLINDER_FORMAT = 'return tick >= 200 ? "everything" : tick'
+
+
+class Sidebar(StateView):
+    """Widgets and state follow each other; a widget's own echo changes nothing."""
+
+    watches = (
+        *("particle", "pileup", "loaded", "endcap", "layer", "layers_3d", "threshold", "colour_by"),
+        *("colour_scale", "cylinder", "stretch", "frame"),
+    )
+
+    def build(self) -> None:
+        state, layers = self.state, [int(layer) for layer in self.state.geometry.layers]
+        style = {"stylesheets": [widget_css()], "sizing_mode": "stretch_width", "margin": (3, 0)}
+        self.particle = pn.widgets.Select(name="Particle", options=state.catalogue.particles, **style)
+        self.pileup = pn.widgets.Select(name="Pile-up", **style)
+        self.event = pn.widgets.IntInput(name="Event", **style)
+        self.defaults = pn.widgets.Select(name="Default events", **style)
+        self.previous = pn.widgets.Button(name="Previous", **style)
+        self.next = pn.widgets.Button(name="Next", **style)
+        self.random = pn.widgets.Button(name="Random", **style)
+        self.endcap = pn.widgets.Select(name="Endcap", options=["+z", "-z"], **style)
+        self.layer = pn.widgets.IntSlider(
+            name="Layer",
+            start=layers[0],
+            end=layers[-1],
+            format=CustomJSTickFormatter(code=LAYER_FORMAT),
+            **style,
+        )
+        self.player = pn.widgets.DiscretePlayer(
+            options=layers,
+            interval=600,
+            loop_policy="loop",
+            show_loop_controls=False,
+            visible_buttons=["previous", "pause", "play", "next"],
+            scale_buttons=0.8,
+            **style,
+        )
+        self.layers_3d = pn.widgets.IntRangeSlider(name="Layers in 3D", start=1, end=50, **style)
+        self.threshold = pn.widgets.FloatSlider(name="Threshold [mipT]", start=0, end=10, step=0.1, **style)
+        self.colour_by = pn.widgets.Select(name="Colour by", options=list(COLOURS), **style)
+        self.colour_scale = pn.widgets.Select(name="Colour scale", options=["log", "linear"], **style)
+        self.cylinder = pn.widgets.IntSlider(
+            name="Around the particle [cm]",
+            start=5,
+            end=200,
+            step=5,
+            format=CustomJSTickFormatter(code=CYLINDER_FORMAT),
+            **style,
+        )
+        self.stretch = pn.widgets.FloatSlider(name="Stretch of z", start=0.25, end=5, step=0.25, **style)
+        self.shower = pn.widgets.Button(name="Frame shower", **style)
+        self.whole = pn.widgets.Button(name="Frame endcap", **style)
+        self._follow()
+        self.update(set(self.watches))
+
+    def __panel__(self):
+        def row(*items):
+            return pn.Row(*items, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
+
+        return pn.Column(
+            section("Event"),
+            row(self.particle, self.pileup),
+            row(self.event, self.defaults),
+            row(self.previous, self.random, self.next),
+            self.endcap,
+            section("Selection"),
+            self.layer,
+            self.player,
+            self.threshold,
+            row(self.colour_by, self.colour_scale),
+            section("3D view"),
+            self.layers_3d,
+            self.cylinder,
+            self.stretch,
+            row(self.shower, self.whole),
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+
+    # -- from the widgets to the state -----------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        state = self.state
+        self._echo = False
+        self._on(self.particle, lambda value: self._sample(particle=value))
+        self._on(self.pileup, lambda value: self._sample(pileup=value))
+        self._on(self.event, lambda value: self._shown(state.show(number=value)))
+        self._on(self.defaults, lambda value: value is not None and self._shown(state.show(number=value)))
+        self._on(self.layer, self._layer)
+        self._on(self.cylinder, lambda value: state.param.update(cylinder=EVERYTHING if value >= 200 else value))
+        for widget, name in (
+            (self.endcap, "endcap"),
+            (self.player, "layer"),
+            (self.layers_3d, "layers_3d"),
+            (self.threshold, "threshold"),
+            (self.colour_by, "colour_by"),
+            (self.colour_scale, "colour_scale"),
+            (self.stretch, "stretch"),
+        ):
+            self._on(widget, lambda value, name=name: state.param.update(**{name: value}))
+        self.previous.on_click(lambda event: state.step(-1))
+        self.next.on_click(lambda event: state.step(1))
+        self.random.on_click(lambda event: state.random())
+        self.shower.on_click(lambda event: state.param.update(frame="shower"))
+        self.whole.on_click(lambda event: state.param.update(frame="endcap"))
+
+    def _on(self, widget, act) -> None:
+        widget.param.watch(lambda event: None if self._echo else act(event.new), "value")
+
+    def _sample(self, particle: str | None = None, pileup: str | None = None) -> None:
+        state = self.state
+        particle = particle or state.particle
+        pileups = state.catalogue.pileups(particle)
+        pileup = pileup if pileup is not None else state.pileup
+        self._shown(state.show((particle, pileup if pileup in pileups else pileups[0])))
+
+    def _shown(self, done: bool) -> None:
+        """After an error the widgets go back to what is still shown."""
+        if not done:
+            self.update({"loaded", "particle", "pileup"})
+
+    def _layer(self, value: int) -> None:
+        """A layer without trigger cells is passed over in the direction of the move."""
+        layers = self.state.geometry.layers
+        if value in layers:
+            self.state.layer = value
+        elif value > self.state.layer:
+            self.state.layer = int(layers[layers > value][0])
+        else:
+            self.state.layer = int(layers[layers < value][-1])
+        self.update({"layer"})
+
+    # -- from the state to the widgets -----------------------------------------------------------------------
+
+    def update(self, changed: set[str]) -> None:
+        self._echo = True
+        try:
+            self._set(changed)
+        finally:
+            self._echo = False
+
+    def _set(self, changed: set[str]) -> None:
+        state = self.state
+        if changed & {"loaded", "particle", "pileup"}:
+            pileups = state.catalogue.pileups(state.particle)
+            self.particle.value = state.particle
+            self.pileup.param.update(options=pileups, value=state.pileup, disabled=len(pileups) < 2)
+            self.event.value = state.loaded.event.number
+            defaults = state.catalogue.default_events(state.key)
+            chosen = state.loaded.event.number if state.loaded.event.number in defaults else None
+            options = {"\u2013": None} | {str(number): number for number in defaults}
+            self.defaults.param.update(options=options, value=chosen, disabled=not defaults)
+            self.endcap.visible = len(state.loaded.sides) > 1
+            self.cylinder.disabled = state.generated is None
+        self.endcap.value = state.endcap
+        self.layer.value = self.player.value = state.layer
+        self.layers_3d.value = state.layers_3d
+        self.threshold.value = state.threshold
+        self.colour_by.value = state.colour_by
+        self.colour_scale.value = state.colour_scale
+        self.cylinder.value = 200 if state.cylinder == EVERYTHING else round(state.cylinder)
+        self.stretch.value = state.stretch
