@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,7 @@ def pinned(name: str) -> dict[str, Requirement]:
 
 
 def test_one_version_everywhere():
-    assert bye_splits.__version__ == PROJECT["version"] == version("bye_splits")
+    assert bye_splits.__version__ == PROJECT["version"] == metadata.version("bye_splits")
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
@@ -37,6 +37,17 @@ def test_all_requirements_are_pinned_and_take_no_other_registry(name):
         assert requirement.url is None
     options = [line for line in (ROOT / name).read_text().splitlines() if line.startswith("-")]
     assert options == ([] if name == "requirements.txt" else ["-r requirements.txt"])
+
+
+def test_nothing_that_is_needed_is_left_unpinned():
+    """Or else a plain `pip install -r` takes whatever is newest on that day."""
+    pins = pinned("requirements.txt")
+    for name, requirement in pins.items():
+        distribution = metadata.distribution(name)
+        assert requirement.specifier.contains(distribution.version), "make lint installs what is pinned"
+        for needed in map(Requirement, distribution.requires or ()):
+            if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+                assert canonicalize_name(needed.name) in pins, f"{name} needs {needed}"
 
 
 def test_pins_are_within_the_ranges():
