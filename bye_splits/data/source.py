@@ -2,6 +2,7 @@
 
 import operator
 import os
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -101,6 +102,7 @@ class Source:
         self._fingerprint = fingerprint
         self._process = os.getpid()
         self._closed = False
+        self._close_reader = weakref.finalize(self, reader.close)
         self._recent = RecentEvents(keep_bytes)
         self._ahead = ReadAhead(self._read_ahead)
         try:
@@ -194,7 +196,7 @@ class Source:
         self._closed = True
         self._ahead.stop()
         self._recent.clear()
-        self._reader.close()
+        self._close_reader()
 
     def __enter__(self) -> Self:
         return self
