@@ -27,6 +27,7 @@ LAYERS = {
     c.CEH_SILICON: (c.N_CEE + 1, c.N_LAYERS),
     c.SCINTILLATOR: (c.FIRST_MIXED, c.N_LAYERS),
 }
+PLANE_TOLERANCE = 0.1  # cm, in z, for CMSSW's layers to be those of V11; later versions are further off
 TOLERATED = 0.01  # a file with a larger fraction of odd trigger cells is refused
 FORMAT = 2  # of the cached table
 
@@ -82,6 +83,9 @@ def _rows(path: Path, where: str, directory: str, tree: str) -> dict:
     """The branches of the +z endcap, integers as int64."""
     try:
         with uproot.open(path) as file:
+            trees = file.keys(cycle=False, filter_classname="TTree")
+            if f"{directory}/{tree}" not in trees:
+                raise _error(where, f"no such tree, but {', '.join(trees[:5]) or 'no tree at all'}")
             branches = file[f"{directory}/{tree}"]
             missing = [name for name in (*INTEGERS, *POSITIONS) if name not in branches]
             if missing:
@@ -92,8 +96,8 @@ def _rows(path: Path, where: str, directory: str, tree: str) -> dict:
     except Exception as error:  # uproot raises many kinds; all mean that the file cannot be used
         text = " ".join(str(error).split()) or "nothing more"
         raise _error(where, f"{type(error).__name__}: {text[:200]}") from error
-    wrong = [name for name in INTEGERS if rows[name].dtype.kind not in "iu"]
-    wrong += [name for name in POSITIONS if rows[name].dtype.kind != "f"]
+    wrong = [name for name in INTEGERS if rows[name].dtype.kind not in "iu" or rows[name].ndim != 1]
+    wrong += [name for name in POSITIONS if rows[name].dtype.kind != "f" or rows[name].ndim != 1]
     if wrong:
         raise _error(where, f"another type than one number a row in {', '.join(wrong)}")
     front = rows["zside"] == 1
@@ -175,6 +179,9 @@ def _check(geometry: Geometry, where: str) -> list[str]:
     Returns what is odd but can be lived with, in readable sentences.
     """
     cells = geometry.trigger_cells
+    aside = np.abs(np.nan_to_num([geometry.layer_z - c.layer_z(), geometry.tile_z - c.tile_z()])).max(axis=0)
+    if aside.max() > PLANE_TOLERANCE:
+        raise _error(where, f"layer {aside.argmax()} at a z that is {aside.max():.2f} cm off")
     repeated = int(cells.duplicated(["layer", "waferu", "waferv", "cellu", "cellv"]).sum())
     if repeated:
         raise _error(where, f"{repeated} trigger cells that stand twice")

@@ -98,6 +98,10 @@ class Geometry:
             return np.zeros(0, dtype=np.int64)
         return np.arange(self._first_of_layer[layer], self._first_of_layer[layer + 1])
 
+    def xy(self, numbers) -> tuple[np.ndarray, np.ndarray]:
+        """x and y of trigger cells of the +z endcap, float32, shape (n,), cm."""
+        return self._column["x"][numbers], self._column["y"][numbers]
+
     @property
     def wafers(self) -> pd.DataFrame:
         """One row per wafer that has a trigger cell.

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from polygons import area, holds, inner_points
 
-from bye_splits.geometry import tiles, wafers
 from bye_splits.geometry import constants as c
+from bye_splits.geometry import tiles, wafers
 
 CELL_AREA = 4.998  # cm2, of every silicon trigger cell
 

@@ -54,7 +54,7 @@ def silicon(cells):
 
 @pytest.fixture(scope="module")
 def whole(cells, geometry):
-    """The trigger cells of wafers that lie in the active ring with all their corners, 0.5 cm from its rims."""
+    """The trigger cells of wafers that lie in the active ring with all corners, 0.5 cm from its rims."""
     limit = c.outer_radius()
     limit[list(c.R_MIXED)] = list(c.R_MIXED.values())
     table = geometry.wafers
@@ -104,7 +104,7 @@ def test_thickness_by_majority_is_as_tabulated(monkeypatch, geometry, layer):
 
 @pytest.mark.parametrize("layer", TABLE)
 def test_wafers_are_as_tabulated(geometry, layer):
-    waferu, waferv, kind = wafers.wafers_of_layer(layer)
+    waferu, _, kind = wafers.wafers_of_layer(layer)
     assert len(waferu) == TABLE[layer][0]  # exact
     # A wafer with nothing but a bare corner in the ring has no sensor cell there, and no row in the table.
     assert 0 <= len(waferu) - (geometry.wafers.layer == layer).sum() <= 12

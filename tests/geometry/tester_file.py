@@ -1,4 +1,4 @@
-"""TreeTriggerCells files as CMSSW's geometry tester writes them, written apart from the code that reads them."""
+"""TreeTriggerCells files as CMSSW's geometry tester writes them, apart from the code that reads them."""
 
 import numpy as np
 import pandas as pd
