@@ -1,7 +1,9 @@
 """The sample that is there without any file: small toy samples, made at the first start and then kept."""
 
+import atexit
 import functools
 import logging
+import shutil
 import tempfile
 import zlib
 from collections.abc import Callable
@@ -104,7 +106,7 @@ def _running(progress: Callable[[int, int], object], total: int) -> Callable[[in
 def _folder(geometry: Geometry) -> Path:
     kept = cache.folder()
     if kept is None:
-        kept = Path(_temporary().name)
+        kept = _temporary()
     cells = geometry.trigger_cells
     checksum = 0
     for name in ("layer", "waferu", "waferv", "cellu", "cellv", "x", "y", "z"):
@@ -123,10 +125,9 @@ def _folder(geometry: Geometry) -> Path:
 
 
 @functools.cache
-def _temporary() -> tempfile.TemporaryDirectory:
+def _temporary() -> Path:
     """Folder of this process, removed when it ends."""
-    folder = tempfile.TemporaryDirectory(prefix="bye_splits-", ignore_cleanup_errors=True)
-    _log.warning(
-        "No cache folder can be written: the toy sample is kept in %s for this run only.", folder.name
-    )
-    return folder
+    folder = tempfile.mkdtemp(prefix="bye_splits-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _log.warning("No cache folder can be written: the toy sample is kept in %s for this run only.", folder)
+    return Path(folder)
