@@ -15,11 +15,12 @@ for host in ${origin//,/ }; do
     origins+=(--allow-websocket-origin "$host")
 done
 
-# A container's home may belong to nobody that runs here: what libraries write down then goes to /tmp.
+# A container's home may belong to somebody else: what is kept in files then goes to the temporary folder.
+temporary=${TMPDIR:-/tmp}
 if [ ! -w "${HOME:-/}" ]; then
-    export HOME=/tmp
+    export HOME=$temporary
 fi
-export NUMBA_CACHE_DIR=${NUMBA_CACHE_DIR:-${TMPDIR:-/tmp}/numba}
+export NUMBA_CACHE_DIR=${NUMBA_CACHE_DIR:-$temporary/numba}
 # Styles and scripts come from this server: browsers behind a tunnel reach no other.
 export BOKEH_RESOURCES=${BOKEH_RESOURCES:-server}
 # Without these, glibc keeps the memory of closed sessions.

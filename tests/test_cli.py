@@ -5,13 +5,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import serving
 
 from bye_splits import __version__, cli, samples
 from bye_splits.config import load_config, shipped_path
@@ -97,7 +95,7 @@ def test_a_port_that_is_taken(capsys):
         assert cli.main(["serve", "--port", str(port)]) == 2
     text = complaint(capsys)
     assert f"port {port} of localhost: expected a free port, found it is taken" in text
-    assert f"--port {port + 1}" in text
+    assert f"--port {port % 65535 + 1}" in text
 
 
 def test_unknown_keys_are_a_line_on_stderr(capsys, tmp_path):
@@ -237,21 +235,9 @@ def test_a_reader_that_has_gone_is_no_traceback(toys):
     assert "Traceback" not in done.stderr
 
 
-def opened(url: str, process: subprocess.Popen, seconds: float = 60) -> str:
-    """The page at `url`, asked for until the server answers."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        assert process.poll() is None, process.stderr.read()
-        try:
-            with urllib.request.urlopen(url, timeout=seconds) as answer:
-                return answer.read().decode()
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.1)
-    raise AssertionError(f"no answer from {url} in {seconds} s")
-
-
 def test_serve_answers_at_the_address_that_it_prints(toys):
     command = [sys.executable, "-m", "bye_splits", "serve", str(toys / "pions_PU0.root"), "--port", "0"]
+    command += ["--allow-websocket-origin", "display.example:8443"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             url = process.stdout.readline().split(" at ")[1].split()[0]
@@ -261,7 +247,13 @@ def test_serve_answers_at_the_address_that_it_prints(toys):
             assert url == f"http://localhost:{port}"
             assert tunnel[:4] == ["ssh", "-N", "-L", f"{port}:localhost:{port}"]
             assert tunnel[4].endswith(f"@{socket.gethostname()}")
-            assert "bokeh" in opened(url, process)
+
+            page = serving.opened(url, process)
+            assert serving.websocket_status(f"{url}/ws", page, f"http://localhost:{port}") == 101
+            assert serving.websocket_status(f"{url}/ws", page, f"http://127.0.0.1:{port}") == 101
+            assert serving.websocket_status(f"{url}/ws", page, "https://display.example:8443") == 101
+            assert serving.websocket_status(f"{url}/ws", page, "https://evil.example") == 403
+
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=10) == 0
             assert "Traceback" not in process.stderr.read()

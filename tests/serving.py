@@ -1,0 +1,43 @@
+"""Servers in processes of their own, and what a browser asks of them first."""
+
+import re
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+
+def opened(url: str, process: subprocess.Popen, seconds: float = 60) -> str:
+    """Text of the page at `url`, asked for until the server answers."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise AssertionError(f"the server ended with {process.returncode}: {process.communicate()}")
+        try:
+            with urllib.request.urlopen(url, timeout=seconds) as answer:
+                return answer.read().decode()
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    raise AssertionError(f"no answer from {url} in {seconds} s")
+
+
+def websocket_status(url: str, page: str, origin: str) -> int:
+    """Status of a websocket's handshake as a browser that shows `page` at `origin` makes it; 101 opens it."""
+    (token,) = re.findall(r'"token":"([^"]+)"', page)
+    address = urlsplit(url)
+    connection = HTTPConnection(address.hostname, address.port, timeout=60)
+    try:
+        headers = {
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Origin": origin,
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Protocol": f"bokeh, {token}",
+        }
+        connection.request("GET", address.path, headers=headers)
+        return connection.getresponse().status
+    finally:
+        connection.close()
