@@ -262,4 +262,4 @@ def _whole(values) -> np.ndarray:
         values = values.astype(float)
         whole = (values == np.rint(values)) & (np.abs(values) < 2**31)
         values = np.where(whole, values, -(2**31))
-    return np.clip(values.astype(np.int64), -(2**31), 2**31)
+    return values.astype(np.int64)

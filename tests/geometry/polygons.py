@@ -39,7 +39,7 @@ def rotated(x, y, degrees):
     return x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)
 
 
-def inner_points(quadrilaterals, rng, per_cell: int = 1, margin: float = 0.02):
+def inner_points(quadrilaterals, rng, per_cell: int = 1, margin: float = 1e-3):
     """Random points inside convex quadrilaterals, (n, 4, 2) -> (n, per_cell, 2), off their sides."""
     s, t = rng.uniform(margin, 1 - margin, (2, len(quadrilaterals), per_cell))
     weights = np.stack([(1 - s) * (1 - t), s * (1 - t), s * t, (1 - s) * t], axis=-1)

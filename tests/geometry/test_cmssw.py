@@ -25,8 +25,8 @@ def full_file(cells, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def few_cells(cells):
-    """Layers of every kind: CE-E, CE-H of either parity, and a mixed one."""
-    return cells[cells.layer.isin([1, 29, 36, 47])].reset_index(drop=True)
+    """Layers of every kind: CE-E, and CE-H of either parity, with tiles and without."""
+    return cells[cells.layer.isin([1, 29, 50])].reset_index(drop=True)
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,19 @@ def test_a_replaced_file_is_read_anew(few_file, few_rows, few_cells):
     assert len(Geometry.from_root(few_file).trigger_cells) == len(few_cells)
     replaced = few_rows[~((few_rows.subdet == 1) & (few_rows.layer == 1))]
     tester_file.write(few_file, replaced)
-    assert Geometry.from_root(few_file).layers.tolist() == [29, 36, 47]
+    assert Geometry.from_root(few_file).layers.tolist() == [29, 50]
+
+
+def test_a_file_of_the_same_size_with_a_new_time_is_read_anew(few_file, monkeypatch):
+    Geometry.from_root(few_file)
+    opened, really_open = [], uproot.open
+    monkeypatch.setattr(uproot, "open", lambda *args: opened.append(args) or really_open(*args))
+    Geometry.from_root(few_file)
+    assert len(opened) == 0
+    later = few_file.stat().st_mtime_ns + 1_000_000_000
+    os.utime(few_file, ns=(later, later))
+    Geometry.from_root(few_file)
+    assert len(opened) == 1
 
 
 def test_where_the_tree_is(few_rows, few_cells, tmp_path):

@@ -136,6 +136,7 @@ def test_scalars_and_nothing(geometry, cells):
         (1e4, 0.0, 322.103),
         (0.0, -1e30, 322.103),
         (1e308, 1e308, 322.103),
+        (-1e308, 1e308, 513.149),
         (50.0, 50.0, 323.047),  # an even layer of CE-E
         (50.0, 50.0, 323.6),  # between layers
         (50.0, 50.0, 364.0),  # between CE-E and CE-H

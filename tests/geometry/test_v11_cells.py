@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from polygons import rotated
+from polygons import holds, rotated
 
 from bye_splits.geometry import Geometry, v11, wafers
 from bye_splits.geometry import constants as c
@@ -216,6 +216,60 @@ def test_positions_are_means_of_sensor_cells(whole):
     is_coarse, is_fine = (np.abs(aside - step).max(axis=1) < 1.5e-3 for step in (coarse, fine))
     assert (is_coarse ^ is_fine).all()
     assert min(is_fine.sum(), is_coarse.sum()) > 10_000
+
+
+def test_tile_positions_are_means_of_tiles(cells):
+    """Of four tiles, or of two in a half-filled cell, each 1.25 degrees wide."""
+    of_cells = cells[cells.subdet == 10]
+    edges, layer = c.ring_edges(), of_cells.layer.to_numpy()
+    first, last = (
+        np.array([rings.get(k, 0) for k in range(51)]) for rings in (c.TILE_RING_MIN, c.TILE_RING_MAX)
+    )
+    total, n = np.zeros((2, len(of_cells))), np.zeros(len(of_cells))
+    for row in (1, 2):
+        ring = 2 * (of_cells.cellu.to_numpy() - 1) + row
+        there = (ring >= first[layer]) & (ring <= last[layer])
+        r = (edges[ring - 1] + edges[np.minimum(ring, 39)]) / 2
+        for column in (1, 2):
+            phi = np.radians((2 * (of_cells.cellv.to_numpy() - 1) + column - 0.5) * 1.25)
+            total += np.where(there, r * np.stack([np.cos(phi), np.sin(phi)]), 0)
+            n += there
+    np.testing.assert_allclose(of_cells[["x", "y"]].T, total / n, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("layer", [1, 15, 29, 36, 39, 45])
+def test_thickness_of_wafers(layer):
+    """By the corners, and where they do not decide, by the part of the area within a radius."""
+    waferu, waferv, kind = wafers.wafers_of_layer(layer)
+    x, y = wafers.wafer_centres(layer, waferu, waferv)
+    z = max(c.layer_z()[layer], 335)
+    r_120, r_200 = (
+        sum(a * z**k for a, k in zip(p, (4, 3, 2, 1, 0), strict=True)) for p in (c.R_120_UM, c.R_200_UM)
+    )
+    corner = np.stack([x, y], axis=1)[:, None] + wafers.hexagon(c.PITCH)
+    corner_r = np.hypot(corner[..., 0], corner[..., 1])
+    n_120 = (corner_r <= r_120).sum(axis=1)
+    n_200 = (corner_r <= r_200).sum(axis=1) - n_120
+    grid = np.random.default_rng(2).uniform(-10, 10, (60_000, 2))
+    grid = grid[holds(wafers.hexagon()[None], grid)[0]]
+    seen = set()
+    for k in range(len(kind)):
+        r = np.hypot(x[k] + grid[:, 0], y[k] + grid[:, 1])
+        part_120, part_200 = (r <= r_120).mean(), (r <= r_200).mean()
+        if n_120[k] >= 4:
+            expected = 0
+        elif n_200[k] >= 4 and n_120[k] <= 1:
+            expected = 1
+        elif n_200[k] < 2 and n_120[k] == 0:
+            expected = 2
+        else:
+            part = part_120 if n_120[k] else part_200
+            if abs(part - 0.2) < 0.01:
+                continue  # too close to the cut for this grid
+            expected = (0 if part > 0.2 else 1) if n_120[k] else (1 if part > 0.2 else 2)
+            seen.add(expected)
+        assert kind[k] == expected, (waferu[k], waferv[k])
+    assert len(seen) >= 2
 
 
 @pytest.mark.parametrize("layer", [1, 13, 27, 29, 36, 40, 47, 50])
