@@ -69,10 +69,11 @@ class Loaded:
     def generated(self, endcap: str) -> dict | None:
         """The generated particle of highest pT in an endcap as a dict of its columns, None where there is none."""
         table = self.event.generated
-        mine = table[(table["exeta"] > 0) == (endcap == "+z")]
-        if mine.empty:
+        mine = np.flatnonzero((table["exeta"].to_numpy() > 0) == (endcap == "+z"))
+        if not len(mine):
             return None
-        return mine.loc[mine["pt"].idxmax()].to_dict()
+        first = mine[table["pt"].to_numpy()[mine].argmax()]
+        return {name: table[name].iat[first] for name in table}
 
     def from_axis(self, generated: dict) -> np.ndarray:
         """Distance of each trigger cell from the line through the origin and a particle, in the cell's plane.

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 import datashader
 import numpy as np
-import pyarrow as pa
-from spatialpandas import GeoDataFrame
-from spatialpandas.geometry import PolygonArray
+import pandas as pd
 
 from ...geometry import Geometry
 
 MAX_PIXELS = 1400  # along a side: a 4K screen's map at single density
+REACH = 8.0  # cm: no outline extends further from its trigger cell's position
 UP, LEFT, UP_RIGHT, NEW = range(4)  # where `encode` says that a pixel's number is repeated from
 
 
@@ -54,6 +53,10 @@ def cells_in_view(geometry: Geometry, layer: int, endcap: str, view: Viewport):
     corners : float32, shape (n, 4, 2), cm
     """
     numbers = geometry.numbers_of_layer(layer)
+    x, y = geometry.xy(numbers)
+    x = x if endcap == "+z" else -x
+    near = (x > view.x0 - REACH) & (x < view.x1 + REACH) & (y > view.y0 - REACH) & (y < view.y1 + REACH)
+    numbers = numbers[near]
     corners = outlines(geometry, numbers, endcap)
     low, high = corners.min(axis=1), corners.max(axis=1)
     seen = (high[:, 0] >= view.x0) & (low[:, 0] <= view.x1) & (high[:, 1] >= view.y0) & (low[:, 1] <= view.y1)
@@ -75,12 +78,14 @@ def rasterise(corners: np.ndarray, view: Viewport) -> np.ndarray:
     n = len(corners)
     if not n:
         return np.zeros((view.height, view.width), dtype=np.uint16)
-    rings = np.concatenate([corners, corners[:, :1]], axis=1).reshape(-1).astype(np.float64)
-    offsets = pa.array(np.arange(0, 10 * n + 1, 10, dtype=np.int32))
-    polygons = pa.ListArray.from_arrays(np.arange(n + 1, dtype=np.int32), pa.ListArray.from_arrays(offsets, rings))
-    table = GeoDataFrame({"cell": PolygonArray(polygons), "index": np.arange(1, n + 1, dtype=np.float32)})
+    vertices = pd.DataFrame(corners.reshape(-1, 2), columns=["x", "y"])
+    first = 4 * np.arange(n)[:, None]
+    halves = np.concatenate([first + (0, 1, 2), first + (0, 2, 3)], axis=1).reshape(-1, 3)
+    triangles = pd.DataFrame(halves, columns=["a", "b", "c"])
+    triangles["cell"] = np.repeat(np.arange(1, n + 1, dtype=np.float32), 2)
     canvas = datashader.Canvas(view.width, view.height, (view.x0, view.x1), (view.y0, view.y1))
-    index = canvas.polygons(table, "cell", agg=datashader.min("index")).data
+    # Two triangles a cell, not one polygon: as fast and exact, and it compiles in half the time.
+    index = canvas.trimesh(vertices, triangles, agg=datashader.min("cell"), interpolate="nearest").data
     return np.nan_to_num(index, nan=0).astype(np.uint16)
 
 
@@ -112,3 +117,8 @@ def encode(raster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     a, b, c, d = flat.reshape(-1, 4).T
     return a | b << 2 | c << 4 | d << 6, raster[code == NEW]
 
+
+
+def compile_now() -> None:
+    """Rasterise one cell: datashader compiles its code at the first call of a process."""
+    rasterise(np.zeros((1, 4, 2), dtype=np.float32), Viewport(0.0, 1.0, 0.0, 1.0, 2, 2))

@@ -101,19 +101,20 @@ def shower_figure(
     revision : the camera is kept while this stays the same
     """
     tone = THEMES[theme]
-    cells = go.Mesh3d(
+    cells = {
+        "type": "mesh3d",
         **mesh,
-        intensity=np.repeat(colour.astype(np.float32), 2),
-        intensitymode="cell",
-        colorscale=plotly_scale(),
-        cmin=colour_range[0],
-        cmax=colour_range[1],
-        showscale=False,
-        flatshading=True,
-        lighting={"ambient": 1, "diffuse": 0, "specular": 0, "fresnel": 0},
-        hoverinfo="none",
-        name="trigger cells",
-    )
+        "intensity": np.repeat(colour.astype(np.float32), 2),
+        "intensitymode": "cell",
+        "colorscale": plotly_scale(),
+        "cmin": colour_range[0],
+        "cmax": colour_range[1],
+        "showscale": False,
+        "flatshading": True,
+        "lighting": {"ambient": 1, "diffuse": 0, "specular": 0, "fresnel": 0},
+        "hoverinfo": "none",
+        "name": "trigger cells",
+    }
     traces = [
         cells,
         _lines(_rings(discs), tone["disc"], 1, "layers"),
@@ -148,6 +149,7 @@ def shower_figure(
         )
     }
     layout = {
+        "template": None,
         "scene": {
             **axes,
             "aspectmode": "manual",
@@ -169,19 +171,20 @@ def shower_figure(
     return go.Figure(data=traces, layout=layout)
 
 
-def _lines(points: np.ndarray, colour: str, width: float, name: str) -> go.Scatter3d:
+def _lines(points: np.ndarray, colour: str, width: float, name: str) -> dict:
     """Lines through points (z, x, y), broken at NaN; never hovered."""
     x, y, z = np.ascontiguousarray(points.astype(np.float32).T)
-    return go.Scatter3d(
-        x=x,
-        y=y,
-        z=z,
-        mode="lines",
-        line={"color": colour, "width": width},
-        hoverinfo="skip",
-        connectgaps=False,
-        name=name,
-    )
+    return {
+        "type": "scatter3d",
+        "x": x,
+        "y": y,
+        "z": z,
+        "mode": "lines",
+        "line": {"color": colour, "width": width},
+        "hoverinfo": "skip",
+        "connectgaps": False,
+        "name": name,
+    }
 
 
 def _rings(discs) -> np.ndarray:
