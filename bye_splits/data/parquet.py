@@ -30,6 +30,7 @@ class ParquetReader:
     Parameters
     ----------
     path : a file that starts like a parquet file
+    keep_bytes : how much memory the decoded row group of the last event may take
 
     Raises
     ------
@@ -44,8 +45,9 @@ class ParquetReader:
     kind = "parquet"
     tree = ""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, keep_bytes: int):
         self._path = path
+        self._keep_bytes = keep_bytes
         self._lock = threading.Lock()  # a ParquetFile is not made for several threads
         self._decoded: tuple[tuple[int, ...], pa.Table] | None = None  # the row groups used last
         with boundary(place(path), "a sound parquet file", _DAMAGED):
@@ -122,10 +124,12 @@ class ParquetReader:
         groups = tuple(range(begin, max(end, begin + 1)))
         with self._lock:
             if self._decoded is None or self._decoded[0] != groups:
-                self._decoded = None
+                self._decoded = None  # never two at a time
                 table = self._file.read_row_groups(list(groups), columns=self._columns, use_threads=hurry)
-                self._decoded = groups, table
-            table = self._decoded[1]
+                if table.nbytes <= self._keep_bytes:
+                    self._decoded = groups, table
+            else:
+                table = self._decoded[1]
         return table.slice(first - int(self._group_starts[begin]), last - first)
 
     def _nested(self, table: pa.Table, name: str) -> np.ndarray:

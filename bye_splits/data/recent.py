@@ -1,75 +1,82 @@
-"""Events that were read lately, and the thread that reads the next ones before they are asked for."""
+"""What was read lately is kept, and a thread reads what will be asked for next."""
 
 import contextlib
 import threading
 import weakref
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
+from typing import Generic, TypeVar
 
 from bye_splits.data.event import Event
 
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
-class RecentEvents:
-    """The events used last, in a bounded number of bytes; each is read once even if many ask at once.
+
+class Recent(Generic[Key, Value]):
+    """The values used last, in a bounded number of bytes; each is made once even if many ask at once.
 
     Parameters
     ----------
-    limit : bytes that the tables of all kept events may take; a larger event is handed out, not kept
+    limit : bytes that all kept values may take; a larger value is handed out, not kept
+    size_of : bytes of a value
     """
 
-    def __init__(self, limit: int):
+    def __init__(self, limit: int, size_of: Callable[[Value], int]):
         self.limit = limit
         self.nbytes = 0
-        self._events: OrderedDict[int, Event] = OrderedDict()
-        self._loading: dict[int, Future] = {}
+        self._size_of = size_of
+        self._kept: OrderedDict[Key, Value] = OrderedDict()
+        self._loading: dict[Key, Future] = {}
         self._lock = threading.Lock()
 
-    def get(self, entry: int, load: Callable[[int], Event]) -> Event:
-        """The event of an entry: kept, or being read by another thread, or from `load(entry)`.
+    def get(self, key: Key, load: Callable[[Key], Value]) -> Value:
+        """The value of a key: kept, or being made by another thread, or from `load(key)`.
 
-        What `load` raises goes to all who wait for this entry, and nothing is kept.
+        What `load` raises goes to all who wait for this key, and nothing is kept.
         """
         with self._lock:
-            if entry in self._events:
-                self._events.move_to_end(entry)
-                return self._events[entry]
-            running = self._loading.get(entry)
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            running = self._loading.get(key)
             if running is None:
-                mine = self._loading[entry] = Future()
+                mine = self._loading[key] = Future()
         if running is not None:
             return running.result()
         try:
-            event = load(entry)
+            value = load(key)
         except BaseException as error:
             with self._lock:
-                del self._loading[entry]
+                del self._loading[key]
             mine.set_exception(error)
             raise
         with self._lock:
-            del self._loading[entry]
-            self._keep(entry, event)
-        mine.set_result(event)
-        return event
+            del self._loading[key]
+            self._keep(key, value)
+        mine.set_result(value)
+        return value
 
-    def __contains__(self, entry: int) -> bool:
+    def __contains__(self, key: Key) -> bool:
         with self._lock:
-            return entry in self._events or entry in self._loading
+            return key in self._kept or key in self._loading
 
     def clear(self) -> None:
-        """Forget all kept events."""
+        """Forget all kept values."""
         with self._lock:
-            self._events.clear()
+            self._kept.clear()
             self.nbytes = 0
 
-    def _keep(self, entry: int, event: Event) -> None:
-        if size_of(event) > self.limit:
+    def _keep(self, key: Key, value: Value) -> None:
+        size = self._size_of(value)
+        if size > self.limit:
             return
-        self._events[entry] = event
-        self.nbytes += size_of(event)
+        self._kept[key] = value
+        self.nbytes += size
         while self.nbytes > self.limit:
-            _, oldest = self._events.popitem(last=False)
-            self.nbytes -= size_of(oldest)
+            _, oldest = self._kept.popitem(last=False)
+            self.nbytes -= self._size_of(oldest)
 
 
 class ReadAhead:
@@ -124,7 +131,7 @@ class ReadAhead:
             del load
 
 
-def size_of(event: Event) -> int:
+def size_of_event(event: Event) -> int:
     """Bytes of an event's tables."""
     tables = (event.trigger_cells, event.generated, event.clusters)
     return sum(int(table.memory_usage(index=False).sum()) for table in tables)

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import awkward as ak
 import numpy as np
 import uproot
 
+from bye_splits.data.baskets import Column, size_of_basket
 from bye_splits.data.files import boundary, place
+from bye_splits.data.recent import Recent
 from bye_splits.data.schema import counted, kind_of, layout_of, listed
 from bye_splits.errors import SourceError
 
 _DAMAGED = "The file is damaged, or changed while it was read; copy or make it again."
+_ONE = "the values of one event"
 _TREES = ("TTree", "TNtuple", "TNtupleD")
 
 
@@ -26,6 +28,7 @@ class RootReader:
     ----------
     path : a file that starts like a ROOT file
     directory, tree : where the tree is; None: the one tree that holds trigger cells
+    keep_bytes : how much memory decompressed baskets may take
 
     Raises
     ------
@@ -39,8 +42,9 @@ class RootReader:
     numbers : int64, shape (n,), event numbers in the order of the file
     """
 
-    def __init__(self, path: Path, directory: str | None, tree: str | None):
+    def __init__(self, path: Path, directory: str | None, tree: str | None, keep_bytes: int):
         self._path = path
+        self._baskets = Recent(keep_bytes, size_of_basket)
         self._second = ThreadPoolExecutor(1, thread_name_prefix="bye_splits-read")
         with boundary(place(path), "a sound ROOT file", _DAMAGED):
             # This handler keeps its file open and reads by position; a memory map would kill the process
@@ -56,7 +60,7 @@ class RootReader:
                 self.tree, self.title = found.object_path.strip("/").split(";")[0], found.title
                 self.layout = layout_of(names, place(path, self.tree))
                 self.missing = self.layout.missing
-                self._branches = [(name, found[name], _library(found[name])) for name in self.layout.branches]
+                self._columns = [Column(found[name], self._baskets) for name in self.layout.branches]
                 self.numbers = self._read_numbers(found["event"], found.num_entries)
         except BaseException:
             self._file.close()
@@ -67,31 +71,34 @@ class RootReader:
         return self.layout.kind
 
     def read(self, entry: int, hurry: bool = True) -> dict[str, np.ndarray]:
-        """Values of one entry, branch -> 1-D array; no other entry is asked for.
+        """Values of one entry, branch -> 1-D array; only the baskets that hold it are read.
 
         With `hurry` a second thread takes half of the branches: decompression leaves the interpreter free.
         """
         if not hurry:
-            return dict(self._read_some(self._branches, entry))
-        other = self._second.submit(self._read_some, self._branches[1::2], entry)
-        try:
-            mine = self._read_some(self._branches[::2], entry)
-        finally:
-            theirs = other.exception()
-        if theirs is not None:
-            raise theirs
-        return dict(mine + other.result())
+            return dict(self._read_some(self._columns, entry))
+        with boundary(place(self._path, self.tree, entry=entry), _ONE, _DAMAGED):
+            other = self._second.submit(self._read_some, self._columns[1::2], entry)
+            try:
+                mine = self._read_some(self._columns[::2], entry)
+            finally:
+                failure = other.exception()
+            if failure is not None:
+                raise failure
+            return dict(mine + other.result())
 
     def close(self) -> None:
         self._second.shutdown(wait=False)
         self._file.close()
+        self._baskets.clear()
 
-    def _read_some(self, branches: Sequence, entry: int) -> list[tuple[str, np.ndarray]]:
+    def _read_some(self, columns: Sequence[Column], entry: int) -> list[tuple[str, np.ndarray]]:
         values = []
-        for name, branch, library in branches:
-            with boundary(place(self._path, self.tree, name, entry), "the values of one event", _DAMAGED):
-                one = {"entry_start": entry, "entry_stop": entry + 1}
-                values.append((name, column(branch.array(**one, library=library, array_cache=None))))
+        for column in columns:
+            with boundary(
+                place(self._path, self.tree, column.name, entry), "the values of one event", _DAMAGED
+            ):
+                values.append((column.name, column.read(entry)))
         return values
 
     def _check_length(self) -> None:
@@ -148,40 +155,6 @@ class RootReader:
                 action="Choose the tree with one entry per event.",
             )
         return numbers.astype(np.int64)
-
-
-def column(values) -> np.ndarray:
-    """One event's values of a branch as a 1-D array.
-
-    Parameters
-    ----------
-    values : array of one entry, as uproot gives it: numbers (one per event), an object array with one array
-        or std::vector in it, or an awkward array of type `1 * var * number`
-
-    Returns
-    -------
-    ndarray, shape (n,)
-
-    Raises
-    ------
-    ValueError : the entry holds something else than a list of numbers, such as a list of lists
-    """
-    if len(values) != 1:
-        raise ValueError(f"{len(values)} entries instead of 1")
-    if isinstance(values, ak.Array):
-        one = values[0]
-        flat = np.asarray(ak.to_numpy(one, allow_missing=False) if isinstance(one, ak.Array) else one)
-    else:
-        flat = np.asarray(values[0])
-    if flat.ndim > 1 or flat.dtype.kind not in "iufb":
-        raise ValueError(f"an array of shape {flat.shape} and type {flat.dtype} instead of a list of numbers")
-    return flat.reshape(-1)
-
-
-def _library(branch) -> str:
-    """'np' where uproot has no Python objects to make: it is the faster one there."""
-    simple = (uproot.AsDtype, uproot.AsJagged)
-    return "np" if isinstance(branch.interpretation, simple) else "ak"
 
 
 def _fixed_width(branch, path: Path) -> np.ndarray | None:

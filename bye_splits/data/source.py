@@ -2,6 +2,7 @@
 
 import operator
 import os
+import threading
 import weakref
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from bye_splits.data.event import Event
 from bye_splits.data.files import Fingerprint, change, examine, place
 from bye_splits.data.parquet import ParquetReader
-from bye_splits.data.recent import ReadAhead, RecentEvents
+from bye_splits.data.recent import ReadAhead, Recent, size_of_event
 from bye_splits.data.root import RootReader
 from bye_splits.data.schema import Layout, assemble
 from bye_splits.errors import SourceError
@@ -39,7 +40,7 @@ def open_source(
     directory: str | None = None,
     tree: str | None = None,
     *,
-    keep_bytes: int = 64_000_000,
+    keep_bytes: int = 96_000_000,
 ) -> "Source":
     """Open a file of events.
 
@@ -50,7 +51,7 @@ def open_source(
         lists of records, or flat with one row per trigger cell (columns `event`, `layer`, `waferu`, ...) and
         the generated particles in `<stem>.generated.parquet` or `generated.parquet` beside it
     directory, tree : where the tree is in a ROOT file; None: the only one there with trigger cells
-    keep_bytes : how much memory recently read events may take
+    keep_bytes : how much memory may hold what was read lately: half of it events, half what they came from
 
     Returns
     -------
@@ -68,10 +69,10 @@ def open_source(
     file = Path(os.fspath(path))
     kind, fingerprint = examine(file)
     if kind == "root":
-        reader: Reader = RootReader(file, directory, tree)
+        reader: Reader = RootReader(file, directory, tree, keep_bytes // 2)
     else:
-        reader = ParquetReader(file)
-    return Source(file, reader, fingerprint, keep_bytes)
+        reader = ParquetReader(file, keep_bytes // 2)
+    return Source(file, reader, fingerprint, keep_bytes // 2)
 
 
 class Source:
@@ -102,8 +103,10 @@ class Source:
         self._fingerprint = fingerprint
         self._process = os.getpid()
         self._closed = False
+        self._users = 1  # reads under way, and one more until `close`
+        self._gate = threading.Lock()
         self._close_reader = weakref.finalize(self, reader.close)
-        self._recent = RecentEvents(keep_bytes)
+        self._recent = Recent(keep_bytes, size_of_event)
         self._ahead = ReadAhead(self._read_ahead)
         try:
             self._check()  # it is still the file that was looked at before it was opened
@@ -192,11 +195,16 @@ class Source:
         return change(self.path, self._fingerprint)
 
     def close(self) -> None:
-        """Close the file and forget its events; reading from it is an error from now on."""
-        self._closed = True
+        """Close the file and forget its events; reading from it is an error from now on.
+
+        Reads that other threads are in the middle of come to their end; the last of them closes the file.
+        """
+        with self._gate:
+            if self._closed:
+                return
+            self._closed = True
         self._ahead.stop()
-        self._recent.clear()
-        self._close_reader()
+        self._leave()
 
     def __enter__(self) -> Self:
         return self
@@ -204,8 +212,27 @@ class Source:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    def _enter(self) -> None:
+        with self._gate:
+            if not self._closed:
+                self._users += 1
+                return
+        self._check()
+
+    def _leave(self) -> None:
+        with self._gate:
+            self._users -= 1
+            if self._users:
+                return
+        self._recent.clear()
+        self._close_reader()
+
     def _load(self, entry: int, hurry: bool = True) -> Event:
-        arrays = self._reader.read(entry, hurry)
+        self._enter()
+        try:
+            arrays = self._reader.read(entry, hurry)
+        finally:
+            self._leave()
         self._check()  # a file that was rewritten meanwhile may have given a mixture
         *tables, notices = assemble(self._reader.layout, arrays, self.path, self.tree, entry)
         number = int(self.event_numbers[entry])

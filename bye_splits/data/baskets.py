@@ -1,0 +1,111 @@
+"""One entry's values of one branch, out of decompressed baskets that are kept for the neighbours."""
+
+import awkward as ak
+import numpy as np
+import uproot
+from uproot.behaviors.TBranch import TBranch
+
+from bye_splits.data.recent import Recent
+
+Basket = tuple[np.ndarray, np.ndarray | None]  # bytes (uint8), and where each entry starts in them
+
+
+class Column:
+    """Reads one branch, entry by entry.
+
+    A basket (ROOT's unit of compression) holds some hundred events, and to decompress it is nearly all of the
+    work of reading one of them; so the baskets used last are kept, and the events around cost little.
+
+    Parameters
+    ----------
+    branch : counted arrays, std::vector of numbers, or one number per entry
+    baskets : keeps baskets; several columns share it
+    """
+
+    def __init__(self, branch: TBranch, baskets: Recent):
+        self.name = branch.name
+        self._branch = branch
+        self._baskets = baskets
+        self._edges = np.asarray(branch.entry_offsets)  # first entry of each basket, and the end
+        stored = branch.interpretation
+        self._jagged = isinstance(stored, uproot.AsJagged)
+        self._header = stored.header_bytes if self._jagged else 0  # what ROOT writes before a std::vector
+        values = stored.content if self._jagged else stored
+        plain = isinstance(values, uproot.AsDtype) and not values.from_dtype.fields
+        plain = plain and not (self._jagged and values.inner_shape)
+        self._dtype = values.from_dtype if plain else None
+
+    def read(self, entry: int) -> np.ndarray:
+        """Values of one entry.
+
+        Returns
+        -------
+        ndarray, shape (n,), in the machine's byte order; a copy
+
+        Raises
+        ------
+        Exception : whatever uproot and the decompression raise where the file is damaged
+        """
+        if self._dtype is None:
+            return self._slowly(entry)
+        number = int(np.searchsorted(self._edges, entry, side="right")) - 1
+        data, offsets = self._baskets.get((self.name, number), self._load)
+        row = entry - int(self._edges[number])
+        if self._jagged:
+            if offsets is None:  # ROOT may leave them out, to be made from the counter
+                return self._slowly(entry)
+            start, stop = int(offsets[row]) + self._header, int(offsets[row + 1])
+        else:
+            start, stop = row * self._dtype.itemsize, (row + 1) * self._dtype.itemsize
+        values = data[start:stop].view(self._dtype.base)
+        return values.astype(values.dtype.newbyteorder("="))
+
+    def _load(self, key: tuple[str, int]) -> Basket:
+        _, number = key
+        basket = self._branch.basket(number)
+        data, offsets = basket.data, basket.byte_offsets
+        entries = int(self._edges[number + 1] - self._edges[number])
+        if not self._jagged:
+            whole = len(data) == entries * self._dtype.itemsize
+        elif offsets is None:
+            whole = True
+        else:
+            whole = len(offsets) == entries + 1 and offsets[-1] == len(data) and (np.diff(offsets) >= 0).all()
+        if not whole:
+            raise ValueError(f"basket {number} does not hold {entries} entries")
+        return data, offsets
+
+    def _slowly(self, entry: int) -> np.ndarray:
+        one = {"entry_start": entry, "entry_stop": entry + 1}
+        return one_entry(self._branch.array(**one, library="ak", array_cache=None))
+
+
+def one_entry(values: ak.Array) -> np.ndarray:
+    """The values of an awkward array of one entry.
+
+    Parameters
+    ----------
+    values : type `1 * var * number` (what uproot makes of counted arrays and of std::vector alike), or
+        `1 * number`
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Raises
+    ------
+    ValueError : the entry holds something else, such as a list of lists
+    """
+    if len(values) != 1:
+        raise ValueError(f"{len(values)} entries instead of 1")
+    one = values[0]
+    flat = np.asarray(ak.to_numpy(one, allow_missing=False) if isinstance(one, ak.Array) else one)
+    if flat.ndim > 1 or flat.dtype.kind not in "iufb":
+        raise ValueError(f"an array of shape {flat.shape} and type {flat.dtype} instead of a list of numbers")
+    return flat.reshape(-1)
+
+
+def size_of_basket(basket: Basket) -> int:
+    """Bytes that a basket takes."""
+    data, offsets = basket
+    return data.nbytes + (0 if offsets is None else offsets.nbytes)
