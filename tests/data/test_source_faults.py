@@ -140,11 +140,24 @@ def test_a_fifo_that_comes_between_looking_and_opening(tmp_path, sound, monkeypa
     assert "a FIFO" in str(error)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_no_permission(tmp_path, sound):
+@pytest.fixture
+def nobody():
+    """Not root, to whom no file is closed."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_no_permission(tmp_path, sound, request):
     path = tmp_path / "e.root"
     path.write_bytes(sound["skim.root"])
     path.chmod(0)
+    request.getfixturevalue("nobody")
     assert "no permission" in refusal(path)
 
 
@@ -327,6 +340,17 @@ def test_a_file_rewritten_during_a_read_gives_no_mixture(tmp_path, sound, monkey
         monkeypatch.setattr(source._reader, "read", rewrite)
         with pytest.raises(SourceError, match="rewritten"):
             source.event_at(3)
+
+
+@pytest.mark.parametrize("fraction", [0, 0.3, 0.9])
+def test_a_file_cut_between_the_checks_is_refused_by_the_read(tmp_path, sound, fraction):
+    path = tmp_path / "skim.root"
+    path.write_bytes(sound["skim.root"])
+    with open_source(path) as source:
+        os.truncate(path, int(fraction * len(sound["skim.root"])))
+        for hurry in (True, False):
+            with pytest.raises(SourceError, match="entry 19"):
+                source._reader.read(19, hurry)
 
 
 def test_closed(tmp_path, sound):
