@@ -32,7 +32,7 @@ def _template(name: str):
     return environment.get_template(name)
 
 
-def page(name: str, *, title: str, theme: str, links, badge: str, roots: dict) -> pn.Template:
+def page(name: str, *, title: str, theme: str, links, badge: str, roots: dict, panes: str = "both") -> pn.Template:
     """Put views into a page.
 
     Parameters
@@ -40,11 +40,13 @@ def page(name: str, *, title: str, theme: str, links, badge: str, roots: dict) -
     name : template in the folder of assets
     links : (label, address, whether it is this page) of the navigation
     badge : what the data are, where they are no CMS data
+    panes : which of two panes is shown, "both", "2D" or "3D"
     roots : views by their name in the template
     """
     text = _template(name).render(
         title=title,
         theme=theme,
+        panes=panes,
         links=links,
         badge=badge,
         css=asset("page.css"),

@@ -15,6 +15,7 @@ from .loaded import Loaded
 COLOURS = ("mipT", "pT", "energy", "layer", "distance to the generated particle")
 COLUMN_OF = {"mipT": "mipPt", "pT": "pt", "energy": "energy"}
 CYLINDER = 40.0  # cm: what is shown around the generated particle when there is pile-up
+USUAL_THRESHOLD = 0.5  # mipT, of the skims
 EVERYTHING = 0.0  # as a cylinder's radius: no cut
 
 
@@ -39,7 +40,7 @@ class DisplayState(param.Parameterized):
     endcap = param.Selector(default="+z", objects=["+z", "-z"])
     layer = param.Integer(9, bounds=(1, 50), doc="Layer of the 2D map")
     layers_3d = param.Range((1, 50), bounds=(1, 50), doc="First and last layer of the 3D view")
-    threshold = param.Number(0.5, bounds=(0, 100), doc="Smallest mipPt shown [mipT]")
+    threshold = param.Number(USUAL_THRESHOLD, bounds=(0, 100), doc="Smallest mipPt shown [mipT]")
     colour_by = param.Selector(default="mipT", objects=list(COLOURS))
     colour_scale = param.Selector(default="log", objects=["log", "linear"])
     cylinder = param.Number(EVERYTHING, bounds=(0, 200), doc="Radius [cm] of what 3D shows around the particle; 0: all")
@@ -178,10 +179,14 @@ class DisplayState(param.Parameterized):
             return np.full(len(self.loaded.layer), np.nan, dtype=np.float32)
         return self.from_axis
 
-    @derived("colour_values", "in_endcap")
+    @derived("colour_values", "in_endcap", "threshold")
     def colour_range(self) -> tuple[float, float]:
-        """Lowest (> 0) and highest value of the colour scale: the event's, so that no layer changes them."""
-        values = self.colour_values[self.in_endcap]
+        """Lowest (> 0) and highest value of the colour scale: the event's, so that no layer changes them.
+
+        Of the cells at or above the usual threshold, or the one that is set where that is lower.
+        """
+        mip = self.loaded.value["mipPt"][self.in_endcap]
+        values = self.colour_values[self.in_endcap][mip >= min(self.threshold, USUAL_THRESHOLD)]
         if self.colour_by == "layer":
             return 1.0, 50.0
         if self.colour_by == COLOURS[-1]:

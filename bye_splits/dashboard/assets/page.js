@@ -165,5 +165,36 @@
     document.documentElement.dataset.theme = name;
   }
 
-  window.byeSplits = { paint, look, hoverMap, hoverShower, tooltip, theme, unpack };
+  function panes(which) {
+    document.documentElement.dataset.panes = which;
+  }
+
+  // -- the keyboard: left and right step through the layers, up and down through the events --------------------
+
+  const models = () => Bokeh.documents.flatMap((document) => [...document._all_models.values()]);
+  const titled = (text) => models().find((model) => model.attributes.title === text);
+
+  // A button by its label, through all shadow roots.
+  function button(label, root = document) {
+    for (const element of root.querySelectorAll("*")) {
+      if (element.tagName === "BUTTON" && element.textContent.trim() === label) return element;
+      const found = element.shadowRoot && button(label, element.shadowRoot);
+      if (found) return found;
+    }
+    return null;
+  }
+
+  window.addEventListener("keydown", (event) => {
+    const inside = event.composedPath()[0];
+    if (event.ctrlKey || event.metaKey || event.altKey || inside.closest?.("input, select, textarea, .noUi-handle")) return;
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key], label = { ArrowUp: "Previous", ArrowDown: "Next" }[event.key];
+    if (by) {
+      const slider = titled("Layer");
+      if (slider) slider.value = Math.min(slider.end, Math.max(slider.start, slider.value + by));
+    } else if (label) button(label)?.click();
+    else return;
+    event.preventDefault();
+  });
+
+  window.byeSplits = { paint, look, hoverMap, hoverShower, tooltip, theme, panes, unpack };
 })();

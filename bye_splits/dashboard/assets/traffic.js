@@ -2,6 +2,8 @@
 // answered by an "OK" that names it. Also switches the bar at the top on when an answer takes over 0.2 s.
 (() => {
   const waiting = new Map();
+  let acted = false;  // the page's own start is no action
+  for (const kind of ["pointerdown", "keydown", "wheel"]) window.addEventListener(kind, () => { acted = true; }, true);
   let received = 0, started = 0, timer = 0;
   const element = (id) => document.getElementById(id);
   const size = (bytes) => bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
@@ -15,7 +17,7 @@
     clearTimeout(timer);
     element("working")?.classList.remove("on");
     const box = element("traffic");
-    if (box) box.textContent = `${Math.round(performance.now() - started)} ms \u00b7 ${size(received)}`;
+    if (box && acted) box.textContent = `${Math.round(performance.now() - started)} ms \u00b7 ${size(received)}`;
   }
 
   const send = WebSocket.prototype.send;

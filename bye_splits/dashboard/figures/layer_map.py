@@ -14,6 +14,7 @@ from bokeh.models import (
     Range1d,
     ResetTool,
     SaveTool,
+    Title,
     WheelZoomTool,
 )
 from bokeh.plotting import figure
@@ -73,6 +74,7 @@ class LayerMap:
     kinds: LinearColorMapper
     mappers: dict
     bars: dict
+    legend: Title  # what the colours mean
     image: object
     themed: list
 
@@ -120,11 +122,12 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     image = plot.image(image="image", color_mapper=mappers["log"], name="trigger cells", **area)
     plot.image(image="kind", color_mapper=kinds, name="detector", **area)
     bars = {
-        scale: ColorBar(color_mapper=mapper, width=12, padding=6, label_standoff=6, title_standoff=10)
+        scale: ColorBar(color_mapper=mapper, width=12, padding=6, label_standoff=6)
         for scale, mapper in mappers.items()
     }
-    for bar in bars.values():
-        plot.add_layout(bar, "right")
+    legend = Title(align="center", text_font_style="normal", text_font_size="12px")
+    for item in (*bars.values(), legend):
+        plot.add_layout(item, "right")
 
     selected = ColumnDataSource({"xs": [], "ys": []})
     outline = plot.patches("xs", "ys", source=selected, fill_alpha=0, line_width=2.5, name="selected")
@@ -146,7 +149,7 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
         axis_range.js_on_change("end", look)
     plot.js_on_event("mousemove", CustomJS(args=models, code="byeSplits.hoverMap(wire, cb_obj)"))
     plot.js_on_event("mouseleave", CustomJS(code='byeSplits.tooltip("")'))
-    made = LayerMap(plot, wire, request, selected, axis, kinds, mappers, bars, image, [outline, cross])
+    made = LayerMap(plot, wire, request, selected, axis, kinds, mappers, bars, legend, image, [outline, cross])
     set_theme(made, theme)
     return made
 
@@ -160,13 +163,11 @@ def set_theme(made: LayerMap, theme: str) -> None:
         bar.update(
             background_fill_color=None,
             bar_line_color=None,
-            title_text_color=colour["text"],
-            title_text_font_style="normal",
-            title_text_font_size="12px",
             major_label_text_color=colour["faint"],
             major_label_text_font_size="11px",
             major_tick_line_color=colour["faint"],
         )
+    made.legend.text_color = colour["text"]
     made.themed[0].glyph.line_color = colour["mark"]
     made.themed[1].glyph.line_color = colour["generated"]
 

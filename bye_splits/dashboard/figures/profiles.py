@@ -19,19 +19,22 @@ from bokeh.plotting import figure
 from .colours import THEMES
 from .layer_map import style_figure
 
+PHI_TICK = 'return tick.toFixed(1).replace("-", "\u2212")'
+
+
 @dataclass
 class Profile:
     """Sum of mipPt per layer as bars; the current layer is marked."""
 
     figure: figure
-    bars: ColumnDataSource  # layer, mip, tone
+    bars: ColumnDataSource  # layer, mip, alpha, width
     current: Span
     renderer: object
 
 
 def profile(theme: str) -> Profile:
     """Build the figure of mipT per layer."""
-    bars = ColumnDataSource({"layer": [], "mip": [], "alpha": []})
+    bars = ColumnDataSource({"layer": [], "mip": [], "alpha": [], "width": []})
     plot = figure(
         x_range=Range1d(0, 51),
         x_axis_label="layer",
@@ -45,7 +48,7 @@ def profile(theme: str) -> Profile:
     plot.y_range.start = 0
     plot.xgrid.visible = False
     renderer = plot.vbar(
-        "layer", width=0.86, top="mip", fill_alpha="alpha", line_alpha=0, source=bars, nonselection_fill_alpha="alpha"
+        "layer", width="width", top="mip", fill_alpha="alpha", line_alpha=0, source=bars, nonselection_fill_alpha="alpha"
     )
     plot.add_tools(
         HoverTool(renderers=[renderer], tooltips=[("layer", "@layer"), ("mipT", "@mip{0,0.0}")], attachment="above")
@@ -101,7 +104,8 @@ def rz_phi_map(theme: str) -> RzPhiMap:
     )
     tooltips = [("R/z", "$y{0.000}"), ("\u03c6", "$x{0.000}"), ("mipT", "@image{0.0}")]
     plot.add_tools(HoverTool(renderers=[renderer], tooltips=tooltips))
-    plot.xaxis.formatter = CustomJSTickFormatter(code='return tick.toFixed(1).replace("-", "\u2212")')
+    for axis, code in ((plot.xaxis, PHI_TICK), (plot.yaxis, "return tick.toFixed(2)")):
+        axis.formatter = CustomJSTickFormatter(code=code)
     mark = ColumnDataSource({"x": [], "y": []})
     axis = ColumnDataSource({"x": [], "y": []})
     ring = plot.scatter("x", "y", source=mark, marker="square", size=13, fill_alpha=0, line_width=2)

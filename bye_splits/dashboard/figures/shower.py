@@ -129,8 +129,7 @@ def shower_figure(
         closed = np.concatenate([selected, selected[:1]])[:, [2, 0, 1]]
         traces.append(_lines(closed, tone["mark"], 7, "selected"))
     size = np.array([(box.z[1] - box.z[0]) * stretch, box.x[1] - box.x[0], box.y[1] - box.y[0]])
-    ratio = size / np.cbrt(size.prod())
-    ratio *= min(1.0, 2.4 / ratio.max())
+    ratio = 1.75 * size / np.linalg.norm(size)  # the same sphere around every box: one camera fits all
     axes = {
         name: {
             "range": list(limits),
@@ -155,8 +154,8 @@ def shower_figure(
             "aspectmode": "manual",
             "aspectratio": dict(zip("xyz", ratio.tolist(), strict=True)),
             "camera": {
-                "eye": {"x": -1.05, "y": -1.25, "z": 0.62},
-                "center": {"x": 0, "y": 0, "z": -0.08},
+                "eye": {"x": -1.0, "y": -1.3, "z": 0.65},
+                "center": {"x": 0, "y": 0, "z": -0.06},
                 "projection": {"type": "perspective"},
             },
             "uirevision": revision,

@@ -61,11 +61,16 @@ def display(catalogue: Catalogue, links) -> pn.Template:
     location = pn.state.location
     made = DisplayPage(catalogue, (location.search if location else "") or "")
     state = made.state
-    style = {"stylesheets": [widget_css()], "margin": 0}
-    whole = pn.widgets.Button(name="Whole layer", width=92, **style)
+    style = {"stylesheets": [widget_css()], "margin": 0, "sizing_mode": "fixed"}
+    small = style | {"css_classes": ["small"], "height": 22}
+    whole = pn.widgets.Button(name="Whole layer", width=82, **small)
     whole.on_click(lambda event: made.map.whole())
-    follow = pn.widgets.Button(name="To the shower", width=104, **style)
+    follow = pn.widgets.Button(name="To the shower", width=92, **small)
     follow.on_click(lambda event: made.map.home())
+    panes = pn.widgets.RadioButtonGroup(name="Panes", options=["2D", "both", "3D"], value=state.panes, width=130, **style)
+    panes.jscallback(value="byeSplits.panes(cb_obj.options[cb_obj.active])")
+    panes.param.watch(lambda event: state.param.update(panes=event.new), "value")
+    state.param.watch(lambda event: panes.param.update(value=event.new), "panes")
     theme = pn.widgets.Button(name="Light" if state.theme == "dark" else "Dark", width=56, **style)
     theme.on_click(lambda event: state.param.update(theme="light" if state.theme == "dark" else "dark"))
     theme.js_on_click(code="byeSplits.theme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark')")
@@ -81,14 +86,15 @@ def display(catalogue: Catalogue, links) -> pn.Template:
         "display.html",
         title="bye_splits \u00b7 display",
         theme=state.theme,
+        panes=state.panes,
         links=links,
-        badge=source.description,
+        badge=source.description.partition(";")[0],
         roots={
-            "head": pn.Row(theme, margin=0),
+            "head": pn.Row(panes, theme, margin=0, styles={"gap": "10px"}),
             "sidebar": made.sidebar,
             "facts": FactsView(state),
             "map_title": MapTitle(state),
-            "map_tools": pn.Row(follow, whole, margin=0, styles={"gap": "6px"}),
+            "map_tools": pn.Row(follow, whole, margin=0, sizing_mode="fixed", width=182, styles={"gap": "6px"}),
             "map": made.map,
             "shower_title": ShowerTitle(state),
             "shower": made.shower,

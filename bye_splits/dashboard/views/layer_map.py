@@ -11,7 +11,6 @@ from .base import StateView
 
 FIRST_SIZE = (620, 470)  # pixels, until the browser says what it has
 HALF_WIDTH = 26.0  # cm around the generated particle at first sight
-WHOLE = {"half": 175.0, "beyond": 270.0}  # half width of a whole layer of CE-E, of CE-H
 
 
 class LayerMapView(StateView):
@@ -52,8 +51,7 @@ class LayerMapView(StateView):
     def _home(self, width: int, height: int) -> Viewport:
         axis = self._axis()
         if axis is None:
-            half = WHOLE["half"] if self.state.layer < 34 else WHOLE["beyond"]
-            return Viewport.around(0.0, 0.0, half, width, height)
+            return self._whole(width, height)
         return Viewport.around(*axis, HALF_WIDTH, width, height)
 
     def home(self) -> None:
@@ -62,9 +60,10 @@ class LayerMapView(StateView):
 
     def whole(self) -> None:
         """Go to the whole layer."""
-        numbers = self.state.geometry.numbers_of_layer(self.state.layer)
-        half = 1.03 * float(np.abs(self.state.geometry.corners(numbers)).max())
-        self._go(Viewport.around(0.0, 0.0, half, self._viewport.width, self._viewport.height))
+        self._go(self._whole(self._viewport.width, self._viewport.height))
+
+    def _whole(self, width: int, height: int) -> Viewport:
+        return Viewport.around(0.0, 0.0, 1.04 * self.state.geometry.radii[self.state.layer][1], width, height)
 
     def _go(self, viewport: Viewport) -> None:
         self._viewport = viewport
@@ -139,7 +138,7 @@ class LayerMapView(StateView):
         self._map.image.glyph.color_mapper = self._map.mappers[scale]
         for name, bar in self._map.bars.items():
             bar.visible = name == scale
-        self._map.bars[scale].title = LABELS[self.state.colour_by]
+        self._map.legend.text = LABELS[self.state.colour_by]
 
     def _set_marks(self) -> None:
         state = self.state

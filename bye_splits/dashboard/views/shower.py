@@ -30,7 +30,7 @@ class ShowerView(StateView):
             config={
                 "displaylogo": False,
                 "scrollZoom": True,
-                "modeBarButtonsToRemove": ["resetCameraLastSave3d", "hoverClosest3d"],
+                "modeBarButtonsToRemove": ["resetCameraLastSave3d", "hoverClosest3d", "tableRotation", "orbitRotation"],
                 "toImageButtonOptions": {"format": "png", "filename": "shower", "scale": 2},
             },
         )
