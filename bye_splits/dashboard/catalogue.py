@@ -58,7 +58,9 @@ class Catalogue:
         try:
             sample = self.samples[key]
         except KeyError:
-            known = ", ".join(f"{particle} with pile-up {pileup or 'unknown'}" for particle, pileup in self.samples)
+            known = ", ".join(
+                f"{particle} with pile-up {pileup or 'unknown'}" for particle, pileup in self.samples
+            )
             raise SourceError(
                 f"sample {key[0]!r} with pile-up {key[1]!r}",
                 expected=f"one of {known}",

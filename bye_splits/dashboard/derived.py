@@ -6,8 +6,8 @@ from collections.abc import Callable
 def derived(*names: str) -> Callable[[Callable], property]:
     """A property of a Parameterized class that is computed anew only when one of `names` has changed.
 
-    `names` are parameters or other derived properties. A value is computed when a view asks for it, so what no
-    visible view needs is never computed. The owner has a dict `memo` and a Counter `computed`, which says how
+    `names` are parameters or other derived properties. A value is computed when a view asks for it, so
+    what no visible view needs is never computed. The owner has a dict `memo` and a Counter `computed`, which says how
     often each property was computed.
     """
 

@@ -19,7 +19,17 @@ CHOICES = {
 NUMBERS = {"threshold": "threshold", "around": "cylinder", "stretch": "stretch"}
 CELL = ("layer", "waferu", "waferv", "cellu", "cellv")
 WATCHED = (
-    *("particle", "pileup", "entry", "endcap", "layer", "layers_3d", "threshold", "colour_by", "colour_scale"),
+    *(
+        "particle",
+        "pileup",
+        "entry",
+        "endcap",
+        "layer",
+        "layers_3d",
+        "threshold",
+        "colour_by",
+        "colour_scale",
+    ),
     *("cylinder", "stretch", "frame", "panes", "theme", "selected"),
 )
 
@@ -101,7 +111,9 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
         if number >= 0:
             values["selected"] = number
         else:
-            problems.append(_nonsense("cell", given["cell"], "layer.waferu.waferv.cellu.cellv of a trigger cell"))
+            problems.append(
+                _nonsense("cell", given["cell"], "layer.waferu.waferv.cellu.cellv of a trigger cell")
+            )
     return event, values, problems
 
 

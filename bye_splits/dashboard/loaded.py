@@ -21,7 +21,8 @@ class Loaded:
     key : (particle, pile-up) of its sample
     number : int64, shape (n,): trigger cell numbers in the geometry, -1 where it has no such cell
     layer : int64, shape (n,)
-    value : float32 arrays, shape (n,), by name: `mipPt` [transverse MIP], `pt energy` [GeV], `x y z` [cm], `eta phi`
+    value : float32 arrays, shape (n,), by name: `mipPt` [transverse MIP], `pt energy` [GeV],
+        `x y z` [cm], `eta phi`
     notices : what was odd, for the page
     """
 
@@ -40,7 +41,9 @@ class Loaded:
         number = geometry.find(*column.values())
         notices = list(event.notices)
         if unknown := int((number < 0).sum()):
-            notices.append(f"{unknown} trigger cells are not in the geometry: they are counted but not drawn.")
+            notices.append(
+                f"{unknown} trigger cells are not in the geometry: they are counted but not drawn."
+            )
         side = cells["z"].to_numpy() < 0
         known = np.sort(number[number >= 0] * 2 + side[number >= 0])
         if repeated := int((known[1:] == known[:-1]).sum()):
@@ -67,7 +70,7 @@ class Loaded:
         return (self.value["z"] > 0) == (endcap == "+z")
 
     def generated(self, endcap: str) -> dict | None:
-        """The generated particle of highest pT in an endcap as a dict of its columns, None where there is none."""
+        """The generated particle of highest pT in an endcap, by column; None where there is none."""
         table = self.event.generated
         mine = np.flatnonzero((table["exeta"].to_numpy() > 0) == (endcap == "+z"))
         if not len(mine):
@@ -75,18 +78,12 @@ class Loaded:
         first = mine[table["pt"].to_numpy()[mine].argmax()]
         return {name: table[name].iat[first] for name in table}
 
-    def from_axis(self, generated: dict) -> np.ndarray:
-        """Distance of each trigger cell from the line through the origin and a particle, in the cell's plane.
-
-        Parameters
-        ----------
-        generated : with `exeta`, `exphi`: where the particle enters the calorimeter, seen from the origin
+    def from_axis(self, x_over_z: float, y_over_z: float) -> np.ndarray:
+        """Distance of each trigger cell from a line through the origin, in the cell's plane.
 
         Returns
         -------
         float32, shape (n,), cm
         """
-        slope = 1 / np.sinh(generated["exeta"])
-        x = self.value["z"] * np.float32(slope * np.cos(generated["exphi"]))
-        y = self.value["z"] * np.float32(slope * np.sin(generated["exphi"]))
-        return np.hypot(self.value["x"] - x, self.value["y"] - y)
+        x, y, z = (self.value[name] for name in "xyz")
+        return np.hypot(x - z * np.float32(x_over_z), y - z * np.float32(y_over_z))

@@ -23,7 +23,31 @@ def widget_css() -> str:
 
 def section(title: str) -> pn.pane.HTML:
     """Heading of a group of controls."""
-    return pn.pane.HTML(f'<div class="section">{escape(title)}</div>', margin=0, stylesheets=[asset("text.css")])
+    return text(f'<div class="section">{escape(title)}</div>')
+
+
+def text(html: str) -> pn.pane.HTML:
+    """A piece of HTML in the page's style."""
+    return pn.pane.HTML(html, margin=0, sizing_mode="stretch_width", stylesheets=[asset("text.css")])
+
+
+def theme_button(state) -> pn.widgets.Button:
+    """Button that switches between light and dark; `state` is a Parameterized with a `theme`."""
+    other = {"dark": "light", "light": "dark"}
+    button = pn.widgets.Button(
+        name=other[state.theme].title(),
+        width=56,
+        height=28,
+        margin=0,
+        sizing_mode="fixed",
+        stylesheets=[widget_css()],
+    )
+    button.on_click(lambda event: state.param.update(theme=other[state.theme]))
+    button.js_on_click(
+        code="byeSplits.theme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark')"
+    )
+    state.param.watch(lambda event: button.param.update(name=other[event.new].title()), "theme")
+    return button
 
 
 @cache
@@ -32,7 +56,9 @@ def _template(name: str):
     return environment.get_template(name)
 
 
-def page(name: str, *, title: str, theme: str, links, badge: str, roots: dict, panes: str = "both") -> pn.Template:
+def page(
+    name: str, *, title: str, theme: str, links, badge: str, roots: dict, panes: str = "both"
+) -> pn.Template:
     """Put views into a page.
 
     Parameters

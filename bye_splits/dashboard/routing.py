@@ -7,9 +7,10 @@ import panel as pn
 
 from ..config import Config, load_config
 from .catalogue import Catalogue
+from .views.detector import geometry
 from .views.display import display
 
-PAGES = {"display": ("Display", display)}
+PAGES = {"display": ("Display", display), "geometry": ("Geometry", geometry)}
 
 pn.extension("plotly", notifications=True, sizing_mode="stretch_width")
 

@@ -36,14 +36,18 @@ class DisplayState(param.Parameterized):
     particle = param.String(doc="Sample: particle, or name of the file")
     pileup = param.String(doc="Sample: mean number of pile-up collisions")
     entry = param.Integer(-1, doc="Position of the event in the file")
-    loaded = param.ClassSelector(class_=Loaded, doc="The event that is shown; the last good one after an error")
+    loaded = param.ClassSelector(
+        class_=Loaded, doc="The event that is shown; the last good one after an error"
+    )
     endcap = param.Selector(default="+z", objects=["+z", "-z"])
     layer = param.Integer(9, bounds=(1, 50), doc="Layer of the 2D map")
     layers_3d = param.Range((1, 50), bounds=(1, 50), doc="First and last layer of the 3D view")
     threshold = param.Number(USUAL_THRESHOLD, bounds=(0, 100), doc="Smallest mipPt shown [mipT]")
     colour_by = param.Selector(default="mipT", objects=list(COLOURS))
     colour_scale = param.Selector(default="log", objects=["log", "linear"])
-    cylinder = param.Number(EVERYTHING, bounds=(0, 200), doc="Radius [cm] of what 3D shows around the particle; 0: all")
+    cylinder = param.Number(
+        EVERYTHING, bounds=(0, 200), doc="Radius [cm] of what 3D shows around the particle; 0: all"
+    )
     stretch = param.Number(1.0, bounds=(0.25, 5), doc="Stretch of z in the 3D view")
     frame = param.Selector(default="shower", objects=["shower", "endcap"])
     panes = param.Selector(default="both", objects=["both", "2D", "3D"])
@@ -70,8 +74,8 @@ class DisplayState(param.Parameterized):
         Parameters
         ----------
         key : (particle, pile-up), default: the present sample
-        number, entry : event number (with `occurrence`, where several events have it) or position in the file;
-            default: the first default event of the sample, else its first event
+        number, entry : event number (with `occurrence`, where several events have it) or position in the
+            file; default: the first default event of the sample, else its first event
         values : other parameters to set in the same step
 
         Returns
@@ -92,7 +96,13 @@ class DisplayState(param.Parameterized):
             self.tell("error", str(error))
             return False
         loaded = Loaded.of(event, key, self.geometry)
-        changes = {"particle": key[0], "pileup": key[1], "entry": event.entry, "loaded": loaded, "selected": -1}
+        changes = {
+            "particle": key[0],
+            "pileup": key[1],
+            "entry": event.entry,
+            "loaded": loaded,
+            "selected": -1,
+        }
         if loaded.sides and self.endcap not in loaded.sides:
             changes["endcap"] = loaded.sides[0]
         endcap = values.get("endcap", changes.get("endcap", self.endcap))
@@ -127,12 +137,25 @@ class DisplayState(param.Parameterized):
     def tell(self, level: str, text: str) -> None:
         self.message = Message(level, text)
 
-    # -- what follows from the selection; indices are rows of the event's trigger cells -----------------------
+    # -- what follows from the selection; indices are rows of the event's trigger cells --------------------
 
     @derived("loaded", "endcap")
     def generated(self) -> dict | None:
         """The generated particle of the endcap, None where there is none."""
         return self.loaded.generated(self.endcap)
+
+    @derived("generated")
+    def slope(self) -> tuple[float, float] | None:
+        """x/z and y/z of the generated particle's line through the origin, None where there is none."""
+        if self.generated is None:
+            return None
+        r, phi = 1 / np.sinh(self.generated["exeta"]), self.generated["exphi"]
+        return float(r * np.cos(phi)), float(r * np.sin(phi))
+
+    @property
+    def side(self) -> int:
+        """Sign of z in the endcap."""
+        return 1 if self.endcap == "+z" else -1
 
     @derived("loaded", "endcap")
     def in_endcap(self) -> np.ndarray:
@@ -148,7 +171,7 @@ class DisplayState(param.Parameterized):
     @derived("loaded", "endcap")
     def from_axis(self) -> np.ndarray | None:
         """Distance of every trigger cell from the generated particle's line, float32, cm."""
-        return None if self.generated is None else self.loaded.from_axis(self.generated)
+        return None if self.slope is None else self.loaded.from_axis(*self.slope)
 
     @derived("above", "cylinder")
     def near(self) -> np.ndarray:
@@ -227,7 +250,9 @@ class DisplayState(param.Parameterized):
     @derived("loaded", "endcap", "selected")
     def selected_row(self) -> int:
         """Row of the selected trigger cell in the event, -1 where the event has no signal in it."""
-        rows = self.in_endcap[self.loaded.number[self.in_endcap] == self.selected] if self.selected >= 0 else []
+        rows = (
+            self.in_endcap[self.loaded.number[self.in_endcap] == self.selected] if self.selected >= 0 else []
+        )
         return int(rows[0]) if len(rows) else -1
 
     def select(self, number: int) -> None:
@@ -240,7 +265,7 @@ class DisplayState(param.Parameterized):
 
     def select_at(self, x: float, y: float) -> None:
         """Select the trigger cell of the 2D map's layer that covers (x, y) [cm]; none where there is none."""
-        z = self.geometry.layer_z[self.layer] * (1 if self.endcap == "+z" else -1)
+        z = self.geometry.layer_z[self.layer] * self.side
         self.select(int(self.geometry.covering(x, y, z)[0]))
 
 

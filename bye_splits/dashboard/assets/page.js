@@ -134,6 +134,7 @@
       lines.push(`mipT         ${digits(cell.mipPt)}`, `pT           ${digits(cell.pt)} GeV`,
         minus(`\u03b7, \u03c6         ${cell.eta.toFixed(3)}, `) + minus(cell.phi.toFixed(3)));
     }
+    if (cell.number !== undefined) lines.push(`number       ${cell.number}`);
     return lines.join("\n");
   }
 
@@ -146,8 +147,10 @@
     const facts = { layer: one(wire, "layer") };
     for (const name of ["waferu", "waferv", "cellu", "cellv"]) facts[name] = one(wire, name)[cell - 1];
     const hit = wire._row ? wire._row[cell] : -1;
-    if (hit >= 0) for (const name of ["mipPt", "pt", "eta", "phi"]) facts[name] = one(wire, name)[hit];
-    else facts.note = one(wire, "empty");
+    if (hit < 0) facts.note = one(wire, "empty");
+    else if (wire.data.words) facts.note = one(wire, "words")[one(wire, "value")[hit]];
+    else for (const name of ["mipPt", "pt", "eta", "phi"]) facts[name] = one(wire, name)[hit];
+    if (wire.data.number) facts.number = one(wire, "number")[cell - 1];
     tooltip(cellText(facts), mouse.x, mouse.y);
   }
 

@@ -49,6 +49,13 @@ THEMES = {
 }
 
 
+# Full wafers, partial wafers, scintillator.
+KIND_COLOURS = {
+    "dark": ("#2f6f8f", "#d98c3f", "#8a6fc2"),
+    "light": ("#7fb8d4", "#f0b070", "#b7a3e0"),
+}
+
+
 def plotly_scale() -> list[list]:
     """The palette as a Plotly colour scale of 33 steps."""
     return [[i / 32, PALETTE[round(i * 255 / 32)]] for i in range(33)]

@@ -114,9 +114,8 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     plot.toolbar.autohide = True
     plot.grid.visible = False
 
-    mappers = {"log": LogColorMapper(palette=PALETTE), "linear": LinearColorMapper(palette=PALETTE)}
-    for mapper in mappers.values():
-        mapper.nan_color = "rgba(0, 0, 0, 0)"
+    limits = {"palette": PALETTE, "low": 0.5, "high": 100.0, "nan_color": "rgba(0, 0, 0, 0)"}
+    mappers = {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
     kinds = LinearColorMapper(palette=["#000000"] * 4, low=1, high=4, low_color="rgba(0, 0, 0, 0)")
     area = {"x": "x", "y": "y", "dw": "dw", "dh": "dh", "source": painted}
     image = plot.image(image="image", color_mapper=mappers["log"], name="trigger cells", **area)
@@ -135,12 +134,11 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     cross = plot.scatter("x", "y", source=axis, marker="cross", size=18, line_width=2, name="generated")
 
     models = {"wire": wire, "painted": painted, "figure": plot, "request": request}
-    paint = CustomJS(args=models, code="byeSplits.paint(wire, painted, figure.x_range, figure.y_range)")
-    look = CustomJS(args=models, code="byeSplits.look(figure, wire, request)")
-    start = CustomJS(
-        args=models,
-        code="byeSplits.paint(wire, painted, figure.x_range, figure.y_range); byeSplits.look(figure, wire, request)",
-    )
+    paint_code = "byeSplits.paint(wire, painted, figure.x_range, figure.y_range);"
+    look_code = "byeSplits.look(figure, wire, request);"
+    paint = CustomJS(args=models, code=paint_code)
+    look = CustomJS(args=models, code=look_code)
+    start = CustomJS(args=models, code=paint_code + look_code)
     wire.js_on_change("data", paint)
     for name in ("inner_width", "inner_height"):
         plot.js_on_change(name, start)
@@ -149,7 +147,9 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
         axis_range.js_on_change("end", look)
     plot.js_on_event("mousemove", CustomJS(args=models, code="byeSplits.hoverMap(wire, cb_obj)"))
     plot.js_on_event("mouseleave", CustomJS(code='byeSplits.tooltip("")'))
-    made = LayerMap(plot, wire, request, selected, axis, kinds, mappers, bars, legend, image, [outline, cross])
+    made = LayerMap(
+        plot, wire, request, selected, axis, kinds, mappers, bars, legend, image, [outline, cross]
+    )
     set_theme(made, theme)
     return made
 

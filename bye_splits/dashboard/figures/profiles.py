@@ -48,10 +48,18 @@ def profile(theme: str) -> Profile:
     plot.y_range.start = 0
     plot.xgrid.visible = False
     renderer = plot.vbar(
-        "layer", width="width", top="mip", fill_alpha="alpha", line_alpha=0, source=bars, nonselection_fill_alpha="alpha"
+        "layer",
+        width="width",
+        top="mip",
+        fill_alpha="alpha",
+        line_alpha=0,
+        source=bars,
+        nonselection_fill_alpha="alpha",
     )
     plot.add_tools(
-        HoverTool(renderers=[renderer], tooltips=[("layer", "@layer"), ("mipT", "@mip{0,0.0}")], attachment="above")
+        HoverTool(
+            renderers=[renderer], tooltips=[("layer", "@layer"), ("mipT", "@mip{0,0.0}")], attachment="above"
+        )
     )
     current = Span(dimension="height", line_width=1.5, line_dash="dotted")
     plot.add_layout(current)
@@ -61,6 +69,7 @@ def profile(theme: str) -> Profile:
 
 
 def set_profile_theme(made: Profile, theme: str) -> None:
+    """Colour a profile in a theme of `colours.THEMES`."""
     style_figure(made.figure, theme)
     made.renderer.glyph.fill_color = THEMES[theme]["bar"]
     made.current.line_color = THEMES[theme]["accent"]
@@ -96,9 +105,8 @@ def rz_phi_map(theme: str) -> RzPhiMap:
     plot.toolbar.logo = None
     plot.toolbar.autohide = True
     plot.grid.visible = False
-    mappers = {"log": LogColorMapper(palette=Magma256[24:]), "linear": LinearColorMapper(palette=Magma256[24:])}
-    for mapper in mappers.values():
-        mapper.nan_color = "rgba(0, 0, 0, 0)"
+    limits = {"palette": Magma256[24:], "low": 0.5, "high": 100.0, "nan_color": "rgba(0, 0, 0, 0)"}
+    mappers = {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
     renderer = plot.image(
         image="image", x=-np.pi, y=0.076, dw=2 * np.pi, dh=0.504, source=bins, color_mapper=mappers["log"]
     )
@@ -116,6 +124,7 @@ def rz_phi_map(theme: str) -> RzPhiMap:
 
 
 def set_rz_phi_theme(made: RzPhiMap, theme: str) -> None:
+    """Colour an R/z-phi map in a theme of `colours.THEMES`."""
     style_figure(made.figure, theme)
     made.themed[0].glyph.line_color = THEMES[theme]["mark"]
     made.themed[1].glyph.line_color = THEMES[theme]["generated"]

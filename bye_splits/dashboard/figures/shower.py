@@ -128,6 +128,19 @@ def shower_figure(
     if selected is not None:
         closed = np.concatenate([selected, selected[:1]])[:, [2, 0, 1]]
         traces.append(_lines(closed, tone["mark"], 7, "selected"))
+    return go.Figure(data=traces, layout=scene_layout(box, stretch, theme, revision))
+
+
+def scene_layout(box: Box, stretch: float, theme: str, revision: str) -> dict:
+    """Layout of a 3D figure: true aspect up to the stretch of z, one camera that fits every box.
+
+    Parameters
+    ----------
+    box : ranges of the axes
+    stretch : of z
+    revision : the camera is kept while this stays the same
+    """
+    tone = THEMES[theme]
     size = np.array([(box.z[1] - box.z[0]) * stretch, box.x[1] - box.x[0], box.y[1] - box.y[0]])
     ratio = 1.75 * size / np.linalg.norm(size)  # the same sphere around every box: one camera fits all
     axes = {
@@ -147,15 +160,15 @@ def shower_figure(
             ("zaxis", box.y, "y [cm]"),
         )
     }
-    layout = {
+    return {
         "template": None,
         "scene": {
             **axes,
             "aspectmode": "manual",
             "aspectratio": dict(zip("xyz", ratio.tolist(), strict=True)),
             "camera": {
-                "eye": {"x": -1.0, "y": -1.3, "z": 0.65},
-                "center": {"x": 0, "y": 0, "z": -0.06},
+                "eye": {"x": -1.05, "y": -1.37, "z": 0.68},
+                "center": {"x": 0, "y": 0, "z": -0.02},
                 "projection": {"type": "perspective"},
             },
             "uirevision": revision,
@@ -167,7 +180,6 @@ def shower_figure(
         "hovermode": "closest",
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": tone["faint"], "activecolor": tone["accent"]},
     }
-    return go.Figure(data=traces, layout=layout)
 
 
 def _lines(points: np.ndarray, colour: str, width: float, name: str) -> dict:

@@ -1,0 +1,1 @@
+"""Thin viewers: they build models once, then send only what changed."""

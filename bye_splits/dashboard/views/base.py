@@ -3,23 +3,21 @@
 import param
 from panel.viewable import Viewer
 
-from ..state import DisplayState
-
 
 class StateView(Viewer):
-    """A view of the display state.
+    """A view of a page's state, a Parameterized with at least `geometry` and `theme`.
 
     A subclass names in `watches` the parameters it draws, builds its models in `build` and changes them in
     `update`, which is called once for all that changed together. While `active` is False nothing is computed;
     what changed meanwhile is drawn when it becomes True again.
     """
 
-    state = param.ClassSelector(class_=DisplayState)
+    state = param.ClassSelector(class_=param.Parameterized)
     active = param.Boolean(True)
 
     watches: tuple[str, ...] = ()
 
-    def __init__(self, state: DisplayState, **params):
+    def __init__(self, state: param.Parameterized, **params):
         super().__init__(state=state, **params)
         self._missed: set[str] = set()
         self.build()

@@ -4,7 +4,7 @@ import panel as pn
 
 from .. import link
 from ..catalogue import Catalogue
-from ..page import page, widget_css
+from ..page import page, theme_button, widget_css
 from ..state import DisplayState
 from .facts import CardView, FactsView, MapTitle, ShowerTitle
 from .layer_map import LayerMapView
@@ -67,14 +67,12 @@ def display(catalogue: Catalogue, links) -> pn.Template:
     whole.on_click(lambda event: made.map.whole())
     follow = pn.widgets.Button(name="To the shower", width=92, **small)
     follow.on_click(lambda event: made.map.home())
-    panes = pn.widgets.RadioButtonGroup(name="Panes", options=["2D", "both", "3D"], value=state.panes, width=130, **style)
+    panes = pn.widgets.RadioButtonGroup(
+        name="Panes", options=["2D", "both", "3D"], value=state.panes, width=130, height=28, **style
+    )
     panes.jscallback(value="byeSplits.panes(cb_obj.options[cb_obj.active])")
     panes.param.watch(lambda event: state.param.update(panes=event.new), "value")
     state.param.watch(lambda event: panes.param.update(value=event.new), "panes")
-    theme = pn.widgets.Button(name="Light" if state.theme == "dark" else "Dark", width=56, **style)
-    theme.on_click(lambda event: state.param.update(theme="light" if state.theme == "dark" else "dark"))
-    theme.js_on_click(code="byeSplits.theme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark')")
-    state.param.watch(lambda event: theme.param.update(name="Light" if event.new == "dark" else "Dark"), "theme")
     if location:
         location.search = link.write(state)
         state.param.watch(lambda *events: setattr(location, "search", link.write(state)), list(link.WATCHED))
@@ -90,11 +88,13 @@ def display(catalogue: Catalogue, links) -> pn.Template:
         links=links,
         badge=source.description.partition(";")[0],
         roots={
-            "head": pn.Row(panes, theme, margin=0, styles={"gap": "10px"}),
+            "head": pn.Row(panes, theme_button(state), margin=0, styles={"gap": "10px"}),
             "sidebar": made.sidebar,
             "facts": FactsView(state),
             "map_title": MapTitle(state),
-            "map_tools": pn.Row(follow, whole, margin=0, sizing_mode="fixed", width=182, styles={"gap": "6px"}),
+            "map_tools": pn.Row(
+                follow, whole, margin=0, sizing_mode="fixed", width=182, height=22, styles={"gap": "6px"}
+            ),
             "map": made.map,
             "shower_title": ShowerTitle(state),
             "shower": made.shower,

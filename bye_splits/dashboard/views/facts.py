@@ -2,13 +2,17 @@
 
 from html import escape
 
-import panel as pn
-
-from ..page import asset
+from ..page import text
 from ..state import EVERYTHING
 from .base import StateView
 
-PARTICLES = {22: "photon", 11: "electron", -11: "positron", 211: "pion \u03c0\u207a", -211: "pion \u03c0\u207b"}
+PARTICLES = {
+    22: "photon",
+    11: "electron",
+    -11: "positron",
+    211: "pion \u03c0\u207a",
+    -211: "pion \u03c0\u207b",
+}
 
 
 def _section(layer: int) -> str:
@@ -19,17 +23,20 @@ def _signed(value: float, digits: int) -> str:
     return f"{value:.{digits}f}".replace("-", "\u2212")
 
 
-def _thousands(value: int) -> str:
+def thousands(value: int) -> str:
+    """A number with thin spaces between its thousands."""
     return f"{value:,}".replace(",", "\u202f")
+
+
+def _swatch(colour: str | None) -> str:
+    return f'<i class="swatch" style="background: {colour}"></i>' if colour else ""
 
 
 class HtmlView(StateView):
     """A view that is one piece of HTML."""
 
     def build(self) -> None:
-        self._pane = pn.pane.HTML(
-            self.html(), sizing_mode="stretch_width", margin=0, stylesheets=[asset("text.css")]
-        )
+        self._pane = text(self.html())
 
     def __panel__(self):
         return self._pane
@@ -39,6 +46,17 @@ class HtmlView(StateView):
 
     def html(self) -> str:
         raise NotImplementedError
+
+    @staticmethod
+    def facts(items, notices=()) -> str:
+        """A line of facts: (label, value, colour or None), and sentences below it."""
+        line = "".join(
+            f'<div class="fact"><span class="label">{_swatch(colour)}{escape(label)}</span>'
+            f'<span class="value">{escape(value)}</span></div>'
+            for label, value, colour in items
+        )
+        below = "".join(f"<li>{escape(notice)}</li>" for notice in notices)
+        return f'<div class="facts">{line}</div>' + (f'<ul class="notices">{below}</ul>' if below else "")
 
 
 class FactsView(HtmlView):
@@ -51,13 +69,17 @@ class FactsView(HtmlView):
         event, generated = state.loaded.event, state.generated
         facts = [("event", f"{event.number}")]
         if generated is None:
-            facts.append(("generated particle", f"none in the {state.endcap.replace('-', chr(0x2212))} endcap"))
+            facts.append(
+                ("generated particle", f"none in the {state.endcap.replace('-', chr(0x2212))} endcap")
+            )
         else:
             particle = PARTICLES.get(int(generated["pid"]), "particle")
-            direction = f"\u03b7 {_signed(generated['exeta'], 2)} \u00b7 \u03c6 {_signed(generated['exphi'], 2)}"
+            direction = (
+                f"\u03b7 {_signed(generated['exeta'], 2)} \u00b7 \u03c6 {_signed(generated['exphi'], 2)}"
+            )
             momentum = f"pT {generated['pt']:.1f} GeV \u00b7 E {generated['energy']:.0f} GeV"
             facts.append((f"generated {particle}", f"{direction} \u00b7 {momentum}"))
-        cells = f"{_thousands(shown['cells'])} of {_thousands(shown['total'])}"
+        cells = f"{thousands(shown['cells'])} of {thousands(shown['total'])}"
         facts.append(("trigger cells shown", f"{cells} \u00b7 {100 * shown['energy']:.0f} % of energy"))
         limits = [f"mipT \u2265 {state.threshold:g}"]
         if state.layers_3d != (1, 50):
@@ -65,13 +87,8 @@ class FactsView(HtmlView):
         if state.cylinder != EVERYTHING and generated is not None:
             limits.append(f"within {state.cylinder:g} cm of the particle")
         facts.append(("limits in 3D", " \u00b7 ".join(limits)))
-        items = "".join(
-            f'<div class="fact"><span class="label">{escape(label)}</span>'
-            f'<span class="value">{escape(value)}</span></div>'
-            for label, value in facts
-        )
-        notices = "".join(f'<li>{escape(notice)}</li>' for notice in state.loaded.notices)
-        return f'<div class="facts">{items}</div>' + (f'<ul class="notices">{notices}</ul>' if notices else "")
+        notices = (*state.loaded.notices, *state.geometry.notices)
+        return self.facts([(label, value, None) for label, value in facts], notices)
 
 
 class MapTitle(HtmlView):
@@ -81,8 +98,9 @@ class MapTitle(HtmlView):
 
     def html(self) -> str:
         state = self.state
-        z = state.geometry.layer_z[state.layer] * (1 if state.endcap == "+z" else -1)
-        words = f"{_section(state.layer)} \u00b7 z = {_signed(z, 1)} cm \u00b7 {len(state.in_layer)} trigger cells"
+        z = state.geometry.layer_z[state.layer] * state.side
+        where = f"{_section(state.layer)} \u00b7 z = {_signed(z, 1)} cm"
+        words = f"{where} \u00b7 {thousands(len(state.in_layer))} trigger cells"
         return f'<div class="title"><b>Layer {state.layer}</b> {words}</div>'
 
 
@@ -93,11 +111,13 @@ class ShowerTitle(HtmlView):
 
     def html(self) -> str:
         state = self.state
-        layers = "all layers" if state.layers_3d == (1, 50) else "layers {} \u2013 {}".format(*state.layers_3d)
+        layers = (
+            "all layers" if state.layers_3d == (1, 50) else "layers {} \u2013 {}".format(*state.layers_3d)
+        )
         around = ""
         if state.cylinder != EVERYTHING and state.generated is not None:
             around = f" \u00b7 within {state.cylinder:g} cm of the particle"
-        words = f"{layers} \u00b7 {_thousands(len(state.in_3d))} trigger cells{around} \u00b7 colours as in 2D"
+        words = f"{layers} \u00b7 {thousands(len(state.in_3d))} trigger cells{around} \u00b7 colours as in 2D"
         return f'<div class="title"><b>Shower</b> {words}</div>'
 
 
@@ -134,5 +154,5 @@ class CardView(HtmlView):
             ]
             if state.from_axis is not None:
                 rows.append(("from the particle", f"{state.from_axis[row]:.1f} cm"))
-        body = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in rows)
+        body = "".join(f"<tr><th>{escape(name)}</th><td>{escape(words)}</td></tr>" for name, words in rows)
         return f'{head}<table class="card">{body}</table>'

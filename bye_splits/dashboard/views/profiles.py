@@ -47,7 +47,7 @@ class ProfileView(StateView):
 
 
 class RzPhiView(StateView):
-    """R/z-phi map of all trigger cells above threshold; it looks at the shower, reset shows the whole endcap."""
+    """R/z-phi map of all trigger cells above threshold; it looks at the shower."""
 
     watches = ("loaded", "endcap", "threshold", "layer", "selected", "theme", "colour_scale")
 

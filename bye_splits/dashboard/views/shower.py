@@ -12,7 +12,7 @@ HOVER_COLUMNS = ("waferu", "waferv", "cellu", "cellv")
 
 
 class ShowerView(StateView):
-    """Gives the pane a new figure at each change: it sends only the arrays that differ and keeps the camera."""
+    """Gives the pane a new figure at each change: it sends the arrays that differ and keeps the camera."""
 
     watches = (
         *("loaded", "endcap", "layer", "layers_3d", "threshold", "colour_by", "colour_scale"),
@@ -30,7 +30,12 @@ class ShowerView(StateView):
             config={
                 "displaylogo": False,
                 "scrollZoom": True,
-                "modeBarButtonsToRemove": ["resetCameraLastSave3d", "hoverClosest3d", "tableRotation", "orbitRotation"],
+                "modeBarButtonsToRemove": [
+                    "resetCameraLastSave3d",
+                    "hoverClosest3d",
+                    "tableRotation",
+                    "orbitRotation",
+                ],
                 "toImageButtonOptions": {"format": "png", "filename": "shower", "scale": 2},
             },
         )
@@ -71,16 +76,11 @@ class ShowerView(StateView):
             colour, limits = np.log10(np.maximum(colour, limits[0])), tuple(np.log10(limits))
         elif state.colour_by != "layer":
             limits = (0.0, limits[1])
-        side = 1 if state.endcap == "+z" else -1
+        side = state.side
         if state.frame == "endcap":
             box = draw.endcap_box(side)
         else:
             box = draw.shower_box(value["x"], value["y"], value["z"], value["mipPt"])
-        generated = state.generated
-        axis = None
-        if generated is not None:
-            slope = 1 / np.sinh(generated["exeta"])
-            axis = slope * np.cos(generated["exphi"]), slope * np.sin(generated["exphi"])
         first, last = state.layers_3d
         shown = state.geometry.layers[(state.geometry.layers >= first) & (state.geometry.layers <= last)]
         return draw.shower_figure(
@@ -90,7 +90,7 @@ class ShowerView(StateView):
             box,
             discs=[self._disc(layer, side) for layer in shown[::3]],
             layer=self._disc(state.layer, side),
-            axis=axis,
+            axis=state.slope,
             selected=self._selected(side),
             stretch=state.stretch,
             theme=state.theme,

@@ -6,9 +6,18 @@ from bokeh.models import CustomJSTickFormatter
 from ..page import section, widget_css
 from ..state import COLOURS, EVERYTHING
 from .base import StateView
+from .downloads import Downloads
 
 LAYER_FORMAT = 'return tick + (tick <= 28 ? " (CE-E)" : " (CE-H)")'
 CYLINDER_FORMAT = 'return tick >= 200 ? "everything" : tick'
+
+
+def settled_layer(wanted: int, present: int, layers) -> int:
+    """The layer to go to: without trigger cells in `wanted`, the next one in the direction of the move."""
+    if wanted in layers:
+        return int(wanted)
+    beyond = layers[layers > wanted] if wanted > present else layers[layers < wanted][::-1]
+    return int(beyond[0]) if len(beyond) else present
 
 
 class Sidebar(StateView):
@@ -44,6 +53,7 @@ class Sidebar(StateView):
             show_loop_controls=False,
             visible_buttons=["previous", "pause", "play", "next"],
             scale_buttons=0.8,
+            height=34,
             **style,
         )
         self.layers_3d = pn.widgets.IntRangeSlider(name="Layers in 3D", start=1, end=50, **style)
@@ -61,6 +71,7 @@ class Sidebar(StateView):
         self.stretch = pn.widgets.FloatSlider(name="Stretch of z", start=0.25, end=5, step=0.25, **style)
         self.shower = pn.widgets.Button(name="Frame shower", **style)
         self.whole = pn.widgets.Button(name="Frame endcap", **style)
+        self.downloads = Downloads(state)
         self._follow()
         self.update(set(self.watches))
 
@@ -84,6 +95,8 @@ class Sidebar(StateView):
             self.cylinder,
             self.stretch,
             row(self.shower, self.whole),
+            section("Download what 3D shows"),
+            self.downloads,
             sizing_mode="stretch_width",
             margin=0,
         )
@@ -98,7 +111,9 @@ class Sidebar(StateView):
         self._on(self.event, lambda value: self._shown(state.show(number=value)))
         self._on(self.defaults, lambda value: value is not None and self._shown(state.show(number=value)))
         self._on(self.layer, self._layer)
-        self._on(self.cylinder, lambda value: state.param.update(cylinder=EVERYTHING if value >= 200 else value))
+        self._on(
+            self.cylinder, lambda value: state.param.update(cylinder=EVERYTHING if value >= 200 else value)
+        )
         for widget, name in (
             (self.endcap, "endcap"),
             (self.player, "layer"),
@@ -131,14 +146,7 @@ class Sidebar(StateView):
             self.update({"loaded", "particle", "pileup"})
 
     def _layer(self, value: int) -> None:
-        """A layer without trigger cells is passed over in the direction of the move."""
-        layers = self.state.geometry.layers
-        if value in layers:
-            self.state.layer = value
-        elif value > self.state.layer:
-            self.state.layer = int(layers[layers > value][0])
-        else:
-            self.state.layer = int(layers[layers < value][-1])
+        self.state.layer = settled_layer(value, self.state.layer, self.state.geometry.layers)
         self.update({"layer"})
 
     # -- from the state to the widgets -----------------------------------------------------------------------

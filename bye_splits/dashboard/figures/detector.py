@@ -1,0 +1,63 @@
+"""The detector without an event: which wafers there are, and of what kind the trigger cells are."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from .colours import KIND_COLOURS
+from .shower import Box, mesh_arrays, scene_layout
+
+
+def kinds_columns(numbers, chosen_numbers, kind, words) -> dict:
+    """Columns of a map's wire with the kind of every chosen cell as its value.
+
+    Parameters
+    ----------
+    numbers, chosen_numbers : int64, ascending: cells in view, cells that are coloured
+    kind : int8, one per trigger cell of the geometry: index into `words`
+    """
+    place = np.flatnonzero(np.isin(numbers, chosen_numbers, assume_unique=True))
+    value = kind[numbers[place]]
+    return {
+        "hit": [(place + 1).astype(np.uint16)],
+        "value": [value.astype(np.float32)],
+        "words": [list(words)],
+        "number": [numbers.astype(np.int32)],
+        "empty": ["not in this section or region"],
+    }
+
+
+def labels(geometry, numbers, corners) -> dict:
+    """Cell numbers as text in the middle of their outlines: "u,v", or "ieta,iphi" for tiles."""
+    cells = geometry.trigger_cells.iloc[numbers]
+    middle = corners.mean(axis=1)
+    text = [f"{u},{v}" for u, v in zip(cells["cellu"], cells["cellv"], strict=True)]
+    return {"x": middle[:, 0], "y": middle[:, 1], "text": text}
+
+
+def detector_figure(corners, z, kind, box: Box, theme: str) -> go.Figure:
+    """The 3D figure of trigger cells coloured by their kind.
+
+    Parameters
+    ----------
+    corners : float32, shape (n, 4, 2), cm
+    z : float32, shape (n,), cm
+    kind : int8, shape (n,), index into the colours of kinds
+    """
+    colours = KIND_COLOURS[theme]
+    n = len(colours)
+    steps = [[(i + side) / n, colour] for i, colour in enumerate(colours) for side in (0, 1)]
+    cells = {
+        "type": "mesh3d",
+        **mesh_arrays(corners, z),
+        "intensity": np.repeat(kind.astype(np.float32), 2),
+        "intensitymode": "cell",
+        "colorscale": steps,
+        "cmin": -0.5,
+        "cmax": n - 0.5,
+        "showscale": False,
+        "flatshading": True,
+        "lighting": {"ambient": 1, "diffuse": 0, "specular": 0, "fresnel": 0},
+        "hoverinfo": "none",
+        "name": "trigger cells",
+    }
+    return go.Figure(data=[cells], layout=scene_layout(box, 1.0, theme, "detector"))

@@ -1,0 +1,97 @@
+"""The trigger cells that are shown, as files."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import panel as pn
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..page import widget_css
+from ..state import DisplayState
+from .base import StateView
+
+UNITS = {
+    "mipPt": "transverse MIP",
+    "pt": "GeV",
+    "energy": "GeV",
+    "x": "cm",
+    "y": "cm",
+    "z": "cm",
+    "phi": "rad",
+}
+
+
+def shown_cells(state: DisplayState) -> pd.DataFrame:
+    """The rows of the event that the 3D view shows, in the order of the file, with all their columns."""
+    return state.loaded.event.trigger_cells.iloc[np.sort(state.in_3d)].reset_index(drop=True)
+
+
+def as_csv(cells: pd.DataFrame, description: str) -> io.StringIO:
+    """CSV with units in the header ("pt [GeV]") below a line of comment that says what it is."""
+    text = io.StringIO()
+    text.write(f"# {description}\n")
+    names = {name: f"{name} [{UNITS[name]}]" for name in cells if name in UNITS}
+    cells.rename(columns=names).to_csv(text, index=False)
+    text.seek(0)
+    return text
+
+
+def as_parquet(cells: pd.DataFrame, description: str) -> io.BytesIO:
+    """Parquet with the unit of each column in its field's metadata and the description in the file's."""
+    table = pa.Table.from_pandas(cells, preserve_index=False)
+    fields = [
+        field.with_metadata({"unit": UNITS[field.name]}) if field.name in UNITS else field
+        for field in table.schema
+    ]
+    schema = pa.schema(
+        fields, metadata={**(table.schema.metadata or {}), b"description": description.encode()}
+    )
+    data = io.BytesIO()
+    pq.write_table(table.cast(schema), data)
+    data.seek(0)
+    return data
+
+
+class Downloads(StateView):
+    """Two buttons; a file is made when it is asked for."""
+
+    watches = ("loaded",)
+
+    def build(self) -> None:
+        style = {"stylesheets": [widget_css()], "sizing_mode": "stretch_width", "margin": (3, 0)}
+        self.csv = pn.widgets.FileDownload(label="CSV", callback=self._csv, button_type="default", **style)
+        self.parquet = pn.widgets.FileDownload(
+            label="Parquet", callback=self._parquet, button_type="default", **style
+        )
+        self.update(set())
+
+    def __panel__(self):
+        return pn.Row(self.csv, self.parquet, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
+
+    def update(self, changed: set[str]) -> None:
+        name = "_".join(filter(None, (*self.state.key, f"event{self.state.loaded.event.number}")))
+        self.csv.param.update(filename=f"{name}.csv", label="CSV")
+        self.parquet.param.update(filename=f"{name}.parquet", label="Parquet")
+
+    def _description(self) -> str:
+        state = self.state
+        source = state.catalogue.source(state.key)
+        limits = [
+            f"mipPt >= {state.threshold:g}",
+            "layers {} to {}".format(*state.layers_3d),
+            f"endcap {state.endcap}",
+        ]
+        if state.cylinder and state.generated is not None:
+            limits.append(f"within {state.cylinder:g} cm of the generated particle")
+        what = (
+            f"Trigger cells of event {state.loaded.event.number} of {source.path.name}: {', '.join(limits)}."
+        )
+        return f"{what} {source.description}".strip()
+
+    def _csv(self) -> io.StringIO:
+        return as_csv(shown_cells(self.state), self._description())
+
+    def _parquet(self) -> io.BytesIO:
+        return as_parquet(shown_cells(self.state), self._description())
