@@ -7,8 +7,8 @@ def derived(*names: str) -> Callable[[Callable], property]:
     """A property of a Parameterized class that is computed anew only when one of `names` has changed.
 
     `names` are parameters or other derived properties. A value is computed when a view asks for it, so
-    what no visible view needs is never computed. The owner has a dict `memo` and a Counter `computed`, which says how
-    often each property was computed.
+    what no visible view needs is never computed. The owner has a dict `memo` and a Counter `computed`,
+    which says how often each property was computed.
     """
 
     def decorate(function: Callable) -> property:
