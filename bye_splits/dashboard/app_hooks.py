@@ -1,6 +1,6 @@
 """What `panel serve` runs once, before the first session."""
 
-from bye_splits.dashboard.server import warm_up
+from bye_splits.dashboard.figures.raster import warm_up
 
 
 def on_server_loaded(server_context) -> None:

@@ -56,6 +56,22 @@ def _template(name: str):
     return environment.get_template(name)
 
 
+class Page(pn.Template):
+    """A template that is quick to build.
+
+    Panel writes its repr, with all data in it, whenever a view is added, and collects all models of the
+    document anew for each root and each link: most of the time that a page takes to open.
+    """
+
+    def __repr__(self, *arguments) -> str:
+        return "Page"
+
+    def _init_doc(self, doc=None, *arguments, **options):
+        document = doc or pn.state.curdoc
+        with document.models.freeze():
+            return super()._init_doc(document, *arguments, **options)
+
+
 def page(
     name: str, *, title: str, theme: str, links, badge: str, roots: dict, panes: str = "both"
 ) -> pn.Template:
@@ -69,7 +85,7 @@ def page(
     panes : which of two panes is shown, "both", "2D" or "3D"
     roots : views by their name in the template
     """
-    text = _template(name).render(
+    html = _template(name).render(
         title=title,
         theme=theme,
         panes=panes,
@@ -79,7 +95,7 @@ def page(
         script=asset("page.js"),
         traffic=asset("traffic.js"),
     )
-    made = pn.Template(text)
+    made = Page(html)
     for root, view in roots.items():
         made.add_panel(root, view)
     made.config.title = title

@@ -1,11 +1,9 @@
 """The server for `bye-splits serve` and for scripts."""
 
-import threading
-
 import panel as pn
 
 from ..config import Config, load_config
-from .figures import raster
+from .figures.raster import warm_up
 from .routing import routes
 
 SESSION_LIFETIME = 15_000  # ms that a closed page's session is kept
@@ -44,10 +42,3 @@ def serve(config: Config | None = None, *, address="localhost", port=5006, webso
         unused_session_lifetime_milliseconds=SESSION_LIFETIME,
         check_unused_sessions_milliseconds=SESSION_CHECK,
     )
-
-
-def warm_up() -> threading.Thread:
-    """Compile what datashader compiles at its first call (some seconds) while the server starts."""
-    thread = threading.Thread(target=raster.compile_now, name="compile rasteriser", daemon=True)
-    thread.start()
-    return thread

@@ -35,6 +35,7 @@
   // Colour of every pixel from its cell's value, and the faint detector: fill of empty cells, edges.
   function paint(wire, painted, xRange, yRange) {
     const width = one(wire, "width"), height = one(wire, "height");
+    if (!width) return;  // nothing was asked for yet
     const [x0, x1, y0, y1] = ["x0", "x1", "y0", "y1"].map((name) => one(wire, name));
     const raster = rasterOf(wire);
     const waferu = one(wire, "waferu"), waferv = one(wire, "waferv"), n = waferu.length;
@@ -139,6 +140,7 @@
   }
 
   function hoverMap(wire, event) {
+    if (!one(wire, "width")) return;
     const [x0, x1, y0, y1, width, height] = ["x0", "x1", "y0", "y1", "width", "height"].map((name) => one(wire, name));
     const column = Math.floor(((event.x - x0) / (x1 - x0)) * width), row = Math.floor(((event.y - y0) / (y1 - y0)) * height);
     const inside = column >= 0 && column < width && row >= 0 && row < height;

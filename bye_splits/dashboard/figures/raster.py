@@ -1,6 +1,8 @@
 """The cell-number raster of a layer: which trigger cell every pixel of the map shows."""
 
+import threading
 from dataclasses import dataclass
+from functools import cache
 
 import datashader
 import numpy as np
@@ -10,6 +12,7 @@ from ...geometry import Geometry
 
 MAX_PIXELS = 1400  # along a side: a 4K screen's map at single density
 REACH = 8.0  # cm: no outline extends further from its trigger cell's position
+WARM_UP_DELAY = 1.0  # s
 UP, LEFT, UP_RIGHT, NEW = range(4)  # where `encode` says that a pixel's number is repeated from
 
 
@@ -136,6 +139,15 @@ def encode(raster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return a | b << 2 | c << 4 | d << 6, raster[code == NEW]
 
 
-def compile_now() -> None:
-    """Rasterise one cell: datashader compiles its code at the first call of a process."""
-    rasterise(np.zeros((1, 4, 2), dtype=np.float32), Viewport(0.0, 1.0, 0.0, 1.0, 2, 2))
+@cache
+def warm_up() -> threading.Timer:
+    """Have datashader compile what it compiles at the first call of a process (2 s), once, in the background.
+
+    It waits a moment, so that a page that is being opened comes first: both want the interpreter.
+    """
+    timer = threading.Timer(
+        WARM_UP_DELAY, rasterise, (np.zeros((1, 4, 2), np.float32), Viewport(0, 1, 0, 1, 2, 2))
+    )
+    timer.daemon = True
+    timer.start()
+    return timer

@@ -1,11 +1,13 @@
 """A pane with a layer map: which part is in view, and what is sent when that changes."""
 
+from dataclasses import replace
+
 import numpy as np
 import panel as pn
 from bokeh.events import Reset, Tap
 
 from ..figures import layer_map as draw
-from ..figures.raster import MAX_PIXELS, Viewport, cells_in_view
+from ..figures.raster import MAX_PIXELS, Viewport, cells_in_view, warm_up
 from .base import StateView
 
 FIRST_SIZE = (620, 470)  # pixels, until the browser says what it has
@@ -33,10 +35,14 @@ class MapView(StateView):
         return "+z"
 
     def build(self) -> None:
+        warm_up()
         self._moved = 0
         self.viewport = self.home_viewport(*FIRST_SIZE)
-        self.look()
-        columns = self._cells() | self.contents() | {"moved": [0]}
+        # The browser knows the pane's size, so it asks first: until then no cell is in view.
+        self.numbers, self.corners = np.zeros(0, dtype=np.int64), np.zeros((0, 4, 2), dtype=np.float32)
+        view = replace(self.viewport, width=0, height=0)
+        columns = draw.cells_columns(self.state.geometry, self.numbers, self.corners, view, self.state.layer)
+        columns |= self.contents() | {"moved": [0]}
         self.map = draw.layer_map(columns, self.viewport, self.state.theme)
         self.map.request.on_change("data", self._asked)
         self.map.figure.on_event(Tap, lambda event: self.tapped(event.x, event.y))
