@@ -95,7 +95,9 @@ def page(
         script=asset("page.js"),
         traffic=asset("traffic.js"),
     )
-    made = Page(html)
+    made = Page(html, location=True)
+    if pn.state.notifications is not None:
+        roots = roots | {"notifications": pn.state.notifications}
     for root, view in roots.items():
         made.add_panel(root, view)
     made.config.title = title
