@@ -41,9 +41,8 @@ def write(state: DisplayState) -> str:
         pairs["pileup"] = state.pileup
     if state.loaded is not None:
         pairs["event"] = state.loaded.event.number
-        entries = state.catalogue.source(state.key).entries(state.loaded.event.number)
-        if len(entries) > 1:
-            pairs["occurrence"] = int((entries < state.entry).sum())
+        if state.loaded.occurrence:
+            pairs["occurrence"] = state.loaded.occurrence
     for name, (parameter, words) in CHOICES.items():
         pairs[name] = words[getattr(state, parameter)]
     pairs["layer"] = state.layer
@@ -74,8 +73,11 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
     query = query.lstrip("?")
     if len(query) > MAX_LENGTH:
         return {}, {}, [f"The link is {len(query)} characters long: it was ignored."]
-    given = dict(parse_qsl(query))
+    pairs = parse_qsl(query)
+    given = dict(pairs)
     problems: list[str] = []
+    if len(pairs) > len(given):
+        problems.append("The link says some things twice: the last of each holds.")
     event, values = _event(given, state, problems), {}
     for name, (parameter, words) in CHOICES.items():
         if name in given:

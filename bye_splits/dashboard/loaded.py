@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..data import Event
+from ..data import Event, Source
 from ..geometry import Geometry
 
 FLOATS = ("mipPt", "pt", "energy", "x", "y", "z", "eta", "phi")
@@ -20,10 +20,13 @@ class Loaded:
     event : Event
     key : (particle, pile-up) of its sample
     number : int64, shape (n,): trigger cell numbers in the geometry, -1 where it has no such cell
-    layer : int64, shape (n,)
+    layer : int64, shape (n,): 0 where the geometry has no such cell, so that no layer shows it
     value : float32 arrays, shape (n,), by name: `mipPt` [transverse MIP], `pt energy` [GeV],
         `x y z` [cm], `eta phi`
     notices : what was odd, for the page
+    file : name of the event's file
+    description : what the file says of itself, see `data.source.Source`
+    occurrence : how many events before it in the file have its number
     """
 
     event: Event
@@ -32,9 +35,12 @@ class Loaded:
     layer: np.ndarray
     value: dict[str, np.ndarray]
     notices: tuple[str, ...]
+    file: str
+    description: str
+    occurrence: int
 
     @classmethod
-    def of(cls, event: Event, key: tuple[str, str], geometry: Geometry) -> "Loaded":
+    def of(cls, event: Event, source: Source, key: tuple[str, str], geometry: Geometry) -> "Loaded":
         """Find the cells of `event` in `geometry`; those it does not know are counted in the notices."""
         cells = event.trigger_cells
         column = {name: cells[name].to_numpy() for name in ("layer", "waferu", "waferv", "cellu", "cellv")}
@@ -52,9 +58,12 @@ class Loaded:
             event,
             key,
             number,
-            column["layer"].astype(np.int64),
+            np.where(number < 0, 0, column["layer"]).astype(np.int64),
             {name: cells[name].to_numpy(dtype=np.float32) for name in FLOATS},
             tuple(notices),
+            source.path.name,
+            source.description,
+            int((source.entries(event.number) < event.entry).sum()),
         )
 
     @cached_property
@@ -72,10 +81,12 @@ class Loaded:
     def generated(self, endcap: str) -> dict | None:
         """The generated particle of highest pT in an endcap, by column; None where there is none."""
         table = self.event.generated
-        mine = np.flatnonzero((table["exeta"].to_numpy() > 0) == (endcap == "+z"))
+        eta = table["exeta"].to_numpy()
+        known = np.isfinite(eta) & np.isfinite(table["exphi"].to_numpy())  # NaN: the file does not say
+        mine = np.flatnonzero(known & (eta > 0 if endcap == "+z" else eta < 0))
         if not len(mine):
             return None
-        first = mine[table["pt"].to_numpy()[mine].argmax()]
+        first = mine[np.nan_to_num(table["pt"].to_numpy()[mine]).argmax()]
         return {name: table[name].iat[first] for name in table}
 
     def from_axis(self, x_over_z: float, y_over_z: float) -> np.ndarray:

@@ -75,7 +75,7 @@ class DisplayState(param.Parameterized):
         ----------
         key : (particle, pile-up), default: the present sample
         number, entry : event number (with `occurrence`, where several events have it) or position in the
-            file; default: the first default event of the sample, else its first event
+            file; default: the first default event of the sample that the file has, else its first event
         values : other parameters to set in the same step
 
         Returns
@@ -91,11 +91,12 @@ class DisplayState(param.Parameterized):
                 event = source.event_at(entry)
             else:
                 defaults = self.catalogue.default_events(key)
-                event = source.event(defaults[0]) if defaults else source.event_at(0)
+                there = [number for number in defaults if len(source.entries(number))]
+                event = source.event(there[0]) if there else source.event_at(0)
         except ByeSplitsError as error:
             self.tell("error", str(error))
             return False
-        loaded = Loaded.of(event, key, self.geometry)
+        loaded = Loaded.of(event, source, key, self.geometry)
         changes = {
             "particle": key[0],
             "pileup": key[1],
@@ -116,8 +117,7 @@ class DisplayState(param.Parameterized):
 
     def step(self, by: int) -> bool:
         """Show the event `by` entries further on; past either end it goes round."""
-        n = self.n_events
-        return bool(n) and self.show(entry=(self.entry + by) % n)
+        return self.show(entry=(self.entry + by) % max(self.n_events, 1))
 
     def random(self) -> bool:
         """Show any other event of the sample."""
@@ -128,10 +128,10 @@ class DisplayState(param.Parameterized):
 
     @property
     def n_events(self) -> int:
+        """Events of the sample; 0 where its file cannot be read any more."""
         try:
-            return len(self.catalogue.source(self.key).event_numbers)
-        except ByeSplitsError as error:
-            self.tell("error", str(error))
+            return len(self.catalogue.source(self.key))
+        except ByeSplitsError:
             return 0
 
     def tell(self, level: str, text: str) -> None:
@@ -270,7 +270,7 @@ class DisplayState(param.Parameterized):
 
 
 def _brightest(loaded: Loaded, endcap: str, otherwise: int) -> int:
-    rows = loaded.in_endcap(endcap)
+    rows = loaded.in_endcap(endcap) & (loaded.number >= 0)
     if not rows.any():
         return otherwise
     return int(np.bincount(loaded.layer[rows], weights=loaded.value["mipPt"][rows]).argmax())

@@ -76,8 +76,7 @@ class Downloads(StateView):
         self.parquet.param.update(filename=f"{name}.parquet", label="Parquet")
 
     def _description(self) -> str:
-        state = self.state
-        source = state.catalogue.source(state.key)
+        state, loaded = self.state, self.state.loaded
         limits = [
             f"mipPt >= {state.threshold:g}",
             "layers {} to {}".format(*state.layers_3d),
@@ -85,10 +84,8 @@ class Downloads(StateView):
         ]
         if state.cylinder and state.generated is not None:
             limits.append(f"within {state.cylinder:g} cm of the generated particle")
-        what = (
-            f"Trigger cells of event {state.loaded.event.number} of {source.path.name}: {', '.join(limits)}."
-        )
-        return f"{what} {source.description}".strip()
+        what = f"Trigger cells of event {loaded.event.number} of {loaded.file}: {', '.join(limits)}."
+        return f"{what} {loaded.description}".strip()
 
     def _csv(self) -> io.StringIO:
         return as_csv(shown_cells(self.state), self._description())

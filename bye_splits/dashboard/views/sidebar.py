@@ -169,7 +169,7 @@ class Sidebar(StateView):
             chosen = state.loaded.event.number if state.loaded.event.number in defaults else None
             options = {"\u2013": None} | {str(number): number for number in defaults}
             self.defaults.param.update(options=options, value=chosen, disabled=not defaults)
-            self.endcap.visible = len(state.loaded.sides) > 1
+            self.endcap.visible = bool(set(state.loaded.sides) - {state.endcap})
             self.cylinder.disabled = state.generated is None
         self.endcap.value = state.endcap
         self.layer.value = self.player.value = state.layer
