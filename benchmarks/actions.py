@@ -1,0 +1,142 @@
+"""What a user does on an open page: another event, another layer, another threshold."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bye_splits.geometry.constants import TRIGGER_LAYERS
+
+from .inprocess import Page, catalogue_of
+from .proxy import CountingProxy
+from .server import Server
+from .session import Answer, Session
+from .table import Line
+
+THRESHOLDS = (0.7, 0.9, 1.1, 1.3, 1.5, 1.7)
+STEPS = 6  # clicks on "Next"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One file of events, and what its actions may cost.
+
+    Attributes
+    ----------
+    words : what the events are
+    far : numbers of events that are typed; neither they nor their neighbours were read before
+    event, layer, threshold : ms
+    layer_wire, threshold_sent : kB
+    """
+
+    words: str
+    far: tuple[int, ...]
+    event: float | None = None
+    layer: float = 20
+    layer_wire: float | None = None
+    threshold: float | None = None
+    threshold_sent: float | None = None
+
+
+SAMPLES = {
+    "photons_PU0": Sample("PU0", (260, 510, 760, 20, 400, 620), event=60, layer_wire=30),
+    "busy20": Sample("20 000 TCs", (10, 13, 16), layer_wire=150, threshold=60, threshold_sent=500),
+    "busy60": Sample("60 000 TCs", (10, 13, 16), event=250),
+}
+
+
+@dataclass
+class Done:
+    """Answers to the actions on one page, in the order in which they were done."""
+
+    first: list[Answer]
+    steps: list[Answer]
+    typed: list[Answer]
+    layers: list[Answer]
+    thresholds: list[Answer]
+
+
+def measure(files: dict[str, Path]) -> list[Line]:
+    """All actions on all samples, in process and through a server."""
+    process = in_process(list(files.values()))
+    with Server(list(files.values())) as server:
+        server.first_page()
+        served = asyncio.run(through(server))
+    return [line for name, sample in SAMPLES.items() for line in _lines(sample, process[name], served[name])]
+
+
+def in_process(files: Sequence[Path]) -> dict[str, Done]:
+    """By sample; one page for each, which is warmed up by one layer change."""
+    catalogue = catalogue_of(files)
+    Page(catalogue)  # compiles what is compiled once in a process
+    done = {}
+    for name, sample in SAMPLES.items():
+        page = Page(catalogue)
+        if page.widget("Particle").value != name:
+            page.set("Particle", name)
+        first = [page.click("Next")]
+        done[name] = Done(
+            first,
+            [page.click("Next") for _ in range(STEPS)],
+            [page.set("Event", number) for number in sample.far],
+            [page.set("Layer", layer) for layer in _walk(page.widget("Layer").value)],
+            [page.set("Threshold [mipT]", threshold) for threshold in THRESHOLDS],
+        )
+    return done
+
+
+async def through(server: Server) -> dict[str, Done]:
+    """By sample; one page for each, in whose window the map has the size of a window of 1600 x 1000."""
+    done = {}
+    async with CountingProxy(server.port) as proxy:
+        for name, sample in SAMPLES.items():
+            async with Session(proxy, server.url, f"/display?particle={name}") as session:
+                await session.look()
+                first = [await session.click("Next")]
+                done[name] = Done(
+                    first,
+                    [await session.click("Next") for _ in range(STEPS)],
+                    [await session.set("Event", number) for number in sample.far],
+                    [
+                        await session.set("Layer", layer)
+                        for layer in _walk(session.attribute("Layer", "value"))
+                    ],
+                    [await session.set("Threshold [mipT]", threshold) for threshold in THRESHOLDS],
+                )
+                if session.attribute("Event", "value") != sample.far[-1]:
+                    raise RuntimeError("the page did not follow its widgets: its figures mean nothing")
+    return done
+
+
+def _walk(start: int) -> list[int]:
+    """Every trigger layer once, each another one than before."""
+    layers = [int(layer) for layer in TRIGGER_LAYERS]
+    return layers[1:] + layers[:1] if start == layers[0] else layers
+
+
+def _lines(sample: Sample, process: Done, served: Done) -> list[Line]:
+    def ms(work: str, target: float | None, name: str) -> Line:
+        values = ([answer.ms for answer in getattr(done, name)] for done in (process, served))
+        return Line(f"{work}, {sample.words}", "ms", target, *values)
+
+    def wire(work: str, target: float | None, name: str) -> Line:
+        compressed = [answer.wire / 1e3 for answer in getattr(served, name)]
+        return Line(f"{work}, {sample.words}: compressed", "kB", target, [], compressed)
+
+    def sent(work: str, target: float | None, name: str) -> Line:
+        values = ([answer.payload / 1e3 for answer in getattr(done, name)] for done in (process, served))
+        return Line(f"{work}, {sample.words}: uncompressed", "kB", target, *values)
+
+    return [
+        ms("new event (first of a page)", sample.event, "first"),
+        ms("new event (Next)", sample.event, "steps"),
+        ms("new event (typed, not read before)", sample.event, "typed"),
+        sent("new event", None, "steps"),
+        wire("new event", None, "steps"),
+        ms("layer change", sample.layer, "layers"),
+        sent("layer change", None, "layers"),
+        wire("layer change", sample.layer_wire, "layers"),
+        ms("threshold change", sample.threshold, "thresholds"),
+        sent("threshold change", sample.threshold_sent, "thresholds"),
+        wire("threshold change", sample.threshold_sent, "thresholds"),
+    ]

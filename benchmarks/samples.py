@@ -1,0 +1,103 @@
+"""The event files that are measured: showers without pile-up, events of 20 000 and 60 000 trigger cells."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from bye_splits.geometry import Geometry
+from bye_splits.samples import deposits, simulation, toy, transport, writing
+from bye_splits.samples import events as event_tables
+from bye_splits.samples import pileup as soft
+
+SEED = 11
+PU0_EVENTS = 1000
+BUSY = {"busy20": (1, 20_000), "busy60": (3, 60_000)}
+"""Name of a file -> PU200 collisions that are laid on top of each other, trigger cells kept of each event."""
+
+BUSY_EVENTS = 16
+LARGE = {"repeated1k": 1_000, "repeated100k": 100_000}
+
+
+def make(folder: Path) -> dict[str, Path]:
+    """Write photons_PU0, busy20, busy60 and geometry, one of CMSSW's geometry files, into a folder.
+
+    Returns
+    -------
+    file by name
+    """
+    photons, geometry = toy.write_toy(folder, "photons", 0, PU0_EVENTS, SEED)
+    return {"photons_PU0": photons, "geometry": geometry} | make_busy(folder)
+
+
+def make_busy(folder: Path, events: int = BUSY_EVENTS) -> dict[str, Path]:
+    """Write busy20 and busy60: one photon per event in pile-up 200 and in pile-up 600.
+
+    Notes
+    -----
+    Pile-up 600 is three simulated bunch crossings added up cell by cell, before the trigger's threshold. Of
+    each event exactly 20 000 or 60 000 trigger cells are kept, those with the most mipPt: what a slightly
+    higher threshold in the front end would leave.
+    """
+    geometry = Geometry.v11()
+    columns = event_tables.CellColumns(geometry)
+    rng = np.random.default_rng(SEED)
+    hard = toy.gun("photons", events, rng)
+    crossings = [_mips(soft.particles(1, soft.COLLISIONS, rng), geometry, rng) for _ in range(events)]
+    signals = [_mips(hard.some(hard.event == number), geometry, rng) for number in range(events)]
+    paths = {}
+    for name, (n_crossings, n_cells) in BUSY.items():
+        chosen = itertools.islice(itertools.combinations(range(events), n_crossings), events)
+        parts = []
+        for number, crossing in enumerate(chosen):
+            cell = np.concatenate([signals[number][0], *(crossings[i][0] for i in crossing)])
+            mips = np.concatenate([signals[number][1], *(crossings[i][1] for i in crossing)])
+            event, cell, mips = deposits.add_up(np.zeros_like(cell), cell, mips)
+            table = event_tables.measured(1, event, cell, mips, columns)
+            parts.append(_with_truth(number, _largest(table, n_cells), hard))
+        paths[name] = folder / f"{name}.root"
+        writing.write(paths[name], parts, title=toy.TITLE, events_per_basket=2)
+    return paths
+
+
+def make_large(folder: Path) -> dict[str, Path]:
+    """Write 1 000 and 100 000 events without pile-up: the same 1 000 over and over, with new numbers."""
+    thousand = writing.Events.joined(list(toy.blocks("photons", 0, 1000, SEED)))
+    paths = {}
+    for name, events in LARGE.items():
+        paths[name] = folder / f"{name}.root"
+        writing.write(paths[name], _repeated(thousand, events), title=toy.TITLE, events_per_basket=250)
+    return paths
+
+
+def _repeated(block: writing.Events, events: int) -> Iterator[writing.Events]:
+    size = len(block.numbers)
+    for first in range(0, events, size):
+        numbers = toy.FIRST_EVENT + first + np.arange(size)
+        yield writing.Events(numbers, block.generated, block.trigger_cells, block.clusters, block.distance)
+
+
+def _mips(particles, geometry, rng) -> tuple[np.ndarray, np.ndarray]:
+    """Trigger cells and their MIPs, of all particles together."""
+    _, cell, mips, _ = simulation.trigger_cell_mips(particles, geometry, rng)
+    return cell, mips
+
+
+def _largest(table: writing.Table, n_cells: int) -> writing.Table:
+    """The rows with the most mipPt of a table of one event."""
+    found = int(table.counts[0])
+    if found < n_cells:
+        raise ValueError(
+            f"the event has {found} trigger cells, {n_cells} are wanted: overlay more collisions"
+        )
+    rows = np.sort(np.argsort(table.columns["mipPt"])[found - n_cells :])
+    return writing.Table(np.array([n_cells]), {name: a[rows] for name, a in table.columns.items()})
+
+
+def _with_truth(number: int, table: writing.Table, hard) -> writing.Events:
+    one = hard.some(hard.event == number)
+    face = transport.at_face(one)
+    exeta, exphi = np.arcsinh(face.z / np.hypot(face.x, face.y)), np.arctan2(face.y, face.x)
+    numbers = [toy.FIRST_EVENT + number]
+    return event_tables.with_truth(numbers, table, one.pid, exeta, exphi, one.pt, one.energy)

@@ -1,0 +1,286 @@
+"""A browser's part of a session, without the browser: page, websocket, document, widgets."""
+
+import asyncio
+import json
+import re
+import time
+import uuid
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+
+from .proxy import CountingProxy
+
+QUIET = (
+    0.15  # s without a message, after an answer has begun, that end it; the server's own delays are 0.05 s
+)
+PATIENCE = 60.0  # s
+MAP_SIZE = 620, 520  # pixels of the 2D map in a window of 1600 x 1000
+
+
+@dataclass
+class Answer:
+    """What one action caused.
+
+    Attributes
+    ----------
+    ms : from the action to the last byte that it caused
+    payload, wire : bytes received: content of the websocket's messages, and as they travelled, compressed
+    changed : identifiers of the models that were changed
+    """
+
+    ms: float = 0.0
+    payload: int = 0
+    wire: int = 0
+    changed: set[str] = field(default_factory=set)
+
+
+class Session:
+    """One open page.
+
+    Parameters
+    ----------
+    proxy : between this client and the server
+    origin : what a browser would show of the server's own address, such as "http://localhost:5006"
+    path : of the page, with its query
+
+    Attributes
+    ----------
+    page_bytes : of the HTML
+    opened : Answer to the page and the websocket's first document together
+    document_bytes : of the document's message
+    models : by identifier, {"name", "attributes"}; attributes follow the server, data of sources do not
+    """
+
+    def __init__(self, proxy: CountingProxy, origin: str, path: str = "/display"):
+        self._proxy, self._origin, self._path = proxy, origin, path
+        self._url = f"http://127.0.0.1:{proxy.port}"
+        self._client = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE))
+        self.models: dict[str, dict] = {}
+        self.page_bytes = self.document_bytes = 0
+        self.opened = Answer()
+        self._messages: asyncio.Queue[_Message | ConnectionError] = asyncio.Queue()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._open()
+        except BaseException:
+            await self._client.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._reader.cancel()
+        await self._socket.close()
+        await self._client.close()
+
+    async def _open(self) -> None:
+        start, before = time.perf_counter(), self._proxy.received
+        async with self._client.get(self._url + self._path) as answer:
+            answer.raise_for_status()
+            page = await answer.text()
+        self.page_bytes = len(page.encode())
+        (token,) = set(re.findall(r'"token":"([^"]+)"', page))
+        self._socket = await self._client.ws_connect(
+            f"{self._url}{self._path.split('?')[0].rstrip('/')}/ws",
+            protocols=["bokeh", token],
+            origin=self._origin,
+            compress=15,
+            max_msg_size=0,
+        )
+        self._reader = asyncio.create_task(self._read())
+        await self._expect("ACK")
+        await self._send("PULL-DOC-REQ", {})
+        document = await self._expect("PULL-DOC-REPLY")
+        self.document_bytes = document.size
+        self.opened = Answer(
+            (document.time - start) * 1e3, document.size + self.page_bytes, document.received - before
+        )
+        self._collect(json.loads(document.content))
+        ready = {"type": "event", "name": "document_ready", "values": {"type": "map", "entries": []}}
+        await self._patch(_bokeh_event(ready), effects=False)
+
+    # -- what a user does ------------------------------------------------------------------------------------
+
+    async def set(self, label: str, value: Any, attribute: str = "value") -> Answer:
+        """Give a widget another value, as its user does."""
+        return await self.change(self.widget(label), attribute, value)
+
+    async def change(self, model: str, attribute: str, value: Any) -> Answer:
+        """Change an attribute of a model, as the browser does."""
+        event = {"kind": "ModelChanged", "model": {"id": model}, "attr": attribute, "new": value}
+        self._changed(event)
+        return await self._patch(event)
+
+    async def click(self, label: str) -> Answer:
+        """Click a button."""
+        values = {"type": "map", "entries": [["model", {"id": self.widget(label)}]]}
+        click = {"type": "event", "name": "button_click", "values": values}
+        return await self._patch(_bokeh_event(click))
+
+    async def look(self, half: float | None = None, size: tuple[int, int] = MAP_SIZE) -> Answer:
+        """Ask for the map's raster as the browser does once it knows the map's size.
+
+        Parameters
+        ----------
+        half : cm from the middle of what is in view to its nearer edges; None: as it is
+        size : of the map, pixels
+        """
+        wire = self._columns_of(self.source("codes"))
+        x0, x1, y0, y1 = (wire[name][0] for name in ("x0", "x1", "y0", "y1"))
+        scale = (half or min(x1 - x0, y1 - y0) / 2) / min(size)
+        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        corners = (x - scale * size[0], x + scale * size[0], y - scale * size[1], y + scale * size[1])
+        asked = dict(zip(("x0", "x1", "y0", "y1", "width", "height"), (*corners, *size), strict=True))
+        columns = {"type": "map", "entries": [[name, [value]] for name, value in asked.items()]}
+        request = self.source("x0", without="codes")
+        return await self.change(request, "data", columns)
+
+    # -- models ----------------------------------------------------------------------------------------------
+
+    def widget(self, label: str) -> str:
+        """Identifier of the widget with a label ("Layer", "Event", "Next", ...)."""
+        found = [
+            identifier
+            for identifier, model in self.models.items()
+            if label in (model["attributes"].get("title"), model["attributes"].get("label"))
+            and "Axis" not in model["name"]
+        ]
+        if len(found) != 1:
+            raise LookupError(f"{len(found)} widgets have the label {label!r}")
+        return found[0]
+
+    def attribute(self, label: str, name: str) -> Any:
+        """An attribute of a widget, as the server knows it."""
+        return self.models[self.widget(label)]["attributes"].get(name)
+
+    def source(self, column: str, without: str = "") -> str:
+        """Identifier of the one data source that has a column, and not another."""
+        found = []
+        for identifier, model in self.models.items():
+            if model["name"].endswith("ColumnDataSource"):
+                columns = self._columns_of(identifier)
+                if column in columns and without not in columns:
+                    found.append(identifier)
+        if len(found) != 1:
+            raise LookupError(f"{len(found)} data sources have the column {column!r}")
+        return found[0]
+
+    def _columns_of(self, identifier: str) -> dict:
+        data = self.models[identifier]["attributes"].get("data", {})
+        return dict(data.get("entries", ()))
+
+    def _collect(self, part: Any) -> None:
+        if isinstance(part, list):
+            for item in part:
+                self._collect(item)
+        elif isinstance(part, dict):
+            if part.get("type") == "object" and "id" in part:
+                model = {"name": part["name"], "attributes": part.get("attributes", {})}
+                self.models[part["id"]] = model
+            for item in part.values():
+                self._collect(item)
+
+    def _changed(self, change: dict) -> str:
+        """Note a change of a model's attribute; its identifier, "" for what is no model."""
+        identifier = (change.get("model") or {}).get("id", "")
+        if change["kind"] == "ModelChanged" and identifier in self.models:
+            self.models[identifier]["attributes"][change["attr"]] = change["new"]
+        self._collect(change.get("new"))
+        return identifier
+
+    # -- messages --------------------------------------------------------------------------------------------
+
+    async def _patch(self, event: dict, effects: bool = True) -> Answer:
+        """Send an event; wait for the server's OK, for its first patch, and until nothing more comes.
+
+        Panel answers most changes 50 ms after the OK, so that the OK alone says nothing; `effects` tells
+        whether any patch is to be expected.
+        """
+        start, before = time.perf_counter(), self._proxy.received
+        sent = await self._send("PATCH-DOC", {"events": [event]})
+        answer, accepted, last = Answer(), False, start
+        while True:
+            begun = accepted and (answer.changed or not effects)
+            try:
+                message = await self._next(QUIET if begun else PATIENCE)
+            except TimeoutError:
+                if begun:
+                    break
+                raise RuntimeError(f"no answer to {json.dumps(event)[:300]} in {PATIENCE} s") from None
+            last = message.time
+            answer.payload += message.size
+            answer.wire = message.received - before
+            accepted |= message.kind == "OK" and message.request == sent
+            if message.kind == "PATCH-DOC":
+                for change in json.loads(message.content)["events"]:
+                    answer.changed.add(self._changed(change))
+            elif message.kind == "ERROR":
+                raise RuntimeError(message.content[:2000])
+        answer.ms = (last - start) * 1e3
+        return answer
+
+    async def _send(self, kind: str, content: dict) -> str:
+        identifier = uuid.uuid4().hex
+        await self._socket.send_str(json.dumps({"msgid": identifier, "msgtype": kind}))
+        await self._socket.send_str("{}")
+        await self._socket.send_str(json.dumps(content))
+        return identifier
+
+    async def _expect(self, kind: str) -> "_Message":
+        """The next message of a kind; others on the way are passed over."""
+        while (message := await self._next(PATIENCE)).kind != kind:
+            pass
+        return message
+
+    async def _next(self, seconds: float) -> "_Message":
+        """The next message; TimeoutError when none came, ConnectionError when the server has gone."""
+        message = await asyncio.wait_for(self._messages.get(), seconds)
+        if isinstance(message, Exception):
+            raise message
+        return message
+
+    async def _read(self) -> None:
+        """Put every message into the queue, with the time when its last byte had come."""
+        try:
+            while True:
+                fragments = [await self._fragment() for _ in range(3)]
+                header = json.loads(fragments[0])
+                size = sum(map(len, fragments))
+                for _ in range(2 * header.get("num_buffers", 0)):
+                    size += len(await self._fragment())
+                message = _Message(
+                    header["msgtype"],
+                    header.get("reqid", ""),
+                    fragments[2],
+                    size,
+                    time.perf_counter(),
+                    self._proxy.received,
+                )
+                self._messages.put_nowait(message)
+        except ConnectionError as error:
+            self._messages.put_nowait(error)
+
+    async def _fragment(self) -> str | bytes:
+        received = await self._socket.receive()
+        if received.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+            raise ConnectionError(f"the server closed the websocket: {received}")
+        return received.data
+
+
+@dataclass(frozen=True)
+class _Message:
+    kind: str
+    request: str  # the message that it answers
+    content: str
+    size: int  # bytes, with its buffers
+    time: float  # s, perf_counter, when it was complete
+    received: int  # bytes that the proxy had passed on by then
+
+
+def _bokeh_event(data: dict) -> dict:
+    return {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": data}

@@ -1,0 +1,72 @@
+"""The table that is printed: what was done, how much it may cost, what it cost."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from statistics import median
+
+COLUMNS = ("work", "target", "in process", "n", "through the server", "n", "")
+
+
+@dataclass
+class Line:
+    """One kind of work.
+
+    Attributes
+    ----------
+    work : what was done
+    unit : "ms", "s", "kB" or "MB"
+    target : at most this much, in the same unit; None where nothing was promised
+    process : values measured inside one process, without a server
+    server : values measured by a client of the running server
+    """
+
+    work: str
+    unit: str
+    target: float | None = None
+    process: list[float] = field(default_factory=list)
+    server: list[float] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> str:
+        """How the values stand to the target: "over" if a median is above it, "ok" if none is.
+
+        In between, where only the largest value is above it: "ok, max over".
+        """
+        measured = [values for values in (self.process, self.server) if values]
+        if self.target is None or not measured:
+            return ""
+        if any(median(values) > self.target for values in measured):
+            return "over"
+        return "ok, max over" if any(max(values) > self.target for values in measured) else "ok"
+
+
+def table(lines: Iterable[Line]) -> str:
+    """Lines as text, aligned; values as median (max)."""
+    rows = [COLUMNS]
+    for line in lines:
+        target = "" if line.target is None else f"{line.target:g} {line.unit}"
+        process, server = (_summary(values, line.unit) for values in (line.process, line.server))
+        rows.append((line.work, target, *process, *server, line.verdict))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
+    texts = []
+    for row in rows:
+        aligned = [text.rjust(width) for text, width in zip(row[1:-1], widths[1:-1], strict=True)]
+        texts.append("  ".join([row[0].ljust(widths[0]), *aligned, row[-1]]).rstrip())
+    texts.insert(1, "-" * max(map(len, texts)))
+    return "\n".join(texts)
+
+
+def _summary(values: list[float], unit: str) -> tuple[str, str]:
+    """Median (max) with the unit, and how many values there are."""
+    if not values:
+        return "", ""
+    if len(values) == 1:
+        return f"{_number(values[0])} {unit}", "1"
+    return f"{_number(median(values))} ({_number(max(values))}) {unit}", f"{len(values)}"
+
+
+def _number(value: float) -> str:
+    """Three significant digits, no exponent; 0.00 for what is less."""
+    magnitude = abs(value)
+    digits = 0 if magnitude >= 100 else 1 if magnitude >= 10 else 2
+    return f"{value:.{digits}f}"
