@@ -72,16 +72,13 @@ class Page(pn.Template):
             return super()._init_doc(document, *arguments, **options)
 
 
-def page(
-    name: str, *, title: str, theme: str, links, badge: str, roots: dict, panes: str = "both"
-) -> pn.Template:
+def page(name: str, *, title: str, theme: str, links, roots: dict, panes: str = "both") -> pn.Template:
     """Put views into a page.
 
     Parameters
     ----------
     name : template in the folder of assets
     links : (label, address, whether it is this page) of the navigation
-    badge : what the data are, where they are no CMS data
     panes : which of two panes is shown, "both", "2D" or "3D"
     roots : views by their name in the template
     """
@@ -90,7 +87,6 @@ def page(
         theme=theme,
         panes=panes,
         links=links,
-        badge=badge,
         css=asset("page.css"),
         script=asset("page.js"),
         traffic=asset("traffic.js"),

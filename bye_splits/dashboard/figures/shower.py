@@ -167,8 +167,8 @@ def scene_layout(box: Box, stretch: float, theme: str, revision: str) -> dict:
             "aspectmode": "manual",
             "aspectratio": dict(zip("xyz", ratio.tolist(), strict=True)),
             "camera": {
-                "eye": {"x": -1.05, "y": -1.37, "z": 0.68},
-                "center": {"x": 0, "y": 0, "z": -0.02},
+                "eye": {"x": -1.12, "y": -1.46, "z": 0.74},
+                "center": {"x": 0, "y": 0, "z": -0.03},
                 "projection": {"type": "perspective"},
             },
             "uirevision": revision,

@@ -215,7 +215,6 @@ def geometry(catalogue: Catalogue, links) -> pn.Template:
         title="bye_splits \u00b7 geometry",
         theme=state.theme,
         links=links,
-        badge="",
         roots={
             "head": pn.Row(theme_button(state), margin=0),
             "sidebar": DetectorSidebar(state),

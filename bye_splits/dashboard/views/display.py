@@ -6,13 +6,12 @@ from .. import link
 from ..catalogue import Catalogue
 from ..page import page, theme_button, widget_css
 from ..state import DisplayState
-from .facts import CardView, FactsView, MapTitle, ShowerTitle
+from .address import Address
+from .facts import BadgeView, CardView, FactsView, MapTitle, ShowerTitle
 from .layer_map import LayerMapView
 from .profiles import ProfileView, RzPhiView
 from .shower import ShowerView
 from .sidebar import Sidebar
-
-DURATION = 8000  # ms that a notification stays
 
 
 class DisplayPage:
@@ -73,21 +72,15 @@ def display(catalogue: Catalogue, links) -> pn.Template:
     panes.jscallback(value="byeSplits.panes(cb_obj.options[cb_obj.active])")
     panes.param.watch(lambda event: state.param.update(panes=event.new), "value")
     state.param.watch(lambda event: panes.param.update(value=event.new), "panes")
-    if location:
-        location.search = link.write(state)
-        state.param.watch(lambda *events: setattr(location, "search", link.write(state)), list(link.WATCHED))
-    state.param.watch(lambda event: notify(event.new.level, event.new.text), "message")
-    for problem in made.problems:
-        notify("warning", problem)
-    source = catalogue.source(state.key)
+    Address(state, made.problems)
     return page(
         "display.html",
         title="bye_splits \u00b7 display",
         theme=state.theme,
         panes=state.panes,
         links=links,
-        badge=source.description.partition(";")[0],
         roots={
+            "badge": BadgeView(state),
             "head": pn.Row(panes, theme_button(state), margin=0, styles={"gap": "10px"}),
             "sidebar": made.sidebar,
             "facts": FactsView(state),
@@ -103,11 +96,3 @@ def display(catalogue: Catalogue, links) -> pn.Template:
             "card": CardView(state),
         },
     )
-
-
-def notify(level: str, text: str) -> None:
-    """Tell the user of this session; a message without a page to stand on goes to the log."""
-    if pn.state.notifications is None:
-        pn.state.log(text)
-        return
-    getattr(pn.state.notifications, level)(text, duration=0 if level == "error" else DURATION)

@@ -91,6 +91,16 @@ class FactsView(HtmlView):
         return self.facts([(label, value, None) for label, value in facts], notices)
 
 
+class BadgeView(HtmlView):
+    """What the data are, where they are no CMS data."""
+
+    watches = ("loaded",)
+
+    def html(self) -> str:
+        words = self.state.loaded.description.partition(";")[0]
+        return f'<span class="badge">{escape(words)}</span>' if words else ""
+
+
 class MapTitle(HtmlView):
     """Title of the 2D pane."""
 
