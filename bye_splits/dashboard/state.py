@@ -15,6 +15,7 @@ from .loaded import Loaded
 COLOURS = ("mipT", "pT", "energy", "layer", "distance to the generated particle")
 COLUMN_OF = {"mipT": "mipPt", "pT": "pt", "energy": "energy"}
 CYLINDER = 40.0  # cm: what is shown around the generated particle when there is pile-up
+FAIR_PART = 0.2  # of an event's mipPt: an endcap with less is left for the other one
 USUAL_THRESHOLD = 0.5  # mipT, of the skims
 EVERYTHING = 0.0  # as a cylinder's radius: no cut
 
@@ -104,7 +105,7 @@ class DisplayState(param.Parameterized):
             "loaded": loaded,
             "selected": -1,
         }
-        if loaded.sides and self.endcap not in loaded.sides:
+        if loaded.sides and (self.loaded is None or not self._keeps_endcap(loaded)):
             changes["endcap"] = loaded.sides[0]
         endcap = values.get("endcap", changes.get("endcap", self.endcap))
         if key != self.key or self.loaded is None:
@@ -114,6 +115,14 @@ class DisplayState(param.Parameterized):
             changes["layer"] = _brightest(loaded, endcap, self.layer)
         self.param.update(**(changes | values))
         return True
+
+    def _keeps_endcap(self, loaded: Loaded) -> bool:
+        """Whether there is something to see in the present endcap: a particle, or a fair part of the event."""
+        if self.endcap not in loaded.sides:
+            return False
+        mip = loaded.value["mipPt"]
+        mine = mip[loaded.in_endcap(self.endcap)].sum()
+        return loaded.generated(self.endcap) is not None or mine >= FAIR_PART * mip.sum()
 
     def step(self, by: int) -> bool:
         """Show the event `by` entries further on; past either end it goes round."""
@@ -151,6 +160,15 @@ class DisplayState(param.Parameterized):
             return None
         r, phi = 1 / np.sinh(self.generated["exeta"]), self.generated["exphi"]
         return float(r * np.cos(phi)), float(r * np.sin(phi))
+
+    @derived("slope", "in_endcap")
+    def focus(self) -> tuple[float, float] | None:
+        """x/z and y/z of what one looks at: the generated particle, else the cell of highest mipPt."""
+        if self.slope is not None or not len(self.in_endcap):
+            return self.slope
+        row = self.in_endcap[self.loaded.value["mipPt"][self.in_endcap].argmax()]
+        x, y, z = (float(self.loaded.value[name][row]) for name in "xyz")
+        return x / z, y / z
 
     @property
     def side(self) -> int:

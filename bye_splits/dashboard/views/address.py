@@ -28,6 +28,8 @@ class Address:
 
     def _start(self) -> None:
         """Before the page is loaded, neither an address nor a notification reaches the browser."""
+        if pn.state.notifications is not None:
+            pn.state.notifications.position = "bottom-left"  # over the empty end of the controls
         for problem in self._problems:
             notify(Message("warning", problem))
         if self._location is None:

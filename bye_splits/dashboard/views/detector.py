@@ -172,12 +172,20 @@ class DetectorSidebar(StateView):
             format=CustomJSTickFormatter(code=LAYER_FORMAT),
             **style,
         )
-        self.section = pn.widgets.Select.from_param(state.param.section, name="Section", **style)
-        self.region = pn.widgets.Select.from_param(state.param.region, name="Region", **style)
-        self.waferu = pn.widgets.IntInput.from_param(state.param.waferu, name="Wafer u", **style)
-        self.waferv = pn.widgets.IntInput.from_param(state.param.waferv, name="Wafer v", **style)
+        self.section = pn.widgets.Select.from_param(
+            state.param.section, name="Section", description=None, **style
+        )
+        self.region = pn.widgets.Select.from_param(
+            state.param.region, name="Region", description=None, **style
+        )
+        self.waferu = pn.widgets.IntInput.from_param(
+            state.param.waferu, name="Wafer u", description=None, **style
+        )
+        self.waferv = pn.widgets.IntInput.from_param(
+            state.param.waferv, name="Wafer v", description=None, **style
+        )
         self.layers_3d = pn.widgets.IntRangeSlider.from_param(
-            state.param.layers_3d, name="Layers in 3D", **style
+            state.param.layers_3d, name="Layers in 3D", description=None, **style
         )
         self.layer.param.watch(self._layer, "value")
         self.update(set())

@@ -65,7 +65,7 @@ def display(catalogue: Catalogue, links) -> pn.Template:
     whole = pn.widgets.Button(name="Whole layer", width=82, **small)
     whole.on_click(lambda event: made.map.whole())
     follow = pn.widgets.Button(name="To the shower", width=92, **small)
-    follow.on_click(lambda event: made.map.home())
+    follow.on_click(lambda event: made.map.to_shower())
     panes = pn.widgets.RadioButtonGroup(
         name="Panes", options=["2D", "both", "3D"], value=state.panes, width=130, height=28, **style
     )

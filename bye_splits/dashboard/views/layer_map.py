@@ -27,19 +27,24 @@ class LayerMapView(MapView):
     def endcap(self) -> str:
         return self.state.endcap
 
-    def _axis(self) -> tuple[float, float] | None:
-        """Where the generated particle's line crosses the layer, cm."""
-        slope = self.state.slope
+    def _crossing(self, slope: tuple[float, float] | None) -> tuple[float, float] | None:
+        """Where a line through the origin crosses the layer, cm."""
         if slope is None:
             return None
         z = self.state.geometry.layer_z[self.state.layer] * self.state.side
         return slope[0] * z, slope[1] * z
 
     def home_viewport(self, width: int, height: int) -> Viewport:
-        axis = self._axis()
+        axis = self._crossing(self.state.slope)
         if axis is None:
             return self.whole_viewport(width, height)
         return Viewport.around(*axis, HALF_WIDTH, width, height)
+
+    def to_shower(self) -> None:
+        """Go to the generated particle, or to the cell of highest mipPt where there is none."""
+        centre = self._crossing(self.state.focus)
+        if centre is not None:
+            self.go(Viewport.around(*centre, HALF_WIDTH, self.viewport.width, self.viewport.height))
 
     def contents(self) -> dict:
         state, rows = self.state, self.state.in_layer
@@ -52,7 +57,7 @@ class LayerMapView(MapView):
 
     def update(self, changed: set[str]) -> None:
         if changed & {"loaded", "endcap", "layer"}:
-            axis = self._axis()
+            axis = self._crossing(self.state.slope)
             if axis is None or self.viewport.holds(*axis):
                 self.redraw()
             else:
@@ -80,7 +85,7 @@ class LayerMapView(MapView):
 
     def _set_marks(self) -> None:
         state = self.state
-        axis = self._axis()
+        axis = self._crossing(self.state.slope)
         self.map.axis.data = {"x": [axis[0]], "y": [axis[1]]} if axis else {"x": [], "y": []}
         here = (
             state.selected >= 0 and state.geometry.trigger_cells["layer"].iat[state.selected] == state.layer
