@@ -29,6 +29,11 @@ class Catalogue:
             return Geometry.v11()
         return Geometry.from_root(settings.path, settings.directory, settings.tree)
 
+    def ready(self) -> "Catalogue":
+        """Do now what would keep the first page waiting: load the geometry, make the toy sample if need be."""
+        _ = self.geometry, self.samples
+        return self
+
     @cached_property
     def samples(self) -> dict[tuple[str, str], Sample]:
         """Samples by (particle, pile-up); the embedded ones are made here if they are not there yet."""

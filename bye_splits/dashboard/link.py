@@ -17,6 +17,7 @@ CHOICES = {
     "theme": ("theme", {"dark": "dark", "light": "light"}),
 }
 NUMBERS = {"threshold": "threshold", "around": "cylinder", "stretch": "stretch"}
+KNOWN = {*CHOICES, *NUMBERS, "particle", "pileup", "event", "occurrence", "layer", "layers", "cell", "page"}
 CELL = ("layer", "waferu", "waferv", "cellu", "cellv")
 WATCHED = (
     *(

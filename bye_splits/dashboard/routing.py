@@ -26,7 +26,7 @@ def routes(config: Config | None = None) -> dict[str, Callable]:
     -------
     dict: "/" (the display), "display", "geometry" -> function without arguments
     """
-    catalogue = Catalogue(config or load_config())
+    catalogue = Catalogue(config or load_config()).ready()
 
     def factory(slug: str) -> Callable:
         return lambda: show(slug, catalogue)  # panel takes functions only, no partial
@@ -43,4 +43,4 @@ def show(slug: str, catalogue: Catalogue, address: str = "{}") -> pn.Template:
 @cache
 def shared_catalogue() -> Catalogue:
     """The catalogue of a server that was started with `panel serve`: one for all its sessions."""
-    return Catalogue(load_config())
+    return Catalogue(load_config()).ready()

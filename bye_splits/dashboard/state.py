@@ -117,7 +117,7 @@ class DisplayState(param.Parameterized):
         return True
 
     def _keeps_endcap(self, loaded: Loaded) -> bool:
-        """Whether there is something to see in the present endcap: a particle, or a fair part of the event."""
+        """Whether the present endcap has something to see: a particle, or a fair part of the event."""
         if self.endcap not in loaded.sides:
             return False
         mip = loaded.value["mipPt"]
