@@ -30,7 +30,7 @@ class Catalogue:
         return Geometry.from_root(settings.path, settings.directory, settings.tree)
 
     def ready(self) -> "Catalogue":
-        """Do now what would keep the first page waiting: load the geometry, make the toy sample if need be."""
+        """Do now what would keep the first page waiting: the geometry, and the toy sample if need be."""
         _ = self.geometry, self.samples
         return self
 

@@ -79,6 +79,8 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
     problems: list[str] = []
     if len(pairs) > len(given):
         problems.append("The link says some things twice: the last of each holds.")
+    if unknown := sorted(set(given) - KNOWN):
+        problems.append(f"In the link, {', '.join(unknown)[:80]} means nothing here: it was ignored.")
     event, values = _event(given, state, problems), {}
     for name, (parameter, words) in CHOICES.items():
         if name in given:
