@@ -83,6 +83,9 @@ def rasterise(corners: np.ndarray, view: Viewport) -> np.ndarray:
     n = len(corners)
     if not n:
         return np.zeros((view.height, view.width), dtype=np.uint16)
+    # datashader takes all triangles to turn the same way round as the first one.
+    (ux, uy), (vx, vy) = (corners[:, 1] - corners[:, 0]).T, (corners[:, 2] - corners[:, 0]).T
+    corners = np.where((ux * vy > uy * vx)[:, None, None], corners[:, ::-1], corners)
     vertices = pd.DataFrame(corners.reshape(-1, 2), columns=["x", "y"])
     first = 4 * np.arange(n)[:, None]
     halves = (first + np.array([0, 1, 2, 0, 2, 3])).reshape(-1, 3)
