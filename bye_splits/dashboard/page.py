@@ -35,7 +35,7 @@ def theme_button(state) -> pn.widgets.Button:
     """Button that switches between light and dark; `state` is a Parameterized with a `theme`."""
     other = {"dark": "light", "light": "dark"}
     button = pn.widgets.Button(
-        name=other[state.theme].title(),
+        label=other[state.theme].title(),
         width=56,
         height=28,
         margin=0,
@@ -46,7 +46,7 @@ def theme_button(state) -> pn.widgets.Button:
     button.js_on_click(
         code="byeSplits.theme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark')"
     )
-    state.param.watch(lambda event: button.param.update(name=other[event.new].title()), "theme")
+    state.param.watch(lambda event: button.param.update(label=other[event.new].title()), "theme")
     return button
 
 

@@ -45,7 +45,7 @@
     wire._row = row;
 
     const perCm = width / (x1 - x0);
-    const cellEdges = perCm * 2.4 > 7, waferEdges = perCm * 16.7 > 22;
+    const cellEdges = perCm * 2.4 > 7, waferEdges = perCm * 16.7 > 14;
     const NumberArray = painted.data.image[0].constructor, KindArray = painted.data.kind[0].constructor;
     const shape = [height, width];
     const image = new NumberArray(width * height, shape), kind = new KindArray(width * height, shape);

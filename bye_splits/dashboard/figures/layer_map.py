@@ -73,7 +73,7 @@ class LayerMap:
     axis: ColumnDataSource
     kinds: LinearColorMapper
     mappers: dict
-    bars: dict
+    bar: ColorBar
     legend: Title  # what the colours mean
     image: object
     themed: list
@@ -120,12 +120,9 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     area = {"x": "x", "y": "y", "dw": "dw", "dh": "dh", "source": painted}
     image = plot.image(image="image", color_mapper=mappers["log"], name="trigger cells", **area)
     plot.image(image="kind", color_mapper=kinds, name="detector", **area)
-    bars = {
-        scale: ColorBar(color_mapper=mapper, width=12, padding=6, label_standoff=6)
-        for scale, mapper in mappers.items()
-    }
+    bar = ColorBar(color_mapper=mappers["log"], width=12, padding=6, label_standoff=6)
     legend = Title(align="center", text_font_style="normal", text_font_size="12px")
-    for item in (*bars.values(), legend):
+    for item in (bar, legend):
         plot.add_layout(item, "right")
 
     selected = ColumnDataSource({"xs": [], "ys": []})
@@ -147,9 +144,7 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
         axis_range.js_on_change("end", look)
     plot.js_on_event("mousemove", CustomJS(args=models, code="byeSplits.hoverMap(wire, cb_obj)"))
     plot.js_on_event("mouseleave", CustomJS(code='byeSplits.tooltip("")'))
-    made = LayerMap(
-        plot, wire, request, selected, axis, kinds, mappers, bars, legend, image, [outline, cross]
-    )
+    made = LayerMap(plot, wire, request, selected, axis, kinds, mappers, bar, legend, image, [outline, cross])
     set_theme(made, theme)
     return made
 
@@ -159,14 +154,13 @@ def set_theme(made: LayerMap, theme: str) -> None:
     colour = THEMES[theme]
     made.kinds.palette = [colour["cell"], colour["cell_edge"], colour["wafer"], colour["signal_edge"]]
     style_figure(made.figure, theme)
-    for bar in made.bars.values():
-        bar.update(
-            background_fill_color=None,
-            bar_line_color=None,
-            major_label_text_color=colour["faint"],
-            major_label_text_font_size="11px",
-            major_tick_line_color=colour["faint"],
-        )
+    made.bar.update(
+        background_fill_color=None,
+        bar_line_color=None,
+        major_label_text_color=colour["faint"],
+        major_label_text_font_size="11px",
+        major_tick_line_color=colour["faint"],
+    )
     made.legend.text_color = colour["text"]
     made.themed[0].glyph.line_color = colour["mark"]
     made.themed[1].glyph.line_color = colour["generated"]

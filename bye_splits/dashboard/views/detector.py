@@ -33,8 +33,7 @@ class DetectorMap(MapView):
         self._mapper = LinearColorMapper(palette=list(KIND_COLOURS["dark"]), low=-0.5, high=len(KINDS) - 0.5)
         self._mapper.nan_color = "rgba(0, 0, 0, 0)"
         self.map.image.glyph.color_mapper = self._mapper
-        for bar in self.map.bars.values():
-            bar.visible = False
+        self.map.bar.visible = False
         self._text = self.map.figure.text(
             "x",
             "y",
@@ -165,7 +164,7 @@ class DetectorSidebar(StateView):
         state, layers = self.state, self.state.geometry.layers
         style = {"stylesheets": [widget_css()], "sizing_mode": "stretch_width", "margin": (3, 0)}
         self.layer = pn.widgets.IntSlider(
-            name="Layer",
+            label="Layer",
             start=int(layers[0]),
             end=int(layers[-1]),
             value=state.layer,
@@ -173,19 +172,19 @@ class DetectorSidebar(StateView):
             **style,
         )
         self.section = pn.widgets.Select.from_param(
-            state.param.section, name="Section", description=None, **style
+            state.param.section, label="Section", description=None, **style
         )
         self.region = pn.widgets.Select.from_param(
-            state.param.region, name="Region", description=None, **style
+            state.param.region, label="Region", description=None, **style
         )
         self.waferu = pn.widgets.IntInput.from_param(
-            state.param.waferu, name="Wafer u", description=None, **style
+            state.param.waferu, label="Wafer u", description=None, **style
         )
         self.waferv = pn.widgets.IntInput.from_param(
-            state.param.waferv, name="Wafer v", description=None, **style
+            state.param.waferv, label="Wafer v", description=None, **style
         )
         self.layers_3d = pn.widgets.IntRangeSlider.from_param(
-            state.param.layers_3d, name="Layers in 3D", description=None, **style
+            state.param.layers_3d, label="Layers in 3D", **style
         )
         self.layer.param.watch(self._layer, "value")
         self.update(set())

@@ -62,12 +62,12 @@ def display(catalogue: Catalogue, links) -> pn.Template:
     state = made.state
     style = {"stylesheets": [widget_css()], "margin": 0, "sizing_mode": "fixed"}
     small = style | {"css_classes": ["small"], "height": 22}
-    whole = pn.widgets.Button(name="Whole layer", width=82, **small)
+    whole = pn.widgets.Button(label="Whole layer", width=82, **small)
     whole.on_click(lambda event: made.map.whole())
-    follow = pn.widgets.Button(name="To the shower", width=92, **small)
+    follow = pn.widgets.Button(label="To the shower", width=92, **small)
     follow.on_click(lambda event: made.map.to_shower())
     panes = pn.widgets.RadioButtonGroup(
-        name="Panes", options=["2D", "both", "3D"], value=state.panes, width=130, height=28, **style
+        label="Panes", options=["2D", "both", "3D"], value=state.panes, width=130, height=28, **style
     )
     panes.jscallback(value="byeSplits.panes(cb_obj.options[cb_obj.active])")
     panes.param.watch(lambda event: state.param.update(panes=event.new), "value")

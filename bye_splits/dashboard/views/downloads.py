@@ -61,10 +61,8 @@ class Downloads(StateView):
 
     def build(self) -> None:
         style = {"stylesheets": [widget_css()], "sizing_mode": "stretch_width", "margin": (3, 0)}
-        self.csv = pn.widgets.FileDownload(label="CSV", callback=self._csv, button_type="default", **style)
-        self.parquet = pn.widgets.FileDownload(
-            label="Parquet", callback=self._parquet, button_type="default", **style
-        )
+        self.csv = pn.widgets.FileDownload(label="CSV", callback=self._csv, **style)
+        self.parquet = pn.widgets.FileDownload(label="Parquet", callback=self._parquet, **style)
         self.update(set())
 
     def __panel__(self):

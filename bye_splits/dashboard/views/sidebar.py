@@ -31,16 +31,16 @@ class Sidebar(StateView):
     def build(self) -> None:
         state, layers = self.state, [int(layer) for layer in self.state.geometry.layers]
         style = {"stylesheets": [widget_css()], "sizing_mode": "stretch_width", "margin": (3, 0)}
-        self.particle = pn.widgets.Select(name="Particle", options=state.catalogue.particles, **style)
-        self.pileup = pn.widgets.Select(name="Pile-up", **style)
-        self.event = pn.widgets.IntInput(name="Event", **style)
-        self.defaults = pn.widgets.Select(name="Default events", **style)
-        self.previous = pn.widgets.Button(name="Previous", **style)
-        self.next = pn.widgets.Button(name="Next", **style)
-        self.random = pn.widgets.Button(name="Random", **style)
-        self.endcap = pn.widgets.Select(name="Endcap", options=["+z", "-z"], **style)
+        self.particle = pn.widgets.Select(label="Particle", options=state.catalogue.particles, **style)
+        self.pileup = pn.widgets.Select(label="Pile-up", **style)
+        self.event = pn.widgets.IntInput(label="Event", **style)
+        self.defaults = pn.widgets.Select(label="Default events", **style)
+        self.previous = pn.widgets.Button(label="Previous", **style)
+        self.next = pn.widgets.Button(label="Next", **style)
+        self.random = pn.widgets.Button(label="Random", **style)
+        self.endcap = pn.widgets.Select(label="Endcap", options=["+z", "-z"], **style)
         self.layer = pn.widgets.IntSlider(
-            name="Layer",
+            label="Layer",
             start=layers[0],
             end=layers[-1],
             format=CustomJSTickFormatter(code=LAYER_FORMAT),
@@ -56,21 +56,21 @@ class Sidebar(StateView):
             height=34,
             **style,
         )
-        self.layers_3d = pn.widgets.IntRangeSlider(name="Layers in 3D", start=1, end=50, **style)
-        self.threshold = pn.widgets.FloatSlider(name="Threshold [mipT]", start=0, end=10, step=0.1, **style)
-        self.colour_by = pn.widgets.Select(name="Colour by", options=list(COLOURS), **style)
-        self.colour_scale = pn.widgets.Select(name="Colour scale", options=["log", "linear"], **style)
+        self.layers_3d = pn.widgets.IntRangeSlider(label="Layers in 3D", start=1, end=50, **style)
+        self.threshold = pn.widgets.FloatSlider(label="Threshold [mipT]", start=0, end=10, step=0.1, **style)
+        self.colour_by = pn.widgets.Select(label="Colour by", options=list(COLOURS), **style)
+        self.colour_scale = pn.widgets.Select(label="Colour scale", options=["log", "linear"], **style)
         self.cylinder = pn.widgets.IntSlider(
-            name="Around the particle [cm]",
+            label="Around the particle [cm]",
             start=5,
             end=200,
             step=5,
             format=CustomJSTickFormatter(code=CYLINDER_FORMAT),
             **style,
         )
-        self.stretch = pn.widgets.FloatSlider(name="Stretch of z", start=0.25, end=5, step=0.25, **style)
-        self.shower = pn.widgets.Button(name="Frame shower", **style)
-        self.whole = pn.widgets.Button(name="Frame endcap", **style)
+        self.stretch = pn.widgets.FloatSlider(label="Stretch of z", start=0.25, end=5, step=0.25, **style)
+        self.shower = pn.widgets.Button(label="Frame shower", **style)
+        self.whole = pn.widgets.Button(label="Frame endcap", **style)
         self.downloads = Downloads(state)
         self._follow()
         self.update(set(self.watches))
