@@ -42,7 +42,7 @@ def main() -> int:
         failed = [name for name in wanted if not _measured(name, measures[name], lines)]
     print(f"load after:  {machine.load()}; {time.perf_counter() - began:.0f} s\n")
     print(
-        "Median (largest). Through the server: by a websocket client, up to the last byte that an action causes."
+        "Median (largest). Through the server: a websocket client, up to the last byte that an action causes."
     )
     print(table(lines))
     if failed:

@@ -41,7 +41,7 @@ class Page:
         """The widget with a label."""
 
         def wanted(part) -> bool:
-            return isinstance(part, pn.widgets.Widget) and part.name == label
+            return isinstance(part, pn.widgets.Widget) and label in (part.name, getattr(part, "label", None))
 
         (found,) = self._template.select(wanted)
         return found

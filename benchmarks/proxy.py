@@ -1,7 +1,8 @@
 """A TCP proxy that counts what travels through it, as it travels: compressed, with the frames' headers."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Self
 
@@ -26,10 +27,10 @@ class CountingProxy:
         self.port = 0
         self._target = host, port
         self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._connections: set[asyncio.Task] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=CHUNK)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=CHUNK)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -37,22 +38,25 @@ class CountingProxy:
         self, kind: type | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.close()
-        for writer in list(self._writers):
-            writer.close()
         await self._server.wait_closed()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = asyncio.create_task(self._connected(reader, writer))
+        self._connections.add(connection)
+        connection.add_done_callback(self._connections.discard)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            far_reader, far_writer = await asyncio.open_connection(*self._target, limit=CHUNK)
-        except OSError:
-            writer.close()
-            return
-        self._writers |= {writer, far_writer}
-        with suppress(asyncio.CancelledError):  # the end of the program
-            await asyncio.gather(
-                self._pass_on(reader, far_writer, "sent"), self._pass_on(far_reader, writer, "received")
-            )
-        self._writers -= {writer, far_writer}
+        with suppress(OSError):  # nobody listens there: the client's connection is closed too
+            async with _closing(writer):
+                far_reader, far_writer = await asyncio.open_connection(*self._target, limit=CHUNK)
+                async with _closing(far_writer):
+                    await asyncio.gather(
+                        self._pass_on(reader, far_writer, "sent"),
+                        self._pass_on(far_reader, writer, "received"),
+                    )
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: str) -> None:
         with suppress(ConnectionError):
@@ -61,3 +65,13 @@ class CountingProxy:
                 writer.write(data)
                 await writer.drain()
         writer.close()
+
+
+@asynccontextmanager
+async def _closing(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()

@@ -1,6 +1,5 @@
 """The event files that are measured: showers without pile-up, events of 20 000 and 60 000 trigger cells."""
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,19 +19,19 @@ BUSY_EVENTS = 16
 LARGE = {"repeated1k": 1_000, "repeated100k": 100_000}
 
 
-def make(folder: Path) -> dict[str, Path]:
+def make(folder: Path, pu0_events: int = PU0_EVENTS, busy_events: int = BUSY_EVENTS) -> dict[str, Path]:
     """Write photons_PU0, busy20, busy60 and geometry, one of CMSSW's geometry files, into a folder.
 
     Returns
     -------
     file by name
     """
-    photons, geometry = toy.write_toy(folder, "photons", 0, PU0_EVENTS, SEED)
-    return {"photons_PU0": photons, "geometry": geometry} | make_busy(folder)
+    photons, geometry = toy.write_toy(folder, "photons", 0, pu0_events, SEED)
+    return {"photons_PU0": photons, "geometry": geometry} | make_busy(folder, busy_events)
 
 
-def make_busy(folder: Path, events: int = BUSY_EVENTS) -> dict[str, Path]:
-    """Write busy20 and busy60: one photon per event in pile-up 200 and in pile-up 600.
+def make_busy(folder: Path, events: int) -> dict[str, Path]:
+    """Write busy20 and busy60: one photon per event in pile-up 200 and in pile-up 600, three events at least.
 
     Notes
     -----
@@ -48,11 +47,10 @@ def make_busy(folder: Path, events: int = BUSY_EVENTS) -> dict[str, Path]:
     signals = [_mips(hard.some(hard.event == number), geometry, rng) for number in range(events)]
     paths = {}
     for name, (n_crossings, n_cells) in BUSY.items():
-        chosen = itertools.islice(itertools.combinations(range(events), n_crossings), events)
         parts = []
-        for number, crossing in enumerate(chosen):
-            cell = np.concatenate([signals[number][0], *(crossings[i][0] for i in crossing)])
-            mips = np.concatenate([signals[number][1], *(crossings[i][1] for i in crossing)])
+        for number, signal in enumerate(signals):
+            crossing = [crossings[(number + i) % events] for i in range(n_crossings)]
+            cell, mips = (np.concatenate(one) for one in zip(signal, *crossing, strict=True))
             event, cell, mips = deposits.add_up(np.zeros_like(cell), cell, mips)
             table = event_tables.measured(1, event, cell, mips, columns)
             parts.append(_with_truth(number, _largest(table, n_cells), hard))
