@@ -14,6 +14,35 @@ from .shower import ShowerView
 from .sidebar import Sidebar
 
 
+class NothingToShow(Exception):
+    """No sample has an event that can be shown; the arguments are the reasons, each a readable paragraph."""
+
+
+def start(state: DisplayState, query: str) -> list[str]:
+    """Show what an address asks for, as far as it makes sense, else the first event that there is.
+
+    Returns
+    -------
+    problems : a sentence for each part that made no sense, and for each sample that was passed over
+
+    Raises
+    ------
+    NothingToShow
+    """
+    event, values, problems = link.read(query, state)
+    watcher = state.param.watch(lambda change: problems.append(change.new.text), "message")
+    samples = list(state.catalogue.samples)
+    wanted = event.pop("key", samples[0])
+    attempts = [(wanted, event)] if event else []
+    attempts += [(key, {}) for key in dict.fromkeys((wanted, *samples))]
+    shown = any(state.show(key, **what, **values) for key, what in attempts)
+    state.param.unwatch(watcher)
+    problems = list(dict.fromkeys(problems))
+    if not shown:
+        raise NothingToShow(*problems)
+    return problems
+
+
 class DisplayPage:
     """One session's display.
 
@@ -25,30 +54,13 @@ class DisplayPage:
 
     def __init__(self, catalogue: Catalogue, query: str = ""):
         self.state = DisplayState(catalogue)
-        self.problems: list[str] = []
-        self._start(query)
+        self.problems = start(self.state, query)
         self.sidebar = Sidebar(self.state)
         self.map = LayerMapView(self.state, active=self.state.panes != "3D")
         self.shower = ShowerView(self.state, active=self.state.panes != "2D")
         self.profile = ProfileView(self.state)
         self.rz_phi = RzPhiView(self.state)
         self.state.param.watch(self._panes, "panes")
-
-    def _start(self, query: str) -> None:
-        """Show what the address asks for, as far as it makes sense."""
-        state = self.state
-        event, values, self.problems = link.read(query, state)
-        told: list[str] = []
-        watcher = state.param.watch(lambda change: told.append(change.new.text), "message")
-        samples = list(state.catalogue.samples)
-        wanted = event.pop("key", samples[0])
-        shown = state.show(wanted, **event, **values) or (event and state.show(wanted, **values))
-        for key in samples:
-            shown = shown or state.show(key, **values)
-        state.param.unwatch(watcher)
-        self.problems += told
-        if state.loaded is None:
-            raise RuntimeError("No sample has an event that can be shown: " + " ".join(self.problems))
 
     def _panes(self, event) -> None:
         self.map.active = event.new != "3D"
@@ -69,7 +81,7 @@ def display(catalogue: Catalogue, links) -> pn.Template:
     panes = pn.widgets.RadioButtonGroup(
         label="Panes", options=["2D", "both", "3D"], value=state.panes, width=130, height=28, **style
     )
-    panes.jscallback(value="byeSplits.panes(cb_obj.options[cb_obj.active])")
+    panes.jscallback(value="byeSplits.panes(cb_obj.labels[cb_obj.active])")
     panes.param.watch(lambda event: state.param.update(panes=event.new), "value")
     state.param.watch(lambda event: panes.param.update(value=event.new), "panes")
     Address(state, made.problems)
