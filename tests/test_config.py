@@ -17,6 +17,7 @@ from bye_splits.config import (
     load_config,
     shipped_path,
 )
+from bye_splits.settings import PARTICLES
 
 # The structure of the files that people have: the same keys and kinds of values, with paths of nobody.
 EXISTING = """
@@ -137,8 +138,12 @@ def write(tmp_path):
 
 def test_the_shipped_file_holds_the_documented_defaults():
     shipped = load_config(shipped_path())
-    assert replace(shipped, path=None) == Config()
+    assert replace(shipped, path=None, default_events={}) == Config()
     assert shipped.toy
+    made = {"0": 200, "200": 10}  # events of the embedded sample, numbered from 1
+    assert set(shipped.default_events) == {(particle, pileup) for particle in PARTICLES for pileup in made}
+    for (_, pileup), numbers in shipped.default_events.items():
+        assert all(1 <= number <= made[pileup] for number in numbers)
     assert shipped.samples == {}
     assert shipped.base.n_rz == 42
     assert shipped.base.n_phi == 216
