@@ -6,9 +6,11 @@ from functools import cache
 import panel as pn
 
 from ..config import Config, load_config
+from ..errors import ByeSplitsError
 from .catalogue import Catalogue
 from .views.detector import geometry
-from .views.display import display
+from .views.display import NothingToShow, display
+from .views.explanation import explanation
 
 PAGES = {"display": ("Display", display), "geometry": ("Geometry", geometry)}
 
@@ -35,9 +37,17 @@ def routes(config: Config | None = None) -> dict[str, Callable]:
 
 
 def show(slug: str, catalogue: Catalogue, address: str = "{}") -> pn.Template:
-    """One page for the present session; `address` is the pattern of the other pages' addresses."""
+    """One page for the present session; `address` is the pattern of the other pages' addresses.
+
+    Where there is nothing to show, the page says why.
+    """
     links = [(label, address.format(other), other == slug) for other, (label, _) in PAGES.items()]
-    return PAGES[slug][1](catalogue, links)
+    try:
+        return PAGES[slug][1](catalogue, links)
+    except NothingToShow as nothing:
+        return explanation(nothing.args, links)
+    except ByeSplitsError as error:
+        return explanation([str(error)], links)
 
 
 @cache
