@@ -1,0 +1,87 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from bye_splits.config import Config
+from bye_splits.dashboard.catalogue import Catalogue
+from bye_splits.dashboard.state import DisplayState
+from bye_splits.geometry import Geometry
+from bye_splits.samples import toy
+from bye_splits.samples.events import CellColumns
+from bye_splits.settings import Sample
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory):
+    """A cache folder for all tests of the dashboard, their servers' too."""
+    folder, before = tmp_path_factory.mktemp("cache"), os.environ.get("BYE_SPLITS_CACHE")
+    os.environ["BYE_SPLITS_CACHE"] = str(folder)
+    yield folder
+    os.environ.pop("BYE_SPLITS_CACHE")
+    if before is not None:
+        os.environ["BYE_SPLITS_CACHE"] = before
+
+
+@pytest.fixture(scope="session")
+def geometry(cache_folder):
+    return Geometry.v11()
+
+
+@pytest.fixture(scope="session")
+def columns(geometry):
+    return CellColumns(geometry)
+
+
+@pytest.fixture(scope="session")
+def toys(tmp_path_factory, geometry):
+    """Toy samples by (particle, pile-up): 12 photons, and 2 pions in pile-up."""
+    folder = tmp_path_factory.mktemp("toys")
+    files = {("photons", "0"): 12, ("pions", "0"): 3, ("pions", "200"): 2}
+    made = {}
+    for (particle, pileup), events in files.items():
+        made[particle, pileup] = folder / f"{particle}_PU{pileup}.root"
+        toy.write_sample(made[particle, pileup], particle, int(pileup), events, 7, None, geometry)
+    return made
+
+
+@pytest.fixture(scope="session")
+def config(toys):
+    samples = {key: Sample(*key, path) for key, path in toys.items()}
+    return Config(samples=samples, default_events={("photons", "0"): (4, 2)})
+
+
+@pytest.fixture(scope="session")
+def catalogue(config):
+    return Catalogue(config)
+
+
+@pytest.fixture
+def state(catalogue):
+    """The display's state with event 4 of the photons, of which nothing was computed yet."""
+    state = DisplayState(catalogue)
+    assert state.show(("photons", "0"))
+    return state
+
+
+@pytest.fixture(scope="session")
+def open_files():
+    """Function that makes a catalogue of files: their paths; named by their stems, without pile-up."""
+
+    def opened(*paths, **settings):
+        samples = {(Path(path).stem, ""): Sample(Path(path).stem, "", path) for path in paths}
+        return Catalogue(Config(samples=samples, **settings))
+
+    return opened
+
+
+@pytest.fixture
+def show_file(open_files):
+    """Function that shows the first event of a file: path -> DisplayState."""
+
+    def shown(path, **what):
+        state = DisplayState(open_files(path))
+        state.show((Path(path).stem, ""), **what)
+        return state
+
+    return shown

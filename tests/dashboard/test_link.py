@@ -1,0 +1,234 @@
+"""The page's address: every choice there and back, and nonsense that is told and does no harm."""
+
+import re
+
+import pytest
+from display_files import Made, cells, write
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bye_splits.dashboard import link
+from bye_splits.dashboard.state import COLOURS, DisplayState
+from bye_splits.dashboard.views.display import start
+
+CHOSEN = {
+    "endcap": ["+z", "-z"],
+    "layer": [1, 27, 29, 50],
+    "layers_3d": [(1, 50), (7, 7), (3, 41)],
+    "threshold": [0.5, 0, 0.1, 12.5, 100],
+    "colour_by": list(COLOURS),
+    "colour_scale": ["log", "linear"],
+    "cylinder": [0, 5, 33.5, 200],
+    "stretch": [0.25, 1, 5],
+    "frame": ["shower", "endcap"],
+    "panes": ["both", "2D", "3D"],
+    "theme": ["dark", "light"],
+}
+
+
+def opened(catalogue, query):
+    """The state that a link opens, and what the user is told."""
+    state = DisplayState(catalogue)
+    return state, start(state, query)
+
+
+def values(state):
+    return {name: getattr(state, name) for name in link.WATCHED}
+
+
+def test_every_parameter_that_a_view_draws_is_in_the_link():
+    left_out = {"name", "loaded", "message"}  # the event is in it by its number
+    assert set(DisplayState.param) - left_out == set(link.WATCHED)
+    assert set(CHOSEN) == set(link.WATCHED) - {"particle", "pileup", "entry", "selected"}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name in CHOSEN for value in CHOSEN[name]])
+def test_there_and_back(state, catalogue, name, value):
+    state.param.update(**{name: value})
+    again, problems = opened(catalogue, link.write(state))
+    assert problems == []
+    assert values(again) == values(state)
+    assert getattr(again, name) == value
+    assert link.write(again) == link.write(state)
+
+
+def test_everything_at_once(state, catalogue, geometry):
+    last = {name: choices[-1] for name, choices in CHOSEN.items()}
+    state.show(("pions", "200"), number=2, **last)
+    state.param.update(selected=int(geometry.find(37, -999, -999, 2, 17)[0]))
+    again, problems = opened(catalogue, link.write(state))
+    assert problems == []
+    assert values(again) == values(state)
+    assert again.loaded.event.number == 2
+    assert again.key == ("pions", "200")
+
+
+@pytest.mark.parametrize("index", [(9, 3, -2, 5, 1), (33, -4, 4, 0, 3), (50, -999, -999, 7, 80)])
+def test_a_selected_wafer_cell_or_tile(state, catalogue, geometry, index):
+    number = int(geometry.find(*index)[0])
+    if number < 0:  # that wafer is not in V11: take what is there
+        number = int(geometry.numbers_of_layer(index[0])[77])
+    state.select(number)
+    query = link.write(state)
+    cell = geometry.trigger_cells.iloc[number]
+    assert f"cell={index[0]}.{cell.waferu}.{cell.waferv}.{cell.cellu}.{cell.cellv}" in query
+    again, problems = opened(catalogue, query)
+    assert (again.selected, again.layer, problems) == (number, index[0], [])
+
+
+def test_events_of_one_number(columns, open_files, tmp_path):
+    events = [Made(number, cells(columns, [k])) for k, number in enumerate((7, 3, 7))]
+    catalogue = open_files(write(tmp_path / "my file & <b>.root", events))
+    state = DisplayState(catalogue)
+    (key,) = catalogue.samples
+    for entry, occurrence in ((0, None), (1, None), (2, "1")):
+        state.show(key, entry=entry)
+        query = link.write(state)
+        found = re.search(r"occurrence=(\d+)", query)
+        assert (found and found[1]) == occurrence
+        assert "pileup" not in query
+        again, problems = opened(catalogue, query)
+        assert (again.entry, again.key, problems) == (entry, key, [])
+
+
+def test_a_link_outlives_its_file(columns, open_files, tmp_path):
+    """What is shown has an address, whatever became of the file meanwhile."""
+    path = write(tmp_path / "gone.root", [Made(7, cells(columns, [5]))])
+    state = DisplayState(open_files(path))
+    state.show(("gone", ""))
+    before = link.write(state)
+    path.unlink()
+    assert link.write(state) == before
+
+
+def test_no_query_opens_the_first_sample(catalogue):
+    for query in ("", "?", "?page=display"):
+        state, problems = opened(catalogue, query)
+        assert (state.key, state.loaded.event.number, problems) == (("photons", "0"), 4, [])
+
+
+def test_a_particle_alone_or_a_pileup_alone(catalogue):
+    state, problems = opened(catalogue, "?particle=pions")
+    assert (state.key, problems) == (("pions", "0"), [])
+    state, problems = opened(catalogue, "?pileup=0")
+    assert (state.key, problems) == (("photons", "0"), [])
+
+
+def test_around_all_is_no_cut(catalogue):
+    state, problems = opened(catalogue, "?particle=pions&pileup=200&around=all")
+    assert (state.cylinder, problems) == (0, [])
+    state, problems = opened(catalogue, "?particle=pions&pileup=200")
+    assert (state.cylinder, problems) == (40, [])
+
+
+NONSENSE = {
+    "particle=muons": "one of photons 0; pions 0; pions 200",
+    "particle=photons&pileup=200": "one of photons 0",
+    "pileup=140": "one of photons 0",
+    "event=first": "a whole number",
+    "event=1.5": "a whole number",
+    "event=nan": "a whole number",
+    f"event={'9' * 400}": "a whole number",
+    "event=-1": "expected event -1, found 12 events numbered from 1 to 12",
+    "event=999": "expected event 999",
+    "event=3&occurrence=-1": "expected event 3, occurrence -1",
+    "event=3&occurrence=7": "it occurs 1 times",
+    "event=3&occurrence=x": "a whole number",
+    "endcap=z": "plus, minus",
+    "endcap=+z": "plus, minus",
+    "layer=0": "a layer with trigger cells",
+    "layer=2": "a layer with trigger cells",
+    "layer=51": "a layer with trigger cells",
+    "layer=9.0": "a layer with trigger cells",
+    "layer=1e2": "a layer with trigger cells",
+    "layers=1": "two layers",
+    "layers=9-3": "two layers",
+    "layers=0-50": "two layers",
+    "layers=1-2-3": "two layers",
+    "layers=a-b": "two layers",
+    "threshold=-1": "a number from 0 to 100",
+    "threshold=nan": "a number from 0 to 100",
+    "threshold=inf": "a number from 0 to 100",
+    "threshold=1e999": "a number from 0 to 100",
+    "threshold=all": "a number from 0 to 100",
+    "threshold=0x10": "a number from 0 to 100",
+    "around=201": "a number from 0 to 200",
+    "around=everything": "a number from 0 to 200",
+    "stretch=0": "a number from 0.25 to 5",
+    "colour=mipPt": "mipT, pT, energy, layer, distance",
+    "scale=cubic": "log, linear",
+    "frame=all": "shower, endcap",
+    "panes=none": "both, 2D, 3D",
+    "theme=<script>alert(1)</script>": "dark, light",
+    "cell=1": "layer.waferu.waferv.cellu.cellv",
+    "cell=1.2.3.4.5.6": "layer.waferu",
+    "cell=9.99.99.0.0": "layer.waferu",
+    "cell=10.3.0.0.0": "layer.waferu",
+    "cell=9.-999.-999.3.4": "layer.waferu",
+    f"cell=9.3.0.{2**61}.0": "layer.waferu",
+    f"cell=9.3.0.{2**70}.0": "layer.waferu",
+    "layer=3&layer=5&theme=dark&theme=light": "says some things twice",
+    "thresold=3": "thresold means nothing here: it was ignored",
+    "<script>=1": "<script> means nothing here",  # escaped where it is shown
+    "threshold=1&" * 400: "characters long: it was ignored",
+    "x" * 60_000: "60000 characters long: it was ignored",
+}
+
+
+@pytest.mark.parametrize("query", NONSENSE, ids=lambda query: query[:40])
+def test_nonsense_is_told_and_the_default_shown(catalogue, query):
+    state, problems = opened(catalogue, query.replace("+", "%2B"))
+    (problem,) = problems
+    assert NONSENSE[query] in problem
+    assert len(problem) < 600
+    if "twice" in problem:
+        assert (state.layer, state.theme) == (5, "light")
+        return
+    default, _ = opened(catalogue, "event=3" if "event=3&occurrence=x" in query else "")
+    assert values(state) == values(default)
+
+
+def test_one_part_of_nonsense_leaves_the_rest(catalogue):
+    state, problems = opened(catalogue, "?event=3&layer=13&threshold=abc&theme=light&event=2&cell=x")
+    assert len(problems) == 3
+    assert (state.loaded.event.number, state.layer, state.theme, state.threshold) == (2, 13, "light", 0.5)
+    state, problems = opened(catalogue, "?event=999&layer=13&theme=light")
+    assert len(problems) == 1
+    assert (state.loaded.event.number, state.layer, state.theme) == (4, 13, "light")
+
+
+NAMES = [
+    *("particle", "pileup", "event", "occurrence", "endcap", "layer", "layers", "threshold", "colour"),
+    *("scale", "frame", "panes", "theme", "around", "stretch", "cell", "page", ""),
+]
+WORDS = st.one_of(
+    st.text(max_size=60),
+    st.integers().map(str),
+    st.floats().map(str),
+    st.sampled_from(["photons", "pions", "0", "200", "all", "1-50", "plus", "9.3.0.0.0", "9.-999.-999.1.1"]),
+    st.lists(st.integers(-1000, 1000), min_size=2, max_size=6).map(lambda n: ".".join(map(str, n))),
+    st.tuples(st.integers(-5, 60), st.integers(-5, 60)).map(lambda n: f"{n[0]}-{n[1]}"),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.one_of(st.text(max_size=300), st.lists(st.tuples(st.sampled_from(NAMES), WORDS), max_size=8)))
+@example("%")
+@example("?&&==&a=%ff%00%zz;")
+@example("event=\ud800&particle=%ED%A0%80&layer=\x00")
+@example("layer=\u0669")  # a nine, in Arabic
+@example([("event", "1_0")])
+def test_no_address_is_an_error(catalogue, query):
+    if not isinstance(query, str):
+        query = "&".join(f"{name}={word}" for name, word in query)
+    state = DisplayState(catalogue)
+    event, chosen, problems = link.read(query, state)
+    assert set(event) <= {"key", "number", "occurrence"}
+    assert all(
+        (isinstance(problem, str) and problem.endswith(".")) or "default" in problem for problem in problems
+    )
+    key = event.pop("key", ("photons", "0"))
+    if state.show(key, **event, **chosen):
+        assert link.read(link.write(state), state)[2] == []
+    else:
+        assert state.message.level == "error"

@@ -1,0 +1,415 @@
+"""What an action computes, and what follows from the selection."""
+
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from display_files import PHOTON, Made, both, cells, write, write_raw
+
+from bye_splits.dashboard.state import COLOURS, DisplayState
+from bye_splits.dashboard.views.facts import FactsView
+
+PHOTONS = ("photons", "0")
+DERIVED = {
+    *("generated", "slope", "focus", "in_endcap", "above", "from_axis", "near", "in_3d", "in_layer"),
+    *("colour_values", "colour_range", "shown", "mip_per_layer", "rz_phi", "selected_row"),
+}
+
+
+def ask_for_all(state):
+    for name in DERIVED:
+        getattr(state, name)
+
+
+def computed_by(state, action):
+    """How often each derived value is computed when `action` is followed by a look at all of them."""
+    ask_for_all(state)
+    state.computed.clear()
+    action()
+    ask_for_all(state)
+    ask_for_all(state)
+    return dict(state.computed)
+
+
+ACTIONS = {
+    "layer": (lambda state: state.param.update(layer=3), {"in_layer"}),
+    "theme": (lambda state: state.param.update(theme="light"), set()),
+    "panes": (lambda state: state.param.update(panes="2D"), set()),
+    "stretch": (lambda state: state.param.update(stretch=2.0), set()),
+    "frame": (lambda state: state.param.update(frame="endcap"), set()),
+    "colour scale": (lambda state: state.param.update(colour_scale="linear"), set()),
+    "colour": (lambda state: state.param.update(colour_by="pT"), {"colour_values", "colour_range"}),
+    "layers in 3D": (lambda state: state.param.update(layers_3d=(3, 20)), {"in_3d", "shown"}),
+    "cylinder": (
+        lambda state: state.param.update(cylinder=7.0),
+        {"near", "in_3d", "shown", "mip_per_layer"},
+    ),
+    "threshold": (
+        lambda state: state.param.update(threshold=1.5),
+        {"above", "near", "in_3d", "in_layer", "shown", "mip_per_layer", "rz_phi", "colour_range"},
+    ),
+    "selected cell": (lambda state: state.param.update(selected=5), {"selected_row"}),
+    "the same event": (lambda state: state.param.update(loaded=state.loaded), set()),
+    "the same threshold": (lambda state: state.param.update(threshold=0.5), set()),
+    "next event": (lambda state: state.step(1), DERIVED),
+}
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_an_action_computes_what_depends_on_it_once(state, name):
+    action, expected = ACTIONS[name]
+    assert computed_by(state, lambda: action(state)) == dict.fromkeys(expected, 1)
+
+
+def test_an_endcap_change_leaves_nothing_of_the_other(catalogue, state):
+    counts = computed_by(state, lambda: state.param.update(endcap="-z"))
+    assert counts == dict.fromkeys(DERIVED, 1)
+    assert len(state.in_3d) == 0
+
+
+def test_nothing_is_computed_before_it_is_asked_for(state):
+    state.step(1)
+    assert not state.computed
+
+
+def test_an_event_change_is_one_change(state):
+    calls = []
+    state.param.watch(lambda *events: calls.append({e.name for e in events}), list(state.param))
+    state.show(("pions", "200"))
+    assert len(calls) == 1
+    assert {"particle", "pileup", "loaded", "cylinder"} <= calls[0]
+
+
+# -- which event -----------------------------------------------------------------------------------
+
+
+def test_the_first_event_is_the_first_default_one(state):
+    assert state.loaded.event.number == 4
+    assert state.message is None
+    assert state.layer == np.bincount(state.loaded.layer, state.loaded.value["mipPt"]).argmax()
+
+
+def test_a_default_event_that_the_file_lacks_is_passed_over(open_files, toys):
+    for defaults, number in (((999, 3), 3), ((999,), 1)):
+        catalogue = open_files(toys[PHOTONS], default_events={("photons_PU0", ""): defaults})
+        state = DisplayState(catalogue)
+        assert state.show(("photons_PU0", ""))
+        assert state.loaded.event.number == number
+
+
+def test_steps_go_round(state):
+    seen = [state.loaded.event.entry]
+    for _ in range(12):
+        assert state.step(1)
+        seen.append(state.loaded.event.entry)
+    assert seen == [3, *range(4, 12), *range(4)]
+    state.show(entry=0)
+    state.step(-1)
+    assert (state.entry, state.loaded.event.entry) == (11, 11)
+    state.step(25)
+    assert state.entry == 0
+
+
+def test_random_is_another_event(state):
+    seen = set()
+    for _ in range(40):
+        before = state.entry
+        assert state.random()
+        assert state.entry != before
+        seen.add(state.entry)
+    assert len(seen) > 6
+
+
+def test_random_of_a_single_event_stays(columns, show_file, tmp_path):
+    state = show_file(write(tmp_path / "one.root", [Made(8, cells(columns, [5]))]))
+    assert state.random()
+    assert state.loaded.event.number == 8
+
+
+def test_a_selection_stays_through_events_but_the_cell_does_not(state):
+    state.param.update(layer=13, threshold=1.0, layers_3d=(5, 30), colour_by="energy", selected=17)
+    state.step(1)
+    assert (state.layer, state.threshold, state.layers_3d, state.colour_by) == (13, 1.0, (5, 30), "energy")
+    assert state.selected == -1
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ({"number": 99}, "expected event 99, found 12 events numbered from 1 to 12"),
+        ({"number": 4, "occurrence": 1}, "it occurs 1 times"),
+        ({"entry": 12}, "expected entry 12, found 12 entries"),
+        ({"key": ("photons", "200")}, "sample 'photons' with pile-up '200'.*pions with pile-up 200"),
+    ],
+)
+def test_an_error_keeps_the_last_good_event(state, what, words):
+    before = {name: getattr(state, name) for name in state.param if name not in ("message", "name")}
+    messages = []
+    state.param.watch(lambda event: messages.append(event.new), "message")
+    assert not state.show(**what, layer=3)
+    assert {name: getattr(state, name) for name in before} == before
+    (message,) = messages
+    assert message.level == "error"
+    assert re.search(words, message.text)
+
+
+def test_the_same_error_is_told_again(state):
+    messages = []
+    state.param.watch(lambda event: messages.append(event.new.text), "message")
+    state.show(number=99)
+    state.show(number=99)
+    assert len(messages) == 2
+
+
+def test_events_of_the_same_number_are_kept_apart(columns, show_file, tmp_path):
+    events = [Made(number, cells(columns, [10 * k])) for k, number in enumerate((7, 3, 7, 7))]
+    state = show_file(write(tmp_path / "twins.root", events), number=7, occurrence=1)
+    assert (state.entry, state.loaded.number.tolist(), state.loaded.occurrence) == (2, [20], 1)
+    assert "occurs 3 times in this file; this is the 2nd" in FactsView(state).html()
+    state.show(number=7)
+    assert (state.entry, state.loaded.number.tolist(), state.loaded.occurrence) == (0, [0], 0)
+    assert state.step(3)
+    assert (state.loaded.event.number, state.loaded.occurrence) == (7, 2)
+
+
+# -- endcaps and particles -------------------------------------------------------------------------
+
+
+def test_the_endcap_follows_events_that_have_only_one(columns, show_file, tmp_path):
+    events = [Made(k, cells(columns, [100 + k], side=side)) for k, side in enumerate((1, -1, -1, 1))]
+    state = show_file(write(tmp_path / "sides.root", events))
+    seen = [state.endcap]
+    for _ in range(4):
+        state.step(1)
+        seen.append(state.endcap)
+        assert state.in_endcap.tolist() == [0]
+    assert seen == ["+z", "-z", "-z", "+z", "+z"]
+
+
+def test_raw_files_have_both_endcaps(columns, show_file, tmp_path):
+    both_sides = both(cells(columns, [5, 6, 7]), cells(columns, [5, 9], mip=50.0, side=-1))
+    soft = PHOTON | {"pt": 2.0, "exphi": -1.0}
+    lost = PHOTON | {"pt": 900.0, "gen": -1}
+    back = PHOTON | {"exeta": -2.5, "pt": 7.0}
+    state = show_file(write_raw(tmp_path / "raw.root", [Made(1, both_sides, [soft, PHOTON, back, lost])]))
+    assert state.loaded.sides == ("-z", "+z")
+    assert state.endcap == "-z"  # it has more
+    state.endcap = "+z"
+    assert state.in_endcap.tolist() == [0, 1, 2]
+    assert state.generated["pt"] == 30
+    assert state.slope == pytest.approx((np.cos(0.7) / np.sinh(2), np.sin(0.7) / np.sinh(2)), rel=1e-6)
+    state.endcap = "-z"
+    assert state.in_endcap.tolist() == [3, 4]
+    assert state.loaded.number[state.in_endcap].tolist() == [5, 9]
+    assert state.generated["pt"] == 7
+    z = state.geometry.layer_z[1] * state.side
+    assert state.slope[0] * z == pytest.approx(np.cos(0.7) / np.sinh(2.5) * 1 * abs(z), rel=1e-5)
+
+
+def test_an_endcap_is_kept_while_there_is_something_to_see(columns, show_file, tmp_path):
+    main = cells(columns, [5], mip=100.0)
+    events = [
+        Made(1, main),
+        Made(2, both(main, cells(columns, [5], mip=900.0, side=-1))),  # little, and no particle
+        Made(3, both(main, cells(columns, [5], mip=50.0, side=-1))),  # a fair part
+        Made(4, both(cells(columns, [5]), cells(columns, [5], mip=900.0, side=-1)), [PHOTON]),
+    ]
+    path = write(tmp_path / "parts.root", events)
+    for entry, start, end in ((1, "+z", "-z"), (2, "-z", "-z"), (2, "+z", "+z"), (3, "+z", "+z")):
+        state = show_file(path)
+        state.endcap = start
+        assert state.show(entry=entry)
+        assert (entry, start, state.endcap) == (entry, start, end)
+
+
+def test_the_axis_passes_through_the_particle_in_either_endcap(columns, show_file, tmp_path):
+    """A trigger cell at the generated (eta, phi) lies on the line, with x mirrored or not."""
+    for side in (1, -1):
+        one = cells(columns, [4000], side=side)
+        particle = PHOTON | {"exeta": float(one["eta"][0]), "exphi": float(one["phi"][0])}
+        state = show_file(write(tmp_path / f"axis{side}.root", [Made(1, one, [particle])]))
+        assert state.endcap == {1: "+z", -1: "-z"}[side]
+        assert state.from_axis[0] == pytest.approx(0, abs=1e-3)
+
+
+def test_a_cylinder_where_there_is_pile_up(state):
+    assert state.cylinder == 0
+    assert state.near is state.above
+    state.show(("pions", "200"))
+    assert state.cylinder == 40
+    assert 0 < len(state.near) < len(state.above)
+    x, y, z = (state.loaded.value[name][state.above].astype(float) for name in "xyz")
+    sx, sy = state.slope
+    inside = np.hypot(x - sx * z, y - sy * z) <= 40
+    assert np.array_equal(state.near, state.above[inside])
+    state.cylinder = 80.0
+    state.step(1)
+    assert state.cylinder == 80.0  # the user's choice stays within the sample
+    state.show(PHOTONS)
+    assert state.cylinder == 0
+
+
+def test_no_cylinder_without_a_particle_or_for_files(columns, show_file, tmp_path):
+    state = show_file(write(tmp_path / "none.root", [Made(1, cells(columns, [5, 90000]))]))
+    assert state.generated is None
+    assert state.slope is None
+    assert state.from_axis is None
+    state.cylinder = 10.0
+    assert state.near is state.above
+    state.colour_by = COLOURS[-1]
+    assert np.isnan(state.colour_values).all()
+
+
+@pytest.mark.parametrize("column", ["exeta", "exphi"])
+def test_a_particle_without_a_position_is_none(columns, show_file, tmp_path, column):
+    """So are those of files without the branch: their values are NaN."""
+    lost = PHOTON | {column: np.nan}
+    path = write(tmp_path / "lost.root", [Made(1, cells(columns, [5], side=-1), [lost])])
+    state = show_file(path)
+    assert state.endcap == "-z"
+    assert state.generated is None
+
+
+# -- what is shown ---------------------------------------------------------------------------------
+
+
+def test_rows_are_what_the_limits_say(state):
+    state.show(("pions", "200"))
+    state.param.update(threshold=2.0, layers_3d=(10, 35), cylinder=60.0, layer=13)
+    layer, value = state.loaded.layer, state.loaded.value
+    mip, z = value["mipPt"], value["z"]
+    above = (mip >= 2) & (z > 0)
+    sx, sy = state.slope
+    near = above & (np.hypot(value["x"] - z * np.float32(sx), value["y"] - z * np.float32(sy)) <= 60)
+    in_3d = near & (layer >= 10) & (layer <= 35)
+    assert np.array_equal(state.above, np.flatnonzero(above))
+    assert np.array_equal(state.in_3d, np.flatnonzero(in_3d))
+    assert np.array_equal(state.in_layer, np.flatnonzero(above & (layer == 13)))
+    energy = value["energy"].astype(float)
+    assert state.shown["cells"] == in_3d.sum()
+    assert state.shown["total"] == len(layer)
+    assert state.shown["energy"] == pytest.approx(energy[in_3d].sum() / energy.sum(), rel=1e-6)
+    sums = [mip[near & (layer == k)].sum(dtype=float) for k in range(51)]
+    assert state.mip_per_layer == pytest.approx(sums)
+    histogram, outside = state.rz_phi
+    assert histogram.sum() == pytest.approx(mip[above].sum(dtype=float), rel=1e-6)
+    assert outside == 0
+
+
+def test_the_colours_do_not_change_with_the_layer(state):
+    before = state.colour_range
+    for layer in (1, 9, 29, 40):
+        state.layer = layer
+        assert state.colour_range is before
+    state.threshold = 3.0  # nor with a higher threshold
+    assert state.colour_range == before
+    mip = state.loaded.value["mipPt"]
+    assert before == (mip[mip >= 0.5].min(), mip.max())
+
+
+@pytest.mark.parametrize("name", COLOURS)
+def test_colours(state, name):
+    state.colour_by = name
+    low, high = state.colour_range
+    assert 0 < low < high
+    column = {"mipT": "mipPt", "pT": "pt", "energy": "energy"}.get(name)
+    if column:
+        assert state.colour_values is state.loaded.value[column]
+        assert high == state.colour_values.max()
+    else:
+        expected = state.loaded.layer if name == "layer" else state.from_axis
+        assert np.array_equal(state.colour_values, expected)
+
+
+def test_an_event_without_trigger_cells(columns, show_file, tmp_path):
+    state = show_file(write(tmp_path / "empty.root", [Made(1, cells(columns, []), [PHOTON])]))
+    ask_for_all(state)
+    assert state.shown == {"cells": 0, "total": 0, "energy": 0.0}
+    assert state.mip_per_layer.sum() == 0
+    low, high = state.colour_range
+    assert 0 < low < high
+    assert "0 of 0 · 0 % of energy" in FactsView(state).html()
+    assert state.layer == 9
+
+
+def test_trigger_cells_out_of_the_geometry_are_counted_and_not_shown(columns, show_file, tmp_path):
+    """Even layers of CE-E, layers and wafers that there are not: they must not choose the layer either."""
+    strange = cells(columns, [100] * 5, mip=1000.0, layer=[10, 0, -3, 400, 9], cellu=[0, 0, 0, 0, 77])
+    state = show_file(write(tmp_path / "odd.root", [Made(1, both(cells(columns, [100, 50000]), strange))]))
+    assert (
+        "5 trigger cells are not in the geometry: they are counted but not drawn." in FactsView(state).html()
+    )
+    assert (state.loaded.number >= 0).tolist() == [True] * 2 + [False] * 5
+    assert state.shown["cells"] == 2
+    assert state.shown["total"] == 7
+    assert state.in_3d.tolist() == [0, 1]
+    assert state.layer == state.geometry.trigger_cells["layer"].iat[50000]
+    assert state.mip_per_layer[1:].sum() == 3
+
+
+def test_notices_of_what_is_odd_in_an_event(columns, show_file, tmp_path):
+    made = both(
+        cells(columns, [3, 3, 8]),
+        cells(columns, [3], side=-1),  # not the same cell
+        cells(columns, [9, 10], energy=[np.nan, np.inf]),
+        cells(columns, [11], energy=-1.0),
+    )
+    html = FactsView(show_file(write(tmp_path / "odd.root", [Made(1, made)]))).html()
+    assert "1 trigger cells stand more than once: the largest of each is on top." in html
+    assert "2 trigger cells left out: a value is not finite (NaN or infinite)" in html
+    assert "1 trigger cell with a negative energy" in html
+    assert "none in the +z endcap" in html
+
+
+# -- the selected cell -----------------------------------------------------------------------------
+
+
+def test_a_selected_cell_takes_the_layer_with_it(state):
+    number = int(state.loaded.number[5])
+    state.layer = 1
+    state.select(number)
+    assert state.selected == number
+    assert state.layer == state.loaded.layer[5]
+    assert state.selected_row == 5
+    state.select(-1)
+    assert (state.selected, state.selected_row) == (-1, -1)
+    assert state.layer == state.loaded.layer[5]
+
+
+def test_a_cell_without_a_signal_can_be_selected(state, geometry):
+    free = np.setdiff1d(geometry.numbers_of_layer(9), state.loaded.number)[0]
+    state.select(free)
+    assert state.selected == free
+    assert state.selected_row == -1
+
+
+def test_a_point_selects_what_covers_it(state, geometry):
+    for layer, endcap, side in ((9, "+z", 1), (9, "-z", -1), (45, "+z", 1), (45, "-z", -1)):
+        state.param.update(layer=layer, endcap=endcap)
+        number = geometry.numbers_of_layer(layer)[123]
+        x, y = geometry.corners(number)[0].mean(axis=0)
+        state.select_at(side * x, y)
+        assert state.selected == number
+        state.select_at(0.0, 0.0)
+        assert state.selected == -1
+        assert state.layer == layer
+
+
+def test_the_same_cell_of_the_other_endcap_is_not_the_selected_one(columns, show_file, tmp_path):
+    made = both(cells(columns, [42]), cells(columns, [42], side=-1))
+    state = show_file(write(tmp_path / "both.root", [Made(1, made)]))
+    state.select(42)
+    assert state.selected_row == 0
+    state.endcap = "-z"
+    assert state.selected_row == 1
+
+
+def test_the_state_knows_nothing_of_widgets():
+    modules = ("state", "derived", "loaded", "link", "catalogue", "geometry_state")
+    imports = "; ".join(f"import bye_splits.dashboard.{name}" for name in modules)
+    loaded = f"import sys; {imports}; print(*(name for name in sys.modules if '.' not in name))"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert {"param", "numpy"} <= set(done.stdout.split())
+    assert not {"panel", "bokeh", "holoviews", "plotly", "datashader", "tornado"} & set(done.stdout.split())
