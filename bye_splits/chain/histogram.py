@@ -23,7 +23,7 @@ def fill(x, y, z, weights) -> tuple[np.ndarray, int]:
     """
     rz = np.hypot(x, y) / np.abs(z)
     row = np.floor((rz - RZ_LIMITS[0]) * (N_RZ / (RZ_LIMITS[1] - RZ_LIMITS[0]))).astype(np.int64)
-    column = np.floor((np.arctan2(y, x) + np.pi) * (N_PHI / (2 * np.pi))).astype(np.int64) % N_PHI
+    column = np.floor((np.arctan2(y, x) + np.pi) / (2 * np.pi) * N_PHI).astype(np.int64) % N_PHI
     inside = (row >= 0) & (row < N_RZ)
     flat = np.bincount(row[inside] * N_PHI + column[inside], weights=weights[inside], minlength=N_RZ * N_PHI)
-    return flat.reshape(N_RZ, N_PHI), int((~inside).sum())
+    return flat.reshape(N_RZ, N_PHI).astype(np.float64, copy=False), int((~inside).sum())
