@@ -1,0 +1,193 @@
+"""The cell-number raster: each pixel shows the cell that covers its centre; packing loses nothing."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from bye_splits.dashboard.figures.layer_map import cells_columns
+from bye_splits.dashboard.figures.raster import Viewport, cells_in_view, encode, outlines, rasterise
+
+VIEWS = {
+    "whole": Viewport.around(0.0, 0.0, 270.0, 500, 400),
+    "shower": Viewport.around(60.0, -45.0, 26.0, 620, 470),
+    "left": Viewport.around(-70.0, 30.0, 26.0, 300, 500),
+    "one wafer": Viewport.around(101.3, 33.7, 9.0, 400, 400),
+    "one cell": Viewport.around(-88.8, 71.7, 1.3, 200, 100),
+    "tiles": Viewport.around(-140.0, 120.0, 20.0, 400, 300),
+}
+
+
+def centres(view):
+    """x, y of every pixel's centre, shape (height, width), cm."""
+    x = view.x0 + (np.arange(view.width) + 0.5) * (view.x1 - view.x0) / view.width
+    y = view.y0 + (np.arange(view.height) + 0.5) * (view.y1 - view.y0) / view.height
+    return np.meshgrid(x, y)
+
+
+def unpacked(codes, new, height, width):
+    """The raster from its packed form, pixel by pixel as the description of the wire has it."""
+    two_bits = [(byte >> shift) & 3 for byte in codes.tolist() for shift in (0, 2, 4, 6)]
+    numbers = iter(new.tolist())
+    rows = [[0] * (width + 1)]
+    for y in range(height):
+        row = []
+        for x in range(width):
+            code, above = two_bits[y * width + x], rows[-1]
+            if code == 0:
+                row.append(above[x])
+            elif code == 1:
+                row.append(row[-1] if row else 0)
+            elif code == 2:
+                row.append(above[x + 1])
+            else:
+                row.append(next(numbers))
+        rows.append([*row, 0])
+    assert next(numbers, None) is None
+    return np.array([row[:width] for row in rows[1:]], dtype=np.uint16).reshape(height, width)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("endcap", ["+z", "-z"])
+@pytest.mark.parametrize("layer", [1, 9, 30, 33, 41, 50])
+def test_each_pixel_is_the_cell_that_covers_its_centre(geometry, layer, endcap, name):
+    view, side = VIEWS[name], 1 if endcap == "+z" else -1
+    numbers, corners = cells_in_view(geometry, layer, endcap, view)
+    raster = rasterise(corners, view)
+    assert raster.shape == (view.height, view.width)
+    drawn = np.append(-1, numbers)[raster]
+    x, y = centres(view)
+    z = np.full(x.size, side * geometry.layer_z[layer])
+    expected = geometry.covering(x.ravel(), y.ravel(), z).reshape(x.shape)
+    pixel = (view.x1 - view.x0) / view.width
+
+    wrong = drawn != expected
+    # Outlines leave 0.1 cm between wafers open, `covering` shares it out, the raster closes single pixels.
+    in_gap = np.zeros_like(wrong)
+    in_gap[wrong] = ~_inside_some(geometry, expected[wrong], x[wrong], y[wrong], side)
+    on_edge = np.zeros_like(wrong)
+    edge = 1e-3 * pixel + 3e-5  # float32 corners
+    on_edge[wrong] = _from_edges(geometry, expected[wrong], drawn[wrong], x[wrong], y[wrong], side) < edge
+    assert not (wrong & ~in_gap & ~on_edge).any()
+    assert wrong.mean() < 0.05
+    # What is drawn in a gap is a tile below the silicon, or goes on from the left or from below.
+    closed = wrong & ~on_edge & (drawn >= 0)
+    closed[closed] = ~_inside_some(geometry, drawn[closed], x[closed], y[closed], side)
+    left, below = np.roll(drawn, 1, axis=1), np.roll(drawn, 1, axis=0)
+    assert ((drawn == left) | (drawn == below))[closed].all()
+    if pixel > 0.15 and layer < 30:
+        assert ((drawn >= 0) == (expected >= 0)).mean() > 0.99
+
+
+def _signed_distance(polygons, x, y):
+    """Distance of points (n,) to the edges of their convex polygons (n, 4, 2): positive inside."""
+    start, end = polygons, np.roll(polygons, -1, axis=1)
+    edge = end - start
+    cross = edge[..., 0] * (y[:, None] - start[..., 1]) - edge[..., 1] * (x[:, None] - start[..., 0])
+    turn = np.sign(np.sum(start[..., 0] * end[..., 1] - end[..., 0] * start[..., 1], axis=1))
+    return (turn[:, None] * cross / np.hypot(edge[..., 0], edge[..., 1])).min(axis=1)
+
+
+def _outlines(geometry, numbers, side):
+    corners = geometry.corners(np.maximum(numbers, 0)).astype(float)
+    corners[..., 0] *= side
+    return corners
+
+
+def _inside_some(geometry, numbers, x, y, side):
+    """Whether a point is inside the outline of its cell."""
+    return (numbers >= 0) & (_signed_distance(_outlines(geometry, numbers, side), x, y) > 0)
+
+
+def _from_edges(geometry, numbers, others, x, y, side):
+    """Distance of points from the edges of the nearer of two cells."""
+    both = [
+        np.where(n >= 0, np.abs(_signed_distance(_outlines(geometry, n, side), x, y)), np.inf)
+        for n in (numbers, others)
+    ]
+    return np.minimum(*both)
+
+
+@pytest.mark.parametrize("layer", [9, 41])
+def test_cells_in_view_are_those_that_touch_it(geometry, layer):
+    numbers = geometry.numbers_of_layer(layer)
+    for endcap in ("+z", "-z"):
+        corners = outlines(geometry, numbers, endcap)
+        low, high = corners.min(axis=1), corners.max(axis=1)
+        for view in VIEWS.values():
+            touches = (high >= (view.x0, view.y0)).all(axis=1) & (low <= (view.x1, view.y1)).all(axis=1)
+            seen, seen_corners = cells_in_view(geometry, layer, endcap, view)
+            assert np.array_equal(seen, numbers[touches])
+            assert np.array_equal(seen_corners, corners[touches])
+
+
+def test_a_layer_without_cells_is_empty(geometry):
+    numbers, corners = cells_in_view(geometry, 10, "+z", VIEWS["whole"])
+    assert (len(numbers), corners.shape) == (0, (0, 4, 2))
+    assert not rasterise(corners, VIEWS["whole"]).any()
+
+
+def test_single_empty_pixels_between_two_cells_are_closed():
+    def square(x0, x1, y0, y1):
+        return [[x0, y0], [x1, y0], [x1, y1], [x0, y1]]
+
+    view = Viewport(0, 8, 0, 4, 8, 4)
+    corners = np.array([square(0, 2, 0, 2), square(3, 5, 0, 2), square(7, 8, 0, 2), square(0, 2, 3, 4)])
+    assert rasterise(corners.astype(np.float32), view).tolist() == [
+        [1, 1, 1, 2, 2, 0, 0, 3],
+        [1, 1, 1, 2, 2, 0, 0, 3],
+        [1, 1, 0, 0, 0, 0, 0, 0],
+        [4, 4, 0, 0, 0, 0, 0, 0],
+    ]
+
+
+def test_the_first_of_overlapping_outlines_is_on_top():
+    square = np.array([[0, 0], [4, 0], [4, 4], [0, 4]], dtype=np.float32)
+    raster = rasterise(np.stack([square + 2, square]), Viewport(0, 6, 0, 6, 6, 6))
+    assert raster[3, 3] == 1
+    assert raster[0, 0] == 2
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    arrays.arrays(
+        np.uint16,
+        arrays.array_shapes(min_dims=2, max_dims=2, max_side=9),
+        elements=st.one_of(st.integers(0, 3), st.integers(0, 65535)),
+    )
+)
+def test_packing_loses_nothing(raster):
+    codes, new = encode(raster)
+    assert codes.dtype == np.uint8
+    assert new.dtype == np.uint16
+    assert len(codes) == -(-raster.size // 4)
+    assert np.array_equal(unpacked(codes, new, *raster.shape), raster)
+
+
+@pytest.mark.parametrize(("layer", "name"), [(9, "shower"), (41, "tiles"), (9, "one cell")])
+def test_packing_a_layer(geometry, layer, name):
+    view = VIEWS[name]
+    numbers, corners = cells_in_view(geometry, layer, "-z", view)
+    raster = rasterise(corners, view)
+    wire = cells_columns(geometry, numbers, corners, view, layer)
+    codes, new = (wire[column][0] for column in ("codes", "fresh"))
+    assert np.array_equal(unpacked(codes, new, view.height, view.width), raster)
+    assert codes.nbytes + new.nbytes < 0.4 * raster.nbytes
+    assert (wire["layer"], wire["width"], wire["height"]) == ([layer], [view.width], [view.height])
+    assert [wire[edge][0] for edge in ("x0", "x1", "y0", "y1")] == [view.x0, view.x1, view.y0, view.y1]
+    cells = geometry.trigger_cells.iloc[numbers]
+    for column in ("waferu", "waferv", "cellu", "cellv"):
+        assert np.array_equal(wire[column][0], cells[column])
+
+
+def test_a_viewport_around_a_point():
+    view = Viewport.around(10.0, -4.0, 26.0, 600, 400)
+    assert (view.x0 + view.x1, view.y0 + view.y1) == pytest.approx((20, -8))
+    assert (view.x1 - view.x0) / 600 == pytest.approx((view.y1 - view.y0) / 400)
+    assert view.y1 - view.y0 == pytest.approx(52)
+    assert view.holds(10, -4)
+    assert view.holds(10 + 27, -4)
+    assert not view.holds(10 + 28, -4)
+    assert not view.holds(10, -4 - 19)
+    assert not view.holds(np.nan, 0)
