@@ -8,6 +8,24 @@ RZ_EDGES = np.linspace(*RZ_LIMITS, N_RZ + 1)
 PHI_EDGES = np.linspace(-np.pi, np.pi, N_PHI + 1)  # rad
 
 
+def bins(x, y, z) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Bin of each point; bins hold their lower edge, phi = pi is -pi.
+
+    Parameters
+    ----------
+    x, y, z : float arrays, shape (n,), cm
+
+    Returns
+    -------
+    rz_bin, phi_bin : int64, shape (n,)
+    inside : bool, shape (n,): False outside the limits of R/z, where rz_bin is outside of 0 to 41
+    """
+    rz = np.hypot(x, y) / np.abs(z)
+    rz_bin = np.floor((rz - RZ_LIMITS[0]) * (N_RZ / (RZ_LIMITS[1] - RZ_LIMITS[0]))).astype(np.int64)
+    phi_bin = np.floor((np.arctan2(y, x) + np.pi) / (2 * np.pi) * N_PHI).astype(np.int64) % N_PHI
+    return rz_bin, phi_bin, (rz_bin >= 0) & (rz_bin < N_RZ)
+
+
 def fill(x, y, z, weights) -> tuple[np.ndarray, int]:
     """Sum of weights per (R/z, phi) bin.
 
@@ -18,12 +36,11 @@ def fill(x, y, z, weights) -> tuple[np.ndarray, int]:
 
     Returns
     -------
-    histogram : float64, shape (42, 216); bins hold their lower edge, phi = pi is -pi
+    histogram : float64, shape (42, 216)
     outside : int, number of rows outside the limits of R/z, which are not in the histogram
     """
-    rz = np.hypot(x, y) / np.abs(z)
-    row = np.floor((rz - RZ_LIMITS[0]) * (N_RZ / (RZ_LIMITS[1] - RZ_LIMITS[0]))).astype(np.int64)
-    column = np.floor((np.arctan2(y, x) + np.pi) / (2 * np.pi) * N_PHI).astype(np.int64) % N_PHI
-    inside = (row >= 0) & (row < N_RZ)
-    flat = np.bincount(row[inside] * N_PHI + column[inside], weights=weights[inside], minlength=N_RZ * N_PHI)
+    rz_bin, phi_bin, inside = bins(x, y, z)
+    flat = np.bincount(
+        rz_bin[inside] * N_PHI + phi_bin[inside], weights=weights[inside], minlength=N_RZ * N_PHI
+    )
     return flat.reshape(N_RZ, N_PHI).astype(np.float64, copy=False), int((~inside).sum())

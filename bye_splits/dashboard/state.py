@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import param
 
-from ..chain.histogram import fill
+from ..chain.histogram import bins, fill
 from ..errors import ByeSplitsError
 from .catalogue import Catalogue
 from .derived import derived
@@ -285,6 +285,20 @@ class DisplayState(param.Parameterized):
         """Select the trigger cell of the 2D map's layer that covers (x, y) [cm]; none where there is none."""
         z = self.geometry.layer_z[self.layer] * self.side
         self.select(int(self.geometry.covering(x, y, z)[0]))
+
+    def select_in_bin(self, x_over_z: float, y_over_z: float) -> None:
+        """Select the largest trigger cell of the (R/z, phi) bin that holds a direction; none if it is empty.
+
+        One in the map's layer is preferred.
+        """
+        wanted = [int(index[0]) for index in bins([x_over_z], [y_over_z], [1.0])[:2]]
+        rows = self.above[self.loaded.number[self.above] >= 0]
+        rz_bin, phi_bin, _ = bins(*(self.loaded.value[name][rows] for name in "xyz"))
+        rows = rows[(rz_bin == wanted[0]) & (phi_bin == wanted[1])]
+        here = rows[self.loaded.layer[rows] == self.layer]
+        rows = here if len(here) else rows
+        best = rows[self.loaded.value["mipPt"][rows].argmax()] if len(rows) else None
+        self.select(-1 if best is None else int(self.loaded.number[best]))
 
 
 def _brightest(loaded: Loaded, endcap: str, otherwise: int) -> int:

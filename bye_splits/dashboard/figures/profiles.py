@@ -81,6 +81,7 @@ class RzPhiMap:
 
     figure: figure
     bins: ColumnDataSource  # image, one row
+    layer: ColumnDataSource  # R/z, phi of the current layer's cells
     mark: ColumnDataSource  # R/z, phi of the selected cell
     axis: ColumnDataSource  # R/z, phi of the generated particle
     mappers: dict
@@ -116,9 +117,11 @@ def rz_phi_map(theme: str) -> RzPhiMap:
         axis.formatter = CustomJSTickFormatter(code=code)
     mark = ColumnDataSource({"x": [], "y": []})
     axis = ColumnDataSource({"x": [], "y": []})
+    layer = ColumnDataSource({"x": [], "y": []})
+    dots = plot.scatter("x", "y", source=layer, size=3, line_alpha=0, fill_alpha=0.9, name="layer")
     ring = plot.scatter("x", "y", source=mark, marker="square", size=13, fill_alpha=0, line_width=2)
     cross = plot.scatter("x", "y", source=axis, marker="cross", size=13, line_width=2)
-    made = RzPhiMap(plot, bins, mark, axis, mappers, renderer, [ring, cross])
+    made = RzPhiMap(plot, bins, layer, mark, axis, mappers, renderer, [ring, cross, dots])
     set_rz_phi_theme(made, theme)
     return made
 
@@ -128,3 +131,4 @@ def set_rz_phi_theme(made: RzPhiMap, theme: str) -> None:
     style_figure(made.figure, theme)
     made.themed[0].glyph.line_color = THEMES[theme]["mark"]
     made.themed[1].glyph.line_color = THEMES[theme]["generated"]
+    made.themed[2].glyph.fill_color = THEMES[theme]["accent"]

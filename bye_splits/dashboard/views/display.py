@@ -7,7 +7,7 @@ from ..catalogue import Catalogue
 from ..page import page, theme_button, widget_css
 from ..state import DisplayState
 from .address import Address
-from .facts import BadgeView, CardView, FactsView, MapTitle, ShowerTitle
+from .facts import BadgeView, CardView, FactsView, MapTitle, RzPhiTitle, ShowerTitle
 from .layer_map import LayerMapView
 from .profiles import ProfileView, RzPhiView
 from .shower import ShowerView
@@ -104,6 +104,7 @@ def display(catalogue: Catalogue, links) -> pn.Template:
             "shower_title": ShowerTitle(state),
             "shower": made.shower,
             "profile": made.profile,
+            "rz_phi_title": RzPhiTitle(state),
             "rz_phi": made.rz_phi,
             "card": CardView(state),
         },

@@ -131,6 +131,18 @@ class ShowerTitle(HtmlView):
         return f'<div class="title"><b>Shower</b> {words}</div>'
 
 
+class RzPhiTitle(HtmlView):
+    """Title of the R/z-phi map; what does not fit into it is counted."""
+
+    watches = ("loaded", "endcap", "threshold")
+
+    def html(self) -> str:
+        outside = self.state.rz_phi[1]
+        lost = f" \u00b7 {thousands(outside)} outside R/z 0.076 \u2013 0.58" if outside else ""
+        words = f"R/z \u2013 \u03c6, mipT \u00b7 dots: current layer{lost}"
+        return f'<div class="title"><b>Trigger cells</b> {words}</div>'
+
+
 class CardView(HtmlView):
     """What is known of the selected trigger cell."""
 

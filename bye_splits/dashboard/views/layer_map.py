@@ -11,7 +11,10 @@ HALF_WIDTH = 26.0  # cm around the generated particle at first sight
 
 
 class LayerMapView(MapView):
-    """Follows the shower: where the generated particle leaves the view, the map goes after it."""
+    """Follows the shower: where the generated particle leaves the view, the map goes after it.
+
+    A user who looks elsewhere is left there through the layers, up to the next event.
+    """
 
     watches = (
         *("loaded", "endcap", "layer", "threshold", "colour_by", "colour_scale"),
@@ -20,6 +23,7 @@ class LayerMapView(MapView):
 
     def build(self) -> None:
         super().build()
+        self._axis = self._crossing(self.state.slope)
         self._set_scale()
         self._set_marks()
 
@@ -57,8 +61,10 @@ class LayerMapView(MapView):
 
     def update(self, changed: set[str]) -> None:
         if changed & {"loaded", "endcap", "layer"}:
-            axis = self._crossing(self.state.slope)
-            if axis is None or self.viewport.holds(*axis):
+            before, axis = self._axis, self._crossing(self.state.slope)
+            followed = changed & {"loaded", "endcap"} or (before and self.viewport.holds(*before))
+            self._axis = axis
+            if axis is None or self.viewport.holds(*axis) or not followed:
                 self.redraw()
             else:
                 view = self.viewport

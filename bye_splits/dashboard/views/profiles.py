@@ -47,12 +47,13 @@ class ProfileView(StateView):
 
 
 class RzPhiView(StateView):
-    """R/z-phi map of all trigger cells above threshold; it looks at the shower."""
+    """R/z-phi map of all trigger cells above threshold, with the current layer's as dots."""
 
     watches = ("loaded", "endcap", "threshold", "layer", "selected", "theme", "colour_scale")
 
     def build(self) -> None:
         self._map = draw.rz_phi_map(self.state.theme)
+        self._map.figure.on_event(Tap, self._tapped)
         self.update({"loaded", "selected"})
         self._pane = pn.pane.Bokeh(self._map.figure, sizing_mode="stretch_both", min_height=80)
 
@@ -67,6 +68,8 @@ class RzPhiView(StateView):
             self._look()
         if "colour_scale" in changed:
             self._map.renderer.glyph.color_mapper = self._map.mappers[state.colour_scale]
+        if changed & {"loaded", "endcap", "threshold", "layer"}:
+            self._set_layer()
         if changed & {"loaded", "endcap", "selected"}:
             self._set_marks()
         if "theme" in changed:
@@ -90,6 +93,14 @@ class RzPhiView(StateView):
         rz, phi = 1 / np.sinh(abs(generated["exeta"])), generated["exphi"]
         plot.x_range.update(start=phi - 0.55, end=phi + 0.55)
         plot.y_range.update(start=max(0.076, rz - 0.11), end=min(0.58, rz + 0.11))
+
+    def _set_layer(self) -> None:
+        value = {name: self.state.loaded.value[name][self.state.in_layer] for name in "xyz"}
+        rz = np.hypot(value["x"], value["y"]) / np.abs(value["z"])
+        self._map.layer.data = {"x": np.arctan2(value["y"], value["x"]), "y": rz}
+
+    def _tapped(self, event) -> None:
+        self.state.select_in_bin(event.y * np.cos(event.x), event.y * np.sin(event.x))
 
     def _set_marks(self) -> None:
         state, generated = self.state, self.state.generated
