@@ -1,0 +1,58 @@
+"""What a browser would do to the views: ask for a part of the layer, click, and receive what is sent."""
+
+from dataclasses import astuple
+
+from bokeh.document import Document
+from bokeh.document.events import ColumnDataChangedEvent
+from bokeh.events import Tap
+
+VIEW_COLUMNS = ("x0", "x1", "y0", "y1", "width", "height")
+
+
+def look(view, viewport):
+    """The browser's map shows `viewport`."""
+    view.map.request.data = {
+        name: [value] for name, value in zip(VIEW_COLUMNS, astuple(viewport), strict=True)
+    }
+
+
+def tap(figure, x, y):
+    figure._trigger_event(Tap(figure, x=x, y=y))
+
+
+def click(pane, cell, curve=0, triangle=0):
+    """A click on a triangle of a cell of a Plotly pane's mesh."""
+    pane.click_data = {"points": [{"curveNumber": curve, "pointNumber": 2 * cell + triangle}]}
+
+
+class Wire:
+    """The names of the columns that a map's wire sends, message by message."""
+
+    def __init__(self, view):
+        self.sent = []
+        self.document = Document()
+        self.document.add_root(view.map.figure)
+        self.document.on_change(self._changed)
+        self._source = view.map.wire
+
+    def _changed(self, event):
+        if isinstance(event, ColumnDataChangedEvent) and event.model is self._source:
+            self.sent.append(set(event.cols))
+        elif getattr(event, "model", None) is self._source:
+            self.sent.append(set(self._source.data))
+
+
+def count_updates(monkeypatch, *views):
+    """Names of parameters for each call of a view's `update` from now on, by view."""
+    calls = {view: [] for view in views}
+
+    def counted(view, update):
+        def call(changed):
+            calls[view].append(changed)
+            update(changed)
+
+        return call
+
+    for view in views:
+        monkeypatch.setattr(view, "update", counted(view, view.update))
+    return calls
