@@ -1,0 +1,216 @@
+"""One server and one Chromium for all tests here; a fresh page for each, which must stay without complaints."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from pages import DetectorPage, DisplayPage
+from playwright.sync_api import Error, sync_playwright
+
+from bye_splits.data import open_source
+from bye_splits.geometry import Geometry
+from bye_splits.samples import from_hits, write_toy
+
+SIZE = {"width": 1280, "height": 720}
+FLAGS = [
+    "--no-sandbox",
+    # WebGL without a graphics card
+    *("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--no-first-run", "--disable-quic"),
+]
+ROOT = Path(__file__).parents[2]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """After a failure: a screenshot of every open page, named in the report."""
+    report = yield
+    opened = getattr(item, "funcargs", {}).get("opened")
+    if call.when == "call" and report.failed and opened:
+        for number, page in enumerate(opened.pages):
+            path = item.funcargs["tmp_path"] / f"page{number}.png"
+            try:
+                page.screenshot(path=path)
+                report.sections.append(("screenshot", f"{path}\n{page.url}"))
+            except Error as error:
+                report.sections.append(("screenshot", f"none of page {number}: {error}"))
+    return report
+
+
+@pytest.fixture(scope="session")
+def geometry():
+    return Geometry.v11()
+
+
+def two_showers(geometry) -> pd.DataFrame:
+    """Hits of two events, each with a large shower in one endcap and a small one in the other."""
+    rng = np.random.default_rng(5)
+    tables = []
+    for event, side, x_over_z, y_over_z in ((0, 1, 0.25, 0.12), (1, -1, 0.2, 0.2)):
+        for layer in geometry.layers:
+            z = geometry.layer_z[layer]
+            for zside, n in ((side, 60), (-side, 6)):
+                x, y = rng.normal(x_over_z * z, 4, n), rng.normal(y_over_z * z, 4, n)
+                energy = rng.exponential(0.2, n)
+                tables.append(pd.DataFrame({"event": event, "x": x, "y": y, "z": zside * z, "energy": energy}))
+    return pd.concat(tables)
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory, geometry):
+    """Event files: photons without and with pile-up, and showers in both endcaps without truth."""
+    folder = tmp_path_factory.mktemp("samples")
+    (quiet, _), (busy, _) = (
+        write_toy(folder / f"PU{pileup}", "photons", pileup, events, seed=3, geometry=geometry)
+        for pileup, events in ((0, 30), (200, 2))
+    )
+    two_showers(geometry).to_parquet(folder / "hits.parquet")
+    both_sides = folder / "hits.root"
+    from_hits(folder / "hits.parquet", both_sides, geometry)
+    config = folder / "config.yaml"
+    config.write_text(
+        yaml.safe_dump(
+            {
+                "io": {
+                    "PU0": {"photons": {"file": str(quiet)}, "pions": {"file": str(both_sides)}},
+                    "PU200": {"photons": {"file": str(busy)}},
+                },
+                "defaultEvents": {"PU0": {"photons": [4, 7]}},
+            }
+        )
+    )
+    with ExitStack() as stack:
+        sources = {
+            name: stack.enter_context(open_source(path))
+            for name, path in (("quiet", quiet), ("busy", busy), ("both sides", both_sides))
+        }
+        yield SimpleNamespace(config=config, **{name.replace(" ", "_"): s for name, s in sources.items()})
+
+
+@pytest.fixture(scope="session")
+def server(samples):
+    """Address of a running `bye_splits serve`; what it printed must be free of errors in the end."""
+    command = [sys.executable, "-m", "bye_splits", "serve", "--config", str(samples.config), "--port", "0"]
+    log = samples.config.with_name("server.log")
+    with log.open("w") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
+    try:
+        yield address_of(process, log)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+    assert "Traceback" not in log.read_text(), log.read_text()
+
+
+def address_of(process, log: Path, seconds: float = 90) -> str:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        printed = log.read_text()
+        if process.poll() is not None:
+            break
+        if " at http" in printed:
+            url = printed.split(" at ", 1)[1].split()[0]
+            try:
+                with urllib.request.urlopen(f"{url}/liveness", timeout=seconds):
+                    return url
+            except (urllib.error.URLError, ConnectionError):
+                pass
+        time.sleep(0.05)
+    process.kill()
+    raise AssertionError(f"no server after {seconds} s; it printed: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def context(server):
+    """A browser's session: its cache is shared by all pages, as a user's is."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    executable = next(filter(None, map(shutil.which, names)), None)
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        except Error as error:
+            if os.environ.get("BYE_SPLITS_WITHOUT_BROWSER"):
+                pytest.skip("no Chromium, and BYE_SPLITS_WITHOUT_BROWSER is set")
+            pytest.fail(
+                f"These tests need a Chromium: {', '.join(names)} on the path, or Playwright's own. `make test` "
+                "installs one; BYE_SPLITS_WITHOUT_BROWSER=1 leaves these tests out. Playwright said: "
+                f"{str(error).splitlines()[0]}",
+                pytrace=False,
+            )
+        made = browser.new_context(viewport=SIZE, accept_downloads=True)
+        made.add_init_script(path=Path(__file__).with_name("probe.js"))
+        made.set_default_timeout(20_000)
+        yield made
+        browser.close()
+
+
+@pytest.fixture
+def opened(context, server, tmp_path):
+    """Opens pages; none of them may log an error, fail to load something, or talk to another host."""
+    complaints = []
+    host = urlsplit(server).netloc
+
+    def watch(page):
+        def foreign(url):
+            if urlsplit(url).scheme not in ("data", "blob") and urlsplit(url).netloc != host:
+                complaints.append(f"request to another host: {url}")
+
+        def logged(message):  # a callback's error is only logged
+            if message.type == "error" or re.search(r"\b[A-Z]\w*Error\b", message.text):
+                complaints.append(f"console: {message.text}")
+
+        page.on("console", logged)
+        page.on("pageerror", lambda error: complaints.append(f"error in the page: {error}"))
+        page.on("request", lambda request: foreign(request.url))
+        page.on("websocket", lambda socket: foreign(socket.url))
+        page.on("requestfailed", lambda r: complaints.append(f"failed request: {r.url} ({r.failure})"))
+        page.on("response", lambda r: r.status < 400 or complaints.append(f"status {r.status}: {r.url}"))
+
+    made = SimpleNamespace(pages=[], complaints=complaints, server=server)
+
+    def new(kind, address, size=None):
+        page = context.new_page()
+        if size:
+            page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+        watch(page)
+        made.pages.append(page)
+        page.goto(server + address)
+        return kind(page)
+
+    made.new = new
+    yield made
+    for page in made.pages:
+        page.close()
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def display(opened):
+    """Opens the display page: `display("?event=3")`."""
+    return lambda query="", size=None: opened.new(DisplayPage, f"/display{query}", size)
+
+
+@pytest.fixture
+def detector(opened):
+    """Opens the geometry page."""
+    return lambda query="", size=None: opened.new(DetectorPage, f"/geometry{query}", size)

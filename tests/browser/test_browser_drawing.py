@@ -1,0 +1,144 @@
+"""Both panes are drawn, judged by their pixels; at the sizes and in the themes that are used."""
+
+import numpy as np
+import pytest
+from pixels import n_colours, near, rgb, viridis_place
+from truth import cells_of
+
+from bye_splits.dashboard.figures.colours import THEMES
+
+DARK, LIGHT = ({name: rgb(THEMES[theme][name]) for name in ("pane", "cell")} for theme in ("dark", "light"))
+
+
+def test_every_cell_of_the_layer_has_the_colour_of_its_mip(display, samples, geometry):
+    page = display("?event=7")
+    page.shows(event=7)
+    everything = cells_of(samples.quiet.event(7), geometry).mipPt
+    low, high = np.log(everything.min()), np.log(everything.max())
+    places, now = viridis_place(page.map_picture()), page.map
+    cross = page.at(*now["generated"])
+    checked = []
+    for cell in cells_of(samples.quiet.event(7), geometry, layer=page.layer).itertuples():
+        x, y = page.at(cell.mx, cell.my)
+        column, row = round(x - now["frame"]["left"]), round(y - now["frame"]["top"])
+        inside = 0 <= column < places.shape[1] and 0 <= row < places.shape[0]
+        if not inside or max(abs(x - cross[0]), abs(y - cross[1])) < 14:
+            continue  # out of view, or below the mark of the generated particle
+        expected = 255 * (np.log(cell.mipPt) - low) / (high - low)
+        assert abs(places[row, column] - expected) <= 3, f"{cell} has the wrong colour"
+        checked.append(expected)
+    assert len(checked) >= 4
+    assert np.ptp(checked) > 40, "the colours differ"
+
+
+def test_the_detector_is_faintly_there(display):
+    page = display("?event=7")
+    picture = page.map_picture()
+    assert near(picture, DARK["cell"], 1).mean() > 0.4
+    edges = ~near(picture, DARK["cell"], 1) & (viridis_place(picture) < 0)
+    assert edges.mean() > 0.03
+    page.press("Whole layer")
+    page.until(lambda: page.map["range"]["x1"] > 150, "the whole layer")
+    page.settled()
+    picture = page.map_picture()
+    assert near(picture, DARK["pane"], 1).mean() > 0.2, "outside of the detector, and the hole at the beam"
+    assert near(picture, DARK["cell"], 1).mean() > 0.2, "the detector"
+
+
+@pytest.mark.parametrize(
+    ("query", "part"), [("?event=7", 0.01), ("?particle=photons&pileup=200", 0.05)], ids=["PU0", "PU200"]
+)
+def test_the_shower_fills_the_3d_pane(display, query, part):
+    page = display(query)
+    picture = page.shower_picture()
+    coloured = viridis_place(picture) >= 0
+    assert coloured.mean() > part
+    assert n_colours(picture[coloured]) > 12
+    rows, columns = np.nonzero(coloured)
+    assert np.ptp(rows) > 0.3 * coloured.shape[0]
+    assert np.ptp(columns) > 0.3 * coloured.shape[1]
+
+
+def test_the_negative_endcap_is_drawn_mirrored_as_it_is(display, samples, geometry):
+    page = display("?particle=pions&pileup=0&event=1&endcap=minus")
+    page.shows(event=1)
+    event = samples.both_sides.event(1)
+    cell = cells_of(event, geometry, zside=-1).iloc[0]
+    assert cell.z < 0
+    assert f"z = \u2212{abs(geometry.layer_z[page.layer]):.1f} cm" in page.titles[0]
+    shown = cells_of(event, geometry, -1, page.layer)
+    cell = shown.iloc[0]
+    assert abs(cell.mx - cell.x) < 2, "the outline is where the file says that the cell is"
+    now = page.settled()
+    x, y = page.at(cell.mx, cell.my)
+    picture = viridis_place(page.map_picture())
+    assert picture[round(y - now["frame"]["top"]), round(x - now["frame"]["left"])] > 0
+    low, high = sorted(page.shower["ranges"][0])
+    assert -530 < low < high < -310
+    assert (viridis_place(page.shower_picture()) >= 0).mean() > 0.005
+
+
+def test_light_and_dark(display):
+    page = display("?event=7")
+    page.shows(event=7)
+    assert page.theme == "dark"
+    assert page.shower["background"] == page.map["background"] == "#11161d"
+    before = page.map_picture().mean(), page.shower_picture().mean()
+    camera = page.shower["camera"]
+    page.press("Light")
+    page.until(
+        lambda: page.shower["background"] == page.map["background"] == "#ffffff"
+        and page.link.get("theme") == "light",
+        "white panes",
+    )
+    assert page.theme == "light"
+    assert page.shower["camera"] == camera
+    page.until(lambda: near(page.map_picture(), LIGHT["cell"], 1).mean() > 0.4, "cells of the light theme")
+    page.until(lambda: near(page.shower_picture(), LIGHT["pane"], 1).mean() > 0.4, "a white 3D pane")
+    assert page.page.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(238, 241, 245)"
+    assert page.map_picture().mean() > before[0] + 100
+    assert page.shower_picture().mean() > before[1] + 100
+    page.press("Dark")
+    page.until(lambda: page.shower["background"] == page.map["background"] == "#11161d", "dark panes again")
+    assert page.theme == "dark"
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1600, 1000)], ids=lambda size: "x".join(map(str, size)))
+@pytest.mark.parametrize("query", ["?event=7", "?particle=photons&pileup=200"], ids=["PU0", "PU200"])
+def test_nothing_has_to_be_scrolled(display, query, size):
+    page = display(query, size)
+    scroll = page.page.evaluate(
+        "() => { const e = document.scrollingElement; return [e.scrollWidth, e.scrollHeight, scrollX, scrollY]; }"
+    )
+    assert scroll == [*size, 0, 0]
+    for frame in (page.map["frame"], page.shower["frame"]):
+        assert frame["left"] >= 250
+        assert frame["top"] >= 46
+        assert frame["left"] + frame["width"] <= size[0]
+        assert frame["top"] + frame["height"] <= size[1]
+        assert frame["height"] > 0.34 * size[1]
+    for pane in page.page.locator(".pane").all():
+        box = pane.bounding_box()
+        assert box["x"] + box["width"] <= size[0]
+        assert box["y"] + box["height"] <= size[1]
+
+
+def test_one_pane_or_both(display):
+    page = display("?event=7")
+    page.shows(event=7)
+    panes = {name: page.page.locator(f'.pane[data-pane="{name}"]') for name in ("2D", "3D")}
+    both = page.map["frame"]["width"]
+    page.press("2D")
+    page.until(lambda: not panes["3D"].is_visible() and page.link.get("panes") == "2D", "the map alone")
+    page.until(lambda: page.map["frame"]["width"] > 1.8 * both and page.map["settled"], "a wide map")
+    now = page.map
+    assert now["sent"]["width"] == round(now["width"]), "the raster has the new size"
+    page.press("3D")
+    page.until(lambda: not panes["2D"].is_visible() and panes["3D"].is_visible(), "the shower alone")
+    page.until(lambda: page.shower["frame"]["width"] > 900, "a wide shower")
+    page.press("Next")
+    page.until(lambda: page.event == 8, "the next event")
+    page.press("both")
+    page.until(lambda: panes["2D"].is_visible() and panes["3D"].is_visible(), "both panes")
+    page.until(lambda: abs(page.map["frame"]["width"] - both) < 4 and page.map["settled"], "the map as before")
+    page.until(lambda: (viridis_place(page.map_picture()) >= 0).any(), "the new event in the map that was hidden")

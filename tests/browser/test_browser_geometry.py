@@ -1,0 +1,112 @@
+"""The geometry page: the detector without an event."""
+
+import re
+
+import numpy as np
+import pytest
+from pixels import near, rgb
+from truth import read_tooltip
+
+from bye_splits.dashboard.figures.colours import KIND_COLOURS, THEMES
+
+FULL, PARTIAL, TILE = (rgb(colour) for colour in KIND_COLOURS["dark"])
+
+
+def part(picture, colour):
+    return near(picture, colour, 6).mean()
+
+
+def count(text):
+    return int(re.sub(r"[^\d]", "", text))
+
+
+def test_drawn_in_the_colours_of_its_kinds(detector, geometry):
+    page = detector()
+    assert page.page.locator("nav a.here").inner_text() == "Geometry"
+    picture = page.map_picture()
+    assert part(picture, FULL) > 0.1
+    assert part(picture, PARTIAL) > 0.01
+    assert part(picture, TILE) == 0, "layer 9 is in CE-E"
+    shower = page.shower_picture()
+    assert all(part(shower, colour) > 0.01 for colour in (FULL, PARTIAL, TILE))
+    numbers = geometry.numbers_of_layer(9)
+    facts = page.facts
+    wafers = geometry.wafers[geometry.wafers.layer == 9]
+    assert count(facts["full wafers"]) == (wafers.part == "full").sum()
+    assert facts["trigger cells chosen"].replace("\u202f", "") == f"{len(numbers)} of {len(numbers)}"
+
+    cell = geometry.trigger_cells.iloc[numbers[len(numbers) // 2]]
+    page.hover(*page.at(cell.x, cell.y))
+    page.until(lambda: page.tooltip, "a tooltip")
+    said = read_tooltip(page.tooltip)
+    assert said["layer"] == [9]
+    found = geometry.find([9], *([int(n)] for n in (*said["wafer"], *said["cell"])))[0]
+    assert said["number"] == [found], "the number is that of the indices"
+    assert np.hypot(*(np.array(geometry.xy([found])).ravel() - [cell.x, cell.y])) < 3
+    page.hover(*page.at(0, 0))
+    page.until(lambda: not page.tooltip, "no tooltip at the beam")
+
+
+def test_layer_section_and_region(detector, geometry):
+    page = detector()
+    handle = page.slider("Layer")
+    handle.focus()
+    handle.press("End")
+    page.until(lambda: page.facts["layer"].startswith("50 "), "layer 50")
+    page.until(lambda: part(page.map_picture(), TILE) > 0.1, "scintillator")
+    n = len(geometry.numbers_of_layer(50))
+    tiles = count(page.facts["scintillator trigger cells"])
+    assert 0 < tiles < n
+    page.field("Section").select_option("scintillator")
+    page.until(lambda: part(page.map_picture(), FULL) == 0, "no silicon")
+    assert part(page.map_picture(), TILE) > 0.1
+    assert page.facts["trigger cells chosen"].replace("\u202f", "") == f"{tiles} of {n}"
+    page.until(lambda: part(page.shower_picture(), FULL) == 0, "no silicon in 3D")
+    page.field("Section").select_option("silicon")
+    page.until(lambda: part(page.map_picture(), TILE) == 0 and part(page.map_picture(), FULL) > 0, "silicon")
+    page.field("Region").select_option("periphery")
+    page.until(lambda: part(page.map_picture(), FULL) == 0, "no full wafer")
+    assert part(page.map_picture(), PARTIAL) > 0
+    page.field("Region").select_option("inside")
+    page.until(lambda: part(page.map_picture(), PARTIAL) == 0 and part(page.map_picture(), FULL) > 0, "the inside")
+
+
+def test_numbers_of_one_wafer(detector, geometry):
+    page = detector()
+    assert page.labels == []
+    page.field("Region").select_option("one wafer")
+    page.until(lambda: page.map["range"]["x1"] - page.map["range"]["x0"] < 60, "a wafer")
+    page.settled()
+    labels = page.until(lambda: page.labels, "cell numbers")
+    wafers = geometry.wafers
+    wafer = wafers[(wafers.layer == 9) & (wafers.waferu == 3) & (wafers.waferv == 0)].iloc[0]
+    inside = [label for label in labels if np.hypot(label[0] - wafer.x, label[1] - wafer.y) < 8]
+    texts = {text for *_, text in labels}
+    cells = geometry.trigger_cells.query("layer == 9 and waferu == 3 and waferv == 0")
+    assert len(cells) == 48
+    assert texts == {f"{u},{v}" for u, v in zip(cells.cellu, cells.cellv, strict=True)}
+    assert len(inside) >= 40
+    pixels = np.array([page.at(x, y) for x, y, _ in inside])
+    apart = np.linalg.norm(pixels[:, None] - pixels, axis=-1) + 1e3 * np.eye(len(pixels))
+    assert apart.min() > 22, "pixels between neighbouring numbers"
+    x, y = pixels[0]
+    around = page.picture({"left": x - 12, "top": y - 7, "width": 24, "height": 14})
+    assert near(around, rgb(THEMES["dark"]["text"]), 60).sum() > 8, "there is text"
+
+    page.page.mouse.click(*page.at(wafer.x + 16.7, wafer.y))
+    page.until(lambda: page.field("Wafer u").input_value() != "3", "another wafer")
+
+
+def test_light_theme_and_the_other_page(detector):
+    page = detector()
+    page.press("Light")
+    page.until(lambda: page.map["background"] == page.shower["background"] == "#ffffff", "light panes")
+    page.until(lambda: part(page.map_picture(), rgb(KIND_COLOURS["light"][0])) > 0.1, "light wafers")
+    scroll = page.page.evaluate("() => [document.scrollingElement.scrollHeight, innerHeight]")
+    assert scroll[0] == scroll[1]
+    page.page.get_by_role("link", name="Display").click()
+    page.page.wait_for_function("() => window.probe && probe.ready()")
+    assert page.page.url.partition("?")[0].endswith("/display")
+    assert page.page.locator(".card-pane").count() == 1
+    assert page.map["hits"] > 0
+    assert page.page.title() == pytest.approx("bye_splits \u00b7 display")

@@ -1,0 +1,69 @@
+"""What a tooltip says is what the file says of the cell below the mouse."""
+
+import numpy as np
+from truth import cells_of, differences, read_tooltip
+
+
+def in_view(page, cells, margin=0.5):
+    view = page.map["range"]
+    inside = (cells.mx > view["x0"] + margin) & (cells.mx < view["x1"] - margin)
+    return cells[inside & (cells.my > view["y0"] + margin) & (cells.my < view["y1"] - margin)]
+
+
+def test_cells_of_the_map(display, samples, geometry):
+    page = display("?event=7")
+    page.shows(event=7)
+    signal = in_view(page, cells_of(samples.quiet.event(7), geometry, layer=page.layer))
+    assert len(signal) >= 5
+    for cell in signal[:5].itertuples():
+        page.hover(*page.at(cell.mx, cell.my))
+        page.until(lambda cell=cell: not differences(page.tooltip, cell), f"the tooltip of {cell}", 5)
+    numbers = geometry.numbers_of_layer(page.layer)
+    empty = np.setdiff1d(numbers, cells_of(samples.quiet.event(7), geometry, layer=page.layer).number)
+    middle = geometry.corners(empty).mean(axis=1)
+    view = page.map["range"]
+    seen = (np.abs(middle - [(view["x0"] + view["x1"]) / 2, (view["y0"] + view["y1"]) / 2]) < 15).all(axis=1)
+    place = np.flatnonzero(seen)[0]
+    page.hover(*page.at(*middle[place]))
+    cell = geometry.trigger_cells.iloc[empty[place]]
+    page.until(lambda: "no signal" in page.tooltip, "an empty cell")
+    said = read_tooltip(page.tooltip)
+    assert said["wafer"] == [cell.waferu, cell.waferv]
+    assert said["cell"] == [cell.cellu, cell.cellv]
+    assert "mipT" not in said
+
+    page.press("Whole layer")
+    page.until(lambda: page.map["range"]["x1"] > 150, "the whole layer")
+    page.settled()
+    page.hover(*page.at(*middle[place]))
+    page.until(lambda: page.tooltip, "a tooltip")
+    page.hover(*page.at(0, 0))
+    page.until(lambda: not page.tooltip, "no tooltip at the beam")
+
+
+def test_scintillator_and_the_negative_endcap(display, samples, geometry):
+    cells = samples.both_sides.event(1).trigger_cells
+    tiles = cells_of(samples.both_sides.event(1), geometry, zside=-1)
+    tiles = tiles[(tiles.waferu == -999) & (tiles.z < 0)]
+    layer = int(tiles.layer.iloc[0])
+    page = display(f"?particle=pions&pileup=0&event=1&endcap=minus&layer={layer}")
+    page.shows(event=1, layer=layer)
+    page.press("Whole layer")
+    page.settled()
+    assert (cells.z < 0).any()
+    for cell in tiles[tiles.layer == layer][:3].itertuples():
+        page.hover(*page.at(cell.mx, cell.my))
+        page.until(lambda cell=cell: not differences(page.tooltip, cell), f"the tooltip of {cell}", 5)
+        assert "scintillator" in page.tooltip
+
+
+def test_cells_of_the_shower(display, samples, geometry):
+    page = display("?event=7")
+    page.shows(event=7)
+    (cell,) = page.until(
+        lambda: page.hover_in_3d(cells_of(samples.quiet.event(7), geometry)), "a cell's tooltip", 40
+    )
+    assert f"layer {cell.layer:.0f} " in page.tooltip
+    frame = page.shower["frame"]
+    page.hover(frame["left"] + 8, frame["top"] + frame["height"] - 60)
+    page.until(lambda: not page.tooltip, "no tooltip where nothing is")

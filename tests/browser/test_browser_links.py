@@ -1,0 +1,95 @@
+"""The address: a copied link opens the same view, a wrong one says so; errors leave the last good view."""
+
+from urllib.parse import urlsplit
+
+from pixels import viridis_place
+from truth import cells_of
+
+
+def view(page):
+    """All that is to be seen and all that is set."""
+    fields = ("Particle", "Pile-up", "Event", "Default events", "Colour by", "Colour scale")
+    sliders = ("Layer", "Threshold [mipT]", "Around the particle [cm]", "Stretch of z")
+    return {
+        "facts": page.facts,
+        "titles": page.titles,
+        "card": page.card,
+        "theme": page.theme,
+        "fields": {name: page.field(name).input_value() for name in fields},
+        "sliders": {name: page.slider_value(name) for name in sliders},
+        "layers in 3D": [h.get_attribute("aria-valuenow") for h in page.slider("Layers in 3D").all()],
+        "cells in 3D": page.shower["cells"],
+        "traces": page.shower["traces"],
+        "mark": page.map["selected"],
+    }
+
+
+def test_a_copied_link_opens_the_same_view(display, samples, geometry):
+    page = display()
+    page.shows()
+    assert page.event == 4, "the first default event"
+    page.type_event(7)
+    page.shows(event=7)
+    cell = cells_of(samples.quiet.event(7), geometry, layer=page.layer).iloc[1]
+    page.page.mouse.click(*page.at(cell.mx, cell.my))
+    page.until(lambda: "cell" in page.link, "a selected cell")
+    page.field("Colour by").select_option("pT")
+    page.field("Colour scale").select_option("linear")
+    for slider, key in (("Threshold [mipT]", "ArrowRight"), ("Stretch of z", "ArrowRight"), ("Layer", "ArrowRight")):
+        page.slider(slider).focus()
+        page.slider(slider).press(key)
+    first = page.slider("Layers in 3D").first
+    first.focus()
+    first.press("ArrowRight")
+    page.press("Light")
+    expected = {"colour": "pT", "scale": "linear", "threshold": "0.6", "stretch": "1.25", "layers": "2-50"}
+    expected |= {"theme": "light", "layer": str(int(cell.layer) + 2)}
+    page.until(lambda: expected.items() <= page.link.items(), f"the address has {expected}")
+    page.shows()
+    before, query = view(page), "?" + urlsplit(page.page.url).query
+
+    other = display(query)
+    other.shows(event=7)
+    other.until(lambda: view(other) == before, f"the same view: {before}")
+    assert other.link == page.link
+    assert (viridis_place(other.map_picture()) >= 0).sum() > 100
+    assert view(page) == before, "the first page is as it was"
+
+
+def test_nonsense_in_a_link(display):
+    query = "?event=seven&layer=2&threshold=lots&cell=1.2&theme=purple&around=-4&colour=red&layers=9&occurrence=x"
+    page = display(query)
+    page.until(lambda: page.notifications, "a notification")
+    told = page.until(lambda: len(page.notifications) >= 5 and " ".join(page.notifications), "five of them")
+    assert "is not" in told
+    page.shows()
+    assert page.event == 4
+    assert page.theme == "dark"
+    defaults = {"threshold": "0.5", "colour": "mipT", "layers": "1-50", "around": "all", "event": "4"}
+    assert defaults.items() <= page.link.items()
+    assert "cell" not in page.link
+
+
+def test_an_unknown_sample_or_event_in_a_link(display):
+    page = display("?particle=muons&pileup=0&event=7")
+    page.until(lambda: any("muons" in words for words in page.notifications), "a notification")
+    page.shows()
+    assert page.field("Particle").input_value() == "photons"
+
+
+def test_a_wrong_event_number_leaves_the_view(display):
+    page, second = display("?event=7"), display("?event=12")
+    page.shows(event=7)
+    second.shows(event=12)
+    before, other = view(page), view(second)
+    picture = page.map_picture().tobytes()
+    page.type_event(4242)
+    told = page.until(lambda: page.notifications, "a notification")
+    assert "4242" in told[0]
+    page.until(lambda: view(page) == before, f"the view as before: {before}")
+    assert page.map_picture().tobytes() == picture
+    assert page.link["event"] == "7"
+    page.press("Next")
+    page.shows(event=8)
+    assert view(second) == other
+    assert not second.notifications

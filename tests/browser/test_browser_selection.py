@@ -1,0 +1,104 @@
+"""A click on a trigger cell selects it, in both panes, in the card and in the address."""
+
+import pytest
+from pixels import near, rgb
+from truth import cells_of, numbers_in
+
+from bye_splits.dashboard.figures.colours import THEMES
+
+MARK = rgb(THEMES["dark"]["mark"])
+
+
+def assert_card(page, cell):
+    card = page.card
+    assert numbers_in(card["layer"].split()[0]) == [cell.layer]
+    if cell.waferu == -999:
+        assert numbers_in(card["scintillator"]) == [cell.cellu, cell.cellv]
+    else:
+        assert numbers_in(card["wafer u, v"]) == [cell.waferu, cell.waferv]
+        assert numbers_in(card["cell u, v"]) == [cell.cellu, cell.cellv]
+    for label, value in (("mipT", cell.mipPt), ("pT", cell.pt), ("energy", cell.energy)):
+        assert numbers_in(card[label])[0] == pytest.approx(value, rel=0.006)
+    assert numbers_in(card["x, y, z"]) == pytest.approx([cell.x, cell.y, cell.z], abs=0.06)
+
+
+def address_of(cell) -> str:
+    return ".".join(str(int(cell[name])) for name in ("layer", "waferu", "waferv", "cellu", "cellv"))
+
+
+def marked(picture) -> int:
+    """Number of pixels of the mark's colour."""
+    return int(near(picture, MARK, 40).sum())
+
+
+def test_in_the_map(display, samples, geometry):
+    page = display("?event=7")
+    page.shows(event=7)
+    cells = cells_of(samples.quiet.event(7), geometry, layer=page.layer)
+    assert page.page.locator(".hint").inner_text().startswith("Click a trigger cell")
+    assert "selected" not in page.shower["traces"]
+    assert marked(page.map_picture()) == 0
+    camera = page.shower["camera"]
+    for _, cell in cells.iloc[[1, 3]].iterrows():
+        page.page.mouse.click(*page.at(cell.mx, cell.my))
+        page.until(lambda cell=cell: page.link.get("cell") == address_of(cell), "the cell in the address")
+        page.until(lambda: "selected" in page.shower["traces"] and page.map["selected"] == 1, "both marks")
+        assert_card(page, cell)
+        page.until(lambda: marked(page.map_picture()) > 20, "the mark in the map")
+        page.until(lambda: marked(page.shower_picture()) > 20, "the mark in the shower")
+        x, y = page.at(cell.mx, cell.my)
+        around = page.picture({"left": x - 25, "top": y - 25, "width": 50, "height": 50})
+        assert marked(around) > 20, "around this cell"
+    assert page.shower["camera"] == camera
+
+    page.press("Next")
+    page.shows(event=8)
+    page.until(lambda: "cell" not in page.link and page.map["selected"] == 0, "nothing is selected")
+
+
+def test_in_the_shower(display, samples, geometry):
+    page = display("?event=7&layer=27")
+    page.shows(event=7, layer=27)
+    cells = cells_of(samples.quiet.event(7), geometry)
+    cells = cells[cells.layer != 27]
+
+    def clicked():
+        for cell in page.hover_in_3d(cells):
+            page.page.mouse.down()
+            page.page.mouse.up()
+            for _ in range(40):
+                if page.link.get("cell") == address_of(cell):
+                    return (cell,)
+                page.page.wait_for_timeout(50)
+        return ()
+
+    (cell,) = page.until(clicked, "a cell that was clicked in the address", 60)
+    page.shows(layer=int(cell.layer))
+    page.until(lambda: "selected" in page.shower["traces"] and page.map["selected"] == 1, "both marks")
+    assert_card(page, cell)
+    page.page.keyboard.press("ArrowRight")
+    page.until(lambda: page.layer > cell.layer and page.map["selected"] == 0, "no mark in another layer")
+    assert "selected" in page.shower["traces"], "but still in 3D"
+    assert_card(page, cell)
+
+
+def test_in_the_negative_endcap(display, samples, geometry):
+    event = samples.both_sides.event(1)
+    layer = int(cells_of(event, geometry, -1).layer.iloc[0])
+    page = display(f"?particle=pions&pileup=0&event=1&endcap=minus&layer={layer}")
+    page.shows(event=1, layer=layer)
+    cell = cells_of(event, geometry, -1, layer).iloc[0]
+    page.press("Whole layer")
+    page.settled()
+    page.page.mouse.click(*page.at(cell.mx, cell.my))
+    page.until(lambda: page.link.get("cell") == address_of(cell), "the cell in the address")
+    assert_card(page, cell)
+    page.until(lambda: page.map["selected"] == 1 and "selected" in page.shower["traces"], "both marks")
+
+
+def test_a_bar_of_the_profile_leads_to_its_layer(display):
+    page = display("?event=7&layer=9")
+    page.shows(event=7, layer=9)
+    frame = page.page.evaluate("() => probe.frame('profile')")
+    page.page.mouse.click(frame["left"] + frame["width"] * 15 / 51, frame["top"] + frame["height"] * 0.8)
+    page.shows(layer=15)

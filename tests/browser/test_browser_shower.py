@@ -1,0 +1,86 @@
+"""The 3D pane's camera, frame and stretch."""
+
+import numpy as np
+import pytest
+
+
+def eye(page):
+    return np.array(list(page.shower["camera"]["eye"].values()))
+
+
+def test_the_camera_stays(display):
+    page = display("?event=7")
+    page.shows(event=7)
+    start, frame = eye(page), page.shower["frame"]
+    x, y = frame["left"] + frame["width"] / 2, frame["top"] + frame["height"] / 2
+    page.page.mouse.move(x, y)
+    page.page.mouse.down()
+    for step in range(1, 6):
+        page.page.mouse.move(x + 20 * step, y + 8 * step)
+    page.page.mouse.up()
+    page.until(lambda: np.abs(eye(page) - start).max() > 0.1, "a turned camera")
+    turned = page.until(lambda: at_rest(page), "a camera at rest")
+    changes = (
+        lambda: page.page.keyboard.press("ArrowRight"),
+        lambda: page.press("Next"),
+        lambda: page.field("Colour by").select_option("energy"),
+        lambda: page.press("Light"),
+        lambda: page.field("Pile-up").select_option("200"),
+    )
+    for change in changes:
+        before = page.page.url
+        change()
+        page.until(lambda before=before: page.page.url != before, "a new address")
+        page.shows()
+        page.until(lambda: page.page.evaluate("() => probe.drawn3D()"), "the 3D pane")
+        assert page.shower["camera"] == turned
+
+
+def at_rest(page):
+    before = page.shower["camera"]
+    page.page.wait_for_timeout(200)
+    return page.shower["camera"] == before and before
+
+
+def test_frames_and_stretch(display, geometry):
+    page = display("?event=7")
+    page.shows(event=7)
+    near = page.shower["ranges"]
+    page.press("Frame endcap")
+    page.until(lambda: page.shower["ranges"] != near and page.link["frame"] == "endcap", "the endcap")
+    z, x, y = page.shower["ranges"]
+    assert z[0] < geometry.layer_z[1] < geometry.layer_z[50] < z[1]
+    assert x[0] < -geometry.radii[50][1]
+    assert y[1] > geometry.radii[50][1]
+    page.press("Frame shower")
+    page.until(lambda: page.shower["ranges"] == near, "the shower again")
+    points = [[0, 0, near[0][0]], [0, 0, near[0][1]]]
+    before = np.ptp(page.project(points)[:, 0])
+    stretch = page.slider("Stretch of z")
+    stretch.focus()
+    for _ in range(4):
+        stretch.press("ArrowRight")
+    page.until(lambda: page.link["stretch"] == "2", "the stretch")
+    page.until(lambda: np.ptp(page.project(points)[:, 0]) > 1.1 * before, "a longer shower")
+
+
+def test_the_cylinder(display, samples):
+    page = display("?particle=photons&pileup=200")
+    page.shows()
+    event = samples.busy.event_at(0)
+    cells = event.trigger_cells[(event.trigger_cells.z > 0) & (event.trigger_cells.mipPt >= 0.5)]
+    particle = event.generated.iloc[0]
+    r = 1 / np.sinh(particle.exeta)
+    apart = np.hypot(
+        cells.x - cells.z * r * np.cos(particle.exphi), cells.y - cells.z * r * np.sin(particle.exphi)
+    )
+    assert page.shower["cells"] == pytest.approx((apart <= 40).sum(), abs=2)
+    handle = page.slider("Around the particle [cm]")
+    handle.focus()
+    for _ in range(4):
+        handle.press("ArrowLeft")
+    page.until(lambda: page.link["around"] == "20", "20 cm")
+    page.until(lambda: abs(page.shower["cells"] - (apart <= 20).sum()) <= 2, "fewer cells")
+    assert "within 20 cm" in page.facts["limits in 3D"]
+    handle.press("End")
+    page.until(lambda: page.link["around"] == "all" and page.shower["cells"] == len(cells), "everything")
