@@ -166,6 +166,26 @@
     tooltip(cellText(facts), mouse.x, mouse.y);
   }
 
+  // The bin of the (R/z, phi) grid under the mouse: its edges, and what is in it.
+  function hoverBins(bins, rz, phi, event) {
+    const image = one(bins, "image"), [rows, columns] = image.shape;
+    const row = Math.floor(((event.y - rz[0]) / (rz[1] - rz[0])) * rows);
+    const column = Math.floor(((event.x - phi[0]) / (phi[1] - phi[0])) * columns);
+    if (!(row >= 0 && row < rows && column >= 0 && column < columns)) return tooltip("");
+    const edges = ([low, high], n, index, places) => [index, index + 1]
+      .map((edge) => minus((low + (edge * (high - low)) / n).toFixed(places))).join(" to ");
+    const value = image[row * columns + column];
+    tooltip([`R/z    ${edges(rz, rows, row, 3)}`, `\u03c6      ${edges(phi, columns, column, 3)}`,
+      `mipT   ${value > 0 ? digits(value) : "none"}`].join("\n"), mouse.x, mouse.y);
+  }
+
+  function hoverProfile(bars, event) {
+    const { layer, mip, width } = bars.data;
+    const bar = Array.from(layer).findIndex((number, i) => Math.abs(event.x - number) <= width[i] / 2);
+    if (bar < 0 || event.y < 0) return tooltip("");
+    tooltip(`layer  ${layer[bar]}\nmipT   ${mip[bar] > 0 ? digits(mip[bar]) : "none"}`, mouse.x, mouse.y);
+  }
+
   function theme(name) {
     document.documentElement.dataset.theme = name;
   }
@@ -201,5 +221,5 @@
     event.preventDefault();
   });
 
-  window.byeSplits = { paint, look, hoverMap, hoverShower, tooltip, theme, panes, unpack };
+  window.byeSplits = { paint, look, hoverMap, hoverShower, hoverBins, hoverProfile, tooltip, theme, panes, unpack };
 })();

@@ -142,11 +142,16 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     for axis_range in (plot.x_range, plot.y_range):
         axis_range.js_on_change("start", look)
         axis_range.js_on_change("end", look)
-    plot.js_on_event("mousemove", CustomJS(args=models, code="byeSplits.hoverMap(wire, cb_obj)"))
-    plot.js_on_event("mouseleave", CustomJS(code='byeSplits.tooltip("")'))
+    hovered(plot, "byeSplits.hoverMap(wire, cb_obj)", wire=wire)
     made = LayerMap(plot, wire, request, selected, axis, kinds, mappers, bar, legend, image, [outline, cross])
     set_theme(made, theme)
     return made
+
+
+def hovered(plot, code: str, **models) -> None:
+    """Run a function of assets/page.js where the mouse moves over a figure; its tooltip follows."""
+    plot.js_on_event("mousemove", CustomJS(args=models, code=code))
+    plot.js_on_event("mouseleave", CustomJS(code='byeSplits.tooltip("")'))
 
 
 def set_theme(made: LayerMap, theme: str) -> None:

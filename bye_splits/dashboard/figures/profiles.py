@@ -6,7 +6,6 @@ import numpy as np
 from bokeh.models import (
     ColumnDataSource,
     CustomJSTickFormatter,
-    HoverTool,
     LinearColorMapper,
     LogColorMapper,
     Range1d,
@@ -16,8 +15,9 @@ from bokeh.models import (
 from bokeh.palettes import Magma256
 from bokeh.plotting import figure
 
+from ...chain.histogram import N_PHI, N_RZ, RZ_LIMITS
 from .colours import THEMES
-from .layer_map import style_figure
+from .layer_map import hovered, style_figure
 
 PHI_TICK = 'return tick.toFixed(1).replace("-", "\u2212")'
 
@@ -56,11 +56,7 @@ def profile(theme: str) -> Profile:
         source=bars,
         nonselection_fill_alpha="alpha",
     )
-    plot.add_tools(
-        HoverTool(
-            renderers=[renderer], tooltips=[("layer", "@layer"), ("mipT", "@mip{0,0.0}")], attachment="above"
-        )
-    )
+    hovered(plot, "byeSplits.hoverProfile(bars, cb_obj)", bars=bars)
     current = Span(dimension="height", line_width=1.5, line_dash="dotted")
     plot.add_layout(current)
     made = Profile(plot, bars, current, renderer)
@@ -91,10 +87,10 @@ class RzPhiMap:
 
 def rz_phi_map(theme: str) -> RzPhiMap:
     """Build the figure of the R/z-phi map."""
-    bins = ColumnDataSource({"image": [np.full((42, 216), np.nan, dtype=np.float32)]})
+    bins = ColumnDataSource({"image": [np.full((N_RZ, N_PHI), np.nan, dtype=np.float32)]})
     plot = figure(
         x_range=Range1d(-np.pi, np.pi),
-        y_range=Range1d(0.076, 0.58),
+        y_range=Range1d(*RZ_LIMITS),
         x_axis_label="\u03c6 [rad]",
         y_axis_label="R/z",
         tools="pan,box_zoom,wheel_zoom,reset,save",
@@ -109,10 +105,21 @@ def rz_phi_map(theme: str) -> RzPhiMap:
     limits = {"palette": Magma256[24:], "low": 0.5, "high": 100.0, "nan_color": "rgba(0, 0, 0, 0)"}
     mappers = {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
     renderer = plot.image(
-        image="image", x=-np.pi, y=0.076, dw=2 * np.pi, dh=0.504, source=bins, color_mapper=mappers["log"]
+        image="image",
+        x=-np.pi,
+        y=RZ_LIMITS[0],
+        dw=2 * np.pi,
+        dh=RZ_LIMITS[1] - RZ_LIMITS[0],
+        source=bins,
+        color_mapper=mappers["log"],
     )
-    tooltips = [("R/z", "$y{0.000}"), ("\u03c6", "$x{0.000}"), ("mipT", "@image{0.0}")]
-    plot.add_tools(HoverTool(renderers=[renderer], tooltips=tooltips))
+    hovered(
+        plot,
+        "byeSplits.hoverBins(bins, rz, phi, cb_obj)",
+        bins=bins,
+        rz=list(RZ_LIMITS),
+        phi=[-np.pi, np.pi],
+    )
     for axis, code in ((plot.xaxis, PHI_TICK), (plot.yaxis, "return tick.toFixed(2)")):
         axis.formatter = CustomJSTickFormatter(code=code)
     mark = ColumnDataSource({"x": [], "y": []})

@@ -4,6 +4,7 @@ import numpy as np
 import panel as pn
 from bokeh.events import Tap
 
+from ...chain.histogram import RZ_LIMITS
 from ..figures import profiles as draw
 from .base import StateView
 
@@ -88,11 +89,11 @@ class RzPhiView(StateView):
         plot, generated = self._map.figure, self.state.generated
         if generated is None:
             plot.x_range.update(start=-np.pi, end=np.pi)
-            plot.y_range.update(start=0.076, end=0.58)
+            plot.y_range.update(start=RZ_LIMITS[0], end=RZ_LIMITS[1])
             return
         rz, phi = 1 / np.sinh(abs(generated["exeta"])), generated["exphi"]
         plot.x_range.update(start=phi - 0.55, end=phi + 0.55)
-        plot.y_range.update(start=max(0.076, rz - 0.11), end=min(0.58, rz + 0.11))
+        plot.y_range.update(start=max(RZ_LIMITS[0], rz - 0.11), end=min(RZ_LIMITS[1], rz + 0.11))
 
     def _set_layer(self) -> None:
         value = {name: self.state.loaded.value[name][self.state.in_layer] for name in "xyz"}
