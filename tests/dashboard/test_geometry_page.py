@@ -1,0 +1,231 @@
+"""The detector without an event: sections and regions, labels, and numbers that are the geometry's."""
+
+import re
+
+import numpy as np
+import pytest
+from browser import Wire, count_updates, look, tap
+
+from bye_splits.dashboard.figures.raster import Viewport, cells_in_view
+from bye_splits.dashboard.geometry_state import FULL, KINDS, PARTIAL, TILE, GeometryState
+from bye_splits.dashboard.views.detector import (
+    MOST_LABELS,
+    Detector3D,
+    DetectorFacts,
+    DetectorMap,
+    DetectorSidebar,
+)
+
+LAYERS = [1, 9, 33, 41, 50]
+WHOLE = Viewport.around(0.0, 0.0, 270.0, 400, 400)
+
+
+@pytest.fixture
+def state(geometry):
+    return GeometryState(geometry)
+
+
+def full_wafer(geometry, layer):
+    wafers = geometry.wafers
+    wafer = wafers[(wafers.layer == layer) & (wafers.part == "full")].iloc[5]
+    return {"waferu": int(wafer.waferu), "waferv": int(wafer.waferv)}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_sections_and_regions_partition_a_layer(state, geometry, layer):
+    state.layer = layer
+    everything = geometry.numbers_of_layer(layer)
+    assert np.array_equal(state.in_layer, everything)
+    for name, parts in (("section", ("silicon", "scintillator")), ("region", ("inside", "periphery"))):
+        found = []
+        for part in parts:
+            setattr(state, name, part)
+            found.append(state.in_layer)
+        assert np.array_equal(np.sort(np.concatenate(found)), everything)
+        setattr(state, name, {"section": "both", "region": "all"}[name])
+    cells = geometry.trigger_cells.iloc[everything]
+    state.section = "scintillator"
+    assert np.array_equal(state.in_layer, everything[cells.subdet == 10])
+    state.section, state.region = "both", "periphery"
+    assert np.array_equal(state.in_layer, everything[cells.part == "partial"])
+
+
+@pytest.mark.parametrize("layer", LAYERS[:4])
+def test_one_full_wafer_has_48_cells(state, geometry, layer):
+    wafer = full_wafer(geometry, layer)
+    state.param.update(layer=layer, region="one wafer", **wafer)
+    cells = geometry.trigger_cells.iloc[state.in_layer]
+    assert len(set(zip(cells.cellu, cells.cellv, strict=True))) == len(cells) == 48
+    assert (cells.waferu == wafer["waferu"]).all()
+    assert (cells.waferv == wafer["waferv"]).all()
+    assert (state.kind[state.in_layer] == FULL).all()
+    state.section = "scintillator"
+    assert len(state.in_layer) == 0
+    state.param.update(section="both", waferu=15, waferv=-16)  # no such wafer
+    assert len(state.in_layer) == 0
+
+
+def test_kinds(state, geometry):
+    cells = geometry.trigger_cells
+    assert np.array_equal(state.kind == TILE, cells.subdet == 10)
+    silicon = (cells.subdet != 10).to_numpy()
+    assert np.array_equal(state.kind == PARTIAL, silicon & (cells.part == "partial").to_numpy())
+    assert set(np.unique(state.kind)) == {FULL, PARTIAL, TILE}
+
+
+def test_layers_in_3d(state, geometry):
+    state.param.update(layers_3d=(27, 31), section="silicon")
+    cells = geometry.trigger_cells
+    wanted = cells.layer.between(27, 31) & (cells.subdet != 10)
+    assert np.array_equal(np.sort(state.in_3d), np.flatnonzero(wanted))
+    state.layers_3d = (2, 2)  # which has no trigger cells
+    assert len(state.in_3d) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"layer": 13}, {"in_layer"}),
+        ({"layers_3d": (1, 3)}, {"in_3d"}),
+        ({"section": "silicon"}, {"in_layer", "in_3d"}),
+        ({"theme": "light"}, set()),
+    ],
+)
+def test_an_action_computes_what_depends_on_it_once(state, change, expected):
+    _ = state.in_layer, state.in_3d
+    state.computed.clear()
+    state.param.update(**change)
+    for _ in range(2):
+        _ = state.in_layer, state.in_3d
+    assert dict(state.computed) == dict.fromkeys(expected, 1)
+
+
+def test_each_view_is_updated_once(state, monkeypatch):
+    views = [DetectorMap(state), Detector3D(state), DetectorFacts(state)]
+    look(views[0], WHOLE)
+    wire = Wire(views[0])
+    calls = count_updates(monkeypatch, *views)
+    sidebar = DetectorSidebar(state)
+    sidebar.section.value = "silicon"
+    sidebar.layer.value = 10
+    assert state.layer == 11
+    assert [len(changes) for changes in calls.values()] == [2, 1, 2]
+    assert len(wire.sent) == 2
+
+
+# -- the map --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_map_has_the_chosen_cells_in_their_kinds_colours(state, layer):
+    view = DetectorMap(state)
+    look(view, WHOLE)
+    state.param.update(layer=layer, region="periphery")
+    wire = {name: values[0] for name, values in view.map.wire.data.items()}
+    assert np.array_equal(wire["number"], view.numbers)
+    coloured = view.numbers[wire["hit"].astype(int) - 1]
+    assert np.array_equal(coloured, state.in_layer)
+    assert np.array_equal(wire["value"], state.kind[coloured])
+    assert wire["words"] == list(KINDS)
+
+
+def test_labels_appear_when_one_is_near(state, geometry):
+    view = DetectorMap(state)
+    look(view, WHOLE)
+    assert len(view._labels.data["text"]) == 0
+    wafer = full_wafer(geometry, 9)
+    state.param.update(region="one wafer", **wafer)  # the map goes there
+    shown = view._labels.data
+    assert len(view.numbers) <= MOST_LABELS
+    assert len(shown["text"]) == len(view.numbers) >= 48
+    x, y = np.asarray(shown["x"]), np.asarray(shown["y"])
+    assert np.array_equal(geometry.covering(x, y, geometry.layer_z[9]), view.numbers)
+    cells = geometry.trigger_cells.iloc[view.numbers]
+    assert shown["text"] == [f"{u},{v}" for u, v in zip(cells.cellu, cells.cellv, strict=True)]
+    of_wafer = cells[(cells.waferu == wafer["waferu"]) & (cells.waferv == wafer["waferv"])]
+    assert len(of_wafer) == 48
+    view.whole()
+    assert len(view._labels.data["text"]) == 0
+
+
+@pytest.mark.parametrize("layer", [9, 41])
+def test_a_tap_chooses_the_wafer(state, geometry, layer):
+    view = DetectorMap(state)
+    state.layer = layer
+    wafers = geometry.wafers[geometry.wafers.layer == layer]
+    for wafer in wafers.iloc[::40].itertuples():
+        mine = geometry.trigger_cells.iloc[geometry.numbers_of_layer(layer)]
+        cell = mine[(mine.waferu == wafer.waferu) & (mine.waferv == wafer.waferv)].index[0]
+        x, y = geometry.corners(cell)[0].mean(axis=0)
+        tap(view.map.figure, float(x), float(y))
+        assert (state.waferu, state.waferv) == (wafer.waferu, wafer.waferv)
+    before = state.waferu, state.waferv
+    tap(view.map.figure, 0.0, 0.0)
+    tiles = geometry.numbers_of_layer(layer)[state.kind[geometry.numbers_of_layer(layer)] == TILE]
+    for tile in tiles[-1:]:
+        x, y = geometry.corners(tile)[0].mean(axis=0)
+        tap(view.map.figure, float(x), float(y))
+    assert (state.waferu, state.waferv) == before
+
+
+def test_the_view_of_a_region_that_is_no_wafer_any_more(state, geometry):
+    view = DetectorMap(state)
+    look(view, WHOLE)
+    state.param.update(region="one wafer", **full_wafer(geometry, 9))
+    assert view.viewport.x1 - view.viewport.x0 < 100
+    state.region = "all"
+    assert view.viewport.x1 - view.viewport.x0 > 300
+    numbers, _ = cells_in_view(geometry, 9, "+z", view.viewport)
+    assert np.array_equal(view.numbers, numbers)
+
+
+# -- 3D and facts -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_3d_shows_the_chosen_layers(state, geometry, theme):
+    view = Detector3D(state)
+    state.param.update(layers_3d=(41, 41), region="inside", theme=theme)
+    (mesh,) = view._pane.object.data
+    assert np.array_equal(np.asarray(mesh.y).reshape(-1, 4), geometry.corners(state.in_3d)[..., 0])
+    assert np.array_equal(np.asarray(mesh.intensity)[::2], state.kind[state.in_3d])
+    state.layers_3d = (2, 2)
+    assert len(view._pane.object.data[0].x) == 0
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_facts_are_the_geometrys(state, geometry, layer):
+    state.param.update(layer=layer, section="silicon")
+    html = DetectorFacts(state).html().replace("\u202f", "")
+    facts = dict(
+        re.findall(r'class="label">(?:<i[^>]*></i>)?([^<]*)</span><span class="value">([^<]*)<', html)
+    )
+    wafers = geometry.wafers[geometry.wafers.layer == layer]
+    cells = geometry.trigger_cells.iloc[geometry.numbers_of_layer(layer)]
+    silicon = int((cells.subdet != 10).sum())
+    radii = np.hypot(cells.x, cells.y)
+    assert facts == {
+        "layer": f"{layer} · {'CE-E' if layer <= 28 else 'CE-H'}",
+        "z": f"{geometry.layer_z[layer]:.1f} cm",
+        "trigger cells at": f"r {radii.min():.0f} \u2013 {radii.max():.0f} cm",
+        "full wafers": str((wafers.part == "full").sum()),
+        "partial wafers": str((wafers.part == "partial").sum()),
+        "scintillator trigger cells": str(len(cells) - silicon),
+        "trigger cells chosen": f"{silicon} of {len(cells)}",
+    }
+
+
+def test_controls(state):
+    sidebar = DetectorSidebar(state)
+    panel = sidebar.__panel__().get_root()
+    shown = {getattr(part, "title", None) for part in panel.references()}
+    assert {"Layer", "Section", "Region", "Wafer u", "Wafer v", "Layers in 3D"} <= shown
+    assert sidebar.waferu.disabled
+    sidebar.region.value = "one wafer"
+    assert not sidebar.waferu.disabled
+    assert state.region == "one wafer"
+    sidebar.waferu.value = -4
+    assert state.waferu == -4
+    for wanted, settled in ((10, 11), (10, 9), (28, 29), (28, 27)):
+        sidebar.layer.value = wanted
+        assert (state.layer, sidebar.layer.value) == (settled, settled)

@@ -1,0 +1,302 @@
+"""Controls: their labels, what they set, that an echo does nothing, and that they go back after an error."""
+
+import re
+
+import pandas as pd
+import panel as pn
+import pyarrow.parquet as pq
+import pytest
+from bokeh.models import Model
+from browser import count_updates
+from display_files import PHOTON, Made, both, cells, write
+
+from bye_splits.dashboard import link
+from bye_splits.dashboard.state import DisplayState
+from bye_splits.dashboard.views.downloads import UNITS, shown_cells
+from bye_splits.dashboard.views.sidebar import Sidebar, settled_layer
+
+LABELS = [
+    *("Particle", "Pile-up", "Event", "Default events", "Previous", "Next", "Random"),
+    *("Layer", "Layers in 3D", "Threshold [mipT]", "Colour by", "Colour scale"),
+]
+
+
+@pytest.fixture
+def sidebar(state):
+    return Sidebar(state)
+
+
+def labels(model: Model):
+    shown = [getattr(part, "title", None) or getattr(part, "label", None) for part in model.references()]
+    return [label for label in shown if isinstance(label, str)]
+
+
+def test_labels(sidebar):
+    shown = labels(sidebar.__panel__().get_root())
+    for label in LABELS:
+        assert shown.count(label) == 1, label
+    assert {"CSV", "Parquet", "Frame shower", "Frame endcap"} <= set(shown)
+
+
+def test_widgets_show_the_state(sidebar, catalogue):
+    state = sidebar.state
+    state.show(("pions", "200"), number=2)
+    state.param.update(
+        layer=31, layers_3d=(4, 44), threshold=2.5, colour_by="energy", colour_scale="linear", stretch=2.0
+    )
+    assert (sidebar.particle.value, sidebar.pileup.value) == ("pions", "200")
+    assert sidebar.pileup.options == ["0", "200"]
+    assert (sidebar.event.value, sidebar.cylinder.value) == (2, 40)
+    assert (sidebar.layer.value, sidebar.player.value, sidebar.layers_3d.value) == (31, 31, (4, 44))
+    assert (sidebar.threshold.value, sidebar.stretch.value) == (2.5, 2.0)
+    assert (sidebar.colour_by.value, sidebar.colour_scale.value) == ("energy", "linear")
+    state.cylinder = 0.0
+    assert sidebar.cylinder.value == 200  # everything
+
+
+def test_a_link_beyond_the_sliders_is_kept(state):
+    """Sliders end before the limits of what a link may say."""
+    state.param.update(threshold=60.0, cylinder=3.0)
+    sidebar = Sidebar(state)
+    assert sidebar.__panel__().get_root() is not None
+    sidebar.layer.value = 13
+    assert (state.threshold, state.cylinder) == (60.0, 3.0)
+
+
+def test_default_events(sidebar):
+    state = sidebar.state
+    assert list(sidebar.defaults.options.values()) == [None, 4, 2]
+    assert sidebar.defaults.value == 4
+    sidebar.defaults.value = 2
+    assert state.loaded.event.number == 2
+    sidebar.next.param.trigger("clicks")
+    assert sidebar.defaults.value is None
+    sidebar.defaults.value = 4
+    assert (state.loaded.event.number, sidebar.event.value) == (4, 4)
+    assert not sidebar.defaults.disabled
+    sidebar.particle.value = "pions"
+    assert sidebar.defaults.disabled
+    assert list(sidebar.defaults.options.values()) == [None]
+
+
+def test_samples(sidebar):
+    state = sidebar.state
+    assert sidebar.particle.options == ["photons", "pions"]
+    assert sidebar.pileup.disabled  # there is but one
+    sidebar.particle.value = "pions"
+    assert (state.key, sidebar.pileup.disabled, state.cylinder) == (("pions", "0"), False, 0)
+    sidebar.pileup.value = "200"
+    assert (state.key, state.cylinder) == (("pions", "200"), 40)
+    sidebar.particle.value = "photons"  # which has no pile-up of 200
+    assert (state.key, sidebar.pileup.value) == (("photons", "0"), "0")
+
+
+def test_previous_next_and_random(sidebar):
+    state = sidebar.state
+    sidebar.next.param.trigger("clicks")
+    assert state.loaded.event.number == 5
+    sidebar.previous.param.trigger("clicks")
+    sidebar.previous.param.trigger("clicks")
+    assert (state.loaded.event.number, sidebar.event.value) == (3, 3)
+    sidebar.random.param.trigger("clicks")
+    assert state.loaded.event.number != 3
+
+
+def test_a_wrong_event_number_goes_back(sidebar):
+    state, messages = sidebar.state, []
+    state.param.watch(lambda event: messages.append(event.new), "message")
+    loaded = state.loaded
+    sidebar.event.value = 999
+    assert state.loaded is loaded
+    assert sidebar.event.value == 4
+    (message,) = messages
+    assert message.level == "error"
+    assert "expected event 999, found 12 events numbered from 1 to 12" in message.text
+    sidebar.event.value = 6
+    assert state.loaded.event.number == 6
+
+
+def test_a_sample_that_cannot_be_read_goes_back(open_files, toys, tmp_path):
+    gone = tmp_path / "gone.root"
+    catalogue = open_files(toys["photons", "0"], gone)
+    state = DisplayState(catalogue)
+    state.show(("photons_PU0", ""))
+    sidebar, loaded = Sidebar(state), state.loaded
+    sidebar.particle.value = "gone"
+    assert state.loaded is loaded
+    assert (sidebar.particle.value, state.key) == ("photons_PU0", ("photons_PU0", ""))
+    assert str(gone) in state.message.text
+
+
+@pytest.mark.parametrize(
+    ("present", "wanted", "settled"),
+    [
+        (9, 10, 11),
+        (11, 10, 9),
+        (1, 2, 3),
+        (3, 2, 1),
+        (29, 28, 27),
+        (27, 28, 29),
+        (9, 20, 21),
+        (33, 20, 19),
+        (9, 30, 30),
+        (30, 31, 31),
+        (50, 1, 1),
+    ],
+)
+def test_a_layer_without_trigger_cells_is_passed_in_the_direction_of_the_move(
+    sidebar, present, wanted, settled
+):
+    state = sidebar.state
+    state.layer = present
+    sidebar.layer.value = wanted
+    assert (state.layer, sidebar.layer.value, sidebar.player.value) == (settled, settled, settled)
+    assert settled_layer(wanted, present, state.geometry.layers) == settled
+
+
+def test_the_layers_end(geometry):
+    assert settled_layer(51, 50, geometry.layers) == 50
+    assert settled_layer(0, 1, geometry.layers) == 1
+
+
+def test_the_player_has_the_layers_with_trigger_cells(sidebar, geometry):
+    assert list(sidebar.player.options) == geometry.layers.tolist()
+    sidebar.player.value = 27
+    assert (sidebar.state.layer, sidebar.layer.value) == (27, 27)
+
+
+@pytest.mark.parametrize(
+    ("widget", "value", "name", "expected"),
+    [
+        ("threshold", 1.7, "threshold", 1.7),
+        ("layers_3d", (3, 9), "layers_3d", (3, 9)),
+        ("colour_by", "layer", "colour_by", "layer"),
+        ("colour_scale", "linear", "colour_scale", "linear"),
+        ("cylinder", 35, "cylinder", 35),
+        ("cylinder", 200, "cylinder", 0),
+        ("stretch", 2.5, "stretch", 2.5),
+        ("endcap", "-z", "endcap", "-z"),
+        ("shower", None, "frame", "shower"),
+        ("whole", None, "frame", "endcap"),
+    ],
+)
+def test_a_widget_sets_its_parameter_and_nothing_else(sidebar, widget, value, name, expected):
+    state = sidebar.state
+    state.param.update(cylinder=20.0, frame="endcap" if expected == "shower" else "shower")
+    before, changes = {key: getattr(state, key) for key in link.WATCHED}, []
+    state.param.watch(lambda *events: changes.append([event.name for event in events]), list(state.param))
+    control = getattr(sidebar, widget)
+    if value is None:
+        control.param.trigger("clicks")
+    else:
+        control.value = value
+    assert changes == [[name]]
+    assert {key: getattr(state, key) for key in link.WATCHED} == before | {name: expected}
+
+
+def test_an_echo_does_nothing(sidebar, monkeypatch):
+    """A widget that follows the state does not set the state again."""
+    state, changes = sidebar.state, []
+    state.param.watch(lambda *events: changes.append(events), list(state.param))
+    state.show(("pions", "200"), number=2, threshold=1.0, layer=13)
+    state.step(1)
+    assert len(changes) == 2
+    state.computed.clear()
+    calls = count_updates(monkeypatch, sidebar)
+    sidebar.threshold.value = 3.0
+    assert len(changes) == 3
+    assert calls[sidebar] == [{"threshold"}]
+    assert not state.computed  # nothing that a control needs
+
+
+def test_the_endcap_is_offered_where_there_is_a_choice(columns, show_file, tmp_path):
+    one, other = cells(columns, [5, 6]), cells(columns, [5], side=-1)
+    events = [Made(1, one), Made(2, both(one, other)), Made(3, other), Made(4, cells(columns, []))]
+    sidebar = Sidebar(show_file(write(tmp_path / "sides.root", events)))
+    offered = []
+    for _ in events:
+        offered.append(sidebar.endcap.visible)
+        sidebar.next.param.trigger("clicks")
+    assert offered == [False, True, False, False]
+    sidebar.state.show(entry=0, endcap="-z")  # an address that asks for the empty one
+    assert sidebar.endcap.visible
+
+
+def test_around_the_particle_needs_one(columns, show_file, tmp_path):
+    one = cells(columns, [5, 6])
+    sidebar = Sidebar(show_file(write(tmp_path / "some.root", [Made(1, one), Made(2, one, [PHOTON])])))
+    assert sidebar.cylinder.disabled
+    sidebar.state.step(1)
+    assert not sidebar.cylinder.disabled
+
+
+# -- downloads --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def busy(sidebar):
+    """Controls with limits on an event with pile-up."""
+    sidebar.state.show(("pions", "200"), number=2, threshold=1.5, layers_3d=(5, 40))
+    return sidebar
+
+
+def expected_of(state):
+    rows = state.in_3d
+    assert 0 < len(rows) < len(state.in_endcap)
+    return state.loaded.event.trigger_cells.iloc[sorted(rows)].reset_index(drop=True)
+
+
+def test_csv_is_what_3d_shows(busy):
+    text = busy.downloads.csv.callback().getvalue()
+    first, header, *_ = text.splitlines()
+    assert first.startswith("# Trigger cells of event 2 of pions_PU200.root: mipPt >= 1.5, layers 5 to 40, ")
+    assert "endcap +z, within 40 cm of the generated particle. toy simulation, not CMS data" in first
+    names = [re.sub(r" \[.*\]", "", name) for name in header.split(",")]
+    assert "mipPt [transverse MIP]" in header
+    assert "energy [GeV]" in header
+    read = pd.read_csv(busy.downloads.csv.callback(), comment="#").set_axis(names, axis=1)
+    expected = expected_of(busy.state)
+    pd.testing.assert_frame_equal(read.astype(expected.dtypes), expected, rtol=0, atol=0)
+
+
+def test_parquet_is_what_3d_shows(busy):
+    table = pq.read_table(busy.downloads.parquet.callback())
+    pd.testing.assert_frame_equal(table.to_pandas(), expected_of(busy.state))
+    units = {field.name: field.metadata[b"unit"].decode() for field in table.schema if field.metadata}
+    assert units == UNITS
+    assert table.schema.metadata[b"description"].decode().startswith("Trigger cells of event 2 of pions_PU")
+
+
+def test_names_of_the_files(busy, columns, show_file, tmp_path):
+    assert busy.downloads.csv.filename == "pions_200_event2.csv"
+    busy.next.param.trigger("clicks")
+    assert busy.downloads.parquet.filename == "pions_200_event1.parquet"
+    state = show_file(write(tmp_path / "mine.root", [Made(77, cells(columns, [5]))]))
+    assert Sidebar(state).downloads.csv.filename == "mine_event77.csv"
+
+
+def test_downloads_of_nothing(columns, show_file, tmp_path):
+    sidebar = Sidebar(show_file(write(tmp_path / "none.root", [Made(1, cells(columns, []))])))
+    assert len(pd.read_csv(sidebar.downloads.csv.callback(), comment="#")) == 0
+    assert pq.read_table(sidebar.downloads.parquet.callback()).num_rows == 0
+
+
+def test_downloads_leave_out_what_is_not_drawn(columns, show_file, tmp_path):
+    strange = cells(columns, [100], layer=10)
+    state = show_file(write(tmp_path / "odd.root", [Made(1, both(cells(columns, [7]), strange))]))
+    assert shown_cells(state)["layer"].tolist() == [1]
+
+
+def test_a_download_outlives_its_file(columns, open_files, tmp_path):
+    path = write(tmp_path / "gone.root", [Made(1, cells(columns, [5]))])
+    state = DisplayState(open_files(path))
+    state.show(("gone", ""))
+    sidebar = Sidebar(state)
+    path.unlink()
+    assert "event 1 of gone.root" in sidebar.downloads.csv.callback().getvalue()
+    assert pq.read_table(sidebar.downloads.parquet.callback()).num_rows == 1
+
+
+def test_all_controls_have_labels(sidebar):
+    for widget in sidebar.__panel__().select(pn.widgets.Widget):
+        assert widget.label or isinstance(widget, pn.widgets.DiscretePlayer), widget
