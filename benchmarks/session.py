@@ -203,15 +203,22 @@ class Session:
         """
         start, before = time.perf_counter(), self._proxy.received
         sent = await self._send("PATCH-DOC", {"events": [event]})
-        answer, accepted, last = Answer(), False, start
+        answer, accepted, last, asked, spoken = Answer(), False, start, "", False
         while True:
             begun = accepted and (answer.changed or not effects)
             try:
-                message = await self._next(QUIET if begun else PATIENCE)
+                message = await self._next(QUIET if begun and not asked else PATIENCE)
             except TimeoutError:
-                if begun:
-                    break
+                if begun and not asked:  # silent because it is done, or because it is busy?
+                    asked, spoken = await self._send("SERVER-INFO-REQ", {}), False
+                    continue
                 raise RuntimeError(f"no answer to {json.dumps(event)[:300]} in {PATIENCE} s") from None
+            if asked and message.request == asked:
+                if not spoken:
+                    break
+                asked = ""
+                continue
+            spoken = bool(asked)
             last = message.time
             answer.payload += message.size
             answer.wire = message.received - before

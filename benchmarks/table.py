@@ -44,7 +44,7 @@ def table(lines: Iterable[Line]) -> str:
     """Lines as text, aligned; values as median (max)."""
     rows = [COLUMNS]
     for line in lines:
-        target = "" if line.target is None else f"{line.target:g} {line.unit}"
+        target = "" if line.target is None else f"{line.target:.6g} {line.unit}"
         process, server = (_summary(values, line.unit) for values in (line.process, line.server))
         rows.append((line.work, target, *process, *server, line.verdict))
     widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
