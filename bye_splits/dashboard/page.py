@@ -61,7 +61,15 @@ class Page(pn.Template):
 
     Panel writes its repr, with all data in it, whenever a view is added, and collects all models of the
     document anew for each root and each link: most of the time that a page takes to open.
+
+    Parameters
+    ----------
+    title : of the browser's window; Panel has one for its own templates only
     """
+
+    def __init__(self, html: str, title: str, **options):
+        super().__init__(html, **options)
+        self._title = title
 
     def __repr__(self, *arguments) -> str:
         return "Page"
@@ -69,7 +77,9 @@ class Page(pn.Template):
     def _init_doc(self, doc=None, *arguments, **options):
         document = doc or pn.state.curdoc
         with document.models.freeze():
-            return super()._init_doc(document, *arguments, **options)
+            made = super()._init_doc(document, *arguments, **options)
+        made.title = self._title
+        return made
 
 
 def page(name: str, *, title: str, theme: str, links, roots: dict, panes: str = "both") -> pn.Template:
@@ -83,7 +93,6 @@ def page(name: str, *, title: str, theme: str, links, roots: dict, panes: str = 
     roots : views by their name in the template
     """
     html = _template(name).render(
-        title=title,
         theme=theme,
         panes=panes,
         links=links,
@@ -91,10 +100,9 @@ def page(name: str, *, title: str, theme: str, links, roots: dict, panes: str = 
         script=asset("page.js"),
         traffic=asset("traffic.js"),
     )
-    made = Page(html, location=True)
+    made = Page(html, title, location=True)
     if pn.state.notifications is not None:
         roots = roots | {"notifications": pn.state.notifications}
     for root, view in roots.items():
         made.add_panel(root, view)
-    made.config.title = title
     return made
