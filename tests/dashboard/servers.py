@@ -1,0 +1,86 @@
+"""Servers in processes of their own, and sessions on them."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from html import unescape
+from urllib.parse import urlsplit
+
+import panel as pn
+from bokeh.client import pull_session
+from bokeh.util.token import get_session_id
+from panel.models import HTML
+
+pn.extension("plotly", notifications=True)  # the models that a page's document is made of
+
+
+class Server:
+    """A process that serves pages and says where.
+
+    Parameters
+    ----------
+    command : arguments of python
+    log : file for what the process says
+    """
+
+    def __init__(self, command, log, **environment):
+        self._log = log
+        with open(log, "wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-u", *map(str, command)],
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=os.environ | environment,
+            )
+
+    def said(self):
+        return self._log.read_text()
+
+    def wait_for(self, what, seconds=60):
+        """The first truthy answer of `what()`, asked again and again."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            assert self.process.poll() is None, self.said()
+            if found := what():
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"not in {seconds} s; the server said: {self.said()}")
+
+    @property
+    def url(self):
+        return self.wait_for(lambda: re.search(r"http://localhost:\d+", self.said()))[0]
+
+    def get(self, path):
+        """Status and text of the answer."""
+
+        def answered():
+            try:
+                with urllib.request.urlopen(f"{self.url}{path}", timeout=60) as answer:
+                    return answer.status, answer.read().decode()
+            except urllib.error.HTTPError as error:
+                return error.code, error.read().decode()
+            except (urllib.error.URLError, ConnectionError):
+                return None
+
+        return self.wait_for(answered)
+
+    def session(self, path):
+        """A session as a browser opens it: the page first, then its websocket; close it."""
+        status, page = self.get(path)
+        assert status == 200
+        (token,) = re.findall(r'"token":"([^"]+)"', page)
+        return pull_session(url=f"{self.url}{urlsplit(path).path}", session_id=get_session_id(token))
+
+    def stop(self):
+        self.process.terminate()
+        return self.process.wait(timeout=20)
+
+
+def texts(document):
+    """All pieces of HTML of a page as one text."""
+    parts = document.select({"type": HTML})
+    return "\n".join(unescape(part.text) for part in parts)  # as Panel sends HTML

@@ -1,0 +1,162 @@
+"""Every address of every way to serve the pages, over HTTP and its websocket."""
+
+import json
+import re
+import urllib.request
+from html import unescape
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from bokeh.models import ImportedStyleSheet
+from servers import Server, texts
+
+from bye_splits.dashboard.routing import PAGES, routes
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = """
+import sys
+import panel as pn
+from bye_splits.config import Config, Sample, load_config
+from bye_splits.dashboard import routes
+
+broken = Config(samples={("<i>broken", ""): Sample("<i>broken", "", sys.argv[1])})
+pages = routes(load_config()) | {"broken": routes(broken)["display"]}
+pn.serve(pages, port=0, show=False)
+"""
+
+
+@pytest.fixture(scope="module")
+def servers(toys, geometry, tmp_path_factory):
+    """`pn.serve` in a script, and `panel serve` of the folder; both start at once."""
+    folder = tmp_path_factory.mktemp("servers")
+    config, broken = folder / "config.yaml", folder / "<i>broken.root"
+    samples = {}
+    for (particle, pileup), path in toys.items():
+        samples.setdefault(f"PU{pileup}", {})[particle] = {"file": str(path)}
+    config.write_text(json.dumps({"io": samples}))
+    broken.write_bytes(toys["photons", "0"].read_bytes()[:5000])
+    commands = {
+        "script": ["-c", SCRIPT, broken],
+        "panel serve": ["-m", "panel", "serve", ROOT / "bye_splits" / "dashboard", "--port", "0"],
+    }
+    made = {
+        name: Server(command, folder / name, BYE_SPLITS_CONFIG=str(config))
+        for name, command in commands.items()
+    }
+    yield made
+    for server in made.values():
+        server.process.kill()
+        server.process.wait()
+
+
+def test_routes_are_pages(config):
+    assert set(routes(config)) == {"/", "display", "geometry"} == {"/", *PAGES}
+
+
+ADDRESSES = [
+    ("script", "/", "display"),
+    ("script", "/display", "display"),
+    ("script", "/geometry", "geometry"),
+    ("panel serve", "/dashboard", "display"),
+    ("panel serve", "/dashboard?page=display", "display"),
+    ("panel serve", "/dashboard?page=geometry", "geometry"),
+    ("panel serve", "/dashboard?page=nonsense", "display"),
+]
+
+
+@pytest.mark.parametrize(("server", "address", "page"), ADDRESSES)
+def test_an_address_is_answered_with_its_page(servers, server, address, page):
+    status, html = servers[server].get(address)
+    assert status == 200
+    assert f"<title>bye_splits · {page}</title>" in html
+    assert "bokeh" in html
+    links = re.findall(r'<a href="([^"]*)"( class="here")?', html)
+    prefix = "?page=" if server == "panel serve" else ""
+    assert [(address, bool(here)) for address, here in links] == [
+        (f"{prefix}{name}", name == page) for name in PAGES
+    ]
+
+
+@pytest.mark.parametrize(("server", "address"), [(name, address) for name, address, _ in ADDRESSES[1:6:2]])
+def test_all_parts_of_a_page_come_from_its_server(servers, server, address):
+    """So that it works through a tunnel, and tells no one else."""
+    _, html = servers[server].get(address)
+    own = servers[server].url
+    parts = [unescape(part) for part in re.findall(r"""\b(?:src|href)=["']([^"']*)["']""", html)]
+    parts += re.findall(r"""url\(["']?([^"')]*)["']?\)""", html)
+    loaded = [urljoin(f"{own}{address}", part) for part in parts if not part.startswith(("data:", "#"))]
+    assert len(loaded) > 4
+    for url in loaded:
+        assert urlsplit(url).netloc == urlsplit(own).netloc, url
+    for url in {url for url in loaded if "/static/" in url}:
+        with urllib.request.urlopen(url, timeout=60) as answer:
+            assert answer.status == 200
+    assert not re.findall(r"https?://(?!localhost|www\.w3\.org)[\w.-]+\.(?:js|css|woff2?)", html)
+    session = servers[server].session(address)
+    try:
+        sheets = session.document.select({"type": ImportedStyleSheet})
+        for url in {sheet.url for sheet in sheets}:
+            assert not urlsplit(url).netloc, url
+    finally:
+        session.close()
+
+
+@pytest.mark.parametrize(
+    ("server", "address"),
+    [("script", "/display?"), ("script", "/?"), ("panel serve", "/dashboard?page=display&")],
+)
+def test_a_link_opens_its_view(servers, server, address):
+    session = servers[server].session(f"{address}particle=pions&pileup=200&event=2&layer=33&theme=light")
+    try:
+        shown = texts(session.document)
+        assert "generated pion" in shown
+        assert "Layer 33" in shown
+        assert "within 40 cm of the particle" in shown
+        assert "toy simulation, not CMS data" in shown
+        titles = {
+            getattr(model, "title", None) for root in session.document.roots for model in root.references()
+        }
+        assert {"Particle", "Layer", "Threshold [mipT]"} <= {
+            title for title in titles if isinstance(title, str)
+        }
+    finally:
+        session.close()
+
+
+def test_nonsense_in_a_link_is_no_server_error(servers):
+    for query in ("layer=abc&theme=%3Cscript%3E", "event=1e999", "x" * 9000, "a=%ff%00&=&&"):
+        status, html = servers["script"].get(f"/display?{query}")
+        assert status == 200
+        assert "<title>bye_splits · display</title>" in html
+        assert "<script>&" not in html
+
+
+def test_a_sample_that_cannot_be_read_is_explained(servers):
+    status, html = servers["script"].get("/broken")
+    assert status == 200
+    assert "<title>bye_splits · nothing to show</title>" in html
+    session = servers["script"].session("/broken")
+    try:
+        shown = texts(session.document)
+    finally:
+        session.close()
+    assert "There is nothing to show." in shown
+    assert "&lt;i&gt;broken.root: expected" in shown
+    assert "cut short" in shown
+    assert "Traceback" not in shown
+    assert "Traceback" not in servers["script"].said()
+    status, _ = servers["script"].get("/display")
+    assert status == 200
+
+
+def test_no_such_address(servers):
+    assert servers["script"].get("/nothing")[0] == 404
+
+
+@pytest.mark.parametrize("server", ["script", "panel serve"])
+def test_servers_end_when_they_are_told_to(servers, server):
+    """The last test of this file: the servers are gone."""
+    assert servers[server].get("/display" if server == "script" else "/dashboard")[0] == 200
+    servers[server].stop()
+    assert "Traceback" not in servers[server].said()
