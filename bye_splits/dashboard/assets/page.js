@@ -78,14 +78,19 @@
     }
   }
 
-  // Keep x and y at one scale, and ask for the raster of what is in view.
+  // Keep x and y at one scale, and ask for the raster of what is in view. A new range keeps its longer side; a
+  // new size of the pane keeps what its shorter side spans, so that a pane made wide and narrow again is as before.
   function look(figure, wire, request) {
     const width = Math.round(figure.inner_width), height = Math.round(figure.inner_height);
     if (!(width > 40 && height > 40)) return;
-    const { x_range: xr, y_range: yr } = figure;
-    const perX = (xr.end - xr.start) / width, perY = (yr.end - yr.start) / height, scale = Math.max(perX, perY);
-    if (!(scale > 0)) return;
-    if (Math.abs(perX - perY) > 1e-3 * scale) {
+    const { x_range: xr, y_range: yr } = figure, spanX = xr.end - xr.start, spanY = yr.end - yr.start;
+    if (!(spanX > 0 && spanY > 0)) return;
+    const resized = request._width !== width || request._height !== height;
+    const scale = resized
+      ? (request._span ?? Math.min(spanX, spanY)) / Math.min(width, height)
+      : Math.max(spanX / width, spanY / height);
+    Object.assign(request, { _width: width, _height: height, _span: scale * Math.min(width, height) });
+    if (Math.abs(spanX / width - scale) > 1e-3 * scale || Math.abs(spanY / height - scale) > 1e-3 * scale) {
       const x = (xr.start + xr.end) / 2, y = (yr.start + yr.end) / 2;
       xr.setv({ start: x - (scale * width) / 2, end: x + (scale * width) / 2 });
       yr.setv({ start: y - (scale * height) / 2, end: y + (scale * height) / 2 });
