@@ -61,6 +61,7 @@ class DisplayState(param.Parameterized):
         self.geometry = catalogue.geometry
         self.memo: dict = {}
         self.computed: Counter = Counter()
+        self._source = None  # of what is shown
         super().__init__(**values)
 
     # -- which event -------------------------------------------------------------------------------------
@@ -113,7 +114,11 @@ class DisplayState(param.Parameterized):
             changes["cylinder"] = CYLINDER if busy else EVERYTHING
         if self.loaded is None:
             changes["layer"] = _brightest(loaded, endcap, self.layer)
+        replaced = key == self.key and self._source is not source and self._source is not None
+        self._source = source
         self.param.update(**(changes | values))
+        if replaced:
+            self.tell("warning", f"{source.path} has changed since it was opened: these are its new events.")
         return True
 
     def _keeps_endcap(self, loaded: Loaded) -> bool:
