@@ -161,15 +161,31 @@
     tooltip(cellText(facts), mouse.x, mouse.y);
   }
 
-  function hoverShower(table, event) {
+  // The cell below the mouse in 3D. It is picked by a button that goes up where it went down: Plotly's own click
+  // comes when the button goes down, also where the camera is about to be turned.
+  let pointed = null, pressed = null;
+
+  function hoverShower(table, pick, event) {
     if (event.type !== "hover") return;
     const point = event.data?.points?.[0];
-    if (!point || point.curveNumber !== 0) return tooltip("");
-    const cell = point.pointNumber >> 1, facts = {};
+    const cell = point?.curveNumber === 0 ? point.pointNumber >> 1 : -1, facts = {};
     for (const name of Object.keys(table.data)) facts[name] = table.data[name][cell];
-    if (facts.layer === undefined) return tooltip("");
-    tooltip(cellText(facts), mouse.x, mouse.y);
+    const known = facts.layer !== undefined;
+    pointed = known ? { cell, pick, table, data: table.data } : null;
+    tooltip(known ? cellText(facts) : "", mouse.x, mouse.y);
   }
+
+  window.addEventListener("pointerdown", (event) => {
+    const inside = event.composedPath().some((element) => element.classList?.contains("js-plotly-plot"));
+    pressed = inside && event.button === 0 ? { x: event.clientX, y: event.clientY } : null;
+  }, true);
+  window.addEventListener("pointerup", (event) => {
+    const still = pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < 4;
+    pressed = null;
+    if (!still || !pointed || pointed.table.data !== pointed.data) return;
+    const { pick, cell } = pointed;
+    pick.data = { cell: [cell], time: [event.timeStamp] };  // the time lets the same cell be picked again
+  }, true);
 
   // The bin of the (R/z, phi) grid under the mouse: its edges, and what is in it.
   function hoverBins(bins, rz, phi, event) {

@@ -39,11 +39,12 @@ class ShowerView(StateView):
                 "toImageButtonOptions": {"format": "png", "filename": "shower", "scale": 2},
             },
         )
+        self._pick = ColumnDataSource({"cell": [], "time": []})
+        self._pick.on_change("data", self._picked)
         self._pane.jscallback(
-            args={"table": self._table},
-            **{"event:plotly_event": "byeSplits.hoverShower(table, cb_obj.data)"},
+            args={"table": self._table, "pick": self._pick},
+            **{"event:plotly_event": "byeSplits.hoverShower(table, pick, cb_obj.data)"},
         )
-        self._pane.param.watch(self._clicked, "click_data")
 
     def __panel__(self):
         return self._pane
@@ -109,10 +110,8 @@ class ShowerView(StateView):
         z = side * state.geometry.trigger_cells["z"].iat[state.selected]
         return np.column_stack([corners, np.full(4, z, dtype=np.float32)])
 
-    def _clicked(self, event) -> None:
-        point = ((event.new or {}).get("points") or [{}])[0]
-        if point.get("curveNumber") != 0:
-            return
-        rows, cell = self._rows(), point["pointNumber"] // 2  # two triangles a cell
-        if cell < len(rows):
+    def _picked(self, attribute, old, new) -> None:
+        """A click on a cell: its place among the drawn ones."""
+        rows, cell = self._rows(), new["cell"][0]
+        if 0 <= cell < len(rows):
             self.state.select(int(self.state.loaded.number[rows[cell]]))
