@@ -55,7 +55,7 @@ class RzPhiView(StateView):
     def build(self) -> None:
         self._map = draw.rz_phi_map(self.state.theme)
         self._map.figure.on_event(Tap, self._tapped)
-        self.update({"loaded", "selected"})
+        self.update({"loaded", "selected", "colour_scale"})
         self._pane = pn.pane.Bokeh(self._map.figure, sizing_mode="stretch_both", min_height=80)
 
     def __panel__(self):
