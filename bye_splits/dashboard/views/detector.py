@@ -15,6 +15,7 @@ from ..page import page, section, text, theme_button, widget_css
 from .base import StateView
 from .facts import HtmlView, thousands
 from .map_view import MapView
+from .shower import Scene
 from .sidebar import LAYER_FORMAT, settled_layer
 
 MOST_LABELS = 600  # cells in view up to which their numbers are written
@@ -98,7 +99,7 @@ class Detector3D(StateView):
     watches = ("layers_3d", "section", "region", "waferu", "waferv", "theme")
 
     def build(self) -> None:
-        self._pane = pn.pane.Plotly(
+        self._pane = Scene(
             self._figure(),
             sizing_mode="stretch_both",
             min_height=120,

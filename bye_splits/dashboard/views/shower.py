@@ -11,6 +11,13 @@ from .base import StateView
 HOVER_COLUMNS = ("waferu", "waferv", "cellu", "cellv")
 
 
+class Scene(pn.pane.Plotly):
+    """A Plotly pane whose mouse is answered in the browser: the server hears nothing of it."""
+
+    def _register_events(self, *names, **where) -> None:
+        """Without this, each movement of the mouse over a cell would be a message."""
+
+
 class ShowerView(StateView):
     """Gives the pane a new figure at each change: it sends the arrays that differ and keeps the camera."""
 
@@ -22,7 +29,7 @@ class ShowerView(StateView):
     def build(self) -> None:
         self._table = ColumnDataSource(self._hover_columns())
         self._mesh_key, self._mesh = None, None
-        self._pane = pn.pane.Plotly(
+        self._pane = Scene(
             self._figure(),
             sizing_mode="stretch_both",
             min_height=120,
