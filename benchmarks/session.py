@@ -13,9 +13,7 @@ import aiohttp
 
 from .proxy import CountingProxy
 
-QUIET = (
-    0.15  # s without a message, after an answer has begun, that end it; the server's own delays are 0.05 s
-)
+QUIET = 0.1  # s of silence after which the server is asked whether it is done; Panel itself waits 0.05 s
 PATIENCE = 60.0  # s
 MAP_SIZE = 620, 520  # pixels of the 2D map in a window of 1600 x 1000
 
