@@ -1,12 +1,14 @@
 """What a browser would do to the views: ask for a part of the layer, click, and receive what is sent."""
 
 from dataclasses import astuple
+from itertools import count
 
 from bokeh.document import Document
 from bokeh.document.events import ColumnDataChangedEvent
 from bokeh.events import Tap
 
 VIEW_COLUMNS = ("x0", "x1", "y0", "y1", "width", "height")
+TIMES = count()
 
 
 def look(view, viewport):
@@ -20,9 +22,9 @@ def tap(figure, x, y):
     figure._trigger_event(Tap(figure, x=x, y=y))
 
 
-def click(pane, cell, curve=0, triangle=0):
-    """A click on a triangle of a cell of a Plotly pane's mesh."""
-    pane.click_data = {"points": [{"curveNumber": curve, "pointNumber": 2 * cell + triangle}]}
+def click(shower, cell):
+    """A click on a cell of the 3D view: its place among those that are drawn."""
+    shower._pick.data = {"cell": [cell], "time": [next(TIMES)]}
 
 
 class Wire:

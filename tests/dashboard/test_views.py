@@ -5,15 +5,17 @@ import pytest
 from browser import Wire, click, count_updates, look, tap
 from display_files import Made, both, cells, write
 
+from bye_splits.chain.histogram import PHI_EDGES, RZ_EDGES
+from bye_splits.dashboard.figures.colours import THEMES
 from bye_splits.dashboard.figures.raster import Viewport, encode, rasterise
 from bye_splits.dashboard.views.display import DisplayPage
-from bye_splits.dashboard.views.facts import BadgeView, CardView, FactsView, MapTitle, ShowerTitle
+from bye_splits.dashboard.views.facts import BadgeView, CardView, FactsView, MapTitle, RzPhiTitle, ShowerTitle
 from bye_splits.dashboard.views.layer_map import LayerMapView
 from bye_splits.dashboard.views.profiles import ProfileView, RzPhiView
 from bye_splits.dashboard.views.shower import ShowerView
 
 INNER = Viewport.around(50.0, 20.0, 15.0, 300, 200)  # silicon of all layers
-WORDS = (BadgeView, CardView, FactsView, MapTitle, ShowerTitle)
+WORDS = (BadgeView, CardView, FactsView, MapTitle, RzPhiTitle, ShowerTitle)
 
 
 @pytest.fixture
@@ -66,7 +68,7 @@ ACTIONS = {
     "stretch": lambda page: page.sidebar.stretch.param.update(value=2.0),
     "frame": lambda page: page.sidebar.whole.param.trigger("clicks"),
     "theme": lambda page: page.state.param.update(theme="light"),
-    "click": lambda page: click(page.shower._pane, 4),
+    "click": lambda page: click(page.shower, 4),
 }
 WATCHED = {
     "next event": {"loaded", "entry"},
@@ -342,11 +344,10 @@ def test_what_leaves_the_cells_alone_leaves_the_mesh_alone(page, change):
     assert all(page.shower._mesh[name] is array for name, array in before.items())
 
 
-@pytest.mark.parametrize("triangle", [0, 1])
-def test_a_click_selects_the_cell_and_moves_the_layer(page, triangle):
+def test_a_click_selects_the_cell_and_moves_the_layer(page):
     state = page.state
     for cell in (0, 17, len(state.in_3d) - 1):
-        click(page.shower._pane, cell, triangle=triangle)
+        click(page.shower, cell)
         row = state.in_3d[cell]
         assert state.selected == state.loaded.number[row]
         assert state.layer == state.loaded.layer[row]
@@ -358,13 +359,19 @@ def test_a_click_selects_the_cell_and_moves_the_layer(page, triangle):
 
 
 def test_clicks_beside_the_cells_select_nothing(page):
-    click(page.shower._pane, 3)
+    click(page.shower, 3)
     before = page.state.selected
-    click(page.shower._pane, len(page.state.in_3d))
-    click(page.shower._pane, 5, curve=1)
-    for nothing in (None, {}, {"points": []}):
-        page.shower._pane.click_data = nothing
-    assert page.state.selected == before
+    for beside in (len(page.state.in_3d), -1, 10**9):
+        click(page.shower, beside)
+        assert page.state.selected == before
+
+
+def test_a_cell_can_be_clicked_again(page):
+    click(page.shower, 3)
+    before = page.state.selected
+    page.state.select(-1)
+    click(page.shower, 3)
+    assert page.state.selected == before >= 0
 
 
 def test_frames(page):
@@ -406,7 +413,7 @@ def test_the_rz_phi_map(page):
     histogram, _ = state.rz_phi
     assert np.array_equal(np.nan_to_num(image), histogram.astype(np.float32))
     assert np.isnan(image[histogram == 0]).all()
-    click(page.shower._pane, 3)
+    click(page.shower, 3)
     row = state.selected_row
     x, y, z = (float(state.loaded.value[name][row]) for name in "xyz")
     assert made.mark.data["x"] == pytest.approx([np.arctan2(y, x)], abs=1e-5)
@@ -427,13 +434,66 @@ def test_the_rz_phi_mark_in_the_other_endcap(columns, open_files, tmp_path):
     assert mark["y"] == pytest.approx(1 / np.sinh(-one["eta"]), rel=1e-4)
 
 
+def test_a_tap_on_a_bin_selects_its_largest_cell(page):
+    state, plot = page.state, page.rz_phi._map.figure
+    value = state.loaded.value
+    rz = np.hypot(value["x"], value["y"]) / np.abs(value["z"])
+    phi = np.arctan2(value["y"], value["x"])
+    row = state.in_endcap[value["mipPt"][state.in_endcap].argmax()]
+    k, j = (np.searchsorted(edges, v[row]) - 1 for edges, v in ((RZ_EDGES, rz), (PHI_EDGES, phi)))
+    inside = (rz >= RZ_EDGES[k]) & (rz < RZ_EDGES[k + 1]) & (phi >= PHI_EDGES[j]) & (phi < PHI_EDGES[j + 1])
+    inside &= value["mipPt"] >= state.threshold
+    middle = (PHI_EDGES[j : j + 2].mean(), RZ_EDGES[k : k + 2].mean())
+    for layer in np.unique(state.loaded.layer[inside])[:3]:
+        state.param.update(layer=int(layer), selected=-1)
+        tap(plot, *middle)
+        here = np.flatnonzero(inside & (state.loaded.layer == layer))
+        assert state.selected_row == here[value["mipPt"][here].argmax()]
+        assert state.layer == layer
+    free = np.setdiff1d(state.geometry.layers, state.loaded.layer[inside])
+    if len(free):
+        state.layer = int(free[0])
+        tap(plot, *middle)
+        assert state.selected_row == row
+    tap(plot, middle[0], 0.9)
+    assert state.selected == -1
+
+
+def test_dots_in_the_rz_phi_map_are_the_layers_cells(page):
+    state, dots = page.state, page.rz_phi._map.layer
+    for layer in (9, 33):
+        state.layer = layer
+        value = {name: state.loaded.value[name][state.in_layer] for name in "xyz"}
+        assert np.allclose(dots.data["x"], np.arctan2(value["y"], value["x"]))
+        assert np.allclose(dots.data["y"], np.hypot(value["x"], value["y"]) / value["z"])
+
+
+def test_what_does_not_fit_the_rz_phi_map_is_counted(columns, open_files, tmp_path):
+    near = cells(columns, [7, 8], x=[10.0, 20.0], y=[0.0, 0.0])  # R/z of 0.03 and 0.06
+    page = DisplayPage(open_files(write(tmp_path / "near.root", [Made(1, both(near, cells(columns, [7])))])))
+    assert "2 outside R/z 0.076" in RzPhiTitle(page.state)._pane.object
+    page.state.threshold = 1.5
+    assert "1 outside R/z 0.076" in RzPhiTitle(page.state)._pane.object
+
+
+@pytest.mark.parametrize("scale", ["log", "linear"])
+def test_scales_of_a_link(catalogue, scale):
+    page = DisplayPage(catalogue, f"?scale={scale}&theme=light")
+    assert page.map.map.image.glyph.color_mapper is page.map.map.mappers[scale]
+    assert page.rz_phi._map.renderer.glyph.color_mapper is page.rz_phi._map.mappers[scale]
+    pane = THEMES["light"]["pane"]
+    for plot in (page.map.map.figure, page.profile._profile.figure, page.rz_phi._map.figure):
+        assert plot.background_fill_color == pane
+    assert page.shower._pane.object.layout.paper_bgcolor == pane
+
+
 # -- the card -----------------------------------------------------------------------------------------------
 
 
 def test_the_card_of_a_cell(page):
     state, card = page.state, CardView(page.state)
     assert "Click a trigger cell" in card._pane.object
-    click(page.shower._pane, 3)
+    click(page.shower, 3)
     row, cell = state.selected_row, state.geometry.trigger_cells.iloc[state.selected]
     text = card._pane.object
     assert f">{cell.layer} (CE-" in text
