@@ -61,8 +61,8 @@ def write(path, events, title="made for a test"):
     return path
 
 
-def write_raw(path, events):
-    """Write events as a raw ntuple of the trigger primitive generator."""
+def write_raw(path, events, without=()):
+    """Write events as a raw ntuple of the trigger primitive generator, without some columns of particles."""
     integers = ("layer", "waferu", "waferv", "cellu", "cellv")
     floats = ("mipPt", "pt", "energy", "x", "y", "z", "eta", "phi")
     tc = {name: [event.cells[name].astype(np.int32) for event in events] for name in integers}
@@ -74,6 +74,7 @@ def write_raw(path, events):
             for event in events
         ]
         for name, kind in (types | dict.fromkeys(("exeta", "exphi", "pt", "energy"), np.float32)).items()
+        if name not in without
     }
     objects = {"tc": ak.zip(tc), "genpart": ak.zip(genpart)}
     with uproot.recreate(path) as file:

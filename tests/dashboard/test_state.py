@@ -263,13 +263,19 @@ def test_no_cylinder_without_a_particle_or_for_files(columns, show_file, tmp_pat
 
 
 @pytest.mark.parametrize("column", ["exeta", "exphi"])
-def test_a_particle_without_a_position_is_none(columns, show_file, tmp_path, column):
-    """So are those of files without the branch: their values are NaN."""
-    lost = PHOTON | {column: np.nan}
-    path = write(tmp_path / "lost.root", [Made(1, cells(columns, [5], side=-1), [lost])])
-    state = show_file(path)
-    assert state.endcap == "-z"
-    assert state.generated is None
+@pytest.mark.parametrize("endcap", ["+z", "-z"])
+def test_a_particle_without_a_position_is_none(columns, show_file, tmp_path, column, endcap):
+    """As in files without the branch: its values are NaN."""
+    side = {"+z": 1, "-z": -1}[endcap]
+    made = Made(1, cells(columns, [5], side=side), [PHOTON | {"exeta": 2.0 * side}])
+    state = show_file(write_raw(tmp_path / "lost.root", [made], without=[column]))
+    assert (state.endcap, state.generated, state.slope) == (endcap, None, None)
+
+
+def test_of_several_particles_the_one_of_highest_pt_is_shown(columns, show_file, tmp_path):
+    particles = [PHOTON | {"pt": pt, "exphi": pt} for pt in (1.0, 3.0, 2.0)]
+    state = show_file(write(tmp_path / "three.root", [Made(1, cells(columns, [5]), particles)]))
+    assert state.generated["exphi"] == 3
 
 
 # -- what is shown ---------------------------------------------------------------------------------
