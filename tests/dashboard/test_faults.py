@@ -13,7 +13,8 @@ from bye_splits.config import Config
 from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.figures.raster import Viewport
 from bye_splits.dashboard.routing import show
-from bye_splits.dashboard.views.display import DisplayPage, NothingToShow
+from bye_splits.dashboard.state import DisplayState
+from bye_splits.dashboard.views.display import DisplayPage, NothingToShow, start
 from bye_splits.dashboard.views.facts import FactsView
 from bye_splits.errors import GeometryError
 from bye_splits.settings import GeometrySettings, Sample
@@ -89,6 +90,12 @@ def picture(page):
     )
 
 
+def another_session(catalogue):
+    state = DisplayState(catalogue)
+    assert start(state, "") == []
+    return state
+
+
 def within_seconds(what):
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(what).result(timeout=20)
@@ -97,7 +104,7 @@ def within_seconds(what):
 @pytest.mark.parametrize("faulty", FAULTS, indirect=True)
 def test_a_faulty_sample_is_told_and_changes_nothing(faulty):
     catalogue, path, words = faulty
-    page, other = DisplayPage(catalogue), DisplayPage(catalogue)
+    page, other = DisplayPage(catalogue), another_session(catalogue)
     look(page.map, Viewport.around(0, 0, 200, 100, 100))
     assert page.state.show(number=2)
     before, told = picture(page), []
@@ -113,19 +120,20 @@ def test_a_faulty_sample_is_told_and_changes_nothing(faulty):
     assert page.state.step(1)
     assert page.state.loaded.event.number == 3
     # The other session knows nothing of it.
-    assert other.state.message is None
-    assert other.state.loaded.event.number == 1
-    assert other.state.step(1)
+    assert other.message is None
+    assert other.loaded.event.number == 1
+    assert other.step(1)
 
 
 @pytest.mark.parametrize("faulty", FAULTS, indirect=True)
 def test_a_link_to_a_faulty_sample_opens_a_good_one(faulty):
     catalogue, path, words = faulty
-    page = within_seconds(lambda: DisplayPage(catalogue, "?particle=bad&event=2&layer=13"))
-    assert len(page.problems) == (2 if "entries" in words else 1)  # neither event 2 nor any other
-    assert all(str(path) in problem for problem in page.problems)
-    assert words in page.problems[-1]
-    assert (page.state.key, page.state.layer, page.sidebar.particle.value) == (GOOD, 13, "good")
+    state = DisplayState(catalogue)
+    problems = within_seconds(lambda: start(state, "?particle=bad&event=2&layer=13"))
+    assert len(problems) == (2 if "entries" in words else 1)  # neither event 2 nor any other
+    assert all(str(path) in problem for problem in problems)
+    assert words in problems[-1]
+    assert (state.key, state.layer, state.loaded.event.number) == (GOOD, 13, 1)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -135,24 +143,26 @@ def test_a_page_of_nothing_but_a_faulty_sample_says_why(fault, tmp_path, sound):
     make(path, sound)
     catalogue = Catalogue(Config(samples={("bad", ""): Sample("bad", "", path)}))
     with pytest.raises(NothingToShow) as nothing:
-        within_seconds(lambda: DisplayPage(catalogue))
+        within_seconds(lambda: start(DisplayState(catalogue), ""))
     (reason,) = nothing.value.args
     assert str(path) in reason
     assert words in reason
-    page = show("display", catalogue)
-    assert page._title.endswith("nothing to show")
-    assert show("geometry", catalogue)._title.endswith("geometry")  # which needs no events
+    assert show("display", catalogue)._title.endswith("nothing to show")
     if not path.is_dir():
         path.unlink(missing_ok=True)
         path.write_bytes(sound)
-        assert show("display", catalogue)._title.endswith("display")  # once it is put right
+        assert start(DisplayState(catalogue), "") == []  # once it is put right
+
+
+def test_the_geometry_needs_no_events(open_files, tmp_path):
+    assert show("geometry", open_files(tmp_path / "none.root"))._title.endswith("geometry")
 
 
 def test_a_wrong_tree_is_told(tmp_path, sound):
     path = _written(tmp_path / "file.root", sound)
     catalogue = Catalogue(Config(samples={("x", ""): Sample("x", "", path, "folder", "tree")}))
     with pytest.raises(NothingToShow, match=r"file\.root: expected a tree 'folder/tree', found 1 tree"):
-        DisplayPage(catalogue)
+        start(DisplayState(catalogue), "")
 
 
 def test_a_geometry_file_that_cannot_be_read_is_explained(tmp_path, sound):
@@ -171,12 +181,12 @@ def test_a_geometry_file_that_cannot_be_read_is_explained(tmp_path, sound):
 
 @pytest.fixture
 def opened(tmp_path, sound, columns):
-    """Two pages of one file, which are as they were opened; and another file beside it."""
+    """A page of a file and another session's state; and another file beside it."""
     path = _written(tmp_path / "good.root", sound)
     os.utime(path, (1, 1))  # so that any writing shows, whatever the clock's grain
     catalogue = Catalogue(Config(samples={GOOD: Sample(*GOOD, path)}))
     other = write(tmp_path / "other.root", [Made(k, cells(columns, [k])) for k in (1, 2, 8, 9)])
-    return path, other, DisplayPage(catalogue), DisplayPage(catalogue)
+    return path, other, DisplayPage(catalogue), another_session(catalogue)
 
 
 GONE = {
@@ -209,15 +219,15 @@ def test_a_file_that_goes_while_it_is_open(opened, how, sound):
         assert words in message.text
         assert picture(page) == before
     # What is shown can still be looked at, here and in other sessions.
-    for state in (page.state, second.state):
+    for state in (page.state, second):
         state.param.update(layer=13, threshold=2.0, colour_by="pT")
         state.select(int(state.loaded.number[3]))
     assert "event 1 of good.root" in page.sidebar.downloads.csv.callback().getvalue()
     path.unlink(missing_ok=True)
     path.write_bytes(sound)
     assert page.state.step(1)
-    assert second.state.step(2)
-    assert (page.state.loaded.event.number, second.state.loaded.event.number) == (2, 3)
+    assert second.step(2)
+    assert (page.state.loaded.event.number, second.loaded.event.number) == (2, 3)
 
 
 @pytest.mark.parametrize("how", ["replaced", "rewritten"])
@@ -237,7 +247,7 @@ def test_a_file_with_other_events_in_its_place(opened, how):
     assert page.state.step(1)
     assert page.state.loaded.event.number == 8
     assert len(told) == 1
-    assert len(second.state.loaded.number) == 50  # has not asked for anything since
+    assert len(second.loaded.number) == 50  # has not asked for anything since
 
 
 def test_a_file_that_loses_its_events(opened, sound):

@@ -6,8 +6,10 @@ from browser import Wire, click, count_updates, look, tap
 from display_files import Made, both, cells, write
 
 from bye_splits.chain.histogram import PHI_EDGES, RZ_EDGES
+from bye_splits.dashboard import link
 from bye_splits.dashboard.figures.colours import THEMES
 from bye_splits.dashboard.figures.raster import Viewport, encode, rasterise
+from bye_splits.dashboard.figures.shower import packed_cells
 from bye_splits.dashboard.views.display import DisplayPage
 from bye_splits.dashboard.views.facts import BadgeView, CardView, FactsView, MapTitle, RzPhiTitle, ShowerTitle
 from bye_splits.dashboard.views.layer_map import LayerMapView
@@ -18,12 +20,24 @@ INNER = Viewport.around(50.0, 20.0, 15.0, 300, 200)  # silicon of all layers
 WORDS = (BadgeView, CardView, FactsView, MapTitle, RzPhiTitle, ShowerTitle)
 
 
-@pytest.fixture
-def page(catalogue):
-    """A page as a browser has it: its map was asked for what is in view."""
+@pytest.fixture(scope="module")
+def one_page(catalogue):
     page = DisplayPage(catalogue, "?particle=pions&pileup=200&layer=9")
-    look(page.map, INNER)
+    page.words = [kind(page.state) for kind in WORDS]
+    page.wire = Wire(page.map)
     return page
+
+
+@pytest.fixture
+def page(one_page):
+    """A page as a browser has it after opening the address above and asking for what is in view."""
+    state = one_page.state
+    chosen = set(link.WATCHED) - {"particle", "pileup", "entry"}
+    before = {name: state.param[name].default for name in chosen} | {"layer": 9, "cylinder": 40.0}
+    assert state.show(("pions", "200"), number=1, **before)
+    look(one_page.map, INNER)
+    one_page.wire.sent.clear()
+    return one_page
 
 
 def columns_of(view):
@@ -91,11 +105,9 @@ WATCHED = {
 
 @pytest.mark.parametrize("name", ACTIONS)
 def test_an_action_updates_each_view_once_and_computes_each_value_once(page, monkeypatch, name):
-    page.state.layer = 9
-    state, words = page.state, [kind(page.state) for kind in WORDS]
-    views = [page.map, page.shower, page.profile, page.rz_phi, page.sidebar.downloads, *words]
+    state = page.state
+    views = [page.map, page.shower, page.profile, page.rz_phi, page.sidebar.downloads, *page.words]
     calls = count_updates(monkeypatch, *views)
-    wire = Wire(page.map)
     state.computed.clear()
     ACTIONS[name](page)
     for view, changes in calls.items():
@@ -103,7 +115,7 @@ def test_an_action_updates_each_view_once_and_computes_each_value_once(page, mon
         assert [change & expected for change in changes] == ([expected] if expected else []), view
     assert set(state.computed.values()) <= {1}
     draws = {"loaded", "layer", "threshold", "colour_by"} & WATCHED[name]
-    assert len(wire.sent) == (1 if draws else 0)
+    assert len(page.wire.sent) == (1 if draws else 0)
     assert_map_shows_the_state(page.map)
 
 
@@ -173,28 +185,27 @@ def test_no_raster_is_made_before_the_browser_says_how_large(catalogue):
 
 
 def test_a_layer_with_the_same_outlines_sends_no_raster(page):
-    wire = Wire(page.map)
     before = {name: page.map.map.wire.data[name][0] for name in ("codes", "fresh", "waferu")}
     page.state.layer = 11
-    assert not {"codes", "fresh", "waferu", "cellu", "width", "x0"} & wire.sent[0]
-    assert {"layer", "hit", "value", "mipPt", "pt", "eta", "phi"} <= wire.sent[0]
+    (sent,) = page.wire.sent
+    assert not {"codes", "fresh", "waferu", "cellu", "width", "x0"} & sent
+    assert {"layer", "hit", "value", "mipPt", "pt", "eta", "phi"} <= sent
     for name, values in before.items():
         assert page.map.map.wire.data[name][0] is values
     assert_map_shows_the_state(page.map)
 
 
 def test_a_layer_with_other_outlines_sends_its_raster(page):
-    wire = Wire(page.map)
     page.state.layer = 30
-    assert {"codes", "fresh", "waferu", "layer", "hit"} <= wire.sent[0]
+    (sent,) = page.wire.sent
+    assert {"codes", "fresh", "waferu", "layer", "hit"} <= sent
     assert_map_shows_the_state(page.map)
 
 
 @pytest.mark.parametrize("change", [{"threshold": 3.0}, {"colour_by": "pT"}, {"colour_scale": "linear"}])
 def test_limits_and_colours_send_no_raster(page, change):
-    wire = Wire(page.map)
     page.state.param.update(**change)
-    assert not any({"codes", "waferu"} & columns for columns in wire.sent)
+    assert not any({"codes", "waferu"} & columns for columns in page.wire.sent)
     assert_map_shows_the_state(page.map)
 
 
@@ -331,10 +342,29 @@ def test_the_mesh_shows_the_rows_in_3d(page):
     assert (mesh.cmin, mesh.cmax) == pytest.approx(tuple(np.log10(state.colour_range)))
     hover = page.shower._table.data
     table = state.geometry.trigger_cells.iloc[state.loaded.number[rows]]
-    for name in ("layer", "waferu", "waferv", "cellu", "cellv"):
-        assert np.array_equal(hover[name], table[name])
-    for name in ("mipPt", "pt", "eta", "phi"):
+    for name, values in unpacked(hover["cell"]).items():
+        assert np.array_equal(values, table[name])
+    for name in ("mipPt", "pt"):
         assert np.array_equal(hover[name], state.loaded.value[name][rows])
+    for name in ("eta", "phi"):
+        assert np.abs(hover[name] / 1e4 - state.loaded.value[name][rows]).max() <= 0.51e-4
+
+
+def unpacked(cells):
+    """The tooltip's columns from their 32 bits, as the browser reads them."""
+    fields = {"cellv": (0, 8), "cellu": (8, 5), "waferv": (13, 5), "waferu": (18, 5), "layer": (24, 6)}
+    columns = {name: (cells >> low & (1 << bits) - 1).astype(int) for name, (low, bits) in fields.items()}
+    tile = (cells >> 23 & 1).astype(bool)
+    for name in ("waferu", "waferv"):
+        columns[name] = np.where(tile, -999, columns[name] - 16)
+    return columns
+
+
+def test_every_cell_of_the_detector_survives_its_packing(page):
+    geometry = page.state.geometry
+    numbers = np.arange(len(geometry.trigger_cells))
+    columns = unpacked(packed_cells(geometry, numbers))
+    assert np.array_equal(geometry.find(**columns), numbers)
 
 
 @pytest.mark.parametrize("change", [{"layer": 13}, {"theme": "light"}, {"colour_by": "pT"}, {"stretch": 2.0}])
