@@ -17,6 +17,7 @@ COLUMN_OF = {"mipT": "mipPt", "pT": "pt", "energy": "energy"}
 CYLINDER = 40.0  # cm: what is shown around the generated particle when there is pile-up
 FAIR_PART = 0.2  # of an event's mipPt: an endcap with less is left for the other one
 USUAL_THRESHOLD = 0.5  # mipT, of the skims
+MANY = 5000  # trigger cells: more is pile-up, where the sample does not say it
 EVERYTHING = 0.0  # as a cylinder's radius: no cut
 
 
@@ -110,8 +111,9 @@ class DisplayState(param.Parameterized):
             changes["endcap"] = loaded.sides[0]
         endcap = values.get("endcap", changes.get("endcap", self.endcap))
         if key != self.key or self.loaded is None:
-            busy = key[1] not in ("0", "") and loaded.generated(endcap) is not None
-            changes["cylinder"] = CYLINDER if busy else EVERYTHING
+            busy = key[1] not in ("0", "") or (key[1] == "" and len(loaded.layer) > MANY)
+            particle = loaded.generated(endcap) is not None
+            changes["cylinder"] = CYLINDER if busy and particle else EVERYTHING
         if self.loaded is None:
             changes["layer"] = _brightest(loaded, endcap, self.layer)
         replaced = key == self.key and self._source is not source and self._source is not None

@@ -33,7 +33,7 @@
   }
 
   // Colour of every pixel from its cell's value, and the faint detector: fill of empty cells, edges.
-  function paint(wire, painted, xRange, yRange) {
+  function paint(wire, painted, figure, request) {
     const width = one(wire, "width"), height = one(wire, "height");
     if (!width) return;  // nothing was asked for yet
     const [x0, x1, y0, y1] = ["x0", "x1", "y0", "y1"].map((name) => one(wire, name));
@@ -73,28 +73,35 @@
     const moved = one(wire, "moved");
     if (wire._moved !== moved) {  // the server chose this part of the layer: go there
       wire._moved = moved;
-      xRange.setv({ start: x0, end: x1 });
-      yRange.setv({ start: y0, end: y1 });
+      place(figure, request, (x0 + x1) / 2, (y0 + y1) / 2, Math.min(x1 - x0, y1 - y0));
     }
+  }
+
+  const inner = (figure) => [Math.round(figure.inner_width), Math.round(figure.inner_height)];
+
+  // Go to a part of the layer by its middle and by what the pane's shorter side spans.
+  function place(figure, request, x, y, span) {
+    const [width, height] = inner(figure), side = Math.min(width, height), hidden = !(side > 0);
+    const halfX = (span / 2) * (hidden ? 1 : width / side), halfY = (span / 2) * (hidden ? 1 : height / side);
+    Object.assign(request, { _width: width, _height: height, _span: span });
+    figure.x_range.setv({ start: x - halfX, end: x + halfX });
+    figure.y_range.setv({ start: y - halfY, end: y + halfY });
   }
 
   // Keep x and y at one scale, and ask for the raster of what is in view. A new range keeps its longer side; a
   // new size of the pane keeps what its shorter side spans, so that a pane made wide and narrow again is as before.
   function look(figure, wire, request) {
-    const width = Math.round(figure.inner_width), height = Math.round(figure.inner_height);
+    const [width, height] = inner(figure);
     if (!(width > 40 && height > 40)) return;
     const { x_range: xr, y_range: yr } = figure, spanX = xr.end - xr.start, spanY = yr.end - yr.start;
     if (!(spanX > 0 && spanY > 0)) return;
-    const resized = request._width !== width || request._height !== height;
-    const scale = resized
-      ? (request._span ?? Math.min(spanX, spanY)) / Math.min(width, height)
-      : Math.max(spanX / width, spanY / height);
-    Object.assign(request, { _width: width, _height: height, _span: scale * Math.min(width, height) });
-    if (Math.abs(spanX / width - scale) > 1e-3 * scale || Math.abs(spanY / height - scale) > 1e-3 * scale) {
-      const x = (xr.start + xr.end) / 2, y = (yr.start + yr.end) / 2;
-      xr.setv({ start: x - (scale * width) / 2, end: x + (scale * width) / 2 });
-      yr.setv({ start: y - (scale * height) / 2, end: y + (scale * height) / 2 });
+    const resized = request._width !== width || request._height !== height, side = Math.min(width, height);
+    const span = resized ? request._span ?? Math.min(spanX, spanY) : side * Math.max(spanX / width, spanY / height);
+    const scale = span / side, off = (length, pixels) => Math.abs(length / pixels - scale) > 1e-3 * scale;
+    if (off(spanX, width) || off(spanY, height)) {
+      place(figure, request, (xr.start + xr.end) / 2, (yr.start + yr.end) / 2, span);
     }
+    Object.assign(request, { _width: width, _height: height, _span: span });
     clearTimeout(request._timer);
     const wait = Math.max(0, 40 - (performance.now() - (request._last ?? 0)));
     request._timer = setTimeout(() => {
@@ -125,7 +132,7 @@
   }
 
   let mouse = { x: 0, y: 0 };
-  window.addEventListener("mousemove", (event) => { mouse = { x: event.clientX, y: event.clientY }; }, true);
+  window.addEventListener("pointermove", (event) => { mouse = { x: event.clientX, y: event.clientY }; }, true);
 
   const digits = (number) => Math.abs(number) >= 100 ? number.toFixed(0) : number.toPrecision(3);
   const minus = (text) => String(text).replace("-", "\u2212");
@@ -165,14 +172,23 @@
   // comes when the button goes down, also where the camera is about to be turned.
   let pointed = null, pressed = null;
 
+  // What figures/shower.py packs of a cell: its indices in 32 bits, angles in steps of 1e-4.
+  function packedFacts(data, cell) {
+    const bits = data.cell[cell], tile = (bits >>> 23) & 1;
+    return {
+      layer: bits >>> 24, cellv: bits & 255, cellu: (bits >>> 8) & 31,
+      waferv: tile ? NO_WAFER : ((bits >>> 13) & 31) - 16, waferu: tile ? NO_WAFER : ((bits >>> 18) & 31) - 16,
+      mipPt: data.mipPt[cell], pt: data.pt[cell], eta: data.eta[cell] / 1e4, phi: data.phi[cell] / 1e4,
+    };
+  }
+
   function hoverShower(table, pick, event) {
     if (event.type !== "hover") return;
     const point = event.data?.points?.[0];
-    const cell = point?.curveNumber === 0 ? point.pointNumber >> 1 : -1, facts = {};
-    for (const name of Object.keys(table.data)) facts[name] = table.data[name][cell];
-    const known = facts.layer !== undefined;
-    pointed = known ? { cell, pick, table, data: table.data } : null;
-    tooltip(known ? cellText(facts) : "", mouse.x, mouse.y);
+    const cell = point?.curveNumber === 0 ? point.pointNumber >> 1 : -1, { data } = table;
+    const known = cell >= 0 && cell < (data.cell?.length ?? 0);
+    pointed = known ? { cell, pick, table, data } : null;
+    tooltip(known ? cellText(packedFacts(data, cell)) : "", mouse.x, mouse.y);
   }
 
   window.addEventListener("pointerdown", (event) => {

@@ -60,4 +60,4 @@ def detector_figure(corners, z, kind, box: Box, theme: str) -> go.Figure:
         "hoverinfo": "none",
         "name": "trigger cells",
     }
-    return go.Figure(data=[cells], layout=scene_layout(box, 1.0, theme, "detector"))
+    return go.Figure(data=[cells], layout=scene_layout(box, 1.0, theme, "detector"), _validate=False)

@@ -131,12 +131,13 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     cross = plot.scatter("x", "y", source=axis, marker="cross", size=18, line_width=2, name="generated")
 
     models = {"wire": wire, "painted": painted, "figure": plot, "request": request}
-    paint_code = "byeSplits.paint(wire, painted, figure.x_range, figure.y_range);"
+    paint_code = "byeSplits.paint(wire, painted, figure, request);"
     look_code = "byeSplits.look(figure, wire, request);"
     paint = CustomJS(args=models, code=paint_code)
     look = CustomJS(args=models, code=look_code)
     start = CustomJS(args=models, code=paint_code + look_code)
     wire.js_on_change("data", paint)
+    recoloured(image)
     for name in ("inner_width", "inner_height"):
         plot.js_on_change(name, start)
     for axis_range in (plot.x_range, plot.y_range):
@@ -152,6 +153,13 @@ def hovered(plot, code: str, **models) -> None:
     """Run a function of assets/page.js where the mouse moves over a figure; its tooltip follows."""
     plot.js_on_event("mousemove", CustomJS(args=models, code=code))
     plot.js_on_event("mouseleave", CustomJS(code='byeSplits.tooltip("")'))
+
+
+def recoloured(image) -> None:
+    """Colour an image anew when it gets another mapper: bokeh looks at new arrays only."""
+    copy = "source.data.image = source.data.image.map((values) => new values.constructor(values, values.shape));"
+    code = f"{copy} source.change.emit();"
+    image.glyph.js_on_change("color_mapper", CustomJS(args={"source": image.data_source}, code=code))
 
 
 def set_theme(made: LayerMap, theme: str) -> None:

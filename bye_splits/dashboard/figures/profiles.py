@@ -17,7 +17,7 @@ from bokeh.plotting import figure
 
 from ...chain.histogram import N_PHI, N_RZ, RZ_LIMITS
 from .colours import THEMES
-from .layer_map import hovered, style_figure
+from .layer_map import hovered, recoloured, style_figure
 
 PHI_TICK = 'return tick.toFixed(1).replace("-", "\u2212")'
 
@@ -113,6 +113,7 @@ def rz_phi_map(theme: str) -> RzPhiMap:
         source=bins,
         color_mapper=mappers["log"],
     )
+    recoloured(renderer)
     hovered(
         plot,
         "byeSplits.hoverBins(bins, rz, phi, cb_obj)",

@@ -1,5 +1,6 @@
 """The cell-number raster of a layer: which trigger cell every pixel of the map shows."""
 
+import gc
 import threading
 from dataclasses import dataclass
 from functools import cache
@@ -148,9 +149,15 @@ def warm_up() -> threading.Timer:
 
     It waits a moment, so that a page that is being opened comes first: both want the interpreter.
     """
-    timer = threading.Timer(
-        WARM_UP_DELAY, rasterise, (np.zeros((1, 4, 2), np.float32), Viewport(0, 1, 0, 1, 2, 2))
-    )
+    timer = threading.Timer(WARM_UP_DELAY, _compile)
     timer.daemon = True
     timer.start()
     return timer
+
+
+def _compile() -> None:
+    rasterise(np.zeros((1, 4, 2), dtype=np.float32), Viewport(0, 1, 0, 1, 2, 2))
+    # What was imported and compiled stays: without this, each full collection would look through all of it
+    # and stop everyone for a quarter of a second.
+    gc.collect()
+    gc.freeze()

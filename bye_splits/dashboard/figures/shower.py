@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from .colours import THEMES, plotly_scale
 
 # Plotly's axes: its x is z, its y is x, its z is y, so that the beam runs along the floor.
-RING = np.linspace(0, 2 * np.pi, 73)
+RING = np.linspace(0, 2 * np.pi, 49)
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,34 @@ def mesh_arrays(corners: np.ndarray, z: np.ndarray) -> dict[str, np.ndarray]:
         "j": np.stack([first + 1, first + 2], axis=1).ravel(),
         "k": np.stack([first + 2, first + 3], axis=1).ravel(),
     }
+
+
+def packed_cells(geometry, numbers) -> np.ndarray:
+    """Indices of trigger cells for the tooltip, 32 bits each.
+
+    Parameters
+    ----------
+    numbers : int64, shape (n,)
+
+    Returns
+    -------
+    uint32, shape (n,): from the lowest bit, 8 bits cellv, 5 cellu, 5 waferv + 16, 5 waferu + 16, 1 for
+    scintillator (its wafer bits are 0), 6 layer
+    """
+    table = geometry.trigger_cells
+    column = {
+        name: table[name].to_numpy()[numbers].astype(np.int64)
+        for name in ("layer", "waferu", "waferv", "cellu", "cellv")
+    }
+    tile = column["waferu"] < -16
+    wafer = np.where(tile, 0, (column["waferu"] + 16) << 5 | (column["waferv"] + 16))
+    cell = column["cellu"] << 8 | column["cellv"]
+    return (column["layer"] << 24 | tile.astype(np.int64) << 23 | wafer << 13 | cell).astype(np.uint32)
+
+
+def packed_angle(values: np.ndarray) -> np.ndarray:
+    """Pseudorapidity or angle in steps of 1e-4, int16; the tooltip shows three digits."""
+    return np.round(np.clip(values, -3.2767, 3.2767) * 1e4).astype(np.int16)
 
 
 def shower_box(x, y, z, weight) -> Box:
@@ -128,7 +156,8 @@ def shower_figure(
     if selected is not None:
         closed = np.concatenate([selected, selected[:1]])[:, [2, 0, 1]]
         traces.append(_lines(closed, tone["mark"], 7, "selected"))
-    return go.Figure(data=traces, layout=scene_layout(box, stretch, theme, revision))
+    # Plotly would validate, and copy, all arrays; the tests do it instead.
+    return go.Figure(data=traces, layout=scene_layout(box, stretch, theme, revision), _validate=False)
 
 
 def scene_layout(box: Box, stretch: float, theme: str, revision: str) -> dict:

@@ -1,5 +1,6 @@
 """What all views share: they are told of changes once, and do nothing while they are hidden."""
 
+import panel as pn
 import param
 from panel.viewable import Viewer
 
@@ -10,6 +11,9 @@ class StateView(Viewer):
     A subclass names in `watches` the parameters it draws, builds its models in `build` and changes them in
     `update`, which is called once for all that changed together. While `active` is False nothing is computed;
     what changed meanwhile is drawn when it becomes True again.
+
+    On a server `update` runs as the session's next callback: a click is handled without the lock that
+    changing Bokeh models needs, and what changes before the callback runs is drawn with it.
     """
 
     state = param.ClassSelector(class_=param.Parameterized)
@@ -20,6 +24,7 @@ class StateView(Viewer):
     def __init__(self, state: param.Parameterized, **params):
         super().__init__(state=state, **params)
         self._missed: set[str] = set()
+        self._called = False
         self.build()
         state.param.watch(self._changed, list(self.watches))
         self.param.watch(self._shown, "active")
@@ -33,13 +38,19 @@ class StateView(Viewer):
         raise NotImplementedError
 
     def _changed(self, *events) -> None:
-        names = {event.name for event in events}
-        if self.active:
-            self.update(names)
-        else:
-            self._missed |= names
+        self._missed |= {event.name for event in events}
+        self._call()
 
     def _shown(self, event) -> None:
-        if event.new and self._missed:
+        self._call()
+
+    def _call(self) -> None:
+        if self.active and self._missed and not self._called:
+            self._called = True
+            pn.state.execute(self._catch_up, schedule=True)
+
+    def _catch_up(self) -> None:
+        self._called = False
+        if self.active and self._missed:
             missed, self._missed = self._missed, set()
             self.update(missed)

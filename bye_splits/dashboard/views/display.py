@@ -75,9 +75,9 @@ def display(catalogue: Catalogue, links) -> pn.Template:
     style = {"stylesheets": [widget_css()], "margin": 0, "sizing_mode": "fixed"}
     small = style | {"css_classes": ["small"], "height": 22}
     whole = pn.widgets.Button(label="Whole layer", width=82, **small)
-    whole.on_click(lambda event: made.map.whole())
+    whole.on_click(lambda event: pn.state.execute(made.map.whole, schedule=True))
     follow = pn.widgets.Button(label="To the shower", width=92, **small)
-    follow.on_click(lambda event: made.map.to_shower())
+    follow.on_click(lambda event: pn.state.execute(made.map.to_shower, schedule=True))
     panes = pn.widgets.RadioButtonGroup(
         label="Panes", options=["2D", "both", "3D"], value=state.panes, width=130, height=28, **style
     )

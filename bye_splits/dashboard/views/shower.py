@@ -8,8 +8,6 @@ from ..figures import shower as draw
 from ..figures.raster import outlines
 from .base import StateView
 
-HOVER_COLUMNS = ("waferu", "waferv", "cellu", "cellv")
-
 
 class Scene(pn.pane.Plotly):
     """A Plotly pane whose mouse is answered in the browser: the server hears nothing of it."""
@@ -27,10 +25,9 @@ class ShowerView(StateView):
     )
 
     def build(self) -> None:
-        self._table = ColumnDataSource(self._hover_columns())
-        self._mesh_key, self._mesh = None, None
+        self._table = ColumnDataSource({})
+        self._drawn, self._mesh, self._box = None, None, None
         self._pane = Scene(
-            self._figure(),
             sizing_mode="stretch_both",
             min_height=120,
             link_figure=False,
@@ -52,6 +49,9 @@ class ShowerView(StateView):
             args={"table": self._table, "pick": self._pick},
             **{"event:plotly_event": "byeSplits.hoverShower(table, pick, cb_obj.data)"},
         )
+        # Up to 2 MB: the rest of the page comes first.
+        self._missed = set(self.watches)
+        pn.state.onload(self._call)
 
     def __panel__(self):
         return self._pane
@@ -67,28 +67,25 @@ class ShowerView(StateView):
         return rows[self.state.loaded.number[rows] >= 0]
 
     def _hover_columns(self) -> dict:
-        rows, loaded = self._rows(), self.state.loaded
-        table = self.state.geometry.trigger_cells
-        columns = {name: table[name].to_numpy()[loaded.number[rows]] for name in HOVER_COLUMNS}
-        columns["layer"] = loaded.layer[rows].astype(np.int8)
-        return columns | {name: loaded.value[name][rows] for name in ("mipPt", "pt", "eta", "phi")}
+        rows, value = self._rows(), self.state.loaded.value
+        columns = {"cell": draw.packed_cells(self.state.geometry, self.state.loaded.number[rows])}
+        columns |= {name: value[name][rows] for name in ("mipPt", "pt")}
+        return columns | {name: draw.packed_angle(value[name][rows]) for name in ("eta", "phi")}
 
     def _figure(self):
         state, rows = self.state, self._rows()
         value = {name: state.loaded.value[name][rows] for name in ("x", "y", "z", "mipPt")}
-        if self._mesh_key is not state.in_3d:
+        if self._drawn is not state.in_3d:
             corners = outlines(state.geometry, state.loaded.number[rows], state.endcap)
-            self._mesh_key, self._mesh = state.in_3d, draw.mesh_arrays(corners, value["z"])
+            self._drawn, self._mesh = state.in_3d, draw.mesh_arrays(corners, value["z"])
+            self._box = draw.shower_box(value["x"], value["y"], value["z"], value["mipPt"])
         colour, limits = state.colour_values[rows], state.colour_range
         if state.colour_scale == "log" and state.colour_by != "layer":
             colour, limits = np.log10(np.maximum(colour, limits[0])), tuple(np.log10(limits))
         elif state.colour_by != "layer":
             limits = (0.0, limits[1])
         side = state.side
-        if state.frame == "endcap":
-            box = draw.endcap_box(side)
-        else:
-            box = draw.shower_box(value["x"], value["y"], value["z"], value["mipPt"])
+        box = draw.endcap_box(side) if state.frame == "endcap" else self._box
         first, last = state.layers_3d
         shown = state.geometry.layers[(state.geometry.layers >= first) & (state.geometry.layers <= last)]
         return draw.shower_figure(
