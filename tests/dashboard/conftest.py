@@ -2,14 +2,20 @@ import os
 from pathlib import Path
 
 import pytest
+from browser import INNER, Wire, look
 
 from bye_splits.config import Config
+from bye_splits.dashboard import link
 from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.state import DisplayState
+from bye_splits.dashboard.views.display import DisplayPage
+from bye_splits.dashboard.views.facts import BadgeView, CardView, FactsView, MapTitle, RzPhiTitle, ShowerTitle
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
 from bye_splits.samples.events import CellColumns
 from bye_splits.settings import Sample
+
+WORDS = (BadgeView, CardView, FactsView, MapTitle, RzPhiTitle, ShowerTitle)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -85,3 +91,23 @@ def show_file(open_files):
         return state
 
     return shown
+
+
+@pytest.fixture(scope="session")
+def one_page(catalogue):
+    page = DisplayPage(catalogue, "?particle=pions&pileup=200&layer=9")
+    page.words = [kind(page.state) for kind in WORDS]
+    page.wire = Wire(page.map)
+    return page
+
+
+@pytest.fixture
+def page(one_page):
+    """A page as a browser has it after opening the address above and asking for what is in view."""
+    state = one_page.state
+    chosen = set(link.WATCHED) - {"particle", "pileup", "entry"}
+    before = {name: state.param[name].default for name in chosen} | {"layer": 9, "cylinder": 40.0}
+    assert state.show(("pions", "200"), number=1, **before)
+    look(one_page.map, INNER)
+    one_page.wire.sent.clear()
+    return one_page

@@ -1,0 +1,164 @@
+"""The 2D map as a view: what is sent for a layer, a zoom, a tap; and where it looks."""
+
+import numpy as np
+import pytest
+from browser import INNER, assert_map_shows_the_state, columns_of, look, tap
+from display_files import Made, both, cells, write
+
+from bye_splits.dashboard.figures.raster import Viewport
+from bye_splits.dashboard.views.display import DisplayPage
+
+
+def test_no_raster_is_made_before_the_browser_says_how_large(catalogue):
+    page = DisplayPage(catalogue)
+    assert columns_of(page.map)["width"] == 0
+    assert len(columns_of(page.map)["codes"]) == 0
+    assert len(columns_of(page.map)["hit"]) == 0
+    view = page.map.viewport
+    assert (page.map.map.figure.x_range.start, page.map.map.figure.x_range.end) == (view.x0, view.x1)
+    look(page.map, INNER)
+    assert_map_shows_the_state(page.map)
+
+
+def test_a_layer_with_the_same_outlines_sends_no_raster(page):
+    before = {name: page.map.map.wire.data[name][0] for name in ("codes", "fresh", "waferu")}
+    page.state.layer = 11
+    (sent,) = page.wire.sent
+    assert not {"codes", "fresh", "waferu", "cellu", "width", "x0"} & sent
+    assert {"layer", "hit", "value", "mipPt", "pt", "eta", "phi"} <= sent
+    for name, values in before.items():
+        assert page.map.map.wire.data[name][0] is values
+    assert_map_shows_the_state(page.map)
+
+
+def test_a_layer_with_other_outlines_sends_its_raster(page):
+    page.state.layer = 30
+    (sent,) = page.wire.sent
+    assert {"codes", "fresh", "waferu", "layer", "hit"} <= sent
+    assert_map_shows_the_state(page.map)
+
+
+@pytest.mark.parametrize("change", [{"threshold": 3.0}, {"colour_by": "pT"}, {"colour_scale": "linear"}])
+def test_limits_and_colours_send_no_raster(page, change):
+    page.state.param.update(**change)
+    assert not any({"codes", "waferu"} & columns for columns in page.wire.sent)
+    assert_map_shows_the_state(page.map)
+
+
+@pytest.mark.parametrize("endcap", ["+z", "-z"])
+def test_a_zoom_is_answered_with_the_raster_of_that_view(page, endcap):
+    page.state.endcap = endcap
+    for view in (
+        Viewport(-80.0, -20.0, 10.0, 40.0, 300, 150),
+        Viewport(40.0, 41.0, 50.0, 50.5, 200, 100),
+        Viewport(-300.0, 300.0, -250.0, 250.0, 600, 500),
+        Viewport(400.0, 500.0, 400.0, 500.0, 100, 100),
+    ):
+        look(page.map, view)
+        wire = columns_of(page.map)
+        assert page.map.viewport == view
+        assert [wire[name] for name in ("x0", "x1", "y0", "y1", "width", "height")] == [
+            *(view.x0, view.x1, view.y0, view.y1, view.width, view.height)
+        ]
+        assert_map_shows_the_state(page.map)
+    assert len(page.map.numbers) == 0
+
+
+def test_sizes_of_a_request_are_limited(page):
+    look(page.map, Viewport(0, 1, 0, 1, 100_000, 3))
+    assert (page.map.viewport.width, page.map.viewport.height) == (1400, 40)
+    before = page.map.viewport
+    for nonsense in (Viewport(1, 0, 0, 1, 50, 50), Viewport(0, 1, np.nan, 1, 50, 50)):
+        look(page.map, nonsense)
+        assert page.map.viewport == before
+
+
+def test_a_zoom_computes_nothing_of_the_event(page):
+    page.state.computed.clear()
+    look(page.map, Viewport(-80.0, -20.0, 10.0, 40.0, 300, 150))
+    assert not page.state.computed
+
+
+def test_the_map_goes_after_the_shower(page):
+    """Where the next event's particle is out of view, the browser is sent there at the same scale."""
+    state, view = page.state, page.map
+    moved = columns_of(view)["moved"]
+    scale = (INNER.y1 - INNER.y0) / INNER.height
+    for entry in range(2):
+        state.show(entry=entry)
+        x, y = (slope * state.geometry.layer_z[state.layer] for slope in state.slope)
+        assert view.viewport.holds(x, y)
+        assert (view.viewport.y1 - view.viewport.y0) / view.viewport.height == pytest.approx(scale)
+        assert_map_shows_the_state(view)
+    assert columns_of(view)["moved"] > moved
+
+
+def test_the_map_stays_on_the_shower_through_the_layers_unless_the_user_looks_elsewhere(page):
+    state, view = page.state, page.map
+    for layer in (1, 29, 50):  # INNER is not where the shower is
+        state.layer = layer
+        assert view.viewport == INNER
+    view.to_shower()
+    for layer in (9, 1, 50):
+        state.layer = layer
+        assert view.viewport.holds(*(slope * state.geometry.layer_z[layer] for slope in state.slope))
+
+
+def test_buttons_of_the_map(page):
+    page.map.whole()
+    view, outer = page.map.viewport, page.state.geometry.radii[9][1]
+    assert min(view.x1, view.y1, -view.x0, -view.y0) > outer
+    page.map.home()
+    x, y = (slope * page.state.geometry.layer_z[9] for slope in page.state.slope)
+    view = page.map.viewport
+    assert ((view.x0 + view.x1) / 2, (view.y0 + view.y1) / 2) == pytest.approx((x, y))
+    assert_map_shows_the_state(page.map)
+
+
+@pytest.mark.parametrize(("layer", "endcap"), [(9, "+z"), (9, "-z"), (45, "+z"), (45, "-z")])
+def test_a_tap_selects_the_cell_below_it(page, layer, endcap):
+    state, geometry = page.state, page.state.geometry
+    state.param.update(layer=layer, endcap=endcap)
+    side = 1 if endcap == "+z" else -1
+    for number in geometry.numbers_of_layer(layer)[::1500]:
+        x, y = geometry.corners(number)[0].mean(axis=0)
+        tap(page.map.map.figure, side * float(x), float(y))
+        assert state.selected == number
+        (xs,), (ys,) = (page.map.map.selected.data[name] for name in ("xs", "ys"))
+        assert np.array_equal(np.stack([side * xs, ys], axis=1), geometry.corners(number)[0])
+    tap(page.map.map.figure, 0.0, 0.0)
+    assert state.selected == -1
+    assert page.map.map.selected.data == {"xs": [], "ys": []}
+
+
+def test_the_outline_of_the_selected_cell_is_in_its_layer_only(page):
+    page.state.select(int(page.state.geometry.numbers_of_layer(13)[5]))
+    assert page.state.layer == 13
+    assert len(page.map.map.selected.data["xs"]) == 1
+    page.state.layer = 15
+    assert len(page.map.map.selected.data["xs"]) == 0
+
+
+def test_the_scale_is_the_events(page):
+    state, made = page.state, page.map.map
+    for scale in ("log", "linear"):
+        state.colour_scale = scale
+        mapper = made.image.glyph.color_mapper
+        assert mapper is made.bar.color_mapper is made.mappers[scale]
+        before = (mapper.low, mapper.high)
+        assert before == (state.colour_range if scale == "log" else (0, state.colour_range[1]))
+        state.layer = 21
+        assert (mapper.low, mapper.high) == before
+        state.layer = 9
+    state.colour_by = "layer"
+    assert (made.bar.color_mapper.low, made.bar.color_mapper.high) == (1, 50)
+    assert made.legend.text == "layer"
+
+
+def test_the_largest_of_cells_that_stand_twice_is_painted_last(columns, open_files, tmp_path):
+    made = both(cells(columns, [7, 7, 7], mip=[3.0, 9.0, 5.0]), cells(columns, [300]))
+    page = DisplayPage(open_files(write(tmp_path / "twice.root", [Made(1, made)])))
+    page.map.whole()
+    wire = columns_of(page.map)
+    assert wire["mipPt"].tolist() == [1, 3, 5, 9]
+    assert page.map.numbers[wire["hit"] - 1].tolist() == [300, 7, 7, 7]
