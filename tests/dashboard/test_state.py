@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from display_files import PHOTON, Made, both, cells, write, write_raw
 
-from bye_splits.dashboard.state import COLOURS, DisplayState
+from bye_splits.dashboard.state import COLOURS, MANY, DisplayState
 from bye_splits.dashboard.views.facts import FactsView
 
 PHOTONS = ("photons", "0")
@@ -251,7 +251,13 @@ def test_a_cylinder_where_there_is_pile_up(state):
     assert state.cylinder == 0
 
 
-def test_no_cylinder_without_a_particle_or_for_files(columns, show_file, tmp_path):
+@pytest.mark.parametrize(("n", "radius"), [(MANY, 0), (MANY + 1, 40)])
+def test_a_cylinder_in_files_with_many_cells(columns, show_file, tmp_path, n, radius):
+    path = write(tmp_path / "many.root", [Made(1, cells(columns, np.arange(n), mip=1.0), [PHOTON])])
+    assert show_file(path).cylinder == radius
+
+
+def test_no_cylinder_without_a_particle(columns, show_file, tmp_path):
     state = show_file(write(tmp_path / "none.root", [Made(1, cells(columns, [5, 90000]))]))
     assert state.generated is None
     assert state.slope is None
