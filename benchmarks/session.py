@@ -114,6 +114,11 @@ class Session:
         self._changed(event)
         return await self._patch(event)
 
+    async def say(self, label: str, value: Any) -> None:
+        """Give a widget another value and do not wait for the answer."""
+        event = {"kind": "ModelChanged", "model": {"id": self.widget(label)}, "attr": "value", "new": value}
+        await self._send("PATCH-DOC", {"events": [event]})
+
     async def click(self, label: str) -> Answer:
         """Click a button."""
         values = {"type": "map", "entries": [["model", {"id": self.widget(label)}]]}

@@ -182,12 +182,14 @@ def test_a_client_of_a_running_server_sees_what_its_widgets_do(files):
             stepped = await session.click("Next")
             number = session.attribute("Event", "value")
             layer = await session.set("Layer", 11 if session.attribute("Layer", "value") != 11 else 13)
-            wire = session.source("codes")
-            return opened, raster, stepped, number, layer, wire
+            await session.say("Event", 5)
+            await session.click("Next")  # before the number was acted upon
+            return opened, raster, stepped, number, layer, session
 
     with Server([files["photons_PU0"]]) as server:
         server.first_page()
-        opened, raster, stepped, number, layer, wire = asyncio.run(run(server))
+        opened, raster, stepped, number, layer, session = asyncio.run(run(server))
+        wire = session.source("codes")
         assert server.memory() > 100
     assert 50_000 < opened.payload < 1_000_000
     assert opened.wire < opened.payload
@@ -197,6 +199,7 @@ def test_a_client_of_a_running_server_sees_what_its_widgets_do(files):
     assert wire in stepped.changed
     assert wire in layer.changed
     assert layer.wire < 30_000
+    assert session.attribute("Event", "value") == 6
 
 
 def test_the_program_says_what_it_can_measure():
