@@ -78,7 +78,8 @@ def test_models_of_a_map(made):
     assert {type(tool) for tool in plot.tools} >= {PanTool, WheelZoomTool, BoxZoomTool, ResetTool, SaveTool}
     assert plot.toolbar.active_scroll is plot.select_one(WheelZoomTool)
     assert (plot.xaxis.axis_label, plot.yaxis.axis_label) == ("x [cm]", "y [cm]")
-    assert isinstance(plot.select_one({"name": "trigger cells"}).glyph, Image)
+    assert isinstance(made.image.glyph, Image)
+    assert [image.visible for image in made.images.values()] == [True, False]
     assert isinstance(made.bar.color_mapper, LogColorMapper)
     assert (plot.x_range.start, plot.x_range.end) == (VIEW.x0, VIEW.x1)
     lengths = {len(column) for column in made.wire.data.values()}
