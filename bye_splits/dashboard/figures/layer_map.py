@@ -75,8 +75,13 @@ class LayerMap:
     mappers: dict
     bar: ColorBar
     legend: Title  # what the colours mean
-    image: object
+    images: dict  # by colour scale
     themed: list
+
+    @property
+    def image(self):
+        """The image that is shown."""
+        return shown_of(self.images)
 
 
 def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
@@ -118,7 +123,7 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     mappers = {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
     kinds = LinearColorMapper(palette=["#000000"] * 4, low=1, high=4, low_color="rgba(0, 0, 0, 0)")
     area = {"x": "x", "y": "y", "dw": "dw", "dh": "dh", "source": painted}
-    image = plot.image(image="image", color_mapper=mappers["log"], name="trigger cells", **area)
+    cells = images(plot, mappers, image="image", name="trigger cells", **area)
     plot.image(image="kind", color_mapper=kinds, name="detector", **area)
     bar = ColorBar(color_mapper=mappers["log"], width=12, padding=6, label_standoff=6)
     legend = Title(align="center", text_font_style="normal", text_font_size="12px")
@@ -137,14 +142,13 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     look = CustomJS(args=models, code=look_code)
     start = CustomJS(args=models, code=paint_code + look_code)
     wire.js_on_change("data", paint)
-    recoloured(image)
     for name in ("inner_width", "inner_height"):
         plot.js_on_change(name, start)
     for axis_range in (plot.x_range, plot.y_range):
         axis_range.js_on_change("start", look)
         axis_range.js_on_change("end", look)
     hovered(plot, "byeSplits.hoverMap(wire, cb_obj)", wire=wire)
-    made = LayerMap(plot, wire, request, selected, axis, kinds, mappers, bar, legend, image, [outline, cross])
+    made = LayerMap(plot, wire, request, selected, axis, kinds, mappers, bar, legend, cells, [outline, cross])
     set_theme(made, theme)
     return made
 
@@ -155,11 +159,26 @@ def hovered(plot, code: str, **models) -> None:
     plot.js_on_event("mouseleave", CustomJS(code='byeSplits.tooltip("")'))
 
 
-def recoloured(image) -> None:
-    """Colour an image anew when it gets another mapper: bokeh looks at new arrays only."""
-    copy = "source.data.image = source.data.image.map((values) => new values.constructor(values, values.shape));"
-    code = f"{copy} source.change.emit();"
-    image.glyph.js_on_change("color_mapper", CustomJS(args={"source": image.data_source}, code=code))
+def images(plot, mappers: dict, **glyph) -> dict:
+    """One image for each colour scale, the first one visible.
+
+    Not one image whose mapper is replaced: the views that bokeh makes of it share their pixels, and those
+    that are not told of the other mapper go on writing into them.
+    """
+    made = {scale: plot.image(color_mapper=mapper, **glyph) for scale, mapper in mappers.items()}
+    show_scale(made, next(iter(made)))
+    return made
+
+
+def show_scale(made: dict, scale: str) -> None:
+    """Show the one of `images` that has this colour scale."""
+    for name, image in made.items():
+        image.visible = name == scale
+
+
+def shown_of(made: dict):
+    """The one of `images` that is shown."""
+    return next(image for image in made.values() if image.visible)
 
 
 def set_theme(made: LayerMap, theme: str) -> None:

@@ -17,7 +17,7 @@ from bokeh.plotting import figure
 
 from ...chain.histogram import N_PHI, N_RZ, RZ_LIMITS
 from .colours import THEMES
-from .layer_map import hovered, recoloured, style_figure
+from .layer_map import hovered, images, shown_of, style_figure
 
 PHI_TICK = 'return tick.toFixed(1).replace("-", "\u2212")'
 
@@ -81,8 +81,13 @@ class RzPhiMap:
     mark: ColumnDataSource  # R/z, phi of the selected cell
     axis: ColumnDataSource  # R/z, phi of the generated particle
     mappers: dict
-    renderer: object
+    renderers: dict  # by colour scale
     themed: list
+
+    @property
+    def renderer(self):
+        """The image that is shown."""
+        return shown_of(self.renderers)
 
 
 def rz_phi_map(theme: str) -> RzPhiMap:
@@ -104,16 +109,16 @@ def rz_phi_map(theme: str) -> RzPhiMap:
     plot.grid.visible = False
     limits = {"palette": Magma256[24:], "low": 0.5, "high": 100.0, "nan_color": "rgba(0, 0, 0, 0)"}
     mappers = {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
-    renderer = plot.image(
+    renderers = images(
+        plot,
+        mappers,
         image="image",
         x=-np.pi,
         y=RZ_LIMITS[0],
         dw=2 * np.pi,
         dh=RZ_LIMITS[1] - RZ_LIMITS[0],
         source=bins,
-        color_mapper=mappers["log"],
     )
-    recoloured(renderer)
     hovered(
         plot,
         "byeSplits.hoverBins(bins, rz, phi, cb_obj)",
@@ -129,7 +134,7 @@ def rz_phi_map(theme: str) -> RzPhiMap:
     dots = plot.scatter("x", "y", source=layer, size=3, line_alpha=0, fill_alpha=0.9, name="layer")
     ring = plot.scatter("x", "y", source=mark, marker="square", size=13, fill_alpha=0, line_width=2)
     cross = plot.scatter("x", "y", source=axis, marker="cross", size=13, line_width=2)
-    made = RzPhiMap(plot, bins, layer, mark, axis, mappers, renderer, [ring, cross, dots])
+    made = RzPhiMap(plot, bins, layer, mark, axis, mappers, renderers, [ring, cross, dots])
     set_rz_phi_theme(made, theme)
     return made
 

@@ -84,7 +84,8 @@ class LayerMapView(MapView):
         low, high = self.state.colour_range
         self.map.mappers["log"].update(low=low, high=high)
         self.map.mappers["linear"].update(low=low if self.state.colour_by == "layer" else 0.0, high=high)
-        self.map.image.glyph.color_mapper = self.map.bar.color_mapper = self.map.mappers[scale]
+        draw.show_scale(self.map.images, scale)
+        self.map.bar.color_mapper = self.map.mappers[scale]
         self.map.legend.text = LABELS[self.state.colour_by]
 
     def _set_marks(self) -> None:

@@ -6,6 +6,7 @@ from bokeh.events import Tap
 
 from ...chain.histogram import RZ_LIMITS
 from ..figures import profiles as draw
+from ..figures.layer_map import show_scale
 from .base import StateView
 
 
@@ -68,7 +69,7 @@ class RzPhiView(StateView):
         if changed & {"loaded", "endcap"}:
             self._look()
         if "colour_scale" in changed:
-            self._map.renderer.glyph.color_mapper = self._map.mappers[state.colour_scale]
+            show_scale(self._map.renderers, state.colour_scale)
         if changed & {"loaded", "endcap", "threshold", "layer"}:
             self._set_layer()
         if changed & {"loaded", "endcap", "selected"}:
