@@ -22,7 +22,7 @@
     received += event.data.length ?? event.data.byteLength ?? event.data.size ?? 0;
     last = performance.now();
     clearTimeout(end);
-    answered ||= typeof event.data === "string" && event.data.includes('"msgtype":"PATCH-DOC"');
+    answered ||= typeof event.data === "string" && /"msgtype": ?"PATCH-DOC"/.test(event.data);
     end = setTimeout(complete, answered ? QUIET : PATIENCE);
   }
 
