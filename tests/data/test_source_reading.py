@@ -44,6 +44,15 @@ def reads(monkeypatch):
 
 
 @pytest.fixture
+def reading_ahead():
+    """Threads that read ahead for the sources of this test; other tests may have left sources open."""
+    before = set(threading.enumerate())
+    return lambda: [
+        thread for thread in set(threading.enumerate()) - before if thread.name == "bye_splits-ahead"
+    ]
+
+
+@pytest.fixture
 def entries(monkeypatch):
     """Every event that was read: (whether by the thread that reads ahead, entry)."""
     seen = []
@@ -121,7 +130,7 @@ def test_a_raw_event_reads_no_branch_that_it_does_not_need(tmp_path, reads):
     assert "tc_simenergy" not in {read[1] for read in reads}
 
 
-def test_neighbours_are_read_ahead_by_one_other_thread(skim, events, entries):
+def test_neighbours_are_read_ahead_by_one_other_thread(skim, events, entries, reading_ahead):
     with open_source(skim) as source:
         source.event_at(10)
         wait_until(lambda: 9 in source._recent._kept and 11 in source._recent._kept)
@@ -130,7 +139,7 @@ def test_neighbours_are_read_ahead_by_one_other_thread(skim, events, entries):
         assert same(source.event_at(11).trigger_cells, events[11]["tc"])
         wait_until(lambda: 12 in source._recent._kept)
         assert entries == [(True, 12)]
-        ahead = [t for t in threading.enumerate() if t.name == "bye_splits-ahead"]
+        ahead = reading_ahead()
         assert len(ahead) == 1
         assert ahead[0].daemon
     wait_until(lambda: not ahead[0].is_alive())
@@ -235,7 +244,7 @@ def test_an_event_asked_for_twice_at_once_is_read_once(skim, monkeypatch):
 
 
 @pytest.mark.parametrize("write", [write_skim, write_lists, write_flat])
-def test_many_threads_share_one_source(tmp_path, events, write):
+def test_many_threads_share_one_source(tmp_path, events, write, reading_ahead):
     rng = np.random.default_rng(0)
     with (
         open_source(write(tmp_path / "e", events), keep_bytes=30_000) as source,
@@ -245,7 +254,7 @@ def test_many_threads_share_one_source(tmp_path, events, write):
         for entry, event in zip(asked, pool.map(source.event_at, asked), strict=True):
             assert event.number == entry
             assert same(event.trigger_cells, events[entry]["tc"])
-        assert sum(thread.name == "bye_splits-ahead" for thread in threading.enumerate()) <= 1
+        assert len(reading_ahead()) <= 1
 
 
 def test_closing_while_others_read_gives_events_or_errors(skim, events):
