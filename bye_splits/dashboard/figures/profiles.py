@@ -131,7 +131,7 @@ def rz_phi_map(theme: str) -> RzPhiMap:
     mark = ColumnDataSource({"x": [], "y": []})
     axis = ColumnDataSource({"x": [], "y": []})
     layer = ColumnDataSource({"x": [], "y": []})
-    dots = plot.scatter("x", "y", source=layer, size=3, line_alpha=0, fill_alpha=0.9, name="layer")
+    dots = plot.scatter("x", "y", source=layer, size=2, line_alpha=0, fill_alpha=0.8, name="layer")
     ring = plot.scatter("x", "y", source=mark, marker="square", size=13, fill_alpha=0, line_width=2)
     cross = plot.scatter("x", "y", source=axis, marker="cross", size=13, line_width=2)
     made = RzPhiMap(plot, bins, layer, mark, axis, mappers, renderers, [ring, cross, dots])
