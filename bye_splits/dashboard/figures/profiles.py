@@ -37,6 +37,7 @@ def profile(theme: str) -> Profile:
     bars = ColumnDataSource({"layer": [], "mip": [], "alpha": [], "width": []})
     plot = figure(
         x_range=Range1d(0, 51),
+        y_range=Range1d(0, 1),
         x_axis_label="layer",
         y_axis_label="mipT per layer",
         tools=[TapTool()],
@@ -45,7 +46,6 @@ def profile(theme: str) -> Profile:
         toolbar_location=None,
         name="profile",
     )
-    plot.y_range.start = 0
     plot.xgrid.visible = False
     renderer = plot.vbar(
         "layer",
