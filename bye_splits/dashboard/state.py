@@ -10,6 +10,7 @@ from ..chain.histogram import bins, fill
 from ..errors import ByeSplitsError
 from .catalogue import Catalogue
 from .derived import derived
+from .framing import Box, endcap_box, shower_box
 from .loaded import Loaded
 
 COLOURS = ("mipT", "pT", "energy", "layer", "distance to the generated particle")
@@ -210,6 +211,13 @@ class DisplayState(param.Parameterized):
         """Rows that the 3D view shows, int64."""
         layer = self.loaded.layer[self.near]
         return self.near[(layer >= self.layers_3d[0]) & (layer <= self.layers_3d[1])]
+
+    @derived("in_3d", "frame", "endcap")
+    def framed(self) -> tuple[Box, int]:
+        """What the 3D view frames, and how many of its trigger cells that leaves out."""
+        if self.frame == "endcap":
+            return endcap_box(self.side), 0
+        return shower_box(*(self.loaded.value[name][self.in_3d] for name in ("x", "y", "z", "mipPt")))
 
     @derived("above", "layer")
     def in_layer(self) -> np.ndarray:

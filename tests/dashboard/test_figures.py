@@ -11,6 +11,7 @@ from bokeh.models import BoxZoomTool, Image, LogColorMapper, PanTool, ResetTool,
 from bye_splits.chain import histogram
 from bye_splits.dashboard.figures import colours, detector, layer_map, profiles, shower
 from bye_splits.dashboard.figures.raster import Viewport, outlines
+from bye_splits.dashboard.framing import Box, endcap_box, shower_box
 
 THEMES = list(colours.THEMES)
 VIEW = Viewport.around(0.0, 0.0, 20.0, 40, 40)
@@ -162,7 +163,7 @@ def shower_of(cells, **changed):
         "theme": "dark",
         "revision": "shower",
     }
-    box = shower.Box((-400.0, -320.0), (-30.0, 50.0), (0.0, 40.0))
+    box = Box((-400.0, -320.0), (-30.0, 50.0), (0.0, 40.0))
     colour = np.arange(200, dtype=np.float32)
     return shower.shower_figure(
         shower.mesh_arrays(corners, z), colour, (0.0, 199.0), box, **(settings | changed)
@@ -216,31 +217,37 @@ def test_the_box_holds_the_shower(state):
     for entry in range(6):
         state.show(entry=entry)
         value = {name: state.loaded.value[name][state.in_3d] for name in ("x", "y", "z", "mipPt")}
-        box = shower.shower_box(value["x"], value["y"], value["z"], value["mipPt"])
+        box, outside = shower_box(value["x"], value["y"], value["z"], value["mipPt"])
         weight = value["mipPt"].astype(float)
+        framed = np.ones(len(weight), dtype=bool)
         for name in "xyz":
             low, high = getattr(box, name)
             inside = (value[name] >= low) & (value[name] <= high)
+            framed &= inside
             assert weight[inside].sum() >= 0.98 * weight.sum() * (1 - 1e-6)
             assert 20 <= high - low <= 1.2 * max(np.ptp(value[name]), 20.0)
+        assert outside == (~framed).sum() == state.framed[1]
 
 
 def test_boxes_of_little():
     nothing = np.zeros(0, np.float32)
-    assert shower.shower_box(nothing, nothing, nothing, nothing) == shower.shower_box(*[np.zeros(3)] * 4)
-    one = shower.shower_box(*(np.array([k], np.float32) for k in (10, -20, 350, 5)))
+    assert shower_box(nothing, nothing, nothing, nothing) == shower_box(*[np.zeros(3)] * 4)
+    one, _ = shower_box(*(np.array([k], np.float32) for k in (10, -20, 350, 5)))
     for limits, centre in ((one.x, 10), (one.y, -20), (one.z, 350)):
         assert sum(limits) / 2 == pytest.approx(centre)
         assert limits[1] - limits[0] >= 20
-    assert shower.endcap_box(-1).z == tuple(-z for z in reversed(shower.endcap_box(1).z))
+    assert endcap_box(-1).z == tuple(-z for z in reversed(endcap_box(1).z))
 
 
 def test_an_outlier_does_not_make_the_shower_a_speck():
     rng = np.random.default_rng(0)
     x = np.append(rng.normal(50, 3, 500), -200).astype(np.float32)
     z = np.full(501, 340, np.float32)
-    box = shower.shower_box(x, x, z, np.append(np.full(500, 10.0), 0.6))
+    box, outside = shower_box(x, x, z, np.append(np.full(500, 10.0), 0.6))
     assert box.x[0] > 20
+    assert outside >= 1
+    _, outside = shower_box(x[:-1], x[:-1], z[:-1], np.full(500, 10.0))
+    assert outside == 0
 
 
 # -- the grid of stage 2 ---------------------------------------------------------------------------
@@ -326,7 +333,7 @@ def test_labels_stand_in_their_cells(geometry):
 def test_a_detector(cells, theme):
     _, corners, z = cells
     kind = (np.arange(200) % 3).astype(np.int8)
-    box = shower.Box((-520.0, -315.0), (-250.0, 250.0), (-250.0, 250.0))
+    box = Box((-520.0, -315.0), (-250.0, 250.0), (-250.0, 250.0))
     (mesh,) = detector.detector_figure(corners, z, kind, box, theme).data
     assert np.array_equal(mesh.intensity, np.repeat(kind, 2))
     for k, colour in enumerate(colours.KIND_COLOURS[theme]):

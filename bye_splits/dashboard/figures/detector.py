@@ -3,8 +3,9 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from ..framing import Box
 from .colours import KIND_COLOURS
-from .shower import Box, mesh_arrays, scene_layout
+from .shower import mesh_arrays, scene_layout
 
 
 def kinds_columns(numbers, chosen_numbers, kind, words) -> dict:

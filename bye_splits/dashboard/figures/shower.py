@@ -1,23 +1,13 @@
 """The 3D picture: one mesh of trigger cells, the generated direction, faint layers, the current layer."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import plotly.graph_objects as go
 
+from ..framing import Box
 from .colours import THEMES, plotly_scale
 
 # Plotly's axes: its x is z, its y is x, its z is y, so that the beam runs along the floor.
 RING = np.linspace(0, 2 * np.pi, 49)
-
-
-@dataclass(frozen=True)
-class Box:
-    """Ranges of the axes in cm: (low, high) of z, x and y."""
-
-    z: tuple[float, float]
-    x: tuple[float, float]
-    y: tuple[float, float]
 
 
 def mesh_arrays(corners: np.ndarray, z: np.ndarray) -> dict[str, np.ndarray]:
@@ -70,33 +60,6 @@ def packed_cells(geometry, numbers) -> np.ndarray:
 def packed_angle(values: np.ndarray) -> np.ndarray:
     """Pseudorapidity or angle in steps of 1e-4, int16; the tooltip shows three digits."""
     return np.round(np.clip(values, -3.2767, 3.2767) * 1e4).astype(np.int16)
-
-
-def shower_box(x, y, z, weight) -> Box:
-    """Ranges that hold the shower: the middle 98 % of the weight in every direction, and some air.
-
-    Parameters
-    ----------
-    x, y, z, weight : float arrays, shape (n,), cm; n may be 0
-    """
-
-    def span(values, least):
-        order = np.argsort(values)
-        total = np.cumsum(weight[order], dtype=np.float64)
-        low, high = values[order[np.searchsorted(total, [0.01 * total[-1], 0.99 * total[-1]])]]
-        missing = max(0.0, least - (high - low)) / 2
-        air = 0.06 * max(high - low, least)
-        return float(low - missing - air), float(high + missing + air)
-
-    if not len(x) or not weight.sum() > 0:
-        return Box((320.0, 515.0), (-100.0, 100.0), (-100.0, 100.0))
-    return Box(span(z, 20.0), span(x, 20.0), span(y, 20.0))
-
-
-def endcap_box(side: int) -> Box:
-    """Ranges that hold one whole endcap; `side` is 1 or -1."""
-    z = (315.0, 520.0)
-    return Box(z if side > 0 else (-z[1], -z[0]), (-270.0, 270.0), (-270.0, 270.0))
 
 
 def shower_figure(
@@ -155,7 +118,10 @@ def shower_figure(
         traces.append(_lines(line, tone["generated"], 4, "generated particle"))
     if selected is not None:
         closed = np.concatenate([selected, selected[:1]])[:, [2, 0, 1]]
-        traces.append(_lines(closed, tone["mark"], 7, "selected"))
+        middle = selected.mean(axis=0)[[2, 0, 1]]
+        above = np.array([middle[0], middle[1], box.y[1]])  # a pin, as other cells may hide the outline
+        pin = np.stack([np.full(3, np.nan), middle, above])
+        traces.append(_lines(np.concatenate([closed, pin]), tone["mark"], 6, "selected"))
     # Plotly would validate, and copy, all arrays; the tests do it instead.
     return go.Figure(data=traces, layout=scene_layout(box, stretch, theme, revision), _validate=False)
 

@@ -9,7 +9,7 @@ from ..figures import detector as draw
 from ..figures import layer_map
 from ..figures.colours import KIND_COLOURS, THEMES
 from ..figures.raster import Viewport
-from ..figures.shower import Box
+from ..framing import Box
 from ..geometry_state import FULL, KINDS, PARTIAL, TILE, GeometryState
 from ..page import page, section, text, theme_button, widget_css
 from .base import StateView

@@ -117,7 +117,7 @@ class MapTitle(HtmlView):
 class ShowerTitle(HtmlView):
     """Title of the 3D pane."""
 
-    watches = ("loaded", "endcap", "layers_3d", "threshold", "cylinder")
+    watches = ("loaded", "endcap", "layers_3d", "threshold", "cylinder", "frame")
 
     def html(self) -> str:
         state = self.state
@@ -127,6 +127,9 @@ class ShowerTitle(HtmlView):
         around = ""
         if state.cylinder != EVERYTHING and state.generated is not None:
             around = f" \u00b7 within {state.cylinder:g} cm of the particle"
+        outside = state.framed[1]
+        if outside:
+            around += f" \u00b7 {thousands(outside)} of them outside the frame"
         words = f"{layers} \u00b7 {thousands(len(state.in_3d))} trigger cells{around} \u00b7 colours as in 2D"
         return f'<div class="title"><b>Shower</b> {words}</div>'
 

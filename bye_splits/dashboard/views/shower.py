@@ -26,7 +26,7 @@ class ShowerView(StateView):
 
     def build(self) -> None:
         self._table = ColumnDataSource({})
-        self._drawn, self._mesh, self._box = None, None, None
+        self._drawn, self._mesh = None, None
         self._pane = Scene(
             sizing_mode="stretch_both",
             min_height=120,
@@ -74,25 +74,22 @@ class ShowerView(StateView):
 
     def _figure(self):
         state, rows = self.state, self._rows()
-        value = {name: state.loaded.value[name][rows] for name in ("x", "y", "z", "mipPt")}
         if self._drawn is not state.in_3d:
             corners = outlines(state.geometry, state.loaded.number[rows], state.endcap)
-            self._drawn, self._mesh = state.in_3d, draw.mesh_arrays(corners, value["z"])
-            self._box = draw.shower_box(value["x"], value["y"], value["z"], value["mipPt"])
+            self._drawn, self._mesh = state.in_3d, draw.mesh_arrays(corners, state.loaded.value["z"][rows])
         colour, limits = state.colour_values[rows], state.colour_range
         if state.colour_scale == "log" and state.colour_by != "layer":
             colour, limits = np.log10(np.maximum(colour, limits[0])), tuple(np.log10(limits))
         elif state.colour_by != "layer":
             limits = (0.0, limits[1])
         side = state.side
-        box = draw.endcap_box(side) if state.frame == "endcap" else self._box
         first, last = state.layers_3d
         shown = state.geometry.layers[(state.geometry.layers >= first) & (state.geometry.layers <= last)]
         return draw.shower_figure(
             self._mesh,
             colour,
             limits,
-            box,
+            state.framed[0],
             discs=[self._disc(layer, side) for layer in shown[::3]],
             layer=self._disc(state.layer, side),
             axis=state.slope,

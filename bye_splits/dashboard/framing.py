@@ -1,0 +1,56 @@
+"""What part of the detector the 3D view frames."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+LEAST = 20.0  # cm that a side of a frame is long at least
+STRAY = 1.8  # times longer a side may become to hold every cell, before the outermost are left out
+
+
+@dataclass(frozen=True)
+class Box:
+    """Ranges of the axes in cm: (low, high) of z, x and y."""
+
+    z: tuple[float, float]
+    x: tuple[float, float]
+    y: tuple[float, float]
+
+
+def shower_box(x, y, z, weight) -> tuple[Box, int]:
+    """Ranges that hold the shower: every cell if that leaves it large, else the middle 98 % of the weight.
+
+    Parameters
+    ----------
+    x, y, z, weight : float arrays, shape (n,), cm; n may be 0
+
+    Returns
+    -------
+    box : Box, with some air
+    outside : int, number of cells that it leaves out
+    """
+    if not len(x) or not weight.sum() > 0:
+        return Box((320.0, 515.0), (-100.0, 100.0), (-100.0, 100.0)), 0
+    spans = [_span(values, weight) for values in (z, x, y)]
+    inside = [
+        (low <= values) & (values <= high) for (low, high), values in zip(spans, (z, x, y), strict=True)
+    ]
+    return Box(*spans), int((~np.logical_and.reduce(inside)).sum())
+
+
+def _span(values, weight) -> tuple[float, float]:
+    order = np.argsort(values)
+    total = np.cumsum(weight[order], dtype=np.float64)
+    low, high = values[order[np.searchsorted(total, [0.01 * total[-1], 0.99 * total[-1]])]]
+    first, last = values[order[[0, -1]]]
+    if last - first <= STRAY * max(high - low, LEAST):
+        low, high = first, last
+    missing = max(0.0, LEAST - (high - low)) / 2
+    air = 0.06 * max(high - low, LEAST)
+    return float(low - missing - air), float(high + missing + air)
+
+
+def endcap_box(side: int) -> Box:
+    """Ranges that hold one whole endcap; `side` is 1 or -1."""
+    z = (315.0, 520.0)
+    return Box(z if side > 0 else (-z[1], -z[0]), (-270.0, 270.0), (-270.0, 270.0))
