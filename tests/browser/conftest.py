@@ -1,4 +1,4 @@
-"""One server and one Chromium for all tests here; a fresh page for each, which must stay without complaints."""
+"""One server and one Chromium for all tests here; fresh pages for each, which must run without complaints."""
 
 import os
 import re
@@ -72,7 +72,9 @@ def two_showers(geometry) -> pd.DataFrame:
             for zside, n in ((side, 60), (-side, 6)):
                 x, y = rng.normal(x_over_z * z, 4, n), rng.normal(y_over_z * z, 4, n)
                 energy = rng.exponential(0.2, n)
-                tables.append(pd.DataFrame({"event": event, "x": x, "y": y, "z": zside * z, "energy": energy}))
+                tables.append(
+                    pd.DataFrame({"event": event, "x": x, "y": y, "z": zside * z, "energy": energy})
+                )
     return pd.concat(tables)
 
 
@@ -152,9 +154,9 @@ def context(server):
             if os.environ.get("BYE_SPLITS_WITHOUT_BROWSER"):
                 pytest.skip("no Chromium, and BYE_SPLITS_WITHOUT_BROWSER is set")
             pytest.fail(
-                f"These tests need a Chromium: {', '.join(names)} on the path, or Playwright's own. `make test` "
-                "installs one; BYE_SPLITS_WITHOUT_BROWSER=1 leaves these tests out. Playwright said: "
-                f"{str(error).splitlines()[0]}",
+                f"These tests need a Chromium: {', '.join(names)} on the path, or Playwright's own. "
+                "`make test` installs one; BYE_SPLITS_WITHOUT_BROWSER=1 leaves these tests out. "
+                f"Playwright said: {str(error).splitlines()[0]}",
                 pytrace=False,
             )
         made = browser.new_context(viewport=SIZE, accept_downloads=True)

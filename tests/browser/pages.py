@@ -50,6 +50,11 @@ class Page:
             frame["top"] + frame["height"] * (range_["y1"] - y) / (range_["y1"] - range_["y0"]),
         )
 
+    def hover(self, x: float, y: float) -> None:
+        """Move the mouse to a pixel of the page, with a last small step: panes answer to movements."""
+        self.page.mouse.move(float(x) - 2, float(y))
+        self.page.mouse.move(float(x), float(y))
+
     def map_middle(self) -> tuple[float, float]:
         frame = self.map["frame"]
         return frame["left"] + frame["width"] / 2, frame["top"] + frame["height"] / 2
@@ -57,7 +62,11 @@ class Page:
     def tool(self, name: str) -> None:
         """Click a tool of the map's toolbar, which appears with the mouse."""
         self.page.mouse.move(*self.map_middle())
-        self.page.locator('[data-pane="2D"]').locator(f".bk-tool-icon-{name}").first.click()
+        icon = self.page.locator(f'[data-pane="2D"] .bk-tool-icon[class*="{name}"]')
+        if not icon.count():  # behind the dots
+            self.page.locator('[data-pane="2D"] .bk-tool-overflow').click()
+            icon = self.page.locator(f'.bk-tool-icon[class*="{name}"]')
+        icon.first.click()
 
     # -- the 3D pane ----------------------------------------------------------------------------------------
 
@@ -171,11 +180,6 @@ class DisplayPage(Page):
 
         self.until(there, f"event {event or 'as it is'}, layer {layer or 'as it is'}")
 
-    def hover(self, x: float, y: float) -> None:
-        """Move the mouse to a pixel of the page, with a last small step: panes answer to movements."""
-        self.page.mouse.move(float(x) - 2, float(y))
-        self.page.mouse.move(float(x), float(y))
-
     def hover_in_3d(self, cells):
         """Move to the cells nearest to the camera, until a tooltip says exactly what the file says of one.
 
@@ -204,5 +208,7 @@ class DetectorPage(Page):
     @property
     def labels(self) -> list[tuple[float, float, str]]:
         """Cell numbers that are written into the map: x, y [cm], text."""
-        made = self.page.evaluate("() => { const d = probe.labels(); return [[...d.x], [...d.y], [...d.text]]; }")
+        made = self.page.evaluate(
+            "() => { const d = probe.labels(); return [[...d.x], [...d.y], [...d.text]]; }"
+        )
         return list(zip(*made, strict=True))

@@ -41,7 +41,8 @@ window.probe = (() => {
   }
 
   function frame(name) {
-    const figure = named(name), view = viewOf(figure), canvas = rectangle(view.canvas_view?.el ?? view.el);
+    const figure = models().find((model) => model.type === "Figure" && model.name === name);
+    const view = viewOf(figure), canvas = rectangle(view.canvas_view?.el ?? view.el);
     const { left, top, width, height } = view.frame.bbox;
     return { left: canvas.left + left, top: canvas.top + top, width, height };
   }

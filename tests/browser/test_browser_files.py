@@ -14,7 +14,7 @@ def saved(page, button, tmp_path):
     return path
 
 
-def test_shown_cells(display, samples, tmp_path):
+def test_shown_cells_and_pictures(display, samples, tmp_path):
     page = display("?event=7&threshold=2&layers=5-21")
     page.shows(event=7)
     cells = samples.quiet.event(7).trigger_cells
@@ -47,10 +47,6 @@ def test_shown_cells(display, samples, tmp_path):
     assert again.name == "photons_0_event8.csv"
     assert len(pd.read_csv(again, comment="#")) == ((cells.mipPt >= 2) & cells.layer.between(5, 21)).sum()
 
-
-def test_panes_as_pictures(display, tmp_path):
-    page = display("?event=7")
-    page.shows(event=7)
     with page.page.expect_download() as download:
         page.tool("save")
     path = tmp_path / "map.png"

@@ -55,15 +55,3 @@ def test_scintillator_and_the_negative_endcap(display, samples, geometry):
         page.hover(*page.at(cell.mx, cell.my))
         page.until(lambda cell=cell: not differences(page.tooltip, cell), f"the tooltip of {cell}", 5)
         assert "scintillator" in page.tooltip
-
-
-def test_cells_of_the_shower(display, samples, geometry):
-    page = display("?event=7")
-    page.shows(event=7)
-    (cell,) = page.until(
-        lambda: page.hover_in_3d(cells_of(samples.quiet.event(7), geometry)), "a cell's tooltip", 40
-    )
-    assert f"layer {cell.layer:.0f} " in page.tooltip
-    frame = page.shower["frame"]
-    page.hover(frame["left"] + 8, frame["top"] + frame["height"] - 60)
-    page.until(lambda: not page.tooltip, "no tooltip where nothing is")

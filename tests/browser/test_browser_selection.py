@@ -10,7 +10,12 @@ MARK = rgb(THEMES["dark"]["mark"])
 
 
 def assert_card(page, cell):
-    card = page.card
+    """The card shows, soon, what the file says of a cell."""
+    place = f"{cell.cellu:.0f}, "
+    card = page.until(
+        lambda: place in (shown := page.card).get("cell u, v", shown.get("scintillator", "")) and shown,
+        f"the card of cell {place}",
+    )
     assert numbers_in(card["layer"].split()[0]) == [cell.layer]
     if cell.waferu == -999:
         assert numbers_in(card["scintillator"]) == [cell.cellu, cell.cellv]
@@ -45,11 +50,22 @@ def test_in_the_map(display, samples, geometry):
         page.until(lambda: "selected" in page.shower["traces"] and page.map["selected"] == 1, "both marks")
         assert_card(page, cell)
         page.until(lambda: marked(page.map_picture()) > 20, "the mark in the map")
-        page.until(lambda: marked(page.shower_picture()) > 20, "the mark in the shower")
         x, y = page.at(cell.mx, cell.my)
         around = page.picture({"left": x - 25, "top": y - 25, "width": 50, "height": 50})
         assert marked(around) > 20, "around this cell"
     assert page.shower["camera"] == camera
+
+    cells = cells_of(samples.quiet.event(7), geometry)
+    cells = cells[cells.z.between(*page.shower["ranges"][0])]
+    cell = cells.iloc[page.project(cells[["mx", "my", "z"]])[:, 2].argmin()]  # nothing is before it
+    while page.layer != cell.layer:
+        page.page.keyboard.press("ArrowLeft" if page.layer > cell.layer else "ArrowRight")
+        page.shows()
+    page.page.mouse.click(*page.at(cell.mx, cell.my))
+    page.until(lambda: page.link.get("cell") == address_of(cell), "the nearest cell in the address")
+    page.until(lambda: marked(page.shower_picture()) > 20, "the mark in the shower")
+    x, y, _ = page.project([[cell.mx, cell.my, cell.z]])[0]
+    assert marked(page.picture({"left": x - 30, "top": y - 30, "width": 60, "height": 60})) > 20
 
     page.press("Next")
     page.shows(event=8)
@@ -60,6 +76,12 @@ def test_in_the_shower(display, samples, geometry):
     page = display("?event=7&layer=27")
     page.shows(event=7, layer=27)
     cells = cells_of(samples.quiet.event(7), geometry)
+    (cell,) = page.until(lambda: page.hover_in_3d(cells), "the tooltip of a cell as the file has it", 40)
+    assert f"layer {cell.layer:.0f} " in page.tooltip
+    frame = page.shower["frame"]
+    page.hover(frame["left"] + 8, frame["top"] + frame["height"] - 60)
+    page.until(lambda: not page.tooltip, "no tooltip where nothing is")
+
     cells = cells[cells.layer != 27]
 
     def clicked():
@@ -88,17 +110,9 @@ def test_in_the_negative_endcap(display, samples, geometry):
     page = display(f"?particle=pions&pileup=0&event=1&endcap=minus&layer={layer}")
     page.shows(event=1, layer=layer)
     cell = cells_of(event, geometry, -1, layer).iloc[0]
-    page.press("Whole layer")
-    page.settled()
+    assert f"z = \u2212{abs(geometry.layer_z[layer]):.1f} cm" in page.titles[0]
+    assert abs(cell.mx - cell.x) < 2, "the outline is where the file says that the cell is"
     page.page.mouse.click(*page.at(cell.mx, cell.my))
     page.until(lambda: page.link.get("cell") == address_of(cell), "the cell in the address")
     assert_card(page, cell)
     page.until(lambda: page.map["selected"] == 1 and "selected" in page.shower["traces"], "both marks")
-
-
-def test_a_bar_of_the_profile_leads_to_its_layer(display):
-    page = display("?event=7&layer=9")
-    page.shows(event=7, layer=9)
-    frame = page.page.evaluate("() => probe.frame('profile')")
-    page.page.mouse.click(frame["left"] + frame["width"] * 15 / 51, frame["top"] + frame["height"] * 0.8)
-    page.shows(layer=15)

@@ -8,8 +8,10 @@ import pandas as pd
 INDICES = ["waferu", "waferv", "cellu", "cellv"]
 
 
-def cells_of(event, geometry, zside: int = 1, layer: int | None = None, threshold: float = 0.5) -> pd.DataFrame:
-    """Trigger cells that are shown, by falling mipPt, with `number` and the middle of the outline, `mx my`."""
+def cells_of(
+    event, geometry, zside: int = 1, layer: int | None = None, threshold: float = 0.5
+) -> pd.DataFrame:
+    """Trigger cells that are shown, by falling mipPt, with `number` and the outline's middle, `mx my`."""
     cells = event.trigger_cells
     keep = (cells.z * zside > 0) & (cells.mipPt >= threshold)
     if layer is not None:
@@ -39,7 +41,9 @@ def differences(text: str, cell) -> list[str]:
     else:
         exact |= {"wafer": [cell.waferu, cell.waferv], "cell": [cell.cellu, cell.cellv]}
     rounded = {"mipT": ([cell.mipPt], 0.006), "pT": ([cell.pt], 0.006), "\u03b7": ([cell.eta, cell.phi], 0)}
-    wrong = [f"{name}: {said.get(name)}, not {value}" for name, value in exact.items() if said.get(name) != value]
+    wrong = [
+        f"{name}: {said.get(name)}, not {value}" for name, value in exact.items() if said.get(name) != value
+    ]
     for name, (value, relative) in rounded.items():
         if name not in said or not np.allclose(said[name], value, rtol=relative, atol=0.0006):
             wrong.append(f"{name}: {said.get(name)}, not {value}")
