@@ -149,14 +149,16 @@ def context(server):
     executable = next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+            browser, problem = playwright.chromium.launch(executable_path=executable, args=FLAGS), ""
         except Error as error:
-            if os.environ.get("BYE_SPLITS_WITHOUT_BROWSER"):
-                pytest.skip("no Chromium, and BYE_SPLITS_WITHOUT_BROWSER is set")
+            browser, problem = None, str(error).splitlines()[0]
+        if browser is None and os.environ.get("BYE_SPLITS_WITHOUT_BROWSER"):
+            pytest.skip("no Chromium, and BYE_SPLITS_WITHOUT_BROWSER is set")
+        if browser is None:
             pytest.fail(
                 f"These tests need a Chromium: {', '.join(names)} on the path, or Playwright's own. "
                 "`make test` installs one; BYE_SPLITS_WITHOUT_BROWSER=1 leaves these tests out. "
-                f"Playwright said: {str(error).splitlines()[0]}",
+                f"Playwright said: {problem}",
                 pytrace=False,
             )
         made = browser.new_context(viewport=SIZE, accept_downloads=True)
