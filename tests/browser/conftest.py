@@ -36,9 +36,12 @@ ROOT = Path(__file__).parents[2]
 
 
 def pytest_collection_modifyitems(items):
+    """These tests come last: from the first of them on, Playwright's event loop runs in this thread."""
+    here = Path(__file__).parent
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: here in item.path.parents)
 
 
 @pytest.hookimpl(wrapper=True)
