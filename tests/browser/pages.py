@@ -162,8 +162,8 @@ class DisplayPage(Page):
     @property
     def card(self) -> dict[str, str]:
         """The selected trigger cell's card."""
-        rows = self.page.locator(".card tr")
-        return dict(row.split("\t") for row in rows.all_inner_texts())
+        read = "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
+        return dict(self.page.locator(".card tr").evaluate_all(read))
 
     def shows(self, *, event: int | None = None, layer: int | None = None) -> None:
         """Wait until an event or a layer is in words, picture and address."""
