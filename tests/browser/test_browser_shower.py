@@ -39,7 +39,9 @@ def test_the_camera_stays(display):
         page.until(lambda before=before: page.page.url != before, "a new address")
         page.shows()
         page.until(lambda: page.page.evaluate("() => probe.drawn3D()"), "the 3D pane")
-        assert page.shower["camera"] == turned
+        for part, where in turned.items():
+            # Plotly writes the camera it has read again, to the last but one bit.
+            assert page.shower["camera"][part] == pytest.approx(where), part
 
 
 def at_rest(page):
