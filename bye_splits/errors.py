@@ -32,3 +32,7 @@ class GeometryError(ByeSplitsError):
 
 class SourceError(ByeSplitsError):
     """An event file, or an event in it, that cannot be read; `read` names path, tree and branch."""
+
+
+class ChainError(ByeSplitsError):
+    """Parameters or trigger cells with which the chain cannot be run."""

@@ -134,7 +134,7 @@ class CoarseSeeding:
 
     `mip_thresholds` [mipT] are those between neighbouring `eta_edges`; `nearby` adds the six neighbours of a
     module. Seeds in a module are local maxima above `seed_threshold` [mipT], in a window that lacks its two
-    far corners where `hexagonal`.
+    far corners where `hexagonal`. `cells` are the trigger cells that are clustered.
     """
 
     first_layer: int = key("firstLayer", 7, at_least=1)
@@ -142,6 +142,7 @@ class CoarseSeeding:
     eta_edges: tuple[float, ...] = key("etaEdges", (1.5, 1.9, 2.3, 3.2), at_least=0)
     mip_thresholds: tuple[float, ...] = key("mipThresholds", (170.0, 180.0, 200.0), at_least=0)
     nearby: bool = key("nearby", False)
+    cells: str = key("cells", "all", choices=("all", "CE-E"))
     seed_threshold: float = 20.0
     hexagonal: bool = True
 

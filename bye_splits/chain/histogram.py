@@ -1,32 +1,93 @@
 """The fixed (R/z, phi) grid on which stage 2 looks for seeds, and its filling."""
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 
-RZ_LIMITS = (0.076, 0.58)  # R/z = tan(theta), dimensionless [hgcalBackEndLayer2Producer_cfi]
-N_RZ, N_PHI = 42, 216
-RZ_EDGES = np.linspace(*RZ_LIMITS, N_RZ + 1)
-PHI_EDGES = np.linspace(-np.pi, np.pi, N_PHI + 1)  # rad
+from bye_splits.settings import Histogram
+
+LEGACY_PI = 3.14159  # the older implementation's limits of phi
 
 
-def bins(x, y, z) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Bin of each point; bins hold their lower edge, phi = pi is -pi.
+@dataclass(frozen=True)
+class Binning:
+    """The (R/z, phi) grid of stage 2 [hgcalBackEndLayer2Producer_cfi].
+
+    Attributes
+    ----------
+    n_rz, n_phi : numbers of bins
+    rz_min, rz_max : limits in R/z = tan(theta), dimensionless
+    legacy : bins hold their upper edge instead of their lower one, and phi ends at +-3.14159: what lies
+        beyond is outside, as is a value on the lowest edge
+    """
+
+    n_rz: int = 42
+    n_phi: int = 216
+    rz_min: float = 0.076
+    rz_max: float = 0.58
+    legacy: bool = False
+
+    @classmethod
+    def of(cls, base: Histogram, legacy: bool = False) -> "Binning":
+        """The grid of a configuration."""
+        return cls(base.n_rz, base.n_phi, base.rz_min, base.rz_max, legacy)
+
+    @cached_property
+    def rz_edges(self) -> np.ndarray:
+        """Edges in R/z, float64, shape (n_rz + 1,)."""
+        return np.linspace(self.rz_min, self.rz_max, self.n_rz + 1)
+
+    @cached_property
+    def phi_edges(self) -> np.ndarray:
+        """Edges in phi, float64, shape (n_phi + 1,), rad."""
+        pi = LEGACY_PI if self.legacy else np.pi
+        return np.linspace(-pi, pi, self.n_phi + 1)
+
+    @property
+    def n_bins(self) -> int:
+        return self.n_rz * self.n_phi
+
+    def bins(self, rz: np.ndarray, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Bin of each point; bins hold their lower edge, phi = pi is -pi.
+
+        Parameters
+        ----------
+        rz, phi : float arrays, shape (n,); phi in rad, reduced to -pi to pi
+
+        Returns
+        -------
+        rz_bin, phi_bin : int64, shape (n,)
+        inside : bool, shape (n,): False outside the limits, where the bins mean nothing
+        """
+        if self.legacy:
+            rz_bin = np.searchsorted(self.rz_edges, rz, side="left") - 1
+            phi_bin = np.searchsorted(self.phi_edges, phi, side="left") - 1
+            inside = (rz_bin >= 0) & (rz_bin < self.n_rz) & (phi_bin >= 0) & (phi_bin < self.n_phi)
+            return rz_bin, phi_bin, inside
+        width = (self.rz_max - self.rz_min) / self.n_rz
+        rz_bin = np.floor((rz - self.rz_min) / width).astype(np.int64)
+        phi_bin = np.floor((phi + np.pi) * (self.n_phi / (2 * np.pi))).astype(np.int64) % self.n_phi
+        return rz_bin, phi_bin, (rz_bin >= 0) & (rz_bin < self.n_rz)
+
+
+STAGE2 = Binning()
+RZ_LIMITS = (STAGE2.rz_min, STAGE2.rz_max)
+N_RZ, N_PHI = STAGE2.n_rz, STAGE2.n_phi
+RZ_EDGES, PHI_EDGES = STAGE2.rz_edges, STAGE2.phi_edges
+
+
+def bins(x, y, z, binning: Binning = STAGE2) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Bin of each point, see `Binning.bins`.
 
     Parameters
     ----------
     x, y, z : float arrays, shape (n,), cm
-
-    Returns
-    -------
-    rz_bin, phi_bin : int64, shape (n,)
-    inside : bool, shape (n,): False outside the limits of R/z, where rz_bin is outside of 0 to 41
     """
-    rz = np.hypot(x, y) / np.abs(z)
-    rz_bin = np.floor((rz - RZ_LIMITS[0]) * (N_RZ / (RZ_LIMITS[1] - RZ_LIMITS[0]))).astype(np.int64)
-    phi_bin = np.floor((np.arctan2(y, x) + np.pi) / (2 * np.pi) * N_PHI).astype(np.int64) % N_PHI
-    return rz_bin, phi_bin, (rz_bin >= 0) & (rz_bin < N_RZ)
+    return binning.bins(np.hypot(x, y) / np.abs(z), np.arctan2(y, x))
 
 
-def fill(x, y, z, weights) -> tuple[np.ndarray, int]:
+def fill(x, y, z, weights, binning: Binning = STAGE2) -> tuple[np.ndarray, int]:
     """Sum of weights per (R/z, phi) bin.
 
     Parameters
@@ -36,11 +97,12 @@ def fill(x, y, z, weights) -> tuple[np.ndarray, int]:
 
     Returns
     -------
-    histogram : float64, shape (42, 216)
-    outside : int, number of rows outside the limits of R/z, which are not in the histogram
+    histogram : float64, shape (n_rz, n_phi)
+    outside : int, number of rows outside the limits, which are not in the histogram
     """
-    rz_bin, phi_bin, inside = bins(x, y, z)
+    rz_bin, phi_bin, inside = bins(x, y, z, binning)
     flat = np.bincount(
-        rz_bin[inside] * N_PHI + phi_bin[inside], weights=weights[inside], minlength=N_RZ * N_PHI
+        rz_bin[inside] * binning.n_phi + phi_bin[inside], weights=weights[inside], minlength=binning.n_bins
     )
-    return flat.reshape(N_RZ, N_PHI).astype(np.float64, copy=False), int((~inside).sum())
+    made = flat.reshape(binning.n_rz, binning.n_phi).astype(np.float64, copy=False)
+    return made, int((~inside).sum())

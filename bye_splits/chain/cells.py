@@ -1,0 +1,148 @@
+"""Trigger cells as the chain's stages take them: checked, in float64, grouped by event."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from bye_splits.errors import ChainError
+
+NEEDED = ("x", "y", "z", "mipPt", "pt", "layer")
+MODULES = ("waferu", "waferv", "cellu", "cellv")
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Usable trigger cells, those of one event and endcap side by side.
+
+    Attributes
+    ----------
+    row : int64, shape (n,): row of each in the table it was made of, of `n_rows` rows
+    event : int64, shape (n,), ascending: 0 to n_events - 1
+    x, y, z : float64, shape (n,), cm
+    mip, pt : float64, shape (n,), transverse MIP and GeV
+    layer : int64, shape (n,)
+    module : int64 arrays by name (waferu, waferv, cellu, cellv), where the table has them
+    """
+
+    row: np.ndarray
+    n_rows: int
+    event: np.ndarray
+    n_events: int
+    x: np.ndarray
+    y: np.ndarray
+    z: np.ndarray
+    mip: np.ndarray
+    pt: np.ndarray
+    layer: np.ndarray
+    module: dict[str, np.ndarray]
+
+    @property
+    def not_finite(self) -> int:
+        """Rows of the table that were left out, because a number in them is NaN or infinite."""
+        return self.n_rows - len(self.row)
+
+    @cached_property
+    def x_over_z(self) -> np.ndarray:
+        """x/abs(z), float64, shape (n,); alike in both endcaps."""
+        return self.x / np.abs(self.z)
+
+    @cached_property
+    def y_over_z(self) -> np.ndarray:
+        """y/abs(z), float64, shape (n,)."""
+        return self.y / np.abs(self.z)
+
+    @cached_property
+    def r_over_z(self) -> np.ndarray:
+        """R/abs(z), float64, shape (n,)."""
+        return np.hypot(self.x, self.y) / np.abs(self.z)
+
+    @cached_property
+    def phi(self) -> np.ndarray:
+        """Rad, float64, shape (n,)."""
+        return np.arctan2(self.y, self.x)
+
+    @cached_property
+    def abs_eta(self) -> np.ndarray:
+        """abs(eta), float64, shape (n,)."""
+        return np.arcsinh(1 / np.maximum(self.r_over_z, 1e-12))
+
+    def of_events(self, first: int, last: int) -> "Cells":
+        """The cells of the events from `first` up to, without, `last`."""
+        start, stop = np.searchsorted(self.event, (first, last))
+        part = slice(start, stop)
+        return Cells(
+            self.row[part],
+            self.n_rows,
+            self.event[part] - first,
+            last - first,
+            self.x[part],
+            self.y[part],
+            self.z[part],
+            self.mip[part],
+            self.pt[part],
+            self.layer[part],
+            {name: column[part] for name, column in self.module.items()},
+        )
+
+    @classmethod
+    def of(cls, table: pd.DataFrame | Mapping, event=None, n_events: int | None = None) -> "Cells":
+        """Check a table of trigger cells.
+
+        Parameters
+        ----------
+        table : columns `x y z` [cm], `mipPt`, `pt` [GeV], `layer` and, for coarse seeding, `waferu waferv
+            cellu cellv`; one row per trigger cell
+        event : int array, shape (n,): event of each row, from 0; None: all rows are of one event
+        n_events : number of events, those without trigger cells included; None: 1, or the largest + 1
+
+        Raises
+        ------
+        ChainError
+            A column is absent, or one event has trigger cells of both endcaps.
+        """
+        missing = [name for name in NEEDED if name not in table]
+        if missing:
+            raise ChainError(
+                "table of trigger cells",
+                expected=f"the columns {', '.join(NEEDED)}",
+                found=f"no {', '.join(missing)}",
+                action="Give the table as `open_source(...).event(...).trigger_cells` has it.",
+            )
+        column = {name: np.asarray(table[name], dtype=np.float64) for name in NEEDED[:-1]}
+        usable = np.isfinite(sum(column.values())) & (column["z"] != 0)
+        n_rows = len(usable)
+        of_row = np.zeros(n_rows, dtype=np.int64) if event is None else np.asarray(event, dtype=np.int64)
+        rows = np.flatnonzero(usable)
+        if len(of_row) > 1 and (of_row[1:] < of_row[:-1]).any():
+            rows = rows[np.argsort(of_row[rows], kind="stable")]
+        if n_events is None:
+            n_events = 1 if event is None else int(of_row.max(initial=-1)) + 1
+        whole = len(rows) == n_rows and event is None
+        pick = (lambda values: values) if whole else (lambda values: values[rows])
+        made = cls(
+            rows,
+            n_rows,
+            pick(of_row),
+            n_events,
+            *(pick(column[name]) for name in ("x", "y", "z", "mipPt", "pt")),
+            pick(np.asarray(table["layer"], dtype=np.int64)),
+            {name: pick(np.asarray(table[name], dtype=np.int64)) for name in MODULES if name in table},
+        )
+        made._check_endcaps()
+        return made
+
+    def _check_endcaps(self) -> None:
+        other = (self.z[1:] > 0) != (self.z[:-1] > 0)
+        mixed = np.flatnonzero(other & (self.event[1:] == self.event[:-1]))
+        if len(mixed):
+            rows = self.event == self.event[mixed[0]]
+            positive = int((self.z[rows] > 0).sum())
+            raise ChainError(
+                "trigger cells of one event",
+                expected="those of one endcap: stage 2 works on each by itself",
+                found=f"{positive} at z > 0 and {int(rows.sum()) - positive} at z < 0",
+                action="Select one endcap, for instance trigger_cells[trigger_cells.z > 0].",
+            )

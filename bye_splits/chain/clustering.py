@@ -1,0 +1,133 @@
+"""Clusters: trigger cells around seeds."""
+
+import numba
+import numpy as np
+
+from bye_splits.settings import Clustering
+
+from .cells import Cells
+
+
+def _compiled(function):
+    try:
+        return numba.njit(nogil=True, cache=True)(function)
+    except RuntimeError:  # nowhere to keep the compiled code: compiled anew at each start
+        return numba.njit(nogil=True)(function)
+
+
+@_compiled
+def _nearest(x, y, reach, event, first, seed_x, seed_y):
+    seed = np.full(len(x), -1, dtype=np.int64)
+    for c in range(len(x)):
+        best = np.inf
+        chosen = -1
+        for s in range(first[event[c]], first[event[c] + 1]):
+            dx = x[c] - seed_x[s]
+            dy = y[c] - seed_y[s]
+            d2 = dx * dx + dy * dy
+            if d2 < best:
+                best = d2
+                chosen = s
+        if chosen >= 0 and np.sqrt(best) < reach[c]:
+            seed[c] = chosen
+    return seed
+
+
+@_compiled
+def _highest(x, y, reach, event, first, seed_x, seed_y, energy):
+    seed = np.full(len(x), -1, dtype=np.int64)
+    for c in range(len(x)):
+        best = 0.0
+        for s in range(first[event[c]], first[event[c] + 1]):
+            dx = x[c] - seed_x[s]
+            dy = y[c] - seed_y[s]
+            if energy[s] > best and np.sqrt(dx * dx + dy * dy) < reach[c]:
+                best = energy[s]
+                seed[c] = s
+    return seed
+
+
+def reach(cells: Cells, cluster: Clustering, radius: float | None = None) -> np.ndarray:
+    """Largest distance from a seed at which each trigger cell is clustered.
+
+    Parameters
+    ----------
+    radius : the same in all layers, in (x/z, y/z); None: radii[layer - 1] + slope * (mid_radius - abs(eta))
+
+    Returns
+    -------
+    float64, shape (n,), in (x/z, y/z)
+    """
+    if radius is not None:
+        return np.full(len(cells.layer), float(radius))
+    radii = np.array([0.0, *cluster.radii])
+    known = (cells.layer > 0) & (cells.layer < len(radii))
+    by_layer = radii[np.where(known, cells.layer, 0)]
+    if cluster.slope:
+        by_layer = np.where(known, by_layer + cluster.slope * (cluster.mid_radius - cells.abs_eta), 0.0)
+    return by_layer
+
+
+def associate(
+    cells: Cells, seeds: dict[str, np.ndarray], distance: np.ndarray, association: str
+) -> np.ndarray:
+    """Seed of each trigger cell.
+
+    Parameters
+    ----------
+    seeds : `event` (int64, ascending), `x_over_z`, `y_over_z`, `energy`
+    distance : float64, shape (n,), from `reach`; a cell at just that distance is not clustered
+    association : "min_distance" or "max_energy"; the first of equal seeds wins
+
+    Returns
+    -------
+    int64, shape (n,): index into `seeds`, -1 for none
+    """
+    first = np.searchsorted(seeds["event"], np.arange(cells.n_events + 1))
+    where = (cells.x_over_z, cells.y_over_z, distance, cells.event, first)
+    if association == "min_distance":
+        return _nearest(*where, seeds["x_over_z"], seeds["y_over_z"])
+    return _highest(*where, seeds["x_over_z"], seeds["y_over_z"], seeds["energy"])
+
+
+def clusters(cells: Cells, seed: np.ndarray, n_seeds: int, min_pt: float) -> dict[str, np.ndarray]:
+    """Sums over the trigger cells of each seed.
+
+    Parameters
+    ----------
+    seed : int64, shape (n,), from `associate`
+    min_pt : GeV; a cluster is kept above, not at it
+
+    Returns
+    -------
+    columns of the kept clusters, in the order of their seeds: `pt energy` [GeV], `x y z` [cm, means weighted
+    with mipPt], `eta phi`, `n_cells` and `seed` (int64)
+    """
+    rows = np.flatnonzero(seed >= 0)
+    mine, mip = seed[rows], cells.mip[rows]
+    pt, total, x, y, z = (
+        np.bincount(mine, weights=weights, minlength=n_seeds)
+        for weights in (
+            cells.pt[rows],
+            mip,
+            mip * cells.x[rows],
+            mip * cells.y[rows],
+            mip * cells.z[rows],
+        )
+    )
+    kept = np.flatnonzero(pt > min_pt)
+    pt, total = pt[kept], total[kept]
+    with np.errstate(divide="ignore", invalid="ignore"):  # no mipPt at all: no position
+        x, y, z = (values[kept] / total for values in (x, y, z))
+        eta = np.arcsinh(z / np.hypot(x, y))
+    return {
+        "pt": pt,
+        "energy": pt * np.cosh(eta),
+        "x": x,
+        "y": y,
+        "z": z,
+        "eta": eta,
+        "phi": np.arctan2(y, x),
+        "n_cells": np.bincount(mine, minlength=n_seeds)[kept],
+        "seed": kept,
+    }

@@ -1,0 +1,233 @@
+"""Coarse seeding: modules with enough mipT in a few layers, and seeds on their trigger-cell lattice."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from bye_splits.errors import ChainError
+from bye_splits.settings import CoarseSeeding
+
+from .cells import MODULES, Cells
+
+# The lattice: a trigger cell's neighbours differ by one of (1, 0), (0, 1), (1, 1) or their opposites.
+_AROUND = ((0, 0), (1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1))
+_LIMIT = 1024  # abs(U), abs(V), abs(waferu), abs(waferv) are far below
+
+
+@dataclass(frozen=True, eq=False)
+class CoarseStages:
+    """What coarse seeding did on the way.
+
+    Attributes
+    ----------
+    modules : one row per module with trigger cells in the summed layers: `event waferu waferv mipPt
+        eta` (mean abs(eta) of its trigger cells) `threshold` (NaN outside the edges of eta) `chosen`
+    lattice : one row per point: `event U V mipPt x_over_z y_over_z` (means weighted with mipPt), `waferu
+        waferv` of the chosen module whose seeds are looked for there, `central` whether the point lies in
+        that module itself, and `seed` (index, -1 for none)
+    """
+
+    modules: pd.DataFrame
+    lattice: pd.DataFrame
+
+
+def lattice(waferu, waferv, cellu, cellv) -> tuple[np.ndarray, np.ndarray]:
+    """Universal coordinates of a trigger cell, which go on from one wafer to the next.
+
+    U = cellu - 4 waferu + 8 waferv, V = cellv - 8 waferu + 4 waferv.
+    """
+    return cellu - 4 * waferu + 8 * waferv, cellv - 8 * waferu + 4 * waferv
+
+
+def window(width: int, hexagonal: bool) -> tuple[tuple[int, int], ...]:
+    """Offsets (dU, dV) of the points that a seed is compared with, itself left out.
+
+    Examples
+    --------
+    >>> window(1, hexagonal=True)
+    ((-1, -1), (-1, 0), (0, -1), (0, 1), (1, 0), (1, 1))
+    """
+    steps = range(-width, width + 1)
+    return tuple(
+        (u, v) for u in steps for v in steps if (u, v) != (0, 0) and (not hexagonal or abs(u - v) <= width)
+    )
+
+
+def _key(*columns) -> np.ndarray:
+    """One int64 for each row; of the columns only the first may exceed +-_LIMIT. Sorts as the columns do."""
+    key = columns[0]
+    for column in columns[1:]:
+        key = key * (2 * _LIMIT) + (column + _LIMIT)
+    return key
+
+
+def _columns(key: np.ndarray, n: int) -> list[np.ndarray]:
+    found = []
+    for _ in range(n - 1):
+        key, rest = np.divmod(key, 2 * _LIMIT)
+        found.insert(0, rest - _LIMIT)
+    return [key, *found]
+
+
+def sum_modules(cells: Cells, cs: CoarseSeeding) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Sum mipPt over the trigger cells of each module (waferu, waferv).
+
+    Returns
+    -------
+    modules : columns of `CoarseStages.modules`
+    module : int64, shape (n,): the module of each trigger cell
+    """
+    key = _key(cells.event, cells.module["waferu"], cells.module["waferv"])
+    keys, module = np.unique(key, return_inverse=True)
+    event, waferu, waferv = _columns(keys, 3)
+    total = np.bincount(module, weights=cells.mip, minlength=len(keys))
+    count = np.bincount(module, minlength=len(keys))
+    eta = np.bincount(module, weights=cells.abs_eta, minlength=len(keys)) / np.maximum(count, 1)
+    interval = np.searchsorted(cs.eta_edges, eta, side="left")  # 0 and the last: outside the edges
+    threshold = np.array([np.nan, *cs.mip_thresholds, np.nan])[interval]
+    return {
+        "event": event,
+        "waferu": waferu,
+        "waferv": waferv,
+        "mipPt": total,
+        "eta": eta,
+        "threshold": threshold,
+        "chosen": total >= threshold,
+    }, module
+
+
+def _members(modules: dict[str, np.ndarray], nearby: bool, legacy: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs (chosen module, module whose trigger cells it looks at), as rows of `modules`.
+
+    With `legacy` there is one group an event, of all that is chosen or, with `nearby`, next to it.
+    """
+    chosen = np.flatnonzero(modules["chosen"])
+    keys = _key(modules["event"], modules["waferu"], modules["waferv"])
+    owner, member = [], []
+    for u, v in _AROUND if nearby else _AROUND[:1]:
+        wanted = _key(modules["event"][chosen], modules["waferu"][chosen] + u, modules["waferv"][chosen] + v)
+        row = np.searchsorted(keys, wanted)
+        there = (row < len(keys)) & (keys[np.minimum(row, len(keys) - 1)] == wanted)
+        owner.append(chosen[there])
+        member.append(row[there])
+    owner, member = np.concatenate(owner), np.concatenate(member)
+    if legacy:
+        # One group holds all: its owner is the event's first chosen module.
+        member = np.unique(member)
+        first = np.searchsorted(modules["event"][chosen], modules["event"][member])
+        owner = chosen[first]
+    return owner, member
+
+
+def coarse_seeds(
+    cells: Cells, cs: CoarseSeeding, layers, threshold: float, width: int = 1, legacy: bool = False
+) -> tuple[dict[str, np.ndarray], CoarseStages]:
+    """Choose modules and find the local maxima of mipPt in each.
+
+    Parameters
+    ----------
+    layers : that are summed
+    threshold : mipT, of a lattice point; a seed is above, not at it
+    width : of the window, in lattice steps
+    legacy : all chosen modules' trigger cells take part in each of them, and points that are equal are all
+        seeds. Without, a module sees its own trigger cells (with `cs.nearby` its neighbours' too), and of
+        equal points the one with the lower (U, V) is the seed
+
+    Returns
+    -------
+    seeds : `event`, `energy` [mipT], `x_over_z`, `y_over_z`, in the order of events, of the modules'
+        intervals of eta, of modules and of (U, V)
+    stages : CoarseStages
+
+    Raises
+    ------
+    ChainError
+        The table has no wafer and cell coordinates.
+    """
+    missing = [name for name in MODULES if name not in cells.module]
+    if missing:
+        raise ChainError(
+            "table of trigger cells",
+            expected=f"the columns {', '.join(MODULES)}, which coarse seeding works with",
+            found=f"no {', '.join(missing)}",
+            action="Give the whole table, or use the default chain.",
+        )
+    summed = _only(cells, np.isin(cells.layer, layers) & (cells.module["waferu"] != -999))
+    modules, module = sum_modules(summed, cs)
+    owner, member = _members(modules, cs.nearby, legacy)
+    # One row for each trigger cell in each group that looks at it.
+    order = np.argsort(module, kind="stable")
+    start = np.searchsorted(module[order], np.arange(len(modules["event"]) + 1))
+    count = np.diff(start)[member]
+    offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    row = order[np.repeat(start[member], count) + offset]
+    group = np.repeat(owner, count)
+    u, v = lattice(*(summed.module[name][row] for name in MODULES))
+    keys, point = np.unique(_key(group, u, v), return_inverse=True)
+    total, x, y = (
+        np.bincount(point, weights=weights, minlength=len(keys))
+        for weights in (
+            summed.mip[row],
+            summed.mip[row] * summed.x_over_z[row],
+            summed.mip[row] * summed.y_over_z[row],
+        )
+    )
+    home = np.zeros(len(keys), dtype=np.int64)
+    home[point] = module[row]
+    group, u, v = _columns(keys, 3)
+    central = modules["chosen"][home] if legacy else home == group
+    is_seed = _maxima(keys, total, (group, u, v), threshold, width, cs.hexagonal, legacy) & central
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x, y = x / total, y / total
+    chosen = home if legacy else group
+    event = modules["event"][group]
+    found = np.flatnonzero(is_seed)
+    interval = np.searchsorted(cs.eta_edges, modules["eta"][chosen[found]], side="left")
+    found = found[np.lexsort((found, chosen[found], interval, event[found]))]
+    seed = np.full(len(keys), -1, dtype=np.int64)
+    seed[found] = np.arange(len(found))
+    points = {
+        "event": event,
+        "U": u,
+        "V": v,
+        "mipPt": total,
+        "x_over_z": x,
+        "y_over_z": y,
+        "waferu": modules["waferu"][chosen],
+        "waferv": modules["waferv"][chosen],
+        "central": central,
+        "seed": seed,
+    }
+    seeds = {"event": event[found], "energy": total[found], "x_over_z": x[found], "y_over_z": y[found]}
+    return seeds, CoarseStages(pd.DataFrame(modules), pd.DataFrame(points))
+
+
+def _maxima(keys, total, where, threshold, width, hexagonal, legacy) -> np.ndarray:
+    is_seed = total > threshold
+    group, u, v = where
+    for du, dv in window(width, hexagonal):
+        candidate = np.flatnonzero(is_seed)
+        wanted = _key(group[candidate], u[candidate] + du, v[candidate] + dv)
+        row = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+        neighbour = np.where(keys[row] == wanted, total[row], -np.inf)
+        earlier = (du, dv) < (0, 0)
+        mine = total[candidate]
+        is_seed[candidate] = mine >= neighbour if legacy or not earlier else mine > neighbour
+    return is_seed
+
+
+def _only(cells: Cells, keep: np.ndarray) -> Cells:
+    return Cells(
+        cells.row[keep],
+        cells.n_rows,
+        cells.event[keep],
+        cells.n_events,
+        cells.x[keep],
+        cells.y[keep],
+        cells.z[keep],
+        cells.mip[keep],
+        cells.pt[keep],
+        cells.layer[keep],
+        {name: column[keep] for name, column in cells.module.items()},
+    )

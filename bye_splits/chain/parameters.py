@@ -1,0 +1,139 @@
+"""What the chain can be told: one frozen dataclass, validated when it is made."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from bye_splits.errors import ChainError
+from bye_splits.settings import Clustering, CoarseSeeding, Config, Histogram, Smoothing
+
+CHAINS = ("default", "coarse_seeding")
+KERNELS = ("default", "flat_top")
+ASSOCIATIONS = ("min_distance", "max_energy")
+_CHOICES = {"chain": CHAINS, "kernel": KERNELS, "association": ASSOCIATIONS}
+
+
+@dataclass(frozen=True)
+class ChainParameters:
+    """Parameters of the stage-2 chain; those of `config.yaml` by `from_config`.
+
+    Attributes
+    ----------
+    chain : "default" (seeds from the smoothed histogram) or "coarse_seeding" (seeds in chosen modules)
+    kernel : smoothing in phi, "default" (1/2^abs(k)) or "flat_top" (the three middle bins alike)
+    seed_window : half width of the window of the local maximum, in phi bins; R/z always has 1. With coarse
+        seeding the hexagonal distance on the trigger-cell lattice
+    seed_threshold : mipT, of a smoothed bin; with coarse seeding of a lattice point
+    association : a trigger cell belongs to the nearest seed in reach, or to the one of highest energy
+    radius : of clusters, in (x/z, y/z), the same in all layers; None takes `cluster.radii` by layer
+    legacy : True gives the answers of the older implementation, its quirks included (see the README)
+    norm_by_area : whether smoothed bins are densities, normalised by each row's area [seeds_norm_by_area]
+    base, smooth, cluster, cs : the remaining numbers, as in the configuration
+    coarse_layers : trigger layers that modules are summed over; None: those of the V11 trigger geometry
+
+    Raises
+    ------
+    ChainError
+        A value out of its range.
+
+    Examples
+    --------
+    >>> ChainParameters(radius=0.02).describe()
+    {'radius': 0.02}
+    """
+
+    chain: str = "default"
+    kernel: str = "default"
+    seed_window: int = 1
+    seed_threshold: float = 20.0
+    association: str = "min_distance"
+    radius: float | None = None
+    legacy: bool = False
+    norm_by_area: bool = False
+    base: Histogram = Histogram()  # noqa: RUF009 - frozen
+    smooth: Smoothing = Smoothing()  # noqa: RUF009 - frozen
+    cluster: Clustering = Clustering()  # noqa: RUF009 - frozen
+    cs: CoarseSeeding = CoarseSeeding()  # noqa: RUF009 - frozen
+    coarse_layers: tuple[int, ...] | None = None
+
+    def __post_init__(self):
+        for name, choices in _CHOICES.items():
+            value = getattr(self, name)
+            if value not in choices:
+                raise _wrong(name, f"one of {', '.join(choices)}", value)
+        if not _is_number(self.seed_window, int) or not 1 <= self.seed_window <= self.base.n_phi // 2 - 1:
+            raise _wrong(
+                "seed_window", f"a whole number from 1 to {self.base.n_phi // 2 - 1}", self.seed_window
+            )
+        if not _is_number(self.seed_threshold, int | float) or not 0 <= self.seed_threshold < float("inf"):
+            raise _wrong("seed_threshold", "a number of mipT not below 0", self.seed_threshold)
+        if self.radius is not None and (
+            not _is_number(self.radius, int | float) or not 0 <= self.radius < float("inf")
+        ):
+            raise _wrong("radius", "a number not below 0 in (x/z, y/z), or None for by layer", self.radius)
+
+    @classmethod
+    def from_config(cls, config: Config, **changes: Any) -> "ChainParameters":
+        """Parameters that a configuration gives, with `changes`.
+
+        The seed threshold is that of the chosen chain (`seed` or `seed_cs`).
+        """
+        coarse = changes.get("chain") == "coarse_seeding"
+        of_config = {
+            "seed_threshold": config.cs.seed_threshold if coarse else config.seed.threshold,
+            "norm_by_area": config.smooth.norm_by_area,
+            "base": config.base,
+            "smooth": config.smooth,
+            "cluster": config.cluster,
+            "cs": config.cs,
+            "coarse_layers": first_trigger_layers(
+                config.cs, config.selection.disconnected_layers, config.geometry.n_layers_cee
+            ),
+        }
+        return cls(**(of_config | changes))
+
+    @property
+    def summed_layers(self) -> tuple[int, ...]:
+        """Layers over which coarse seeding sums modules."""
+        if self.coarse_layers is not None:
+            return self.coarse_layers
+        return first_trigger_layers(self.cs, range(2, 29, 2), 28)
+
+    def changed(self, **changes: Any) -> "ChainParameters":
+        """A copy with other values."""
+        return replace(self, **changes)
+
+    def describe(self) -> dict[str, Any]:
+        """The plain parameters (those that are not groups of the configuration) that are not the default."""
+        return {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if field.name in PLAIN and getattr(self, field.name) != field.default
+        }
+
+
+PLAIN = (
+    "chain",
+    "kernel",
+    "seed_window",
+    "seed_threshold",
+    "association",
+    "radius",
+    "legacy",
+    "norm_by_area",
+)
+
+
+def first_trigger_layers(cs: CoarseSeeding, disconnected, n_layers_cee: int) -> tuple[int, ...]:
+    """The first `cs.n_layers` trigger layers of CE-E from `cs.first_layer` on."""
+    there = (layer for layer in range(cs.first_layer, n_layers_cee + 1) if layer not in set(disconnected))
+    return tuple(there)[: cs.n_layers]
+
+
+def _is_number(value, kind) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _wrong(name: str, expected: str, found) -> ChainError:
+    return ChainError(
+        f"ChainParameters: {name}", expected=expected, found=repr(found), action="Correct the value."
+    )

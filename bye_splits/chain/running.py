@@ -1,0 +1,248 @@
+"""The stages one after another: for one event with all that happened, for many with their clusters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from .cells import Cells
+from .clustering import associate, clusters, reach
+from .coarse import CoarseStages, coarse_seeds
+from .histogram import Binning
+from .parameters import ChainParameters
+from .seeding import directions, local_maxima
+from .smoothing import smooth
+
+CHUNK = 16  # events at once: their histograms fit the processor's cache
+CEE_LAYERS = 28
+
+SEED_COLUMNS = ("energy", "x_over_z", "y_over_z", "rz_bin", "phi_bin")
+
+
+@dataclass(frozen=True, eq=False)
+class ChainResult:
+    """What the chain made of one event.
+
+    Attributes
+    ----------
+    parameters : ChainParameters
+    histogram, smoothed : float64, shape (42, 216), mipT per (R/z, phi) bin; of either chain
+    seed_of_cell : int64, shape (n_tc,): row of `seeds` for each row of the table given, -1 for not clustered
+    outside : number of trigger cells outside the limits of R/z, which are not in the histogram
+    not_finite : number of trigger cells left out for a NaN or infinite number
+    coarse : what coarse seeding did, None for the default chain
+    """
+
+    parameters: ChainParameters
+    histogram: np.ndarray
+    smoothed: np.ndarray
+    seed_of_cell: np.ndarray
+    outside: int
+    not_finite: int
+    coarse: CoarseStages | None
+    _seeds: dict[str, np.ndarray]
+    _clusters: dict[str, np.ndarray]
+
+    @cached_property
+    def seeds(self) -> pd.DataFrame:
+        """Seeds: `energy` [mipT], `x_over_z y_over_z` (x/abs(z), y/abs(z)), `rz_bin phi_bin`.
+
+        With coarse seeding the energy is that of a lattice point, and a bin that of the direction.
+        """
+        return pd.DataFrame({name: self._seeds[name] for name in SEED_COLUMNS})
+
+    @cached_property
+    def clusters(self) -> pd.DataFrame:
+        """Clusters above 0.5 GeV: `pt energy` [GeV] `x y z` [cm] `eta phi n_cells seed` (row of `seeds`)."""
+        return pd.DataFrame(self._clusters)
+
+    @cached_property
+    def cluster_of_cell(self) -> np.ndarray:
+        """Row of `clusters` for each trigger cell, int64, shape (n_tc,); -1 for none, or one not kept."""
+        row = np.full(len(self._seeds["energy"]) + 1, -1, dtype=np.int64)
+        row[self._clusters["seed"]] = np.arange(len(self._clusters["seed"]))
+        return row[self.seed_of_cell]
+
+
+@dataclass(frozen=True, eq=False)
+class ManyResults:
+    """What the chain made of many events.
+
+    Attributes
+    ----------
+    seeds, clusters : as those of `ChainResult`, with a first column `event`; a cluster's `seed` counts within
+        its event
+    seed_of_cell : int64, shape (n_tc,), counting within the event; -1 for not clustered
+    outside, not_finite : int64, shape (n_events,), numbers of trigger cells as in `ChainResult`
+    """
+
+    seeds: pd.DataFrame
+    clusters: pd.DataFrame
+    seed_of_cell: np.ndarray
+    outside: np.ndarray
+    not_finite: np.ndarray
+
+
+def run(
+    trigger_cells: pd.DataFrame | Mapping,
+    parameters: ChainParameters = ChainParameters(),  # noqa: B008 - frozen
+) -> ChainResult:
+    """Run the chain on one event's trigger cells, those of one endcap.
+
+    Parameters
+    ----------
+    trigger_cells : columns `x y z` [cm], `mipPt` [transverse MIP], `pt` [GeV], `layer` and, for coarse
+        seeding, `waferu waferv cellu cellv`
+
+    Raises
+    ------
+    ChainError
+        A column is absent, or there are trigger cells of both endcaps.
+
+    Examples
+    --------
+    >>> cells = {"x": [60.0, 61.0], "y": [0.1, 0.1], "z": [330.0, 330.0], "mipPt": [90.0, 10.0],
+    ...          "pt": [1.8, 0.2], "layer": [9, 9]}
+    >>> result = run(cells)
+    >>> len(result.seeds), result.clusters.pt.tolist(), result.seed_of_cell.tolist()
+    (1, [2.0], [0, 0])
+    """
+    cells = Cells.of(trigger_cells)
+    made = _Run(cells, parameters, whole=True)
+    seed_of_cell = np.full(cells.n_rows, -1, dtype=np.int64)
+    seed_of_cell[cells.row] = made.seed_of_cell
+    return ChainResult(
+        parameters,
+        made.histogram[0],
+        made.smoothed[0],
+        seed_of_cell,
+        int(made.outside[0]),
+        cells.not_finite,
+        made.coarse,
+        made.seeds,
+        made.clusters,
+    )
+
+
+def run_many(
+    trigger_cells: pd.DataFrame | Mapping,
+    event: np.ndarray,
+    parameters: ChainParameters = ChainParameters(),  # noqa: B008 - frozen
+    n_events: int | None = None,
+) -> ManyResults:
+    """Run the chain on many events at once, with the same answers as `run` on each.
+
+    Parameters
+    ----------
+    trigger_cells : as in `run`, of all events
+    event : int array, shape (n_tc,): event of each row, 0 to n_events - 1; one endcap of an event is an event
+    n_events : those without trigger cells included; None: the largest + 1
+
+    Raises
+    ------
+    ChainError
+        As in `run`.
+    """
+    cells = Cells.of(trigger_cells, event, n_events)
+    seed_of_cell = np.full(cells.n_rows, -1, dtype=np.int64)
+    seeds, found, outside = [], [], []
+    for first in range(0, cells.n_events, CHUNK):
+        part = cells.of_events(first, min(first + CHUNK, cells.n_events))
+        made = _Run(part, parameters, whole=False)
+        start = np.searchsorted(made.seeds["event"], np.arange(part.n_events + 1))
+        of_event = made.seeds["event"][made.clusters["seed"]]
+        seed_of_cell[part.row] = np.where(made.seed_of_cell < 0, -1, made.seed_of_cell - start[part.event])
+        seeds.append(made.seeds | {"event": made.seeds["event"] + first})
+        found.append(
+            {"event": of_event + first} | made.clusters | {"seed": made.clusters["seed"] - start[of_event]}
+        )
+        outside.append(made.outside)
+    usable = np.zeros(cells.n_rows, dtype=bool)
+    usable[cells.row] = True
+    return ManyResults(
+        _table(seeds, ("event", *SEED_COLUMNS)),
+        _table(found, None),
+        seed_of_cell,
+        np.concatenate(outside) if outside else np.zeros(0, dtype=np.int64),
+        np.bincount(np.asarray(event)[~usable], minlength=cells.n_events),
+    )
+
+
+def _table(parts: list[dict], names) -> pd.DataFrame:
+    if not parts:
+        empty = _Run(
+            Cells.of({name: [] for name in ("x", "y", "z", "mipPt", "pt", "layer")}), ChainParameters()
+        )
+        parts = [empty.seeds if names else {"event": np.zeros(0, dtype=np.int64)} | empty.clusters]
+    return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in names or parts[0]})
+
+
+class _Run:
+    """The stages on the cells of a few events.
+
+    Parameters
+    ----------
+    whole : whether the histograms are wanted where the seeds do not need them
+    """
+
+    def __init__(self, cells: Cells, parameters: ChainParameters, whole: bool = False):
+        self.binning = Binning.of(parameters.base, parameters.legacy)
+        coarse = parameters.chain == "coarse_seeding"
+        rz_bin, phi_bin, inside = self.binning.bins(cells.r_over_z, cells.phi)
+        index = np.where(
+            inside, (cells.event * self.binning.n_rz + rz_bin) * self.binning.n_phi + phi_bin, -1
+        )
+        self.outside = np.bincount(cells.event[~inside], minlength=cells.n_events)
+        self.coarse = None
+        if whole or not coarse:
+            self._fill(cells, index, inside, parameters)
+        if coarse:
+            self.seeds, self.coarse = coarse_seeds(
+                cells,
+                parameters.cs,
+                parameters.summed_layers,
+                parameters.seed_threshold,
+                parameters.seed_window,
+                parameters.legacy,
+            )
+            x, y = self.seeds["x_over_z"], self.seeds["y_over_z"]
+            rz_bin, phi_bin, _ = self.binning.bins(np.hypot(x, y), np.arctan2(y, x))
+            self.seeds |= {"rz_bin": rz_bin, "phi_bin": phi_bin}
+        else:
+            self._seed(cells, index, parameters)
+        self._cluster(cells, parameters)
+
+    def _fill(self, cells: Cells, index, inside, parameters: ChainParameters) -> None:
+        shape = (cells.n_events, self.binning.n_rz, self.binning.n_phi)
+        self.histogram = np.bincount(
+            index[inside], weights=cells.mip[inside], minlength=int(np.prod(shape))
+        ).reshape(shape)
+        self.smoothed = smooth(
+            self.histogram, parameters.smooth, parameters.kernel, parameters.norm_by_area, self.binning
+        )
+
+    def _seed(self, cells: Cells, index, parameters: ChainParameters) -> None:
+        found = local_maxima(
+            self.smoothed, parameters.seed_threshold, parameters.seed_window, parameters.legacy
+        )
+        x, y = directions(cells, index, found, self.binning, parameters.smooth.bin_sums, parameters.legacy)
+        event, rz_bin, phi_bin = found
+        self.seeds = {
+            "event": event,
+            "energy": self.smoothed[found],
+            "x_over_z": x,
+            "y_over_z": y,
+            "rz_bin": rz_bin,
+            "phi_bin": phi_bin,
+        }
+
+    def _cluster(self, cells: Cells, parameters: ChainParameters) -> None:
+        distance = reach(cells, parameters.cluster, parameters.radius)
+        if parameters.chain == "coarse_seeding" and parameters.cs.cells == "CE-E":
+            distance[cells.layer > CEE_LAYERS] = 0
+        self.seed_of_cell = associate(cells, self.seeds, distance, parameters.association)
+        self.clusters = clusters(
+            cells, self.seed_of_cell, len(self.seeds["energy"]), parameters.cluster.min_pt
+        )

@@ -1,0 +1,91 @@
+"""Smoothing of the (R/z, phi) histogram, first in phi, then in R/z."""
+
+import numpy as np
+
+from bye_splits.settings import Smoothing
+
+from .histogram import STAGE2, Binning
+
+# CMSSW: `bin1_10pct = (int)0.1 * nBins1_`, where the cast comes first: the area is always that of row 0.
+_REFERENCE_ROW = 0
+
+
+def phi_weights(bin_sums, kernel: str) -> np.ndarray:
+    """Weights of the sum in phi.
+
+    Parameters
+    ----------
+    bin_sums : ints, odd, one for each R/z bin: bins that are summed
+    kernel : "default", 1/2^abs(k), or "flat_top", 1 for abs(k) <= 1 and 1/2^(abs(k) - 1) beyond
+
+    Returns
+    -------
+    float64, shape (n_rz, n + 1): weight of the bins at distance k = 0 to n, 0 beyond a row's own sum
+    """
+    reach = (np.asarray(bin_sums) - 1) // 2
+    k = np.arange(reach.max() + 1)
+    weight = 0.5**k if kernel == "default" else 0.5 ** np.maximum(k - 1, 0)
+    return np.where(k <= reach[:, None], weight, 0.0)
+
+
+def row_factors(smoothing: Smoothing, kernel: str, norm_by_area: bool, binning: Binning) -> np.ndarray:
+    """Factor of each row after the sum in phi, float64, shape (n_rz,).
+
+    The sum of the weights is divided out, and the area of the bin in (x/z, y/z), of its own row or always of
+    the first one, is taken in units of a trigger cell's [HGCalHistoSeedingImpl].
+    """
+    weights = phi_weights(smoothing.bin_sums, kernel)
+    area = np.pi * (binning.rz_edges[1:] ** 2 - binning.rz_edges[:-1] ** 2) / binning.n_phi
+    if not norm_by_area:
+        area = area[_REFERENCE_ROW]
+    total = weights[:, 0] + 2 * weights[:, 1:].sum(axis=1)
+    return smoothing.area_per_trigger_cell / (total * area)
+
+
+def smooth(
+    histogram: np.ndarray,
+    smoothing: Smoothing = Smoothing(),  # noqa: B008 - frozen
+    kernel: str = "default",
+    norm_by_area: bool = False,
+    binning: Binning = STAGE2,
+) -> np.ndarray:
+    """Smooth histograms: P = sum over phi of w_k H, then F_i = (P_i + P_{i-1}/2 + P_{i+1}/2) / w.
+
+    w is 2, and 1.5 in the first and last row, whose outer neighbour is empty.
+
+    Parameters
+    ----------
+    histogram : float64, shape (..., n_rz, n_phi), mipT
+
+    Returns
+    -------
+    float64, same shape, mipT
+
+    Notes
+    -----
+    Bins at the same distance on either side are added first, so that a mirrored histogram gives the mirrored
+    result to the last bit, and ties stay ties.
+    """
+    n_phi = histogram.shape[-1]
+    weights = phi_weights(smoothing.bin_sums, kernel)
+    reach = weights.shape[1] - 1
+    wrapped = histogram[..., np.arange(-reach, n_phi + reach) % n_phi]
+    summed = histogram.copy()
+    for k in range(1, reach + 1):
+        last = int(np.flatnonzero(weights[:, k])[-1]) + 1
+        both = wrapped[..., :last, reach - k : reach - k + n_phi].copy()
+        both += wrapped[..., :last, reach + k : reach + k + n_phi]
+        both *= weights[:last, k, None]
+        summed[..., :last, :] += both
+    summed *= row_factors(smoothing, kernel, norm_by_area, binning)[:, None]
+    smoothed = summed.copy()
+    if histogram.shape[-2] > 2:
+        around = summed[..., :-2, :] + summed[..., 2:, :]
+        around *= 0.5
+        smoothed[..., 1:-1, :] += around
+        smoothed[..., 1:-1, :] *= 0.5
+    if histogram.shape[-2] > 1:
+        smoothed[..., 0, :] += 0.5 * summed[..., 1, :]
+        smoothed[..., -1, :] += 0.5 * summed[..., -2, :]
+    smoothed[..., [0, -1], :] /= 1.5
+    return smoothed
