@@ -65,9 +65,9 @@ class Binning:
             phi_bin = np.searchsorted(self.phi_edges, phi, side="left") - 1
             inside = (rz_bin >= 0) & (rz_bin < self.n_rz) & (phi_bin >= 0) & (phi_bin < self.n_phi)
             return rz_bin, phi_bin, inside
-        width = (self.rz_max - self.rz_min) / self.n_rz
-        rz_bin = np.floor((rz - self.rz_min) / width).astype(np.int64)
-        phi_bin = np.floor((phi + np.pi) * (self.n_phi / (2 * np.pi))).astype(np.int64) % self.n_phi
+        per_rz = self.n_rz / (self.rz_max - self.rz_min)
+        rz_bin = np.floor((rz - self.rz_min) * per_rz).astype(np.int64)
+        phi_bin = np.floor((phi + np.pi) / (2 * np.pi) * self.n_phi).astype(np.int64) % self.n_phi
         return rz_bin, phi_bin, (rz_bin >= 0) & (rz_bin < self.n_rz)
 
 
