@@ -196,6 +196,8 @@
     pressed = inside && event.button === 0 ? { x: event.clientX, y: event.clientY } : null;
   }, true);
   window.addEventListener("pointerup", (event) => {
+    const [inside] = event.composedPath();
+    if (inside.classList?.contains("bk-events")) inside.blur();  // a clicked figure gets no frame of focus
     const still = pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < 4;
     pressed = null;
     if (!still || !pointed || pointed.table.data !== pointed.data) return;

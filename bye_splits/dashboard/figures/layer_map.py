@@ -24,6 +24,18 @@ from .raster import Viewport, encode, rasterise
 
 CELL_COLUMNS = ("waferu", "waferv", "cellu", "cellv")
 HIT_COLUMNS = ("mipPt", "pt", "eta", "phi")
+# Who comes with the keyboard sees where he is; a figure that is clicked gets no frame.
+FIGURE_CSS = """
+.bk-Canvas { --outline-style: solid; --outline-width: 2px; --highlight-color: var(--accent); }
+.bk-Canvas:hover { --outline-style: none; }
+"""
+# In the corner of the frame: at its side, the tools push the title of the colours down, and Bokeh puts the
+# last one into a menu. The toolbar is as wide as the frame, which goes on answering the mouse below it.
+TOOLBAR_CSS = """
+:host(.bk-inner) { background: none; opacity: 1; pointer-events: none; }
+* { --button-width: 26px; --button-height: 26px; pointer-events: auto; background-color: var(--pane); }
+.bk-divider { display: none; }
+"""
 
 
 def cells_columns(geometry, numbers, corners, view: Viewport, layer: int) -> dict:
@@ -110,6 +122,9 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
         sizing_mode="stretch_both",
         min_border=8,
         name="layer map",
+        toolbar_location="above",
+        toolbar_inner=True,
+        stylesheets=[FIGURE_CSS],
         output_backend="canvas",
     )
     wheel = WheelZoomTool(zoom_on_axis=False)
@@ -117,6 +132,7 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     plot.toolbar.active_scroll = wheel
     plot.toolbar.logo = None
     plot.toolbar.autohide = True
+    plot.toolbar.stylesheets = [TOOLBAR_CSS]
     plot.grid.visible = False
 
     limits = {"palette": PALETTE, "low": 0.5, "high": 100.0, "nan_color": "rgba(0, 0, 0, 0)"}
@@ -186,16 +202,22 @@ def set_theme(made: LayerMap, theme: str) -> None:
     colour = THEMES[theme]
     made.kinds.palette = [colour["cell"], colour["cell_edge"], colour["wafer"], colour["signal_edge"]]
     style_figure(made.figure, theme)
-    made.bar.update(
+    style_bar(made.bar, theme)
+    made.legend.text_color = colour["text"]
+    made.themed[0].glyph.line_color = colour["mark"]
+    made.themed[1].glyph.line_color = colour["generated"]
+
+
+def style_bar(bar: ColorBar, theme: str) -> None:
+    """Colours and font of a bar of colours."""
+    colour = THEMES[theme]
+    bar.update(
         background_fill_color=None,
         bar_line_color=None,
         major_label_text_color=colour["faint"],
         major_label_text_font_size="11px",
         major_tick_line_color=colour["faint"],
     )
-    made.legend.text_color = colour["text"]
-    made.themed[0].glyph.line_color = colour["mark"]
-    made.themed[1].glyph.line_color = colour["generated"]
 
 
 def style_figure(plot, theme: str) -> None:

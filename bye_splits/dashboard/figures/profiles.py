@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from bokeh.models import (
+    ColorBar,
     ColumnDataSource,
     CustomJSTickFormatter,
     LinearColorMapper,
@@ -17,7 +18,7 @@ from bokeh.plotting import figure
 
 from ...chain.histogram import N_PHI, N_RZ, RZ_LIMITS
 from .colours import THEMES
-from .layer_map import hovered, images, shown_of, style_figure
+from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, images, shown_of, style_bar, style_figure
 
 PHI_TICK = 'return tick.toFixed(1).replace("-", "\u2212")'
 
@@ -39,12 +40,13 @@ def profile(theme: str) -> Profile:
         x_range=Range1d(0, 51),
         y_range=Range1d(0, 1),
         x_axis_label="layer",
-        y_axis_label="mipT per layer",
+        y_axis_label="mipT",
         tools=[TapTool()],
         sizing_mode="stretch_both",
         min_border=6,
         toolbar_location=None,
         name="profile",
+        stylesheets=[FIGURE_CSS],
     )
     plot.xgrid.visible = False
     renderer = plot.vbar(
@@ -83,6 +85,7 @@ class RzPhiMap:
     mappers: dict
     renderers: dict  # by colour scale
     themed: list
+    bars: list  # of colours, one for each scale
 
     @property
     def renderer(self):
@@ -103,9 +106,13 @@ def rz_phi_map(theme: str) -> RzPhiMap:
         sizing_mode="stretch_both",
         min_border=6,
         name="R/z-phi map",
+        toolbar_location="above",
+        toolbar_inner=True,
+        stylesheets=[FIGURE_CSS],
     )
     plot.toolbar.logo = None
     plot.toolbar.autohide = True
+    plot.toolbar.stylesheets = [TOOLBAR_CSS]
     plot.grid.visible = False
     limits = {"palette": Magma256[24:], "low": 0.5, "high": 100.0, "nan_color": "rgba(0, 0, 0, 0)"}
     mappers = {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
@@ -119,6 +126,7 @@ def rz_phi_map(theme: str) -> RzPhiMap:
         dh=RZ_LIMITS[1] - RZ_LIMITS[0],
         source=bins,
     )
+    bars = [_bar(plot, mappers[scale], renderer) for scale, renderer in renderers.items()]
     hovered(
         plot,
         "byeSplits.hoverBins(bins, rz, phi, cb_obj)",
@@ -134,14 +142,24 @@ def rz_phi_map(theme: str) -> RzPhiMap:
     dots = plot.scatter("x", "y", source=layer, size=2, line_alpha=0, fill_alpha=0.8, name="layer")
     ring = plot.scatter("x", "y", source=mark, marker="square", size=13, fill_alpha=0, line_width=2)
     cross = plot.scatter("x", "y", source=axis, marker="cross", size=13, line_width=2)
-    made = RzPhiMap(plot, bins, layer, mark, axis, mappers, renderers, [ring, cross, dots])
+    made = RzPhiMap(plot, bins, layer, mark, axis, mappers, renderers, [ring, cross, dots], bars)
     set_rz_phi_theme(made, theme)
     return made
+
+
+def _bar(plot, mapper, image) -> ColorBar:
+    """A bar of colours that is seen while its image is."""
+    bar = ColorBar(color_mapper=mapper, width=8, padding=4, label_standoff=4, visible=image.visible)
+    image.on_change("visible", lambda attribute, old, new: bar.update(visible=new))
+    plot.add_layout(bar, "right")
+    return bar
 
 
 def set_rz_phi_theme(made: RzPhiMap, theme: str) -> None:
     """Colour an R/z-phi map in a theme of `colours.THEMES`."""
     style_figure(made.figure, theme)
+    for bar in made.bars:
+        style_bar(bar, theme)
     made.themed[0].glyph.line_color = THEMES[theme]["mark"]
     made.themed[1].glyph.line_color = THEMES[theme]["generated"]
     made.themed[2].glyph.fill_color = THEMES[theme]["accent"]

@@ -8,6 +8,7 @@ from .colours import THEMES, plotly_scale
 
 # Plotly's axes: its x is z, its y is x, its z is y, so that the beam runs along the floor.
 RING = np.linspace(0, 2 * np.pi, 49)
+CURRENT_LAYER = 2  # place of its trace in the figure
 
 
 def mesh_arrays(corners: np.ndarray, z: np.ndarray) -> dict[str, np.ndarray]:
@@ -137,10 +138,11 @@ def scene_layout(box: Box, stretch: float, theme: str, revision: str) -> dict:
     """
     tone = THEMES[theme]
     size = np.array([(box.z[1] - box.z[0]) * stretch, box.x[1] - box.x[0], box.y[1] - box.y[0]])
-    ratio = 1.75 * size / np.linalg.norm(size)  # the same sphere around every box: one camera fits all
+    ratio = 1.58 * size / np.linalg.norm(size)  # the same sphere around every box: one camera fits all
     axes = {
         name: {
             "range": list(limits),
+            "nticks": max(2, round(8 * length)),  # a thin box has no room for more
             "title": {"text": title, "font": {"size": 12, "color": tone["text"]}},
             "tickfont": {"size": 10, "color": tone["faint"]},
             "gridcolor": tone["line"],
@@ -149,10 +151,10 @@ def scene_layout(box: Box, stretch: float, theme: str, revision: str) -> dict:
             "showspikes": False,
             "linecolor": tone["line"],
         }
-        for name, limits, title in (
-            ("xaxis", box.z, "z [cm]"),
-            ("yaxis", box.x, "x [cm]"),
-            ("zaxis", box.y, "y [cm]"),
+        for name, limits, length, title in (
+            ("xaxis", box.z, ratio[0], "z [cm]"),
+            ("yaxis", box.x, ratio[1], "x [cm]"),
+            ("zaxis", box.y, ratio[2], "y [cm]"),
         )
     }
     return {
@@ -163,7 +165,7 @@ def scene_layout(box: Box, stretch: float, theme: str, revision: str) -> dict:
             "aspectratio": dict(zip("xyz", ratio.tolist(), strict=True)),
             "camera": {
                 "eye": {"x": -1.12, "y": -1.46, "z": 0.74},
-                "center": {"x": 0, "y": 0, "z": -0.03},
+                "center": {"x": -0.04, "y": 0.03, "z": -0.09},
                 "projection": {"type": "perspective"},
             },
             "uirevision": revision,
@@ -177,20 +179,36 @@ def scene_layout(box: Box, stretch: float, theme: str, revision: str) -> dict:
     }
 
 
+def current_layer(layer: tuple[float, float, float], box: Box) -> dict[str, np.ndarray]:
+    """Coordinates of the trace `CURRENT_LAYER`, for another layer in the same figure.
+
+    Parameters
+    ----------
+    layer : (z, r_inner, r_outer), cm
+    box : ranges of the figure's axes
+
+    Returns
+    -------
+    x, y, z : float32, shape (n,), cm, in Plotly's axes, broken at NaN
+    """
+    return _coordinates(_current(layer, box))
+
+
 def _lines(points: np.ndarray, colour: str, width: float, name: str) -> dict:
     """Lines through points (z, x, y), broken at NaN; never hovered."""
-    x, y, z = np.ascontiguousarray(points.astype(np.float32).T)
     return {
         "type": "scatter3d",
-        "x": x,
-        "y": y,
-        "z": z,
+        **_coordinates(points),
         "mode": "lines",
         "line": {"color": colour, "width": width},
         "hoverinfo": "skip",
         "connectgaps": False,
         "name": name,
     }
+
+
+def _coordinates(points: np.ndarray) -> dict[str, np.ndarray]:
+    return dict(zip("xyz", np.ascontiguousarray(points.astype(np.float32).T), strict=True))
 
 
 def _rings(discs) -> np.ndarray:
@@ -208,6 +226,7 @@ def _rings(discs) -> np.ndarray:
 def _current(layer, box: Box) -> np.ndarray:
     """The current layer: its circles, and the edge of the box at its z."""
     z = layer[0]
-    (x0, x1), (y0, y1) = box.x, box.y
+    # On the box itself, rounding would decide which pieces of the edge are cut away.
+    (x0, x1), (y0, y1) = ((a + 1e-3 * (b - a), b - 1e-3 * (b - a)) for a, b in (box.x, box.y))
     edge = np.array([[z, x0, y0], [z, x1, y0], [z, x1, y1], [z, x0, y1], [z, x0, y0]])
     return np.concatenate([edge, np.full((1, 3), np.nan), _rings([layer])])
