@@ -4,19 +4,18 @@ from collections.abc import Callable
 from functools import cache
 
 import panel as pn
-from panel.reactive import Syncable
 
 from ..config import Config, load_config
 from ..errors import ByeSplitsError
 from .catalogue import Catalogue
+from .prompt import prompt
 from .views.detector import geometry
 from .views.display import NothingToShow, display
 from .views.explanation import explanation
 
 PAGES = {"display": ("Display", display), "geometry": ("Geometry", geometry)}
 
-# Panel collects what a widget says for 50 ms before it acts: most of the time of a change.
-Syncable._debounce = 5
+prompt()
 pn.extension("plotly", notifications=True, sizing_mode="stretch_width")
 
 

@@ -5,6 +5,7 @@ from html import escape
 import panel as pn
 
 from .. import link
+from ..prompt import soon
 from ..state import DisplayState, Message
 
 DURATION = 8000  # ms that a notification stays; errors stay until they are closed
@@ -23,6 +24,7 @@ class Address:
         self._state = state
         self._problems = problems
         self._location = pn.state.location
+        self._called = False
         state.param.watch(lambda event: notify(event.new), "message")
         pn.state.onload(self._start)
 
@@ -35,10 +37,17 @@ class Address:
         if self._location is None:
             return
         self._write()
-        self._state.param.watch(self._write, list(link.WATCHED))
+        self._state.param.watch(self._changed, list(link.WATCHED))
         self._location.param.watch(self._follow, "search")
 
-    def _write(self, *events) -> None:
+    def _changed(self, *events) -> None:
+        """Write once the views are drawn; more that has changed by then is written with it."""
+        if not self._called:
+            self._called = True
+            soon(self._write)
+
+    def _write(self) -> None:
+        self._called = False
         self._written = self._location.search = link.write(self._state)
 
     def _follow(self, event) -> None:

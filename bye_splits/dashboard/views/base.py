@@ -1,8 +1,9 @@
 """What all views share: they are told of changes once, and do nothing while they are hidden."""
 
-import panel as pn
 import param
 from panel.viewable import Viewer
+
+from ..prompt import soon
 
 
 class StateView(Viewer):
@@ -12,8 +13,9 @@ class StateView(Viewer):
     `update`, which is called once for all that changed together. While `active` is False nothing is computed;
     what changed meanwhile is drawn when it becomes True again.
 
-    On a server `update` runs as the session's next callback: a click is handled without the lock that
-    changing Bokeh models needs, and what changes before the callback runs is drawn with it.
+    On a server `update` runs in the session's next callback, with that of the other views: a click is handled
+    without the lock that changing Bokeh models needs, and what changes before the callback runs is drawn
+    with it.
     """
 
     state = param.ClassSelector(class_=param.Parameterized)
@@ -38,7 +40,11 @@ class StateView(Viewer):
         raise NotImplementedError
 
     def _changed(self, *events) -> None:
-        self._missed |= {event.name for event in events}
+        self.answer({event.name for event in events})
+
+    def answer(self, changed: set[str]) -> None:
+        """Draw these parameters, whether they have changed or not."""
+        self._missed |= changed
         self._call()
 
     def _shown(self, event) -> None:
@@ -47,7 +53,7 @@ class StateView(Viewer):
     def _call(self) -> None:
         if self.active and self._missed and not self._called:
             self._called = True
-            pn.state.execute(self._catch_up, schedule=True)
+            soon(self._catch_up)
 
     def _catch_up(self) -> None:
         self._called = False

@@ -15,6 +15,35 @@ class Scene(pn.pane.Plotly):
     def _register_events(self, *names, **where) -> None:
         """Without this, each movement of the mouse over a cell would be a message."""
 
+    def _update_data_sources(self, source, trace) -> bool:
+        """Send the arrays that differ; in Panel's comparison, those with a NaN always do."""
+        arrays = {}
+        self._get_sources_for_trace(trace, arrays)
+        changed = {
+            name: [new] for name, (new,) in arrays.items() if not _same(new, source.data.get(name, [None])[0])
+        }
+        if source.data.keys() - arrays.keys():
+            source.data = arrays
+            return True
+        source.data.update(changed)
+        return bool(changed)
+
+    def redraw(self, place: int, arrays: dict[str, np.ndarray]) -> None:
+        """Give one trace of the present figure other arrays; nothing else is looked at."""
+        self.object.data[place].update(arrays)
+        for model, _ in self._models.values():
+            model.data_sources[place].data.update({name: [array] for name, array in arrays.items()})
+            model._render_count += 1
+
+
+def _same(new: np.ndarray, old: np.ndarray | None) -> bool:
+    """Whether two arrays hold the same; NaN is the same as NaN."""
+    if new is old:
+        return True
+    if old is None or new.dtype != old.dtype or new.shape != old.shape:
+        return False
+    return np.array_equal(new, old, equal_nan=new.dtype.kind == "f")
+
 
 class ShowerView(StateView):
     """Gives the pane a new figure at each change: it sends the arrays that differ and keeps the camera."""
@@ -59,7 +88,11 @@ class ShowerView(StateView):
     def update(self, changed: set[str]) -> None:
         if changed & {"loaded", "endcap", "layers_3d", "threshold", "cylinder"}:
             self._table.data = self._hover_columns()
-        self._pane.object = self._figure()
+        if changed == {"layer"}:
+            layer = draw.current_layer(self._disc(self.state.layer, self.state.side), self.state.framed[0])
+            self._pane.redraw(draw.CURRENT_LAYER, layer)
+        else:
+            self._pane.object = self._figure()
 
     def _rows(self) -> np.ndarray:
         """Rows of the event that are drawn: those the geometry knows."""

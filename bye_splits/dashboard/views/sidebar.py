@@ -147,7 +147,7 @@ class Sidebar(StateView):
 
     def _layer(self, value: int) -> None:
         self.state.layer = settled_layer(value, self.state.layer, self.state.geometry.layers)
-        self.update({"layer"})
+        self.answer({"layer"})
 
     # -- from the state to the widgets -----------------------------------------------------------------------
 
