@@ -84,7 +84,7 @@ def load_config(path: str | os.PathLike | None = None) -> Config:
     content, repeated = read_yaml(file)
     top = Section(content, file)
     geometry = _geometry(top.section("geometry"))
-    base = _histogram(top.section("base"))
+    base = read_histogram(top.section("base"))
     config = Config(
         samples=_samples(top.section("io")),
         geometry=geometry,
@@ -92,10 +92,10 @@ def load_config(path: str | os.PathLike | None = None) -> Config:
         default_events=_default_events(top.section("defaultEvents")),
         display=_display(top.section("3Ddisplay")),
         base=base,
-        smooth=_smoothing(top.section("smooth"), base),
+        smooth=read_smoothing(top.section("smooth"), base),
         seed=_seeding(top.section("seed")),
-        cluster=_clustering(top.section("cluster"), geometry),
-        cs=_coarse_seeding(top.section("cs"), top.section("seed_cs"), geometry),
+        cluster=read_clustering(top.section("cluster"), geometry),
+        cs=read_coarse_seeding(top.section("cs"), top.section("seed_cs"), geometry),
         path=file,
     )
     # Short names for branches. Existing files give `cu` and `cv` each other's branch, and a branch's own name
@@ -241,7 +241,8 @@ def _display(section: Section) -> Display:
     return section.read(Display)
 
 
-def _histogram(section: Section) -> Histogram:
+def read_histogram(section: Section) -> Histogram:
+    """Check the section `base`."""
     section.ignore("FesAlgo|NbinsPhiTs|NbinsEta")
     read = section.read(Histogram)
     for name, value, edge in (("MinPhi", read.phi_min, -math.pi), ("MaxPhi", read.phi_max, math.pi)):
@@ -256,7 +257,8 @@ def _histogram(section: Section) -> Histogram:
     return replace(read, phi_min=-math.pi, phi_max=math.pi)
 
 
-def _smoothing(section: Section, histogram: Histogram) -> Smoothing:
+def read_smoothing(section: Section, histogram: Histogram) -> Smoothing:
+    """Check the section `smooth`, which goes with a histogram."""
     section.ignore("SmoothIn|SmoothOut")
     smoothing = section.read(Smoothing)
     section.require(all(n % 2 == 1 for n in smoothing.bin_sums), "BinSums", "odd numbers of bins")
@@ -274,7 +276,8 @@ def _seeding(section: Section) -> Seeding:
     return section.read(Seeding)
 
 
-def _clustering(section: Section, geometry: GeometrySettings) -> Clustering:
+def read_clustering(section: Section, geometry: GeometrySettings) -> Clustering:
+    """Check the section `cluster`, which goes with a detector."""
     section.ignore(r"Cluster(In|Out)\w+|(CS|ROI)Cylinder")
     clustering = section.read(Clustering)
     section.require(
@@ -286,7 +289,8 @@ def _clustering(section: Section, geometry: GeometrySettings) -> Clustering:
     return clustering
 
 
-def _coarse_seeding(section: Section, seeds: Section, geometry: GeometrySettings) -> CoarseSeeding:
+def read_coarse_seeding(section: Section, seeds: Section, geometry: GeometrySettings) -> CoarseSeeding:
+    """Check the sections `cs` and `seed_cs`, which go with a detector."""
     section.ignore(r"(No)?CS\w+Out")
     seeds.ignore("InputName|SeedIn|SeedOut")
     default = CoarseSeeding()

@@ -179,6 +179,9 @@ _Loader.add_implicit_resolver(
 )
 
 
+_YAML = "a YAML file"
+
+
 def read_yaml(file: Path) -> tuple[Any, tuple[str, ...]]:
     """Content of a YAML file, and the keys that stand in it twice.
 
@@ -187,10 +190,9 @@ def read_yaml(file: Path) -> tuple[Any, tuple[str, ...]]:
     ConfigError
         No such file, not a regular file, not readable, or not YAML.
     """
-    wanted = "a YAML file"
     if not file.is_file():
         found = "something that is no regular file" if file.exists() else "no such file"
-        raise ConfigError(str(file), expected=wanted, found=found, action="Check the path.")
+        raise ConfigError(str(file), expected=_YAML, found=found, action="Check the path.")
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
@@ -200,6 +202,17 @@ def read_yaml(file: Path) -> tuple[Any, tuple[str, ...]]:
             found=str(error),
             action="Check the file's permissions and encoding.",
         ) from error
+    return parse_yaml(text, file)
+
+
+def parse_yaml(text: str, file: Path) -> tuple[Any, tuple[str, ...]]:
+    """Content of YAML text, and the keys that stand in it twice; `file` is for the text of the error.
+
+    Raises
+    ------
+    ConfigError
+        Not YAML.
+    """
     try:
         loader = _Loader(text)
         return loader.get_single_data(), tuple(loader.repeated)
@@ -208,7 +221,7 @@ def read_yaml(file: Path) -> tuple[Any, tuple[str, ...]]:
         where = f"{file}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(file)
         problem = getattr(error, "problem", None) or f"{type(error).__name__}: {error}"
         found = f"what is not ({problem})"
-        raise ConfigError(where, expected=wanted, found=found, action="Correct the file there.") from error
+        raise ConfigError(where, expected=_YAML, found=found, action="Correct the file there.") from error
 
 
 def _boolean(value: Any) -> bool:

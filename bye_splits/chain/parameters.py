@@ -1,10 +1,14 @@
 """What the chain can be told: one frozen dataclass, validated when it is made."""
 
+import os
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
-from bye_splits.errors import ChainError
-from bye_splits.settings import Clustering, CoarseSeeding, Config, Histogram, Smoothing
+from bye_splits.errors import ChainError, ConfigError
+from bye_splits.settings import Clustering, CoarseSeeding, Config, GeometrySettings, Histogram, Smoothing
+
+from . import parameters_file
 
 CHAINS = ("default", "coarse_seeding")
 KERNELS = ("default", "flat_top")
@@ -78,6 +82,9 @@ class ChainParameters:
         The seed threshold is that of the chosen chain (`seed` or `seed_cs`).
         """
         coarse = changes.get("chain") == "coarse_seeding"
+        layers = first_trigger_layers(
+            config.cs, config.selection.disconnected_layers, config.geometry.n_layers_cee
+        )
         of_config = {
             "seed_threshold": config.cs.seed_threshold if coarse else config.seed.threshold,
             "norm_by_area": config.smooth.norm_by_area,
@@ -85,18 +92,89 @@ class ChainParameters:
             "smooth": config.smooth,
             "cluster": config.cluster,
             "cs": config.cs,
-            "coarse_layers": first_trigger_layers(
-                config.cs, config.selection.disconnected_layers, config.geometry.n_layers_cee
-            ),
+            "coarse_layers": None if layers == _of_v11(config.cs) else layers,
         }
         return cls(**(of_config | changes))
+
+    @classmethod
+    def from_yaml(
+        cls, source: str | os.PathLike, base: "ChainParameters | Config | None" = None
+    ) -> "ChainParameters":
+        """Parameters out of YAML as `to_yaml` writes it; every key may be left out.
+
+        Parameters
+        ----------
+        source : text; a Path is a file
+        base : where the values of keys that are left out are from; None: the defaults
+
+        Raises
+        ------
+        ConfigError
+            The file is absent or not YAML, a key is unknown, or a value is of a wrong type or range; it names
+            the file, the key, what was expected and what was found.
+
+        Examples
+        --------
+        >>> ChainParameters.from_yaml("{radius: 0.02, cluster: {PtC3dThreshold: 1}}").cluster.min_pt
+        1.0
+        """
+        is_config = isinstance(base, Config)
+        before = cls.from_config(base) if is_config else base or cls()
+        geometry = base.geometry if is_config else GeometrySettings()
+        values = parameters_file.read(source, {name: getattr(before, name) for name in GROUPS}, geometry)
+        name = parameters_file.TEXT if isinstance(source, str) else Path(source)
+        cs = values.get("cs", before.cs)
+        if values.get("chain", before.chain) == "coarse_seeding" != before.chain:
+            values.setdefault("seed_threshold", cs.seed_threshold)
+        others = (cs.first_layer, cs.n_layers) != (before.cs.first_layer, before.cs.n_layers)
+        if others and before.coarse_layers is not None and "coarse_layers" not in values:
+            raise ConfigError(
+                f"{name}: coarse_layers",
+                expected="a list of layers beside cs.firstLayer or cs.nLayers, as the configuration's "
+                "trigger layers are not those of V11",
+                found="nothing",
+                action="Add the key.",
+            )
+        try:
+            return before.changed(**values)
+        except ChainError as error:
+            raise ConfigError(
+                f"{name}: {error.read.removeprefix(_READ)}",
+                expected=error.expected,
+                found=error.found,
+                action=error.action,
+            ) from error
+
+    def to_yaml(self) -> str:
+        """YAML text that `from_yaml` makes the same parameters of.
+
+        All plain parameters, and of the groups `base`, `smooth`, `cluster` and `cs` the keys that are not the
+        default, as they stand in `config.yaml`.
+
+        Examples
+        --------
+        >>> print(ChainParameters(kernel="flat_top").to_yaml(), end="")
+        chain: default
+        kernel: flat_top
+        seed_window: 1
+        seed_threshold: 20.0
+        association: min_distance
+        radius: by layer
+        legacy: false
+        norm_by_area: false
+        """
+        return parameters_file.written(
+            {name: getattr(self, name) for name in PLAIN},
+            {name: getattr(self, name) for name in GROUPS},
+            self.coarse_layers,
+        )
 
     @property
     def summed_layers(self) -> tuple[int, ...]:
         """Layers over which coarse seeding sums modules."""
         if self.coarse_layers is not None:
             return self.coarse_layers
-        return first_trigger_layers(self.cs, range(2, 29, 2), 28)
+        return _of_v11(self.cs)
 
     def changed(self, **changes: Any) -> "ChainParameters":
         """A copy with other values."""
@@ -121,6 +199,8 @@ PLAIN = (
     "legacy",
     "norm_by_area",
 )
+GROUPS = ("base", "smooth", "cluster", "cs")
+_READ = "ChainParameters: "
 
 
 def first_trigger_layers(cs: CoarseSeeding, disconnected, n_layers_cee: int) -> tuple[int, ...]:
@@ -129,11 +209,13 @@ def first_trigger_layers(cs: CoarseSeeding, disconnected, n_layers_cee: int) -> 
     return tuple(there)[: cs.n_layers]
 
 
+def _of_v11(cs: CoarseSeeding) -> tuple[int, ...]:
+    return first_trigger_layers(cs, range(2, 29, 2), 28)
+
+
 def _is_number(value, kind) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def _wrong(name: str, expected: str, found) -> ChainError:
-    return ChainError(
-        f"ChainParameters: {name}", expected=expected, found=repr(found), action="Correct the value."
-    )
+    return ChainError(f"{_READ}{name}", expected=expected, found=repr(found), action="Correct the value.")

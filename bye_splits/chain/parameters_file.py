@@ -1,0 +1,173 @@
+"""Chain parameters as YAML: plain keys, and those keys of the configuration that are not the default.
+
+```yaml
+chain: default
+kernel: flat_top
+seed_window: 1
+seed_threshold: 12.5
+association: min_distance
+radius: by layer               # or a number, in (x/z, y/z)
+legacy: false
+norm_by_area: false
+cluster: {PtC3dThreshold: 1.0} # base, smooth, cluster, cs and seed_cs as in config.yaml
+```
+"""
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bye_splits.config import read_clustering, read_coarse_seeding, read_histogram, read_smoothing
+from bye_splits.errors import ConfigError
+from bye_splits.sections import Section, parse_yaml, read_yaml
+from bye_splits.settings import Clustering, CoarseSeeding, GeometrySettings, Histogram, Smoothing
+
+BY_LAYER = "by layer"
+TEXT = Path("chain parameters")
+"""Stands for the file in errors about text that is from none."""
+
+_PLAIN = {
+    "chain": str,
+    "kernel": str,
+    "seed_window": int,
+    "seed_threshold": float,
+    "association": str,
+    "legacy": bool,
+    "norm_by_area": bool,
+    "coarse_layers": tuple[int, ...],
+}
+_GROUPS = {"base": Histogram, "smooth": Smoothing, "cluster": Clustering, "cs": CoarseSeeding}
+_SEED_CS = {"histoThreshold": "seed_threshold", "hexDist": "hexagonal"}
+
+
+def written(plain: Mapping[str, Any], groups: Mapping[str, Any], layers: tuple[int, ...] | None) -> str:
+    """YAML text of parameters.
+
+    Parameters
+    ----------
+    plain : value by name, each of which is written
+    groups : base, smooth, cluster and cs, of which the keys are written that are not the default
+    layers : coarse_layers, written unless None
+
+    Returns
+    -------
+    lines of YAML, in the order given
+    """
+    content: dict[str, Any] = {name: _simple(value) for name, value in plain.items()}
+    if content.get("radius", 0.0) is None:
+        content["radius"] = BY_LAYER
+    if layers is not None:
+        content["coarse_layers"] = _simple(layers)
+    changed = _by_section(groups, only_changed=True)
+    content |= {name: section for name, section in changed.items() if section}
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, default_flow_style=False, width=100)
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML with one key a line, and lists in brackets."""
+
+
+_Dumper.add_representer(
+    list, lambda dumper, values: dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=True)
+)
+
+
+def read(source: str | os.PathLike, groups: Mapping[str, Any], geometry: GeometrySettings) -> dict[str, Any]:
+    """Check the YAML of `written`, or what a user made of it.
+
+    Parameters
+    ----------
+    source : text; a Path is a file
+    groups : base, smooth, cluster and cs, with the values of keys that are left out
+    geometry : the detector, whose number of layers the groups have to fit
+
+    Returns
+    -------
+    value by field of ChainParameters, for those that the YAML says something about
+
+    Raises
+    ------
+    ConfigError
+        The file is absent or not YAML, a key is unknown or written twice, or a value has a wrong type or
+        range; it names the file and the key.
+    """
+    if isinstance(source, str):
+        file = TEXT
+        content, repeated = parse_yaml(source, file)
+    else:
+        file = Path(os.path.expandvars(os.fspath(source))).expanduser()
+        content, repeated = read_yaml(file)
+    if repeated:
+        raise ConfigError(
+            str(file),
+            expected="each key once",
+            found=f"twice: {', '.join(repeated)}",
+            action="Leave one of them out.",
+        )
+    top = Section(content, file)
+    top.only((*_PLAIN, "radius", *_GROUPS, "seed_cs"), "key")
+    content = content or {}
+    values = {name: top.get(name, kind) for name, kind in _PLAIN.items() if content.get(name) is not None}
+    if content.get("radius") == BY_LAYER:
+        values["radius"] = None
+    elif content.get("radius") is not None:
+        number = isinstance(content["radius"], int | float)
+        top.require(number, "radius", f"a number in (x/z, y/z), or the text '{BY_LAYER}'")
+        values["radius"] = top.get("radius", float)
+    values |= _groups(top, content, groups, geometry)
+    smooth = content.get("smooth") or {}
+    if "norm_by_area" not in values and smooth.get("SeedsNormByArea") is not None:
+        values["norm_by_area"] = values["smooth"].norm_by_area
+    return values
+
+
+def _groups(
+    top: Section, content: Mapping[str, Any], groups: Mapping[str, Any], geometry: GeometrySettings
+) -> dict[str, Any]:
+    """The groups that the YAML says something about, checked as in a configuration."""
+    sections = {}
+    for name, before in _by_section(groups, only_changed=False).items():
+        top.section(name).only(tuple(before), "key")
+        given = {key: value for key, value in (content.get(name) or {}).items() if value is not None}
+        sections[name] = Section(before | given, top.file, (name,))
+    named = {name for name in sections if content.get(name)}
+    values: dict[str, Any] = {}
+    if "base" in named:
+        values["base"] = read_histogram(sections["base"])
+    if named & {"base", "smooth"}:
+        values["smooth"] = read_smoothing(sections["smooth"], values.get("base", groups["base"]))
+    if "cluster" in named:
+        values["cluster"] = read_clustering(sections["cluster"], geometry)
+    if named & {"cs", "seed_cs"}:
+        values["cs"] = read_coarse_seeding(sections["cs"], sections["seed_cs"], geometry)
+    return values
+
+
+def _by_section(groups: Mapping[str, Any], only_changed: bool) -> dict[str, dict[str, Any]]:
+    """Section of a configuration -> its keys with the groups' values, as YAML has them."""
+    sections: dict[str, dict[str, Any]] = {}
+    for name, kind in _GROUPS.items():
+        group, default = groups[name], kind()
+        keys = {
+            field.metadata["key"]: field.name for field in dataclasses.fields(kind) if "key" in field.metadata
+        }
+        for section, fields in ((name, keys), *([("seed_cs", _SEED_CS)] if name == "cs" else [])):
+            sections[section] = {
+                key: _simple(getattr(group, field))
+                for key, field in fields.items()
+                if not only_changed or getattr(group, field) != getattr(default, field)
+            }
+    return sections
+
+
+def _simple(value: Any) -> Any:
+    """A value as YAML knows it: numpy's numbers are Python's, tuples are lists."""
+    if isinstance(value, tuple | list):
+        return [_simple(item) for item in value]
+    if isinstance(value, float):
+        return float(value)
+    return value
