@@ -4,10 +4,18 @@ import math
 from urllib.parse import parse_qsl, urlencode
 
 from ..geometry import Geometry
+from . import chain_link
 from .state import COLOURS, EVERYTHING, DisplayState
 
 MAX_LENGTH = 2000  # characters of a query that are looked at
-COLOUR_NAMES = {"mipT": "mipT", "pT": "pT", "energy": "energy", "layer": "layer", COLOURS[-1]: "distance"}
+COLOUR_NAMES = {
+    "mipT": "mipT",
+    "pT": "pT",
+    "energy": "energy",
+    "layer": "layer",
+    "cluster": "cluster",
+    COLOURS[-1]: "distance",
+}
 CHOICES = {
     "endcap": ("endcap", {"+z": "plus", "-z": "minus"}),
     "colour": ("colour_by", COLOUR_NAMES),
@@ -17,7 +25,18 @@ CHOICES = {
     "theme": ("theme", {"dark": "dark", "light": "light"}),
 }
 NUMBERS = {"threshold": "threshold", "around": "cylinder", "stretch": "stretch"}
-KNOWN = {*CHOICES, *NUMBERS, "particle", "pileup", "event", "occurrence", "layer", "layers", "cell", "page"}
+KNOWN = {
+    *CHOICES,
+    *NUMBERS,
+    "particle",
+    "pileup",
+    "event",
+    "occurrence",
+    "layer",
+    "layers",
+    "cell",
+    "page",
+} | chain_link.KNOWN
 CELL = ("layer", "waferu", "waferv", "cellu", "cellv")
 WATCHED = (
     *(
@@ -32,6 +51,7 @@ WATCHED = (
         "colour_scale",
     ),
     *("cylinder", "stretch", "frame", "panes", "theme", "selected"),
+    *chain_link.WATCHED,
 )
 
 
@@ -55,7 +75,7 @@ def write(state: DisplayState) -> str:
     if state.selected >= 0:
         cell = state.geometry.trigger_cells.iloc[state.selected]
         pairs["cell"] = ".".join(str(cell[name]) for name in CELL)
-    return "?" + urlencode(pairs)
+    return "?" + urlencode(pairs | chain_link.write(state))
 
 
 def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
@@ -119,6 +139,7 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
             problems.append(
                 _nonsense("cell", given["cell"], "layer.waferu.waferv.cellu.cellv of a trigger cell")
             )
+    values |= chain_link.read(given, state, lambda *words: problems.append(_nonsense(*words)))
     return event, values, problems
 
 

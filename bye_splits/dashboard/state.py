@@ -9,11 +9,13 @@ import param
 from ..chain.histogram import bins, fill
 from ..errors import ByeSplitsError
 from .catalogue import Catalogue
+from .chain_state import ChainState
+from .cluster_colours import CLUSTER_COLOURS
 from .derived import derived
 from .framing import Box, endcap_box, shower_box
 from .loaded import Loaded
 
-COLOURS = ("mipT", "pT", "energy", "layer", "distance to the generated particle")
+COLOURS = ("mipT", "pT", "energy", "layer", "cluster", "distance to the generated particle")
 COLUMN_OF = {"mipT": "mipPt", "pT": "pt", "energy": "energy"}
 CYLINDER = 40.0  # cm: what is shown around the generated particle when there is pile-up
 FAIR_PART = 0.2  # of an event's mipPt: an endcap with less is left for the other one
@@ -30,7 +32,7 @@ class Message:
     text: str
 
 
-class DisplayState(param.Parameterized):
+class DisplayState(ChainState):
     """Event, layer and cell selection of one session.
 
     A change of several parameters goes through `param.update`, so that every view answers once.
@@ -107,6 +109,8 @@ class DisplayState(param.Parameterized):
             "entry": event.entry,
             "loaded": loaded,
             "selected": -1,
+            "cluster": -1,
+            "bin": None,
         }
         if loaded.sides and (self.loaded is None or not self._keeps_endcap(loaded)):
             changes["endcap"] = loaded.sides[0]
@@ -224,11 +228,18 @@ class DisplayState(param.Parameterized):
         """Rows that the 2D map shows, int64."""
         return self.above[self.loaded.layer[self.above] == self.layer]
 
-    @derived("loaded", "endcap", "colour_by")
+    @property
+    def by_class(self) -> bool:
+        """Whether the colours are those of clusters, not a scale."""
+        return self.colour_by == "cluster"
+
+    @derived("loaded", "endcap", "colour_by", "cell_classes")
     def colour_values(self) -> np.ndarray:
         """What the colours mean, float32, one per trigger cell of the event; NaN where it is not defined."""
         if self.colour_by in COLUMN_OF:
             return self.loaded.value[COLUMN_OF[self.colour_by]]
+        if self.by_class:
+            return self.cell_classes.astype(np.float32)
         if self.colour_by == "layer":
             return self.loaded.layer.astype(np.float32)
         if self.from_axis is None:
@@ -241,6 +252,8 @@ class DisplayState(param.Parameterized):
 
         Of the cells at or above the usual threshold, or the one that is set where that is lower.
         """
+        if self.by_class:
+            return 0.0, len(CLUSTER_COLOURS) - 1.0
         mip = self.loaded.value["mipPt"][self.in_endcap]
         values = self.colour_values[self.in_endcap][mip >= min(self.threshold, USUAL_THRESHOLD)]
         if self.colour_by == "layer":

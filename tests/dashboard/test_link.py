@@ -7,6 +7,7 @@ from display_files import Made, cells, write
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bye_splits.chain import ChainParameters
 from bye_splits.dashboard import link
 from bye_splits.dashboard.state import COLOURS, DisplayState
 from bye_splits.dashboard.views.display import start
@@ -23,6 +24,15 @@ CHOSEN = {
     "frame": ["shower", "endcap"],
     "panes": ["both", "2D", "3D"],
     "theme": ["dark", "light"],
+    "set_a": [
+        ChainParameters(),
+        ChainParameters(radius=0.0, seed_threshold=41.3, seed_window=4),
+        ChainParameters("coarse_seeding", "flat_top", association="max_energy", radius=0.02, legacy=True),
+    ],
+    "set_b": [None, ChainParameters(radius=0.01)],
+    "compare": ["A", "A | B", "B"],
+    "bin": [None, (0, 215), (41, 0)],
+    "cluster": [-1, 0],
 }
 
 
@@ -44,6 +54,8 @@ def test_every_parameter_that_a_view_draws_is_in_the_link():
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in CHOSEN for value in CHOSEN[name]])
 def test_there_and_back(state, catalogue, name, value):
+    if name == "compare":  # there is a B to compare with
+        state.set_b = ChainParameters(radius=0.01)
     state.param.update(**{name: value})
     again, problems = opened(catalogue, link.write(state))
     assert problems == []
@@ -155,7 +167,7 @@ NONSENSE = {
     "around=201": "a number from 0 to 200",
     "around=everything": "a number from 0 to 200",
     "stretch=0": "a number from 0.25 to 5",
-    "colour=mipPt": "mipT, pT, energy, layer, distance",
+    "colour=mipPt": "mipT, pT, energy, layer, cluster, distance",
     "scale=cubic": "log, linear",
     "frame=all": "shower, endcap",
     "panes=none": "both, 2D, 3D",
@@ -168,6 +180,18 @@ NONSENSE = {
     f"cell=9.3.0.{2**61}.0": "layer.waferu",
     f"cell=9.3.0.{2**70}.0": "layer.waferu",
     "layer=3&layer=5&theme=dark&theme=light": "says some things twice",
+    "chain=best": "default, coarse_seeding",
+    "kernel=wide": "default, flat_top",
+    "association=none": "min_distance, max_energy",
+    "radius=-0.1": "a number not below 0",
+    "radius=wide": "a number",
+    "seeds=nan": "a number of mipT not below 0",
+    "window=1.5": "a number",
+    "window=0": "a whole number from 1",
+    "width=99": "from -40 to 40",
+    "legacy=yes": "0 or 1",
+    "bin=42.0": "below 42 and 216",
+    "cluster=-2": "a row of the table of clusters",
     "thresold=3": "thresold means nothing here: it was ignored",
     "<script>=1": "<script> means nothing here",  # escaped where it is shown
     "threshold=1&" * 400: "characters long: it was ignored",

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from display_files import PHOTON, Made, both, cells, write, write_raw
 
+from bye_splits.dashboard.cluster_colours import CLUSTER_COLOURS
 from bye_splits.dashboard.state import COLOURS, MANY, DisplayState
 from bye_splits.dashboard.views.facts import FactsView
 
@@ -325,6 +326,10 @@ def test_the_colours_do_not_change_with_the_layer(state):
 def test_colours(state, name):
     state.colour_by = name
     low, high = state.colour_range
+    if name == "cluster":
+        assert (low, high) == (0, len(CLUSTER_COLOURS) - 1)
+        assert np.array_equal(state.colour_values, state.cell_palette)
+        return
     assert 0 < low < high
     column = {"mipT": "mipPt", "pT": "pt", "energy": "energy"}.get(name)
     if column:

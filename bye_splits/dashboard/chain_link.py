@@ -1,0 +1,124 @@
+"""The chain's part of the page's address: what differs from the configuration, of A and of B."""
+
+from ..chain import ChainParameters
+from ..chain.parameters import ASSOCIATIONS, CHAINS, KERNELS
+from ..errors import ChainError
+from .chain_state import ChainState
+
+COMPARE_WORDS = {"A": "A", "A | B": "AB", "B": "B"}
+BY_LAYER = "layer"
+CHOICES = {"chain": CHAINS, "kernel": KERNELS, "association": ASSOCIATIONS}
+NUMBERS = {"seeds": ("seed_threshold", float), "window": ("seed_window", int)}
+OF_SET = (*CHOICES, *NUMBERS, "radius", "width", "legacy")
+KNOWN = {*OF_SET, *(f"{name}B" for name in OF_SET), "compare", "bin", "cluster"}
+WATCHED = ("set_a", "set_b", "compare", "bin", "cluster")
+MAX_WIDTH = 40  # bins more or less than configured
+
+
+def write(state: ChainState) -> dict[str, str]:
+    """Names and values of the query."""
+    pairs = _set(state, state.set_a, "")
+    if state.set_b is not None:
+        pairs |= _set(state, state.set_b, "B") | {"compare": COMPARE_WORDS[state.compare]}
+    if state.bin is not None:
+        pairs["bin"] = "{}.{}".format(*state.bin)
+    if state.cluster >= 0:
+        pairs["cluster"] = str(state.cluster)
+    return pairs
+
+
+def _set(state: ChainState, parameters: ChainParameters, suffix: str) -> dict[str, str]:
+    configured = ChainParameters.from_config(state.catalogue.config)
+    pairs = {}
+    for name in CHOICES:
+        if getattr(parameters, name) != getattr(configured, name):
+            pairs[name] = getattr(parameters, name)
+    for name, (parameter, _) in NUMBERS.items():
+        if getattr(parameters, parameter) != getattr(configured, parameter):
+            pairs[name] = f"{getattr(parameters, parameter):g}"
+    if parameters.radius != configured.radius:
+        pairs["radius"] = BY_LAYER if parameters.radius is None else f"{parameters.radius:g}"
+    if state.width_of(parameters):
+        pairs["width"] = str(state.width_of(parameters))
+    if parameters.legacy:
+        pairs["legacy"] = "1"
+    return {name + suffix: value for name, value in pairs.items()}
+
+
+def read(given: dict[str, str], state: ChainState, nonsense) -> dict:
+    """Parameters of the state that a query asks for.
+
+    Parameters
+    ----------
+    given : the query
+    nonsense : called with (name, found, expected) for each part that makes no sense
+    """
+    values = {}
+    a = _read_set(given, state, "", nonsense)
+    if a != state.set_a:
+        values["set_a"] = a
+    if "compare" in given or any(f"{name}B" in given for name in OF_SET):
+        values["set_b"] = _read_set(given, state, "B", nonsense)
+        by_word = {word: value for value, word in COMPARE_WORDS.items()}
+        word = given.get("compare", "AB")
+        if word not in by_word:
+            nonsense("compare", word, ", ".join(by_word))
+        values["compare"] = by_word.get(word, "A | B")
+    if "bin" in given:
+        parts = given["bin"].split(".")
+        base = a.base
+        if (
+            len(parts) == 2
+            and all(part.isdecimal() for part in parts)
+            and int(parts[0]) < base.n_rz
+            and int(parts[1]) < base.n_phi
+        ):
+            values["bin"] = (int(parts[0]), int(parts[1]))
+        else:
+            nonsense("bin", given["bin"], f"two numbers such as 12.103, below {base.n_rz} and {base.n_phi}")
+    if "cluster" in given:
+        if given["cluster"].isdecimal() and len(given["cluster"]) < 6:
+            values["cluster"] = int(given["cluster"])
+        else:
+            nonsense("cluster", given["cluster"], "a row of the table of clusters")
+    return values
+
+
+def _read_set(given: dict, state: ChainState, suffix: str, nonsense) -> ChainParameters:
+    parameters = ChainParameters.from_config(state.catalogue.config)
+    for name, choices in CHOICES.items():
+        word = given.get(name + suffix)
+        if word is None:
+            continue
+        if word in choices:
+            parameters = parameters.changed(**{name: word})
+        else:
+            nonsense(name + suffix, word, ", ".join(choices))
+    wanted = {name: NUMBERS[name] for name in NUMBERS if name + suffix in given}
+    for name, (parameter, kind) in wanted.items():
+        parameters = _changed(parameters, parameter, kind, given[name + suffix], name + suffix, nonsense)
+    radius = given.get(f"radius{suffix}")
+    if radius == BY_LAYER:
+        parameters = parameters.changed(radius=None)
+    elif radius is not None:
+        parameters = _changed(parameters, "radius", float, radius, f"radius{suffix}", nonsense)
+    width = given.get(f"width{suffix}")
+    if width is not None:
+        if width.lstrip("-").isdecimal() and abs(int(width)) <= MAX_WIDTH:
+            parameters = parameters.changed(**state.widened(parameters, int(width)))
+        else:
+            nonsense(f"width{suffix}", width, f"a number from -{MAX_WIDTH} to {MAX_WIDTH}")
+    legacy = given.get(f"legacy{suffix}")
+    if legacy not in (None, "0", "1"):
+        nonsense(f"legacy{suffix}", legacy, "0 or 1")
+    return parameters.changed(legacy=True) if legacy == "1" else parameters
+
+
+def _changed(parameters: ChainParameters, parameter: str, kind, word: str, name: str, nonsense):
+    try:
+        return parameters.changed(**{parameter: kind(word)})
+    except ValueError:
+        nonsense(name, word, "a number")
+    except ChainError as error:
+        nonsense(name, word, error.expected)
+    return parameters

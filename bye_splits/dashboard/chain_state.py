@@ -1,0 +1,190 @@
+"""What the chain is told and what it makes of the event that is shown; two parameter sets, A and B."""
+
+from dataclasses import replace
+
+import numpy as np
+import param
+
+from ..chain import ChainParameters, ChainResult, run
+from ..chain.cells import MODULES
+from ..chain.histogram import Binning, bins
+from ..errors import ChainError
+from .cluster_colours import CLUSTER_COLOURS
+from .derived import derived
+
+COMPARE = ("A", "A | B", "B")
+SAME_SEED = 0.02  # (x/z, y/z): a seed that moved less keeps its colour
+NEAR = 0.1  # (eta, phi): clusters that count as parts of the generated particle's shower
+NONE = -1
+
+
+class ChainState(param.Parameterized):
+    """The chain's part of a display's state.
+
+    `set_a` and `set_b` are never changed in place, so that what follows from them is computed once.
+    """
+
+    set_a = param.ClassSelector(class_=ChainParameters, doc="The first set of parameters")
+    set_b = param.ClassSelector(class_=ChainParameters, doc="The second set, None for none")
+    compare = param.Selector(default="A", objects=list(COMPARE), doc="Which set the panes show")
+    bin = param.ClassSelector(class_=tuple, doc="Selected (R/z, phi) bin of the histogram, None for none")
+    cluster = param.Integer(NONE, doc="Selected row of `result.clusters`, -1 for none")
+
+    def __init__(self, **values):
+        self._coloured: tuple = (None, [], [])  # of an event: positions of seeds and their colours
+        values.setdefault("set_a", ChainParameters.from_config(self.catalogue.config))
+        super().__init__(**values)
+
+    # -- parameters --------------------------------------------------------------------------------------
+
+    @property
+    def parameters(self) -> ChainParameters:
+        """The set that the panes show, and the controls change."""
+        return self.set_b if self.compare == "B" and self.set_b is not None else self.set_a
+
+    def change_chain(self, **changes) -> None:
+        """Change the shown set; what makes no sense is told, and changes nothing."""
+        present = self.parameters
+        try:
+            wanted = present.changed(**changes)
+        except ChainError as error:
+            self.tell("error", str(error))
+            return
+        if wanted != present:
+            self.param.update(**{"set_b" if present is self.set_b else "set_a": wanted, "cluster": NONE})
+
+    @property
+    def kernel_width(self) -> int:
+        """Phi bins that are summed more than configured, in every row."""
+        return self.width_of(self.parameters)
+
+    def width_of(self, parameters: ChainParameters) -> int:
+        configured = self.catalogue.config.smooth.bin_sums
+        return parameters.smooth.bin_sums[0] - configured[0]
+
+    def widened(self, parameters: ChainParameters, bins: int) -> dict:
+        """The change that sums so many more phi bins than configured."""
+        sums = tuple(max(1, n + 2 * (bins // 2)) for n in self.catalogue.config.smooth.bin_sums)
+        return {"smooth": replace(parameters.smooth, bin_sums=sums)}
+
+    def compare_with(self, changes: dict | None) -> None:
+        """Make B what A is, with changes, and show both; None: no B any more."""
+        if changes is None:
+            self.param.update(set_b=None, compare="A", cluster=NONE)
+            return
+        self.param.update(set_b=self.set_a.changed(**changes), compare="A | B", cluster=NONE)
+
+    # -- what the chain makes of it ----------------------------------------------------------------------
+
+    @derived("loaded", "in_endcap")
+    def chain_rows(self) -> np.ndarray:
+        """Rows that the chain works on, int64: of the endcap, at or above the skims' threshold."""
+        rows = self.in_endcap
+        return rows[self.loaded.value["mipPt"][rows] >= self.catalogue.config.selection.mip_threshold]
+
+    @derived("loaded", "chain_rows")
+    def chain_table(self) -> dict[str, np.ndarray]:
+        """The trigger cells that the chain works on, by column, as `chain.run` takes them."""
+        table = self.loaded.event.trigger_cells
+        names = ("x", "y", "z", "mipPt", "pt", "layer", *MODULES)
+        return {name: table[name].to_numpy()[self.chain_rows] for name in names}
+
+    @derived("chain_table", "set_a")
+    def result_a(self) -> ChainResult:
+        """What the first set makes of the event."""
+        return run(self.chain_table, self.set_a)
+
+    @derived("chain_table", "set_b")
+    def result_b(self) -> ChainResult | None:
+        """What the second set makes of the event."""
+        return None if self.set_b is None else run(self.chain_table, self.set_b)
+
+    @property
+    def results(self) -> dict[str, ChainResult | None]:
+        return {"A": self.result_a, "B": self.result_b}
+
+    @property
+    def result(self) -> ChainResult:
+        """What the shown set makes of the event."""
+        return self.result_a if self.parameters is self.set_a else self.result_b
+
+    @derived("result")
+    def seed_palette(self) -> np.ndarray:
+        """Colour of each seed as an index into CLUSTER_COLOURS, int64; a seed that stays keeps its own."""
+        where = (self.loaded, self.endcap)
+        if self._coloured[0] != where:
+            self._coloured = (where, [], [])
+        _, places, colours = self._coloured
+        seeds = self.result.seeds
+        position = seeds[["x_over_z", "y_over_z"]].to_numpy()
+        chosen = np.full(len(seeds), NONE)
+        known = np.array(places, dtype=np.float64).reshape(-1, 2)
+        free = np.ones(len(known), dtype=bool)
+        order = np.argsort(-seeds["energy"].to_numpy(), kind="stable")
+        for seed in order:
+            apart = np.where(free, np.hypot(*(known - position[seed]).T), np.inf) if len(known) else known
+            if len(apart) and apart.min() < SAME_SEED:
+                place = int(apart.argmin())
+                free[place] = False
+                chosen[seed] = colours[place]
+                places[place] = position[seed]
+        for seed in order:
+            if chosen[seed] == NONE:
+                used = set(chosen.tolist())
+                chosen[seed] = next((i for i in range(len(CLUSTER_COLOURS)) if i not in used), len(places))
+                chosen[seed] %= len(CLUSTER_COLOURS)
+                places.append(position[seed])
+                colours.append(chosen[seed])
+        return chosen
+
+    @property
+    def seed_colours(self) -> list[str]:
+        """CSS colour of each seed."""
+        return [CLUSTER_COLOURS[index] for index in self.seed_palette]
+
+    @derived("result", "seed_palette", "cluster")
+    def cell_palette(self) -> np.ndarray:
+        """Colour of each trigger cell as an index into CLUSTER_COLOURS, int64; -1: in no cluster.
+
+        With a selected cluster the others' cells have none.
+        """
+        clusters = self.result.clusters
+        colour = self.seed_palette[clusters["seed"].to_numpy()]
+        if 0 <= self.cluster < len(clusters):
+            colour[np.arange(len(clusters)) != self.cluster] = NONE
+        of_cell = np.full(len(self.loaded.layer), NONE)
+        of_cell[self.chain_rows] = np.append(colour, NONE)[self.result.cluster_of_cell]
+        return of_cell
+
+    @property
+    def cell_classes(self) -> np.ndarray | None:
+        """What the colours of clusters say of each trigger cell, None where they are not shown."""
+        return self.cell_palette if self.by_class else None
+
+    @derived("result", "generated")
+    def near_particle(self) -> np.ndarray:
+        """Rows of `result.clusters` near the generated particle, largest pt first, int64."""
+        if self.generated is None:
+            return np.zeros(0, dtype=np.int64)
+        clusters = self.result.clusters
+        d_phi = (clusters["phi"].to_numpy() - self.generated["exphi"] + np.pi) % (2 * np.pi) - np.pi
+        apart = np.hypot(clusters["eta"].to_numpy() - self.generated["exeta"], d_phi)
+        near = np.flatnonzero(apart < NEAR)
+        return near[np.argsort(-clusters["pt"].to_numpy()[near], kind="stable")]
+
+    # -- what is selected --------------------------------------------------------------------------------
+
+    @derived("chain_rows", "bin", "result")
+    def bin_rows(self) -> np.ndarray:
+        """Rows of the event in the selected bin, int64; none without."""
+        if self.bin is None:
+            return np.zeros(0, dtype=np.int64)
+        x, y, z = (self.chain_table[name] for name in "xyz")
+        binning = Binning.of(self.parameters.base, self.parameters.legacy)
+        rz_bin, phi_bin, inside = bins(x, y, z, binning)
+        return self.chain_rows[inside & (rz_bin == self.bin[0]) & (phi_bin == self.bin[1])]
+
+    def select_bin(self, rz_bin: int, phi_bin: int) -> None:
+        """Select a bin of the histogram, and with it its trigger cells; the same one again unselects it."""
+        wanted = (int(rz_bin), int(phi_bin))
+        self.bin = None if self.bin == wanted else wanted
