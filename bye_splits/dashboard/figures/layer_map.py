@@ -149,6 +149,7 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     selected = ColumnDataSource({"xs": [], "ys": []})
     outline = plot.patches("xs", "ys", source=selected, fill_alpha=0, line_width=2.5, name="selected")
     axis = ColumnDataSource({"x": [], "y": []})
+    halo = plot.scatter("x", "y", source=axis, marker="cross", size=20, line_width=5)
     cross = plot.scatter("x", "y", source=axis, marker="cross", size=18, line_width=2, name="generated")
 
     models = {"wire": wire, "painted": painted, "figure": plot, "request": request}
@@ -164,7 +165,9 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
         axis_range.js_on_change("start", look)
         axis_range.js_on_change("end", look)
     hovered(plot, "byeSplits.hoverMap(wire, cb_obj)", wire=wire)
-    made = LayerMap(plot, wire, request, selected, axis, kinds, mappers, bar, legend, cells, [outline, cross])
+    made = LayerMap(
+        plot, wire, request, selected, axis, kinds, mappers, bar, legend, cells, [outline, cross, halo]
+    )
     set_theme(made, theme)
     return made
 
@@ -206,6 +209,7 @@ def set_theme(made: LayerMap, theme: str) -> None:
     made.legend.text_color = colour["text"]
     made.themed[0].glyph.line_color = colour["mark"]
     made.themed[1].glyph.line_color = colour["generated"]
+    made.themed[2].glyph.line_color = colour["pane"]  # seen on bright cells too
 
 
 def style_bar(bar: ColorBar, theme: str) -> None:

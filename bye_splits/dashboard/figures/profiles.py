@@ -141,8 +141,9 @@ def rz_phi_map(theme: str) -> RzPhiMap:
     layer = ColumnDataSource({"x": [], "y": []})
     dots = plot.scatter("x", "y", source=layer, size=2, line_alpha=0, fill_alpha=0.8, name="layer")
     ring = plot.scatter("x", "y", source=mark, marker="square", size=13, fill_alpha=0, line_width=2)
+    halo = plot.scatter("x", "y", source=axis, marker="cross", size=15, line_width=5)
     cross = plot.scatter("x", "y", source=axis, marker="cross", size=13, line_width=2)
-    made = RzPhiMap(plot, bins, layer, mark, axis, mappers, renderers, [ring, cross, dots], bars)
+    made = RzPhiMap(plot, bins, layer, mark, axis, mappers, renderers, [ring, cross, dots, halo], bars)
     set_rz_phi_theme(made, theme)
     return made
 
@@ -163,3 +164,4 @@ def set_rz_phi_theme(made: RzPhiMap, theme: str) -> None:
     made.themed[0].glyph.line_color = THEMES[theme]["mark"]
     made.themed[1].glyph.line_color = THEMES[theme]["generated"]
     made.themed[2].glyph.fill_color = THEMES[theme]["accent"]
+    made.themed[3].glyph.line_color = THEMES[theme]["pane"]
