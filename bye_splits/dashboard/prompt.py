@@ -1,4 +1,4 @@
-"""An answer that leaves at once and in one piece: Panel, Bokeh and the network like to wait for more to come."""
+"""An answer that leaves at once and in one piece: Panel, Bokeh and TCP like to wait for more to come."""
 
 from collections.abc import Callable
 from contextlib import ExitStack

@@ -9,6 +9,8 @@ from .colours import THEMES, plotly_scale
 # Plotly's axes: its x is z, its y is x, its z is y, so that the beam runs along the floor.
 RING = np.linspace(0, 2 * np.pi, 49)
 CURRENT_LAYER = 2  # place of its trace in the figure
+# Without one, each figure would carry Plotly's own, 7 kB that take longer to send than a shower's arrays.
+TEMPLATE = {"layout": {"font": {"color": "#2a3f5f"}}}
 
 
 def mesh_arrays(corners: np.ndarray, z: np.ndarray) -> dict[str, np.ndarray]:
@@ -150,6 +152,8 @@ def scene_layout(box: Box, stretch: float, theme: str, revision: str) -> dict:
             "showbackground": False,
             "showspikes": False,
             "linecolor": tone["line"],
+            "gridwidth": 2,
+            "ticks": "",
         }
         for name, limits, length, title in (
             ("xaxis", box.z, ratio[0], "z [cm]"),
@@ -158,7 +162,7 @@ def scene_layout(box: Box, stretch: float, theme: str, revision: str) -> dict:
         )
     }
     return {
-        "template": None,
+        "template": TEMPLATE,
         "scene": {
             **axes,
             "aspectmode": "manual",
