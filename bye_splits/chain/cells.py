@@ -13,6 +13,14 @@ NEEDED = ("x", "y", "z", "mipPt", "pt", "layer")
 MODULES = ("waferu", "waferv", "cellu", "cellv")
 
 
+def sums(group: np.ndarray, weights: np.ndarray, n_groups: int) -> np.ndarray:
+    """Sum of the weights of each group, float64, shape (n_groups,).
+
+    `numpy.bincount` alone gives whole numbers where there is nothing to sum.
+    """
+    return np.bincount(group, weights=weights, minlength=n_groups).astype(np.float64, copy=False)
+
+
 @dataclass(frozen=True, eq=False)
 class Cells:
     """Usable trigger cells, those of one event and endcap side by side.

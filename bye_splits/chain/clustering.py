@@ -5,7 +5,7 @@ import numpy as np
 
 from bye_splits.settings import Clustering
 
-from .cells import Cells
+from .cells import Cells, sums
 
 
 def _compiled(function):
@@ -106,7 +106,7 @@ def clusters(cells: Cells, seed: np.ndarray, n_seeds: int, min_pt: float) -> dic
     rows = np.flatnonzero(seed >= 0)
     mine, mip = seed[rows], cells.mip[rows]
     pt, total, x, y, z = (
-        np.bincount(mine, weights=weights, minlength=n_seeds)
+        sums(mine, weights, n_seeds)
         for weights in (
             cells.pt[rows],
             mip,

@@ -8,7 +8,7 @@ import pandas as pd
 from bye_splits.errors import ChainError
 from bye_splits.settings import CoarseSeeding
 
-from .cells import MODULES, Cells
+from .cells import MODULES, Cells, sums
 
 # The lattice: a trigger cell's neighbours differ by one of (1, 0), (0, 1), (1, 1) or their opposites.
 _AROUND = ((0, 0), (1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1))
@@ -81,9 +81,9 @@ def sum_modules(cells: Cells, cs: CoarseSeeding) -> tuple[dict[str, np.ndarray],
     key = _key(cells.event, cells.module["waferu"], cells.module["waferv"])
     keys, module = np.unique(key, return_inverse=True)
     event, waferu, waferv = _columns(keys, 3)
-    total = np.bincount(module, weights=cells.mip, minlength=len(keys))
+    total = sums(module, cells.mip, len(keys))
     count = np.bincount(module, minlength=len(keys))
-    eta = np.bincount(module, weights=cells.abs_eta, minlength=len(keys)) / np.maximum(count, 1)
+    eta = sums(module, cells.abs_eta, len(keys)) / np.maximum(count, 1)
     interval = np.searchsorted(cs.eta_edges, eta, side="left")  # 0 and the last: outside the edges
     threshold = np.array([np.nan, *cs.mip_thresholds, np.nan])[interval]
     return {
@@ -166,7 +166,7 @@ def coarse_seeds(
     u, v = lattice(*(summed.module[name][row] for name in MODULES))
     keys, point = np.unique(_key(group, u, v), return_inverse=True)
     total, x, y = (
-        np.bincount(point, weights=weights, minlength=len(keys))
+        sums(point, weights, len(keys))
         for weights in (
             summed.mip[row],
             summed.mip[row] * summed.x_over_z[row],

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from .cells import Cells
+from .cells import Cells, sums
 from .clustering import associate, clusters, reach
 from .coarse import CoarseStages, coarse_seeds
 from .histogram import Binning
@@ -216,9 +216,7 @@ class _Run:
 
     def _fill(self, cells: Cells, index, inside, parameters: ChainParameters) -> None:
         shape = (cells.n_events, self.binning.n_rz, self.binning.n_phi)
-        self.histogram = np.bincount(
-            index[inside], weights=cells.mip[inside], minlength=int(np.prod(shape))
-        ).reshape(shape)
+        self.histogram = sums(index[inside], cells.mip[inside], int(np.prod(shape))).reshape(shape)
         self.smoothed = smooth(
             self.histogram, parameters.smooth, parameters.kernel, parameters.norm_by_area, self.binning
         )

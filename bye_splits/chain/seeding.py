@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .cells import Cells
+from .cells import Cells, sums
 from .histogram import Binning
 from .smoothing import phi_weights
 
@@ -77,7 +77,7 @@ def directions(
     mine = np.flatnonzero((seed >= 0) & (bin_of_cell >= 0))
     seed, weight = seed[mine], cells.mip[mine]
     x, y, total = (
-        np.bincount(seed, weights=weight * values, minlength=len(index))
+        sums(seed, weight * values, len(index))
         for values in (cells.x_over_z[mine], cells.y_over_z[mine], np.ones(len(mine)))
     )
     empty = total <= 0
