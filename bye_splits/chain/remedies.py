@@ -1,0 +1,231 @@
+"""Which change of a parameter makes one cluster of a split shower: found by running the chain."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .cells import MODULES, NEEDED
+from .parameters import KERNELS
+from .running import ChainResult, run
+from .splits import NEAR, near_particle, wrapped
+
+MANY = 10_000
+"""Trigger cells above which the search looks at those around the particle only."""
+
+MARGINS = (0.1, 1.2)
+"""In R/z, beyond clusters that may be near, and in phi [rad]: what is looked at of many trigger cells."""
+
+HIGHEST = "max_energy"
+WIDEST = 12
+LARGEST_WINDOW = 8
+LARGEST_RADIUS = 0.2
+RADIUS_STEP = 0.001
+THRESHOLD_STEP = 0.1
+_SCAN = 12  # radii from the present one to the largest, before the step between two is looked into
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """A change that leaves exactly one cluster near the generated particle.
+
+    Attributes
+    ----------
+    label : what is changed, for instance "seed window"
+    value : what it is changed to: a number, the name of a kernel, or the bins that are added to a kernel
+    changes : for `ChainParameters.changed`
+    near : number of clusters near the particle then, 1
+    response : energy of that cluster to the generated energy, None where this is not known
+    """
+
+    label: str
+    value: float | int | str
+    changes: dict[str, Any] = field(hash=False)
+    near: int
+    response: float | None
+
+
+@dataclass(frozen=True)
+class Remedies:
+    """What was found, and what was tried in vain.
+
+    Attributes
+    ----------
+    found : by label, in the order in which they were tried; None where no value helps
+    runs : how often the chain was run
+    """
+
+    found: dict[str, Remedy | None]
+    runs: int
+
+
+def remedies(
+    trigger_cells: pd.DataFrame | Mapping,
+    result: ChainResult,
+    eta: float,
+    phi: float,
+    energy: float | None = None,
+) -> Remedies:
+    """Smallest change of each parameter with which a split shower is one cluster.
+
+    Parameters
+    ----------
+    trigger_cells : those that `result` was made of
+    eta, phi : of the generated particle, on the calorimeter's face seen from the origin
+    energy : GeV, of the generated particle
+
+    Returns
+    -------
+    Remedies, with the labels "association", "radius", "kernel", "kernel width", "seed window" and "seed
+    threshold"; with coarse seeding, which does not smooth, without those of the kernel; without any where
+    there are fewer than two clusters near the particle
+
+    Notes
+    -----
+    One cluster means exactly one within `NEAR`; none would be no remedy. Each parameter is changed by itself:
+
+    - association: "max_energy", where the seed of highest energy takes what is in its reach and leaves the
+      other with less than the smallest pt.
+    - radius, from the present one (by layer: from the smallest of the layers) up to 0.2, with "max_energy"
+      where that alone does not help: with "min_distance" a trigger cell has the same seed at any radius, so
+      that a larger one cannot join two clusters. It is the smallest one to 0.001 as far as a scan of a dozen
+      steps can say.
+    - kernel: the other one. Its width: 2, 4, ... 12 bins more in every row of BinSums.
+    - seed window: up to 8. Seed threshold: up to just above the second highest seed near the particle; the
+      smallest to 0.1 mipT.
+
+    Of more than 10 000 trigger cells the search runs on those around the particle: 1.2 rad to either side and
+    0.1 in R/z beyond what is near it. The widest kernel and window reach 0.7 rad, so that the seeds near it
+    are the same. What is found is then run on all trigger cells, and only kept if it holds there.
+    """
+    search = _Search(trigger_cells, result, eta, phi, energy)
+    if len(search.near) < 2:
+        return Remedies({}, 0)
+    tried = {"association": search.association, "radius": search.radius}
+    if result.parameters.chain == "default":
+        tried |= {"kernel": search.kernel, "kernel width": search.width}
+    tried |= {"seed window": search.window, "seed threshold": search.threshold}
+    for label, look in tried.items():
+        search.found[label] = search.remedy(label, look())
+    return Remedies(search.found, search.runs)
+
+
+def around(trigger_cells: Mapping, eta: float, phi: float) -> np.ndarray:
+    """Rows around a direction, int64: those that seeds and clusters near it can depend on, see `remedies`."""
+    x, y, z = (np.asarray(trigger_cells[name], dtype=np.float64) for name in "xyz")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rz = np.hypot(x, y) / np.abs(z)
+    far, close = (1 / np.sinh(max(abs(eta) + side * NEAR, NEAR)) for side in (-1, 1))
+    inside = (rz > close - MARGINS[0]) & (rz < far + MARGINS[0])
+    return np.flatnonzero(inside & (np.abs(wrapped(np.arctan2(y, x) - phi)) < MARGINS[1]))
+
+
+def _association(name: str) -> dict[str, str]:
+    return {"association": name}
+
+
+class _Search:
+    def __init__(self, trigger_cells, result: ChainResult, eta: float, phi: float, energy: float | None):
+        self.present = result.parameters
+        self.result = result
+        self.direction = (eta, phi)
+        self.energy = energy
+        self.near = near_particle(result, eta, phi)
+        self.found: dict[str, Remedy | None] = {}
+        self.runs = 0
+        names = [name for name in (*NEEDED, *MODULES) if name in trigger_cells]
+        self.cells = {name: np.asarray(trigger_cells[name]) for name in names}
+        self.whole = None
+        if len(result.seed_of_cell) > MANY:
+            self.whole = self.cells
+            rows = around(self.cells, eta, phi)
+            self.cells = {name: column[rows] for name, column in self.cells.items()}
+
+    def one(self, **changes) -> bool:
+        """Whether these changes leave one cluster near the particle."""
+        return len(self._near(self.cells, changes)[1]) == 1
+
+    def _near(self, cells: Mapping, changes: dict[str, Any]) -> tuple[ChainResult, np.ndarray]:
+        self.runs += 1
+        made = run(cells, self.present.changed(**changes))
+        return made, near_particle(made, *self.direction)
+
+    def remedy(self, label: str, found: tuple | None) -> Remedy | None:
+        """What a search found, a value and its changes, with what it makes of all trigger cells."""
+        if found is None:
+            return None
+        value, changes = found
+        made, near = self._near(self.whole or self.cells, changes)
+        if len(near) != 1:
+            return None
+        known = self.energy is not None and self.energy > 0
+        response = float(made.clusters["energy"].iat[near[0]] / self.energy) if known else None
+        return Remedy(label, value, changes, 1, response)
+
+    def first(self, values, changes: Callable[[Any], dict[str, Any]]) -> tuple | None:
+        for value in values:
+            if self.one(**changes(value)):
+                return value, changes(value)
+        return None
+
+    def smallest(
+        self, low: float, high: float, step: float, changes: Callable[[float], dict[str, Any]]
+    ) -> tuple:
+        """Bisect down to `step` between a value that does not help and one that does."""
+        digits = -math.floor(math.log10(step))
+        first, last = math.floor(low / step + 1e-6), round(high / step)
+        while last - first > 1:
+            middle = (first + last) // 2
+            helps = self.one(**changes(round(middle * step, digits)))
+            first, last = (first, middle) if helps else (middle, last)
+        return (found := round(last * step, digits)), changes(found)
+
+    def association(self) -> tuple | None:
+        return self.first([HIGHEST] if self.present.association != HIGHEST else [], _association)
+
+    def radius(self) -> tuple | None:
+        other = {} if self.present.association == HIGHEST else _association(HIGHEST)
+        if other and self.found["association"] is not None:
+            return None
+        present = self.present.radius
+        start = present if present is not None else min(self.present.cluster.radii, default=RADIUS_STEP)
+        below = max(start, RADIUS_STEP)
+        steps = np.geomspace(below, max(LARGEST_RADIUS, below), _SCAN + 1)[1:]
+        for radius in np.unique(np.ceil(steps / RADIUS_STEP - 1e-6) * RADIUS_STEP).round(3).tolist():
+            if self.one(radius=radius, **other):
+                return self.smallest(below, radius, RADIUS_STEP, lambda r: {"radius": r} | other)
+            below = radius
+        return None
+
+    def kernel(self) -> tuple | None:
+        others = [kernel for kernel in KERNELS if kernel != self.present.kernel]
+        return self.first(others, lambda kernel: {"kernel": kernel})
+
+    def width(self) -> tuple | None:
+        smooth = self.present.smooth
+
+        def changes(more: int) -> dict[str, Any]:
+            return {"smooth": replace(smooth, bin_sums=tuple(bins + more for bins in smooth.bin_sums))}
+
+        return self.first(range(2, WIDEST + 1, 2), changes)
+
+    def window(self) -> tuple | None:
+        last = min(LARGEST_WINDOW, self.present.base.n_phi // 2 - 1)
+        return self.first(
+            range(self.present.seed_window + 1, last + 1), lambda window: {"seed_window": window}
+        )
+
+    def threshold(self) -> tuple | None:
+        seeds = self.result.clusters["seed"].to_numpy()[self.near]
+        second = float(np.sort(self.result.seeds["energy"].to_numpy()[seeds])[-2])
+        above = round((math.floor(second / THRESHOLD_STEP) + 1) * THRESHOLD_STEP, 1)
+
+        def changes(threshold: float) -> dict[str, Any]:
+            return {"seed_threshold": float(threshold)}
+
+        if not self.one(**changes(above)):
+            return None
+        return self.smallest(self.present.seed_threshold, above, THRESHOLD_STEP, changes)
