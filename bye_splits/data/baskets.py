@@ -5,6 +5,7 @@ import numpy as np
 import uproot
 from uproot.behaviors.TBranch import TBranch
 
+from bye_splits.data.batches import Values, flattened
 from bye_splits.data.recent import Recent
 
 Basket = tuple[np.ndarray, np.ndarray | None]  # bytes (uint8), and where each entry starts in them
@@ -59,6 +60,30 @@ class Column:
             start, stop = row * self._dtype.itemsize, (row + 1) * self._dtype.itemsize
         values = data[start:stop].view(self._dtype.base)
         return values.astype(values.dtype.newbyteorder("="))
+
+    def read_many(self, first: int, last: int) -> Values:
+        """Values of the entries from `first` up to, without, `last`.
+
+        Raises
+        ------
+        Exception : as `read`
+        """
+        some = {"entry_start": first, "entry_stop": last}
+        return flattened(self._branch.array(**some, library="ak", array_cache=None))
+
+    def rows(self) -> tuple[np.ndarray, np.ndarray]:
+        """First entry of each basket and the end, and about how many values are before each of these.
+
+        Returns
+        -------
+        int64 and float64, shape (n + 1,)
+        """
+        stored = np.asarray(self._branch.member("fBasketBytes"), dtype=np.float64)
+        stored = np.concatenate([[0.0], np.cumsum(stored[: len(self._edges) - 1])])
+        if len(stored) != len(self._edges) or not (np.diff(stored) > 0).all():
+            stored = self._edges.astype(np.float64)  # such as baskets inside the tree's header
+        width = self._dtype.itemsize if self._dtype is not None else 4
+        return self._edges, stored * (self._branch.uncompressed_bytes / width / max(stored[-1], 1.0))
 
     def _load(self, key: tuple[str, int]) -> Basket:
         _, number = key

@@ -1,6 +1,7 @@
 """One event out of a parquet file: one row per event with lists in it, or one row per trigger cell."""
 
 import threading
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from bye_splits.data.batches import Values
 from bye_splits.data.files import boundary, examine, place
 from bye_splits.data.schema import (
     GENERATED,
@@ -97,6 +99,59 @@ class ParquetReader:
             mine = self._generated["event"] == self.numbers[entry]
             values |= {name: self._generated[column][mine] for column, name in self.layout.generated.items()}
         return values
+
+    def pieces(
+        self, names: Collection[str], start: int, stop: int, rows: int
+    ) -> Iterator[tuple[int, dict[str, Values]]]:
+        """Values of ranges of entries, of about `rows` rows each: first entry, and column -> values."""
+        what = f"the rows of the entries {start} to {stop - 1}"
+        # Neither the shared file, which others read meanwhile, nor whole row groups in memory.
+        how = {"memory_map": False, "pre_buffer": False, "buffer_size": 1 << 16}
+        with boundary(place(self._path), what, _DAMAGED), pq.ParquetFile(self._path, **how) as file:
+            yield from self._pieces(file, names, start, stop, rows)
+
+    def _pieces(self, file: pq.ParquetFile, names, start: int, stop: int, rows: int):
+        begin, end = int(self._starts[start]), int(self._starts[stop])
+        inside = (self._group_starts[1:] > begin) & (self._group_starts[:-1] < end)
+        groups = np.flatnonzero(inside).tolist()
+        if not groups:
+            return
+        homes = sorted({self._homes[name][0] for name in names})
+        size = rows if self._flat else self._events_of(rows, groups, homes[0])
+        row, waiting = int(self._group_starts[groups[0]]), []
+        for batch in file.iter_batches(batch_size=size, row_groups=groups, columns=homes):
+            low, high = max(begin, row), min(end, row + batch.num_rows)
+            part, row = batch.slice(max(low - row, 0), max(high - low, 0)), row + batch.num_rows
+            if not part.num_rows:
+                continue
+            if not self._flat:
+                table = pa.Table.from_batches([part])
+                yield low, {name: self._nested_many(table, name) for name in names}
+                continue
+            waiting.append(part)
+            last = int(np.searchsorted(self._starts, high, side="right")) - 1
+            if last > start:  # the events that end here; the begun one waits for its rest
+                table, count = pa.Table.from_batches(waiting), int(self._starts[last] - self._starts[start])
+                counts = np.diff(self._starts[start : last + 1])
+                yield start, {name: (_numbers(table.column(name).slice(0, count)), counts) for name in names}
+                waiting, start = table.slice(count).to_batches(), last
+
+    def _events_of(self, rows: int, groups: list[int], home: str) -> int:
+        """How many events have about `rows` trigger cells, where they are largest."""
+        metadata = self._file.metadata
+        most = 1.0
+        for group in map(metadata.row_group, groups):
+            values = [group.column(i) for i in range(group.num_columns)]
+            values = [one.num_values for one in values if one.path_in_schema.split(".")[0] == home]
+            most = max(most, values[0] / max(group.num_rows, 1))
+        return max(int(rows / most), 1)
+
+    def _nested_many(self, table: pa.Table, name: str) -> Values:
+        column = table.column(self._homes[name][0])
+        if not _is_list(column.type):
+            return self._nested(table, name), np.ones(len(column), dtype=np.int64)
+        counts = pc.fill_null(pc.list_value_length(column), 0)
+        return self._nested(table, name), counts.to_numpy().astype(np.int64)
 
     def close(self) -> None:
         with self._lock:

@@ -3,7 +3,7 @@
 import os
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import numpy as np
 import uproot
 
 from bye_splits.data.baskets import Column, size_of_basket
+from bye_splits.data.batches import Values, cuts
 from bye_splits.data.files import boundary, place
 from bye_splits.data.recent import Recent
 from bye_splits.data.schema import counted, kind_of, layout_of, listed
@@ -86,6 +87,29 @@ class RootReader:
             if failure is not None:
                 raise failure
             return dict(mine + other.result())
+
+    def pieces(
+        self, names: Collection[str], start: int, stop: int, rows: int
+    ) -> Iterator[tuple[int, dict[str, Values]]]:
+        """Values of ranges of entries, of about `rows` rows each: first entry, and branch -> values."""
+        columns = [column for column in self._columns if column.name in names]
+        for first, last in cuts(*columns[0].rows(), start, stop, rows):
+            other = self._second.submit(self._read_range, columns[1::2], first, last)
+            try:
+                mine = self._read_range(columns[::2], first, last)
+            finally:
+                failure = other.exception()
+            if failure is not None:
+                raise failure
+            yield first, dict(mine + other.result())
+
+    def _read_range(self, columns: Sequence[Column], first: int, last: int) -> list[tuple[str, Values]]:
+        values = []
+        for column in columns:
+            what = f"the values of the entries {first} to {last - 1}"
+            with boundary(place(self._path, self.tree, column.name), what, _DAMAGED):
+                values.append((column.name, column.read_many(first, last)))
+        return values
 
     def close(self) -> None:
         self._second.shutdown(wait=False)

@@ -38,6 +38,7 @@ GENERATED_ALIASES = {
     "gen_pt": "pt",
     "gen_pid": "pid",
 }
+_EVENT = "event of each row"
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,37 @@ def assemble(
     return *(pd.DataFrame(table, copy=False) for table in (cells, generated, clusters)), notices
 
 
+def trigger_cell_table(
+    arrays: Mapping[str, np.ndarray], branches: Mapping[str, str], event: np.ndarray, path: Path, tree: str
+) -> tuple[pd.DataFrame, np.ndarray, int]:
+    """Make one table of the trigger cells of many events.
+
+    Parameters
+    ----------
+    arrays : branch -> values, 1-D, one per trigger cell
+    branches : column -> branch
+    event : int64, same shape, of each trigger cell
+    path, tree : for the text of errors
+
+    Returns
+    -------
+    trigger_cells : DataFrame, columns as `Event` describes them
+    event : int64, of its rows
+    dropped : int, number of rows that were left out, as a value is not finite
+
+    Raises
+    ------
+    SourceError : as `assemble`
+    """
+    kinds = {column: TRIGGER_CELLS[column] for column in branches}
+    where = _Where(path, tree, None)
+    table, dropped = _columns(
+        {**arrays, _EVENT: event}, {**branches, _EVENT: _EVENT}, kinds | {_EVENT: _I}, where
+    )
+    event = table.pop(_EVENT).astype(np.int64)
+    return pd.DataFrame(table, copy=False), event, dropped
+
+
 def counted(number: int, one: str) -> str:
     """'1 trigger cell', '3 trigger cells'."""
     return f"{number} {one}{'' if number == 1 else 's'}"
@@ -187,7 +219,7 @@ def counted(number: int, one: str) -> str:
 class _Where(NamedTuple):
     path: Path
     tree: str
-    entry: int
+    entry: int | None
 
 
 def _not_finite(dropped: int, one: str) -> list[str]:

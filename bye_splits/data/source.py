@@ -1,9 +1,10 @@
-"""Event files, opened once and read one event at a time."""
+"""Event files, opened once and read one event at a time, or many in batches."""
 
 import operator
 import os
 import threading
 import weakref
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +12,7 @@ from typing import Protocol, Self
 
 import numpy as np
 
+from bye_splits.data.batches import CELLS, Batch, Values, batch_of, wanted_branches
 from bye_splits.data.event import Event
 from bye_splits.data.files import Fingerprint, change, examine, place
 from bye_splits.data.parquet import ParquetReader
@@ -31,6 +33,10 @@ class Reader(Protocol):
     numbers: np.ndarray
 
     def read(self, entry: int, hurry: bool = True) -> dict[str, np.ndarray]: ...
+
+    def pieces(
+        self, names: Collection[str], start: int, stop: int, rows: int
+    ) -> Iterator[tuple[int, dict[str, Values]]]: ...
 
     def close(self) -> None: ...
 
@@ -189,6 +195,43 @@ class Source:
             generated=event.generated.copy(deep=False),
             clusters=event.clusters.copy(deep=False),
         )
+
+    def batches(
+        self,
+        columns: Iterable[str] | None = None,
+        start: int = 0,
+        stop: int | None = None,
+        cells: int = CELLS,
+    ) -> Iterator[Batch]:
+        """The trigger cells of a range of entries, many events at once and at bounded memory.
+
+        Parameters
+        ----------
+        columns : of the table of trigger cells; None: all. Only their branches are read.
+        start, stop : entries from `start` up to, without, `stop`; None: to the end
+        cells : trigger cells that a batch aims at; it holds whole events, at least one
+
+        Yields
+        ------
+        Batch: every entry of the range once, in order, those without trigger cells included
+
+        Raises
+        ------
+        SourceError : it cannot be read, or the file has changed since it was opened
+        """
+        branches = wanted_branches(self._reader.layout, columns, place(self.path, self.tree))
+        start = max(self._whole(start, "an entry"), 0)
+        stop = min(len(self) if stop is None else self._whole(stop, "an entry"), len(self))
+        self._enter()
+        try:
+            self._check()
+            if start >= stop:
+                return
+            for first, values in self._reader.pieces(branches.values(), start, stop, max(cells, 1)):
+                self._check()  # a file that was rewritten meanwhile may have given a mixture
+                yield batch_of(first, values, branches, self.event_numbers, self.path, self.tree)
+        finally:
+            self._leave()
 
     def changed(self) -> str:
         """What happened to the file since it was opened, as a phrase; empty if nothing did."""

@@ -1,0 +1,142 @@
+"""The trigger cells of many events at once, side by side in one table."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import awkward as ak
+import numpy as np
+import pandas as pd
+
+from bye_splits.data.files import place
+from bye_splits.data.schema import TRIGGER_CELLS, Layout, trigger_cell_table
+from bye_splits.errors import SourceError
+
+CELLS = 500_000
+"""Trigger cells that a batch aims at: some 20 MB, a thousand events without pile-up."""
+
+Values = tuple[np.ndarray, np.ndarray]
+"""Values of a branch, those of several entries one after the other, and int64, their number per entry."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The trigger cells of consecutive entries of a file.
+
+    Attributes
+    ----------
+    entries : int64, shape (n,), positions in the file
+    event_numbers : int64, shape (n,), as written in the file
+    trigger_cells : one row per trigger cell, entry after entry; columns and units as in `Event`, those that
+        were asked for. All values are finite.
+    event : int64, shape (n_tc,), ascending: index into `entries` of each row
+    not_finite : number of rows that were left out, because one of the values was not finite
+    """
+
+    entries: np.ndarray
+    event_numbers: np.ndarray
+    trigger_cells: pd.DataFrame = field(repr=False)
+    event: np.ndarray = field(repr=False)
+    not_finite: int = 0
+
+
+def wanted_branches(layout: Layout, columns: Iterable[str] | None, where: str) -> dict[str, str]:
+    """Branch of each of the columns, all where `columns` is None.
+
+    Raises
+    ------
+    SourceError : a name that is no column of trigger cells
+    """
+    names = list(TRIGGER_CELLS) if columns is None else list(dict.fromkeys(columns))
+    strange = [name for name in names if name not in TRIGGER_CELLS]
+    if strange or not names:
+        raise SourceError(
+            where,
+            expected=f"columns out of {', '.join(TRIGGER_CELLS)}",
+            found=", ".join(map(repr, strange)) or "none",
+            action="Correct the names.",
+        )
+    return {name: layout.trigger_cells[name] for name in names}
+
+
+def batch_of(
+    first: int,
+    values: Mapping[str, Values],
+    branches: Mapping[str, str],
+    numbers: np.ndarray,
+    path: Path,
+    tree: str,
+) -> Batch:
+    """Make a batch of what a reader read.
+
+    Parameters
+    ----------
+    first : entry
+    values : by branch
+    branches : column -> branch
+    numbers : int64, event numbers of the file
+    path, tree : for the text of errors
+
+    Raises
+    ------
+    SourceError : columns of different lengths, or values that are not numbers of the right kind
+    """
+    counts = next(iter(values.values()))[1]
+    for name, (_, other) in values.items():
+        if not np.array_equal(other, counts):
+            entry = int(np.flatnonzero(other != counts)[0])
+            one = next(iter(values))
+            raise SourceError(
+                place(path, tree, entry=first + entry),
+                expected="branches of one length within an event",
+                found=f"{counts[entry]} values in '{one}', {other[entry]} values in '{name}'",
+                action="The file is damaged or badly written; write it again.",
+            )
+    entries = np.arange(first, first + len(counts))
+    event = np.repeat(np.arange(len(counts)), counts)
+    flat = {name: one for name, (one, _) in values.items()}
+    table, event, dropped = trigger_cell_table(flat, branches, event, path, tree)
+    return Batch(entries, numbers[first : first + len(counts)], table, event, dropped)
+
+
+def flattened(values: ak.Array) -> Values:
+    """Values of an awkward array of type `n * var * number` or `n * number`.
+
+    Raises
+    ------
+    ValueError : the entries hold something else, such as lists of lists
+    """
+    if values.ndim > 2:
+        raise ValueError(f"entries of type {values.type.content} instead of lists of numbers")
+    counts = np.ones(len(values), dtype=np.int64)
+    if values.ndim == 2:
+        counts = np.asarray(ak.num(values), dtype=np.int64)
+        values = ak.flatten(values)
+    flat = np.asarray(ak.to_numpy(values, allow_missing=False))
+    if flat.dtype.kind not in "iufb":
+        raise ValueError(f"values of type {flat.dtype} instead of numbers")
+    return flat, counts
+
+
+def cuts(edges: np.ndarray, rows: np.ndarray, start: int, stop: int, most: int) -> Iterator[tuple[int, int]]:
+    """Ranges of entries with about `most` rows each, that end where a basket does if one does.
+
+    Parameters
+    ----------
+    edges : int64, shape (n + 1,), first entry of each basket, and the end
+    rows : float64, shape (n + 1,), rows before each of these, as far as one can tell
+
+    Examples
+    --------
+    >>> list(cuts(np.array([0, 10, 20, 30]), np.array([0.0, 100, 200, 900]), 5, 30, 400))
+    [(5, 20), (20, 25), (25, 30)]
+    """
+    first = start
+    while first < stop:
+        reach = np.interp(first, edges, rows) + most
+        last = int(np.interp(reach, rows, edges)) if reach < rows[-1] else stop
+        whole = edges[(edges > first) & (edges <= last)]
+        last = int(whole[-1]) if len(whole) and last < stop else last
+        last = min(max(last, first + 1), stop)
+        yield first, last
+        first = last
