@@ -25,7 +25,8 @@ class Scene(pn.pane.Plotly):
         if source.data.keys() - arrays.keys():
             source.data = arrays
             return True
-        source.data.update(changed)
+        if changed:
+            source.data.update(changed)
         return bool(changed)
 
     def redraw(self, place: int, arrays: dict[str, np.ndarray]) -> None:

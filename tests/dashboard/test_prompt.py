@@ -1,0 +1,144 @@
+"""The answer to an action: at once, as one message, with nothing in it that the browser has already."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from bokeh.document import Document
+from bokeh.models import ColumnDataSource
+from bokeh.server.views.ws import WSHandler
+from panel.io.state import set_curdoc
+from panel.reactive import Syncable
+
+from bye_splits.dashboard import prompt, routing
+from bye_splits.dashboard.figures import shower as draw
+from bye_splits.dashboard.views.shower import Scene
+
+
+@pytest.fixture
+def document():
+    """A document as it is in a session."""
+    made, context = Document(), SimpleNamespace(session=None, destroyed=False)
+    made._session_context = lambda: context
+    return made
+
+
+def test_a_websocket_does_not_wait_for_acknowledgements():
+    said = []
+    handler = SimpleNamespace(set_nodelay=lambda on: said.append(("without delay", on)))
+    opened = prompt._without_delay(lambda handler, *arguments: said.append(("open", arguments)))
+    opened(handler, "route")
+    assert said == [("without delay", True), ("open", ("route",))]
+
+
+def test_routes_make_the_process_prompt_once():
+    assert routing.prompt is prompt.prompt
+    assert Syncable._debounce == prompt.DEBOUNCE
+    opened = WSHandler.open
+    assert opened.__code__ is prompt._without_delay(print).__code__
+    prompt.prompt()
+    assert WSHandler.open is opened
+
+
+def test_without_a_session_all_happens_now():
+    called = []
+    prompt.soon(lambda: called.append(1))
+    with set_curdoc(Document()):
+        prompt.soon(lambda: called.append(2))
+    assert called == [1, 2]
+
+
+def test_what_is_to_be_drawn_is_drawn_in_one_callback_in_turn(document):
+    called = []
+    with set_curdoc(document):
+        for name in "abc":
+            prompt.soon(lambda name=name: called.append(name))
+        (callback,) = document.session_callbacks
+        assert not called
+        callback.callback()
+        assert called == ["a", "b", "c"]
+        prompt.soon(lambda: called.append("d"))
+        document.session_callbacks[-1].callback()
+    assert called == ["a", "b", "c", "d"]
+
+
+def test_an_error_in_one_view_keeps_none_of_the_others_from_drawing(document):
+    called = []
+
+    def fail():
+        raise ValueError("the second")
+
+    with set_curdoc(document):
+        for callback in (lambda: called.append(1), fail, lambda: called.append(3)):
+            prompt.soon(callback)
+        with pytest.raises(ValueError, match="the second"):
+            document.session_callbacks[0].callback()
+    assert called == [1, 3]
+
+
+# -- the scene -------------------------------------------------------------------------------------
+
+
+def arrays_of(figure):
+    """The arrays of each trace by name."""
+    return [
+        {name: value for name, value in trace.to_plotly_json().items() if isinstance(value, np.ndarray)}
+        for trace in figure.data
+    ]
+
+
+def test_another_layer_replaces_one_trace_of_the_scene(page):
+    document, scene = Document(), page.shower._pane
+    model = scene.get_root(document)
+    document.add_root(model)
+    events, before = [], model._render_count
+    document.on_change(events.append)
+    figure, layers = scene.object, page.state.geometry.layers
+    page.state.layer = int(layers[layers != page.state.layer][7])
+    assert scene.object is figure
+    assert model._render_count == before + 1
+    sources = [event.model for event in events if isinstance(event.model, ColumnDataSource)]
+    assert sources == [model.data_sources[draw.CURRENT_LAYER]]
+    assert figure.data[draw.CURRENT_LAYER].name == "current layer"
+    for arrays, source in zip(arrays_of(page.shower._figure()), model.data_sources, strict=True):
+        assert arrays.keys() == source.data.keys()
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(source.data[name][0], array)
+    for fresh, present in zip(arrays_of(page.shower._figure()), arrays_of(figure), strict=True):
+        for name, array in fresh.items():
+            np.testing.assert_array_equal(present[name], array)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sent"),
+    [
+        ({"x": [1.0, np.nan]}, {"x": [1.0, np.nan]}, None),
+        ({"x": [1.0, np.nan]}, {"x": [np.nan, 1.0]}, {"x"}),
+        ({"x": [1.0], "y": [2.0]}, {"x": [1.0], "y": [3.0]}, {"y"}),
+        ({"x": [1.0]}, {"x": [1.0, 2.0]}, {"x"}),
+        ({"x": [1.0]}, {"x": [1.0], "y": [2.0]}, {"y"}),
+        ({"x": [1.0], "y": [2.0]}, {"x": [1.0]}, {"x"}),
+    ],
+)
+def test_only_arrays_that_differ_are_sent(old, new, sent):
+    source = ColumnDataSource({name: [np.array(values)] for name, values in old.items()})
+    document, events = Document(), []
+    document.add_root(source)
+    document.on_change(events.append)
+    trace = {name: np.array(values) for name, values in new.items()}
+    assert Scene()._update_data_sources(source, dict(trace)) == (sent is not None)
+    assert source.data.keys() == trace.keys()
+    for name, array in trace.items():
+        np.testing.assert_array_equal(source.data[name][0], array)
+    named = {name for event in events for name in getattr(event, "cols", None) or source.data}
+    assert named == (sent or set())
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_a_figure_carries_no_more_of_a_template_than_it_needs(page, theme):
+    page.state.theme = theme
+    layout = page.shower._figure().to_plotly_json()["layout"]
+    assert layout["template"] == draw.TEMPLATE
+    for axis in ("xaxis", "yaxis", "zaxis"):
+        assert layout["scene"][axis]["gridwidth"] == 2
+        assert layout["scene"][axis]["ticks"] == ""
