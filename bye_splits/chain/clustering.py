@@ -68,6 +68,17 @@ def reach(cells: Cells, cluster: Clustering, radius: float | None = None) -> np.
     return by_layer
 
 
+def radius_of(layer: int, r_over_z: np.ndarray, cluster: Clustering, radius: float | None) -> np.ndarray:
+    """Largest distance of a layer's clustered trigger cells from seeds at R/z, float64, in (x/z, y/z).
+
+    As `reach`, for directions in place of trigger cells.
+    """
+    if radius is not None:
+        return np.full(len(r_over_z), float(radius))
+    eta = np.arcsinh(1 / np.maximum(r_over_z, 1e-12))
+    return cluster.radii[layer - 1] + cluster.slope * (cluster.mid_radius - eta)
+
+
 def associate(
     cells: Cells, seeds: dict[str, np.ndarray], distance: np.ndarray, association: str
 ) -> np.ndarray:

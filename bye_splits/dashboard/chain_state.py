@@ -9,9 +9,10 @@ from ..chain import ChainParameters, ChainResult, run
 from ..chain.cells import MODULES
 from ..chain.histogram import Binning, bins
 from ..errors import ChainError
-from .cluster_colours import CLUSTER_COLOURS
+from .cluster_colours import CLUSTER_COLOURS, SET_COLOURS
 from .derived import derived
 
+CHAIN = ("set_a", "set_b", "compare")  # parameters that the chain's result depends on, besides the event
 COMPARE = ("A", "A | B", "B")
 SAME_SEED = 0.02  # (x/z, y/z): a seed that moved less keeps its colour
 NEAR = 0.1  # (eta, phi): clusters that count as parts of the generated particle's shower
@@ -24,7 +25,9 @@ class ChainState(param.Parameterized):
     `set_a` and `set_b` are never changed in place, so that what follows from them is computed once.
     """
 
-    set_a = param.ClassSelector(class_=ChainParameters, doc="The first set of parameters")
+    set_a = param.ClassSelector(
+        class_=ChainParameters, default=ChainParameters(), doc="The first set of parameters"
+    )
     set_b = param.ClassSelector(class_=ChainParameters, doc="The second set, None for none")
     compare = param.Selector(default="A", objects=list(COMPARE), doc="Which set the panes show")
     bin = param.ClassSelector(class_=tuple, doc="Selected (R/z, phi) bin of the histogram, None for none")
@@ -138,6 +141,17 @@ class ChainState(param.Parameterized):
         return chosen
 
     @property
+    def shown_sets(self) -> list[tuple[str, ChainResult, list[str]]]:
+        """Name, result and colours of the seeds of each set that the panes show at once."""
+        if self.compare != "A | B" or self.set_b is None:
+            name = "B" if self.parameters is self.set_b else "A"
+            return [(name, self.result, self.seed_colours)]
+        return [
+            (name, result, [colour] * len(result.seeds))
+            for (name, result), colour in zip(self.results.items(), SET_COLOURS, strict=True)
+        ]
+
+    @property
     def seed_colours(self) -> list[str]:
         """CSS colour of each seed."""
         return [CLUSTER_COLOURS[index] for index in self.seed_palette]
@@ -161,6 +175,20 @@ class ChainState(param.Parameterized):
         """What the colours of clusters say of each trigger cell, None where they are not shown."""
         return self.cell_palette if self.by_class else None
 
+    @property
+    def class_palette(self) -> tuple[str, ...]:
+        """CSS colours of the classes."""
+        return CLUSTER_COLOURS
+
+    @derived("loaded", "endcap")
+    def file_directions(self) -> tuple[np.ndarray, np.ndarray]:
+        """x/abs(z) and y/abs(z) of the endcap's clusters in the file, float64."""
+        clusters = self.loaded.event.clusters
+        eta, phi = (clusters[name].to_numpy(dtype=np.float64) for name in ("eta", "phi"))
+        mine = np.isfinite(eta) & np.isfinite(phi) & ((eta > 0) == (self.endcap == "+z")) & (eta != 0)
+        r = 1 / np.sinh(np.abs(eta[mine]))
+        return r * np.cos(phi[mine]), r * np.sin(phi[mine])
+
     @derived("result", "generated")
     def near_particle(self) -> np.ndarray:
         """Rows of `result.clusters` near the generated particle, largest pt first, int64."""
@@ -183,6 +211,14 @@ class ChainState(param.Parameterized):
         binning = Binning.of(self.parameters.base, self.parameters.legacy)
         rz_bin, phi_bin, inside = bins(x, y, z, binning)
         return self.chain_rows[inside & (rz_bin == self.bin[0]) & (phi_bin == self.bin[1])]
+
+    @property
+    def marked(self) -> np.ndarray:
+        """Numbers of the outlined trigger cells: of the selected bin, else the selected one, int64."""
+        if self.bin is None:
+            return np.array([self.selected] if self.selected >= 0 else [], dtype=np.int64)
+        numbers = self.loaded.number[self.bin_rows]
+        return numbers[numbers >= 0]
 
     def select_bin(self, rz_bin: int, phi_bin: int) -> None:
         """Select a bin of the histogram, and with it its trigger cells; the same one again unselects it."""

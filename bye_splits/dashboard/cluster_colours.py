@@ -6,3 +6,4 @@ CLUSTER_COLOURS = (
 )
 # Of a trigger cell between two sets of parameters, by the codes of `chain.comparison`.
 CHANGE_COLOURS = {"stayed": "#8899aa", "moved": "#ddaa33", "lost": "#ee6677", "gained": "#33bbee"}
+SET_COLOURS = ("#ee6677", "#33bbee")  # seeds of A and of B, where both are shown

@@ -9,7 +9,7 @@ from bokeh.core.validation import check_integrity
 from bokeh.models import BoxZoomTool, Image, LogColorMapper, PanTool, ResetTool, SaveTool, WheelZoomTool
 
 from bye_splits.chain import histogram
-from bye_splits.dashboard.figures import colours, detector, layer_map, profiles, shower
+from bye_splits.dashboard.figures import colours, detector, layer_map, profiles, shower, shower_clusters
 from bye_splits.dashboard.figures.raster import Viewport, outlines
 from bye_splits.dashboard.framing import Box, endcap_box, shower_box
 
@@ -80,7 +80,7 @@ def test_models_of_a_map(made):
     assert plot.toolbar.active_scroll is plot.select_one(WheelZoomTool)
     assert (plot.xaxis.axis_label, plot.yaxis.axis_label) == ("x [cm]", "y [cm]")
     assert isinstance(made.image.glyph, Image)
-    assert [image.visible for image in made.images.values()] == [True, False]
+    assert [name for name, image in made.images.items() if image.visible] == ["log"]
     assert isinstance(made.bar.color_mapper, LogColorMapper)
     assert (plot.x_range.start, plot.x_range.end) == (VIEW.x0, VIEW.x1)
     lengths = {len(column) for column in made.wire.data.values()}
@@ -158,13 +158,13 @@ def shower_of(cells, **changed):
         "discs": [(-322.0, 30.0, 150.0), (-400.0, 40.0, 200.0)],
         "layer": (-334.0, 31.0, 151.0),
         "axis": (0.1, -0.2),
-        "selected": np.column_stack([corners[0], np.full(4, z[0])]),
+        "selected": np.column_stack([corners[0], np.full(4, z[0])])[None],
         "stretch": 1.0,
         "theme": "dark",
         "revision": "shower",
     }
     box = Box((-400.0, -320.0), (-30.0, 50.0), (0.0, 40.0))
-    colour = np.arange(200, dtype=np.float32)
+    colour = changed.pop("colour", np.arange(200, dtype=np.float32))
     return shower.shower_figure(
         shower.mesh_arrays(corners, z), colour, (0.0, 199.0), box, **(settings | changed)
     )
@@ -172,7 +172,8 @@ def shower_of(cells, **changed):
 
 def test_a_shower(cells):
     figure = shower_of(cells)
-    mesh, rings, current, axis, selected = figure.data
+    mesh, rings, current, loose, axis, selected = figure.data
+    assert len(loose.x) == 0  # with a scale every cell is in the mesh
     assert np.array_equal(mesh.intensity, np.repeat(np.arange(200), 2))  # a colour per cell, two faces each
     assert mesh.intensitymode == "cell"
     assert (mesh.cmin, mesh.cmax) == (0, 199)
@@ -186,13 +187,47 @@ def test_a_shower(cells):
     assert line[:, 0].max() > -320
     assert np.array_equal(np.stack([selected.y, selected.z], axis=1)[:4], cells[1][0])
     assert selected.x[0] == selected.x[-1]
-    assert [trace.hoverinfo for trace in figure.data] == ["none", "skip", "skip", "skip", "skip"]
+    assert [trace.hoverinfo for trace in figure.data] == ["none", "skip", "skip", "none", "skip", "skip"]
     assert "NaN" not in figure.to_json()
 
 
 def test_a_shower_without_axis_and_selection(cells):
-    names = [trace.name for trace in shower_of(cells, axis=None, selected=None, discs=[]).data]
-    assert names == ["trigger cells", "layers", "current layer"]
+    names = [trace.name for trace in shower_of(cells, axis=None, selected=(), discs=[]).data]
+    assert names == ["trigger cells", "layers", "current layer", "trigger cells in no cluster"]
+
+
+def test_cells_by_class(cells):
+    classes = np.arange(200) % 3 - 1.0
+    figure = shower_of(cells, colour=classes, palette=["red", "blue"])
+    mesh, loose = figure.data[0], figure.data[3]
+    rows = np.asarray(mesh.i)[::2] // 4
+    assert np.array_equal(rows, np.flatnonzero(classes >= 0))
+    assert np.array_equal(mesh.intensity, np.repeat(classes[rows], 2))
+    assert (mesh.cmin, mesh.cmax) == (-0.5, 1.5)
+    assert [list(step) for step in mesh.colorscale] == [
+        [0, "red"], [0.5, "red"], [0.5, "blue"], [1, "blue"],
+    ]  # fmt: skip
+    middle = cells[1][classes < 0].mean(axis=1)
+    assert np.allclose(np.stack([loose.y, loose.z], axis=1), middle)
+    assert np.allclose(loose.x, cells[2][classes < 0])
+
+
+def test_no_cell_has_a_class(cells):
+    mesh = shower_of(cells, colour=np.full(200, -1.0), palette=["red"]).data[0]
+    assert [len(mesh[name]) for name in ("i", "j", "k", "intensity")] == [1] * 4  # else Plotly makes its own
+
+
+def test_marks_of_seeds_and_of_the_files_clusters(cells):
+    box = Box((-400.0, -320.0), (-30.0, 50.0), (0.0, 40.0))
+    x, y = np.array([0.1, -0.2]), np.array([0.3, 0.0])
+    lines = shower_clusters.seed_lines(x, y, ["red", "blue"], box, -1)
+    ends = np.stack([lines["x"], lines["y"], lines["z"]], axis=1).reshape(2, 3, 3)
+    assert np.array_equal(ends[:, :2, 0], [[-320, -400]] * 2)
+    assert np.allclose(ends[:, 1, 1:], 400 * np.stack([x, y], axis=1))
+    assert np.isnan(ends[:, 2]).all()
+    assert lines["line"]["color"] == ["red"] * 3 + ["blue"] * 3
+    found = shower_clusters.file_clusters(x, y, box, -1, "dark")
+    assert np.allclose(np.stack([found[name] for name in "xyz"]), [[-400] * 2, 400 * x, 400 * y])
 
 
 @pytest.mark.parametrize("stretch", [1.0, 0.25, 3.0])

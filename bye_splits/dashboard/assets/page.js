@@ -182,10 +182,22 @@
     };
   }
 
+  // Row of a cell by its place in the mesh (curve 0), or among the points of those in no cluster (curve 3).
+  function shownCell(data, curve, place) {
+    if (curve !== 0 && curve !== 3) return -1;
+    const index = curve === 0 ? place >> 1 : place;
+    if (!data.classed) return curve === 0 ? index : -1;
+    const wanted = curve === 0 ? 1 : 0;
+    for (let row = 0, seen = 0; row < data.classed.length; row++) {
+      if (data.classed[row] === wanted && seen++ === index) return row;
+    }
+    return -1;
+  }
+
   function hoverShower(table, pick, event) {
     if (event.type !== "hover") return;
-    const point = event.data?.points?.[0];
-    const cell = point?.curveNumber === 0 ? point.pointNumber >> 1 : -1, { data } = table;
+    const point = event.data?.points?.[0], { data } = table;
+    const cell = point ? shownCell(data, point.curveNumber, point.pointNumber) : -1;
     const known = cell >= 0 && cell < (data.cell?.length ?? 0);
     pointed = known ? { cell, pick, table, data } : null;
     tooltip(known ? cellText(packedFacts(data, cell)) : "", mouse.x, mouse.y);
@@ -205,6 +217,63 @@
     pick.data = { cell: [cell], time: [event.timeStamp] };  // the time lets the same cell be picked again
   }, true);
 
+  // -- the stages of the chain -----------------------------------------------------------------------------
+
+  const DECISION = { empty: 0, below: 1, seed: 3 };
+  const wrapped = (index, n) => ((index % n) + n) % n;
+
+  // Why a bin is a seed or not, as chain/seeding.py has it: of equal neighbours the one with the lower phi, then
+  // the higher R/z wins, but with `legacy`.
+  function verdict(at, row, column, decision, facts) {
+    const [threshold, window, legacy] = ["threshold", "window", "legacy"].map((name) => one(facts, name));
+    if (decision === DECISION.seed) return "seed: the highest of its window";
+    if (decision === DECISION.empty) return "not a seed: empty";
+    if (decision === DECISION.below) return `not a seed: below threshold ${threshold} mipT`;
+    const mine = at(row, column);
+    let best = null;
+    for (const up of [1, 0, -1]) {
+      for (let right = -window; right <= window; right++) {
+        const other = at(row + up, column + right), earlier = !legacy && (right < 0 || (right === 0 && up > 0));
+        if ((up || right) && (other > mine || (earlier && other === mine)) && !(best?.other >= other)) best = { up, right, other };
+      }
+    }
+    if (!best) return "not a seed: a neighbour is as high";
+    const { up, right, other } = best, far = Math.abs(right);
+    const side = (up > 0 ? "N" : up < 0 ? "S" : "") + (right > 0 ? "E" : right < 0 ? "W" : "");
+    const which = far > 1 ? `the ${side} bin ${far} away in \u03c6` : `${side} neighbour`;
+    return `not a seed: ${which} is ${other > mine ? "higher" : "as high"}`;
+  }
+
+  // Values of a bin, in brackets, and of those around it: R/z goes up, phi to the right.
+  function around(at, row, column, reach) {
+    const lines = [];
+    for (const up of [1, 0, -1]) {
+      let line = "";
+      for (let right = -reach; right <= reach; right++) {
+        const value = at(row + up, column + right), text = value === undefined ? "" : value > 0 ? digits(value) : "\u00b7";
+        line += (up || right ? `${text} ` : `[${text}]`).padStart(8);
+      }
+      lines.push(line);
+    }
+    return lines;
+  }
+
+  // The bin under the mouse: its edges, its value and those around it, and in the last map what became of it.
+  function hoverStage(decision, values, facts, event) {
+    const image = one(values, "image"), [rows, columns] = image?.shape ?? [0, 0];
+    const [x, y, dw, dh] = ["x", "y", "dw", "dh"].map((name) => one(values, name));
+    const row = Math.floor(((event.y - y) / dh) * rows), column = Math.floor(((event.x - x) / dw) * columns);
+    if (!(row >= 0 && row < rows && column >= 0 && column < columns)) return tooltip("");
+    const at = (r, c) => r >= 0 && r < rows ? image[r * columns + wrapped(c, columns)] : undefined;
+    const edges = (low, width, index, places) => [index, index + 1]
+      .map((edge) => minus((low + edge * width).toFixed(places))).join(" to ");
+    const turn = x + ((column + 0.5) * dw) / columns > Math.PI ? 2 * Math.PI : 0, value = at(row, column);
+    const lines = [`R/z    ${edges(y, dh / rows, row, 3)}`, `\u03c6      ${edges(x - turn, dw / columns, column, 3)}`,
+      `mipT   ${value > 0 ? digits(value) : "none"}`];
+    if (decision) lines.push(verdict(at, row, column, one(decision, "image")[row * columns + column], facts));
+    tooltip([...lines, "", ...around(at, row, column, Math.min(one(facts, "window"), 3))].join("\n"), mouse.x, mouse.y);
+  }
+
   // The bin of the (R/z, phi) grid under the mouse: its edges, and what is in it.
   function hoverBins(bins, rz, phi, event) {
     const image = one(bins, "image"), [rows, columns] = image.shape;
@@ -216,6 +285,61 @@
     const value = image[row * columns + column];
     tooltip([`R/z    ${edges(rz, rows, row, 3)}`, `\u03c6      ${edges(phi, columns, column, 3)}`,
       `mipT   ${value > 0 ? digits(value) : "none"}`].join("\n"), mouse.x, mouse.y);
+  }
+
+  // -- the stages of coarse seeding ------------------------------------------------------------------------
+
+  // Show a box at one scale in x and y; x runs to the left where x0 > x1.
+  function fit(figure, box) {
+    const [width, height] = inner(figure), [x0, x1, y0, y1] = ["x0", "x1", "y0", "y1"].map((name) => one(box, name));
+    if (!(width > 0 && height > 0) || x0 === undefined) return;
+    const scale = Math.max(Math.abs(x1 - x0) / width, (y1 - y0) / height) / 2;
+    const halfX = scale * width * Math.sign(x1 - x0), halfY = scale * height, x = (x0 + x1) / 2, y = (y0 + y1) / 2;
+    figure.x_range.setv({ start: x - halfX, end: x + halfX });
+    figure.y_range.setv({ start: y - halfY, end: y + halfY });
+  }
+
+  // The row of a source whose place (x, y) is nearest to the mouse, -1 where none is within `reach`.
+  function nearest({ x, y }, event, reach) {
+    let best = -1;
+    for (let i = 0; i < x.length; i++) {
+      const apart = Math.hypot(x[i] - event.x, y[i] - event.y);
+      if (apart < reach) [best, reach] = [i, apart];
+    }
+    return best;
+  }
+
+  function hoverModule({ data }, event) {
+    const i = nearest(data, event, 16.64408 / Math.sqrt(3));
+    if (i < 0) return tooltip("");
+    const cut = data.threshold[i], known = Number.isFinite(cut);
+    tooltip([minus(`wafer u, v   ${data.waferu[i]}, `) + minus(data.waferv[i]), `sum          ${digits(data.mipPt[i])} mipT`,
+      `\u03b7            ${data.eta[i].toFixed(3)}`,
+      known ? `threshold    ${digits(cut)} mipT` : "outside the edges of \u03b7: not looked at",
+      ...(known ? [`ratio        ${data.ratio[i].toFixed(2)}`, data.chosen[i] ? "chosen" : "not chosen"] : [])].join("\n"), mouse.x, mouse.y);
+  }
+
+  // Why a lattice point is a seed or not, as chain/coarse.py has it.
+  function pointVerdict(data, i, facts) {
+    const [threshold, window, hexagonal, legacy] = ["threshold", "window", "hexagonal", "legacy"].map((name) => one(facts, name));
+    if (data.seed[i] >= 0) return "seed: the highest of its window";
+    if (!(data.mipPt[i] > threshold)) return `not a seed: below threshold ${threshold} mipT`;
+    let best = -1;
+    for (let k = 0; k < data.U.length; k++) {
+      const u = data.U[k] - data.U[i], v = data.V[k] - data.V[i], earlier = !legacy && (u < 0 || (u === 0 && v < 0));
+      const far = Math.abs(u) > window || Math.abs(v) > window || (hexagonal && Math.abs(u - v) > window);
+      const beats = data.mipPt[k] > data.mipPt[i] || (earlier && data.mipPt[k] === data.mipPt[i]);
+      if (k !== i && !far && beats && !(best >= 0 && data.mipPt[best] >= data.mipPt[k])) best = k;
+    }
+    if (best < 0) return data.central[i] ? "not a seed" : "not a seed: not in the module itself";
+    return minus(`not a seed: (${data.U[best]}, `) + minus(`${data.V[best]}) is higher, ${digits(data.mipPt[best])} mipT`);
+  }
+
+  function hoverPoint({ data }, facts, event) {
+    const i = nearest(data, event, 0.6);
+    if (i < 0) return tooltip("");
+    tooltip([minus(`U, V         ${data.U[i]}, `) + minus(data.V[i]), minus(`wafer u, v   ${data.waferu[i]}, `) + minus(data.waferv[i]),
+      `mipT         ${data.mipPt[i] > 0 ? digits(data.mipPt[i]) : "none"}`, pointVerdict(data, i, facts)].join("\n"), mouse.x, mouse.y);
   }
 
   function hoverProfile(bars, event) {
@@ -260,5 +384,8 @@
     event.preventDefault();
   });
 
-  window.byeSplits = { paint, look, hoverMap, hoverShower, hoverBins, hoverProfile, tooltip, theme, panes, unpack };
+  window.byeSplits = {
+    paint, look, fit, hoverMap, hoverShower, hoverBins, hoverStage, hoverModule, hoverPoint,
+    hoverProfile, tooltip, theme, panes, unpack,
+  };
 })();

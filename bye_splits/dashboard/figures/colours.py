@@ -8,6 +8,7 @@ LABELS = {
     "pT": "pT [GeV]",
     "energy": "energy [GeV]",
     "layer": "layer",
+    "cluster": "cluster",
     "distance to the generated particle": "distance to the generated particle [cm]",
 }
 
@@ -29,6 +30,8 @@ THEMES = {
         "disc": "#2c3746",
         "generated": "#ffffff",
         "bar": "#4fa8d8",
+        "loose": "#8b97a5",
+        "no_class": "rgba(139, 151, 165, 0.30)",
     },
     "light": {
         "page": "#eef1f5",
@@ -45,6 +48,8 @@ THEMES = {
         "disc": "#cfd7e1",
         "generated": "#000000",
         "bar": "#2b7bb0",
+        "loose": "#7d8a99",
+        "no_class": "rgba(93, 107, 122, 0.32)",
     },
 }
 

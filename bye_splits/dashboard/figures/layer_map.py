@@ -19,6 +19,7 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
+from ..cluster_colours import CLUSTER_COLOURS
 from .colours import PALETTE, THEMES
 from .raster import Viewport, encode, rasterise
 
@@ -137,6 +138,7 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
 
     limits = {"palette": PALETTE, "low": 0.5, "high": 100.0, "nan_color": "rgba(0, 0, 0, 0)"}
     mappers = {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
+    mappers["class"] = LinearColorMapper(palette=CLUSTER_COLOURS, nan_color="rgba(0, 0, 0, 0)")
     kinds = LinearColorMapper(palette=["#000000"] * 4, low=1, high=4, low_color="rgba(0, 0, 0, 0)")
     area = {"x": "x", "y": "y", "dw": "dw", "dh": "dh", "source": painted}
     cells = images(plot, mappers, image="image", name="trigger cells", **area)
@@ -195,6 +197,11 @@ def show_scale(made: dict, scale: str) -> None:
         image.visible = name == scale
 
 
+def set_classes(made: LayerMap, palette) -> None:
+    """Colours of the classes 0, 1, ... of trigger cells; below 0 they are translucent."""
+    made.mappers["class"].update(palette=list(palette), low=-0.5, high=len(palette) - 0.5)
+
+
 def shown_of(made: dict):
     """The one of `images` that is shown."""
     return next(image for image in made.values() if image.visible)
@@ -207,6 +214,7 @@ def set_theme(made: LayerMap, theme: str) -> None:
     style_figure(made.figure, theme)
     style_bar(made.bar, theme)
     made.legend.text_color = colour["text"]
+    made.mappers["class"].low_color = colour["no_class"]
     made.themed[0].glyph.line_color = colour["mark"]
     made.themed[1].glyph.line_color = colour["generated"]
     made.themed[2].glyph.line_color = colour["pane"]  # seen on bright cells too

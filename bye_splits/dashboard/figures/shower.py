@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 
 from ..framing import Box
 from .colours import THEMES, plotly_scale
+from .shower_clusters import classed_mesh, loose_points
 
 # Plotly's axes: its x is z, its y is x, its z is y, so that the beam runs along the floor.
 RING = np.linspace(0, 2 * np.pi, 49)
@@ -78,31 +79,43 @@ def shower_figure(
     stretch: float,
     theme: str,
     revision: str,
+    palette=None,
+    marks=(),
 ) -> go.Figure:
     """Build the 3D figure.
 
     Parameters
     ----------
     mesh : of `mesh_arrays`
-    colour : float32, shape (n,): what the colours mean, already a logarithm where the scale is logarithmic
+    colour : float32, shape (n,): what the colours mean, already a logarithm where the scale is logarithmic;
+        with a `palette` indices into it, below 0 for cells that are drawn as faint points
     colour_range : of the scale, in the same terms
     box : ranges of the axes
     discs : (z, r_inner, r_outer) of the layers that are drawn faintly, cm
     layer : (z, r_inner, r_outer) of the current layer
     axis : (x/z, y/z) of the generated direction, or None
-    selected : float32, shape (4, 3), cm: outline (x, y, z) of the selected cell, or None
+    selected : float32, shape (m, 4, 3), cm: outlines (x, y, z) of selected cells
     stretch : of z
     revision : the camera is kept while this stays the same
+    palette : CSS colours of classes of cells, None for a scale
+    marks : further traces
     """
     tone = THEMES[theme]
+    if palette is None:
+        middle = None
+        coloured = {
+            **mesh,
+            "intensity": np.repeat(colour.astype(np.float32), 2),
+            "colorscale": plotly_scale(),
+            "cmin": colour_range[0],
+            "cmax": colour_range[1],
+        }
+    else:
+        coloured, middle = classed_mesh(mesh, colour.astype(np.int64), palette)
     cells = {
         "type": "mesh3d",
-        **mesh,
-        "intensity": np.repeat(colour.astype(np.float32), 2),
+        **coloured,
         "intensitymode": "cell",
-        "colorscale": plotly_scale(),
-        "cmin": colour_range[0],
-        "cmax": colour_range[1],
         "showscale": False,
         "flatshading": True,
         "lighting": {"ambient": 1, "diffuse": 0, "specular": 0, "fresnel": 0},
@@ -113,20 +126,28 @@ def shower_figure(
         cells,
         _lines(_rings(discs), tone["disc"], 1, "layers"),
         _lines(_current(layer, box), tone["accent"], 3, "current layer"),
+        loose_points(middle, theme),
+        *marks,
     ]
     if axis is not None:
         ends = np.array(box.z)
         ends = ends + np.array([-0.02, 0.02]) * (ends[1] - ends[0])
         line = np.stack([ends, axis[0] * ends, axis[1] * ends], axis=1)
         traces.append(_lines(line, tone["generated"], 4, "generated particle"))
-    if selected is not None:
-        closed = np.concatenate([selected, selected[:1]])[:, [2, 0, 1]]
-        middle = selected.mean(axis=0)[[2, 0, 1]]
-        above = np.array([middle[0], middle[1], box.y[1]])  # a pin, as other cells may hide the outline
-        pin = np.stack([np.full(3, np.nan), middle, above])
-        traces.append(_lines(np.concatenate([closed, pin]), tone["mark"], 6, "selected"))
+    if len(selected):
+        traces.append(_lines(_outlined(selected, box), tone["mark"], 6, "selected"))
     # Plotly would validate, and copy, all arrays; the tests do it instead.
     return go.Figure(data=traces, layout=scene_layout(box, stretch, theme, revision), _validate=False)
+
+
+def _outlined(selected: np.ndarray, box: Box) -> np.ndarray:
+    """Outlines of cells, shape (n, 3), broken at NaN; a single one has a pin, as others may hide it."""
+    gap = np.full((len(selected), 1, 3), np.nan, dtype=np.float32)
+    lines = np.concatenate([selected, selected[:, :1], gap], axis=1)[..., [2, 0, 1]].reshape(-1, 3)
+    if len(selected) > 1:
+        return lines
+    z, x, _ = middle = selected[0].mean(axis=0)[[2, 0, 1]]
+    return np.concatenate([lines, [middle, [z, x, box.y[1]]]])
 
 
 def scene_layout(box: Box, stretch: float, theme: str, revision: str) -> dict:

@@ -2,6 +2,7 @@
 
 from html import escape
 
+from ..chain_state import CHAIN, NEAR
 from ..page import text
 from ..state import EVERYTHING
 from .base import StateView
@@ -62,7 +63,7 @@ class HtmlView(StateView):
 class FactsView(HtmlView):
     """The event in one line."""
 
-    watches = ("loaded", "endcap", "layers_3d", "threshold", "cylinder")
+    watches = ("loaded", "endcap", "layers_3d", "threshold", "cylinder", *CHAIN)
 
     def html(self) -> str:
         state, shown = self.state, self.state.shown
@@ -79,6 +80,7 @@ class FactsView(HtmlView):
             )
             momentum = f"pT {generated['pt']:.1f} GeV \u00b7 E {generated['energy']:.0f} GeV"
             facts.append((f"generated {particle}", f"{direction} \u00b7 {momentum}"))
+        facts += self._clusters()
         cells = f"{thousands(shown['cells'])} of {thousands(shown['total'])}"
         facts.append(("trigger cells shown", f"{cells} \u00b7 {100 * shown['energy']:.0f} % of energy"))
         limits = [f"mipT \u2265 {state.threshold:g}"]
@@ -87,8 +89,35 @@ class FactsView(HtmlView):
         if state.cylinder != EVERYTHING and generated is not None:
             limits.append(f"within {state.cylinder:g} cm of the particle")
         facts.append(("limits in 3D", " \u00b7 ".join(limits)))
-        notices = (*state.loaded.notices, *state.geometry.notices)
+        notices = (*state.loaded.notices, *state.geometry.notices, *self._left_out())
         return self.facts([(label, value, None) for label, value in facts], notices)
+
+    def _left_out(self) -> list[str]:
+        """What the chain could not use."""
+        result = self.state.result
+        words = []
+        if result.outside:
+            words.append(
+                f"{thousands(result.outside)} trigger cells lie outside the limits of R/z:"
+                " they are not in the histogram."
+            )
+        if result.not_finite:
+            words.append(f"{thousands(result.not_finite)} trigger cells are not in the chain: not finite.")
+        return words
+
+    def _clusters(self) -> list[tuple[str, str]]:
+        """What the chain found: numbers of clusters, and the response of the largest near the particle."""
+        state = self.state
+        total = len(state.result.clusters)
+        if state.generated is None:
+            return [("clusters", f"{total}")]
+        near = state.near_particle
+        split = " \u2014 split" if len(near) > 1 else ""
+        facts = [(f"clusters within {NEAR:g} of it", f"{len(near)}{split} \u00b7 {total} in all")]
+        if len(near):
+            energy = state.result.clusters["energy"].to_numpy()[near].max()
+            facts.append(("leading response", f"{energy / state.generated['energy']:.2f}"))
+        return facts
 
 
 class BadgeView(HtmlView):

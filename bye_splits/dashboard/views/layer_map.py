@@ -2,12 +2,16 @@
 
 import numpy as np
 
+from ...chain.clustering import radius_of
+from ..chain_state import CHAIN
 from ..figures import layer_map as draw
+from ..figures import overlays as marks
 from ..figures.colours import LABELS
 from ..figures.raster import Viewport, outlines
 from .map_view import MapView
 
 HALF_WIDTH = 26.0  # cm around the generated particle at first sight
+MANY_SEEDS = 24  # with more, their names would hide the picture
 
 
 class LayerMapView(MapView):
@@ -18,14 +22,17 @@ class LayerMapView(MapView):
 
     watches = (
         *("loaded", "endcap", "layer", "threshold", "colour_by", "colour_scale"),
-        *("selected", "theme"),
+        *("selected", "bin", "cluster", "theme"),
+        *CHAIN,
     )
 
     def build(self) -> None:
         super().build()
+        self.overlays = marks.overlays(self.map.figure, self.state.theme)
         self._axis = self._crossing(self.state.slope)
         self._set_scale()
         self._set_marks()
+        self._set_overlays()
 
     @property
     def endcap(self) -> str:
@@ -70,21 +77,27 @@ class LayerMapView(MapView):
                 view = self.viewport
                 half = min(view.x1 - view.x0, view.y1 - view.y0) / 2
                 self.go(Viewport.around(*axis, half, view.width, view.height))
-        elif changed & {"threshold", "colour_by"}:
+        elif changed & {"threshold", "colour_by"} or (self.state.by_class and changed & {"cluster", *CHAIN}):
             self.send(self.contents())
-        if changed & {"loaded", "endcap", "threshold", "colour_by", "colour_scale"}:
+        if changed & {"loaded", "endcap", "threshold", "colour_by", "colour_scale", "compare"}:
             self._set_scale()
-        if changed & {"loaded", "endcap", "layer", "selected"}:
+        if changed & {"loaded", "endcap", "layer", "selected", "bin", *CHAIN}:
             self._set_marks()
+        if changed & {"loaded", "endcap", "layer", *CHAIN}:
+            self._set_overlays()
         if "theme" in changed:
             draw.set_theme(self.map, self.state.theme)
+            marks.set_overlay_theme(self.overlays, self.state.theme)
 
     def _set_scale(self) -> None:
         scale = "linear" if self.state.colour_by == "layer" else self.state.colour_scale
         low, high = self.state.colour_range
         self.map.mappers["log"].update(low=low, high=high)
         self.map.mappers["linear"].update(low=low if self.state.colour_by == "layer" else 0.0, high=high)
-        draw.show_scale(self.map.images, scale)
+        if self.state.by_class:
+            draw.set_classes(self.map, self.state.class_palette)
+        draw.show_scale(self.map.images, "class" if self.state.by_class else scale)
+        self.map.bar.visible = not self.state.by_class
         self.map.bar.color_mapper = self.map.mappers[scale]
         self.map.legend.text = LABELS[self.state.colour_by]
 
@@ -92,13 +105,39 @@ class LayerMapView(MapView):
         state = self.state
         axis = self._crossing(self.state.slope)
         self.map.axis.data = {"x": [axis[0]], "y": [axis[1]]} if axis else {"x": [], "y": []}
-        here = (
-            state.selected >= 0 and state.geometry.trigger_cells["layer"].iat[state.selected] == state.layer
-        )
-        corners = outlines(
-            state.geometry, np.array([state.selected] if here else [], dtype=int), state.endcap
-        )
+        numbers = state.marked
+        here = state.geometry.trigger_cells["layer"].to_numpy()[numbers] == state.layer
+        corners = outlines(state.geometry, numbers[here], state.endcap)
         self.map.selected.data = {"xs": list(corners[..., 0]), "ys": list(corners[..., 1])}
+
+    def _set_overlays(self) -> None:
+        """Seeds with their radius in the layer, those of B dashed beside A; the file's clusters; modules."""
+        state = self.state
+        z = state.geometry.layer_z[state.layer]
+        self.overlays.seeds.data = marks.seed_columns([self._seeds(*shown) for shown in state.shown_sets], z)
+        x, y = state.file_directions
+        self.overlays.found.data = {"x": x * z, "y": y * z}
+        self.overlays.modules.data = marks.module_columns(*self._modules(), state.endcap == "-z")
+
+    def _seeds(self, name: str, result, colours: list[str]) -> tuple:
+        seeds, dash = result.seeds, "solid" if name == "A" or len(self.state.shown_sets) == 1 else "dashed"
+        x, y = seeds["x_over_z"].to_numpy(), seeds["y_over_z"].to_numpy()
+        parameters, names = result.parameters, [""] * len(seeds)
+        if len(seeds) <= MANY_SEEDS:
+            for row, seed in enumerate(result.clusters["seed"]):
+                names[seed] = str(row) if len(self.state.shown_sets) == 1 else f"{name}{row}"
+        reach = radius_of(self.state.layer, np.hypot(x, y), parameters.cluster, parameters.radius)
+        return x, y, reach, colours, names, dash
+
+    def _modules(self) -> tuple[np.ndarray, np.ndarray]:
+        """Centres of the modules that coarse seeding chose, where the layer is of CE-E."""
+        state, coarse = self.state, self.state.result.coarse
+        if coarse is None or state.layer > state.catalogue.config.geometry.n_layers_cee:
+            return np.zeros(0), np.zeros(0)
+        chosen = coarse.modules[coarse.modules["chosen"]]
+        wafers = state.geometry.wafers
+        here = wafers[wafers["layer"] == state.layer].merge(chosen[["waferu", "waferv"]])
+        return here["x"].to_numpy(), here["y"].to_numpy()
 
     def tapped(self, x: float, y: float) -> None:
         self.state.select_at(x, y)

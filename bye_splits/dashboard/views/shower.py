@@ -4,7 +4,9 @@ import numpy as np
 import panel as pn
 from bokeh.models import ColumnDataSource
 
+from ..chain_state import CHAIN
 from ..figures import shower as draw
+from ..figures import shower_clusters as clusters
 from ..figures.raster import outlines
 from .base import StateView
 
@@ -51,7 +53,8 @@ class ShowerView(StateView):
 
     watches = (
         *("loaded", "endcap", "layer", "layers_3d", "threshold", "colour_by", "colour_scale"),
-        *("cylinder", "stretch", "frame", "selected", "theme"),
+        *("cylinder", "stretch", "frame", "selected", "bin", "cluster", "theme"),
+        *CHAIN,
     )
 
     def build(self) -> None:
@@ -89,6 +92,8 @@ class ShowerView(StateView):
     def update(self, changed: set[str]) -> None:
         if changed & {"loaded", "endcap", "layers_3d", "threshold", "cylinder"}:
             self._table.data = self._hover_columns()
+        if changed - {"layer", "stretch", "frame", "theme", "selected", "bin"}:
+            self._set_classes()
         if changed == {"layer"}:
             layer = draw.current_layer(self._disc(self.state.layer, self.state.side), self.state.framed[0])
             self._pane.redraw(draw.CURRENT_LAYER, layer)
@@ -112,7 +117,7 @@ class ShowerView(StateView):
             corners = outlines(state.geometry, state.loaded.number[rows], state.endcap)
             self._drawn, self._mesh = state.in_3d, draw.mesh_arrays(corners, state.loaded.value["z"][rows])
         colour, limits = state.colour_values[rows], state.colour_range
-        if state.colour_scale == "log" and state.colour_by != "layer":
+        if state.colour_scale == "log" and state.colour_by != "layer" and not state.by_class:
             colour, limits = np.log10(np.maximum(colour, limits[0])), tuple(np.log10(limits))
         elif state.colour_by != "layer":
             limits = (0.0, limits[1])
@@ -131,19 +136,38 @@ class ShowerView(StateView):
             stretch=state.stretch,
             theme=state.theme,
             revision=state.frame,
+            palette=state.class_palette if state.by_class else None,
+            marks=self._marks(side),
         )
+
+    def _marks(self, side: int) -> list[dict]:
+        state, box = self.state, self.state.framed[0]
+        seeds = state.result.seeds
+        directions = (seeds[name].to_numpy() for name in ("x_over_z", "y_over_z"))
+        return [
+            clusters.seed_lines(*directions, state.seed_colours, box, side),
+            clusters.file_clusters(*state.file_directions, box, side, state.theme),
+        ]
+
+    def _set_classes(self) -> None:
+        """Which of the cells are in the mesh and which are points: the tooltip counts through each."""
+        classes = self.state.colour_values[self._rows()] if self.state.by_class else None
+        known = "classed" in self._table.data
+        if classes is not None:
+            self._table.data.update({"classed": (classes >= 0).astype(np.uint8)})
+        elif known:
+            self._table.data = self._hover_columns()
 
     def _disc(self, layer: int, side: int) -> tuple[float, float, float]:
         inner, outer = self.state.geometry.radii[layer]
         return side * self.state.geometry.layer_z[layer], inner, outer
 
-    def _selected(self, side: int) -> np.ndarray | None:
-        state = self.state
-        if state.selected < 0:
-            return None
-        corners = outlines(state.geometry, [state.selected], state.endcap)[0]
-        z = side * state.geometry.trigger_cells["z"].iat[state.selected]
-        return np.column_stack([corners, np.full(4, z, dtype=np.float32)])
+    def _selected(self, side: int) -> np.ndarray:
+        state, numbers = self.state, self.state.marked
+        corners = outlines(state.geometry, numbers, state.endcap)
+        z = side * state.geometry.trigger_cells["z"].to_numpy()[numbers]
+        z = np.broadcast_to(z.astype(np.float32)[:, None, None], (len(numbers), 4, 1))
+        return np.concatenate([corners, z], axis=2)
 
     def _picked(self, attribute, old, new) -> None:
         """A click on a cell: its place among the drawn ones."""

@@ -6,6 +6,7 @@ from bokeh.models import CustomJSTickFormatter
 from ..page import section, widget_css
 from ..state import COLOURS, EVERYTHING
 from .base import StateView
+from .chain_controls import ChainControls
 from .downloads import Downloads
 
 LAYER_FORMAT = 'return tick + (tick <= 28 ? " (CE-E)" : " (CE-H)")'
@@ -72,6 +73,7 @@ class Sidebar(StateView):
         self.shower = pn.widgets.Button(label="Frame shower", **style)
         self.whole = pn.widgets.Button(label="Frame endcap", **style)
         self.downloads = Downloads(state)
+        self.chain = ChainControls(state)
         self._follow()
         self.update(set(self.watches))
 
@@ -90,6 +92,7 @@ class Sidebar(StateView):
             self.player,
             self.threshold,
             row(self.colour_by, self.colour_scale),
+            self.chain,
             section("3D view"),
             self.layers_3d,
             self.cylinder,
