@@ -109,7 +109,8 @@ class Cells:
         Raises
         ------
         ChainError
-            A column is absent, or one event has trigger cells of both endcaps.
+            A column is absent, one event has trigger cells of both endcaps, or `event` is not a whole number
+            from 0 to n_events - 1 for each row.
         """
         missing = [name for name in NEEDED if name not in table]
         if missing:
@@ -120,9 +121,11 @@ class Cells:
                 action="Give the table as `open_source(...).event(...).trigger_cells` has it.",
             )
         column = {name: np.asarray(table[name], dtype=np.float64) for name in NEEDED[:-1]}
-        usable = np.isfinite(sum(column.values())) & (column["z"] != 0)
+        usable = column["z"] != 0
+        for values in column.values():
+            usable &= np.isfinite(values)
         n_rows = len(usable)
-        of_row = np.zeros(n_rows, dtype=np.int64) if event is None else np.asarray(event, dtype=np.int64)
+        of_row = np.zeros(n_rows, dtype=np.int64) if event is None else _events(event, n_rows, n_events)
         rows = np.flatnonzero(usable)
         if len(of_row) > 1 and (of_row[1:] < of_row[:-1]).any():
             rows = rows[np.argsort(of_row[rows], kind="stable")]
@@ -154,3 +157,23 @@ class Cells:
                 found=f"{positive} at z > 0 and {int(rows.sum()) - positive} at z < 0",
                 action="Select one endcap, for instance trigger_cells[trigger_cells.z > 0].",
             )
+
+
+def _events(event, n_rows: int, n_events: int | None) -> np.ndarray:
+    of_row = np.asarray(event)
+    whole = of_row.dtype.kind in "iu" or not of_row.size
+    low, high = of_row.min(initial=0), of_row.max(initial=0)
+    if of_row.shape != (n_rows,):
+        found = f"an array of shape {of_row.shape} for {n_rows} rows"
+    elif not whole:
+        found = f"numbers of type {of_row.dtype}"
+    elif low < 0 or (of_row.size and n_events is not None and high >= n_events):
+        found = f"{low if low < 0 else high}"
+    else:
+        return of_row.astype(np.int64, copy=False)
+    raise ChainError(
+        "event of each trigger cell",
+        expected=f"a whole number from 0{'' if n_events is None else f' to {n_events - 1}'} for each row",
+        found=found,
+        action="Number the events, for instance with numpy.unique(event, return_inverse=True)[1].",
+    )

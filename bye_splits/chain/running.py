@@ -143,7 +143,7 @@ def run_many(
     Raises
     ------
     ChainError
-        As in `run`.
+        As in `run`, or an event's number is outside 0 to n_events - 1.
     """
     cells = Cells.of(trigger_cells, event, n_events)
     seed_of_cell = np.full(cells.n_rows, -1, dtype=np.int64)
@@ -166,7 +166,7 @@ def run_many(
         _table(found, None),
         seed_of_cell,
         np.concatenate(outside) if outside else np.zeros(0, dtype=np.int64),
-        np.bincount(np.asarray(event)[~usable], minlength=cells.n_events),
+        np.bincount(np.asarray(event, dtype=np.int64)[~usable], minlength=cells.n_events),
     )
 
 
