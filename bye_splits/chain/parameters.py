@@ -2,8 +2,11 @@
 
 import os
 from dataclasses import dataclass, fields, replace
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from bye_splits.errors import ChainError, ConfigError
 from bye_splits.settings import Clustering, CoarseSeeding, Config, GeometrySettings, Histogram, Smoothing
@@ -64,16 +67,26 @@ class ChainParameters:
             value = getattr(self, name)
             if value not in choices:
                 raise _wrong(name, f"one of {', '.join(choices)}", value)
-        if not _is_number(self.seed_window, int) or not 1 <= self.seed_window <= self.base.n_phi // 2 - 1:
+        for name in ("legacy", "norm_by_area"):
+            if not isinstance(getattr(self, name), bool | np.bool):
+                raise _wrong(name, "True or False", getattr(self, name))
+        if (
+            not _is_number(self.seed_window, Integral)
+            or not 1 <= self.seed_window <= self.base.n_phi // 2 - 1
+        ):
             raise _wrong(
                 "seed_window", f"a whole number from 1 to {self.base.n_phi // 2 - 1}", self.seed_window
             )
-        if not _is_number(self.seed_threshold, int | float) or not 0 <= self.seed_threshold < float("inf"):
+        if not _is_number(self.seed_threshold, Real) or not 0 <= self.seed_threshold < float("inf"):
             raise _wrong("seed_threshold", "a number of mipT not below 0", self.seed_threshold)
         if self.radius is not None and (
-            not _is_number(self.radius, int | float) or not 0 <= self.radius < float("inf")
+            not _is_number(self.radius, Real) or not 0 <= self.radius < float("inf")
         ):
             raise _wrong("radius", "a number not below 0 in (x/z, y/z), or None for by layer", self.radius)
+        for name in PLAIN:  # numpy's numbers become Python's
+            value = getattr(self, name)
+            if isinstance(value, np.generic):
+                object.__setattr__(self, name, value.item())
 
     @classmethod
     def from_config(cls, config: Config, **changes: Any) -> "ChainParameters":

@@ -1,0 +1,96 @@
+"""What the chain can be told, and what it cannot."""
+
+from dataclasses import FrozenInstanceError, replace
+
+import numpy as np
+import pytest
+
+from bye_splits.chain import ChainParameters
+from bye_splits.config import load_config
+from bye_splits.errors import ChainError
+from bye_splits.settings import Clustering, Config, Seeding, Selection, Smoothing
+
+WRONG = {
+    "chain": ["", "cs", None, 1],
+    "kernel": ["flat", None],
+    "association": ["nearest", 0],
+    "seed_window": [0, -1, 108, 1.0, "1", None, True],
+    "seed_threshold": [-0.1, np.nan, np.inf, "20", None, True],
+    "radius": [-0.001, np.nan, np.inf, "0.02", False],
+    "legacy": ["no", None, 1],
+    "norm_by_area": ["yes", 0],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in WRONG.items() for value in values]
+)
+def test_a_wrong_value_is_named(name, value):
+    with pytest.raises(ChainError, match=f"^ChainParameters: {name}: expected .*, found {value!r}\\."):
+        ChainParameters(**{name: value})
+    with pytest.raises(ChainError, match=name):
+        ChainParameters().changed(**{name: value})
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {"chain": "coarse_seeding"},
+        {"kernel": "flat_top"},
+        {"association": "max_energy"},
+        {"seed_window": 107},
+        {"seed_threshold": 0},
+        {"radius": 0},
+        {"radius": 0.02, "legacy": True, "norm_by_area": True},
+    ],
+)
+def test_describe_has_what_is_not_the_default(right):
+    assert ChainParameters(**right).describe() == right
+
+
+def test_the_defaults():
+    assert ChainParameters().describe() == {}
+    assert ChainParameters(cluster=Clustering(min_pt=3.0)).describe() == {}
+    assert ChainParameters().summed_layers == (7, 9, 11, 13)
+
+
+def test_numbers_of_numpy_become_those_of_python():
+    given = ChainParameters(seed_window=np.int32(2), seed_threshold=np.float32(12.5), radius=np.float64(0.02))
+    assert given == ChainParameters(seed_window=2, seed_threshold=12.5, radius=0.02)
+    assert [type(v) for v in given.describe().values()] == [int, float, float]
+
+
+def test_they_do_not_change_and_can_be_keys():
+    parameters = ChainParameters()
+    with pytest.raises(FrozenInstanceError):
+        parameters.radius = 0.1
+    assert len({parameters, parameters.changed(radius=0.1), ChainParameters(radius=0.1)}) == 2
+
+
+def test_from_the_shipped_configuration():
+    assert (
+        ChainParameters.from_config(load_config())
+        == ChainParameters.from_config(Config())
+        == ChainParameters()
+    )
+
+
+def test_from_a_configuration():
+    plain = Config()
+    config = replace(
+        plain,
+        seed=Seeding(7.5),
+        cs=replace(plain.cs, seed_threshold=33.0, first_layer=9, n_layers=2),
+        cluster=Clustering(min_pt=1.0),
+        smooth=Smoothing(norm_by_area=True),
+        selection=Selection(disconnected_layers=(10, 11)),
+    )
+    default = ChainParameters.from_config(config, radius=0.03)
+    assert default.describe() == {"seed_threshold": 7.5, "radius": 0.03, "norm_by_area": True}
+    assert default.cluster.min_pt == 1.0
+    assert default.summed_layers == (9, 12)
+    coarse = ChainParameters.from_config(config, chain="coarse_seeding")
+    assert coarse.seed_threshold == 33.0
+    assert (
+        ChainParameters.from_config(config, chain="coarse_seeding", seed_threshold=1.0).seed_threshold == 1.0
+    )
