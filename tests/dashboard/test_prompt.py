@@ -15,14 +15,6 @@ from bye_splits.dashboard.figures import shower as draw
 from bye_splits.dashboard.views.shower import Scene
 
 
-@pytest.fixture
-def document():
-    """A document as it is in a session."""
-    made, context = Document(), SimpleNamespace(session=None, destroyed=False)
-    made._session_context = lambda: context
-    return made
-
-
 def test_a_websocket_does_not_wait_for_acknowledgements():
     said = []
     handler = SimpleNamespace(set_nodelay=lambda on: said.append(("without delay", on)))
@@ -46,34 +38,6 @@ def test_without_a_session_all_happens_now():
     with set_curdoc(Document()):
         prompt.soon(lambda: called.append(2))
     assert called == [1, 2]
-
-
-def test_what_is_to_be_drawn_is_drawn_in_one_callback_in_turn(document):
-    called = []
-    with set_curdoc(document):
-        for name in "abc":
-            prompt.soon(lambda name=name: called.append(name))
-        (callback,) = document.session_callbacks
-        assert not called
-        callback.callback()
-        assert called == ["a", "b", "c"]
-        prompt.soon(lambda: called.append("d"))
-        document.session_callbacks[-1].callback()
-    assert called == ["a", "b", "c", "d"]
-
-
-def test_an_error_in_one_view_keeps_none_of_the_others_from_drawing(document):
-    called = []
-
-    def fail():
-        raise ValueError("the second")
-
-    with set_curdoc(document):
-        for callback in (lambda: called.append(1), fail, lambda: called.append(3)):
-            prompt.soon(callback)
-        with pytest.raises(ValueError, match="the second"):
-            document.session_callbacks[0].callback()
-    assert called == [1, 3]
 
 
 # -- the scene -------------------------------------------------------------------------------------
