@@ -42,6 +42,7 @@ def test_the_version_and_the_help(capsys):
         (["serve", "--help"], "--allow-websocket-origin HOST:PORT"),
         (["check", "--help"], "--config"),
         (["toy", "--help"], "--particle"),
+        (["chain", "--help"], "--parameters P.yaml"),
         (["from-hits", "--help"], "HITS.parquet"),
     ):
         with pytest.raises(SystemExit) as left:

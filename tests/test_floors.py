@@ -9,7 +9,18 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SHOWING = {"panel", "bokeh", "holoviews", "plotly", "param", "datashader"}
-FLOORS = ["errors", "cache", "sections", "settings", "config", "data", "geometry", "samples"]
+FLOORS = [
+    "errors",
+    "cache",
+    "sections",
+    "settings",
+    "config",
+    "data",
+    "geometry",
+    "chain",
+    "samples",
+    "studies",
+]
 
 
 @pytest.mark.parametrize("module", [f"bye_splits.{floor}" for floor in FLOORS] + ["bye_splits.cli"])

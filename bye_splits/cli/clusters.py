@@ -1,0 +1,70 @@
+"""`bye-splits chain`: the clusters of whole files as a table."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from bye_splits.config import Config, load_config, local_path
+from bye_splits.errors import ByeSplitsError
+
+from .complaints import FAILED, FINE, complain
+
+SINGLE = ("chain", "kernel", "radius", "association", "seed_window", "seed_threshold", "legacy")
+"""Options that are parameters of the chain; they are absent where they were not given."""
+
+
+def chain(options: argparse.Namespace) -> int:
+    """Run the chain on all events of some files; 1 if one of these could not be read to its end."""
+    from bye_splits.studies import find_clusters
+
+    config = load_config(options.config)
+    parameters = _parameters(options, config)
+    files = [local_path(file, Path.cwd()) for file in options.files]
+    line = "{percentage:3.0f}% |{bar}| {elapsed} < {remaining}"
+    with tqdm(total=len(files), bar_format=line, file=sys.stderr, disable=None) as bar:
+        account = find_clusters(
+            files, options.out, parameters, config.selection.mip_threshold, progress=bar.update
+        )
+    print(_summary(account, options.out, config.selection.mip_threshold))
+    for file, error in account.failures.items():
+        read = account.events_of.get(file, 0)
+        complain(f"{f'after {read} events, ' if read else ''}{error}", FAILED)
+    return FAILED if account.failures else FINE
+
+
+def _parameters(options: argparse.Namespace, config: Config):
+    from bye_splits.chain import ChainParameters
+
+    changes = {name: getattr(options, name) for name in SINGLE if hasattr(options, name)}
+    if options.parameters is None:
+        return ChainParameters.from_config(config, **changes)
+    if changes:
+        raise ByeSplitsError(
+            "options of chain",
+            expected="either --parameters or single ones",
+            found=f"--parameters and {', '.join('--' + name.replace('_', '-') for name in changes)}",
+            action="Leave one or the other out.",
+        )
+    return ChainParameters.from_yaml(Path(options.parameters), config)
+
+
+def _summary(account, out: str, mip_threshold: float) -> str:
+    rate = account.events / account.seconds if account.seconds else 0.0
+    lines = [
+        f"{out}: {_counted(account.clusters, 'cluster')}",
+        f"    of {_counted(account.events, 'event')} "
+        f"({_counted(account.endcaps, 'endcap')} with trigger cells) in {_counted(account.files, 'file')}, "
+        f"{account.seconds:.1f} s, {rate:.0f} events/s",
+        f"    {_counted(account.without_clusters, 'event')} without clusters",
+        f"    of {_counted(account.trigger_cells, 'trigger cell')}: {account.below_threshold} below "
+        f"{mip_threshold:g} mipT and {account.not_finite} not finite, left out; "
+        f"{account.outside} outside the histogram's R/z, which make no seeds",
+    ]
+    lines += [f"    {text}" for text in dict.fromkeys(account.descriptions.values())]
+    return "\n".join(lines)
+
+
+def _counted(number: int, one: str) -> str:
+    return f"{number} {one}{'' if number == 1 else 's'}"

@@ -1,0 +1,16 @@
+"""How the command line ends: exit codes, and complaints of one paragraph."""
+
+import os
+import sys
+import traceback
+
+FINE, FAILED, MISUSED = 0, 1, 2
+"""All is well; the work failed or is partial; wrong use or bad input."""
+
+
+def complain(text: str, code: int) -> int:
+    """Print one paragraph on stderr, after the traceback where BYE_SPLITS_DEBUG asks for it."""
+    if os.environ.get("BYE_SPLITS_DEBUG", "0") not in ("", "0"):
+        traceback.print_exc()
+    print(f"bye-splits: {' '.join(text.split())}", file=sys.stderr)
+    return code

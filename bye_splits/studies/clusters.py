@@ -1,0 +1,292 @@
+"""The clusters of all events of some files, as one parquet table."""
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bye_splits import __version__, cache
+from bye_splits.chain import ChainParameters, ManyResults, run_many
+from bye_splits.chain.parameters import PLAIN
+from bye_splits.data import Batch, Source, open_source
+from bye_splits.errors import ByeSplitsError, SourceError
+
+ROW_GROUP = 100_000
+"""Rows of a row group, at least, but for the last."""
+
+TITLE = "clusters of the stage-2 chain, made by bye_splits"
+
+_CELLS = ("layer", "mipPt", "pt", "x", "y", "z")
+_MODULES = ("waferu", "waferv", "cellu", "cellv")  # for coarse seeding
+_I, _L, _F = pa.int32(), pa.int64(), pa.float64()
+
+COLUMNS: dict[str, tuple[pa.DataType, str, str]] = {
+    "file": (pa.string(), "", "input file"),
+    "entry": (_L, "", "position of the event in its file"),
+    "event": (_L, "", "event number"),
+    "endcap": (pa.int8(), "", "1 at z > 0, -1 at z < 0"),
+    "pt": (_F, "GeV", "sum over the cluster's trigger cells"),
+    "energy": (_F, "GeV", "pt * cosh(eta)"),
+    "x": (_F, "cm", "mean weighted with mipPt"),
+    "y": (_F, "cm", "mean weighted with mipPt"),
+    "z": (_F, "cm", "mean weighted with mipPt"),
+    "eta": (_F, "", "of the position, seen from the origin"),
+    "phi": (_F, "rad", "of the position"),
+    "n_cells": (_I, "", "number of trigger cells"),
+    "seed": (_I, "", "number of the seed in its event and endcap, from 0"),
+    "seed_energy": (_F, "mipT", "of the smoothed bin; with coarse seeding of the lattice point"),
+    "seed_x_over_z": (_F, "", "x / abs(z) of the seed"),
+    "seed_y_over_z": (_F, "", "y / abs(z) of the seed"),
+    "seed_rz_bin": (_I, "", "bin in R/z, from 0"),
+    "seed_phi_bin": (_I, "", "bin in phi, from 0"),
+}
+"""Columns of the table: type, unit and meaning; the two latter are in the fields' metadata."""
+
+
+@dataclass
+class Account:
+    """What was read, found and left out.
+
+    Attributes
+    ----------
+    files : number of files that were read, some of them in part (see `failures`)
+    events : number of events
+    endcaps : number of endcaps with trigger cells above the threshold; the chain runs on each by itself
+    trigger_cells : number in the files
+    below_threshold : of these, those below the threshold in mipPt, which the chain does not see
+    not_finite : those left out, as a value is NaN or infinite
+    outside : those outside the histogram's R/z, which do not make seeds
+    clusters : number of clusters
+    without_clusters : number of events without any
+    seconds : time that it took
+    failures : file, and what is wrong with it
+    descriptions : file, and what it says of itself, such as "toy simulation, not CMS data"
+    events_of : file -> events that were read
+    """
+
+    files: int = 0
+    events: int = 0
+    endcaps: int = 0
+    trigger_cells: int = 0
+    below_threshold: int = 0
+    not_finite: int = 0
+    outside: int = 0
+    clusters: int = 0
+    without_clusters: int = 0
+    seconds: float = 0.0
+    failures: dict[str, SourceError] = field(default_factory=dict)
+    descriptions: dict[str, str] = field(default_factory=dict)
+    events_of: dict[str, int] = field(default_factory=dict)
+
+    def counts(self) -> dict[str, int]:
+        """The numbers of events, trigger cells and clusters, by name."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, int)}
+
+
+def find_clusters(
+    files: Sequence[str | os.PathLike],
+    out: str | os.PathLike,
+    parameters: ChainParameters | None = None,
+    mip_threshold: float = 0.5,
+    progress: Callable[[float], object] | None = None,
+) -> Account:
+    """Run the chain on every event of some files, and write a parquet table with a row for each cluster.
+
+    Parameters
+    ----------
+    files : event files, as for `open_source`
+    out : the table, `COLUMNS`; it appears when it is complete, and replaces what is there
+    parameters : of the chain; None: the defaults
+    mip_threshold : transverse MIP; trigger cells below it are not used
+    progress : called with the share of a file that was done since the last call; one for each file in all
+
+    Returns
+    -------
+    Account: a file that cannot be read, or not to its end, is in its `failures`
+
+    Raises
+    ------
+    SourceError : not one event of any file can be read; there is no table then
+    ByeSplitsError : the table cannot be written
+    ChainError : the chain cannot be run with these parameters
+
+    Notes
+    -----
+    One endcap of an event is one event for the chain. Memory does not grow with the number of events. The
+    parameters (YAML and single keys), the version, the files and the numbers of `Account` are in the schema's
+    metadata.
+    """
+    table, paths = Path(os.fspath(out)), [Path(os.fspath(file)) for file in files]
+    parameters = parameters or ChainParameters()
+    account, began = Account(), time.perf_counter()
+    _check_output(table, paths)
+
+    def write(path: Path) -> None:
+        with _Table(path.parent) as rows:
+            for file in paths:
+                _one_file(file, parameters, mip_threshold, account, rows, progress or (lambda _: None))
+            if account.failures and not any(account.events_of.values()):
+                raise next(iter(account.failures.values()))
+            account.seconds = time.perf_counter() - began
+            rows.write(path, _metadata(paths, parameters, mip_threshold, account))
+
+    try:
+        cache.write_atomically(table, write)
+    except OSError as error:
+        raise _not_writable(table, str(error)) from error
+    return account
+
+
+def _one_file(file: Path, parameters, mip_threshold: float, account: Account, rows, progress) -> None:
+    done = 0
+    try:
+        with open_source(file) as source:
+            account.files += 1
+            account.events_of[str(file)] = 0
+            if source.description:
+                account.descriptions[str(file)] = source.description
+            for batch, clusters in _clusters(source, parameters, mip_threshold, account):
+                rows.add(clusters.assign(file=str(file)))
+                account.events_of[str(file)] += len(batch.entries)
+                done += len(batch.entries)
+                progress(len(batch.entries) / len(source))
+        if not done:
+            progress(1.0)
+    except SourceError as error:
+        account.failures[str(file)] = error
+
+
+def _clusters(source: Source, parameters: ChainParameters, mip_threshold: float, account: Account):
+    """Batch after batch, with its table of clusters."""
+    columns = _CELLS + (_MODULES if parameters.chain == "coarse_seeding" else ())
+    for batch in source.batches(columns):
+        cells = {name: batch.trigger_cells[name].to_numpy() for name in columns}
+        heard = np.flatnonzero(cells["mipPt"] >= mip_threshold)
+        if len(heard) < len(batch.event):
+            cells = {name: values[heard] for name, values in cells.items()}
+        side = 2 * batch.event[heard] + (cells["z"] < 0)
+        there = np.bincount(side, minlength=2 * len(batch.entries)) > 0
+        present, number = np.flatnonzero(there), np.cumsum(there) - 1
+        found = run_many(cells, number[side], parameters, len(present))
+        clusters = _table(found, batch, present)
+        account.events += len(batch.entries)
+        account.endcaps += len(present)
+        account.trigger_cells += len(batch.event) + batch.not_finite
+        account.below_threshold += len(batch.event) - len(heard)
+        account.not_finite += batch.not_finite + int(found.not_finite.sum())
+        account.outside += int(found.outside.sum())
+        account.clusters += len(clusters)
+        account.without_clusters += len(batch.entries) - clusters["entry"].nunique()
+        yield batch, clusters
+
+
+def _table(found: ManyResults, batch: Batch, present: np.ndarray) -> pd.DataFrame:
+    """Columns of the table, all but `file`; `present` is 2 * index + (z < 0) of each event of the chain."""
+    clusters = found.clusters
+    of_chain = clusters["event"].to_numpy()
+    index, negative = np.divmod(present[of_chain], 2)
+    first = np.searchsorted(found.seeds["event"].to_numpy(), np.arange(len(present)))
+    seeds = found.seeds.iloc[first[of_chain] + clusters["seed"].to_numpy()]
+    columns = {
+        "entry": batch.entries[index],
+        "event": batch.event_numbers[index],
+        "endcap": 1 - 2 * negative,
+    }
+    columns |= {name: clusters[name].to_numpy() for name in clusters.columns if name != "event"}
+    columns |= {f"seed_{name}": seeds[name].to_numpy() for name in seeds.columns if name != "event"}
+    return pd.DataFrame(columns, copy=False)
+
+
+SCHEMA = pa.schema(
+    [
+        pa.field(name, kind, nullable=False, metadata={"unit": unit, "description": meaning})
+        for name, (kind, unit, meaning) in COLUMNS.items()
+    ]
+)
+
+
+class _Table:
+    """Rows on their way: they wait in a file without a name, as the metadata comes first and is known last.
+
+    Parameters
+    ----------
+    folder : where that file is
+    """
+
+    def __init__(self, folder: Path):
+        self._rows = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by __exit__
+        options = pa.ipc.IpcWriteOptions(compression="zstd")
+        self._stream = pa.ipc.new_stream(self._rows, SCHEMA, options=options)
+
+    def __enter__(self) -> "_Table":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._rows.close()
+
+    def add(self, clusters: pd.DataFrame) -> None:
+        rows = pa.Table.from_pandas(clusters[list(COLUMNS)], schema=SCHEMA, preserve_index=False)
+        self._stream.write_table(rows)
+
+    def write(self, path: Path, metadata: dict[str, str]) -> None:
+        """Write what was added as parquet, row group by row group."""
+        self._stream.close()
+        self._rows.seek(0)
+        waiting: list[pa.RecordBatch] = []
+        with pq.ParquetWriter(path, SCHEMA.with_metadata(metadata), compression="zstd") as writer:
+            for batch in pa.ipc.open_stream(self._rows):
+                waiting.append(batch)
+                if sum(part.num_rows for part in waiting) >= ROW_GROUP:
+                    writer.write_table(pa.Table.from_batches(waiting), row_group_size=ROW_GROUP)
+                    waiting = []
+            writer.write_table(pa.Table.from_batches(waiting, SCHEMA), row_group_size=ROW_GROUP)
+
+
+def _metadata(
+    paths: list[Path], parameters: ChainParameters, mip_threshold: float, account: Account
+) -> dict[str, str]:
+    files = []
+    for path in map(str, paths):
+        one = {"path": path, "events": account.events_of.get(path, 0)}
+        one |= {"description": account.descriptions[path]} if path in account.descriptions else {}
+        one |= {"problem": str(account.failures[path])} if path in account.failures else {}
+        files.append(one)
+    return {
+        "title": TITLE,
+        "bye_splits_version": __version__,
+        "files": json.dumps(files),
+        "counts": json.dumps(account.counts()),
+        "mip_threshold": json.dumps(mip_threshold),
+        "parameters": parameters.to_yaml(),
+        **{f"parameters.{name}": _text(getattr(parameters, name)) for name in PLAIN},
+    }
+
+
+def _text(value: object) -> str:
+    return "by layer" if value is None else str(value)
+
+
+def _check_output(table: Path, paths: list[Path]) -> None:
+    if table.is_dir():
+        raise _not_writable(table, "a folder")
+    if not table.absolute().parent.is_dir():
+        raise _not_writable(table, "no such folder")
+    if table.exists() and any(path.exists() and path.samefile(table) for path in paths):
+        raise _not_writable(table, "one of the input files")
+
+
+def _not_writable(table: Path, found: str) -> ByeSplitsError:
+    return ByeSplitsError(
+        str(table),
+        expected="a file that can be written",
+        found=found,
+        action="Choose another one with a folder that you can write to and that has space left.",
+    )

@@ -1,0 +1,123 @@
+"""`bye-splits chain`: its options, what it prints, its exit codes."""
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from bye_splits import cli
+from bye_splits.chain import ChainParameters
+from bye_splits.geometry import Geometry
+from bye_splits.samples import toy
+
+
+@pytest.fixture(scope="module")
+def skim(tmp_path_factory):
+    path = tmp_path_factory.mktemp("chain") / "photons.root"
+    toy.write_sample(path, "photons", 0, 20, 5, None, Geometry.v11())
+    return path
+
+
+def parameters_of(out):
+    return ChainParameters.from_yaml(pq.read_schema(out).metadata[b"parameters"].decode())
+
+
+def test_the_clusters_of_a_file(skim, tmp_path, capsys):
+    out = tmp_path / "clusters.parquet"
+    assert cli.main(["chain", str(skim), "--out", str(out)]) == 0
+    text, bar = capsys.readouterr()
+    table = pd.read_parquet(out)
+    assert f"{out}: {len(table)} clusters" in text
+    assert "of 20 events (20 endcaps with trigger cells) in 1 file" in text
+    assert "events/s" in text
+    assert "0 below 0.5 mipT and 0 not finite, left out" in text
+    assert "toy simulation, not CMS data" in text
+    assert bar == ""  # no terminal, no bar
+    assert parameters_of(out) == ChainParameters()
+
+
+@pytest.mark.parametrize(
+    ("options", "parameters"),
+    [
+        (["--kernel", "flat_top", "--seed-window", "2"], {"kernel": "flat_top", "seed_window": 2}),
+        (["--chain", "coarse_seeding", "--legacy"], {"chain": "coarse_seeding", "legacy": True}),
+        (
+            ["--radius", "0.02", "--association", "max_energy"],
+            {"radius": 0.02, "association": "max_energy"},
+        ),
+        (["--radius", "by-layer", "--seed-threshold", "7"], {"seed_threshold": 7.0}),
+    ],
+)
+def test_single_parameters_reach_the_chain(skim, tmp_path, options, parameters):
+    out = tmp_path / "c.parquet"
+    assert cli.main(["chain", str(skim), "--out", str(out), *options]) == 0
+    assert parameters_of(out) == ChainParameters(**parameters)
+
+
+def test_what_is_not_given_is_the_configurations(skim, tmp_path, capsys):
+    config, file, out = tmp_path / "c.yaml", tmp_path / "p.yaml", tmp_path / "c.parquet"
+    config.write_text("seed: {histoThreshold: 9}\nselection: {mipThreshold: 3}\ncluster: {PtC3dThreshold: 2}")
+    run = ["chain", str(skim), "--out", str(out), "--config", str(config)]
+    assert cli.main([*run, "--kernel", "flat_top"]) == 0
+    made = parameters_of(out)
+    assert (made.seed_threshold, made.kernel, made.cluster.min_pt) == (9.0, "flat_top", 2.0)
+    assert "below 3 mipT" in capsys.readouterr().out
+    file.write_text("seed_threshold: 11")
+    assert cli.main([*run, "--parameters", str(file)]) == 0
+    made = parameters_of(out)
+    assert (made.seed_threshold, made.cluster.min_pt) == (11.0, 2.0)
+
+
+def test_a_copy_of_the_parameters_gives_the_same_clusters(skim, tmp_path):
+    first, second, file = tmp_path / "1.parquet", tmp_path / "2.parquet", tmp_path / "p.yaml"
+    assert cli.main(["chain", str(skim), "--out", str(first), "--radius", "0.01"]) == 0
+    file.write_bytes(pq.read_schema(first).metadata[b"parameters"])
+    assert cli.main(["chain", str(skim), "--out", str(second), "--parameters", str(file)]) == 0
+    pd.testing.assert_frame_equal(pd.read_parquet(first), pd.read_parquet(second))
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--kernel", "round"], "kernel: expected one of default, flat_top, found 'round'"),
+        (["--seed-window", "0"], "seed_window: expected a whole number from 1 to 107"),
+        (["--radius", "-1"], "radius: expected a number not below 0"),
+        (["--parameters", "absent.yaml"], "absent.yaml: expected a YAML file, found no such file"),
+        (
+            ["--parameters", "p.yaml", "--legacy", "--seed-window", "2"],
+            "expected either --parameters or single ones, found --parameters and --seed-window, --legacy",
+        ),
+        (["--config", "absent.yaml"], "absent.yaml: expected a YAML file"),
+        (["--out", "absent/c.parquet"], "absent/c.parquet: expected a file that can be written"),
+    ],
+)
+def test_wrong_parameters_are_one_paragraph(skim, tmp_path, monkeypatch, options, complaint, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["chain", str(skim), "--out", "c.parquet", *options]) == 2
+    text = capsys.readouterr().err
+    assert text.startswith("bye-splits: ")
+    assert complaint in text
+    assert text.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["x.root"], ["--out", "c"], ["x.root", "--out", "c", "--radius", "wide"]]
+)
+def test_wrong_use(options, capsys):
+    with pytest.raises(SystemExit) as left:
+        cli.main(["chain", *options])
+    assert left.value.code == 2
+    assert "usage: bye-splits chain" in capsys.readouterr().err
+
+
+def test_some_files_or_all_that_cannot_be_read(skim, tmp_path, capsys):
+    out, absent = tmp_path / "c.parquet", tmp_path / "absent.root"
+    assert cli.main(["chain", str(absent), "--out", str(out)]) == 2
+    assert f"{absent}: expected a ROOT or parquet file, found no such file" in capsys.readouterr().err
+    assert not out.exists()
+    assert cli.main(["chain", str(absent), str(skim), "--out", str(out)]) == 1
+    text, complaint = capsys.readouterr()
+    assert "20 events" in text
+    assert complaint.startswith(f"bye-splits: {absent}: expected")
+    assert complaint.count("\n") == 1
+    assert len(pd.read_parquet(out))
