@@ -9,12 +9,13 @@ from ..chain import ChainParameters, ChainResult, run
 from ..chain.cells import MODULES
 from ..chain.histogram import Binning, bins
 from ..errors import ChainError
-from .cluster_colours import CLUSTER_COLOURS, SET_COLOURS
+from .cluster_colours import CLUSTER_COLOURS, SET_COLOURS, SHADES
 from .derived import derived
 
 CHAIN = ("set_a", "set_b", "compare")  # parameters that the chain's result depends on, besides the event
 COMPARE = ("A", "A | B", "B")
 SAME_SEED = 0.02  # (x/z, y/z): a seed that moved less keeps its colour
+USUAL_MIP = 0.5  # mipT of the faintest shade
 NEAR = 0.1  # (eta, phi): clusters that count as parts of the generated particle's shower
 NONE = -1
 
@@ -171,9 +172,32 @@ class ChainState(param.Parameterized):
         return of_cell
 
     @property
-    def cell_classes(self) -> np.ndarray | None:
-        """What the colours of clusters say of each trigger cell, None where they are not shown."""
+    def classes_if_shown(self) -> np.ndarray | None:
+        """Class of each trigger cell, int64, -1 for none; None where colours are a scale, not computed."""
         return self.cell_palette if self.by_class else None
+
+    @derived("classes_if_shown", "loaded")
+    def cell_classes(self) -> np.ndarray | None:
+        """Place of each trigger cell's colour in the shaded palette, int64, -1 for none; None as above."""
+        classes = self.classes_if_shown
+        return None if classes is None else np.where(classes < 0, NONE, classes * SHADES + self.shade)
+
+    @derived("loaded", "in_endcap")
+    def shade(self) -> np.ndarray:
+        """Step of each trigger cell's mipPt on a logarithmic scale up to the event's largest, int64."""
+        mip = np.log(np.maximum(self.loaded.value["mipPt"], USUAL_MIP) / USUAL_MIP)
+        top = max(float(mip[self.in_endcap].max(initial=0)), 1e-6)
+        return np.minimum((mip / top * SHADES).astype(np.int64), SHADES - 1)
+
+    @property
+    def seeds_in_3d(self) -> np.ndarray:
+        """Whether the 3D view shows a trigger cell of each seed, bool, shape (n_seeds,)."""
+        result = self.result
+        seed_of_cell = np.full(len(self.loaded.layer), NONE)
+        seed_of_cell[self.chain_rows] = result.seed_of_cell
+        shown = np.zeros(len(result.seeds) + 1, dtype=bool)
+        shown[seed_of_cell[self.in_3d]] = True
+        return shown[:-1]
 
     @property
     def class_palette(self) -> tuple[str, ...]:

@@ -4,6 +4,22 @@ CLUSTER_COLOURS = (
     *("#ee6677", "#ddaa33", "#33bbee", "#44aa77", "#aa66cc"),
     *("#ee7733", "#5588dd", "#11aa99", "#cc3377", "#99aa33"),
 )
+SHADES = 6  # of each colour, from little mipT to much
 # Of a trigger cell between two sets of parameters, by the codes of `chain.comparison`.
 CHANGE_COLOURS = {"stayed": "#8899aa", "moved": "#ddaa33", "lost": "#ee6677", "gained": "#33bbee"}
 SET_COLOURS = ("#ee6677", "#33bbee")  # seeds of A and of B, where both are shown
+
+
+def shaded(colours, pane: str) -> list[str]:
+    """Each of the colours (#rrggbb) in `SHADES` shades, the first ones fading into the pane's colour."""
+    ground = _channels(pane)
+    return [
+        "#"
+        + "".join(f"{round(g + (c - g) * part):02x}" for g, c in zip(ground, _channels(colour), strict=True))
+        for colour in colours
+        for part in (0.38 + 0.62 * shade / (SHADES - 1) for shade in range(SHADES))
+    ]
+
+
+def _channels(colour: str) -> list[int]:
+    return [int(colour[place : place + 2], 16) for place in (1, 3, 5)]

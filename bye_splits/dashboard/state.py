@@ -10,7 +10,7 @@ from ..chain.histogram import bins, fill
 from ..errors import ByeSplitsError
 from .catalogue import Catalogue
 from .chain_state import ChainState
-from .cluster_colours import CLUSTER_COLOURS
+from .cluster_colours import SHADES
 from .derived import derived
 from .framing import Box, endcap_box, shower_box
 from .loaded import Loaded
@@ -253,7 +253,7 @@ class DisplayState(ChainState):
         Of the cells at or above the usual threshold, or the one that is set where that is lower.
         """
         if self.by_class:
-            return 0.0, len(CLUSTER_COLOURS) - 1.0
+            return 0.0, len(self.class_palette) * SHADES - 1.0
         mip = self.loaded.value["mipPt"][self.in_endcap]
         values = self.colour_values[self.in_endcap][mip >= min(self.threshold, USUAL_THRESHOLD)]
         if self.colour_by == "layer":

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from display_files import PHOTON, Made, both, cells, write, write_raw
 
-from bye_splits.dashboard.cluster_colours import CLUSTER_COLOURS
+from bye_splits.chain import ChainParameters
+from bye_splits.dashboard.cluster_colours import CLUSTER_COLOURS, SHADES
 from bye_splits.dashboard.state import COLOURS, MANY, DisplayState
 from bye_splits.dashboard.views.facts import FactsView
 
@@ -16,7 +17,10 @@ PHOTONS = ("photons", "0")
 DERIVED = {
     *("generated", "slope", "focus", "in_endcap", "above", "from_axis", "near", "in_3d", "in_layer"),
     *("colour_values", "colour_range", "shown", "mip_per_layer", "rz_phi", "selected_row"),
+    *("chain_rows", "chain_table", "result_a", "result_b", "seed_palette", "cell_palette", "cell_classes"),
+    *("shade", "file_directions", "near_particle", "bin_rows"),
 }
+OF_RESULT = {"seed_palette", "cell_palette", "near_particle", "bin_rows"}
 
 
 def ask_for_all(state):
@@ -52,6 +56,19 @@ ACTIONS = {
         {"above", "near", "in_3d", "in_layer", "shown", "mip_per_layer", "rz_phi", "colour_range"},
     ),
     "selected cell": (lambda state: state.param.update(selected=5), {"selected_row"}),
+    "by cluster": (
+        lambda state: state.param.update(colour_by="cluster"),
+        {"colour_values", "colour_range", "cell_classes"},
+    ),
+    "radius": (lambda state: state.change_chain(radius=0.02), {"result_a"} | OF_RESULT),
+    "the same radius": (lambda state: state.change_chain(radius=None), set()),
+    "a B": (lambda state: state.compare_with({"radius": 0.01}), {"result_b"}),
+    "the other set": (
+        lambda state: state.param.update(set_b=ChainParameters(radius=0.01), compare="B"),
+        {"result_b"} | OF_RESULT,
+    ),
+    "selected cluster": (lambda state: state.param.update(cluster=0), {"cell_palette"}),
+    "selected bin": (lambda state: state.select_bin(20, 100), {"bin_rows"}),
     "the same event": (lambda state: state.param.update(loaded=state.loaded), set()),
     "the same threshold": (lambda state: state.param.update(threshold=0.5), set()),
     "next event": (lambda state: state.step(1), DERIVED),
@@ -66,7 +83,7 @@ def test_an_action_computes_what_depends_on_it_once(state, name):
 
 def test_an_endcap_change_leaves_nothing_of_the_other(catalogue, state):
     counts = computed_by(state, lambda: state.param.update(endcap="-z"))
-    assert counts == dict.fromkeys(DERIVED, 1)
+    assert counts == dict.fromkeys(DERIVED - {"cell_classes"}, 1)  # a scale has no classes before or after
     assert len(state.in_3d) == 0
 
 
@@ -327,8 +344,14 @@ def test_colours(state, name):
     state.colour_by = name
     low, high = state.colour_range
     if name == "cluster":
-        assert (low, high) == (0, len(CLUSTER_COLOURS) - 1)
-        assert np.array_equal(state.colour_values, state.cell_palette)
+        assert (low, high) == (0, len(CLUSTER_COLOURS) * SHADES - 1)
+        colour, shade = np.divmod(state.colour_values, SHADES)
+        inside = state.cell_palette >= 0
+        assert inside.any()
+        assert np.array_equal(colour[inside], state.cell_palette[inside])
+        assert (state.colour_values[~inside] == -1).all()
+        brightest = state.loaded.value["mipPt"][inside].argmax()
+        assert shade[inside][brightest] == shade[inside].max()
         return
     assert 0 < low < high
     column = {"mipT": "mipPt", "pT": "pt", "energy": "energy"}.get(name)

@@ -33,15 +33,11 @@ def overlays(plot, theme: str) -> Overlays:
         "x", "y", source=seeds, marker="x", size=12, line_width=2.5, line_color="colour", name="seeds"
     )
     words = plot.text("x", "y", text="name", source=seeds, text_color="colour", name="seed names")
-    words.glyph.update(
-        text_font_size="12px", text_font_style="bold", text_outline_width=3, x_offset=9, y_offset=-7
-    )
+    words.glyph.update(text_font_size="12px", text_font_style="bold", x_offset=9, y_offset=-7)
     diamonds = plot.scatter(
         "x", "y", source=found, marker="diamond", size=14, fill_alpha=0, line_width=1.6, name="file clusters"
     )
-    made = Overlays(
-        seeds, found, modules, {"halo": halo, "words": words, "found": diamonds, "modules": outlines}
-    )
+    made = Overlays(seeds, found, modules, {"halo": halo, "found": diamonds, "modules": outlines})
     set_overlay_theme(made, theme)
     return made
 
@@ -50,7 +46,6 @@ def set_overlay_theme(made: Overlays, theme: str) -> None:
     """Colour the marks in a theme of `colours.THEMES`."""
     tone = THEMES[theme]
     made.themed["halo"].glyph.line_color = tone["pane"]
-    made.themed["words"].glyph.text_outline_color = tone["pane"]
     made.themed["found"].glyph.line_color = tone["text"]
     made.themed["modules"].glyph.line_color = tone["accent"]
 

@@ -4,9 +4,10 @@ import numpy as np
 
 from ...chain.clustering import radius_of
 from ..chain_state import CHAIN
+from ..cluster_colours import shaded
 from ..figures import layer_map as draw
 from ..figures import overlays as marks
-from ..figures.colours import LABELS
+from ..figures.colours import LABELS, THEMES
 from ..figures.raster import Viewport, outlines
 from .map_view import MapView
 
@@ -79,7 +80,7 @@ class LayerMapView(MapView):
                 self.go(Viewport.around(*axis, half, view.width, view.height))
         elif changed & {"threshold", "colour_by"} or (self.state.by_class and changed & {"cluster", *CHAIN}):
             self.send(self.contents())
-        if changed & {"loaded", "endcap", "threshold", "colour_by", "colour_scale", "compare"}:
+        if changed & {"loaded", "endcap", "threshold", "colour_by", "colour_scale", "compare", "theme"}:
             self._set_scale()
         if changed & {"loaded", "endcap", "layer", "selected", "bin", *CHAIN}:
             self._set_marks()
@@ -92,14 +93,15 @@ class LayerMapView(MapView):
     def _set_scale(self) -> None:
         scale = "linear" if self.state.colour_by == "layer" else self.state.colour_scale
         low, high = self.state.colour_range
-        self.map.mappers["log"].update(low=low, high=high)
-        self.map.mappers["linear"].update(low=low if self.state.colour_by == "layer" else 0.0, high=high)
         if self.state.by_class:
-            draw.set_classes(self.map, self.state.class_palette)
+            draw.set_classes(self.map, shaded(self.state.class_palette, THEMES[self.state.theme]["pane"]))
+        else:
+            self.map.mappers["log"].update(low=low, high=high)
+            self.map.mappers["linear"].update(low=low if self.state.colour_by == "layer" else 0.0, high=high)
         draw.show_scale(self.map.images, "class" if self.state.by_class else scale)
         self.map.bar.visible = not self.state.by_class
         self.map.bar.color_mapper = self.map.mappers[scale]
-        self.map.legend.text = LABELS[self.state.colour_by]
+        self.map.legend.text = "" if self.state.by_class else LABELS[self.state.colour_by]
 
     def _set_marks(self) -> None:
         state = self.state

@@ -5,8 +5,10 @@ import panel as pn
 from bokeh.models import ColumnDataSource
 
 from ..chain_state import CHAIN
+from ..cluster_colours import shaded
 from ..figures import shower as draw
 from ..figures import shower_clusters as clusters
+from ..figures.colours import THEMES
 from ..figures.raster import outlines
 from .base import StateView
 
@@ -136,16 +138,18 @@ class ShowerView(StateView):
             stretch=state.stretch,
             theme=state.theme,
             revision=state.frame,
-            palette=state.class_palette if state.by_class else None,
+            palette=shaded(state.class_palette, THEMES[state.theme]["pane"]) if state.by_class else None,
             marks=self._marks(side),
         )
 
     def _marks(self, side: int) -> list[dict]:
         state, box = self.state, self.state.framed[0]
         seeds = state.result.seeds
-        directions = (seeds[name].to_numpy() for name in ("x_over_z", "y_over_z"))
+        seen = np.flatnonzero(state.seeds_in_3d)
+        directions = (seeds[name].to_numpy()[seen] for name in ("x_over_z", "y_over_z"))
+        colours = state.seed_colours
         return [
-            clusters.seed_lines(*directions, state.seed_colours, box, side),
+            clusters.seed_lines(*directions, [colours[seed] for seed in seen], box, side),
             clusters.file_clusters(*state.file_directions, box, side, state.theme),
         ]
 

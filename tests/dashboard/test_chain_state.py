@@ -1,0 +1,154 @@
+"""What the chain makes of the event that is shown, and what follows from that in the state."""
+
+import numpy as np
+import pytest
+
+from bye_splits.chain import ChainParameters, run
+from bye_splits.dashboard.chain_state import NEAR
+from bye_splits.dashboard.cluster_colours import CLUSTER_COLOURS, SHADES, shaded
+from bye_splits.dashboard.state import DisplayState
+
+
+@pytest.fixture
+def busy(catalogue):
+    made = DisplayState(catalogue)
+    assert made.show(("pions", "200"))
+    return made
+
+
+def test_the_result_is_the_chains(state):
+    cells = state.loaded.event.trigger_cells
+    mine = cells[(cells.z > 0) == (state.endcap == "+z")]
+    mine = mine[mine.mipPt >= 0.5]
+    expected = run(mine, ChainParameters())
+    assert np.array_equal(state.chain_rows, mine.index)
+    assert len(state.result.clusters)
+    assert state.result.clusters.equals(expected.clusters)
+    assert np.array_equal(state.result.seed_of_cell, expected.seed_of_cell)
+    state.change_chain(radius=0.012, association="max_energy")
+    expected = run(mine, ChainParameters(radius=0.012, association="max_energy"))
+    assert state.result.clusters.equals(expected.clusters)
+
+
+def test_the_display_threshold_is_not_the_chains(state):
+    before = state.result
+    state.threshold = 5.0
+    assert state.result is before
+
+
+def test_a_change_that_makes_no_sense_is_told(state):
+    state.change_chain(radius=-1.0)
+    assert state.message.level == "error"
+    assert "radius" in state.message.text
+    assert state.parameters == ChainParameters()
+
+
+def test_the_controls_change_the_shown_set(state):
+    state.compare_with({"radius": 0.01})
+    assert state.compare == "A | B"
+    state.change_chain(seed_window=3)
+    assert (state.set_a.seed_window, state.set_b.seed_window) == (3, 1)
+    state.compare = "B"
+    state.change_chain(seed_window=2)
+    assert (state.set_a.seed_window, state.set_b.seed_window) == (3, 2)
+    assert state.result is state.results["B"]
+    state.compare_with(None)
+    assert (state.set_b, state.compare) == (None, "A")
+
+
+def test_b_without_parameters_shows_a(state):
+    state.compare = "B"
+    assert state.parameters is state.set_a
+
+
+def test_the_kernel_width_is_what_is_configured_and_more(state):
+    assert state.kernel_width == 0
+    state.change_chain(**state.widened(state.parameters, 4))
+    assert state.kernel_width == 4
+    configured = state.catalogue.config.smooth.bin_sums
+    assert np.array_equal(state.parameters.smooth.bin_sums, np.array(configured) + 4)
+    state.change_chain(**state.widened(state.parameters, -20))
+    assert set(state.parameters.smooth.bin_sums) == {1}
+
+
+def test_colours_stay_with_their_seeds(busy):
+    colour = dict(zip(busy.result.seeds.itertuples(index=False), busy.seed_colours, strict=True))
+    assert len(set(list(colour.values())[: len(CLUSTER_COLOURS)])) > 1
+    busy.change_chain(seed_threshold=60.0)
+    fewer = busy.result.seeds
+    assert 0 < len(fewer) < len(colour)
+    busy.change_chain(seed_threshold=20.0, radius=0.03)
+    again = dict(zip(busy.result.seeds.itertuples(index=False), busy.seed_colours, strict=True))
+    assert again == colour
+
+
+def test_the_largest_seeds_have_colours_of_their_own(busy):
+    largest = busy.result.seeds["energy"].to_numpy().argsort()[::-1][: len(CLUSTER_COLOURS)]
+    assert len({busy.seed_colours[seed] for seed in largest}) == len(largest)
+
+
+def test_a_cells_colour_is_its_clusters(busy):
+    clusters = busy.result.clusters
+    row = int(clusters["pt"].to_numpy().argmax())
+    seed = clusters["seed"].iat[row]
+    mine = busy.chain_rows[busy.result.seed_of_cell == seed]
+    assert set(busy.cell_palette[mine]) == {busy.seed_palette[seed]}
+    loose = busy.chain_rows[busy.result.seed_of_cell < 0]
+    assert (busy.cell_palette[loose] == -1).all()
+    busy.cluster = row
+    assert np.array_equal(np.flatnonzero(busy.cell_palette >= 0), mine)
+
+
+def test_clusters_near_the_particle(state):
+    eta, phi = state.generated["exeta"], state.generated["exphi"]
+    near = []
+    for row, cluster in state.result.clusters.iterrows():
+        d_phi = np.angle(np.exp(1j * (cluster.phi - phi)))
+        if np.hypot(cluster.eta - eta, d_phi) < NEAR:
+            near.append((-cluster.pt, row))
+    assert near
+    assert state.near_particle.tolist() == [row for _, row in sorted(near)]
+
+
+def test_a_bin_selects_its_cells_and_again_none(state):
+    seed = state.result.seeds.iloc[0]
+    state.select_bin(seed.rz_bin, seed.phi_bin)
+    value = state.loaded.value
+    rows = state.bin_rows
+    assert value["mipPt"][rows].sum() == pytest.approx(
+        state.result.histogram[int(seed.rz_bin), int(seed.phi_bin)], rel=1e-6
+    )
+    assert np.array_equal(state.marked, state.loaded.number[rows])
+    state.select_bin(seed.rz_bin, seed.phi_bin)
+    assert state.bin is None
+    assert len(state.marked) == 0
+
+
+def test_another_event_has_nothing_selected(state):
+    state.param.update(bin=(3, 4), cluster=0)
+    state.step(1)
+    assert (state.bin, state.cluster) == (None, -1)
+
+
+def test_both_sets_have_a_colour_each(state):
+    assert [name for name, _, _ in state.shown_sets] == ["A"]
+    state.compare_with({"kernel": "flat_top"})
+    (a, result, first), (b, other, second) = state.shown_sets
+    assert (a, b) == ("A", "B")
+    assert result is state.result_a
+    assert other is state.result_b
+    assert len(set(first) | set(second)) == 2
+
+
+def test_shades_end_in_the_colour():
+    made = shaded(CLUSTER_COLOURS, "#11161d")
+    assert made[SHADES - 1 :: SHADES] == list(CLUSTER_COLOURS)
+    assert len(set(made)) == len(made) == SHADES * len(CLUSTER_COLOURS)
+
+
+def test_seeds_without_a_shown_cell_have_no_line(busy):
+    busy.cylinder = 5.0
+    shown = np.flatnonzero(busy.seeds_in_3d)
+    assert len(shown) < len(busy.result.seeds)
+    in_3d = np.isin(busy.chain_rows, busy.in_3d)
+    assert set(shown) == set(busy.result.seed_of_cell[in_3d]) - {-1}
