@@ -16,7 +16,7 @@ EVENTS = {  # showers, single trigger cells
     "one shower": (1, 50),
     "few": (5, 300),
     "only single cells": (0, 400),
-    "dense": (40, 2500),
+    "dense": (16, 1500),
 }
 SETTINGS = {
     "default": {},
@@ -82,7 +82,7 @@ def events():
 def test_random_events(events, name, setting):
     result = agrees(events[name], ChainParameters(**SETTINGS[setting]))
     if name == "dense":
-        assert len(result.seeds) > 20  # not an empty comparison
+        assert len(result.seeds) >= 10  # not an empty comparison
         assert (result.seed_of_cell >= 0).sum() > 1000
 
 
