@@ -53,7 +53,7 @@ def make_busy(folder: Path, events: int) -> dict[str, Path]:
             cell, mips = (np.concatenate(one) for one in zip(signal, *crossing, strict=True))
             event, cell, mips = deposits.add_up(np.zeros_like(cell), cell, mips)
             table = event_tables.measured(1, event, cell, mips, columns)
-            parts.append(_with_truth(number, _largest(table, n_cells), hard))
+            parts.append(_with_clusters(number, _largest(table, n_cells), hard))
         paths[name] = folder / f"{name}.root"
         writing.write(paths[name], parts, title=toy.TITLE, events_per_basket=2)
     return paths
@@ -93,9 +93,9 @@ def _largest(table: writing.Table, n_cells: int) -> writing.Table:
     return writing.Table(np.array([n_cells]), {name: a[rows] for name, a in table.columns.items()})
 
 
-def _with_truth(number: int, table: writing.Table, hard) -> writing.Events:
+def _with_clusters(number: int, table: writing.Table, hard) -> writing.Events:
     one = hard.some(hard.event == number)
     face = transport.at_face(one)
     exeta, exphi = np.arcsinh(face.z / np.hypot(face.x, face.y)), np.arctan2(face.y, face.x)
     numbers = [toy.FIRST_EVENT + number]
-    return event_tables.with_truth(numbers, table, one.pid, exeta, exphi, one.pt, one.energy)
+    return event_tables.with_clusters(numbers, table, one.pid, exeta, exphi, one.pt, one.energy)

@@ -2,14 +2,15 @@
 
 import numpy as np
 
+from bye_splits.chain import ChainParameters, run_many
+
 from . import front_end
 from .writing import CLUSTER, GENERATED, Events, Table, empty_table
 
-CLUSTER_RADIUS = 0.05
-"""Trigger cells this close to the generated particle in (x/z, y/z) make up its truth-level cluster."""
+CHAIN = ChainParameters()
+"""What makes the clusters in the files."""
 
-CLUSTER_MIN_PT = 0.5
-"""GeV; a fainter cluster is not written."""
+_CHAIN_COLUMNS = ("x", "y", "z", "mipPt", "pt", "layer")
 
 
 class CellColumns:
@@ -75,58 +76,46 @@ def measured(n_events: int, event, cell, mips, columns: CellColumns) -> Table:
     return Table(np.bincount(event, minlength=n_events), table)
 
 
-def with_truth(numbers, trigger_cells: Table, pid, exeta, exphi, pt, energy) -> Events:
-    """One event per generated particle, with the cluster of the trigger cells around it.
+def with_clusters(numbers, trigger_cells: Table, pid, exeta, exphi, pt, energy) -> Events:
+    """Events of one generated particle each, with the clusters that the chain finds in them.
 
     Parameters
     ----------
     numbers : int64, shape (n,), event numbers
-    trigger_cells : Table of n events; its multicluster_id is filled with 1 for the cells of the cluster
+    trigger_cells : Table of n events, of the +z endcap; its multicluster_id is filled with the id of each
+        cell's cluster, 0 for none
     pid, exeta, exphi, pt, energy : arrays, shape (n,), of the generated particles
 
     Returns
     -------
-    Events
+    Events; the ids of an event's clusters count from 1, in the order of their seeds
 
     Notes
     -----
-    A truth-level stand-in for stage 2: all trigger cells within `CLUSTER_RADIUS` of the generated position in
-    (x/z, y/z), position weighted with mipPt, at most one cluster an event.
+    The chain is given what a file holds, numbers of 32 bits: it finds the same in the file.
     """
     n = len(numbers)
     cells = trigger_cells.columns
     event = np.repeat(np.arange(n), trigger_cells.counts)
-    tan = 1 / np.sinh(exeta)
-    along_x, along_y = tan * np.cos(exphi), tan * np.sin(exphi)
-    near = (
-        np.hypot(cells["x"] / cells["z"] - along_x[event], cells["y"] / cells["z"] - along_y[event])
-        < CLUSTER_RADIUS
-    )
-
-    def summed(values):
-        return np.bincount(event[near], values[near], n)
-
-    cluster_pt = summed(cells["pt"])
-    has = cluster_pt > CLUSTER_MIN_PT
-    near &= has[event]
-    x, y, z = (summed(cells["mipPt"] * cells[name])[has] for name in ("x", "y", "z"))
-    eta, phi = np.arcsinh(z / np.hypot(x, y)), np.arctan2(y, x)
-    cells = cells | {"multicluster_id": near.astype(np.uint32)}
-    turn = (phi - exphi[has] + np.pi) % (2 * np.pi) - np.pi
-    clusters = {
-        "id": np.ones(int(has.sum()), dtype=np.uint32),
-        "pt": cluster_pt[has],
-        "energy": cluster_pt[has] * np.cosh(eta),
-        "eta": eta,
-        "phi": phi,
-    }
+    stored = {name: np.asarray(cells[name], dtype=np.float32) for name in _CHAIN_COLUMNS}
+    found = run_many(stored, event, CHAIN, n)
+    of_event, seed = (found.clusters[name].to_numpy() for name in ("event", "seed"))
+    counts = np.bincount(of_event, minlength=n)
+    number = np.arange(len(of_event)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
+    first = np.searchsorted(found.seeds["event"].to_numpy(), np.arange(n))
+    of_seed = np.zeros(len(found.seeds) + 1, dtype=np.uint32)  # the last one stands for no seed
+    of_seed[first[of_event] + seed] = number
+    cell_seed = np.where(found.seed_of_cell < 0, -1, first[event] + found.seed_of_cell)
+    eta, phi = (found.clusters[name].to_numpy() for name in ("eta", "phi"))
+    turn = (phi - exphi[of_event] + np.pi) % (2 * np.pi) - np.pi
+    clusters = {name: found.clusters[name].to_numpy() for name in ("pt", "energy", "eta", "phi")}
     generated = dict(zip(GENERATED, (pid, exeta, exphi, pt, energy), strict=True))
     return Events(
         np.asarray(numbers),
         Table(np.ones(n, dtype=np.int64), generated),
-        Table(trigger_cells.counts, cells),
-        Table(has.astype(np.int64), clusters),
-        np.hypot(eta - exeta[has], turn).astype(np.float32),
+        Table(trigger_cells.counts, cells | {"multicluster_id": of_seed[cell_seed]}),
+        Table(counts, clusters | {"id": number.astype(np.uint32)}),
+        np.hypot(eta - exeta[of_event], turn).astype(np.float32),
     )
 
 

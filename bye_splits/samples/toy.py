@@ -14,10 +14,10 @@ from . import pileup as soft
 from . import simulation, transport, writing
 from .transport import Particles
 
-GENERATOR = 1
-"""Version of the generator: raised whenever the same seed gives other events."""
+GENERATOR = 2
+"""Version of the generator: raised whenever the same seed gives other events or clusters."""
 
-TITLE = "toy simulation, not CMS data; cl3d: trigger cells around the generated particle"
+TITLE = "toy simulation, not CMS data; cl3d: default stage-2 chain of bye_splits"
 FIRST_EVENT = 1
 """Number of a file's first event; the following ones count up."""
 
@@ -91,7 +91,7 @@ def block(
     exeta = np.arcsinh(face.z / np.hypot(face.x, face.y))
     exphi = np.arctan2(face.y, face.x)
     numbers = FIRST_EVENT + number * n + np.arange(n)
-    return event_tables.with_truth(numbers, table, hard.pid, exeta, exphi, hard.pt, hard.energy)
+    return event_tables.with_clusters(numbers, table, hard.pid, exeta, exphi, hard.pt, hard.energy)
 
 
 def blocks(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import uproot
 
+from bye_splits.chain import run
 from bye_splits.data import open_source
 from bye_splits.errors import ByeSplitsError
 from bye_splits.geometry import Geometry
@@ -105,6 +106,24 @@ def test_the_data_floor_reads_what_was_simulated(sample, geometry):
     assert with_cluster >= 9
 
 
+def test_the_clusters_are_those_that_the_chain_finds_in_the_file(sample):
+    _, (path, _) = sample
+    source, branches = open_source(path), arrays(path)
+    for entry in range(len(source)):
+        event = source.event_at(entry)
+        made = run(event.trigger_cells)
+        for name in ("pt", "energy", "eta", "phi"):
+            np.testing.assert_allclose(event.clusters[name], made.clusters[name], rtol=1e-6)
+        assert branches["good_cl3d_id"][entry].tolist() == list(range(1, len(made.clusters) + 1))
+        assert branches["good_tc_multicluster_id"][entry].tolist() == (made.cluster_of_cell + 1).tolist()
+        particle = event.generated.iloc[0]
+        turn = (event.clusters.phi - particle.exphi + np.pi) % (2 * np.pi) - np.pi
+        distance = np.hypot(event.clusters.eta - particle.exeta, turn)
+        np.testing.assert_allclose(branches["deltaR"][entry], distance, atol=1e-5)
+        assert branches["matches"][entry].tolist() == (branches["deltaR"][entry] <= 0.05).tolist()
+    assert "cl3d: default stage-2 chain" in source.description
+
+
 def test_pileup_is_added_to_the_particle(tmp_path, geometry):
     path = tmp_path / "three"
     toy.write_sample(path, "electrons", 200, 3, 7, None, geometry)
@@ -113,6 +132,7 @@ def test_pileup_is_added_to_the_particle(tmp_path, geometry):
     for number in source.event_numbers:
         cells = source.event(number).trigger_cells
         assert 15_000 < (cells.layer <= 28).sum() < 35_000
+        assert len(source.event(number).clusters) > 20
         assert len(np.unique(cells.layer)) > 30
     again = tmp_path / "again"
     toy.write_sample(again, "electrons", 200, 2, 7, None, geometry)
@@ -130,7 +150,7 @@ def test_events_whose_track_leaves_nothing_are_kept(columns):
     numbers = np.array([5, 6])
     nothing = events.measured(2, np.zeros(0, int), np.zeros(0, int), np.zeros(0), columns)
     one = np.ones(2)
-    made = events.with_truth(numbers, nothing, one.astype(int) * 211, 2 * one, 0 * one, one, one)
+    made = events.with_clusters(numbers, nothing, one.astype(int) * 211, 2 * one, 0 * one, one, one)
     assert made.trigger_cells.counts.tolist() == [0, 0]
     assert made.clusters.counts.tolist() == [0, 0]
 
