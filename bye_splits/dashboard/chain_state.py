@@ -7,9 +7,10 @@ import param
 
 from ..chain import ChainParameters, ChainResult, run
 from ..chain.cells import MODULES
+from ..chain.comparison import STAYED, Comparison, compare
 from ..chain.histogram import Binning, bins
 from ..errors import ChainError
-from .cluster_colours import CLUSTER_COLOURS, SET_COLOURS, SHADES
+from .cluster_colours import CHANGE_COLOURS, CLUSTER_COLOURS, SET_COLOURS, SHADES
 from .derived import derived
 
 CHAIN = ("set_a", "set_b", "compare")  # parameters that the chain's result depends on, besides the event
@@ -173,8 +174,13 @@ class ChainState(param.Parameterized):
 
     @property
     def classes_if_shown(self) -> np.ndarray | None:
-        """Class of each trigger cell, int64, -1 for none; None where colours are a scale, not computed."""
-        return self.cell_palette if self.by_class else None
+        """Class of each trigger cell, int64, -1 for none; None where colours are a scale, not computed.
+
+        Its cluster's colour, or with both sets shown what becomes of it from A to B, as in CHANGE_COLOURS.
+        """
+        if not self.by_class:
+            return None
+        return self.cell_palette if self.comparison is None else self.cell_change
 
     @derived("classes_if_shown", "loaded")
     def cell_classes(self) -> np.ndarray | None:
@@ -202,7 +208,38 @@ class ChainState(param.Parameterized):
     @property
     def class_palette(self) -> tuple[str, ...]:
         """CSS colours of the classes."""
-        return CLUSTER_COLOURS
+        return CLUSTER_COLOURS if self.comparison is None else tuple(CHANGE_COLOURS.values())
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """How B differs from A, None where the panes show one set."""
+        return self.a_and_b if self.compare == "A | B" and self.set_b is not None else None
+
+    @derived("result_a", "result_b")
+    def a_and_b(self) -> Comparison | None:
+        """How B differs from A, None without B."""
+        if self.result_b is None:
+            return None
+        return compare(self.result_a, self.result_b, self.chain_table["pt"])
+
+    @derived("a_and_b", "loaded")
+    def cell_change(self) -> np.ndarray:
+        """What becomes of each trigger cell from A to B, int64: place in CHANGE_COLOURS, -1 for neither."""
+        of_cell = np.full(len(self.loaded.layer), NONE)
+        of_cell[self.chain_rows] = self.a_and_b.category.astype(np.int64) - STAYED
+        return of_cell
+
+    @derived("near", "classes_if_shown")
+    def mip_per_class(self) -> np.ndarray | None:
+        """Sum of mipPt by class and layer near the particle, float64, shape (n, 51); None without classes."""
+        classes = self.classes_if_shown
+        if classes is None:
+            return None
+        rows = self.near[classes[self.near] >= 0]
+        place = classes[rows] * 51 + self.loaded.layer[rows]
+        shape = (len(self.class_palette), 51)
+        weights = self.loaded.value["mipPt"][rows]
+        return np.bincount(place, weights=weights, minlength=shape[0] * 51).reshape(shape)
 
     @derived("loaded", "endcap")
     def file_directions(self) -> tuple[np.ndarray, np.ndarray]:

@@ -19,6 +19,7 @@ DERIVED = {
     *("colour_values", "colour_range", "shown", "mip_per_layer", "rz_phi", "selected_row"),
     *("chain_rows", "chain_table", "result_a", "result_b", "seed_palette", "cell_palette", "cell_classes"),
     *("shade", "file_directions", "near_particle", "bin_rows"),
+    *("a_and_b", "mip_per_class"),
 }
 OF_RESULT = {"seed_palette", "cell_palette", "near_particle", "bin_rows"}
 
@@ -49,23 +50,24 @@ ACTIONS = {
     "layers in 3D": (lambda state: state.param.update(layers_3d=(3, 20)), {"in_3d", "shown"}),
     "cylinder": (
         lambda state: state.param.update(cylinder=7.0),
-        {"near", "in_3d", "shown", "mip_per_layer"},
+        {"near", "in_3d", "shown", "mip_per_layer", "mip_per_class"},
     ),
     "threshold": (
         lambda state: state.param.update(threshold=1.5),
-        {"above", "near", "in_3d", "in_layer", "shown", "mip_per_layer", "rz_phi", "colour_range"},
+        {"above", "near", "in_3d", "in_layer", "shown", "mip_per_layer", "mip_per_class", "rz_phi"}
+        | {"colour_range"},
     ),
     "selected cell": (lambda state: state.param.update(selected=5), {"selected_row"}),
     "by cluster": (
         lambda state: state.param.update(colour_by="cluster"),
-        {"colour_values", "colour_range", "cell_classes"},
+        {"colour_values", "colour_range", "cell_classes", "mip_per_class"},
     ),
-    "radius": (lambda state: state.change_chain(radius=0.02), {"result_a"} | OF_RESULT),
+    "radius": (lambda state: state.change_chain(radius=0.02), {"result_a", "a_and_b"} | OF_RESULT),
     "the same radius": (lambda state: state.change_chain(radius=None), set()),
-    "a B": (lambda state: state.compare_with({"radius": 0.01}), {"result_b"}),
+    "a B": (lambda state: state.compare_with({"radius": 0.01}), {"result_b", "a_and_b"}),
     "the other set": (
         lambda state: state.param.update(set_b=ChainParameters(radius=0.01), compare="B"),
-        {"result_b"} | OF_RESULT,
+        {"result_b", "a_and_b"} | OF_RESULT,
     ),
     "selected cluster": (lambda state: state.param.update(cluster=0), {"cell_palette"}),
     "selected bin": (lambda state: state.select_bin(20, 100), {"bin_rows"}),

@@ -23,12 +23,16 @@ from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, images, shown_of, style
 PHI_TICK = 'return tick.toFixed(1).replace("-", "\u2212")'
 
 
+NO_PARTS = {name: [] for name in ("layer", "bottom", "top", "colour", "alpha", "width")}
+
+
 @dataclass
 class Profile:
     """Sum of mipPt per layer as bars; the current layer is marked."""
 
     figure: figure
     bars: ColumnDataSource  # layer, mip, alpha, width
+    parts: ColumnDataSource  # layer, bottom, top, colour, alpha, width: in classes of trigger cells
     current: Span
     renderer: object
 
@@ -58,18 +62,21 @@ def profile(theme: str) -> Profile:
         source=bars,
         nonselection_fill_alpha="alpha",
     )
+    parts = ColumnDataSource(NO_PARTS)
+    stacked = {"fill_color": "colour", "fill_alpha": "alpha", "line_alpha": 0, "name": "parts"}
+    plot.vbar("layer", width="width", bottom="bottom", top="top", source=parts, **stacked)
     hovered(plot, "byeSplits.hoverProfile(bars, cb_obj)", bars=bars)
     current = Span(dimension="height", line_width=1.5, line_dash="dotted")
     plot.add_layout(current)
-    made = Profile(plot, bars, current, renderer)
+    made = Profile(plot, bars, parts, current, renderer)
     set_profile_theme(made, theme)
     return made
 
 
-def set_profile_theme(made: Profile, theme: str) -> None:
-    """Colour a profile in a theme of `colours.THEMES`."""
+def set_profile_theme(made: Profile, theme: str, by_class: bool = False) -> None:
+    """Colour a profile in a theme of `colours.THEMES`; what is in no class is grey."""
     style_figure(made.figure, theme)
-    made.renderer.glyph.fill_color = THEMES[theme]["bar"]
+    made.renderer.glyph.fill_color = THEMES[theme]["loose" if by_class else "bar"]
     made.current.line_color = THEMES[theme]["accent"]
 
 

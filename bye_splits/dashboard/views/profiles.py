@@ -5,6 +5,7 @@ import panel as pn
 from bokeh.events import Tap
 
 from ...chain.histogram import RZ_LIMITS
+from ..chain_state import CHAIN
 from ..figures import profiles as draw
 from ..figures.layer_map import show_scale
 from .base import StateView
@@ -13,7 +14,10 @@ from .base import StateView
 class ProfileView(StateView):
     """mipT per layer of what the 3D view's cylinder holds; a click on a bar goes to that layer."""
 
-    watches = ("loaded", "endcap", "threshold", "cylinder", "layer", "layers_3d", "theme")
+    watches = (
+        *("loaded", "endcap", "threshold", "cylinder", "layer", "layers_3d", "theme"),
+        *("colour_by", "cluster", *CHAIN),
+    )
 
     def build(self) -> None:
         self._profile = draw.profile(self.state.theme)
@@ -38,9 +42,27 @@ class ProfileView(StateView):
                 "width": np.where(layers < 29, 1.72, 0.86),  # every other layer of CE-E is read
             }
             self._profile.figure.y_range.end = float(max(mip.max(initial=0), 1e-3) * 1.08)
+            self._profile.parts.data = self._parts()
         self._profile.current.location = state.layer
-        if "theme" in changed:
-            draw.set_profile_theme(self._profile, state.theme)
+        if changed & {"theme", "loaded", "colour_by"}:
+            draw.set_profile_theme(self._profile, state.theme, state.by_class)
+
+    def _parts(self) -> dict:
+        """What of each bar is in a class, stacked from below in the order of the colours."""
+        state, by_class = self.state, self.state.mip_per_class
+        if by_class is None:
+            return draw.NO_PARTS
+        top = by_class.cumsum(axis=0)
+        colour, layer = np.nonzero(by_class)
+        first, last = state.layers_3d
+        return {
+            "layer": layer,
+            "bottom": (top - by_class)[colour, layer],
+            "top": top[colour, layer],
+            "colour": np.array(state.class_palette)[colour],
+            "alpha": np.where((layer >= first) & (layer <= last), 1.0, 0.3),
+            "width": np.where(layer < 29, 1.72, 0.86),
+        }
 
     def _tapped(self, event) -> None:
         layers = self.state.geometry.layers
