@@ -1,5 +1,7 @@
 """Where an event is at an edge: of phi, of R/z, of there being anything, of numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -226,6 +228,20 @@ def test_layers_without_a_radius_are_not_clustered(event):
     result = run(table)
     assert len(result.seeds)
     assert (result.seed_of_cell == -1).all()
+
+
+def test_coarse_seeding_can_leave_out_what_is_behind_ce_e(event):
+    """Its seeds stay; the other chain clusters all layers whatever is said of this one."""
+    assert (event.layer > 28).any()
+    only = replace(BOTH[1].cs, cells="CE-E")
+    everything, front = run(event, BOTH[1]), run(event, BOTH[1].changed(cs=only))
+    assert front.seeds.equals(everything.seeds)
+    behind = (event.layer > 28).to_numpy()
+    assert (everything.seed_of_cell[behind] >= 0).any()
+    assert (front.seed_of_cell[behind] == -1).all()
+    np.testing.assert_array_equal(front.seed_of_cell[~behind], everything.seed_of_cell[~behind])
+    default = run(event, BOTH[0].changed(cs=only))
+    np.testing.assert_array_equal(default.seed_of_cell, run(event).seed_of_cell)
 
 
 def test_scintillator_is_no_module():
