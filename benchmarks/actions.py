@@ -13,6 +13,9 @@ from .server import Server
 from .session import Answer, Session
 from .table import Line
 
+RADII = (0.010, 0.021, 0.013, 0.027, 0.018, 0.032, 0.024)
+DRAGGED = [round(0.005 + 0.001 * step, 3) for step in range(30)]
+PER_SECOND = 10  # changes of a slider that is dragged
 THRESHOLDS = (0.7, 0.9, 1.1, 1.3, 1.5, 1.7)
 STEPS = 6  # clicks on "Next"
 
@@ -26,7 +29,8 @@ class Sample:
     words : what the events are
     far : numbers of events that are typed; neither they nor their neighbours were read before
     event, layer, threshold : ms
-    layer_wire, threshold_sent : kB
+    radius : ms, also with the colours of clusters, and of the last change of a drag
+    layer_wire, threshold_sent, radius_sent : kB
     """
 
     words: str
@@ -36,11 +40,21 @@ class Sample:
     layer_wire: float | None = None
     threshold: float | None = None
     threshold_sent: float | None = None
+    radius: float | None = None
+    radius_sent: float | None = None
 
 
 SAMPLES = {
     "photons_PU0": Sample("PU0", (260, 510, 760, 20, 400, 620), event=60, layer_wire=30),
-    "busy20": Sample("20 000 TCs", (10, 13, 16), layer_wire=150, threshold=60, threshold_sent=500),
+    "busy20": Sample(
+        "20 000 TCs",
+        (10, 13, 16),
+        layer_wire=150,
+        threshold=60,
+        threshold_sent=500,
+        radius=60,
+        radius_sent=500,
+    ),
     "busy60": Sample("60 000 TCs", (10, 13, 16), event=250),
 }
 
@@ -54,6 +68,9 @@ class Done:
     typed: list[Answer]
     layers: list[Answer]
     thresholds: list[Answer]
+    radii: list[Answer]
+    coloured: list[Answer]
+    dragged: list[Answer]
 
 
 def measure(files: dict[str, Path]) -> list[Line]:
@@ -81,6 +98,9 @@ def in_process(files: Sequence[Path]) -> dict[str, Done]:
             [page.set("Event", number) for number in sample.far],
             [page.set("Layer", layer) for layer in _walk(page.widget("Layer").value)],
             [page.set("Threshold [mipT]", threshold) for threshold in THRESHOLDS],
+            [page.set("Radius", radius) for radius in RADII],
+            _by_cluster(page),
+            [],
         )
     return done
 
@@ -102,10 +122,35 @@ async def through(server: Server) -> dict[str, Done]:
                         for layer in _walk(session.attribute("Layer", "value"))
                     ],
                     [await session.set("Threshold [mipT]", threshold) for threshold in THRESHOLDS],
+                    [await session.set("Radius", radius) for radius in RADII],
+                    await _by_cluster_through(session),
+                    await _dragged(session),
                 )
                 if session.attribute("Event", "value") != sample.far[-1]:
                     raise RuntimeError("the page did not follow its widgets: its figures mean nothing")
     return done
+
+
+def _by_cluster(page: Page) -> list[Answer]:
+    page.set("Colour by", "cluster")
+    return [page.set("Radius", radius) for radius in RADII]
+
+
+async def _by_cluster_through(session: Session) -> list[Answer]:
+    await session.set("Threshold [mipT]", 0.5)
+    await session.set("Colour by", "cluster")
+    return [await session.set("Radius", radius) for radius in RADII]
+
+
+async def _dragged(session: Session) -> list[Answer]:
+    """The last change of each of three drags: as quick as one alone, unless the server falls behind."""
+    answers = []
+    for values in (DRAGGED, DRAGGED[::-1], DRAGGED):
+        taken, rest = await session.drag("Radius", values, PER_SECOND)
+        if len(taken) < len(values) // 2:
+            raise RuntimeError(f"{len(values)} changes, of which {len(taken)} were taken in time")
+        answers.append(rest)
+    return answers
 
 
 def _walk(start: int) -> list[int]:
@@ -139,4 +184,9 @@ def _lines(sample: Sample, process: Done, served: Done) -> list[Line]:
         ms("threshold change", sample.threshold, "thresholds"),
         sent("threshold change", sample.threshold_sent, "thresholds"),
         wire("threshold change", sample.threshold_sent, "thresholds"),
+        ms("radius change", sample.radius, "radii"),
+        ms("radius change, colours of clusters", sample.radius, "coloured"),
+        sent("radius change, colours of clusters", sample.radius_sent, "coloured"),
+        wire("radius change, colours of clusters", None, "coloured"),
+        ms(f"radius dragged at {PER_SECOND} a second: the last change", sample.radius, "dragged"),
     ]

@@ -5,6 +5,8 @@ import json
 import re
 import time
 import uuid
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -113,6 +115,32 @@ class Session:
         event = {"kind": "ModelChanged", "model": {"id": model}, "attr": attribute, "new": value}
         self._changed(event)
         return await self._patch(event)
+
+    async def drag(self, label: str, values: Sequence[Any], per_second: float) -> tuple[list[float], Answer]:
+        """Give a widget one value after another at a steady pace, as a hand that drags a slider does.
+
+        Returns
+        -------
+        taken : s, from each change to the server's word that it has it
+        rest : Answer to the last change: a server that falls behind needs long for it
+        """
+        taken, sent, identifier = [], {}, self.widget(label)
+        start = time.perf_counter()
+        for turn, value in enumerate(values[:-1]):
+            while (left := start + turn / per_second - time.perf_counter()) > 0:
+                with suppress(TimeoutError):
+                    self._note(await self._next(left), sent, taken)
+            event = {"kind": "ModelChanged", "model": {"id": identifier}, "attr": "value", "new": value}
+            begun = time.perf_counter()
+            sent[await self._send("PATCH-DOC", {"events": [event]})] = begun
+        rest = await self.set(label, values[-1])
+        return taken, rest
+
+    def _note(self, message: "_Message", sent: dict[str, float], taken: list[float]) -> None:
+        if message.kind == "ERROR":
+            raise RuntimeError(message.content[:2000])
+        if message.kind == "OK" and message.request in sent:
+            taken.append(message.time - sent.pop(message.request))
 
     async def say(self, label: str, value: Any) -> None:
         """Give a widget another value and do not wait for the answer."""

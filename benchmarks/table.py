@@ -14,10 +14,11 @@ class Line:
     Attributes
     ----------
     work : what was done
-    unit : "ms", "s", "kB" or "MB"
+    unit : "ms", "s", "kB", "MB" or "events/s"
     target : at most this much, in the same unit; None where nothing was promised
     process : values measured inside one process, without a server
     server : values measured by a client of the running server
+    at_least : the target is a lower limit, and the smallest value the worst one
     """
 
     work: str
@@ -25,27 +26,40 @@ class Line:
     target: float | None = None
     process: list[float] = field(default_factory=list)
     server: list[float] = field(default_factory=list)
+    at_least: bool = False
 
     @property
     def verdict(self) -> str:
         """How the values stand to the target: "over" if a median is above it, "ok" if none is.
 
-        In between, where only the largest value is above it: "ok, max over".
+        In between, where only the largest value is above it: "ok, max over". With `at_least` the same the
+        other way round: "under", and "ok, min under".
         """
         measured = [values for values in (self.process, self.server) if values]
         if self.target is None or not measured:
             return ""
-        if any(median(values) > self.target for values in measured):
-            return "over"
-        return "ok, max over" if any(max(values) > self.target for values in measured) else "ok"
+        sign = -1 if self.at_least else 1
+        missed = [
+            [sign * value > sign * self.target for value in (median(v), self.worst(v))] for v in measured
+        ]
+        if any(middle for middle, _ in missed):
+            return "under" if self.at_least else "over"
+        if any(worst for _, worst in missed):
+            return "ok, min under" if self.at_least else "ok, max over"
+        return "ok"
+
+    def worst(self, values: list[float]) -> float:
+        """The largest value, or with `at_least` the smallest."""
+        return min(values) if self.at_least else max(values)
 
 
 def table(lines: Iterable[Line]) -> str:
-    """Lines as text, aligned; values as median (max)."""
+    """Lines as text, aligned; values as median (max), those with a lower limit as median (min)."""
     rows = [COLUMNS]
     for line in lines:
-        target = "" if line.target is None else f"{line.target:.6g} {line.unit}"
-        process, server = (_summary(values, line.unit) for values in (line.process, line.server))
+        least = ">= " if line.at_least else ""
+        target = "" if line.target is None else f"{least}{line.target:.6g} {line.unit}"
+        process, server = (_summary(values, line) for values in (line.process, line.server))
         rows.append((line.work, target, *process, *server, line.verdict))
     widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
     texts = []
@@ -56,13 +70,13 @@ def table(lines: Iterable[Line]) -> str:
     return "\n".join(texts)
 
 
-def _summary(values: list[float], unit: str) -> tuple[str, str]:
-    """Median (max) with the unit, and how many values there are."""
+def _summary(values: list[float], line: Line) -> tuple[str, str]:
+    """Median (worst) with the unit, and how many values there are."""
     if not values:
         return "", ""
     if len(values) == 1:
-        return f"{_number(values[0])} {unit}", "1"
-    return f"{_number(median(values))} ({_number(max(values))}) {unit}", f"{len(values)}"
+        return f"{_number(values[0])} {line.unit}", "1"
+    return f"{_number(median(values))} ({_number(line.worst(values))}) {line.unit}", f"{len(values)}"
 
 
 def _number(value: float) -> str:
