@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from benchmarks import samples
+from benchmarks import chain, samples
 from benchmarks.inprocess import Page, catalogue_of
 from benchmarks.proxy import CountingProxy
 from benchmarks.server import Server, free_port
@@ -57,9 +57,32 @@ class TestTable:
     def test_one_median_over_target_is_over(self, process, server, verdict):
         assert Line("work", "ms", 20, process, server).verdict == verdict
 
+    @pytest.mark.parametrize(
+        ("values", "verdict", "text"),
+        [
+            ([30, 31, 40], "ok", "31.0 (30.0) events/s"),
+            ([29, 31, 40], "ok, min under", "(29.0)"),
+            ([1, 2, 40], "under", "2.00 (1.00)"),
+        ],
+    )
+    def test_a_rate_has_a_lower_limit(self, values, verdict, text):
+        line = Line("work", "events/s", 30, values, at_least=True)
+        assert line.verdict == verdict
+        assert ">= 30 events/s" in table([line])
+        assert text in table([line])
+
     def test_without_a_target_there_is_no_verdict(self):
         assert Line("work", "ms", None, [1e9]).verdict == ""
         assert "work" in table([Line("work", "ms")])
+
+
+def test_the_chain_is_measured_with_and_without_compiling(files, monkeypatch):
+    monkeypatch.setattr(chain, "REPEATS", 1)
+    lines = chain.measure(files)
+    assert [line.target for line in lines] == [1.5, 25, 25, 4, None, 0.3, 3000, None]
+    assert all(line.process for line in lines)
+    assert "50 PU0 events in one batch" in lines[6].work
+    assert "cold" in lines[-1].work
 
 
 class TestCountingProxy:
