@@ -1,0 +1,272 @@
+"""Coarse seeding's stages: sums of modules, those over threshold, and their points on the lattice."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from bokeh.layouts import row
+from bokeh.models import (
+    BasicTicker,
+    ColorBar,
+    ColumnDataSource,
+    CustomJS,
+    CustomJSTicker,
+    CustomJSTickFormatter,
+    FixedTicker,
+    LinearColorMapper,
+    Range1d,
+)
+from bokeh.palettes import interp_palette
+
+from ...geometry import wafers
+from ...geometry.constants import WAFER_SIZE
+from .colours import THEMES
+from .layer_map import hovered, show_scale, style_bar
+from .stages import TICK, Coloured, add_bars, add_crosses, mip_mappers, stage_figure, style_stage
+
+# Sum over threshold from 0 to 2: blue, grey at 1, orange, which colour-blind eyes tell apart.
+RATIO_COLOURS = interp_palette(("#1d4f9c", "#6d7f9c", "#99958f", "#d98e3b", "#ffa51f"), 64)
+COLUMN = np.sqrt(3) / 2  # width of a column of the lattice, of constant V; its pitch is 1
+ASIDE = 14.0  # cm from the shower's direction to the labels of eta
+GRID_STEP = 4  # of the lines of constant U; a module is 8 wide
+MODULE_FACTS = ("waferu", "waferv", "mipPt", "threshold", "eta", "ratio", "chosen")
+POINT_FACTS = ("U", "V", "mipPt", "waferu", "waferv", "central", "seed")
+BOX = ("x0", "x1", "y0", "y1")
+
+# Whole numbers along an axis where one step is `unit` long and 0 lies at `zero`.
+_WHOLE = """
+const {start, end} = cb_data.range;
+const low = (Math.min(start, end) - zero) / unit, high = (Math.max(start, end) - zero) / unit;
+const step = [1, 2, 4, 8, 16, 32, 64].find((size) => (high - low) / size <= most) ?? 128, ticks = [];
+for (let k = Math.ceil(low / step) * step; k <= high; k += step) ticks.push(zero + k * unit);
+return ticks;
+"""
+V_TICKS = f"const unit = {COLUMN}, zero = 0, most = 4;{_WHOLE}"
+V_TICK = f'return String(Math.round(tick / {COLUMN})).replace("-", "\\u2212")'
+# Lines of constant U fall with V: their ticks are where they cross the left side.
+_LEFT = f"const zero = -across.start / {COLUMN} / 2;"
+U_TICKS = f"const unit = 1, most = 6; {_LEFT}{_WHOLE}"
+U_TICK = f'{_LEFT} return String(Math.round(tick - zero)).replace("-", "\\u2212")'
+
+
+def lattice_place(u, v) -> tuple[np.ndarray, np.ndarray]:
+    """Where lattice points are drawn, in units of the lattice's pitch, +z endcap: neighbours are 1 apart."""
+    u, v = np.asarray(u, dtype=float), np.asarray(v, dtype=float)
+    return COLUMN * v, u - v / 2
+
+
+def lattice_outlines(waferu, waferv) -> np.ndarray:
+    """Outlines of modules on the lattice, float64, shape (n, 6, 2).
+
+    The middle of a module's 48 points is at (U, V) = (11/3, 10/3) from that of its cell (0, 0).
+    """
+    u, v = np.asarray(waferu), np.asarray(waferv)
+    x, y = lattice_place(11 / 3 - 4 * u + 8 * v, 10 / 3 - 8 * u + 4 * v)
+    return np.stack([x, y], axis=-1)[:, None] + wafers.hexagon(4 * np.sqrt(3))
+
+
+def module_outlines(layer: int, waferu, waferv, side: int) -> np.ndarray:
+    """Outlines of modules in a layer, float32, shape (n, 6, 2), cm; x is mirrored where `side` is -1."""
+    x, y = wafers.wafer_centres(layer, waferu, waferv)
+    centre = np.stack([side * x, y], axis=-1)
+    return (centre[:, None] + wafers.hexagon(WAFER_SIZE)).astype(np.float32)
+
+
+def outline_columns(outlines: np.ndarray) -> dict[str, list]:
+    """Columns `xs ys` of patches."""
+    return {"xs": list(outlines[..., 0]), "ys": list(outlines[..., 1])}
+
+
+def eta_circles(eta_edges, z: float, phi: float) -> tuple[dict, dict]:
+    """Circles of constant eta in a layer, and their labels a little off an angle `phi`.
+
+    Returns
+    -------
+    circles : columns `xs ys` [cm]
+    labels : columns `x y text`
+    """
+    angle = np.linspace(0, 2 * np.pi, 361)
+    radius = abs(z) / np.sinh(np.asarray(eta_edges, dtype=float))
+    circles = {
+        "xs": [(r * np.cos(angle)).astype(np.float32) for r in radius],
+        "ys": [(r * np.sin(angle)).astype(np.float32) for r in radius],
+    }
+    text = [f"\u03b7 {eta:g}" for eta in eta_edges]
+    turned = phi + ASIDE / radius
+    return circles, {"x": radius * np.cos(turned), "y": radius * np.sin(turned), "text": text}
+
+
+@dataclass
+class CoarseMaps:
+    """The three maps and their sources.
+
+    Attributes
+    ----------
+    root : the maps side by side
+    figures : "module sums", "over threshold", "lattice"
+    module_box, lattice_box : one row, `x0 x1 y0 y1`: what is in view
+    wafers : `xs ys`: outlines of all modules of the layer [cm]
+    modules : `xs ys x y` [cm] and the facts of each module with trigger cells in the summed layers
+    chosen : `xs ys`: outlines of the chosen ones
+    circles, labels : of the edges in eta
+    points : `q r`, `x y` and the facts of each lattice point of the chosen modules
+    outlines : `xs ys`: the chosen modules on the lattice; lines: `x0 y0 x1 y1` of constant U
+    seeds : `x y colour` on the lattice; directions, particle: seeds and generated particle in the layer [cm]
+    facts : one row for the tooltips: `threshold` [mipT], `window hexagonal legacy`
+    coloured : by figure, where the colours are mipT
+    """
+
+    root: object
+    figures: dict
+    sources: dict
+    coloured: dict
+    ratio: LinearColorMapper
+    bars: list
+    themed: list
+
+    def __getattr__(self, name):
+        try:
+            return self.__dict__["sources"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+SOURCES = {
+    "module_box": BOX,
+    "lattice_box": BOX,
+    "wafers": ("xs", "ys"),
+    "modules": ("xs", "ys", "x", "y", *MODULE_FACTS),
+    "chosen": ("xs", "ys"),
+    "circles": ("xs", "ys"),
+    "labels": ("x", "y", "text"),
+    "points": ("q", "r", "x", "y", *POINT_FACTS),
+    "outlines": ("xs", "ys"),
+    "lines": ("x0", "y0", "x1", "y1"),
+    "seeds": ("x", "y", "colour"),
+    "directions": ("x", "y", "colour"),
+    "particle": ("x", "y"),
+    "facts": ("threshold", "window", "hexagonal", "legacy"),
+}
+
+
+def coarse_maps(theme: str) -> CoarseMaps:
+    """Build the maps, empty."""
+    sources = {name: ColumnDataSource({column: [] for column in names}) for name, names in SOURCES.items()}
+    shared = {"x_range": Range1d(-1, 1), "y_range": Range1d(-1, 1)}
+    own = {"x_range": Range1d(-1, 1), "y_range": Range1d(-1, 1)}
+    sums = stage_figure("module sums", "x [cm]", "y [cm]", **shared)
+    ratio = stage_figure("over threshold", "x [cm]", None, **shared)
+    points = stage_figure("lattice", "V", "U", **own)
+    themed, bars, coloured = [], [], {}
+    for plot in (sums, ratio):
+        for axis, ticks in ((plot.xaxis, 3), (plot.yaxis, 4)):
+            axis.ticker = BasicTicker(desired_num_ticks=ticks, mantissas=[1, 2, 5])
+            axis.formatter = CustomJSTickFormatter(code=TICK)
+        empty = plot.patches("xs", "ys", source=sources["wafers"], line_width=1)
+        themed += [(empty, "fill_color", "cell"), (empty, "line_color", "cell_edge")]
+    mappers = mip_mappers()
+    drawn = {
+        scale: sums.patches(
+            "xs", "ys", source=sources["modules"], fill_color={"field": "mipPt", "transform": mapper}
+        )
+        for scale, mapper in mappers.items()
+    }
+    coloured["module sums"] = _coloured(sums, mappers, drawn)
+    themed += [(patches, "line_color", "pane") for patches in drawn.values()]
+    mapper = LinearColorMapper(palette=RATIO_COLOURS, low=0, high=2, nan_color="rgba(0, 0, 0, 0)")
+    fill = {"field": "ratio", "transform": mapper}
+    patches = ratio.patches("xs", "ys", source=sources["modules"], fill_color=fill)
+    themed.append((patches, "line_color", "wafer"))
+    bar = ColorBar(
+        color_mapper=mapper,
+        ticker=FixedTicker(ticks=[0, 0.5, 1, 1.5, 2]),
+        major_label_overrides={0: "0", 0.5: "0.5", 1: "1", 1.5: "1.5", 2: "\u2265 2"},
+        **{"width": 7, "padding": 2, "margin": 0, "label_standoff": 3},
+    )
+    ratio.add_layout(bar, "right")
+    bars.append(bar)
+    circles = ratio.multi_line("xs", "ys", source=sources["circles"], line_width=1, line_dash="dashed")
+    label = {"text_font_size": "10px", "text_align": "center", "text_baseline": "middle"}
+    labels = ratio.text("x", "y", text="text", source=sources["labels"], background_fill_alpha=0.7, **label)
+    themed += [(circles, "line_color", "accent"), (labels, "text_color", "text")]
+    themed.append((labels, "background_fill_color", "pane"))
+    for plot, width in ((sums, 1.2), (ratio, 3)):
+        strong = plot.patches("xs", "ys", source=sources["chosen"], fill_alpha=0, line_width=width)
+        themed.append((strong, "line_color", "generated"))
+        themed += add_crosses(plot, "cross", sources["particle"], 15)
+        themed += add_crosses(plot, "x", sources["directions"], 9, "colour")
+    coloured["lattice"], more = _lattice(points, sources)
+    themed += more
+    for plot, box in ((sums, "module_box"), (points, "lattice_box")):
+        fit = CustomJS(args={"figure": plot, "box": sources[box]}, code="byeSplits.fit(figure, box)")
+        for name in ("inner_width", "inner_height"):
+            plot.js_on_change(name, fit)
+        sources[box].js_on_change("data", fit)
+    for plot in (sums, ratio):
+        hovered(plot, "byeSplits.hoverModule(modules, cb_obj)", modules=sources["modules"])
+    hovered(
+        points,
+        "byeSplits.hoverPoint(points, facts, cb_obj)",
+        points=sources["points"],
+        facts=sources["facts"],
+    )
+    figures = {plot.name: plot for plot in (sums, ratio, points)}
+    for plot, box in ((sums, "module_box"), (ratio, "module_box"), (points, "lattice_box")):
+        shown = {"figure": sums if box == "module_box" else plot, "box": sources[box]}
+        plot.js_on_event("reset", CustomJS(args=shown, code="byeSplits.fit(figure, box)"))
+    root = row(list(figures.values()), sizing_mode="stretch_both", spacing=0)
+    bars += [bar for kind in coloured.values() for bar in kind.bars]
+    made = CoarseMaps(root, figures, sources, coloured, mapper, bars, themed)
+    set_coarse_theme(made, theme)
+    return made
+
+
+def _coloured(plot, mappers: dict, drawn: dict) -> Coloured:
+    made = Coloured(mappers, drawn, add_bars(plot, mappers, drawn))
+    show_scale(drawn, "log")
+    return made
+
+
+def _lattice(plot, sources: dict) -> tuple[Coloured, list]:
+    """Draw the lattice: a hexagon for each point, lines of constant U and V, modules and seeds."""
+    across = {"across": plot.x_range}
+    plot.xaxis.ticker = CustomJSTicker(major_code=V_TICKS)
+    plot.yaxis.ticker = CustomJSTicker(args=across, major_code=U_TICKS)
+    plot.xaxis.formatter = CustomJSTickFormatter(code=V_TICK)
+    plot.yaxis.formatter = CustomJSTickFormatter(args=across, code=U_TICK)
+    plot.xgrid.visible = True
+    lines = plot.segment("x0", "y0", "x1", "y1", source=sources["lines"], line_width=1)
+    mappers = mip_mappers()
+    shape = {"orientation": "flattop", "size": 1 / np.sqrt(3), "scale": 0.94, "source": sources["points"]}
+    drawn = {
+        scale: plot.hex_tile(
+            "q", "r", line_alpha=0, fill_color={"field": "mipPt", "transform": mapper}, **shape
+        )
+        for scale, mapper in mappers.items()
+    }
+    coloured = _coloured(plot, mappers, drawn)
+    outlines = plot.patches("xs", "ys", source=sources["outlines"], fill_alpha=0, line_width=1.5)
+    themed = add_crosses(plot, "x", sources["seeds"], 9, "colour")
+    return coloured, [*themed, (lines, "line_color", "line"), (outlines, "line_color", "generated")]
+
+
+def u_lines(u, v) -> dict[str, np.ndarray]:
+    """Lines of constant U around some lattice points, columns `x0 y0 x1 y1`."""
+    if not len(u):
+        return {name: [] for name in ("x0", "y0", "x1", "y1")}
+    reach = 10 * GRID_STEP
+    first = (int(np.min(u)) - reach) // GRID_STEP * GRID_STEP
+    lines = np.arange(first, int(np.max(u)) + reach, GRID_STEP)
+    ends = (np.full(len(lines), end) for end in (np.min(v) - reach, np.max(v) + reach))
+    (x0, y0), (x1, y1) = (lattice_place(lines, end) for end in ends)
+    return {"x0": x0, "y0": y0, "x1": x1, "y1": y1}
+
+
+def set_coarse_theme(made: CoarseMaps, theme: str) -> None:
+    """Colour the maps in a theme of `colours.THEMES`."""
+    for plot in made.figures.values():
+        style_stage(plot, theme)
+    for bar in made.bars:
+        style_bar(bar, theme)
+        bar.major_label_text_font_size = "10px"
+    for renderer, name, token in made.themed:
+        setattr(renderer.glyph, name, THEMES[theme][token])

@@ -1,0 +1,405 @@
+"""The default chain's stages on the (R/z, phi) grid: histogram, smoothed histogram, seed decision."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from bokeh.layouts import row
+from bokeh.models import (
+    BasicTicker,
+    ColorBar,
+    ColumnDataSource,
+    CustomJSTicker,
+    CustomJSTickFormatter,
+    LinearColorMapper,
+    LogColorMapper,
+    PanTool,
+    Range1d,
+    ResetTool,
+    SaveTool,
+    WheelZoomTool,
+)
+from bokeh.palettes import Magma256
+from bokeh.plotting import figure
+
+from ...chain.histogram import PHI_EDGES, RZ_EDGES, Binning
+from .colours import THEMES
+from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, images, show_scale, style_bar, style_figure
+
+STAGES = ("histogram", "smoothed", "decision")
+SEED_COLUMNS = ("x_over_z", "y_over_z", "rz_bin", "phi_bin")
+EMPTY, BELOW, NOT_HIGHEST, SEED = range(4)
+# Below threshold, above it but lower than a neighbour, seed: told apart by lightness alone, too.
+DECISION_COLOURS = {
+    "dark": ("#313b49", "#4a86b8", "#ffd24d"),
+    "light": ("#d3dae3", "#6ba5d0", "#a63a00"),
+}
+SEAM = 0.45  # rad: a shower this close to phi = pi is not cut in two
+HALF_VIEW = (0.33, 0.08)  # phi [rad] and R/z around the shower at first sight
+FALL = 1e-3  # the logarithmic colours begin at this part of the highest value
+_PLACES = "Math.max(0, Math.ceil(-Math.log10(Math.abs(ticks[1] - ticks[0])) - 1e-9))"
+_LABEL = f'.toFixed(ticks.length > 1 ? {_PLACES} : 2).replace("-", "\\u2212")'
+TICK = f"return tick{_LABEL}"
+PHI_TICK = f"return (tick > Math.PI ? tick - 2 * Math.PI : tick){_LABEL}"
+# Round values of phi also beyond pi, where they begin anew at -pi.
+PHI_TICKS = """
+const {start, end} = cb_data.range, rough = (end - start) / 4, ten = 10 ** Math.floor(Math.log10(rough));
+const step = ten * ([1, 2, 5].find((size) => size * ten >= rough) ?? 10), ticks = [];
+for (const turn of [0, 2 * Math.PI]) {
+  const low = Math.max(start, turn - Math.PI), high = Math.min(end, turn + Math.PI);
+  for (let k = Math.ceil((low - turn) / step); turn + k * step <= high; k++) ticks.push(turn + k * step);
+}
+return ticks;
+"""
+LEFT, NEXT, RIGHT, END = 46, 6, 34, 8  # pixels beside a frame: axis, no axis, bar of colours, no bar
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How the grid lies on the maps' phi axis, which may begin with any of its bins.
+
+    Attributes
+    ----------
+    binning : of the chain
+    first : phi bin at the left edge
+    """
+
+    binning: Binning
+    first: int = 0
+
+    @classmethod
+    def around(cls, binning: Binning, phi: float | None) -> "Grid":
+        """The grid cut where a shower at `phi` is not."""
+        cut = phi is not None and abs(phi) > np.pi - SEAM
+        return cls(binning, binning.n_phi // 2 if cut else 0)
+
+    @property
+    def left(self) -> float:
+        """Phi at the left edge [rad]."""
+        return float(self.binning.phi_edges[self.first])
+
+    @property
+    def step(self) -> float:
+        """Width of a phi bin [rad]."""
+        return float(self.binning.phi_edges[1] - self.binning.phi_edges[0])
+
+    @property
+    def area(self) -> dict[str, list[float]]:
+        """Columns `x y dw dh` of an image of the grid."""
+        rz = self.binning.rz_edges
+        return {
+            "x": [self.left],
+            "y": [float(rz[0])],
+            "dw": [self.step * self.binning.n_phi],
+            "dh": [float(rz[-1] - rz[0])],
+        }
+
+    def shown(self, values: np.ndarray) -> np.ndarray:
+        """Values of the bins, shape (n_rz, n_phi), with the first column at the left edge."""
+        return np.roll(values, -self.first, axis=1) if self.first else values
+
+    def phi(self, phi):
+        """Where an angle is on the axis [rad]."""
+        return (np.asarray(phi) - self.left) % (2 * np.pi) + self.left
+
+    def column(self, phi_bin):
+        """Column of a phi bin."""
+        return (np.asarray(phi_bin) - self.first) % self.binning.n_phi
+
+    def bin_at(self, phi: float, rz: float) -> tuple[int, int] | None:
+        """R/z and phi bin at a place on the map, None outside the grid."""
+        rz_bin = int(np.searchsorted(self.binning.rz_edges, rz, side="right")) - 1
+        column = int(np.floor((phi - self.left) / self.step))
+        if not (0 <= rz_bin < self.binning.n_rz and 0 <= column < self.binning.n_phi):
+            return None
+        return rz_bin, (column + self.first) % self.binning.n_phi
+
+    def boxes(self, rz_bin, phi_bin, d_rz: int = 0, d_phi: int = 0) -> dict[str, np.ndarray]:
+        """Columns `left right bottom top` of bins and so many around them; float64, shape (n,)."""
+        rz_bin, column = np.asarray(rz_bin, dtype=int), self.column(phi_bin)
+        rz, n = self.binning.rz_edges, self.binning.n_rz
+        return {
+            "left": self.left + (column - d_phi) * self.step,
+            "right": self.left + (column + d_phi + 1) * self.step,
+            "bottom": rz[np.maximum(rz_bin - d_rz, 0)],
+            "top": rz[np.minimum(rz_bin + d_rz + 1, n)],
+        }
+
+
+def decisions(smoothed: np.ndarray, rz_bin, phi_bin, threshold: float) -> np.ndarray:
+    """What became of each bin.
+
+    Parameters
+    ----------
+    smoothed : float64, shape (n_rz, n_phi), mipT
+    rz_bin, phi_bin : int arrays, shape (n,), of the seeds
+
+    Returns
+    -------
+    uint8, same shape as `smoothed`: 0 nothing in it, 1 not above threshold, 2 above it and not the highest
+    of its window, 3 seed
+    """
+    made = (smoothed > 0).astype(np.uint8)
+    made[smoothed > threshold] = NOT_HIGHEST
+    made[rz_bin, phi_bin] = SEED
+    return made
+
+
+def filled(values: np.ndarray) -> np.ndarray:
+    """An image of what is above 0: float32, NaN elsewhere."""
+    return np.where(values > 0, values, np.nan).astype(np.float32)
+
+
+def colour_limits(values: np.ndarray) -> tuple[float, float]:
+    """Lowest (> 0) and highest value of a logarithmic colour scale."""
+    values = values[values > 0]
+    if not len(values):
+        return 0.5, 1.0
+    high = float(values.max())
+    low = max(float(values.min()), FALL * high)
+    return low, max(high, low * 1.01)
+
+
+def replace(source: ColumnDataSource, columns: dict) -> bool:
+    """Give a source other columns; those that are as before are not sent again.
+
+    Returns
+    -------
+    bool : whether anything was sent
+    """
+    before = source.data
+    if before.keys() != columns.keys():
+        source.data = columns
+        return True
+    changed = {name: values for name, values in columns.items() if not same(before[name], values)}
+    if any(len(before[name]) != len(columns[name]) for name in changed):
+        source.data = columns
+    elif changed:
+        before.update(changed)
+    return bool(changed)
+
+
+def same(a, b) -> bool:
+    """Whether two columns of numbers or words are alike; NaN is like NaN."""
+    if a is b or len(a) != len(b):
+        return a is b
+    a, b = np.asarray(a), np.asarray(b)
+    return np.array_equal(a, b, equal_nan=a.dtype.kind == b.dtype.kind == "f")
+
+
+@dataclass
+class Coloured:
+    """Images or patches coloured by mipT, once for each colour scale, with their bars."""
+
+    mappers: dict
+    renderers: dict
+    bars: list
+
+    def set_limits(self, low: float, high: float) -> None:
+        """Lowest (> 0) and highest value [mipT]; linear colours begin at 0."""
+        self.mappers["log"].update(low=low, high=high)
+        self.mappers["linear"].update(low=0.0, high=high)
+
+    def show(self, scale: str) -> None:
+        """Show the one of a colour scale."""
+        show_scale(self.renderers, scale)
+
+
+def mip_mappers() -> dict:
+    """Colours of mipT by colour scale."""
+    limits = {"palette": Magma256[24:], "low": 0.5, "high": 100.0, "nan_color": "rgba(0, 0, 0, 0)"}
+    return {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
+
+
+def add_bars(plot, mappers: dict, renderers: dict) -> list:
+    """A bar of colours for each scale, seen while what it explains is."""
+    bars = []
+    for scale, renderer in renderers.items():
+        bar = ColorBar(
+            color_mapper=mappers[scale],
+            width=7,
+            padding=2,
+            margin=0,
+            label_standoff=3,
+            visible=renderer.visible,
+        )
+        renderer.on_change("visible", lambda attribute, old, new, bar=bar: bar.update(visible=new))
+        plot.add_layout(bar, "right")
+        bars.append(bar)
+    return bars
+
+
+def stage_figure(name: str, x_label: str, y_label: str | None, right: int = RIGHT, **options):
+    """An empty map of one stage: as much of it frame as there can be.
+
+    Parameters
+    ----------
+    y_label : None: the axis is that of the map at its left, and has no labels
+    right : pixels for a bar of colours
+    """
+    left = LEFT if y_label else NEXT
+    plot = figure(
+        x_axis_label=x_label,
+        y_axis_label=y_label or "",
+        tools=[],
+        sizing_mode="stretch_both",
+        min_border_left=left,
+        min_border_right=right,
+        min_border_top=3,
+        min_border_bottom=30,
+        name=name,
+        toolbar_location="above",
+        toolbar_inner=True,
+        stylesheets=[FIGURE_CSS],
+        styles={"flex": f"1 1 {left + right}px", "min-width": "0"},
+        **options,
+    )
+    wheel = WheelZoomTool(zoom_on_axis=False, visible=False)
+    plot.add_tools(PanTool(visible=False), wheel, ResetTool(), SaveTool(filename=name))
+    plot.toolbar.active_scroll = wheel
+    plot.toolbar.logo = None
+    plot.toolbar.autohide = True
+    plot.toolbar.stylesheets = [TOOLBAR_CSS.replace("26px", "20px")]
+    plot.grid.visible = False
+    plot.yaxis.major_label_text_font_size = "11px" if y_label else "0px"
+    return plot
+
+
+def style_stage(plot, theme: str) -> None:
+    """Colour a map of one stage in a theme of `colours.THEMES`."""
+    style_figure(plot, theme)
+    for axis in plot.axis:
+        axis.update(
+            axis_label_text_font_size="11px",
+            axis_label_standoff=1,
+            major_label_text_font_size="10px",
+            major_label_standoff=2,
+            major_tick_in=0,
+            major_tick_out=3,
+        )
+    if not plot.yaxis.axis_label:
+        plot.yaxis.update(major_label_text_font_size="0px", major_tick_line_color=None)
+
+
+@dataclass
+class StageMaps:
+    """The three maps and what is marked in them; rows are R/z bins, columns phi bins.
+
+    Attributes
+    ----------
+    root : the maps side by side, on the same ranges
+    figures, images : by stage; an image is a source of one row, `image x y dw dh`
+    facts : one row for the tooltips: `threshold` [mipT], `window` [bins], `legacy`
+    coloured : of the histogram and the smoothed histogram
+    decision : colours of the decisions
+    seeds : `x y colour`; windows : `left right bottom top colour`; chosen : `left right bottom top`
+    particle, layer, cell : `x y`: generated particle, the layer's trigger cells, the selected one
+    """
+
+    root: object
+    figures: dict
+    images: dict
+    facts: ColumnDataSource
+    coloured: dict
+    decision: LinearColorMapper
+    seeds: ColumnDataSource
+    windows: ColumnDataSource
+    chosen: ColumnDataSource
+    particle: ColumnDataSource
+    layer: ColumnDataSource
+    cell: ColumnDataSource
+    themed: list  # renderer, property of its glyph, token of the theme
+
+
+def stage_maps(theme: str) -> StageMaps:
+    """Build the maps, empty."""
+    ranges = {
+        "x_range": Range1d(PHI_EDGES[0], PHI_EDGES[-1]),
+        "y_range": Range1d(RZ_EDGES[0], RZ_EDGES[-1]),
+    }
+    figures = {
+        name: stage_figure(name, "\u03c6 [rad]", y_label, right, **ranges)
+        for name, y_label, right in zip(STAGES, ("R/z", None, None), (RIGHT, RIGHT, END), strict=True)
+    }
+    for plot in figures.values():
+        plot.xaxis.ticker = CustomJSTicker(major_code=PHI_TICKS)
+        plot.xaxis.formatter = CustomJSTickFormatter(code=PHI_TICK)
+        plot.yaxis.ticker = BasicTicker(desired_num_ticks=5, mantissas=[1, 2, 5])
+        plot.yaxis.formatter = CustomJSTickFormatter(code=TICK)
+    sources = {name: ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []}) for name in STAGES}
+    facts = ColumnDataSource({"threshold": [0.0], "window": [1], "legacy": [False]})
+    area = {"x": "x", "y": "y", "dw": "dw", "dh": "dh"}
+    coloured = {}
+    for name in STAGES[:2]:
+        mappers = mip_mappers()
+        drawn = images(figures[name], mappers, image="image", source=sources[name], **area)
+        coloured[name] = Coloured(mappers, drawn, add_bars(figures[name], mappers, drawn))
+    decision = LinearColorMapper(palette=["#000000"] * 3, low=1, high=3, low_color="rgba(0, 0, 0, 0)")
+    figures["decision"].image(image="image", color_mapper=decision, source=sources["decision"], **area)
+    for name, plot in figures.items():
+        code = f"byeSplits.hoverStage({'decision' if name == 'decision' else 'null'}, values, facts, cb_obj)"
+        values = sources["smoothed" if name == "decision" else name]
+        hovered(plot, code, values=values, decision=sources["decision"], facts=facts)
+    box, point = ("left", "right", "bottom", "top"), ("x", "y")
+    columns = {"seeds": (*point, "colour"), "windows": (*box, "colour"), "chosen": box}
+    columns |= dict.fromkeys(("particle", "layer", "cell"), point)
+    marks = {name: ColumnDataSource({column: [] for column in names}) for name, names in columns.items()}
+    themed = [item for plot in figures.values() for item in _mark(plot, marks, box)]
+    root = row(list(figures.values()), sizing_mode="stretch_both", spacing=0)
+    made = StageMaps(root, figures, sources, facts, coloured, decision, **marks, themed=themed)
+    set_stages_theme(made, theme)
+    return made
+
+
+def _mark(plot, marks: dict, box: tuple) -> list:
+    """Draw what is marked in every map."""
+    themed = []
+    if plot.name == "histogram":
+        dots = plot.scatter("x", "y", source=marks["layer"], size=3, line_alpha=0, fill_alpha=0.9)
+        themed.append((dots, "fill_color", "accent"))
+    sides = dict(zip(box, box, strict=True))
+    themed += add_frames(plot, marks["windows"], 1.5, sides, "colour")
+    themed += add_crosses(plot, "cross", marks["particle"], 15)
+    themed += add_crosses(plot, "x", marks["seeds"], 9, "colour")
+    ring = plot.scatter("x", "y", source=marks["cell"], marker="square", size=9, fill_alpha=0, line_width=1.5)
+    themed.append((ring, "line_color", "mark"))
+    return themed + add_frames(plot, marks["chosen"], 2, sides)
+
+
+def add_crosses(plot, marker: str, source: ColumnDataSource, size: int, colour: str | None = None) -> list:
+    """Crosses that are seen on any bin, and what of them follows the theme.
+
+    Parameters
+    ----------
+    colour : column of `source`; None: the theme's
+    """
+    halo = plot.scatter("x", "y", source=source, marker=marker, size=size + 1, line_width=4.5)
+    cross = plot.scatter("x", "y", source=source, marker=marker, size=size, line_width=2)
+    return _with_halo(halo, cross, colour)
+
+
+def add_frames(plot, source: ColumnDataSource, width: float, sides: dict, colour: str | None = None) -> list:
+    """Outlines of bins that are seen on any bin, and what of them follows the theme."""
+    halo = plot.quad(source=source, fill_alpha=0, line_width=width + 1.5, line_alpha=0.6, **sides)
+    frame = plot.quad(source=source, fill_alpha=0, line_width=width, **sides)
+    return _with_halo(halo, frame, colour)
+
+
+def _with_halo(halo, mark, colour: str | None) -> list:
+    themed = [(halo, "line_color", "pane")]
+    if colour is None:
+        return [*themed, (mark, "line_color", "generated")]
+    mark.glyph.line_color = colour
+    return themed
+
+
+def set_stages_theme(made: StageMaps, theme: str) -> None:
+    """Colour the maps in a theme of `colours.THEMES`."""
+    for plot in made.figures.values():
+        style_stage(plot, theme)
+    for coloured in made.coloured.values():
+        for bar in coloured.bars:
+            style_bar(bar, theme)
+            bar.major_label_text_font_size = "10px"
+    made.decision.palette = list(DECISION_COLOURS[theme])
+    for renderer, name, token in made.themed:
+        setattr(renderer.glyph, name, THEMES[theme][token])

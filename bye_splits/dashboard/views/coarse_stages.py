@@ -1,0 +1,170 @@
+"""Coarse seeding's part of the scope: modules, those over threshold, and the lattice of the chosen ones."""
+
+import numpy as np
+
+from ...geometry.constants import NO_WAFER
+from ..figures import coarse_stages as draw
+from ..figures.stages import colour_limits, replace, same
+
+REACH = 45.0  # cm around the shower: chosen modules further away are not in view at first sight
+MODULE = 12.0  # cm: a module and a bit of those around it
+RESULT = {"loaded", "endcap", "set_a", "set_b", "compare"}
+
+
+class ModuleStages:
+    """Module sums, sums over threshold and lattice points of coarse seeding."""
+
+    def __init__(self, state):
+        self.state = state
+        self._theme, self._where = state.theme, None
+        self._drawn: dict = {}
+        self.maps = draw.coarse_maps(self._theme)
+        self.root = self.maps.root
+
+    def update(self, changed: set[str]) -> None:
+        """Draw what changed; what looks the same as before is not sent again."""
+        state = self.state
+        if changed & RESULT:
+            self._draw_modules()
+            self._draw_lattice()
+            self._draw_directions()
+        if self._where != (state.loaded, state.endcap):
+            self._where = state.loaded, state.endcap
+            self._look()
+        elif changed & RESULT:
+            self._look_at_lattice()
+        if changed & (RESULT | {"colour_scale"}):
+            for coloured in self.maps.coloured.values():
+                coloured.show(state.colour_scale)
+        if self._theme != state.theme:
+            self._theme = state.theme
+            draw.set_coarse_theme(self.maps, state.theme)
+
+    def _differs(self, name: str, *values) -> bool:
+        """Whether what a part of the picture is made of is not what it was made of before."""
+        before = self._drawn.get(name)
+        self._drawn[name] = values
+        return before is None or not all(map(same, before, values))
+
+    @property
+    def layer(self) -> int:
+        """The first summed layer, whose modules are drawn."""
+        return self.state.parameters.summed_layers[0]
+
+    def _draw_modules(self) -> None:
+        state, maps, table = self.state, self.maps, self.state.result.coarse.modules
+        where = np.array([self.layer, state.side])
+        if self._differs("wafers", where):
+            cells = state.geometry.trigger_cells.iloc[state.geometry.numbers_of_layer(self.layer)]
+            there = cells.loc[cells["waferu"] != NO_WAFER, ["waferu", "waferv"]].drop_duplicates()
+            replace(maps.wafers, self._outlines(there))
+        column = {name: table[name].to_numpy() for name in table}
+        if not self._differs("modules", where, *column.values()):
+            return
+        self.chosen = table[table["chosen"]]
+        column["ratio"] = (column["mipPt"] / column["threshold"]).astype(np.float32)
+        column["mipPt"] = column["mipPt"].astype(np.float32)
+        outlines = draw.module_outlines(self.layer, column["waferu"], column["waferv"], state.side)
+        middle = outlines.mean(axis=1)
+        columns = draw.outline_columns(outlines) | {"x": middle[:, 0], "y": middle[:, 1]}
+        maps.modules.data = columns | {name: column[name] for name in draw.MODULE_FACTS}
+        replace(maps.chosen, self._outlines(self.chosen))
+        u, v = (self.chosen[name].to_numpy() for name in ("waferu", "waferv"))
+        replace(maps.outlines, draw.outline_columns(draw.lattice_outlines(u, v)))
+        maps.coloured["module sums"].set_limits(*colour_limits(column["mipPt"]))
+
+    def _outlines(self, table) -> dict:
+        u, v = (table[name].to_numpy() for name in ("waferu", "waferv"))
+        return draw.outline_columns(draw.module_outlines(self.layer, u, v, self.state.side))
+
+    def _draw_directions(self) -> None:
+        """Seeds, generated particle and edges of eta in the layer."""
+        state, maps, seeds = self.state, self.maps, self.state.result.seeds
+        z = state.geometry.layer_z[self.layer]
+        place = {name: seeds[f"{name}_over_z"].to_numpy() * z for name in "xy"}
+        replace(maps.directions, place | {"colour": list(state.seed_colours)})
+        particle = [] if state.slope is None else [state.side * z * along for along in state.slope]
+        replace(maps.particle, dict(zip("xy", [[along] for along in particle] or [[], []], strict=True)))
+        x, y = (0.0, 1.0) if state.focus is None else state.focus
+        phi = np.arctan2(state.side * y, state.side * x)
+        circles, labels = draw.eta_circles(state.parameters.cs.eta_edges, z, phi)
+        replace(maps.circles, circles)
+        replace(maps.labels, labels)
+
+    def _draw_lattice(self) -> None:
+        state, maps, result = self.state, self.maps, self.state.result
+        column = {name: result.coarse.lattice[name].to_numpy() for name in draw.POINT_FACTS}
+        parameters = result.parameters
+        facts = {"threshold": parameters.seed_threshold, "window": parameters.seed_window}
+        facts |= {"hexagonal": parameters.cs.hexagonal, "legacy": parameters.legacy}
+        replace(maps.facts, {name: [value] for name, value in facts.items()})
+        colours = np.array(state.seed_colours)
+        if not self._differs("lattice", colours, *column.values()):
+            return
+        # A point that several modules look at is drawn once, as its own module's.
+        order = np.lexsort((~column["central"], column["V"], column["U"]))
+        u, v = column["U"][order], column["V"][order]
+        first = np.ones(len(order), dtype=bool)
+        first[1:] = (u[1:] != u[:-1]) | (v[1:] != v[:-1])
+        column = {name: values[order[first]] for name, values in column.items()}
+        column["mipPt"] = column["mipPt"].astype(np.float32)
+        x, y = draw.lattice_place(column["U"], column["V"])
+        replace(maps.points, {"q": column["V"], "r": -column["U"], "x": x, "y": y, **column})
+        replace(maps.lines, draw.u_lines(column["U"], column["V"]))
+        seeds = column["seed"] >= 0
+        colour = colours[column["seed"][seeds]].tolist() if seeds.any() else []
+        replace(maps.seeds, {"x": x[seeds], "y": y[seeds], "colour": colour})
+        maps.coloured["lattice"].set_limits(*colour_limits(column["mipPt"]))
+
+    @property
+    def _in_view(self):
+        """Chosen modules near the shower, all where it is not known."""
+        state = self.state
+        xy = draw.module_outlines(
+            self.layer, self.chosen["waferu"].to_numpy(), self.chosen["waferv"].to_numpy(), state.side
+        ).mean(axis=1)
+        if state.focus is None or not len(xy):
+            return self.chosen, xy
+        near = np.hypot(*(xy - self._focus).T) < REACH
+        return self.chosen[near], xy[near]
+
+    @property
+    def _focus(self) -> np.ndarray:
+        z = self.state.geometry.layer_z[self.layer] * self.state.side
+        return np.array(self.state.focus) * z
+
+    def _look(self) -> None:
+        _, xy = self._in_view
+        if self.state.focus is not None:
+            xy = np.vstack([xy, self._focus])
+        half = MODULE * 1.6
+        if not len(xy):
+            xy, half = np.zeros((1, 2)), 1.04 * self.state.geometry.radii[self.layer][1]
+        replace(self.maps.module_box, _box(xy, half))
+        self._look_at_lattice()
+
+    def _look_at_lattice(self) -> None:
+        chosen, _ = self._in_view
+        u, v = (chosen[name].to_numpy() for name in ("waferu", "waferv"))
+        corners = draw.lattice_outlines(u, v).reshape(-1, 2) if len(u) else np.zeros((1, 2))
+        box = _box(corners, 0.8 if len(u) else 6.0)
+        if self.state.side < 0:
+            box["x0"], box["x1"] = box["x1"], box["x0"]
+        replace(self.maps.lattice_box, box)
+
+    def captions(self) -> str:
+        """Titles of the maps."""
+        layers = ", ".join(str(layer) for layer in self.state.parameters.summed_layers)
+        n, seeds = len(self.chosen), len(self.state.result.seeds)
+        modules = f"module{'s' if n != 1 else ''}"
+        found = f"{seeds} seed{'s' if seeds != 1 else ''}"
+        return (
+            f'<div class="stages coarse"><span><b>Module sums</b> mipT<u>, layers {layers}</u></span>'
+            f"<span><b>Sum / threshold</b> <s>{n} chosen</s><u>{n} {modules} chosen</u></span>"
+            f"<span><b>Lattice</b> mipT, {found}</span></div>"
+        )
+
+
+def _box(xy: np.ndarray, around: float) -> dict:
+    (x0, y0), (x1, y1) = xy.min(axis=0) - around, xy.max(axis=0) + around
+    return {"x0": [float(x0)], "x1": [float(x1)], "y0": [float(y0)], "y1": [float(y1)]}

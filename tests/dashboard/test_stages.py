@@ -1,0 +1,485 @@
+"""The scope: what is drawn of each stage of either chain, and what a change sends."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from bokeh.core.validation import check_integrity
+from bokeh.document import Document
+from browser import count_updates, tap
+from display_files import Made, both, cells, write
+
+from bye_splits.chain.coarse import lattice
+from bye_splits.chain.histogram import STAGE2, Binning
+from bye_splits.chain.seeding import local_maxima
+from bye_splits.dashboard.figures import coarse_stages, stages
+from bye_splits.dashboard.figures.colours import THEMES
+from bye_splits.dashboard.views.coarse_stages import ModuleStages
+from bye_splits.dashboard.views.stages import BinStages, StageView
+
+GRIDS = {
+    "from -pi": stages.Grid(STAGE2),
+    "from 0": stages.Grid(STAGE2, 108),
+    "legacy": stages.Grid(Binning(legacy=True)),
+}
+
+
+class Sent:
+    """What a scope sends from now on: (source or model, changed columns or attribute)."""
+
+    def __init__(self, view):
+        self._names = {}
+        for kind in view._stages.values():
+            maps = kind.maps
+            sources = maps.sources if isinstance(kind, ModuleStages) else vars(maps) | maps.images
+            self._names |= {id(source): name for name, source in sources.items()}
+        self.messages = []
+        self.document = Document()
+        self.document.add_root(view._root)
+        self.document.on_change(self._changed)
+
+    def _changed(self, event):
+        name = self._names.get(id(event.model), type(event.model).__name__)
+        columns = getattr(event, "cols", None)
+        self.messages.append((name, frozenset(columns) if columns else getattr(event, "attr", None)))
+
+    @property
+    def names(self):
+        return {name for name, _ in self.messages}
+
+
+@pytest.fixture
+def view(state):
+    return StageView(state)
+
+
+@pytest.fixture
+def busy(page):
+    """A scope of an event in pile-up, which has many seeds."""
+    made = StageView(page.state)
+    yield made
+    made.active = False
+
+
+@pytest.fixture
+def shown_at(columns, show_file, tmp_path):
+    """Function that shows cells around a direction: (phi, side) -> DisplayState."""
+
+    def shown(phi, side=1):
+        apart = np.hypot(columns.x - 60 * np.cos(phi) * side, columns.y - 60 * np.sin(phi))
+        near = np.flatnonzero((apart < 8) & (columns.layer <= 13))
+        one = cells(columns, near, mip=20.0 / (1 + apart[near]), side=side)
+        eta = side * np.arcsinh(330 / 60)
+        particle = {"pid": 22, "exeta": eta, "exphi": phi, "pt": 30.0, "energy": 113.0}
+        return show_file(write(tmp_path / "one.root", [Made(1, one, [particle])]))
+
+    return shown
+
+
+# -- the grid ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_each_bin_is_found_where_it_is_drawn(name):
+    grid = GRIDS[name]
+    rz_bin, phi_bin = (index.ravel() for index in np.indices((42, 216)))
+    box = grid.boxes(rz_bin, phi_bin)
+    x, y = (box["left"] + box["right"]) / 2, (box["bottom"] + box["top"]) / 2
+    assert all(
+        grid.bin_at(*middle) == wanted
+        for *middle, wanted in zip(x, y, zip(rz_bin, phi_bin, strict=True), strict=True)
+    )
+    found, column, inside = grid.binning.bins(y, (x + np.pi) % (2 * np.pi) - np.pi)
+    assert inside.all()
+    assert np.array_equal(found, rz_bin)
+    assert np.array_equal(column, phi_bin)
+    area = {key: value[0] for key, value in grid.area.items()}
+    assert box["left"].min() == pytest.approx(area["x"])
+    assert box["right"].max() == pytest.approx(area["x"] + area["dw"])
+    assert (box["bottom"].min(), box["top"].max()) == pytest.approx((0.076, 0.58))
+    values = rz_bin.reshape(42, 216) * 1000 + phi_bin.reshape(42, 216)
+    column = np.floor((x - area["x"]) / grid.step).astype(int)
+    assert np.array_equal(grid.shown(values)[rz_bin, column], values.ravel())
+
+
+@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+def test_beyond_the_grid_is_no_bin(grid):
+    area = {key: value[0] for key, value in grid.area.items()}
+    for x, y in (
+        (area["x"] - 0.01, 0.3),
+        (area["x"] + area["dw"] + 0.01, 0.3),
+        (area["x"] + 1, 0.05),
+        (area["x"] + 1, 0.6),
+    ):
+        assert grid.bin_at(x, y) is None
+
+
+def test_windows_end_with_the_grid():
+    box = GRIDS["from -pi"].boxes([0, 41, 20], [5, 5, 5], 1, 2)
+    edges = STAGE2.rz_edges
+    assert box["bottom"] == pytest.approx(edges[[0, 40, 19]])
+    assert box["top"] == pytest.approx(edges[[2, 42, 22]])
+    assert box["right"] - box["left"] == pytest.approx(5 * 2 * np.pi / 216)
+
+
+@pytest.mark.parametrize(("phi", "first"), [(None, 0), (0.3, 0), (-2.5, 0), (3.1, 108), (-3.1, 108)])
+def test_a_shower_is_not_cut(phi, first):
+    grid = stages.Grid.around(STAGE2, phi)
+    assert grid.first == first
+    if phi is not None:
+        assert grid.left + 0.4 < grid.phi(phi) < grid.left + 2 * np.pi - 0.4
+        assert np.cos(grid.phi(phi)) == pytest.approx(np.cos(phi))
+
+
+def test_decisions_against_a_slow_loop():
+    rng = np.random.default_rng(5)
+    smoothed = np.where(rng.random((1, 42, 216)) < 0.4, rng.exponential(15, (1, 42, 216)), 0)
+    _, rz_bin, phi_bin = local_maxima(smoothed, 20.0)
+    made = stages.decisions(smoothed[0], rz_bin, phi_bin, 20.0)
+    seeds = set(zip(rz_bin.tolist(), phi_bin.tolist(), strict=True))
+    for i in range(42):
+        for j in range(216):
+            value = smoothed[0, i, j]
+            expected = 3 if (i, j) in seeds else 2 if value > 20 else 1 if value > 0 else 0
+            assert made[i, j] == expected
+    assert made.dtype == np.uint8
+    assert set(np.unique(made)) == {0, 1, 2, 3}
+
+
+def test_colours_begin_above_nothing():
+    assert stages.colour_limits(np.zeros((2, 2))) == (0.5, 1.0)
+    assert stages.colour_limits(np.array([0.0, 2.0, 40.0])) == (2.0, 40.0)
+    assert stages.colour_limits(np.array([1e-6, 40.0])) == (0.04, 40.0)
+    low, high = stages.colour_limits(np.array([3.0, 3.0]))
+    assert low < high
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_figures_are_sound(theme):
+    for made in (stages.stage_maps(theme), coarse_stages.coarse_maps(theme)):
+        check_integrity(made.root.references())
+        for plot in made.figures.values():
+            assert plot.background_fill_color == THEMES[theme]["pane"]
+    assert len(set(stages.DECISION_COLOURS[theme])) == 3
+
+
+def unrolled(maps, name, grid):
+    """An image with the first phi bin at its left."""
+    return np.roll(maps.images[name].data["image"][0], grid.first, axis=1)
+
+
+# -- the default chain ------------------------------------------------------------------------------------
+
+
+def test_the_maps_show_the_stages(busy):
+    state, maps, grid = busy.state, busy.shown.maps, busy.shown.grid
+    result = state.result
+    for name in ("histogram", "smoothed"):
+        image, values = unrolled(maps, name, grid), getattr(result, name)
+        assert image.dtype == np.float32
+        assert np.array_equal(np.nan_to_num(image), values.astype(np.float32))
+        assert np.isnan(image[values == 0]).all()
+        assert maps.coloured[name].mappers["linear"].high == values.max()
+    decision = unrolled(maps, "decision", grid)
+    seeds = result.seeds
+    assert np.array_equal(np.argwhere(decision == 3), np.unique(seeds[["rz_bin", "phi_bin"]], axis=0))
+    assert ((decision >= 2) == (result.smoothed > 20)).all()
+    assert maps.seeds.data["x"] == pytest.approx(grid.phi(np.arctan2(seeds.y_over_z, seeds.x_over_z)))
+    assert maps.seeds.data["y"] == pytest.approx(np.hypot(seeds.x_over_z, seeds.y_over_z))
+    assert maps.seeds.data["colour"] == maps.windows.data["colour"] == state.seed_colours
+    inside = (maps.windows.data["left"] < maps.seeds.data["x"]) & (
+        maps.seeds.data["x"] < maps.windows.data["right"]
+    )
+    assert inside.all()
+    phi = grid.phi(state.generated["exphi"])
+    assert maps.particle.data["x"] == pytest.approx([phi])
+    assert maps.particle.data["y"] == pytest.approx([1 / np.sinh(state.generated["exeta"])])
+    plots = list(maps.figures.values())
+    assert all(plot.x_range is plots[0].x_range and plot.y_range is plots[0].y_range for plot in plots)
+    assert plots[0].x_range.start < phi < plots[0].x_range.end
+
+
+def test_dots_are_the_layers_cells(busy):
+    state, maps = busy.state, busy.shown.maps
+    for layer in (9, 33):
+        state.layer = layer
+        x, y, z = (state.loaded.value[name][state.in_layer] for name in "xyz")
+        assert maps.layer.data["x"] == pytest.approx(busy.shown.grid.phi(np.arctan2(y, x)))
+        assert maps.layer.data["y"] == pytest.approx(np.hypot(x, y) / z)
+
+
+def test_a_click_selects_a_bin_and_the_next_one_unselects_it(view):
+    state, maps = view.state, view.shown.maps
+    seed = state.result.seeds.iloc[0]
+    wanted = int(seed.rz_bin), int(seed.phi_bin)
+    box = view.shown.grid.boxes(*([index] for index in wanted))
+    middle = (box["left"] + box["right"])[0] / 2, (box["bottom"] + box["top"])[0] / 2
+    for plot in maps.figures.values():
+        tap(plot, *middle)
+        assert state.bin == wanted
+        assert {name: values.tolist() for name, values in maps.chosen.data.items()} == {
+            name: values.tolist() for name, values in box.items()
+        }
+        tap(plot, *middle)
+        assert state.bin is None
+        assert len(maps.chosen.data["left"]) == 0
+    tap(plot, middle[0], 0.9)
+    assert state.bin is None
+
+
+CHANGES = {
+    "radius": ({"radius": 0.021}, set()),
+    "association": ({"association": "max_energy"}, set()),
+    "window": ({"seed_window": 2}, {"windows", "facts"}),
+    "threshold": ({"seed_threshold": 19.5}, {"facts"}),
+    "kernel": ({"kernel": "flat_top"}, {"smoothed", "decision", "LogColorMapper", "LinearColorMapper"}),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_sends_what_it_changes(view, name):
+    change, expected = CHANGES[name]
+    sent = Sent(view)
+    view.state.change_chain(**change)
+    assert expected <= sent.names
+    more = {"decision"} if name == "threshold" else {"seeds", "windows"} if name == "kernel" else set()
+    assert sent.names - more == expected
+    assert all(columns == {"image"} for source, columns in sent.messages if source in STAGE_SOURCES)
+
+
+STAGE_SOURCES = ("histogram", "smoothed", "decision")
+
+
+def test_marks_send_no_image(view):
+    state, sent = view.state, Sent(view)
+    state.select_bin(10, 20)
+    state.select(4321)
+    state.layer = 21
+    state.colour_scale = "linear"
+    assert sent.names == {"chosen", "cell", "layer", "GlyphRenderer", "ColorBar"}
+
+
+def test_the_part_in_view_stays_with_the_event(view):
+    state, plot = view.state, view.shown.maps.figures["histogram"]
+    plot.x_range.update(start=0.0, end=0.5)
+    state.change_chain(seed_threshold=25.0)
+    state.change_chain(chain="coarse_seeding")
+    state.change_chain(chain="default")
+    assert (plot.x_range.start, plot.x_range.end) == (0.0, 0.5)
+    state.step(1)
+    assert (plot.x_range.start + plot.x_range.end) / 2 == pytest.approx(
+        view.shown.grid.phi(state.generated["exphi"])
+    )
+    assert plot.x_range.reset_start == plot.x_range.start
+
+
+@pytest.mark.parametrize("scale", ["log", "linear"])
+def test_scales(state, scale):
+    state.colour_scale = scale
+    for coloured in StageView(state).shown.maps.coloured.values():
+        assert {name: drawn.visible for name, drawn in coloured.renderers.items()} == {
+            "log": scale == "log",
+            "linear": scale == "linear",
+        }
+        assert [bar.visible for bar in coloured.bars] == [scale == "log", scale == "linear"]
+
+
+@pytest.mark.parametrize("chain", ["default", "coarse_seeding"])
+def test_themes(view, chain):
+    view.state.change_chain(chain=chain)
+    view.state.theme = "light"
+    for plot in view.shown.maps.figures.values():
+        assert plot.background_fill_color == THEMES["light"]["pane"]
+    view.state.computed.clear()
+    view.state.theme = "dark"
+    assert not view.state.computed
+
+
+def test_a_theme_reaches_the_hidden_chain(view):
+    view.state.change_chain(chain="coarse_seeding")
+    view.state.theme = "light"
+    view.state.change_chain(chain="default")
+    for plot in view.shown.maps.figures.values():
+        assert plot.background_fill_color == THEMES["light"]["pane"]
+
+
+@pytest.mark.parametrize("chain", ["default", "coarse_seeding"])
+def test_a_hidden_scope_computes_nothing(view, monkeypatch, chain):
+    view.state.change_chain(chain=chain)
+    calls = count_updates(monkeypatch, view)
+    view.active = False
+    view.state.computed.clear()
+    view.state.step(1)
+    view.state.change_chain(seed_threshold=12.0)
+    assert calls[view] == []
+    assert not view.state.computed
+    view.active = True
+    (changed,) = calls[view]
+    assert {"loaded", "set_a"} <= changed
+    assert set(view.state.computed.values()) == {1}
+
+
+@pytest.mark.parametrize("phi", [3.12, -3.12])
+def test_a_shower_at_the_seam_is_drawn_whole(shown_at, phi):
+    view = StageView(shown_at(phi))
+    state, maps, grid = view.state, view.shown.maps, view.shown.grid
+    assert grid.first == 108
+    image = np.nan_to_num(unrolled(maps, "histogram", grid))
+    assert np.array_equal(image, state.result.histogram.astype("f4"))
+    plot = maps.figures["histogram"]
+    assert len(maps.seeds.data["x"])
+    for source in (maps.seeds, maps.particle):
+        assert all(plot.x_range.start < x < plot.x_range.end for x in source.data["x"])
+    tap(plot, maps.seeds.data["x"][0], maps.seeds.data["y"][0])
+    seed = state.result.seeds.iloc[0]
+    assert state.bin == (seed.rz_bin, seed.phi_bin)
+
+
+def test_marks_of_the_other_endcap(shown_at):
+    """x of the geometry's table is mirrored there."""
+    view = StageView(shown_at(0.7, side=-1))
+    state, maps = view.state, view.shown.maps
+    assert maps.particle.data["x"] == pytest.approx([0.7])
+    row = state.chain_rows[0]
+    state.select(int(state.loaded.number[row]))
+    x, y, z = (float(state.loaded.value[name][row]) for name in "xyz")
+    assert maps.cell.data["x"] == pytest.approx([np.arctan2(y, x)], abs=1e-5)
+    assert maps.cell.data["y"] == pytest.approx([np.hypot(x, y) / -z], rel=1e-4)
+    assert abs(maps.seeds.data["x"][0] - 0.7) < 0.1
+
+
+def test_what_does_not_fit_is_counted(columns, show_file, tmp_path):
+    near = cells(columns, [7, 8], x=[10.0, 20.0], y=[0.0, 0.0])  # R/z of 0.03 and 0.06
+    view = StageView(show_file(write(tmp_path / "near.root", [Made(1, both(near, cells(columns, [7])))])))
+    assert "2 outside R/z 0.076 \u2013 0.58" in view._captions.object
+
+
+def test_the_captions_say_the_threshold(view):
+    assert "below 20 mipT" in view._captions.object
+    view.state.change_chain(seed_threshold=12.5)
+    assert "below 12.5 mipT" in view._captions.object
+
+
+def test_an_event_without_a_particle_or_cells(columns, show_file, tmp_path):
+    view = StageView(show_file(write(tmp_path / "none.root", [Made(1, cells(columns, []))])))
+    for chain in ("coarse_seeding", "default"):
+        view.state.change_chain(chain=chain)
+        for source in (view.shown.maps.seeds, view.shown.maps.particle):
+            assert len(source.data["x"]) == 0
+
+
+# -- coarse seeding -------------------------------------------------------------------------------------
+
+
+def test_neighbours_on_the_lattice_are_neighbours_in_the_picture():
+    u, v = (index.ravel() for index in np.mgrid[-2:3, -2:3])
+    apart = np.hypot(*coarse_stages.lattice_place(u, v))
+    steps = (np.abs(u) + np.abs(v) + np.abs(u - v)) / 2
+    assert np.allclose(apart[steps == 1], 1)
+    assert (steps == 1).sum() == 6
+    assert (apart[steps > 1] > 1.7).all()
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_the_lattice_lies_as_the_layer_does(geometry, side):
+    """A module in both pictures: but for the scale they differ by less than a cell's width."""
+    table = geometry.trigger_cells.iloc[geometry.numbers_of_layer(7)]
+    table = table[table.part == "full"]
+    for waferu, waferv in ((4, 1), (4, 2), (0, 5), (-4, 2)):
+        mine = table[(table.waferu == waferu) & (table.waferv == waferv)]
+        x, y = coarse_stages.lattice_place(*lattice(mine.waferu, mine.waferv, mine.cellu, mine.cellv))
+        (corners,) = coarse_stages.lattice_outlines([waferu], [waferv])
+        (outline,) = coarse_stages.module_outlines(7, [waferu], [waferv], side)
+        centre = outline.mean(axis=0)
+        assert len(mine) == 48
+        pitch = 16.64408 / 12 * np.sqrt(3)
+        place = np.stack([x, y], axis=1) - corners.mean(axis=0)
+        real = np.stack([mine.x * side, mine.y], axis=1) - centre
+        assert np.abs(place * pitch * [side, 1] - real).max() < 0.5
+        assert np.allclose((corners - corners.mean(axis=0)) * pitch, outline - centre, atol=1e-3)
+
+
+@pytest.fixture
+def coarse(busy):
+    busy.state.change_chain(chain="coarse_seeding")
+    return busy
+
+
+def test_the_scope_shows_the_chain_that_runs(view):
+    first = view.shown
+    assert isinstance(first, BinStages)
+    view.state.change_chain(chain="coarse_seeding")
+    second = view.shown
+    assert isinstance(second, ModuleStages)
+    assert [root.visible for root in (first.root, second.root)] == [False, True]
+    assert view._root.children == [first.root, second.root]
+    assert "Module sums" in view._captions.object
+    view.state.step(1)
+    view.state.change_chain(chain="default")
+    assert [root.visible for root in (first.root, second.root)] == [True, False]
+    image = np.nan_to_num(unrolled(first.maps, "histogram", first.grid))
+    assert np.array_equal(image, view.state.result.histogram.astype(np.float32))
+
+
+def test_modules_and_points_are_the_chains(coarse):
+    state, maps = coarse.state, coarse.shown.maps
+    made = state.result.coarse
+    modules = maps.modules.data
+    for name in ("waferu", "waferv", "threshold", "eta", "chosen"):
+        assert np.array_equal(modules[name], made.modules[name], equal_nan=name in ("threshold", "eta"))
+    assert modules["mipPt"] == pytest.approx(made.modules.mipPt)
+    chosen = made.modules[made.modules.chosen]
+    assert (modules["ratio"][modules["chosen"]] >= 1).all()
+    for source in (maps.chosen, maps.outlines):
+        assert len(source.data["xs"]) == len(chosen) > 1
+    points = maps.points.data
+    assert len(points["U"]) == len(made.lattice.drop_duplicates(["U", "V"]))
+    assert np.array_equal(points["q"], points["V"])
+    assert np.array_equal(points["r"], -points["U"])
+    assert sorted(points["seed"][points["seed"] >= 0]) == list(range(len(state.result.seeds)))
+    assert len(maps.seeds.data["x"]) == len(maps.directions.data["x"]) == len(state.result.seeds)
+    assert sorted(maps.seeds.data["colour"]) == sorted(state.seed_colours)
+    assert f"{len(chosen)} modules chosen" in coarse._captions.object
+
+
+def test_a_point_of_several_modules_is_drawn_once(coarse):
+    state = coarse.state
+    state.change_chain(cs=replace(state.parameters.cs, nearby=True))
+    table, points = state.result.coarse.lattice, coarse.shown.maps.points.data
+    assert len(table) > len(points["U"])
+    assert len(set(zip(points["U"].tolist(), points["V"].tolist(), strict=True))) == len(points["U"])
+    assert points["central"].sum() == table["central"].sum()
+    assert (points["seed"] >= 0).sum() == len(state.result.seeds)
+
+
+def test_coarse_seeds_are_in_their_modules(coarse):
+    maps = coarse.shown.maps
+    x, y = np.array(maps.directions.data["x"]), np.array(maps.directions.data["y"])
+    middle = np.stack([maps.modules.data["x"], maps.modules.data["y"]], axis=1)[maps.modules.data["chosen"]]
+    apart = np.hypot(x[:, None] - middle[:, 0], y[:, None] - middle[:, 1]).min(axis=1)
+    assert (apart < 10.5).all()
+
+
+def test_a_radius_sends_nothing_of_coarse_seeding(coarse):
+    sent = Sent(coarse)
+    coarse.state.change_chain(radius=0.021)
+    assert sent.messages == []
+    coarse.state.change_chain(seed_threshold=24.0)
+    assert sent.names <= {"facts", "points", "seeds", "directions"}
+    assert ("points", frozenset({"seed"})) in sent.messages
+
+
+def test_coarse_seeding_in_the_other_endcap_is_mirrored(shown_at):
+    state = shown_at(0.7, side=-1)
+    state.change_chain(chain="coarse_seeding")
+    maps = StageView(state).shown.maps
+    box = {name: values[0] for name, values in maps.lattice_box.data.items()}
+    assert box["x0"] > box["x1"]
+    x, y, z = (state.loaded.value[name][state.chain_rows] for name in "xyz")
+    middle = np.stack([maps.modules.data["x"], maps.modules.data["y"]], axis=1)
+    here = np.stack([x, y], axis=1)[np.abs(z) < 341]
+    assert np.hypot(*(here[:, None] - middle).transpose(2, 0, 1)).min(axis=1).max() < 11
+    view = {name: values[0] for name, values in maps.module_box.data.items()}
+    at = 60 * np.cos(0.7), 60 * np.sin(0.7)
+    assert view["x0"] < at[0] < view["x1"]
+    assert view["y0"] < at[1] < view["y1"]
