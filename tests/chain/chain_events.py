@@ -66,6 +66,19 @@ def at(rz, phi, mip, layer=9, pt=None):
     )
 
 
+def modules(*deposits):
+    """Trigger cells at lattice points: (number of the point by its distance from a corner, mipPt)."""
+    rows, x, y = lattice_cells()
+    near = np.argsort(np.hypot(x - 66.6, y - 30.1))
+    number, mip = (np.array(column) for column in zip(*deposits, strict=True))
+    cell = near[number]
+    table = at(0.2, np.zeros(len(number)), mip.astype(float))
+    table["x"], table["y"], table["z"] = x[cell], y[cell], layer_z(table.layer.to_numpy())
+    for name, column in zip(("waferu", "waferv", "cellu", "cellv"), rows[cell].T, strict=True):
+        table[name] = column
+    return table
+
+
 def random_event(rng, n_showers, n_single, largest=700.0):
     """An event of the +z endcap.
 

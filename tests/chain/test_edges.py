@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from chain_events import COLUMNS, at, random_event, several_events
+from chain_events import COLUMNS, at, modules, random_event, several_events
 
 from bye_splits.chain import ChainParameters, run, run_many
 from bye_splits.errors import ChainError
@@ -80,14 +80,24 @@ def test_below_threshold_there_is_no_seed_and_at_it_neither():
     assert len(run(cell, ChainParameters(seed_threshold=np.nextafter(highest, 0).item())).seeds) == 1
 
 
-def test_at_the_radius_a_trigger_cell_is_not_clustered():
+@pytest.mark.parametrize("association", ["min_distance", "max_energy"])
+def test_at_the_radius_a_trigger_cell_is_not_clustered(association):
     """Two cells 1/64 apart in x/z, to the last bit."""
-    cells = at(0.25, np.array([0.0, 0.0]), np.array([100.0, 1e-9]))
+    cells = at(0.25, np.array([0.0, 0.0]), np.array([100.0, 0.0]))
     cells["x"], cells["y"], cells["z"] = [80.0, 85.0], [1.0, 1.0], [320.0, 320.0]
-    reaches = {0.015625: -1, 0.0156251: 0}
-    for radius, seed in reaches.items():
-        cells.loc[1, "mipPt"] = 0.0
-        assert run(cells, ChainParameters(radius=radius)).seed_of_cell.tolist() == [0, seed]
+    for radius, seed in {0.015625: -1, 0.0156251: 0}.items():
+        result = run(cells, ChainParameters(association=association, radius=radius))
+        assert result.seed_of_cell.tolist() == [0, seed]
+
+
+@pytest.mark.parametrize("association", ["min_distance", "max_energy"])
+def test_of_equal_seeds_the_first_has_the_trigger_cell(association):
+    """A cell just between two seeds of the same energy."""
+    cells = at(0.25, np.zeros(3), np.array([100.0, 0.0, 100.0])).assign(z=320.0, x=80.0, y=[-8.0, 0.0, 8.0])
+    result = run(cells, ChainParameters(association=association, radius=0.04))
+    assert result.seeds.y_over_z.tolist() == [-0.025, 0.025]
+    assert result.seeds.energy.nunique() == 1
+    assert result.seed_of_cell.tolist() == [0, 0, 1]
 
 
 def test_at_half_a_gev_a_cluster_is_not_kept():
@@ -242,6 +252,45 @@ def test_coarse_seeding_can_leave_out_what_is_behind_ce_e(event):
     np.testing.assert_array_equal(front.seed_of_cell[~behind], everything.seed_of_cell[~behind])
     default = run(event, BOTH[0].changed(cs=only))
     np.testing.assert_array_equal(default.seed_of_cell, run(event).seed_of_cell)
+
+
+@pytest.mark.parametrize(("mip", "chosen"), [(180.0, True), (np.nextafter(180, 0), False)])
+def test_at_its_threshold_a_module_is_chosen(mip, chosen):
+    result = run(modules((0, mip)), BOTH[1])
+    assert result.coarse.modules.threshold.tolist() == [180]
+    assert result.coarse.modules.chosen.tolist() == [chosen]
+    assert len(result.seeds) == chosen
+
+
+def test_at_the_threshold_a_lattice_point_is_no_seed():
+    event = modules((0, 250.0))
+    assert len(run(event, BOTH[1].changed(seed_threshold=250.0)).seeds) == 0
+    assert len(run(event, BOTH[1].changed(seed_threshold=249.99)).seeds) == 1
+
+
+@pytest.mark.parametrize(
+    ("eta", "threshold"),
+    [(1.4999, None), (1.5001, 170), (1.8999, 170), (1.9001, 180), (2.3001, 200), (3.2001, None)],
+)
+def test_thresholds_of_modules_by_eta(eta, threshold):
+    event = modules((0, 900.0)).assign(x=1 / np.sinh(eta), y=0.0, z=1.0)
+    result = run(event, BOTH[1])
+    assert result.coarse.modules.eta[0] == pytest.approx(eta)
+    assert result.coarse.modules.threshold.replace(np.nan, None).tolist() == [threshold]
+    assert len(result.seeds) == (threshold is not None)
+
+
+def test_a_module_on_an_edge_of_eta_is_in_the_interval_below():
+    event = modules((0, 900.0))
+    eta = float(run(event, BOTH[1]).coarse.modules.eta[0])
+    for edges, threshold in {
+        (1.5, eta, 2.9, 3.2): 170,
+        (1.5, 1.6, eta, 3.2): 180,
+        (eta, 2.5, 2.9, 3.2): None,
+    }.items():
+        parameters = BOTH[1].changed(cs=replace(BOTH[1].cs, eta_edges=edges))
+        found = run(event, parameters).coarse.modules.threshold
+        assert found.replace(np.nan, None).tolist() == [threshold]
 
 
 def test_scintillator_is_no_module():

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from chain_events import at, lattice_cells, layer_z, several_events
+from chain_events import at, lattice_cells, modules, several_events
 
 from bye_splits.chain import ChainParameters, run, run_many
 
@@ -149,19 +149,6 @@ def test_an_event_without_clusters_does_not_move_the_others():
     result = run_many(twice, np.repeat([0, 1], (event == 0).sum()))
     first, second = (result.clusters[result.clusters.event == n].drop(columns="event") for n in (0, 1))
     assert first.reset_index(drop=True).equals(second.reset_index(drop=True))
-
-
-def modules(*deposits):
-    """Trigger cells at lattice points: (number of the point by its distance from a corner, mipPt)."""
-    rows, x, y = lattice_cells()
-    near = np.argsort(np.hypot(x - 66.6, y - 30.1))
-    number, mip = (np.array(column) for column in zip(*deposits, strict=True))
-    cell = near[number]
-    table = at(0.2, np.zeros(len(number)), mip.astype(float))
-    table["x"], table["y"], table["z"] = x[cell], y[cell], layer_z(table.layer.to_numpy())
-    for name, column in zip(("waferu", "waferv", "cellu", "cellv"), rows[cell].T, strict=True):
-        table[name] = column
-    return table
 
 
 def border():
