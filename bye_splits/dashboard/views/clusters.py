@@ -1,0 +1,83 @@
+"""The table of clusters, and its title."""
+
+from html import escape
+
+import numpy as np
+
+from ..state import DisplayState
+from .facts import HtmlView
+from .table import RESULT, ClusterRows, number, numbered
+
+
+class ClustersTitle(HtmlView):
+    """Title of the pane: what it shows, and how many."""
+
+    watches = RESULT
+
+    def html(self) -> str:
+        state = self.state
+        if state.compare == "A | B":
+            a, b = (0 if result is None else len(result.clusters) for result in state.results.values())
+            return f'<div class="title"><b>Clusters</b> {a} | {b}</div>'
+        return f'<div class="title"><b>Clusters</b> {len(state.result.clusters)}</div>'
+
+
+class ClusterTable(ClusterRows):
+    """The clusters of the shown set, by falling pT.
+
+    The share is a cluster's energy over the generated particle's, for the clusters near it.
+    """
+
+    def columns(self):
+        return [
+            numbered("row", "#", 48),
+            number("pt", "pT [GeV]", "0.0", 46),
+            number("energy", "E [GeV]", "0.0", 46),
+            number("eta", "\u03b7", "0.000", 48),
+            number("phi", "\u03c6", "0.000", 48),
+            number("n_cells", "TCs", "0", 38),
+            number("share", "of gen. [%]", "0.0", 46),
+            number("seed", "seed [mipT]", "0.0", 50),
+        ]
+
+    def rows(self):
+        state = self.state
+        clusters = {name: column.to_numpy() for name, column in state.result.clusters.items()}
+        share = np.full(len(clusters["pt"]), np.nan)
+        if state.generated is not None and state.generated["energy"] > 0:
+            near = state.near_particle
+            share[near] = 100 * clusters["energy"][near] / state.generated["energy"]
+        order = np.argsort(-clusters["pt"], kind="stable")
+        seed = clusters["seed"][order]
+        colours = state.seed_colours
+        return order, {
+            "row": order,
+            "colour": [colours[s] for s in seed],
+            **{name: clusters[name][order] for name in ("pt", "energy", "eta", "phi", "n_cells")},
+            "share": share[order],
+            "seed": state.result.seeds["energy"].to_numpy()[seed],
+        }
+
+    def nothing(self) -> str:
+        return f'<p class="hint">{escape(why_none(self.state))}</p>'
+
+
+def why_none(state: DisplayState) -> str:
+    """Why the shown set makes no cluster: the first stage of the chain that leaves nothing."""
+    result, parameters = state.result, state.parameters
+    n = len(state.chain_rows)
+    if not n:
+        threshold = state.catalogue.config.selection.mip_threshold
+        endcap = state.endcap.replace("-", "\u2212")
+        return f"No trigger cell of at least {threshold:g} mipT in the {endcap} endcap."
+    if len(result.seeds):
+        seeds = "1 seed" if len(result.seeds) == 1 else f"{len(result.seeds)} seeds"
+        return f"No cluster above {parameters.cluster.min_pt:g} GeV around {seeds}."
+    least = f"{parameters.seed_threshold:g} mipT"
+    if result.coarse is None:
+        return f"No seed above {least}: the highest smoothed bin has {result.smoothed.max():.3g} mipT."
+    modules = result.coarse.modules
+    if not modules["chosen"].any():
+        highest = f": the highest has {modules['mipPt'].max():.3g} mipT" if len(modules) else ""
+        return f"No module reaches its threshold{highest}."
+    return f"No seed above {least} in the {int(modules['chosen'].sum())} chosen modules."

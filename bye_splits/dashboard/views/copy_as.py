@@ -1,0 +1,134 @@
+"""What is shown, to take away: a script and a parameter file that reproduce it."""
+
+import dataclasses
+from typing import Any
+
+import panel as pn
+from bokeh.models import ColumnDataSource
+
+from ...chain import ChainParameters
+from ...chain.parameters import GROUPS
+from ..page import widget_css
+from ..state import DisplayState
+from .base import StateView
+from .table import RESULT
+
+# A page that came over plain http from another name than localhost has no navigator.clipboard.
+_COPY = """
+const text = texts.data[which][0], button = cb_obj.origin;
+const done = (said) => {
+  button.setv({label: said}, {sync: false});
+  clearTimeout(button._timer);
+  button._timer = setTimeout(() => button.setv({label: usual}, {sync: false}), 1500);
+};
+const old = () => {
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.style.cssText = "position: fixed; top: 0; opacity: 0";
+  document.body.appendChild(area);
+  area.select();
+  const copied = document.execCommand("copy");
+  area.remove();
+  done(copied ? "copied" : "not copied");
+};
+if (navigator.clipboard && window.isSecureContext) {
+  navigator.clipboard.writeText(text).then(() => done("copied"), old);
+} else old();
+"""
+
+
+def _argument(value: Any) -> str:
+    """A value as Python code; settings with those of their fields that are not the default."""
+    if dataclasses.is_dataclass(value):
+        given = ", ".join(
+            f"{field.name}={_argument(getattr(value, field.name))}"
+            for field in dataclasses.fields(value)
+            if getattr(value, field.name) != field.default
+        )
+        return f"{type(value).__name__}({given})"
+    if isinstance(value, tuple):
+        return f"({', '.join(_argument(item) for item in value)}{',' * (len(value) == 1)})"
+    return repr(float(value)) if isinstance(value, float) else repr(value)
+
+
+def _changed(parameters: ChainParameters) -> dict[str, Any]:
+    """Fields that are not the default."""
+    changed = {
+        field.name: getattr(parameters, field.name)
+        for field in dataclasses.fields(parameters)
+        if getattr(parameters, field.name) != field.default
+    }
+    if parameters.summed_layers == parameters.changed(coarse_layers=None).summed_layers:
+        changed.pop("coarse_layers", None)  # the same layers by name
+    return changed
+
+
+def as_python(state: DisplayState) -> str:
+    """A script that makes `state.result` of the event file and prints its clusters."""
+    sample = state.catalogue.samples[state.key]
+    path = sample.path if isinstance(sample.path, str) else str(sample.path.absolute())
+    where = [repr(path)]
+    where += [
+        f"{name}={value!r}"
+        for name, value in (("directory", sample.directory), ("tree", sample.tree))
+        if value is not None
+    ]
+    event, source = state.loaded.event, state.catalogue.source(state.key)
+    once = len(source.entries(event.number)) == 1
+    wanted = f"event({event.number})" if once else f"event_at({event.entry})  # event {event.number}"
+    side = ">" if state.endcap == "+z" else "<"
+    threshold = state.catalogue.config.selection.mip_threshold
+    changed = _changed(state.parameters)
+    settings = sorted(type(value).__name__ for name, value in changed.items() if name in GROUPS)
+    arguments = ", ".join(f"{name}={_argument(value)}" for name, value in changed.items())
+    imports = [
+        "from bye_splits.chain import ChainParameters, run",
+        "from bye_splits.data import open_source",
+        *([f"from bye_splits.settings import {', '.join(settings)}"] if settings else []),
+    ]
+    return "\n".join(
+        [
+            *imports,
+            "",
+            f"source = open_source({', '.join(where)})",
+            f"event = source.{wanted}",
+            "cells = event.trigger_cells",
+            f"cells = cells[(cells.z {side} 0) & (cells.mipPt >= {threshold!r})]",
+            f"parameters = ChainParameters({arguments})",
+            "result = run(cells, parameters)",
+            "print(result.clusters)",
+            "",
+        ]
+    )
+
+
+class CopyAs(StateView):
+    """Two buttons that put what is shown into the clipboard."""
+
+    watches = RESULT
+
+    def build(self) -> None:
+        self.texts = ColumnDataSource(data={"python": [""], "yaml": [""]})
+        self.buttons = [
+            pn.widgets.Button(
+                label=f"Copy as {name}",
+                width=width,
+                height=22,
+                margin=0,
+                sizing_mode="fixed",
+                css_classes=["small"],
+                stylesheets=[widget_css()],
+            )
+            for name, width in (("Python", 98), ("YAML", 90))
+        ]
+        for button, which in zip(self.buttons, ("python", "yaml"), strict=True):
+            button.js_on_click(args={"texts": self.texts, "which": which, "usual": button.label}, code=_COPY)
+        self.update(set(self.watches))
+
+    def __panel__(self):
+        return pn.Row(
+            *self.buttons, margin=0, sizing_mode="fixed", width=194, height=22, styles={"gap": "6px"}
+        )
+
+    def update(self, changed: set[str]) -> None:
+        self.texts.data = {"python": [as_python(self.state)], "yaml": [self.state.parameters.to_yaml()]}

@@ -1,0 +1,181 @@
+"""The card "Why two?": what lies between the seeds of a split shower, and what would make it one cluster."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+import panel as pn
+from bokeh.document import Document
+
+from ...chain.remedies import Remedies, Remedy, remedies
+from ...chain.splits import Split, split
+from ..figures.valley import valley_svg
+from ..page import asset, widget_css
+from .base import StateView
+from .table import RESULT
+
+PAUSE = 150  # ms without a change before the search starts: not while a slider is dragged
+NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
+MOST = 6  # remedies
+_worker = ThreadPoolExecutor(1, thread_name_prefix="remedies")
+
+
+def label_of(remedy: Remedy) -> str:
+    """What a remedy's button says."""
+    words = {
+        "association": f"{remedy.value}",
+        "kernel": f"{remedy.value}" if remedy.value != "default" else "default kernel",
+        "kernel width": f"kernel +{remedy.value} bins",
+        "seed window": f"seed window {remedy.value}",
+        "seed threshold": f"threshold {remedy.value}",
+        "radius": f"radius {remedy.value}",
+    }[remedy.label]
+    joined = remedy.label == "radius" and "association" in remedy.changes
+    return f"{words}, {remedy.changes['association']}" if joined else words
+
+
+class SplitCard(StateView):
+    """Why the shower of the generated particle is in several clusters; hidden where it is not.
+
+    What there is to see is drawn with the other views. What helps is searched for by running the chain some
+    dozens of times: off the session's thread, once nothing has changed for a moment.
+    """
+
+    watches = RESULT
+
+    def build(self) -> None:
+        style = {"margin": 0, "sizing_mode": "stretch_width"}
+        self._words, self._verdict = (
+            pn.pane.HTML(stylesheets=[asset("text.css"), asset("clusters.css")], **style) for _ in range(2)
+        )
+        self.buttons = [
+            pn.widgets.Button(
+                label="",
+                width=80,
+                height=22,
+                margin=0,
+                visible=False,
+                sizing_mode="fixed",
+                css_classes=["small"],
+                stylesheets=[widget_css()],
+            )
+            for _ in range(MOST)
+        ]
+        for place, button in enumerate(self.buttons):
+            button.on_click(lambda event, place=place: self._apply(place))
+        self.found: list[Remedy] = []
+        self._asked = 0  # number of the latest search
+        self._pane = pn.Column(
+            self._words,
+            self._verdict,
+            pn.FlexBox(*self.buttons, margin=(3, 10, 6, 10), gap="5px", sizing_mode="stretch_width"),
+            visible=False,
+            **style,
+        )
+        self.update(set(self.watches))
+
+    def __panel__(self):
+        return self._pane
+
+    def update(self, changed: set[str]) -> None:
+        self._asked += 1  # what is still being searched for is out of date
+        state, generated = self.state, self.state.generated
+        many = generated is not None and len(state.near_particle) > 1
+        found = split(state.result, generated["exeta"], generated["exphi"]) if many else None
+        if found is None:
+            self._pane.visible = False
+            return
+        self._words.object = self._explained(found)
+        self._show([], '<div class="why"><p>Looking for what makes one of them \u2026</p></div>')
+        self._pane.visible = True
+        self._later()
+
+    def _explained(self, found: Split) -> str:
+        state, n = self.state, len(found.near)
+        number = NUMBERS[n - 2] if n - 2 < len(NUMBERS) else f"{n}"
+        question = f"Why {number}{' in A' if state.compare == 'A | B' else ''}?"
+        if found.valley is None:
+            return (
+                f'<div class="why"><p><b class="question">{question}</b> {n} seeds of chosen modules lie '
+                "near the particle.</p></div>"
+            )
+        seeds = state.result.clusters["seed"].to_numpy()[found.near[:2]]
+        colours = tuple(state.seed_colours[seed] for seed in seeds)
+        valley = found.valley
+        bins = "bin" if valley.empty == 1 else "bins"
+        rows = "".join(
+            f'<tr><th><i class="swatch" style="background: {colour}"></i>{row}</th>'
+            f"<td>{edge.rz:.4f} <small>{100 * edge.rz_part:.0f} %</small></td>"
+            f"<td>{edge.phi:.4f} <small>{100 * edge.phi_part:.0f} %</small></td></tr>"
+            for row, colour, edge in zip(found.near, colours, found.edges, strict=False)
+        )
+        return (
+            f'<div class="why"><p><b class="question">{question}</b> Valley <b>{valley.ratio:.2f}</b> of the '
+            f"lower peak; <b>{valley.empty}</b> empty \u03c6 {bins}.</p>"
+            f'<div class="sketch">{valley_svg(valley, colours)}'
+            '<table title="distance of the seeds to the nearest edge of the grid, and part of the bin">'
+            f"<tr><th>to bin edge</th><th>R/z</th><th>\u03c6</th></tr>{rows}</table></div></div>"
+        )
+
+    # -- the search --------------------------------------------------------------------------------------
+
+    def _later(self) -> None:
+        document = pn.state.curdoc
+        if document is None or document.session_context is None:
+            self._answer(self._asked, self._search()())
+            return
+        document.add_timeout_callback(partial(self._start, self._asked, document), PAUSE)
+
+    def _search(self):
+        """The search as a function of no arguments, which may run on any thread."""
+        state, generated = self.state, self.state.generated
+        energy = float(generated["energy"])
+        return partial(
+            remedies,
+            state.chain_table,
+            state.result,
+            float(generated["exeta"]),
+            float(generated["exphi"]),
+            energy if np.isfinite(energy) else None,
+        )
+
+    def _start(self, asked: int, document: Document) -> None:
+        if asked != self._asked or not self.active:
+            return
+        search = self._search()
+
+        def work() -> None:
+            if asked == self._asked:
+                answer = partial(self._answer, asked, search())
+                document.add_next_tick_callback(answer)
+
+        _worker.submit(work)
+
+    def _answer(self, asked: int, tried: Remedies) -> None:
+        if asked != self._asked:
+            return
+        found = [remedy for remedy in tried.found.values() if remedy is not None]
+        words = "One cluster with" if found else "No single parameter makes one cluster of them."
+        responses = sorted({f"{remedy.response:.2f}" for remedy in found if remedy.response is not None})
+        if responses:
+            near = self.state.near_particle
+            energy = self.state.result.clusters["energy"].to_numpy()[near].max()
+            between = " \u2013 ".join(dict.fromkeys((responses[0], responses[-1])))
+            now = energy / self.state.generated["energy"]
+            words += f" (response <b>{between}</b> instead of {now:.2f})"
+        colon = ":" if found else ""
+        self._show(found, f'<div class="why"><p>{words}{colon}</p></div>')
+
+    def _show(self, found: list[Remedy], verdict: str) -> None:
+        self.found = found
+        self._verdict.object = verdict
+        for place, button in enumerate(self.buttons):
+            there = place < len(found)
+            if there:
+                words = label_of(found[place])
+                button.param.update(label=words, width=18 + 6 * len(words))
+            button.visible = there
+
+    def _apply(self, place: int) -> None:
+        if place < len(self.found):
+            self.state.change_chain(**self.found[place].changes)

@@ -1,0 +1,216 @@
+"""The tables of clusters, of A against B, and the pane that holds them."""
+
+import numpy as np
+import pytest
+from browser import count_updates
+from display_files import PHOTON, Made, cells, write
+from split_events import SPLIT, WHOLE, catalogue_of, electrons_file, shown
+
+from bye_splits.chain.comparison import CATEGORIES
+from bye_splits.dashboard.views.clusters import ClustersTitle, ClusterTable, why_none
+from bye_splits.dashboard.views.clusters_pane import ClustersPane
+from bye_splits.dashboard.views.comparison import ComparisonTable
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory, geometry):
+    return catalogue_of(electrons_file(tmp_path_factory.mktemp("electrons"), geometry))
+
+
+@pytest.fixture
+def state(catalogue):
+    return shown(catalogue)
+
+
+def pick(view, *rows):
+    """A click in the browser: the rows of the table that it selects."""
+    view.source.selected.indices = list(rows)
+
+
+def test_the_table_is_the_result(state):
+    view, result = ClusterTable(state), state.result
+    data = view.source.data
+    assert len(result.clusters) == 2
+    assert data["row"].tolist() == np.argsort(-result.clusters["pt"]).tolist()
+    for name in ("pt", "energy", "eta", "phi", "n_cells"):
+        assert data[name].tolist() == result.clusters[name][data["row"]].tolist()
+    seeds = result.clusters["seed"].to_numpy()[data["row"]]
+    assert data["seed"].tolist() == result.seeds["energy"][seeds].tolist()
+    assert data["colour"] == [state.seed_colours[seed] for seed in seeds]
+    assert data["share"] == pytest.approx(100 * data["energy"] / state.generated["energy"])
+    assert set(data) == {column.field for column in view.columns()} | {"colour"}
+
+
+def test_only_clusters_near_the_particle_have_a_share(state, monkeypatch):
+    monkeypatch.setattr(type(state), "near_particle", np.array([1]))
+    data = ClusterTable(state).source.data
+    assert np.isnan(data["share"]).tolist() == [row != 1 for row in data["row"]]
+
+
+def test_a_click_on_a_row_selects_its_cluster_once(state, monkeypatch):
+    view = ClusterTable(state)
+    calls = count_updates(monkeypatch, view)
+    for row in (1, 0):
+        calls[view].clear()
+        pick(view, row)
+        assert state.cluster == view.source.data["row"][row]
+        assert calls[view] == [{"cluster"}]
+        assert view.source.selected.indices == [row]
+    pick(view)
+    assert state.cluster == -1
+
+
+def test_of_several_rows_the_last_is_selected(state):
+    view = ClusterTable(state)
+    pick(view, 0, 1)
+    assert state.cluster == view.source.data["row"][1]
+    assert view.source.selected.indices == [1]
+    pick(view, 7)  # of a table that is not shown any more
+    assert state.cluster == -1
+    assert view.source.selected.indices == []
+
+
+def test_a_selected_cluster_is_selected_in_the_table_without_sending_it_again(state):
+    view = ClusterTable(state)
+    sent = view.source.data
+    for cluster in (1, 0):
+        state.cluster = cluster
+        assert [view.source.data["row"][row] for row in view.source.selected.indices] == [cluster]
+    assert view.source.data is sent
+    state.cluster = -1
+    assert view.source.selected.indices == []
+
+
+def test_another_event_or_parameter_brings_its_clusters_and_no_selection(state):
+    view = ClusterTable(state)
+    state.cluster = 1
+    state.change_chain(seed_window=2)
+    assert len(view.source.data["row"]) == len(state.result.clusters) == 1
+    assert view.source.selected.indices == []
+    pick(view, 0)
+    assert state.show(number=WHOLE)
+    assert view.source.data["pt"].tolist() == state.result.clusters["pt"].tolist()
+    assert view.source.selected.indices == []
+    assert state.cluster == -1
+
+
+def test_title_counts_the_clusters(state):
+    title = ClustersTitle(state)
+    assert "<b>Clusters</b> 2<" in title.html()
+    state.compare_with({"seed_window": 2})
+    assert "<b>Clusters</b> 2 | 1<" in title.html()
+    state.compare = "B"
+    assert "<b>Clusters</b> 1<" in title.html()
+
+
+# -- why there is nothing --------------------------------------------------------------------------------
+
+
+def test_no_seed(state):
+    view = ClusterTable(state)
+    state.change_chain(seed_threshold=5000.0)
+    highest = state.result.smoothed.max()
+    assert why_none(state) == f"No seed above 5000 mipT: the highest smoothed bin has {highest:.3g} mipT."
+    assert why_none(state) in view._hint.object
+    assert (view._hint.visible, view.table.visible) == (True, False)
+    state.change_chain(seed_threshold=20.0)
+    assert (view._hint.visible, view.table.visible) == (False, True)
+
+
+def test_no_cluster_around_the_seeds(state):
+    state.change_chain(radius=0.0)
+    assert why_none(state) == "No cluster above 0.5 GeV around 2 seeds."
+
+
+def test_no_module_and_no_seed_in_it(state):
+    state.change_chain(chain="coarse_seeding", seed_threshold=1e5)
+    assert why_none(state) == "No seed above 100000 mipT in the 1 chosen modules."
+    low = next(
+        n for n in range(1, SPLIT) if state.show(number=n) and not state.result.coarse.modules["chosen"].any()
+    )
+    highest = state.result.coarse.modules["mipPt"].max()
+    assert state.loaded.event.number == low
+    assert why_none(state) == f"No module reaches its threshold: the highest has {highest:.3g} mipT."
+
+
+def test_no_trigger_cell(tmp_path, columns, show_file):
+    state = show_file(write(tmp_path / "faint.root", [Made(1, cells(columns, [5, 6], mip=0.2), [PHOTON])]))
+    assert why_none(state) == "No trigger cell of at least 0.5 mipT in the +z endcap."
+    assert ClusterTable(state)._hint.visible
+
+
+# -- A against B -----------------------------------------------------------------------------------------
+
+
+def test_the_comparison_is_the_chains(state):
+    state.compare_with({"seed_window": 2})
+    view = ComparisonTable(state)
+    table = state.comparison.table
+    for name in ("a", "b", "pt_a", "pt_b", "delta_energy", "delta_eta", "delta_phi"):
+        np.testing.assert_array_equal(view.source.data[name], table[name])
+    np.testing.assert_array_equal(view.source.data["shared"], 100 * table["shared"])
+    energy = state.loaded.value["energy"][state.chain_rows]
+    for code, name in enumerate(CATEGORIES):
+        mine = state.comparison.category == code
+        if name == "neither":
+            assert name not in view.legend.object
+        else:
+            assert f"{name} <b>{mine.sum()}</b> TCs \u00b7 <b>{energy[mine].sum():.1f}</b> GeV" in (
+                view.legend.object
+            )
+
+
+def test_a_row_of_the_comparison_selects_the_cluster_of_a(state):
+    state.compare_with({"seed_window": 2})
+    view = ComparisonTable(state)
+    assert view.source.data["b"].tolist() == [0, -1]
+    pick(view, 1)
+    assert state.cluster == view.source.data["a"][1]
+    state.cluster = int(view.source.data["a"][0])
+    assert view.source.selected.indices == [0]
+
+
+def test_a_cluster_of_b_alone_selects_nothing(state):
+    state.change_chain(seed_window=2)
+    state.compare_with({"seed_window": 1})
+    view = ComparisonTable(state)
+    assert view.source.data["a"].tolist() == [0, -1]
+    pick(view, 1)
+    assert state.cluster == -1
+    assert view.source.selected.indices == []
+
+
+def test_without_b_the_comparison_says_so(state):
+    state.compare = "A | B"
+    view = ComparisonTable(state)
+    assert "no set B" in view._hint.object
+    assert view.legend.object == ""
+
+
+# -- the pane --------------------------------------------------------------------------------------------
+
+
+def test_the_pane_shows_one_table_and_updates_no_other(state, monkeypatch):
+    pane = ClustersPane(state)
+    calls = count_updates(monkeypatch, pane.table, pane.comparison)
+    assert (pane.table.pane.visible, pane.comparison.pane.visible) == (True, False)
+    state.change_chain(radius=0.02)
+    assert [len(calls[view]) for view in (pane.table, pane.comparison)] == [1, 0]
+    state.compare_with({"seed_window": 2})
+    assert (pane.table.pane.visible, pane.comparison.pane.visible) == (False, True)
+    assert pane.comparison.legend.visible
+    assert len(calls[pane.table]) == 1
+    assert pane.comparison.source.data["a"].tolist() == state.comparison.table["a"].tolist()
+    calls[pane.comparison].clear()
+    state.compare = "B"
+    assert not calls[pane.comparison]
+    assert len(pane.table.source.data["row"]) == 1
+
+
+def test_a_hidden_pane_computes_nothing(state):
+    pane = ClustersPane(state, active=False)
+    state.computed.clear()
+    state.change_chain(radius=0.02)
+    assert not state.computed
+    pane.active = True
+    assert state.computed["result_a"] == 1

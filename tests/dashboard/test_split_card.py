@@ -1,0 +1,195 @@
+"""The card that says why a shower is split."""
+
+import re
+import threading
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from split_events import SPLIT, WHOLE, catalogue_of, electrons_file, shown
+
+from bye_splits.chain.remedies import Remedy, remedies
+from bye_splits.chain.splits import Valley, near_particle, split
+from bye_splits.dashboard.figures.valley import valley_svg
+from bye_splits.dashboard.views import split_card
+from bye_splits.dashboard.views.split_card import SplitCard, label_of
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory, geometry):
+    return catalogue_of(electrons_file(tmp_path_factory.mktemp("electrons"), geometry))
+
+
+@pytest.fixture
+def state(catalogue):
+    return shown(catalogue)
+
+
+def visible(card):
+    return card.__panel__().visible
+
+
+def labels(card):
+    return [button.label for button in card.buttons if button.visible]
+
+
+def test_a_split_is_explained(state):
+    card = SplitCard(state)
+    found = split(state.result, state.generated["exeta"], state.generated["exphi"])
+    words = card._words.object
+    assert visible(card)
+    assert "Why two?" in words
+    assert f"Valley <b>{found.valley.ratio:.2f}</b>" in words
+    assert f"<b>{found.valley.empty}</b> empty \u03c6 bin." in words
+    for edge in found.edges:
+        assert f"{edge.rz:.4f} <small>{100 * edge.rz_part:.0f} %" in words
+        assert f"{edge.phi:.4f} <small>{100 * edge.phi_part:.0f} %" in words
+    assert re.findall(r"swatch.*?background: (#\w+)", words) == [
+        state.seed_colours[seed] for seed in state.result.clusters["seed"].to_numpy()[found.near]
+    ]
+
+
+def test_each_button_leaves_one_cluster(state):
+    card = SplitCard(state)
+    before, offered = state.parameters, labels(card)
+    assert offered == ["max_energy", "flat_top", "seed window 2", f"threshold {card.found[-1].value}"]
+    for place in range(len(offered)):
+        state.param.update(set_a=before)
+        assert labels(card) == offered
+        changes = card.found[place].changes
+        card.buttons[place].param.trigger("clicks")
+        assert state.parameters == before.changed(**changes)
+        assert len(near_particle(state.result, state.generated["exeta"], state.generated["exphi"])) == 1
+        assert not visible(card)
+        card._apply(place)  # a click that came too late
+        assert state.parameters == before.changed(**changes) or labels(card)
+
+
+def test_the_response_before_and_after(state):
+    card = SplitCard(state)
+    after = sorted(remedy.response for remedy in card.found)
+    now = state.result.clusters["energy"].max() / state.generated["energy"]
+    verdict = re.sub("<.*?>", "", card._verdict.object)
+    between = " \u2013 ".join(dict.fromkeys(f"{r:.2f}" for r in (after[0], after[-1])))
+    assert verdict == f"One cluster with (response {between} instead of {now:.2f}):"
+
+
+def test_where_nothing_is_split_there_is_no_card_and_no_search(state, monkeypatch):
+    monkeypatch.setattr(split_card, "remedies", None)
+    state.show(number=WHOLE)
+    card = SplitCard(state)
+    assert len(state.result.clusters) == 1
+    assert not visible(card)
+    state.change_chain(seed_threshold=5000.0)
+    assert not visible(card)
+
+
+def test_a_hidden_card_searches_nothing(state, monkeypatch):
+    card = SplitCard(state)
+    card.active = False
+    monkeypatch.setattr(split_card, "remedies", None)
+    state.change_chain(radius=0.02)
+    monkeypatch.undo()
+    card.active = True
+    assert "radius 0.0" not in labels(card)
+    assert labels(card)
+
+
+def test_a_split_in_coarse_seeding_has_no_valley(state):
+    card = SplitCard(state)
+    state.change_chain(chain="coarse_seeding", seed_threshold=1.0, radius=0.005)
+    wanted = (n for n in range(1, SPLIT) if state.show(number=n) and len(state.near_particle) > 1)
+    assert next(wanted)
+    assert visible(card)
+    assert "seeds of chosen modules" in card._words.object
+    assert "<svg" not in card._words.object
+
+
+def test_nothing_helps(state, monkeypatch):
+    made = remedies(state.chain_table, state.result, state.generated["exeta"], state.generated["exphi"])
+    none = type(made)(dict.fromkeys(made.found), made.runs)
+    monkeypatch.setattr(split_card, "remedies", lambda *given: none)
+    card = SplitCard(state)
+    assert "No single parameter makes one cluster of them." in card._verdict.object
+    assert labels(card) == []
+
+
+class Session:
+    """A document with a session: timeouts and callbacks wait until they are called."""
+
+    session_context = True
+
+    def __init__(self):
+        self.timeouts, self.answers, self.arrived = [], [], threading.Event()
+
+    def add_timeout_callback(self, callback, after):
+        assert after >= 100
+        self.timeouts.append(callback)
+
+    def add_next_tick_callback(self, callback):
+        self.answers.append(callback)
+        self.arrived.set()
+
+
+def test_while_a_slider_is_dragged_nothing_is_searched(state, monkeypatch):
+    """A card whose session calls back when it is told to."""
+    card, session = SplitCard(state), Session()
+    searched = []
+
+    def search(*given):
+        searched.append(given)
+        return remedies(*given)
+
+    monkeypatch.setattr(split_card, "remedies", search)
+    for radius in (0.02, 0.021, 0.022):
+        with monkeypatch.context() as here:
+            here.setattr(card, "update", lambda changed: None)
+            state.set_a = state.set_a.changed(radius=radius)
+        with monkeypatch.context() as here:
+            here.setattr(type(split_card.pn.state), "curdoc", property(lambda self: session))
+            card.update({"set_a"})
+        assert "Looking for" in card._verdict.object
+        assert labels(card) == []
+    for start in session.timeouts[:-1]:
+        start()
+    assert not searched
+    session.timeouts[-1]()
+    assert session.arrived.wait(30)
+    assert len(searched) == 1
+    session.answers.pop()()
+    assert "seed window 2" in labels(card)
+
+
+@pytest.mark.parametrize(
+    ("remedy", "words"),
+    [
+        (("radius", 0.028, {"radius": 0.028}), "radius 0.028"),
+        (("radius", 0.03, {"radius": 0.03, "association": "max_energy"}), "radius 0.03, max_energy"),
+        (("kernel", "default", {"kernel": "default"}), "default kernel"),
+        (("kernel", "flat_top", {"kernel": "flat_top"}), "flat_top"),
+        (("kernel width", 2, {"smooth": None}), "kernel +2 bins"),
+        (("seed threshold", 41.3, {"seed_threshold": 41.3}), "threshold 41.3"),
+        (("association", "max_energy", {"association": "max_energy"}), "max_energy"),
+    ],
+)
+def test_words_of_the_buttons(remedy, words):
+    assert label_of(Remedy(*remedy, 1, None)) == words
+
+
+@pytest.mark.parametrize("n", [2, 3, 30])
+def test_the_valley_drawn(n):
+    rng = np.random.default_rng(n)
+    energy = np.r_[90.0, rng.uniform(5, 40, n - 2), 60.0]
+    filled = np.where(np.arange(n) == 1, 0.0, 50.0)
+    valley = Valley(np.full(n, 3), np.arange(n) + 7, energy, filled)
+    svg = ET.fromstring(valley_svg(valley, ("#111111", "#222222")))
+    bars = svg.findall("rect")
+    assert len(bars) == n
+    height = np.array([float(bar.get("height")) for bar in bars])
+    hollow = np.array(["fill: none" in bar.get("style") for bar in bars])
+    assert hollow.tolist() == [n > 2 and i == 1 for i in range(n)]
+    assert height + hollow == pytest.approx(36 * energy / 90, abs=0.06)
+    assert "#111111" in bars[0].get("style")
+    assert "#222222" in bars[-1].get("style")
+    assert float(svg.get("width")) <= 240
+    assert bars[0].find("title").text == "R/z bin 3, \u03c6 bin 7: 90.0 mipT smoothed, 50.0 mipT before"
