@@ -160,6 +160,15 @@ def test_while_a_slider_is_dragged_nothing_is_searched(state, monkeypatch):
     assert "seed window 2" in labels(card)
 
 
+def test_an_error_of_the_search_is_not_lost(state, monkeypatch):
+    card, session = SplitCard(state), Session()
+    monkeypatch.setattr(split_card, "remedies", lambda *given: 1 / 0)
+    card._start(card._asked, session)
+    assert session.arrived.wait(30)
+    with pytest.raises(ZeroDivisionError):
+        session.answers.pop()()
+
+
 @pytest.mark.parametrize(
     ("remedy", "words"),
     [

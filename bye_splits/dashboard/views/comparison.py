@@ -18,6 +18,8 @@ class ComparisonTable(ClusterRows):
     The selected row is the selected cluster of A.
     """
 
+    style = ".slick-header-column:nth-child(2) .slick-column-name { text-align: left; padding-left: 2px; }"
+
     def build(self) -> None:
         self.legend = pn.pane.HTML(margin=0, sizing_mode="stretch_width", stylesheets=[asset("clusters.css")])
         super().build()

@@ -1,6 +1,6 @@
 """The card "Why two?": what lies between the seeds of a split shower, and what would make it one cluster."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -143,13 +143,16 @@ class SplitCard(StateView):
         if asked != self._asked or not self.active:
             return
         search = self._search()
+        searched = _worker.submit(lambda: search() if asked == self._asked else None)
+        searched.add_done_callback(
+            lambda done: document.add_next_tick_callback(lambda: self._found(asked, done))
+        )
 
-        def work() -> None:
-            if asked == self._asked:
-                answer = partial(self._answer, asked, search())
-                document.add_next_tick_callback(answer)
-
-        _worker.submit(work)
+    def _found(self, asked: int, done: Future) -> None:
+        """On the session's thread again, where an error of the search is one like any other."""
+        tried = done.result()
+        if tried is not None:
+            self._answer(asked, tried)
 
     def _answer(self, asked: int, tried: Remedies) -> None:
         if asked != self._asked:

@@ -35,6 +35,7 @@ class ClusterRows(StateView):
     """
 
     watches = (*RESULT, "cluster")
+    style = ""  # besides that of all tables
 
     def build(self) -> None:
         self._own = False  # whether the table's selection is being set from the state
@@ -52,7 +53,7 @@ class ClusterRows(StateView):
             margin=(0, 5),
             sizing_mode="stretch_both",
             min_height=HEADER + ROW,
-            stylesheets=[asset("table.css")],
+            stylesheets=[asset("table.css"), self.style],
         )
         self._hint = pn.pane.HTML(
             margin=0, sizing_mode="stretch_width", stylesheets=[asset("clusters.css")], visible=False
