@@ -1,6 +1,7 @@
 """The user's cache folder, and files in it that other processes never see half written."""
 
 import os
+import secrets
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -36,9 +37,9 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
 
     Readers see the old file or the new one, never a part; on any error the temporary file goes.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    # Not mkstemp, whose files only their owner may read.
+    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(6)}{path.suffix}")
+    temporary.touch(exist_ok=False)
     try:
         write(temporary)
         with open(temporary, "rb") as written:

@@ -146,7 +146,7 @@ def find_clusters(
 
 
 def _one_file(file: Path, parameters, mip_threshold: float, account: Account, rows, progress) -> None:
-    done = 0
+    left = 1.0
     try:
         with open_source(file) as source:
             account.files += 1
@@ -156,12 +156,12 @@ def _one_file(file: Path, parameters, mip_threshold: float, account: Account, ro
             for batch, clusters in _clusters(source, parameters, mip_threshold, account):
                 rows.add(clusters.assign(file=str(file)))
                 account.events_of[str(file)] += len(batch.entries)
-                done += len(batch.entries)
-                progress(len(batch.entries) / len(source))
-        if not done:
-            progress(1.0)
+                share = len(batch.entries) / len(source)
+                left -= share
+                progress(share)
     except SourceError as error:
         account.failures[str(file)] = error
+    progress(left)
 
 
 def _clusters(source: Source, parameters: ChainParameters, mip_threshold: float, account: Account):

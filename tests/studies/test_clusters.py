@@ -146,7 +146,9 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(skim, tmp_path):
     bad = tmp_path / "bad.root"
     bad.write_bytes(skim.read_bytes()[:5000])
     out = tmp_path / "c.parquet"
-    account = find_clusters([bad, skim, tmp_path / "absent.root"], out)
+    done = []
+    account = find_clusters([bad, skim, tmp_path / "absent.root"], out, progress=done.append)
+    assert sum(done) == pytest.approx(3.0)
     assert (account.files, account.events) == (1, EVENTS)
     assert list(account.failures) == [str(bad), str(tmp_path / "absent.root")]
     assert set(pd.read_parquet(out).file) == {str(skim)}
@@ -186,6 +188,12 @@ def test_an_interruption_leaves_nothing_half_written(skim, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         find_clusters([skim], tmp_path / "c.parquet", progress=interrupt)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_table_may_be_read_by_whom_other_new_files_may(skim, tmp_path):
+    (tmp_path / "other").touch()
+    find_clusters([skim], tmp_path / "c.parquet")
+    assert (tmp_path / "c.parquet").stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
 def test_outputs_that_cannot_be(skim, tmp_path):
