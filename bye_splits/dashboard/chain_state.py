@@ -9,6 +9,7 @@ from ..chain import ChainParameters, ChainResult, run
 from ..chain.cells import MODULES
 from ..chain.comparison import STAYED, Comparison, compare
 from ..chain.histogram import Binning, bins
+from ..chain.splits import near_particle
 from ..errors import ChainError
 from .cluster_colours import CHANGE_COLOURS, CLUSTER_COLOURS, SET_COLOURS, SHADES
 from .derived import derived
@@ -17,7 +18,6 @@ CHAIN = ("set_a", "set_b", "compare")  # parameters that the chain's result depe
 COMPARE = ("A", "A | B", "B")
 SAME_SEED = 0.02  # (x/z, y/z): a seed that moved less keeps its colour
 USUAL_MIP = 0.5  # mipT of the faintest shade
-NEAR = 0.1  # (eta, phi): clusters that count as parts of the generated particle's shower
 NONE = -1
 
 
@@ -255,11 +255,7 @@ class ChainState(param.Parameterized):
         """Rows of `result.clusters` near the generated particle, largest pt first, int64."""
         if self.generated is None:
             return np.zeros(0, dtype=np.int64)
-        clusters = self.result.clusters
-        d_phi = (clusters["phi"].to_numpy() - self.generated["exphi"] + np.pi) % (2 * np.pi) - np.pi
-        apart = np.hypot(clusters["eta"].to_numpy() - self.generated["exeta"], d_phi)
-        near = np.flatnonzero(apart < NEAR)
-        return near[np.argsort(-clusters["pt"].to_numpy()[near], kind="stable")]
+        return near_particle(self.result, self.generated["exeta"], self.generated["exphi"])
 
     # -- what is selected --------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ CHOICES = {
     "colour": ("colour_by", COLOUR_NAMES),
     "scale": ("colour_scale", {"log": "log", "linear": "linear"}),
     "frame": ("frame", {"shower": "shower", "endcap": "endcap"}),
-    "panes": ("panes", {"both": "both", "2D": "2D", "3D": "3D"}),
+    "panes": ("panes", {name: name for name in ("both", "2D", "3D", "stages")}),
     "theme": ("theme", {"dark": "dark", "light": "light"}),
 }
 NUMBERS = {"threshold": "threshold", "around": "cylinder", "stretch": "stretch"}

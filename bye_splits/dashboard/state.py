@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import param
 
-from ..chain.histogram import bins, fill
 from ..errors import ByeSplitsError
 from .catalogue import Catalogue
 from .chain_state import ChainState
@@ -55,7 +54,7 @@ class DisplayState(ChainState):
     )
     stretch = param.Number(1.0, bounds=(0.25, 5), doc="Stretch of z in the 3D view")
     frame = param.Selector(default="shower", objects=["shower", "endcap"])
-    panes = param.Selector(default="both", objects=["both", "2D", "3D"])
+    panes = param.Selector(default="both", objects=["both", "2D", "3D", "stages"])
     theme = param.Selector(default="dark", objects=["dark", "light"])
     selected = param.Integer(-1, doc="Number of the selected trigger cell, -1: none")
     message = param.ClassSelector(class_=Message, doc="The latest message to the user")
@@ -285,12 +284,6 @@ class DisplayState(ChainState):
             self.loaded.layer[self.near], weights=self.loaded.value["mipPt"][self.near], minlength=51
         )
 
-    @derived("above")
-    def rz_phi(self) -> tuple[np.ndarray, int]:
-        """mipPt per (R/z, phi) bin, float64, shape (42, 216), and the number of cells outside its limits."""
-        value = {name: self.loaded.value[name][self.above] for name in ("x", "y", "z", "mipPt")}
-        return fill(value["x"], value["y"], value["z"], value["mipPt"])
-
     # -- the selected cell -----------------------------------------------------------------------------------
 
     @derived("loaded", "endcap", "selected")
@@ -313,20 +306,6 @@ class DisplayState(ChainState):
         """Select the trigger cell of the 2D map's layer that covers (x, y) [cm]; none where there is none."""
         z = self.geometry.layer_z[self.layer] * self.side
         self.select(int(self.geometry.covering(x, y, z)[0]))
-
-    def select_in_bin(self, x_over_z: float, y_over_z: float) -> None:
-        """Select the largest trigger cell of the (R/z, phi) bin that holds a direction; none if it is empty.
-
-        One in the map's layer is preferred.
-        """
-        wanted = [int(index[0]) for index in bins([x_over_z], [y_over_z], [1.0])[:2]]
-        rows = self.above[self.loaded.number[self.above] >= 0]
-        rz_bin, phi_bin, _ = bins(*(self.loaded.value[name][rows] for name in "xyz"))
-        rows = rows[(rz_bin == wanted[0]) & (phi_bin == wanted[1])]
-        here = rows[self.loaded.layer[rows] == self.layer]
-        rows = here if len(here) else rows
-        best = rows[self.loaded.value["mipPt"][rows].argmax()] if len(rows) else None
-        self.select(-1 if best is None else int(self.loaded.number[best]))
 
 
 def _brightest(loaded: Loaded, endcap: str, otherwise: int) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bye_splits.chain import ChainParameters, run
-from bye_splits.dashboard.chain_state import NEAR
+from bye_splits.chain.splits import NEAR
 from bye_splits.dashboard.cluster_colours import CLUSTER_COLOURS, SHADES, shaded
 from bye_splits.dashboard.state import DisplayState
 

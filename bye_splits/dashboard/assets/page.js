@@ -274,19 +274,6 @@
     tooltip([...lines, "", ...around(at, row, column, Math.min(one(facts, "window"), 3))].join("\n"), mouse.x, mouse.y);
   }
 
-  // The bin of the (R/z, phi) grid under the mouse: its edges, and what is in it.
-  function hoverBins(bins, rz, phi, event) {
-    const image = one(bins, "image"), [rows, columns] = image.shape;
-    const row = Math.floor(((event.y - rz[0]) / (rz[1] - rz[0])) * rows);
-    const column = Math.floor(((event.x - phi[0]) / (phi[1] - phi[0])) * columns);
-    if (!(row >= 0 && row < rows && column >= 0 && column < columns)) return tooltip("");
-    const edges = ([low, high], n, index, places) => [index, index + 1]
-      .map((edge) => minus((low + (edge * (high - low)) / n).toFixed(places))).join(" to ");
-    const value = image[row * columns + column];
-    tooltip([`R/z    ${edges(rz, rows, row, 3)}`, `\u03c6      ${edges(phi, columns, column, 3)}`,
-      `mipT   ${value > 0 ? digits(value) : "none"}`].join("\n"), mouse.x, mouse.y);
-  }
-
   // -- the stages of coarse seeding ------------------------------------------------------------------------
 
   // Show a box at one scale in x and y; x runs to the left where x0 > x1.
@@ -322,12 +309,13 @@
   // Why a lattice point is a seed or not, as chain/coarse.py has it.
   function pointVerdict(data, i, facts) {
     const [threshold, window, hexagonal, legacy] = ["threshold", "window", "hexagonal", "legacy"].map((name) => one(facts, name));
+    const apart = (k) => one(facts, "alone") && (data.waferu[k] !== data.waferu[i] || data.waferv[k] !== data.waferv[i]);
     if (data.seed[i] >= 0) return "seed: the highest of its window";
     if (!(data.mipPt[i] > threshold)) return `not a seed: below threshold ${threshold} mipT`;
     let best = -1;
     for (let k = 0; k < data.U.length; k++) {
       const u = data.U[k] - data.U[i], v = data.V[k] - data.V[i], earlier = !legacy && (u < 0 || (u === 0 && v < 0));
-      const far = Math.abs(u) > window || Math.abs(v) > window || (hexagonal && Math.abs(u - v) > window);
+      const far = apart(k) || Math.abs(u) > window || Math.abs(v) > window || (hexagonal && Math.abs(u - v) > window);
       const beats = data.mipPt[k] > data.mipPt[i] || (earlier && data.mipPt[k] === data.mipPt[i]);
       if (k !== i && !far && beats && !(best >= 0 && data.mipPt[best] >= data.mipPt[k])) best = k;
     }
@@ -357,6 +345,15 @@
     document.documentElement.dataset.panes = which;
   }
 
+  // Which card the low pane shows: the clusters, or the selected trigger cell.
+  function low(which) {
+    document.documentElement.dataset.low = which;
+    for (const tab of document.querySelectorAll("[role=tab]")) {
+      tab.setAttribute("aria-selected", tab.dataset.low === which);
+    }
+  }
+  window.addEventListener("DOMContentLoaded", () => low("clusters"));
+
   // -- the keyboard: left and right step through the layers, up and down through the events --------------------
 
   const models = () => Bokeh.documents.flatMap((document) => [...document._all_models.values()]);
@@ -385,7 +382,7 @@
   });
 
   window.byeSplits = {
-    paint, look, fit, hoverMap, hoverShower, hoverBins, hoverStage, hoverModule, hoverPoint,
-    hoverProfile, tooltip, theme, panes, unpack,
+    paint, look, fit, hoverMap, hoverShower, hoverStage, hoverModule, hoverPoint,
+    hoverProfile, tooltip, theme, panes, low, unpack,
   };
 })();

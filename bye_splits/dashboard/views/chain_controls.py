@@ -7,6 +7,7 @@ from ...chain.parameters import ASSOCIATIONS, CHAINS, KERNELS
 from ..chain_state import CHAIN, COMPARE
 from ..page import section, widget_css
 from .base import StateView
+from .copy_as import CopyAs
 
 BY_LAYER = 0.0  # the radius slider's first step
 RADIUS_FORMAT = 'return tick > 0 ? tick.toFixed(3) : "by layer"'
@@ -43,6 +44,7 @@ class ChainControls(StateView):
         self.legacy = pn.widgets.Checkbox(label="As the older implementation", **style)
         self.compare = pn.widgets.RadioButtonGroup(label="Compare", options=list(COMPARE), **style)
         self.other = pn.widgets.Select(label="B", **style)
+        self.copy_as = CopyAs(state)
         self._follow()
         self.update(set(self.watches))
         state.param.watch(lambda event: self.answer({"set_a"}), "loaded")
@@ -63,6 +65,7 @@ class ChainControls(StateView):
             section("Compare"),
             self.other,
             self.compare,
+            self.copy_as,
             sizing_mode="stretch_width",
             margin=0,
         )

@@ -7,11 +7,13 @@ from ..catalogue import Catalogue
 from ..page import page, theme_button, widget_css
 from ..state import DisplayState
 from .address import Address
-from .facts import BadgeView, CardView, FactsView, MapTitle, RzPhiTitle, ShowerTitle
+from .clusters_pane import ClustersPane
+from .facts import BadgeView, CardView, FactsView, MapTitle, ShowerTitle
 from .layer_map import LayerMapView
-from .profiles import ProfileView, RzPhiView
+from .profiles import ProfileView
 from .shower import ShowerView
 from .sidebar import Sidebar
+from .stages import StageView
 
 
 class NothingToShow(Exception):
@@ -56,15 +58,16 @@ class DisplayPage:
         self.state = DisplayState(catalogue)
         self.problems = start(self.state, query)
         self.sidebar = Sidebar(self.state)
-        self.map = LayerMapView(self.state, active=self.state.panes != "3D")
-        self.shower = ShowerView(self.state, active=self.state.panes != "2D")
+        self.map = LayerMapView(self.state, active=self.state.panes in ("both", "2D"))
+        self.shower = ShowerView(self.state, active=self.state.panes in ("both", "3D"))
         self.profile = ProfileView(self.state)
-        self.rz_phi = RzPhiView(self.state)
+        self.stages = StageView(self.state)
+        self.clusters = ClustersPane(self.state)
         self.state.param.watch(self._panes, "panes")
 
     def _panes(self, event) -> None:
-        self.map.active = event.new != "3D"
-        self.shower.active = event.new != "2D"
+        self.map.active = event.new in ("both", "2D")
+        self.shower.active = event.new in ("both", "3D")
 
 
 def display(catalogue: Catalogue, links) -> pn.Template:
@@ -79,7 +82,12 @@ def display(catalogue: Catalogue, links) -> pn.Template:
     follow = pn.widgets.Button(label="To the shower", width=92, **small)
     follow.on_click(lambda event: pn.state.execute(made.map.to_shower, schedule=True))
     panes = pn.widgets.RadioButtonGroup(
-        label="Panes", options=["2D", "both", "3D"], value=state.panes, width=130, height=28, **style
+        label="Panes",
+        options=["2D", "both", "3D", "stages"],
+        value=state.panes,
+        width=190,
+        height=28,
+        **style,
     )
     panes.jscallback(value="byeSplits.panes(cb_obj.labels[cb_obj.active])")
     panes.param.watch(lambda event: state.param.update(panes=event.new), "value")
@@ -104,8 +112,8 @@ def display(catalogue: Catalogue, links) -> pn.Template:
             "shower_title": ShowerTitle(state),
             "shower": made.shower,
             "profile": made.profile,
-            "rz_phi_title": RzPhiTitle(state),
-            "rz_phi": made.rz_phi,
+            "stages": made.stages,
+            "clusters": made.clusters,
             "card": CardView(state),
         },
     )

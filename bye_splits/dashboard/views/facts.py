@@ -2,7 +2,8 @@
 
 from html import escape
 
-from ..chain_state import CHAIN, NEAR
+from ...chain.splits import NEAR
+from ..chain_state import CHAIN
 from ..page import text
 from ..state import EVERYTHING
 from .base import StateView
@@ -163,28 +164,20 @@ class ShowerTitle(HtmlView):
         return f'<div class="title"><b>Shower</b> {words}</div>'
 
 
-class RzPhiTitle(HtmlView):
-    """Title of the R/z-phi map; what does not fit into it is counted."""
-
-    watches = ("loaded", "endcap", "threshold")
-
-    def html(self) -> str:
-        outside = self.state.rz_phi[1]
-        lost = f" \u00b7 {thousands(outside)} outside R/z 0.076 \u2013 0.58" if outside else ""
-        words = f"R/z \u2013 \u03c6, mipT \u00b7 dots: current layer{lost}"
-        return f'<div class="title"><b>Trigger cells</b> {words}</div>'
-
-
 class CardView(HtmlView):
     """What is known of the selected trigger cell."""
 
     watches = ("loaded", "endcap", "selected")
 
+    def build(self) -> None:
+        super().build()
+        # What is selected comes into view; the server's own text is escaped.
+        self._pane.jscallback(text="byeSplits.low(cb_obj.text.includes('hint') ? 'clusters' : 'cell')")
+
     def html(self) -> str:
         state = self.state
-        head = '<div class="title card-head"><b>Trigger cell</b></div>'
         if state.selected < 0:
-            return head + '<p class="hint">Click a trigger cell in the map or in the shower.</p>'
+            return '<p class="hint">Click a trigger cell in the map or in the shower.</p>'
         cell = state.geometry.trigger_cells.iloc[state.selected]
         rows = [("layer", f"{cell.layer} ({_section(cell.layer)})")]
         if cell.subdet == 10:
@@ -209,4 +202,4 @@ class CardView(HtmlView):
             if state.from_axis is not None:
                 rows.append(("from the particle", f"{state.from_axis[row]:.1f} cm"))
         body = "".join(f"<tr><th>{escape(name)}</th><td>{escape(words)}</td></tr>" for name, words in rows)
-        return f'{head}<table class="card">{body}</table>'
+        return f'<table class="card">{body}</table>'
