@@ -93,13 +93,12 @@ def random_event(rng, n_showers, n_single, largest=700.0):
     axes = zip(rng.uniform(0.09, 0.5, n_showers), rng.uniform(-np.pi, np.pi, n_showers), strict=True)
     for rz, phi in axes:
         core = rng.uniform(0.1, 1) * largest
+        beside = np.flatnonzero(np.abs(y * np.cos(phi) - x * np.sin(phi)) < 8)  # the axis and its other half
         for layer in LAYERS:
-            z = float(layer_z(layer))
-            distance = np.hypot(x - rz * z * np.cos(phi), y - rz * z * np.sin(phi))
-            near = np.flatnonzero(distance < 8)
-            mip = (
-                core * np.exp(-distance[near] / 1.3 - abs(layer - 10) / 6) * rng.lognormal(0, 0.6, len(near))
-            )
+            r = rz * float(layer_z(layer))
+            distance = np.hypot(x[beside] - r * np.cos(phi), y[beside] - r * np.sin(phi))
+            near, distance = beside[distance < 8], distance[distance < 8]
+            mip = core * np.exp(-distance / 1.3 - abs(layer - 10) / 6) * rng.lognormal(0, 0.6, len(near))
             parts.append((near[mip > 0.5], np.full((mip > 0.5).sum(), layer), mip[mip > 0.5]))
     radius = np.hypot(x, y)
     inside = np.flatnonzero((radius > 28) & (radius < 180))
