@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import yaml
+from chain_events import quick
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from bye_splits.settings import Clustering, CoarseSeeding, Config, Histogram, Se
 numbers = st.floats(0, 1e6, allow_subnormal=False)
 
 
+@quick(60)
 @given(
     st.builds(
         ChainParameters,
