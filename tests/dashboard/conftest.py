@@ -9,13 +9,13 @@ from bye_splits.dashboard import link
 from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.state import DisplayState
 from bye_splits.dashboard.views.display import DisplayPage
-from bye_splits.dashboard.views.facts import BadgeView, CardView, FactsView, MapTitle, RzPhiTitle, ShowerTitle
+from bye_splits.dashboard.views.facts import BadgeView, CardView, FactsView, MapTitle, ShowerTitle
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
 from bye_splits.samples.events import CellColumns
 from bye_splits.settings import Sample
 
-WORDS = (BadgeView, CardView, FactsView, MapTitle, RzPhiTitle, ShowerTitle)
+WORDS = (BadgeView, CardView, FactsView, MapTitle, ShowerTitle)
 
 
 @pytest.fixture(scope="session", autouse=True)

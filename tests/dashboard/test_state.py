@@ -16,7 +16,7 @@ from bye_splits.dashboard.views.facts import FactsView
 PHOTONS = ("photons", "0")
 DERIVED = {
     *("generated", "slope", "focus", "in_endcap", "above", "from_axis", "near", "in_3d", "in_layer"),
-    *("colour_values", "colour_range", "shown", "mip_per_layer", "rz_phi", "selected_row"),
+    *("colour_values", "colour_range", "shown", "mip_per_layer", "selected_row"),
     *("chain_rows", "chain_table", "result_a", "result_b", "seed_palette", "cell_palette", "cell_classes"),
     *("shade", "file_directions", "near_particle", "bin_rows"),
     *("a_and_b", "mip_per_class"),
@@ -54,8 +54,7 @@ ACTIONS = {
     ),
     "threshold": (
         lambda state: state.param.update(threshold=1.5),
-        {"above", "near", "in_3d", "in_layer", "shown", "mip_per_layer", "mip_per_class", "rz_phi"}
-        | {"colour_range"},
+        {"above", "near", "in_3d", "in_layer", "shown", "mip_per_layer", "mip_per_class"} | {"colour_range"},
     ),
     "selected cell": (lambda state: state.param.update(selected=5), {"selected_row"}),
     "by cluster": (
@@ -325,9 +324,6 @@ def test_rows_are_what_the_limits_say(state):
     assert state.shown["energy"] == pytest.approx(energy[in_3d].sum() / energy.sum(), rel=1e-6)
     sums = [mip[near & (layer == k)].sum(dtype=float) for k in range(51)]
     assert state.mip_per_layer == pytest.approx(sums)
-    histogram, outside = state.rz_phi
-    assert histogram.sum() == pytest.approx(mip[above].sum(dtype=float), rel=1e-6)
-    assert outside == 0
 
 
 def test_the_colours_do_not_change_with_the_layer(state):

@@ -3,15 +3,13 @@
 import numpy as np
 import pytest
 from browser import assert_map_shows_the_state, click, count_updates, tap
-from display_files import Made, both, cells, write
 
-from bye_splits.chain.histogram import PHI_EDGES, RZ_EDGES
 from bye_splits.dashboard.figures.colours import THEMES
 from bye_splits.dashboard.figures.shower import packed_cells
 from bye_splits.dashboard.views.display import DisplayPage
-from bye_splits.dashboard.views.facts import CardView, FactsView, RzPhiTitle
+from bye_splits.dashboard.views.facts import CardView, FactsView
 from bye_splits.dashboard.views.layer_map import LayerMapView
-from bye_splits.dashboard.views.profiles import ProfileView, RzPhiView
+from bye_splits.dashboard.views.profiles import ProfileView
 from bye_splits.dashboard.views.shower import ShowerView
 
 # -- how often ------------------------------------------------------------------------------------------
@@ -55,7 +53,7 @@ WATCHED = {
 @pytest.mark.parametrize("name", ACTIONS)
 def test_an_action_updates_each_view_once_and_computes_each_value_once(page, monkeypatch, name):
     state = page.state
-    views = [page.map, page.shower, page.profile, page.rz_phi, page.sidebar.downloads, *page.words]
+    views = [page.map, page.shower, page.profile, page.stages, page.sidebar.downloads, *page.words]
     calls = count_updates(monkeypatch, *views)
     state.computed.clear()
     ACTIONS[name](page)
@@ -75,13 +73,13 @@ def test_a_theme_computes_nothing(page):
 
 
 def test_an_error_changes_no_picture(page, monkeypatch):
-    views = [page.map, page.shower, page.profile, page.rz_phi, page.sidebar.downloads]
+    views = [page.map, page.shower, page.profile, page.stages, page.sidebar.downloads]
     calls = count_updates(monkeypatch, *views)
     assert not page.state.show(number=999)
     assert not any(calls.values())
 
 
-@pytest.mark.parametrize("view", [LayerMapView, ShowerView, ProfileView, RzPhiView, FactsView])
+@pytest.mark.parametrize("view", [LayerMapView, ShowerView, ProfileView, FactsView])
 def test_a_hidden_view_computes_nothing_and_catches_up_once(state, monkeypatch, view):
     made = view(state)
     calls = count_updates(monkeypatch, made)
@@ -228,82 +226,14 @@ def test_a_tap_on_a_bar_goes_to_the_layer(page, x, layer):
     assert page.state.layer == layer
 
 
-def test_the_rz_phi_map(page):
-    state, made = page.state, page.rz_phi._map
-    image = made.bins.data["image"][0]
-    histogram, _ = state.rz_phi
-    assert np.array_equal(np.nan_to_num(image), histogram.astype(np.float32))
-    assert np.isnan(image[histogram == 0]).all()
-    click(page.shower, 3)
-    row = state.selected_row
-    x, y, z = (float(state.loaded.value[name][row]) for name in "xyz")
-    assert made.mark.data["x"] == pytest.approx([np.arctan2(y, x)], abs=1e-5)
-    assert made.mark.data["y"] == pytest.approx([np.hypot(x, y) / z], rel=1e-5)
-    plot, generated = made.figure, state.generated
-    assert plot.x_range.start < generated["exphi"] < plot.x_range.end
-    assert plot.y_range.start < 1 / np.sinh(generated["exeta"]) < plot.y_range.end
-    assert made.axis.data["x"] == [generated["exphi"]]
-
-
-def test_the_rz_phi_mark_in_the_other_endcap(columns, open_files, tmp_path):
-    """x of the geometry's table is mirrored there."""
-    one = cells(columns, [4321], side=-1)
-    page = DisplayPage(open_files(write(tmp_path / "back.root", [Made(1, one)])))
-    page.state.select(4321)
-    mark = page.rz_phi._map.mark.data
-    assert mark["x"] == pytest.approx(one["phi"], abs=1e-5)
-    assert mark["y"] == pytest.approx(1 / np.sinh(-one["eta"]), rel=1e-4)
-
-
-def test_a_tap_on_a_bin_selects_its_largest_cell(page):
-    state, plot = page.state, page.rz_phi._map.figure
-    value = state.loaded.value
-    rz = np.hypot(value["x"], value["y"]) / np.abs(value["z"])
-    phi = np.arctan2(value["y"], value["x"])
-    row = state.in_endcap[value["mipPt"][state.in_endcap].argmax()]
-    k, j = (np.searchsorted(edges, v[row]) - 1 for edges, v in ((RZ_EDGES, rz), (PHI_EDGES, phi)))
-    inside = (rz >= RZ_EDGES[k]) & (rz < RZ_EDGES[k + 1]) & (phi >= PHI_EDGES[j]) & (phi < PHI_EDGES[j + 1])
-    inside &= value["mipPt"] >= state.threshold
-    middle = (PHI_EDGES[j : j + 2].mean(), RZ_EDGES[k : k + 2].mean())
-    for layer in np.unique(state.loaded.layer[inside])[:3]:
-        state.param.update(layer=int(layer), selected=-1)
-        tap(plot, *middle)
-        here = np.flatnonzero(inside & (state.loaded.layer == layer))
-        assert state.selected_row == here[value["mipPt"][here].argmax()]
-        assert state.layer == layer
-    free = np.setdiff1d(state.geometry.layers, state.loaded.layer[inside])
-    if len(free):
-        state.layer = int(free[0])
-        tap(plot, *middle)
-        assert state.selected_row == row
-    tap(plot, middle[0], 0.9)
-    assert state.selected == -1
-
-
-def test_dots_in_the_rz_phi_map_are_the_layers_cells(page):
-    state, dots = page.state, page.rz_phi._map.layer
-    for layer in (9, 33):
-        state.layer = layer
-        value = {name: state.loaded.value[name][state.in_layer] for name in "xyz"}
-        assert np.allclose(dots.data["x"], np.arctan2(value["y"], value["x"]))
-        assert np.allclose(dots.data["y"], np.hypot(value["x"], value["y"]) / value["z"])
-
-
-def test_what_does_not_fit_the_rz_phi_map_is_counted(columns, open_files, tmp_path):
-    near = cells(columns, [7, 8], x=[10.0, 20.0], y=[0.0, 0.0])  # R/z of 0.03 and 0.06
-    page = DisplayPage(open_files(write(tmp_path / "near.root", [Made(1, both(near, cells(columns, [7])))])))
-    assert "2 outside R/z 0.076" in RzPhiTitle(page.state)._pane.object
-    page.state.threshold = 1.5
-    assert "1 outside R/z 0.076" in RzPhiTitle(page.state)._pane.object
-
-
 @pytest.mark.parametrize("scale", ["log", "linear"])
 def test_scales_of_a_link(catalogue, scale):
     page = DisplayPage(catalogue, f"?scale={scale}&theme=light")
     assert page.map.map.image.glyph.color_mapper is page.map.map.mappers[scale]
-    assert page.rz_phi._map.renderer.glyph.color_mapper is page.rz_phi._map.mappers[scale]
+    assert page.stages.shown.maps.coloured["histogram"].renderers[scale].visible
     pane = THEMES["light"]["pane"]
-    for plot in (page.map.map.figure, page.profile._profile.figure, page.rz_phi._map.figure):
+    stages = page.stages.shown.maps.figures.values()
+    for plot in (page.map.map.figure, page.profile._profile.figure, *stages):
         assert plot.background_fill_color == pane
     assert page.shower._pane.object.layout.paper_bgcolor == pane
 

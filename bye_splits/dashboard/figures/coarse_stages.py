@@ -111,7 +111,8 @@ class CoarseMaps:
     points : `q r`, `x y` and the facts of each lattice point of the chosen modules
     outlines : `xs ys`: the chosen modules on the lattice; lines: `x0 y0 x1 y1` of constant U
     seeds : `x y colour` on the lattice; directions, particle: seeds and generated particle in the layer [cm]
-    facts : one row for the tooltips: `threshold` [mipT], `window hexagonal legacy`
+    facts : one row for the tooltips: `threshold` [mipT], `window hexagonal legacy`, and `alone`:
+        whether a module sees its own points only
     coloured : by figure, where the colours are mipT
     """
 
@@ -144,7 +145,7 @@ SOURCES = {
     "seeds": ("x", "y", "colour"),
     "directions": ("x", "y", "colour"),
     "particle": ("x", "y"),
-    "facts": ("threshold", "window", "hexagonal", "legacy"),
+    "facts": ("threshold", "window", "hexagonal", "legacy", "alone"),
 }
 
 

@@ -34,7 +34,7 @@ DECISION_COLOURS = {
     "light": ("#d3dae3", "#6ba5d0", "#a63a00"),
 }
 SEAM = 0.45  # rad: a shower this close to phi = pi is not cut in two
-HALF_VIEW = (0.33, 0.08)  # phi [rad] and R/z around the shower at first sight
+HALF_VIEW = (0.28, 0.07)  # phi [rad] and R/z around the shower at first sight
 FALL = 1e-3  # the logarithmic colours begin at this part of the highest value
 _PLACES = "Math.max(0, Math.ceil(-Math.log10(Math.abs(ticks[1] - ticks[0])) - 1e-9))"
 _LABEL = f'.toFixed(ticks.length > 1 ? {_PLACES} : 2).replace("-", "\\u2212")'

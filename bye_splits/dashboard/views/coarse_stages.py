@@ -97,6 +97,7 @@ class ModuleStages:
         parameters = result.parameters
         facts = {"threshold": parameters.seed_threshold, "window": parameters.seed_window}
         facts |= {"hexagonal": parameters.cs.hexagonal, "legacy": parameters.legacy}
+        facts["alone"] = not (parameters.cs.nearby or parameters.legacy)
         replace(maps.facts, {name: [value] for name, value in facts.items()})
         colours = np.array(state.seed_colours)
         if not self._differs("lattice", colours, *column.values()):
