@@ -122,7 +122,8 @@ class Cells:
             )
         column = {name: np.asarray(table[name], dtype=np.float64) for name in NEEDED[:-1]}
         usable = column["z"] != 0
-        for values in column.values():
+        layer = np.asarray(table["layer"])
+        for values in (*column.values(), layer):
             usable &= np.isfinite(values)
         n_rows = len(usable)
         of_row = np.zeros(n_rows, dtype=np.int64) if event is None else _events(event, n_rows, n_events)
@@ -139,7 +140,7 @@ class Cells:
             pick(of_row),
             n_events,
             *(pick(column[name]) for name in ("x", "y", "z", "mipPt", "pt")),
-            pick(np.asarray(table["layer"], dtype=np.int64)),
+            pick(layer).astype(np.int64, copy=False),
             {name: pick(np.asarray(table[name], dtype=np.int64)) for name in MODULES if name in table},
         )
         made._check_endcaps()

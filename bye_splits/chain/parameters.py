@@ -83,6 +83,8 @@ class ChainParameters:
             not _is_number(self.radius, Real) or not 0 <= self.radius < float("inf")
         ):
             raise _wrong("radius", "a number not below 0 in (x/z, y/z), or None for by layer", self.radius)
+        if len(self.smooth.bin_sums) != self.base.n_rz:
+            raise _wrong("smooth.bin_sums", f"{self.base.n_rz} numbers, one a row", len(self.smooth.bin_sums))
         for name in PLAIN:  # numpy's numbers become Python's
             value = getattr(self, name)
             if isinstance(value, np.generic):

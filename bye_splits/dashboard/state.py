@@ -54,7 +54,7 @@ class DisplayState(ChainState):
     )
     stretch = param.Number(1.0, bounds=(0.25, 5), doc="Stretch of z in the 3D view")
     frame = param.Selector(default="shower", objects=["shower", "endcap"])
-    panes = param.Selector(default="both", objects=["both", "2D", "3D", "stages"])
+    panes = param.Selector(default="both", objects=["2D", "both", "3D", "stages"])
     theme = param.Selector(default="dark", objects=["dark", "light"])
     selected = param.Integer(-1, doc="Number of the selected trigger cell, -1: none")
     message = param.ClassSelector(class_=Message, doc="The latest message to the user")

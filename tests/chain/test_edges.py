@@ -158,11 +158,11 @@ def test_every_lower_edge_belongs_to_its_bin():
 
 
 @both_chains
-@pytest.mark.parametrize("column", ["x", "y", "z", "mipPt", "pt"])
+@pytest.mark.parametrize("column", ["x", "y", "z", "mipPt", "pt", "layer"])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_a_number_that_is_not_finite_leaves_its_row_out(event, parameters, column, value):
     rows = [3, 50, len(event) - 1]
-    broken = event.copy()
+    broken = event.astype({"layer": float})
     broken.loc[rows, column] = value
     result, expected = run(broken, parameters), run(event.drop(rows), parameters)
     assert result.not_finite == 3

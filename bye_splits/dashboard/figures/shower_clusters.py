@@ -5,6 +5,7 @@ import numpy as np
 from ..framing import Box
 from .colours import THEMES
 
+MANY = 12  # seeds: more are thinner lines
 LOOSE = "trigger cells in no cluster"
 
 
@@ -50,7 +51,7 @@ def loose_points(middle: dict | None, theme: str) -> dict:
         "type": "scatter3d",
         **middle,
         "mode": "markers",
-        "marker": {"size": 2.6, "symbol": "square", "color": THEMES[theme]["loose"], "opacity": 0.35},
+        "marker": {"size": 2.2, "symbol": "square", "color": THEMES[theme]["loose"], "opacity": 0.35},
         "hoverinfo": "none",
         "name": LOOSE,
     }
@@ -76,7 +77,10 @@ def seed_lines(x_over_z, y_over_z, colours, box: Box, side: int) -> dict:
         "type": "scatter3d",
         **{name: values.astype(np.float32) for name, values in points.items()},
         "mode": "lines",
-        "line": {"color": [colour for colour in colours for _ in ends], "width": 5},
+        "line": {
+            "color": [colour for colour in colours for _ in ends],
+            "width": 5 if len(colours) < MANY else 2.5,
+        },
         "hoverinfo": "skip",
         "connectgaps": False,
         "name": "seeds",

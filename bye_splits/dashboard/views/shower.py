@@ -10,7 +10,10 @@ from ..figures import shower as draw
 from ..figures import shower_clusters as clusters
 from ..figures.colours import THEMES
 from ..figures.raster import outlines
+from ..state import EVERYTHING
 from .base import StateView
+
+MIDDLE = 350.0  # cm, abs(z)
 
 
 class Scene(pn.pane.Plotly):
@@ -150,8 +153,16 @@ class ShowerView(StateView):
         colours = state.seed_colours
         return [
             clusters.seed_lines(*directions, [colours[seed] for seed in seen], box, side),
-            clusters.file_clusters(*state.file_directions, box, side, state.theme),
+            clusters.file_clusters(*self._file_directions(), box, side, state.theme),
         ]
+
+    def _file_directions(self) -> np.ndarray:
+        """Of the file's clusters within the cylinder, at the middle of the detector's depth."""
+        state, directions = self.state, np.array(self.state.file_directions)
+        if state.cylinder == EVERYTHING or state.slope is None:
+            return directions
+        axis = np.array(state.slope)[:, None] * state.side
+        return directions[:, np.hypot(*(directions - axis)) * MIDDLE <= state.cylinder]
 
     def _set_classes(self) -> None:
         """Which of the cells are in the mesh and which are points: the tooltip counts through each."""
