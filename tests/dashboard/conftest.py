@@ -1,6 +1,8 @@
 import os
 from pathlib import Path
 
+import display_files
+import numpy as np
 import pytest
 from browser import INNER, Wire, look
 
@@ -89,6 +91,21 @@ def show_file(open_files):
         state = DisplayState(open_files(path))
         state.show((Path(path).stem, ""), **what)
         return state
+
+    return shown
+
+
+@pytest.fixture
+def shown_at(columns, show_file, tmp_path):
+    """Function that shows cells around a direction: (phi, side) -> DisplayState."""
+
+    def shown(phi, side=1):
+        apart = np.hypot(columns.x - 60 * np.cos(phi) * side, columns.y - 60 * np.sin(phi))
+        near = np.flatnonzero((apart < 8) & (columns.layer <= 13))
+        one = display_files.cells(columns, near, mip=20.0 / (1 + apart[near]), side=side)
+        eta = side * np.arcsinh(330 / 60)
+        particle = {"pid": 22, "exeta": eta, "exphi": phi, "pt": 30.0, "energy": 113.0}
+        return show_file(display_files.write(tmp_path / "one.root", [display_files.Made(1, one, [particle])]))
 
     return shown
 

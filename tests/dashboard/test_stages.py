@@ -1,51 +1,16 @@
 """The scope: what is drawn of each stage of either chain, and what a change sends."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from bokeh.core.validation import check_integrity
-from bokeh.document import Document
 from browser import count_updates, tap
 from display_files import Made, both, cells, write
+from scope import Sent, unrolled
 
-from bye_splits.chain.coarse import lattice
-from bye_splits.chain.histogram import STAGE2, Binning
 from bye_splits.chain.seeding import local_maxima
 from bye_splits.dashboard.figures import coarse_stages, stages
 from bye_splits.dashboard.figures.colours import THEMES
-from bye_splits.dashboard.views.coarse_stages import ModuleStages
-from bye_splits.dashboard.views.stages import BinStages, StageView
-
-GRIDS = {
-    "from -pi": stages.Grid(STAGE2),
-    "from 0": stages.Grid(STAGE2, 108),
-    "legacy": stages.Grid(Binning(legacy=True)),
-}
-
-
-class Sent:
-    """What a scope sends from now on: (source or model, changed columns or attribute)."""
-
-    def __init__(self, view):
-        self._names = {}
-        for kind in view._stages.values():
-            maps = kind.maps
-            sources = maps.sources if isinstance(kind, ModuleStages) else vars(maps) | maps.images
-            self._names |= {id(source): name for name, source in sources.items()}
-        self.messages = []
-        self.document = Document()
-        self.document.add_root(view._root)
-        self.document.on_change(self._changed)
-
-    def _changed(self, event):
-        name = self._names.get(id(event.model), type(event.model).__name__)
-        columns = getattr(event, "cols", None)
-        self.messages.append((name, frozenset(columns) if columns else getattr(event, "attr", None)))
-
-    @property
-    def names(self):
-        return {name for name, _ in self.messages}
+from bye_splits.dashboard.views.stages import StageView
 
 
 @pytest.fixture
@@ -61,74 +26,7 @@ def busy(page):
     made.active = False
 
 
-@pytest.fixture
-def shown_at(columns, show_file, tmp_path):
-    """Function that shows cells around a direction: (phi, side) -> DisplayState."""
-
-    def shown(phi, side=1):
-        apart = np.hypot(columns.x - 60 * np.cos(phi) * side, columns.y - 60 * np.sin(phi))
-        near = np.flatnonzero((apart < 8) & (columns.layer <= 13))
-        one = cells(columns, near, mip=20.0 / (1 + apart[near]), side=side)
-        eta = side * np.arcsinh(330 / 60)
-        particle = {"pid": 22, "exeta": eta, "exphi": phi, "pt": 30.0, "energy": 113.0}
-        return show_file(write(tmp_path / "one.root", [Made(1, one, [particle])]))
-
-    return shown
-
-
-# -- the grid ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", GRIDS)
-def test_each_bin_is_found_where_it_is_drawn(name):
-    grid = GRIDS[name]
-    rz_bin, phi_bin = (index.ravel() for index in np.indices((42, 216)))
-    box = grid.boxes(rz_bin, phi_bin)
-    x, y = (box["left"] + box["right"]) / 2, (box["bottom"] + box["top"]) / 2
-    assert all(
-        grid.bin_at(*middle) == wanted
-        for *middle, wanted in zip(x, y, zip(rz_bin, phi_bin, strict=True), strict=True)
-    )
-    found, column, inside = grid.binning.bins(y, (x + np.pi) % (2 * np.pi) - np.pi)
-    assert inside.all()
-    assert np.array_equal(found, rz_bin)
-    assert np.array_equal(column, phi_bin)
-    area = {key: value[0] for key, value in grid.area.items()}
-    assert box["left"].min() == pytest.approx(area["x"])
-    assert box["right"].max() == pytest.approx(area["x"] + area["dw"])
-    assert (box["bottom"].min(), box["top"].max()) == pytest.approx((0.076, 0.58))
-    values = rz_bin.reshape(42, 216) * 1000 + phi_bin.reshape(42, 216)
-    column = np.floor((x - area["x"]) / grid.step).astype(int)
-    assert np.array_equal(grid.shown(values)[rz_bin, column], values.ravel())
-
-
-@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
-def test_beyond_the_grid_is_no_bin(grid):
-    area = {key: value[0] for key, value in grid.area.items()}
-    for x, y in (
-        (area["x"] - 0.01, 0.3),
-        (area["x"] + area["dw"] + 0.01, 0.3),
-        (area["x"] + 1, 0.05),
-        (area["x"] + 1, 0.6),
-    ):
-        assert grid.bin_at(x, y) is None
-
-
-def test_windows_end_with_the_grid():
-    box = GRIDS["from -pi"].boxes([0, 41, 20], [5, 5, 5], 1, 2)
-    edges = STAGE2.rz_edges
-    assert box["bottom"] == pytest.approx(edges[[0, 40, 19]])
-    assert box["top"] == pytest.approx(edges[[2, 42, 22]])
-    assert box["right"] - box["left"] == pytest.approx(5 * 2 * np.pi / 216)
-
-
-@pytest.mark.parametrize(("phi", "first"), [(None, 0), (0.3, 0), (-2.5, 0), (3.1, 108), (-3.1, 108)])
-def test_a_shower_is_not_cut(phi, first):
-    grid = stages.Grid.around(STAGE2, phi)
-    assert grid.first == first
-    if phi is not None:
-        assert grid.left + 0.4 < grid.phi(phi) < grid.left + 2 * np.pi - 0.4
-        assert np.cos(grid.phi(phi)) == pytest.approx(np.cos(phi))
+# -- figures -------------------------------------------------------------------------------------------
 
 
 def test_decisions_against_a_slow_loop():
@@ -161,11 +59,6 @@ def test_figures_are_sound(theme):
         for plot in made.figures.values():
             assert plot.background_fill_color == THEMES[theme]["pane"]
     assert len(set(stages.DECISION_COLOURS[theme])) == 3
-
-
-def unrolled(maps, name, grid):
-    """An image with the first phi bin at its left."""
-    return np.roll(maps.images[name].data["image"][0], grid.first, axis=1)
 
 
 # -- the default chain ------------------------------------------------------------------------------------
@@ -366,120 +259,3 @@ def test_an_event_without_a_particle_or_cells(columns, show_file, tmp_path):
         view.state.change_chain(chain=chain)
         for source in (view.shown.maps.seeds, view.shown.maps.particle):
             assert len(source.data["x"]) == 0
-
-
-# -- coarse seeding -------------------------------------------------------------------------------------
-
-
-def test_neighbours_on_the_lattice_are_neighbours_in_the_picture():
-    u, v = (index.ravel() for index in np.mgrid[-2:3, -2:3])
-    apart = np.hypot(*coarse_stages.lattice_place(u, v))
-    steps = (np.abs(u) + np.abs(v) + np.abs(u - v)) / 2
-    assert np.allclose(apart[steps == 1], 1)
-    assert (steps == 1).sum() == 6
-    assert (apart[steps > 1] > 1.7).all()
-
-
-@pytest.mark.parametrize("side", [1, -1])
-def test_the_lattice_lies_as_the_layer_does(geometry, side):
-    """A module in both pictures: but for the scale they differ by less than a cell's width."""
-    table = geometry.trigger_cells.iloc[geometry.numbers_of_layer(7)]
-    table = table[table.part == "full"]
-    for waferu, waferv in ((4, 1), (4, 2), (0, 5), (-4, 2)):
-        mine = table[(table.waferu == waferu) & (table.waferv == waferv)]
-        x, y = coarse_stages.lattice_place(*lattice(mine.waferu, mine.waferv, mine.cellu, mine.cellv))
-        (corners,) = coarse_stages.lattice_outlines([waferu], [waferv])
-        (outline,) = coarse_stages.module_outlines(7, [waferu], [waferv], side)
-        centre = outline.mean(axis=0)
-        assert len(mine) == 48
-        pitch = 16.64408 / 12 * np.sqrt(3)
-        place = np.stack([x, y], axis=1) - corners.mean(axis=0)
-        real = np.stack([mine.x * side, mine.y], axis=1) - centre
-        assert np.abs(place * pitch * [side, 1] - real).max() < 0.5
-        assert np.allclose((corners - corners.mean(axis=0)) * pitch, outline - centre, atol=1e-3)
-
-
-@pytest.fixture
-def coarse(busy):
-    busy.state.change_chain(chain="coarse_seeding")
-    return busy
-
-
-def test_the_scope_shows_the_chain_that_runs(view):
-    first = view.shown
-    assert isinstance(first, BinStages)
-    view.state.change_chain(chain="coarse_seeding")
-    second = view.shown
-    assert isinstance(second, ModuleStages)
-    assert [root.visible for root in (first.root, second.root)] == [False, True]
-    assert view._root.children == [first.root, second.root]
-    assert "Module sums" in view._captions.object
-    view.state.step(1)
-    view.state.change_chain(chain="default")
-    assert [root.visible for root in (first.root, second.root)] == [True, False]
-    image = np.nan_to_num(unrolled(first.maps, "histogram", first.grid))
-    assert np.array_equal(image, view.state.result.histogram.astype(np.float32))
-
-
-def test_modules_and_points_are_the_chains(coarse):
-    state, maps = coarse.state, coarse.shown.maps
-    made = state.result.coarse
-    modules = maps.modules.data
-    for name in ("waferu", "waferv", "threshold", "eta", "chosen"):
-        assert np.array_equal(modules[name], made.modules[name], equal_nan=name in ("threshold", "eta"))
-    assert modules["mipPt"] == pytest.approx(made.modules.mipPt)
-    chosen = made.modules[made.modules.chosen]
-    assert (modules["ratio"][modules["chosen"]] >= 1).all()
-    for source in (maps.chosen, maps.outlines):
-        assert len(source.data["xs"]) == len(chosen) > 1
-    points = maps.points.data
-    assert len(points["U"]) == len(made.lattice.drop_duplicates(["U", "V"]))
-    assert np.array_equal(points["q"], points["V"])
-    assert np.array_equal(points["r"], -points["U"])
-    assert sorted(points["seed"][points["seed"] >= 0]) == list(range(len(state.result.seeds)))
-    assert len(maps.seeds.data["x"]) == len(maps.directions.data["x"]) == len(state.result.seeds)
-    assert sorted(maps.seeds.data["colour"]) == sorted(state.seed_colours)
-    assert f"{len(chosen)} modules chosen" in coarse._captions.object
-
-
-def test_a_point_of_several_modules_is_drawn_once(coarse):
-    state = coarse.state
-    state.change_chain(cs=replace(state.parameters.cs, nearby=True))
-    table, points = state.result.coarse.lattice, coarse.shown.maps.points.data
-    assert len(table) > len(points["U"])
-    assert len(set(zip(points["U"].tolist(), points["V"].tolist(), strict=True))) == len(points["U"])
-    assert points["central"].sum() == table["central"].sum()
-    assert (points["seed"] >= 0).sum() == len(state.result.seeds)
-
-
-def test_coarse_seeds_are_in_their_modules(coarse):
-    maps = coarse.shown.maps
-    x, y = np.array(maps.directions.data["x"]), np.array(maps.directions.data["y"])
-    middle = np.stack([maps.modules.data["x"], maps.modules.data["y"]], axis=1)[maps.modules.data["chosen"]]
-    apart = np.hypot(x[:, None] - middle[:, 0], y[:, None] - middle[:, 1]).min(axis=1)
-    assert (apart < 10.5).all()
-
-
-def test_a_radius_sends_nothing_of_coarse_seeding(coarse):
-    sent = Sent(coarse)
-    coarse.state.change_chain(radius=0.021)
-    assert sent.messages == []
-    coarse.state.change_chain(seed_threshold=24.0)
-    assert sent.names <= {"facts", "points", "seeds", "directions"}
-    assert ("points", frozenset({"seed"})) in sent.messages
-
-
-def test_coarse_seeding_in_the_other_endcap_is_mirrored(shown_at):
-    state = shown_at(0.7, side=-1)
-    state.change_chain(chain="coarse_seeding")
-    maps = StageView(state).shown.maps
-    box = {name: values[0] for name, values in maps.lattice_box.data.items()}
-    assert box["x0"] > box["x1"]
-    x, y, z = (state.loaded.value[name][state.chain_rows] for name in "xyz")
-    middle = np.stack([maps.modules.data["x"], maps.modules.data["y"]], axis=1)
-    here = np.stack([x, y], axis=1)[np.abs(z) < 341]
-    assert np.hypot(*(here[:, None] - middle).transpose(2, 0, 1)).min(axis=1).max() < 11
-    view = {name: values[0] for name, values in maps.module_box.data.items()}
-    at = 60 * np.cos(0.7), 60 * np.sin(0.7)
-    assert view["x0"] < at[0] < view["x1"]
-    assert view["y0"] < at[1] < view["y1"]

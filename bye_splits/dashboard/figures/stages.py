@@ -21,7 +21,7 @@ from bokeh.models import (
 from bokeh.palettes import Magma256
 from bokeh.plotting import figure
 
-from ...chain.histogram import PHI_EDGES, RZ_EDGES, Binning
+from ...chain.histogram import PHI_EDGES, RZ_EDGES
 from .colours import THEMES
 from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, images, show_scale, style_bar, style_figure
 
@@ -33,7 +33,6 @@ DECISION_COLOURS = {
     "dark": ("#313b49", "#4a86b8", "#ffd24d"),
     "light": ("#d3dae3", "#6ba5d0", "#a63a00"),
 }
-SEAM = 0.45  # rad: a shower this close to phi = pi is not cut in two
 HALF_VIEW = (0.28, 0.07)  # phi [rad] and R/z around the shower at first sight
 FALL = 1e-3  # the logarithmic colours begin at this part of the highest value
 _PLACES = "Math.max(0, Math.ceil(-Math.log10(Math.abs(ticks[1] - ticks[0])) - 1e-9))"
@@ -51,78 +50,6 @@ for (const turn of [0, 2 * Math.PI]) {
 return ticks;
 """
 LEFT, NEXT, RIGHT, END = 46, 6, 34, 8  # pixels beside a frame: axis, no axis, bar of colours, no bar
-
-
-@dataclass(frozen=True)
-class Grid:
-    """How the grid lies on the maps' phi axis, which may begin with any of its bins.
-
-    Attributes
-    ----------
-    binning : of the chain
-    first : phi bin at the left edge
-    """
-
-    binning: Binning
-    first: int = 0
-
-    @classmethod
-    def around(cls, binning: Binning, phi: float | None) -> "Grid":
-        """The grid cut where a shower at `phi` is not."""
-        cut = phi is not None and abs(phi) > np.pi - SEAM
-        return cls(binning, binning.n_phi // 2 if cut else 0)
-
-    @property
-    def left(self) -> float:
-        """Phi at the left edge [rad]."""
-        return float(self.binning.phi_edges[self.first])
-
-    @property
-    def step(self) -> float:
-        """Width of a phi bin [rad]."""
-        return float(self.binning.phi_edges[1] - self.binning.phi_edges[0])
-
-    @property
-    def area(self) -> dict[str, list[float]]:
-        """Columns `x y dw dh` of an image of the grid."""
-        rz = self.binning.rz_edges
-        return {
-            "x": [self.left],
-            "y": [float(rz[0])],
-            "dw": [self.step * self.binning.n_phi],
-            "dh": [float(rz[-1] - rz[0])],
-        }
-
-    def shown(self, values: np.ndarray) -> np.ndarray:
-        """Values of the bins, shape (n_rz, n_phi), with the first column at the left edge."""
-        return np.roll(values, -self.first, axis=1) if self.first else values
-
-    def phi(self, phi):
-        """Where an angle is on the axis [rad]."""
-        return (np.asarray(phi) - self.left) % (2 * np.pi) + self.left
-
-    def column(self, phi_bin):
-        """Column of a phi bin."""
-        return (np.asarray(phi_bin) - self.first) % self.binning.n_phi
-
-    def bin_at(self, phi: float, rz: float) -> tuple[int, int] | None:
-        """R/z and phi bin at a place on the map, None outside the grid."""
-        rz_bin = int(np.searchsorted(self.binning.rz_edges, rz, side="right")) - 1
-        column = int(np.floor((phi - self.left) / self.step))
-        if not (0 <= rz_bin < self.binning.n_rz and 0 <= column < self.binning.n_phi):
-            return None
-        return rz_bin, (column + self.first) % self.binning.n_phi
-
-    def boxes(self, rz_bin, phi_bin, d_rz: int = 0, d_phi: int = 0) -> dict[str, np.ndarray]:
-        """Columns `left right bottom top` of bins and so many around them; float64, shape (n,)."""
-        rz_bin, column = np.asarray(rz_bin, dtype=int), self.column(phi_bin)
-        rz, n = self.binning.rz_edges, self.binning.n_rz
-        return {
-            "left": self.left + (column - d_phi) * self.step,
-            "right": self.left + (column + d_phi + 1) * self.step,
-            "bottom": rz[np.maximum(rz_bin - d_rz, 0)],
-            "top": rz[np.minimum(rz_bin + d_rz + 1, n)],
-        }
 
 
 def decisions(smoothed: np.ndarray, rz_bin, phi_bin, threshold: float) -> np.ndarray:

@@ -7,6 +7,7 @@ from bokeh.layouts import column
 
 from ...chain.histogram import Binning
 from ..figures import stages as draw
+from ..figures.bin_grid import Grid
 from ..page import asset
 from .base import StateView
 from .coarse_stages import ModuleStages
@@ -104,7 +105,7 @@ class BinStages:
         parameters, focus = self.state.parameters, self.state.focus
         side = self.state.side
         phi = None if focus is None else np.arctan2(side * focus[1], side * focus[0])
-        self.grid = draw.Grid.around(Binning.of(parameters.base, parameters.legacy), phi)
+        self.grid = Grid.around(Binning.of(parameters.base, parameters.legacy), phi)
 
     def _draw_bins(self) -> None:
         result, grid, maps = self.state.result, self.grid, self.maps

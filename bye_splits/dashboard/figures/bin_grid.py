@@ -1,0 +1,81 @@
+"""Where the bins of the (R/z, phi) grid are on a map whose phi axis may begin with any of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...chain.histogram import Binning
+
+SEAM = 0.45  # rad: a shower this close to phi = pi is not cut in two
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How the grid lies on the maps' phi axis, which may begin with any of its bins.
+
+    Attributes
+    ----------
+    binning : of the chain
+    first : phi bin at the left edge
+    """
+
+    binning: Binning
+    first: int = 0
+
+    @classmethod
+    def around(cls, binning: Binning, phi: float | None) -> "Grid":
+        """The grid cut where a shower at `phi` is not."""
+        cut = phi is not None and abs(phi) > np.pi - SEAM
+        return cls(binning, binning.n_phi // 2 if cut else 0)
+
+    @property
+    def left(self) -> float:
+        """Phi at the left edge [rad]."""
+        return float(self.binning.phi_edges[self.first])
+
+    @property
+    def step(self) -> float:
+        """Width of a phi bin [rad]."""
+        return float(self.binning.phi_edges[1] - self.binning.phi_edges[0])
+
+    @property
+    def area(self) -> dict[str, list[float]]:
+        """Columns `x y dw dh` of an image of the grid."""
+        rz = self.binning.rz_edges
+        return {
+            "x": [self.left],
+            "y": [float(rz[0])],
+            "dw": [self.step * self.binning.n_phi],
+            "dh": [float(rz[-1] - rz[0])],
+        }
+
+    def shown(self, values: np.ndarray) -> np.ndarray:
+        """Values of the bins, shape (n_rz, n_phi), with the first column at the left edge."""
+        return np.roll(values, -self.first, axis=1) if self.first else values
+
+    def phi(self, phi):
+        """Where an angle is on the axis [rad]."""
+        return (np.asarray(phi) - self.left) % (2 * np.pi) + self.left
+
+    def column(self, phi_bin):
+        """Column of a phi bin."""
+        return (np.asarray(phi_bin) - self.first) % self.binning.n_phi
+
+    def bin_at(self, phi: float, rz: float) -> tuple[int, int] | None:
+        """R/z and phi bin at a place on the map, None outside the grid."""
+        rz_bin = int(np.searchsorted(self.binning.rz_edges, rz, side="right")) - 1
+        column = int(np.floor((phi - self.left) / self.step))
+        if not (0 <= rz_bin < self.binning.n_rz and 0 <= column < self.binning.n_phi):
+            return None
+        return rz_bin, (column + self.first) % self.binning.n_phi
+
+    def boxes(self, rz_bin, phi_bin, d_rz: int = 0, d_phi: int = 0) -> dict[str, np.ndarray]:
+        """Columns `left right bottom top` of bins and so many around them; float64, shape (n,)."""
+        rz_bin, column = np.asarray(rz_bin, dtype=int), self.column(phi_bin)
+        rz, n = self.binning.rz_edges, self.binning.n_rz
+        return {
+            "left": self.left + (column - d_phi) * self.step,
+            "right": self.left + (column + d_phi + 1) * self.step,
+            "bottom": rz[np.maximum(rz_bin - d_rz, 0)],
+            "top": rz[np.minimum(rz_bin + d_rz + 1, n)],
+        }
