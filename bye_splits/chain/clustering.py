@@ -16,34 +16,55 @@ def _compiled(function):
 
 
 @_compiled
-def _nearest(x, y, reach, event, first, seed_x, seed_y):
+def _first_from(values, start, stop, low):
+    """First place from `start` to `stop` whose value is not below `low`; the values ascend, NaN last."""
+    while start < stop:
+        middle = (start + stop) // 2
+        if values[middle] < low:
+            start = middle + 1
+        else:
+            stop = middle
+    return start
+
+
+@_compiled
+def _nearest(x, y, reach, event, first, order, seed_x, seed_y):
     seed = np.full(len(x), -1, dtype=np.int64)
     for c in range(len(x)):
         best = np.inf
         chosen = -1
-        for s in range(first[event[c]], first[event[c] + 1]):
-            dx = x[c] - seed_x[s]
-            dy = y[c] - seed_y[s]
+        stop = first[event[c] + 1]
+        # A seed further away in x alone is out of reach.
+        for place in range(_first_from(seed_x, first[event[c]], stop, x[c] - reach[c]), stop):
+            if seed_x[place] > x[c] + reach[c]:
+                break
+            dx = x[c] - seed_x[place]
+            dy = y[c] - seed_y[place]
             d2 = dx * dx + dy * dy
-            if d2 < best:
+            if d2 < best or (d2 == best and order[place] < chosen):
                 best = d2
-                chosen = s
+                chosen = order[place]
         if chosen >= 0 and np.sqrt(best) < reach[c]:
             seed[c] = chosen
     return seed
 
 
 @_compiled
-def _highest(x, y, reach, event, first, seed_x, seed_y, energy):
+def _highest(x, y, reach, event, first, order, seed_x, seed_y, energy):
     seed = np.full(len(x), -1, dtype=np.int64)
     for c in range(len(x)):
         best = 0.0
-        for s in range(first[event[c]], first[event[c] + 1]):
-            dx = x[c] - seed_x[s]
-            dy = y[c] - seed_y[s]
-            if energy[s] > best and np.sqrt(dx * dx + dy * dy) < reach[c]:
-                best = energy[s]
-                seed[c] = s
+        stop = first[event[c] + 1]
+        for place in range(_first_from(seed_x, first[event[c]], stop, x[c] - reach[c]), stop):
+            if seed_x[place] > x[c] + reach[c]:
+                break
+            dx = x[c] - seed_x[place]
+            dy = y[c] - seed_y[place]
+            if energy[place] < best or (energy[place] == best and order[place] > seed[c]):
+                continue
+            if np.sqrt(dx * dx + dy * dy) < reach[c]:
+                best = energy[place]
+                seed[c] = order[place]
     return seed
 
 
@@ -95,10 +116,12 @@ def associate(
     int64, shape (n,): index into `seeds`, -1 for none
     """
     first = np.searchsorted(seeds["event"], np.arange(cells.n_events + 1))
-    where = (cells.x_over_z, cells.y_over_z, distance, cells.event, first)
+    order = np.lexsort((seeds["x_over_z"], seeds["event"]))
+    where = (cells.x_over_z, cells.y_over_z, distance, cells.event, first, order)
+    x, y, energy = (seeds[name][order] for name in ("x_over_z", "y_over_z", "energy"))
     if association == "min_distance":
-        return _nearest(*where, seeds["x_over_z"], seeds["y_over_z"])
-    return _highest(*where, seeds["x_over_z"], seeds["y_over_z"], seeds["energy"])
+        return _nearest(*where, x, y)
+    return _highest(*where, x, y, energy)
 
 
 def clusters(cells: Cells, seed: np.ndarray, n_seeds: int, min_pt: float) -> dict[str, np.ndarray]:
