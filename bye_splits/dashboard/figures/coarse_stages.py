@@ -12,16 +12,21 @@ from bokeh.models import (
     CustomJSTicker,
     CustomJSTickFormatter,
     FixedTicker,
+    HexTile,
     LinearColorMapper,
+    MultiLine,
+    Patches,
     Range1d,
+    Segment,
+    Text,
 )
 from bokeh.palettes import interp_palette
 
 from ...geometry import wafers
 from ...geometry.constants import WAFER_SIZE
 from .colours import THEMES
-from .layer_map import hovered, show_scale, style_bar
-from .stages import TICK, Coloured, add_bars, add_crosses, mip_mappers, stage_figure, style_stage
+from .layer_map import hovered, style_bar
+from .stages import BAR, TICK, Coloured, add_coloured, add_crosses, mip_mappers, stage_figure, style_stage
 
 # Sum over threshold from 0 to 2: blue, grey at 1, orange, which colour-blind eyes tell apart.
 RATIO_COLOURS = interp_palette(("#1d4f9c", "#6d7f9c", "#99958f", "#d98e3b", "#ffa51f"), 64)
@@ -162,36 +167,30 @@ def coarse_maps(theme: str) -> CoarseMaps:
         for axis, ticks in ((plot.xaxis, 3), (plot.yaxis, 4)):
             axis.ticker = BasicTicker(desired_num_ticks=ticks, mantissas=[1, 2, 5])
             axis.formatter = CustomJSTickFormatter(code=TICK)
-        empty = plot.patches("xs", "ys", source=sources["wafers"], line_width=1)
+        empty = plot.add_glyph(sources["wafers"], Patches())
         themed += [(empty, "fill_color", "cell"), (empty, "line_color", "cell_edge")]
     mappers = mip_mappers()
-    drawn = {
-        scale: sums.patches(
-            "xs", "ys", source=sources["modules"], fill_color={"field": "mipPt", "transform": mapper}
-        )
-        for scale, mapper in mappers.items()
-    }
-    coloured["module sums"] = _coloured(sums, mappers, drawn)
-    themed += [(patches, "line_color", "pane") for patches in drawn.values()]
+    glyphs = {scale: Patches(fill_color=_mapped("mipPt", mapper)) for scale, mapper in mappers.items()}
+    coloured["module sums"] = add_coloured(sums, sources["modules"], mappers, glyphs)
+    themed += [(patches, "line_color", "pane") for patches in coloured["module sums"].renderers.values()]
     mapper = LinearColorMapper(palette=RATIO_COLOURS, low=0, high=2, nan_color="rgba(0, 0, 0, 0)")
-    fill = {"field": "ratio", "transform": mapper}
-    patches = ratio.patches("xs", "ys", source=sources["modules"], fill_color=fill)
+    patches = ratio.add_glyph(sources["modules"], Patches(fill_color=_mapped("ratio", mapper)))
     themed.append((patches, "line_color", "wafer"))
     bar = ColorBar(
         color_mapper=mapper,
         ticker=FixedTicker(ticks=[0, 0.5, 1, 1.5, 2]),
         major_label_overrides={0: "0", 0.5: "0.5", 1: "1", 1.5: "1.5", 2: "\u2265 2"},
-        **{"width": 7, "padding": 2, "margin": 0, "label_standoff": 3},
+        **BAR,
     )
     ratio.add_layout(bar, "right")
     bars.append(bar)
-    circles = ratio.multi_line("xs", "ys", source=sources["circles"], line_width=1, line_dash="dashed")
+    circles = ratio.add_glyph(sources["circles"], MultiLine(line_dash="dashed"))
     label = {"text_font_size": "10px", "text_align": "center", "text_baseline": "middle"}
-    labels = ratio.text("x", "y", text="text", source=sources["labels"], background_fill_alpha=0.7, **label)
+    labels = ratio.add_glyph(sources["labels"], Text(background_fill_alpha=0.7, **label))
     themed += [(circles, "line_color", "accent"), (labels, "text_color", "text")]
     themed.append((labels, "background_fill_color", "pane"))
     for plot, width in ((sums, 1.2), (ratio, 3)):
-        strong = plot.patches("xs", "ys", source=sources["chosen"], fill_alpha=0, line_width=width)
+        strong = plot.add_glyph(sources["chosen"], Patches(fill_alpha=0, line_width=width))
         themed.append((strong, "line_color", "generated"))
         themed += add_crosses(plot, "cross", sources["particle"], 15)
         themed += add_crosses(plot, "x", sources["directions"], 9, "colour")
@@ -221,10 +220,8 @@ def coarse_maps(theme: str) -> CoarseMaps:
     return made
 
 
-def _coloured(plot, mappers: dict, drawn: dict) -> Coloured:
-    made = Coloured(mappers, drawn, add_bars(plot, mappers, drawn))
-    show_scale(drawn, "log")
-    return made
+def _mapped(column: str, mapper) -> dict:
+    return {"field": column, "transform": mapper}
 
 
 def _lattice(plot, sources: dict) -> tuple[Coloured, list]:
@@ -235,17 +232,14 @@ def _lattice(plot, sources: dict) -> tuple[Coloured, list]:
     plot.xaxis.formatter = CustomJSTickFormatter(code=V_TICK)
     plot.yaxis.formatter = CustomJSTickFormatter(args=across, code=U_TICK)
     plot.xgrid.visible = True
-    lines = plot.segment("x0", "y0", "x1", "y1", source=sources["lines"], line_width=1)
+    lines = plot.add_glyph(sources["lines"], Segment())
     mappers = mip_mappers()
-    shape = {"orientation": "flattop", "size": 1 / np.sqrt(3), "scale": 0.94, "source": sources["points"]}
-    drawn = {
-        scale: plot.hex_tile(
-            "q", "r", line_alpha=0, fill_color={"field": "mipPt", "transform": mapper}, **shape
-        )
-        for scale, mapper in mappers.items()
+    shape = {"orientation": "flattop", "size": 1 / np.sqrt(3), "scale": 0.94, "line_alpha": 0}
+    glyphs = {
+        scale: HexTile(fill_color=_mapped("mipPt", mapper), **shape) for scale, mapper in mappers.items()
     }
-    coloured = _coloured(plot, mappers, drawn)
-    outlines = plot.patches("xs", "ys", source=sources["outlines"], fill_alpha=0, line_width=1.5)
+    coloured = add_coloured(plot, sources["points"], mappers, glyphs)
+    outlines = plot.add_glyph(sources["outlines"], Patches(fill_alpha=0, line_width=1.5))
     themed = add_crosses(plot, "x", sources["seeds"], 9, "colour")
     return coloured, [*themed, (lines, "line_color", "line"), (outlines, "line_color", "generated")]
 

@@ -10,12 +10,15 @@ from bokeh.models import (
     ColumnDataSource,
     CustomJSTicker,
     CustomJSTickFormatter,
+    Image,
     LinearColorMapper,
     LogColorMapper,
     PanTool,
+    Quad,
     Range1d,
     ResetTool,
     SaveTool,
+    Scatter,
     WheelZoomTool,
 )
 from bokeh.palettes import Magma256
@@ -23,7 +26,7 @@ from bokeh.plotting import figure
 
 from ...chain.histogram import PHI_EDGES, RZ_EDGES
 from .colours import THEMES
-from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, images, show_scale, style_bar, style_figure
+from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, show_scale, style_bar, style_figure
 
 STAGES = ("histogram", "smoothed", "decision")
 SEED_COLUMNS = ("x_over_z", "y_over_z", "rz_bin", "phi_bin")
@@ -49,6 +52,7 @@ for (const turn of [0, 2 * Math.PI]) {
 }
 return ticks;
 """
+BAR = {"width": 7, "padding": 2, "margin": 0, "label_standoff": 3}
 LEFT, NEXT, RIGHT, END = 46, 6, 34, 8  # pixels beside a frame: axis, no axis, bar of colours, no bar
 
 
@@ -137,22 +141,21 @@ def mip_mappers() -> dict:
     return {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
 
 
-def add_bars(plot, mappers: dict, renderers: dict) -> list:
-    """A bar of colours for each scale, seen while what it explains is."""
+def add_coloured(plot, source: ColumnDataSource, mappers: dict, glyphs: dict) -> Coloured:
+    """Draw with each of the mappers, the logarithmic one first; a bar of colours is seen while its glyph is.
+
+    Parameters
+    ----------
+    glyphs : one for each mapper; added plainly, without the four copies that `figure.patches` makes
+    """
+    drawn = {scale: plot.add_glyph(source, glyph, visible=scale == "log") for scale, glyph in glyphs.items()}
     bars = []
-    for scale, renderer in renderers.items():
-        bar = ColorBar(
-            color_mapper=mappers[scale],
-            width=7,
-            padding=2,
-            margin=0,
-            label_standoff=3,
-            visible=renderer.visible,
-        )
+    for scale, renderer in drawn.items():
+        bar = ColorBar(color_mapper=mappers[scale], visible=renderer.visible, **BAR)
         renderer.on_change("visible", lambda attribute, old, new, bar=bar: bar.update(visible=new))
         plot.add_layout(bar, "right")
         bars.append(bar)
-    return bars
+    return Coloured(mappers, drawn, bars)
 
 
 def stage_figure(name: str, x_label: str, y_label: str | None, right: int = RIGHT, **options):
@@ -254,14 +257,14 @@ def stage_maps(theme: str) -> StageMaps:
         plot.yaxis.formatter = CustomJSTickFormatter(code=TICK)
     sources = {name: ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []}) for name in STAGES}
     facts = ColumnDataSource({"threshold": [0.0], "window": [1], "legacy": [False]})
-    area = {"x": "x", "y": "y", "dw": "dw", "dh": "dh"}
+    area = {name: name for name in ("image", "x", "y", "dw", "dh")}
     coloured = {}
     for name in STAGES[:2]:
         mappers = mip_mappers()
-        drawn = images(figures[name], mappers, image="image", source=sources[name], **area)
-        coloured[name] = Coloured(mappers, drawn, add_bars(figures[name], mappers, drawn))
+        glyphs = {scale: Image(color_mapper=mapper, **area) for scale, mapper in mappers.items()}
+        coloured[name] = add_coloured(figures[name], sources[name], mappers, glyphs)
     decision = LinearColorMapper(palette=["#000000"] * 3, low=1, high=3, low_color="rgba(0, 0, 0, 0)")
-    figures["decision"].image(image="image", color_mapper=decision, source=sources["decision"], **area)
+    figures["decision"].add_glyph(sources["decision"], Image(color_mapper=decision, **area))
     for name, plot in figures.items():
         code = f"byeSplits.hoverStage({'decision' if name == 'decision' else 'null'}, values, facts, cb_obj)"
         values = sources["smoothed" if name == "decision" else name]
@@ -270,26 +273,25 @@ def stage_maps(theme: str) -> StageMaps:
     columns = {"seeds": (*point, "colour"), "windows": (*box, "colour"), "chosen": box}
     columns |= dict.fromkeys(("particle", "layer", "cell"), point)
     marks = {name: ColumnDataSource({column: [] for column in names}) for name, names in columns.items()}
-    themed = [item for plot in figures.values() for item in _mark(plot, marks, box)]
+    themed = [item for plot in figures.values() for item in _mark(plot, marks)]
     root = row(list(figures.values()), sizing_mode="stretch_both", spacing=0)
     made = StageMaps(root, figures, sources, facts, coloured, decision, **marks, themed=themed)
     set_stages_theme(made, theme)
     return made
 
 
-def _mark(plot, marks: dict, box: tuple) -> list:
+def _mark(plot, marks: dict) -> list:
     """Draw what is marked in every map."""
     themed = []
     if plot.name == "histogram":
-        dots = plot.scatter("x", "y", source=marks["layer"], size=3, line_alpha=0, fill_alpha=0.9)
+        dots = plot.add_glyph(marks["layer"], Scatter(size=3, line_alpha=0, fill_alpha=0.9))
         themed.append((dots, "fill_color", "accent"))
-    sides = dict(zip(box, box, strict=True))
-    themed += add_frames(plot, marks["windows"], 1.5, sides, "colour")
+    themed += add_frames(plot, marks["windows"], 1.5, "colour")
     themed += add_crosses(plot, "cross", marks["particle"], 15)
     themed += add_crosses(plot, "x", marks["seeds"], 9, "colour")
-    ring = plot.scatter("x", "y", source=marks["cell"], marker="square", size=9, fill_alpha=0, line_width=1.5)
+    ring = plot.add_glyph(marks["cell"], Scatter(marker="square", size=9, fill_alpha=0, line_width=1.5))
     themed.append((ring, "line_color", "mark"))
-    return themed + add_frames(plot, marks["chosen"], 2, sides)
+    return themed + add_frames(plot, marks["chosen"], 2)
 
 
 def add_crosses(plot, marker: str, source: ColumnDataSource, size: int, colour: str | None = None) -> list:
@@ -299,15 +301,15 @@ def add_crosses(plot, marker: str, source: ColumnDataSource, size: int, colour: 
     ----------
     colour : column of `source`; None: the theme's
     """
-    halo = plot.scatter("x", "y", source=source, marker=marker, size=size + 1, line_width=4.5)
-    cross = plot.scatter("x", "y", source=source, marker=marker, size=size, line_width=2)
+    halo = plot.add_glyph(source, Scatter(marker=marker, size=size + 1, line_width=4.5))
+    cross = plot.add_glyph(source, Scatter(marker=marker, size=size, line_width=2))
     return _with_halo(halo, cross, colour)
 
 
-def add_frames(plot, source: ColumnDataSource, width: float, sides: dict, colour: str | None = None) -> list:
+def add_frames(plot, source: ColumnDataSource, width: float, colour: str | None = None) -> list:
     """Outlines of bins that are seen on any bin, and what of them follows the theme."""
-    halo = plot.quad(source=source, fill_alpha=0, line_width=width + 1.5, line_alpha=0.6, **sides)
-    frame = plot.quad(source=source, fill_alpha=0, line_width=width, **sides)
+    halo = plot.add_glyph(source, Quad(fill_alpha=0, line_width=width + 1.5, line_alpha=0.6))
+    frame = plot.add_glyph(source, Quad(fill_alpha=0, line_width=width))
     return _with_halo(halo, frame, colour)
 
 
