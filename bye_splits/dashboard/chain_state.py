@@ -12,7 +12,7 @@ from ..chain.histogram import Binning, bins
 from ..chain.splits import near_particle
 from ..errors import ChainError
 from .cluster_colours import CHANGE_COLOURS, CLUSTER_COLOURS, SET_COLOURS, SHADES
-from .derived import derived
+from .derived import Ageing, derived
 
 CHAIN = ("set_a", "set_b", "compare")  # parameters that the chain's result depends on, besides the event
 COMPARE = ("A", "A | B", "B")
@@ -21,7 +21,7 @@ USUAL_MIP = 0.5  # mipT of the faintest shade
 NONE = -1
 
 
-class ChainState(param.Parameterized):
+class ChainState(Ageing):
     """The chain's part of a display's state.
 
     `set_a` and `set_b` are never changed in place, so that what follows from them is computed once.
@@ -121,7 +121,7 @@ class ChainState(param.Parameterized):
             self._coloured = (where, [], [])
         _, places, colours = self._coloured
         seeds = self.result.seeds
-        position = seeds[["x_over_z", "y_over_z"]].to_numpy()
+        position = np.stack([seeds["x_over_z"], seeds["y_over_z"]], axis=1)
         chosen = np.full(len(seeds), NONE)
         known = np.array(places, dtype=np.float64).reshape(-1, 2)
         free = np.ones(len(known), dtype=bool)

@@ -1,25 +1,46 @@
 """Values that follow from parameters: computed when asked for, once per change."""
 
+from collections import Counter
 from collections.abc import Callable
+
+import param
+
+
+class Ageing(param.Parameterized):
+    """A Parameterized class with `derived` properties."""
+
+    def __init__(self, **values):
+        self.memo: dict = {}
+        self.computed: Counter = Counter()
+        self.age = 0
+        super().__init__(**values)
+        self.param.watch(self._grow_older, list(self.param))  # the first to be told of a change
+
+    def _grow_older(self, *events) -> None:
+        self.age += 1
 
 
 def derived(*names: str) -> Callable[[Callable], property]:
     """A property of a Parameterized class that is computed anew only when one of `names` has changed.
 
     `names` are parameters or other derived properties. A value is computed when a view asks for it, so
-    what no visible view needs is never computed. The owner has a dict `memo` and a Counter `computed`,
-    which says how often each property was computed.
+    what no visible view needs is never computed. The owner has a dict `memo`, a Counter `computed`, which
+    says how often each property was computed, and a number `age`, which grows with each change of any of its
+    parameters: at the same age nothing can have changed.
     """
 
     def decorate(function: Callable) -> property:
         name = function.__name__
 
         def get(self):
-            key = [getattr(self, needed) for needed in names]
             kept = self.memo.get(name)
+            if kept is not None and kept[2] == self.age:
+                return kept[1]
+            key = [getattr(self, needed) for needed in names]
             if kept is None or not all(_same(a, b) for a, b in zip(key, kept[0], strict=True)):
                 self.computed[name] += 1
-                kept = self.memo[name] = (key, function(self))
+                kept = (key, function(self))
+            self.memo[name] = (*kept[:2], self.age)
             return kept[1]
 
         get.__doc__ = function.__doc__

@@ -1,19 +1,17 @@
 """What is selected on the geometry page, and what follows from it."""
 
-from collections import Counter
-
 import numpy as np
 import param
 
 from ..geometry import Geometry
-from .derived import derived
+from .derived import Ageing, derived
 
 KINDS = ("full wafer", "partial wafer", "scintillator")
 FULL, PARTIAL, TILE = range(3)
 SCINTILLATOR = 10  # subdetector code
 
 
-class GeometryState(param.Parameterized):
+class GeometryState(Ageing):
     """Layer, section and region of the detector that one session looks at."""
 
     layer = param.Integer(9, bounds=(1, 50))
@@ -26,8 +24,6 @@ class GeometryState(param.Parameterized):
 
     def __init__(self, geometry: Geometry, **values):
         self.geometry = geometry
-        self.memo: dict = {}
-        self.computed: Counter = Counter()
         cells = geometry.trigger_cells
         partial = (cells["part"] == "partial").to_numpy()
         tile = (cells["subdet"] == SCINTILLATOR).to_numpy()

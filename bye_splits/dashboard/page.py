@@ -5,6 +5,7 @@ from html import escape
 from pathlib import Path
 
 import panel as pn
+import param
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 ASSETS = Path(__file__).parent / "assets"
@@ -26,9 +27,23 @@ def section(title: str) -> pn.pane.HTML:
     return text(f'<div class="section">{escape(title)}</div>')
 
 
-def text(html: str) -> pn.pane.HTML:
-    """A piece of HTML in the page's style."""
-    return pn.pane.HTML(html, margin=0, sizing_mode="stretch_width", stylesheets=[asset("text.css")])
+class Text(pn.pane.HTML):
+    """HTML that changes often: a change goes to the models at once, without all of Panel's checks."""
+
+    def say(self, html: str) -> None:
+        """Show other HTML."""
+        if html == self.object:
+            return
+        with param.parameterized.discard_events(self):
+            self.object = html
+        for model, _ in self._models.values():
+            model.text = escape(html)
+
+
+def text(html: str, *styles: str) -> Text:
+    """A piece of HTML in the page's style, and in that of further assets."""
+    sheets = [asset(name) for name in ("text.css", *styles)]
+    return Text(html, margin=0, sizing_mode="stretch_width", stylesheets=sheets)
 
 
 def theme_button(state) -> pn.widgets.Button:

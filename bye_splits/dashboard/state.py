@@ -1,6 +1,5 @@
 """What is selected on the display page, and what follows from it. No widget and no server is known here."""
 
-from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,8 +61,6 @@ class DisplayState(ChainState):
     def __init__(self, catalogue: Catalogue, **values):
         self.catalogue = catalogue
         self.geometry = catalogue.geometry
-        self.memo: dict = {}
-        self.computed: Counter = Counter()
         self._source = None  # of what is shown
         super().__init__(**values)
 

@@ -268,11 +268,15 @@ def test_parquet_is_what_3d_shows(busy):
 
 
 def test_names_of_the_files(busy, columns, show_file, tmp_path):
+    busy.downloads.csv.callback()
     assert busy.downloads.csv.filename == "pions_200_event2.csv"
     busy.next.param.trigger("clicks")
+    busy.downloads.parquet.callback()
     assert busy.downloads.parquet.filename == "pions_200_event1.parquet"
     state = show_file(write(tmp_path / "mine.root", [Made(77, cells(columns, [5]))]))
-    assert Sidebar(state).downloads.csv.filename == "mine_event77.csv"
+    downloads = Sidebar(state).downloads
+    downloads.csv.callback()
+    assert downloads.csv.filename == "mine_event77.csv"
 
 
 def test_downloads_of_nothing(columns, show_file, tmp_path):

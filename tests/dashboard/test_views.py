@@ -53,7 +53,7 @@ WATCHED = {
 @pytest.mark.parametrize("name", ACTIONS)
 def test_an_action_updates_each_view_once_and_computes_each_value_once(page, monkeypatch, name):
     state = page.state
-    views = [page.map, page.shower, page.profile, page.stages, page.sidebar.downloads, *page.words]
+    views = [page.map, page.shower, page.profile, page.stages, page.sidebar.chain, *page.words]
     calls = count_updates(monkeypatch, *views)
     state.computed.clear()
     ACTIONS[name](page)
@@ -73,7 +73,7 @@ def test_a_theme_computes_nothing(page):
 
 
 def test_an_error_changes_no_picture(page, monkeypatch):
-    views = [page.map, page.shower, page.profile, page.stages, page.sidebar.downloads]
+    views = [page.map, page.shower, page.profile, page.stages, page.sidebar.chain]
     calls = count_updates(monkeypatch, *views)
     assert not page.state.show(number=999)
     assert not any(calls.values())

@@ -47,7 +47,6 @@ class ChainControls(StateView):
         self.copy_as = CopyAs(state)
         self._follow()
         self.update(set(self.watches))
-        state.param.watch(lambda event: self.answer({"set_a"}), "loaded")
 
     def __panel__(self):
         def row(*items):

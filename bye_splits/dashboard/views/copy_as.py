@@ -109,6 +109,7 @@ class CopyAs(StateView):
 
     def build(self) -> None:
         self.texts = ColumnDataSource(data={"python": [""], "yaml": [""]})
+        self._written: tuple = (None, "")  # parameters and their YAML, which stay from event to event
         self.buttons = [
             pn.widgets.Button(
                 label=f"Copy as {name}",
@@ -131,4 +132,7 @@ class CopyAs(StateView):
         )
 
     def update(self, changed: set[str]) -> None:
-        self.texts.data = {"python": [as_python(self.state)], "yaml": [self.state.parameters.to_yaml()]}
+        parameters = self.state.parameters
+        if self._written[0] is not parameters:
+            self._written = (parameters, parameters.to_yaml())
+        self.texts.data = {"python": [as_python(self.state)], "yaml": [self._written[1]]}

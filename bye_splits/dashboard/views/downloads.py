@@ -5,12 +5,13 @@ import io
 import numpy as np
 import pandas as pd
 import panel as pn
+import param
 import pyarrow as pa
 import pyarrow.parquet as pq
+from panel.viewable import Viewer
 
 from ..page import widget_css
 from ..state import DisplayState
-from .base import StateView
 
 UNITS = {
     "mipPt": "transverse MIP",
@@ -54,24 +55,22 @@ def as_parquet(cells: pd.DataFrame, description: str) -> io.BytesIO:
     return data
 
 
-class Downloads(StateView):
-    """Two buttons; a file is made when it is asked for."""
+class Downloads(Viewer):
+    """Two buttons; a file is made, and named, when it is asked for."""
 
-    watches = ("loaded",)
+    state = param.ClassSelector(class_=DisplayState)
 
-    def build(self) -> None:
+    def __init__(self, state: DisplayState):
+        super().__init__(state=state)
         style = {"stylesheets": [widget_css()], "sizing_mode": "stretch_width", "margin": (3, 0)}
         self.csv = pn.widgets.FileDownload(label="CSV", callback=self._csv, **style)
         self.parquet = pn.widgets.FileDownload(label="Parquet", callback=self._parquet, **style)
-        self.update(set())
 
     def __panel__(self):
         return pn.Row(self.csv, self.parquet, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
 
-    def update(self, changed: set[str]) -> None:
-        name = "_".join(filter(None, (*self.state.key, f"event{self.state.loaded.event.number}")))
-        self.csv.param.update(filename=f"{name}.csv", label="CSV")
-        self.parquet.param.update(filename=f"{name}.parquet", label="Parquet")
+    def _name(self) -> str:
+        return "_".join(filter(None, (*self.state.key, f"event{self.state.loaded.event.number}")))
 
     def _description(self) -> str:
         state, loaded = self.state, self.state.loaded
@@ -86,7 +85,9 @@ class Downloads(StateView):
         return f"{what} {loaded.description}".strip()
 
     def _csv(self) -> io.StringIO:
+        self.csv.filename = f"{self._name()}.csv"
         return as_csv(shown_cells(self.state), self._description())
 
     def _parquet(self) -> io.BytesIO:
+        self.parquet.filename = f"{self._name()}.parquet"
         return as_parquet(shown_cells(self.state), self._description())

@@ -44,7 +44,7 @@ class HtmlView(StateView):
         return self._pane
 
     def update(self, changed: set[str]) -> None:
-        self._pane.object = self.html()
+        self._pane.say(self.html())
 
     def html(self) -> str:
         raise NotImplementedError

@@ -19,6 +19,7 @@ class ProfileView(StateView):
 
     def build(self) -> None:
         self._profile = draw.profile(self.state.theme)
+        self._look = (self.state.theme, False)
         self._profile.figure.on_event(Tap, self._tapped)
         self.update({"loaded"})
         self._pane = pn.pane.Bokeh(self._profile.figure, sizing_mode="stretch_both", min_height=80)
@@ -42,8 +43,9 @@ class ProfileView(StateView):
             self._profile.figure.y_range.end = float(max(mip.max(initial=0), 1e-3) * 1.08)
             self._profile.parts.data = self._parts()
         self._profile.current.location = state.layer
-        if changed & {"theme", "loaded", "colour_by"}:
-            draw.set_profile_theme(self._profile, state.theme, state.by_class)
+        if self._look != (look := (state.theme, state.by_class)):
+            self._look = look
+            draw.set_profile_theme(self._profile, *look)
 
     def _parts(self) -> dict:
         """What of each bar is in a class, stacked from below in the order of the colours."""

@@ -10,7 +10,7 @@ from bokeh.document import Document
 from ...chain.remedies import Remedies, Remedy, remedies
 from ...chain.splits import Split, split
 from ..figures.valley import valley_svg
-from ..page import asset, widget_css
+from ..page import text, widget_css
 from .base import StateView
 from .table import RESULT
 
@@ -45,9 +45,7 @@ class SplitCard(StateView):
 
     def build(self) -> None:
         style = {"margin": 0, "sizing_mode": "stretch_width"}
-        self._words, self._verdict = (
-            pn.pane.HTML(stylesheets=[asset("text.css"), asset("clusters.css")], **style) for _ in range(2)
-        )
+        self._words, self._verdict = (text("", "clusters.css") for _ in range(2))
         self.buttons = [
             pn.widgets.Button(
                 label="",
@@ -85,7 +83,7 @@ class SplitCard(StateView):
         if found is None:
             self._pane.visible = False
             return
-        self._words.object = self._explained(found)
+        self._words.say(self._explained(found))
         self._show([], '<div class="why"><p>Looking for what makes one of them \u2026</p></div>')
         self._pane.visible = True
         self._later()
@@ -171,7 +169,7 @@ class SplitCard(StateView):
 
     def _show(self, found: list[Remedy], verdict: str) -> None:
         self.found = found
-        self._verdict.object = verdict
+        self._verdict.say(verdict)
         for place, button in enumerate(self.buttons):
             there = place < len(found)
             if there:
