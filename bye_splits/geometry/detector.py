@@ -98,6 +98,24 @@ class Geometry:
             return np.zeros(0, dtype=np.int64)
         return np.arange(self._first_of_layer[layer], self._first_of_layer[layer + 1])
 
+    def outlines_of_layer(self, layer: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Outlines of a layer's trigger cells, see `corners`; kept, and not to be changed.
+
+        Returns
+        -------
+        corners : float32, shape (n, 4, 2), cm
+        low, high : float32, shape (n, 2), cm: the rectangles around them
+        """
+        kept = self._outlines.get(layer)
+        if kept is None:
+            corners = self.corners(self.numbers_of_layer(layer))
+            kept = self._outlines[layer] = corners, corners.min(axis=1), corners.max(axis=1)
+        return kept
+
+    @cached_property
+    def _outlines(self) -> dict[int, tuple]:
+        return {}
+
     def xy(self, numbers) -> tuple[np.ndarray, np.ndarray]:
         """x and y of trigger cells of the +z endcap, float32, shape (n,), cm."""
         return self._column["x"][numbers], self._column["y"][numbers]
