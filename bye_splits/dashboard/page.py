@@ -30,6 +30,11 @@ def section(title: str) -> pn.pane.HTML:
 class Text(pn.pane.HTML):
     """HTML that changes often: a change goes to the models at once, without all of Panel's checks."""
 
+    @property
+    def _linked_properties(self) -> tuple[str, ...]:
+        """None: the browser changes nothing of it."""
+        return ()
+
     def say(self, html: str) -> None:
         """Show other HTML."""
         if html == self.object:

@@ -6,12 +6,15 @@ from functools import cache, partial, wraps
 from weakref import WeakKeyDictionary
 
 import panel as pn
+from bokeh.core.serialization import Buffer, BytesRep, Serializer
 from bokeh.document import Document
 from bokeh.server.views.ws import WSHandler
+from bokeh.util.serialization import make_id
 from panel.io.document import hold
 from panel.reactive import Syncable
 
-DEBOUNCE = 2  # ms that Panel collects what a widget says before it acts; its own 50 are most of a change
+SMALL = 2048  # bytes of an array that travels inside the message
+DEBOUNCE = 0  # ms that Panel collects what a widget says before it acts; its own 50 are most of a change
 _waiting: WeakKeyDictionary[Document, list[Callable[[], None]]] = WeakKeyDictionary()
 
 
@@ -20,6 +23,7 @@ def prompt() -> None:
     """Set up this process, once."""
     Syncable._debounce = DEBOUNCE
     WSHandler.open = _without_delay(WSHandler.open)
+    Serializer._encode_bytes = _inline_if_small(Serializer._encode_bytes)
 
 
 def _without_delay(opened: Callable) -> Callable:
@@ -35,6 +39,22 @@ def _without_delay(opened: Callable) -> Callable:
         return opened(handler, *arguments, **options)
 
     return open_
+
+
+def _inline_if_small(encoded: Callable) -> Callable:
+    """Write small arrays into the message itself.
+
+    As buffers each is two frames of its own, and an event has some fifty of them: most of the way to the
+    browser would be spent on their frames.
+    """
+
+    @wraps(encoded)
+    def encode(serializer: Serializer, data: bytes | memoryview):
+        if memoryview(data).nbytes > SMALL:
+            return encoded(serializer, data)
+        return BytesRep(type="bytes", data=Buffer(make_id(), data).to_base64())
+
+    return encode
 
 
 def soon(callback: Callable[[], None]) -> None:

@@ -19,6 +19,11 @@ MIDDLE = 350.0  # cm, abs(z)
 class Scene(pn.pane.Plotly):
     """A Plotly pane whose mouse is answered in the browser: the server hears nothing of it."""
 
+    @property
+    def _linked_properties(self) -> tuple[str, ...]:
+        """None: nothing is read back, and each change of a model would be taken in again at some cost."""
+        return ()
+
     def _register_events(self, *names, **where) -> None:
         """Without this, each movement of the mouse over a cell would be a message."""
 
@@ -38,7 +43,7 @@ class Scene(pn.pane.Plotly):
 
     def redraw(self, place: int, arrays: dict[str, np.ndarray]) -> None:
         """Give one trace of the present figure other arrays; nothing else is looked at."""
-        self.object.data[place].update(arrays)
+        self.object._data[place].update(arrays)  # not by `data`, which checks each number
         for model, _ in self._models.values():
             model.data_sources[place].data.update({name: [array] for name, array in arrays.items()})
             model._render_count += 1
