@@ -5,8 +5,8 @@ from bokeh.models import CustomJSTickFormatter
 
 from ...chain.parameters import ASSOCIATIONS, CHAINS, KERNELS
 from ..chain_state import CHAIN, COMPARE
-from ..page import section, widget_css
-from .base import StateView
+from ..page import section
+from .controls import Controls, row, style
 from .copy_as import CopyAs
 
 BY_LAYER = 0.0  # the radius slider's first step
@@ -17,41 +17,37 @@ WIDTH_FORMAT = (
 THRESHOLD_FORMAT = "return tick.toFixed(1)"
 
 
-class ChainControls(StateView):
+class ChainControls(Controls):
     """Widgets and the shown set follow each other, also while a slider is dragged."""
 
     watches = CHAIN
 
     def build(self) -> None:
         state = self.state
-        style = {"stylesheets": [widget_css()], "sizing_mode": "stretch_width", "margin": (3, 0)}
-        self.chain = pn.widgets.Select(label="Chain", options=list(CHAINS), **style)
+        self.chain = pn.widgets.Select(label="Chain", options=list(CHAINS), **style())
         self.radius = pn.widgets.FloatSlider(
             label="Radius", start=BY_LAYER, end=0.1, step=0.001,
-            format=CustomJSTickFormatter(code=RADIUS_FORMAT), **style,
+            format=CustomJSTickFormatter(code=RADIUS_FORMAT), **style(),
         )  # fmt: skip
-        self.association = pn.widgets.Select(label="Association", options=list(ASSOCIATIONS), **style)
-        self.kernel = pn.widgets.Select(label="Kernel", options=list(KERNELS), **style)
+        self.association = pn.widgets.Select(label="Association", options=list(ASSOCIATIONS), **style())
+        self.kernel = pn.widgets.Select(label="Kernel", options=list(KERNELS), **style())
         self.width = pn.widgets.IntSlider(
             label="Kernel width", start=-4, end=20, step=2,
-            format=CustomJSTickFormatter(code=WIDTH_FORMAT), **style,
+            format=CustomJSTickFormatter(code=WIDTH_FORMAT), **style(),
         )  # fmt: skip
-        self.window = pn.widgets.IntSlider(label="Seed window", start=1, end=10, **style)
+        self.window = pn.widgets.IntSlider(label="Seed window", start=1, end=10, **style())
         self.threshold = pn.widgets.FloatSlider(
             label="Seed threshold [mipT]", start=0, end=200, step=0.5,
-            format=CustomJSTickFormatter(code=THRESHOLD_FORMAT), **style,
+            format=CustomJSTickFormatter(code=THRESHOLD_FORMAT), **style(),
         )  # fmt: skip
-        self.legacy = pn.widgets.Checkbox(label="As the older implementation", **style)
-        self.compare = pn.widgets.RadioButtonGroup(label="Compare", options=list(COMPARE), **style)
-        self.other = pn.widgets.Select(label="B", **style)
+        self.legacy = pn.widgets.Checkbox(label="As the older implementation", **style())
+        self.compare = pn.widgets.RadioButtonGroup(label="Compare", options=list(COMPARE), **style())
+        self.other = pn.widgets.Select(label="B", **style())
         self.copy_as = CopyAs(state)
         self._follow()
         self.update(set(self.watches))
 
     def __panel__(self):
-        def row(*items):
-            return pn.Row(*items, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
-
         return pn.Column(
             section("Chain"),
             row(self.chain, self.kernel),
@@ -72,10 +68,9 @@ class ChainControls(StateView):
     # -- from the widgets to the state --------------------------------------------------------------------
 
     def _follow(self) -> None:
-        self._echo = False
         change = self.state.change_chain
-        self._on(self.radius, lambda value: change(radius=None if value == BY_LAYER else value))
-        self._on(self.width, lambda value: change(**self.state.widened(self.state.parameters, value)))
+        self.follow(self.radius, lambda value: change(radius=None if value == BY_LAYER else value))
+        self.follow(self.width, lambda value: change(**self.state.widened(self.state.parameters, value)))
         for widget, name in (
             (self.chain, "chain"),
             (self.association, "association"),
@@ -84,12 +79,9 @@ class ChainControls(StateView):
             (self.threshold, "seed_threshold"),
             (self.legacy, "legacy"),
         ):
-            self._on(widget, lambda value, name=name: change(**{name: value}))
-        self._on(self.other, self._choose)
-        self._on(self.compare, lambda value: self.state.param.update(compare=value, cluster=-1))
-
-    def _on(self, widget, act) -> None:
-        widget.param.watch(lambda event: None if self._echo else act(event.new), "value")
+            self.follow(widget, lambda value, name=name: change(**{name: value}))
+        self.follow(self.other, self._choose)
+        self.follow(self.compare, lambda value: self.state.param.update(compare=value, cluster=-1))
 
     def _others(self) -> dict[str, dict | None]:
         """What B can be made, by its label: the change against A, None for no B."""
@@ -114,14 +106,7 @@ class ChainControls(StateView):
 
     # -- from the state to the widgets --------------------------------------------------------------------
 
-    def update(self, changed: set[str]) -> None:
-        self._echo = True
-        try:
-            self._set()
-        finally:
-            self._echo = False
-
-    def _set(self) -> None:
+    def set_widgets(self, changed: set[str]) -> None:
         state, shown = self.state, self.state.parameters
         for widget, value in (
             (self.chain, shown.chain),

@@ -3,10 +3,10 @@
 import panel as pn
 from bokeh.models import CustomJSTickFormatter
 
-from ..page import section, widget_css
+from ..page import section
 from ..state import COLOURS, EVERYTHING
-from .base import StateView
 from .chain_controls import ChainControls
+from .controls import Controls, row, style
 from .downloads import Downloads
 
 LAYER_FORMAT = 'return tick + (tick <= 28 ? " (CE-E)" : " (CE-H)")'
@@ -21,7 +21,7 @@ def settled_layer(wanted: int, present: int, layers) -> int:
     return int(beyond[0]) if len(beyond) else present
 
 
-class Sidebar(StateView):
+class Sidebar(Controls):
     """Widgets and state follow each other; a widget's own echo changes nothing."""
 
     watches = (
@@ -31,21 +31,20 @@ class Sidebar(StateView):
 
     def build(self) -> None:
         state, layers = self.state, [int(layer) for layer in self.state.geometry.layers]
-        style = {"stylesheets": [widget_css()], "sizing_mode": "stretch_width", "margin": (3, 0)}
-        self.particle = pn.widgets.Select(label="Particle", options=state.catalogue.particles, **style)
-        self.pileup = pn.widgets.Select(label="Pile-up", **style)
-        self.event = pn.widgets.IntInput(label="Event", **style)
-        self.defaults = pn.widgets.Select(label="Default events", **style)
-        self.previous = pn.widgets.Button(label="Previous", **style)
-        self.next = pn.widgets.Button(label="Next", **style)
-        self.random = pn.widgets.Button(label="Random", **style)
-        self.endcap = pn.widgets.Select(label="Endcap", options=["+z", "-z"], **style)
+        self.particle = pn.widgets.Select(label="Particle", options=state.catalogue.particles, **style())
+        self.pileup = pn.widgets.Select(label="Pile-up", **style())
+        self.event = pn.widgets.IntInput(label="Event", **style())
+        self.defaults = pn.widgets.Select(label="Default events", **style())
+        self.previous = pn.widgets.Button(label="Previous", **style())
+        self.next = pn.widgets.Button(label="Next", **style())
+        self.random = pn.widgets.Button(label="Random", **style())
+        self.endcap = pn.widgets.Select(label="Endcap", options=["+z", "-z"], **style())
         self.layer = pn.widgets.IntSlider(
             label="Layer",
             start=layers[0],
             end=layers[-1],
             format=CustomJSTickFormatter(code=LAYER_FORMAT),
-            **style,
+            **style(),
         )
         self.player = pn.widgets.DiscretePlayer(
             options=layers,
@@ -55,32 +54,31 @@ class Sidebar(StateView):
             visible_buttons=["previous", "pause", "play", "next"],
             scale_buttons=0.8,
             height=34,
-            **style,
+            **style(),
         )
-        self.layers_3d = pn.widgets.IntRangeSlider(label="Layers in 3D", start=1, end=50, **style)
-        self.threshold = pn.widgets.FloatSlider(label="Threshold [mipT]", start=0, end=10, step=0.1, **style)
-        self.colour_by = pn.widgets.Select(label="Colour by", options=list(COLOURS), **style)
-        self.colour_scale = pn.widgets.Select(label="Colour scale", options=["log", "linear"], **style)
+        self.layers_3d = pn.widgets.IntRangeSlider(label="Layers in 3D", start=1, end=50, **style())
+        self.threshold = pn.widgets.FloatSlider(
+            label="Threshold [mipT]", start=0, end=10, step=0.1, **style()
+        )
+        self.colour_by = pn.widgets.Select(label="Colour by", options=list(COLOURS), **style())
+        self.colour_scale = pn.widgets.Select(label="Colour scale", options=["log", "linear"], **style())
         self.cylinder = pn.widgets.IntSlider(
             label="Around the particle [cm]",
             start=5,
             end=200,
             step=5,
             format=CustomJSTickFormatter(code=CYLINDER_FORMAT),
-            **style,
+            **style(),
         )
-        self.stretch = pn.widgets.FloatSlider(label="Stretch of z", start=0.25, end=5, step=0.25, **style)
-        self.shower = pn.widgets.Button(label="Frame shower", **style)
-        self.whole = pn.widgets.Button(label="Frame endcap", **style)
+        self.stretch = pn.widgets.FloatSlider(label="Stretch of z", start=0.25, end=5, step=0.25, **style())
+        self.shower = pn.widgets.Button(label="Frame shower", **style())
+        self.whole = pn.widgets.Button(label="Frame endcap", **style())
         self.downloads = Downloads(state)
         self.chain = ChainControls(state)
         self._follow()
         self.update(set(self.watches))
 
     def __panel__(self):
-        def row(*items):
-            return pn.Row(*items, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
-
         return pn.Column(
             section("Event"),
             row(self.particle, self.pileup),
@@ -108,13 +106,12 @@ class Sidebar(StateView):
 
     def _follow(self) -> None:
         state = self.state
-        self._echo = False
-        self._on(self.particle, lambda value: self._sample(particle=value))
-        self._on(self.pileup, lambda value: self._sample(pileup=value))
-        self._on(self.event, lambda value: self._shown(state.show(number=value)))
-        self._on(self.defaults, lambda value: value is not None and self._shown(state.show(number=value)))
-        self._on(self.layer, self._layer)
-        self._on(
+        self.follow(self.particle, lambda value: self._sample(particle=value))
+        self.follow(self.pileup, lambda value: self._sample(pileup=value))
+        self.follow(self.event, lambda value: self._shown(state.show(number=value)))
+        self.follow(self.defaults, lambda value: value is not None and self._shown(state.show(number=value)))
+        self.follow(self.layer, self._layer)
+        self.follow(
             self.cylinder, lambda value: state.param.update(cylinder=EVERYTHING if value >= 200 else value)
         )
         for widget, name in (
@@ -126,15 +123,12 @@ class Sidebar(StateView):
             (self.colour_scale, "colour_scale"),
             (self.stretch, "stretch"),
         ):
-            self._on(widget, lambda value, name=name: state.param.update(**{name: value}))
+            self.follow(widget, lambda value, name=name: state.param.update(**{name: value}))
         self.previous.on_click(lambda event: state.step(-1))
         self.next.on_click(lambda event: state.step(1))
         self.random.on_click(lambda event: state.random())
         self.shower.on_click(lambda event: state.param.update(frame="shower"))
         self.whole.on_click(lambda event: state.param.update(frame="endcap"))
-
-    def _on(self, widget, act) -> None:
-        widget.param.watch(lambda event: None if self._echo else act(event.new), "value")
 
     def _sample(self, particle: str | None = None, pileup: str | None = None) -> None:
         state = self.state
@@ -154,14 +148,7 @@ class Sidebar(StateView):
 
     # -- from the state to the widgets -----------------------------------------------------------------------
 
-    def update(self, changed: set[str]) -> None:
-        self._echo = True
-        try:
-            self._set(changed)
-        finally:
-            self._echo = False
-
-    def _set(self, changed: set[str]) -> None:
+    def set_widgets(self, changed: set[str]) -> None:
         state = self.state
         if changed & {"loaded", "particle", "pileup"}:
             pileups = state.catalogue.pileups(state.particle)

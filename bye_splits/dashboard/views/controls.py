@@ -1,0 +1,39 @@
+"""Widgets and state that follow each other."""
+
+import panel as pn
+
+from ..page import widget_css
+from .base import StateView
+
+STYLE = {"sizing_mode": "stretch_width", "margin": (3, 0)}
+
+
+def style() -> dict:
+    """Arguments of a widget in a column of controls."""
+    return STYLE | {"stylesheets": [widget_css()]}
+
+
+def row(*items) -> pn.Row:
+    """Controls side by side."""
+    return pn.Row(*items, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
+
+
+class Controls(StateView):
+    """A view of widgets; what it sets itself in `show` is no wish of the user's."""
+
+    _echo = False
+
+    def follow(self, widget, act) -> None:
+        """Call `act` with each value that the user gives a widget."""
+        widget.param.watch(lambda event: None if self._echo else act(event.new), "value")
+
+    def update(self, changed: set[str]) -> None:
+        self._echo = True
+        try:
+            self.set_widgets(changed)
+        finally:
+            self._echo = False
+
+    def set_widgets(self, changed: set[str]) -> None:
+        """Give the widgets the state's values."""
+        raise NotImplementedError

@@ -1,0 +1,207 @@
+"""The chain's controls, and what they change in the panes."""
+
+import numpy as np
+import pytest
+
+from bye_splits.chain import ChainParameters
+from bye_splits.dashboard.cluster_colours import CHANGE_COLOURS, SET_COLOURS, SHADES
+from bye_splits.dashboard.state import DisplayState
+from bye_splits.dashboard.views.chain_controls import ChainControls
+from bye_splits.dashboard.views.layer_map import LayerMapView
+from bye_splits.dashboard.views.profiles import ProfileView
+from bye_splits.dashboard.views.shower import ShowerView
+
+LABELS = {
+    *("Chain", "Radius", "Association", "Kernel", "Seed window", "Seed threshold [mipT]", "Kernel width"),
+    *("As the older implementation", "Compare", "B"),
+}
+CHANGES = {
+    "chain": ("coarse_seeding", {"chain": "coarse_seeding"}),
+    "radius": (0.02, {"radius": 0.02}),
+    "association": ("max_energy", {"association": "max_energy"}),
+    "kernel": ("flat_top", {"kernel": "flat_top"}),
+    "window": (3, {"seed_window": 3}),
+    "threshold": (45.5, {"seed_threshold": 45.5}),
+    "legacy": (True, {"legacy": True}),
+}
+
+
+@pytest.fixture
+def controls(state):
+    return ChainControls(state)
+
+
+@pytest.fixture
+def busy(catalogue):
+    made = DisplayState(catalogue)
+    assert made.show(("pions", "200"), colour_by="cluster")
+    return made
+
+
+def test_labels(controls):
+    assert {widget.label for widget in vars(controls).values() if hasattr(widget, "label")} == LABELS
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_widget_changes_the_parameters_and_follows_them(controls, name):
+    state, widget = controls.state, getattr(controls, name)
+    before, (value, changes) = widget.value, CHANGES[name]
+    widget.value = value
+    assert state.parameters == ChainParameters(**changes)
+    state.set_a = ChainParameters()
+    assert widget.value == before
+    assert state.parameters == ChainParameters()  # its own echo changes nothing
+
+
+def test_the_radius_by_layer_is_the_sliders_first_step(controls):
+    controls.radius.value = 0.013
+    controls.radius.value = controls.radius.start
+    assert controls.state.parameters.radius is None
+
+
+def test_a_radius_between_the_steps_stays_as_it_is(controls):
+    controls.state.change_chain(radius=0.01234)
+    assert controls.radius.value == 0.01234
+    assert controls.state.parameters.radius == 0.01234
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"), [("radius", {"radius": 0.2}), ("threshold", {"seed_threshold": 900.0})]
+)
+def test_a_value_beyond_the_slider_widens_it(controls, name, changes):
+    controls.state.change_chain(**changes)
+    slider = getattr(controls, name)
+    (value,) = changes.values()
+    assert slider.value == value == slider.end
+    assert controls.state.parameters == ChainParameters(**changes)
+
+
+def test_the_kernel_width(controls):
+    controls.width.value = 4
+    assert controls.state.kernel_width == 4
+    assert controls.state.parameters.smooth.bin_sums[0] == 17
+
+
+def test_the_kernel_does_nothing_to_coarse_seeding(controls):
+    controls.chain.value = "coarse_seeding"
+    assert controls.kernel.disabled
+    assert controls.width.disabled
+
+
+def test_b_is_chosen_shown_and_left(controls):
+    state = controls.state
+    assert controls.other.value == "none"
+    assert controls.compare.disabled
+    controls.other.value = "radius 0.010"
+    assert (state.set_b, state.compare) == (ChainParameters(radius=0.01), "A | B")
+    assert not controls.compare.disabled
+    controls.compare.value = "B"
+    assert controls.radius.value == 0.01  # the controls are those of the shown set
+    controls.radius.value = 0.031
+    assert state.set_b == ChainParameters(radius=0.031)
+    assert controls.other.value == "other parameters"
+    controls.other.value = "none"
+    assert (state.set_b, state.compare) == (None, "A")
+    assert controls.radius.value == 0
+
+
+def test_every_offered_b_can_be_chosen(controls):
+    for label in controls.other.options[1:]:
+        controls.other.value = label
+        assert controls.state.set_b is not None
+        assert controls.state.message is None
+        controls.other.value = "none"
+
+
+# -- what follows in the panes ----------------------------------------------------------------------
+
+
+def test_seeds_and_their_radius_in_the_layer(busy):
+    view = LayerMapView(busy)
+    for radius, layer in ((None, 9), (0.02, 9), (None, 35), (0.01, 50)):
+        busy.change_chain(radius=radius)
+        busy.layer = layer
+        drawn, seeds = view.overlays.seeds.data, busy.result.seeds
+        z = busy.geometry.layer_z[layer]
+        assert drawn["x"] == pytest.approx(seeds["x_over_z"] * z)
+        assert drawn["y"] == pytest.approx(seeds["y_over_z"] * z)
+        reach = radius or busy.parameters.cluster.radii[layer - 1]
+        assert drawn["radius"] == pytest.approx([reach * z] * len(seeds))
+        assert drawn["colour"] == busy.seed_colours
+
+
+def test_both_sets_are_drawn_in_their_colours(busy):
+    view = LayerMapView(busy)
+    busy.compare_with({"radius": 0.01})
+    drawn, n = view.overlays.seeds.data, len(busy.result_a.seeds)
+    assert drawn["colour"] == [SET_COLOURS[0]] * n + [SET_COLOURS[1]] * n
+    assert drawn["dash"] == ["solid"] * n + ["dashed"] * n
+    assert drawn["radius"][n] == pytest.approx(0.01 * busy.geometry.layer_z[busy.layer])
+    assert list(view.map.mappers["class"].palette[SHADES - 1 :: SHADES]) == list(CHANGE_COLOURS.values())
+
+
+def test_the_files_clusters_lie_at_their_direction(busy):
+    view = LayerMapView(busy)
+    clusters = busy.loaded.event.clusters
+    mine = clusters[(clusters.eta > 0) == (busy.endcap == "+z")]
+    z = busy.geometry.layer_z[busy.layer]
+    r = z / np.sinh(np.abs(mine.eta))
+    assert len(mine) > 3
+    assert view.overlays.found.data["x"] == pytest.approx(r * np.cos(mine.phi))
+    assert view.overlays.found.data["y"] == pytest.approx(r * np.sin(mine.phi))
+
+
+def test_chosen_modules_are_outlined_in_cee_only(busy):
+    view = LayerMapView(busy)
+    assert view.overlays.modules.data["xs"] == []
+    busy.change_chain(chain="coarse_seeding")
+    busy.layer = 9
+    chosen = busy.result.coarse.modules.query("chosen")
+    xs, ys = (np.array(view.overlays.modules.data[name]) for name in ("xs", "ys"))
+    assert len(xs) == len(chosen) > 0
+    # The trigger cells of a chosen module lie inside its outline.
+    first = chosen.iloc[0]
+    cells = busy.loaded.event.trigger_cells
+    cells = cells[(cells.layer == 9) & (cells.waferu == first.waferu) & (cells.waferv == first.waferv)]
+    cells = cells[(cells.z > 0) == (busy.endcap == "+z")]
+    middle = np.array([cells.x.mean(), cells.y.mean()])
+    apart = np.hypot(xs.mean(axis=1) - middle[0], ys.mean(axis=1) - middle[1])
+    assert apart.min() < 8
+    busy.layer = 35
+    assert view.overlays.modules.data["xs"] == []
+
+
+def test_the_map_shows_classes_and_sends_them_with_the_radius(busy):
+    view = LayerMapView(busy)
+    shown = [name for name, image in view.map.images.items() if image.visible]
+    assert shown == ["class"]
+    assert not view.map.bar.visible
+    busy.colour_by = "mipT"
+    assert view.map.bar.visible
+    assert [name for name, image in view.map.images.items() if image.visible] == ["log"]
+
+
+def test_the_mesh_is_what_is_in_clusters_and_the_rest_are_points(busy):
+    view = ShowerView(busy)
+    for radius in (None, 0.02, 0.0):
+        busy.change_chain(radius=radius)
+        mesh, loose = view._pane.object.data[0], view._pane.object.data[3]
+        rows = view._rows()
+        inside = busy.cell_palette[rows] >= 0
+        triangles = 2 * inside.sum() if inside.any() else 1  # one without extent, else Plotly makes its own
+        assert len(mesh.i) == triangles
+        assert len(loose.x) == (~inside).sum()
+        assert np.array_equal(view._table.data["classed"], inside)
+
+
+def test_the_profile_is_stacked_up_to_what_is_in_clusters(busy):
+    view = ProfileView(busy)
+    parts = view._profile.parts.data
+    top = np.zeros(51)
+    np.maximum.at(top, parts["layer"], parts["top"])
+    rows = busy.near[busy.cell_palette[busy.near] >= 0]
+    expected = np.bincount(busy.loaded.layer[rows], weights=busy.loaded.value["mipPt"][rows], minlength=51)
+    assert top == pytest.approx(expected)
+    assert (parts["top"] > parts["bottom"]).all()
+    busy.colour_by = "mipT"
+    assert len(view._profile.parts.data["layer"]) == 0
