@@ -2,7 +2,14 @@
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource, DataTable, HTMLTemplateFormatter, NumberFormatter, TableColumn
+from bokeh.models import (
+    ColumnDataSource,
+    CustomJS,
+    DataTable,
+    HTMLTemplateFormatter,
+    NumberFormatter,
+    TableColumn,
+)
 
 from ..page import asset
 from .base import StateView
@@ -12,6 +19,8 @@ RESULT = ("loaded", "endcap", "set_a", "set_b", "compare")
 
 ROW, HEADER = 22, 32  # px
 FEW = 3  # rows that are seen however low the pane is
+# Bokeh's table follows its view, which says nothing where there are as many rows as before.
+_REDRAW = "if (view.indices.size === source.get_length()) view.change.emit();"
 _NUMBERED = """<i style="display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin: 0 5px 0
  2px; background: <%= value < 0 ? "transparent" : COLOUR %>"></i><%= value < 0 ? "\u2013" : value %>"""
 
@@ -55,6 +64,8 @@ class ClusterRows(StateView):
             min_height=HEADER + ROW,
             stylesheets=[asset("table.css"), self.style],
         )
+        redraw = CustomJS(args={"source": self.source, "view": self.table.view}, code=_REDRAW)
+        self.source.js_on_change("data", redraw)
         self._hint = pn.pane.HTML(
             margin=0, sizing_mode="stretch_width", stylesheets=[asset("clusters.css")], visible=False
         )
