@@ -83,11 +83,18 @@ def two_showers(geometry) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def samples(tmp_path_factory, geometry):
-    """Event files: photons without and with pile-up, and showers in both endcaps without truth."""
+    """Event files: photons without and with pile-up, and showers in both endcaps without truth.
+
+    The shower of event 12 of the electrons is split.
+    """
     folder = tmp_path_factory.mktemp("samples")
-    (quiet, _), (busy, _) = (
-        write_toy(folder / f"PU{pileup}", "photons", pileup, events, seed=3, geometry=geometry)
-        for pileup, events in ((0, 30), (200, 2))
+    (quiet, _), (busy, _), (split, _) = (
+        write_toy(folder / f"PU{pileup}", particle, pileup, events, seed=seed, geometry=geometry)
+        for particle, pileup, events, seed in (
+            ("photons", 0, 30, 3),
+            ("photons", 200, 2, 3),
+            ("electrons", 0, 12, 1),
+        )
     )
     two_showers(geometry).to_parquet(folder / "hits.parquet")
     both_sides = folder / "hits.root"
@@ -97,7 +104,11 @@ def samples(tmp_path_factory, geometry):
         yaml.safe_dump(
             {
                 "io": {
-                    "PU0": {"photons": {"file": str(quiet)}, "pions": {"file": str(both_sides)}},
+                    "PU0": {
+                        "photons": {"file": str(quiet)},
+                        "pions": {"file": str(both_sides)},
+                        "electrons": {"file": str(split)},
+                    },
                     "PU200": {"photons": {"file": str(busy)}},
                 },
                 "defaultEvents": {"PU0": {"photons": [4, 7]}},
@@ -107,7 +118,12 @@ def samples(tmp_path_factory, geometry):
     with ExitStack() as stack:
         sources = {
             name: stack.enter_context(open_source(path))
-            for name, path in (("quiet", quiet), ("busy", busy), ("both sides", both_sides))
+            for name, path in (
+                ("quiet", quiet),
+                ("busy", busy),
+                ("both sides", both_sides),
+                ("split", split),
+            )
         }
         yield SimpleNamespace(config=config, **{name.replace(" ", "_"): s for name, s in sources.items()})
 

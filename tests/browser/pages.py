@@ -41,9 +41,9 @@ class Page:
         self.page.wait_for_function("() => probe.map().settled")
         return self.map
 
-    def at(self, x: float, y: float) -> tuple[float, float]:
-        """Pixel of the page that shows (x, y) [cm] in the map."""
-        now = self.map
+    def at(self, x: float, y: float, figure: str | None = None) -> tuple[float, float]:
+        """Pixel of the page that shows (x, y) in the map [cm], or in another figure by its name."""
+        now = self.page.evaluate("(name) => probe.figure(name)", figure) if figure else self.map
         range_, frame = now["range"], now["frame"]
         return (
             frame["left"] + frame["width"] * (x - range_["x0"]) / (range_["x1"] - range_["x0"]),
@@ -133,6 +133,28 @@ class Page:
         widget = self.page.locator(".bk-Slider, .bk-RangeSlider").filter(has=heading)
         return widget.locator(".noUi-handle")
 
+    def slider_text(self, title: str) -> str:
+        """What a slider says that it is at."""
+        heading = self.page.locator(".bk-slider-title", has_text=re.compile(rf"^{re.escape(title)}(:|$)"))
+        return heading.text_content().partition(":")[2].strip()
+
+    def drag(self, title: str, values):
+        """Drag a slider's handle with the mouse; yields each value while the button is down."""
+        handle = self.slider(title).first
+        handle.scroll_into_view_if_needed()
+        box = handle.bounding_box()
+        base = handle.evaluate(
+            "e => { const b = e.closest('.noUi-base').getBoundingClientRect(); return [b.left, b.width]; }"
+        )
+        low, high = (float(handle.get_attribute(f"aria-value{end}")) for end in ("min", "max"))
+        y = box["y"] + box["height"] / 2
+        self.page.mouse.move(box["x"] + box["width"] / 2, y)
+        self.page.mouse.down()
+        for value in values:
+            self.page.mouse.move(base[0] + base[1] * (value - low) / (high - low), y, steps=2)
+            yield value
+        self.page.mouse.up()
+
     def slider_value(self, title: str) -> float:
         return float(self.slider(title).first.get_attribute("aria-valuenow"))
 
@@ -158,6 +180,24 @@ class DisplayPage(Page):
     def layer(self) -> int:
         """Layer in the 2D pane's title."""
         return int(re.search(r"Layer (\d+)", self.titles[0])[1])
+
+    @property
+    def classes(self) -> dict:
+        """Classes of cells and pixels in the map, and the seeds' marks."""
+        return self.page.evaluate("() => probe.classes()")
+
+    @property
+    def classes_in_3d(self) -> dict:
+        return self.page.evaluate("() => probe.classes3D()")
+
+    @property
+    def table(self) -> list[tuple[list[str], str]]:
+        """Rows of the table of clusters that are in view: the texts, and the colour of the first swatch."""
+        read = """rows => rows
+          .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
+          .map(row => [[...row.querySelectorAll(".slick-cell")].map(cell => cell.textContent.trim()),
+                       getComputedStyle(row.querySelector("i")).backgroundColor])"""
+        return self.page.locator(".slick-row:visible").evaluate_all(read)
 
     @property
     def card(self) -> dict[str, str]:

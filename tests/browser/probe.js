@@ -92,7 +92,39 @@ window.probe = (() => {
     });
   }
 
+  // Numbers of equal entries, as pairs.
+  function counts(array) {
+    const found = new Map();
+    for (const entry of array) found.set(entry, (found.get(entry) ?? 0) + 1);
+    return [...found];
+  }
+
+  // What the 2D map, where its colours are classes, has of each trigger cell and of each pixel; the seeds' marks.
+  function classes() {
+    const { data } = wire(), names = ["waferu", "waferv", "cellu", "cellv"], value = data.value[0];
+    const cells = [...data.hit[0]].map((place, i) => [...names.map((name) => data[name][0][place - 1]), value[i]]);
+    const painted = models().find((model) => model.data?.kind).data.image[0];
+    const seeds = models().find((model) => model.data?.dash && model.data?.radius).data;
+    const marks = Object.fromEntries(["x", "y", "radius", "colour", "dash"].map((name) => [name, [...seeds[name]]]));
+    return { cells, pixels: counts(Array.from(painted).filter((entry) => entry >= 0)), seeds: marks };
+  }
+
+  // The same in 3D: triangles by class, points of the cells without one, length of the marks of what is selected.
+  function classes3D() {
+    const traces = plot()._fullData, [mesh] = traces, drawn = mesh.i.length > 1;
+    return {
+      triangles: counts(drawn ? Array.from(mesh.intensity) : []), loose: traces[3].x?.length ?? 0,
+      selected: traces.find((trace) => trace.name === "selected")?.x.length ?? 0,
+    };
+  }
+
+  // Ranges and frame of a figure by its name.
+  function figure(name) {
+    const model = models().find((one) => one.type === "Figure" && one.name === name), { x_range: x, y_range: y } = model;
+    return { range: { x0: x.start, x1: x.end, y0: y.start, y1: y.end }, frame: frame(name) };
+  }
+
   const ready = () => !!window.Bokeh?.documents?.length && !!wire()?._raster && !!viewOf(named("layer map")) && map().settled;
   const labels = () => models().find((model) => model.data?.text && model.data?.x)?.data;
-  return { ready, drawn3D, map, frame, shower, project, labels, plot };
+  return { ready, drawn3D, map, frame, figure, shower, classes, classes3D, project, labels, plot };
 })();

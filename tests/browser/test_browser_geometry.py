@@ -108,6 +108,6 @@ def test_light_theme_and_the_other_page(detector):
     page.page.get_by_role("link", name="Display").click()
     page.page.wait_for_function("() => window.probe && probe.ready()")
     assert page.page.url.partition("?")[0].endswith("/display")
-    assert page.page.locator(".card-pane").count() == 1
+    assert page.page.get_by_role("tab", name="Trigger cell").count() == 1
     assert page.map["hits"] > 0
     assert page.page.title() == "bye_splits \u00b7 display"

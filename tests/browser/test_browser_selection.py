@@ -40,19 +40,23 @@ def test_in_the_map(display, samples, geometry):
     page = display("?event=7")
     page.shows(event=7)
     cells = cells_of(samples.quiet.event(7), geometry, layer=page.layer)
-    assert page.page.locator(".hint").inner_text().startswith("Click a trigger cell")
+    page.page.get_by_role("tab", name="Trigger cell").click()
+    hint = page.page.locator(".hint:visible")
+    assert hint.inner_text().startswith("Click a trigger cell")
     assert "selected" not in page.shower["traces"]
-    assert marked(page.map_picture()) == 0
     camera = page.shower["camera"]
     for _, cell in cells.iloc[[1, 3]].iterrows():
+        x, y = page.at(cell.mx, cell.my)
+        around = {"left": x - 25, "top": y - 25, "width": 50, "height": 50}
+        before = marked(page.picture(around))
         page.page.mouse.click(*page.at(cell.mx, cell.my))
         page.until(lambda cell=cell: page.link.get("cell") == address_of(cell), "the cell in the address")
         page.until(lambda: "selected" in page.shower["traces"] and page.map["selected"] == 1, "both marks")
         assert_card(page, cell)
-        page.until(lambda: marked(page.map_picture()) > 20, "the mark in the map")
-        x, y = page.at(cell.mx, cell.my)
-        around = page.picture({"left": x - 25, "top": y - 25, "width": 50, "height": 50})
-        assert marked(around) > 20, "around this cell"
+        page.until(
+            lambda around=around, before=before: marked(page.picture(around)) > before + 20,
+            "the mark around this cell",
+        )
     assert page.shower["camera"] == camera
 
     cells = cells_of(samples.quiet.event(7), geometry)

@@ -1,0 +1,61 @@
+"""A split shower: the header says so, the card shows why, and a click on what helps leaves one cluster."""
+
+from chain_truth import SPLIT, chain_cells, n_near, wrong
+
+from bye_splits.chain import ChainParameters, run
+from bye_splits.chain.remedies import remedies
+from bye_splits.chain.splits import split
+
+HEADER = "clusters within 0.1 of it"
+
+
+def test_why_two_and_what_helps(display, samples):
+    page = display(SPLIT)
+    page.shows(event=12)
+    event = samples.split.event(12)
+    cells, particle = chain_cells(event), event.generated.iloc[0]
+    result = run(cells, ChainParameters())
+    assert n_near(event, result) == 2
+    assert page.facts[HEADER].startswith("2 \u2014 split")
+    why = page.page.locator(".why:visible")
+    words = page.until(lambda: " ".join(why.all_inner_texts()), "the card")
+    valley = split(result, particle.exeta, particle.exphi).valley
+    assert "Why two?" in words
+    assert f"Valley {valley.ratio:.2f} of the lower peak" in words
+    assert f"{valley.empty} empty" in words
+    assert page.page.locator(".why svg:visible").count() == 1
+
+    def labels():
+        """The buttons below the card's words."""
+        texts = page.page.locator('.pane-body[data-low="clusters"] button:visible').all_inner_texts()
+        return [text for text in texts if text]
+
+    page.until(lambda: "One cluster with" in " ".join(why.all_inner_texts()), "what helps")
+    found = remedies(cells, result, particle.exeta, particle.exphi, float(particle.energy)).found
+    helping = {name: remedy for name, remedy in found.items() if remedy is not None}
+    page.until(lambda: len(labels()) == len(helping), f"buttons for {list(helping)}")
+
+    def one_cluster_with(name):
+        """Click on what helps."""
+        changes = helping[name].changes
+        (label,) = (text for text in labels() if text.endswith(str(helping[name].value)))
+        page.press(label)
+        page.until(lambda: page.facts[HEADER].startswith("1 \u00b7"), f"one cluster with {label}")
+        wanted = ChainParameters(**changes)
+        page.until(lambda: not wrong(page, event, wanted), f"all of the page with {changes}")
+        assert n_near(event, run(cells, wanted)) == 1
+        page.until(lambda: not why.count(), "no card")
+        return changes
+
+    changes = one_cluster_with("seed window")
+    assert page.slider_text("Seed window") == str(changes["seed_window"])
+    page.slider("Seed window").focus()
+    page.slider("Seed window").press("ArrowLeft")
+    page.until(lambda: page.facts[HEADER].startswith("2 \u2014 split"), "split as before")
+    page.until(lambda: len(labels()) == len(helping), "the same buttons again")
+    changes = one_cluster_with("kernel")
+    assert page.field("Kernel").input_value() == changes["kernel"]
+    page.field("Kernel").select_option("default")
+    page.until(lambda: len(labels()) == len(helping), "the same buttons again")
+    changes = one_cluster_with("seed threshold")
+    assert float(page.slider_text("Seed threshold [mipT]")) == changes["seed_threshold"]
