@@ -85,9 +85,10 @@ def test_seeds_and_algorithms(display, samples):
     many = len(run(cells, ChainParameters()).clusters)
     assert many == 2
     seen = []
-    for _ in page.drag("Seed threshold [mipT]", (60, 100, 125)):
-        page.page.wait_for_timeout(100)
-        threshold = float(page.slider_text("Seed threshold [mipT]"))
+    title = "Seed threshold [mipT]"
+    for value in page.drag(title, (60, 100, 125)):
+        page.until(lambda value=value: abs(float(page.slider_text(title)) - value) < 3, "a moved handle")
+        threshold = float(page.slider_text(title))
         agrees(page, event, seed_threshold=threshold)
         seen.append(len(page.table))
     assert seen == [2, 2, 1]

@@ -1,0 +1,107 @@
+"""Clusters in table and panes: selected by a click, named by the tooltip, taken away as text."""
+
+import contextlib
+import io
+
+import numpy as np
+import pytest
+import yaml
+from chain_truth import SPLIT, by_class, chain_cells, wrong
+from truth import cells_of
+
+from bye_splits.chain import ChainParameters, run
+from bye_splits.config import load_config
+from bye_splits.dashboard.catalogue import Catalogue
+from bye_splits.dashboard.state import DisplayState
+from bye_splits.dashboard.views.copy_as import as_python
+from bye_splits.dashboard.views.display import start
+
+RADIUS = ChainParameters(radius=0.012)
+LINK = SPLIT + "&radius=0.012"
+
+
+def test_a_row_selects_its_cluster(display, samples, geometry):
+    page = display(LINK)
+    page.shows(event=12)
+    event = samples.split.event(12)
+    page.until(lambda: not wrong(page, event, RADIUS), "both clusters")
+    cells = chain_cells(event)
+    result = run(cells, RADIUS)
+    sizes = result.clusters.n_cells.tolist()
+    of_cell = result.cluster_of_cell
+    for place in (1, 0):
+        row = int(page.table[place][0][0])
+        page.page.locator(".slick-row:visible").filter(has_text=page.table[place][0][1]).first.click()
+        page.until(lambda row=row: page.link.get("cluster") == str(row), "the cluster in the address")
+        page.until(
+            lambda row=row: list(by_class(page.classes_in_3d["triangles"], 2).values()) == [sizes[row]],
+            "its trigger cells alone are in the mesh",
+        )
+        assert page.classes_in_3d["loose"] == len(cells) - sizes[row]
+        page.until(lambda: len(by_class(page.classes["pixels"])) <= 1, "one colour in the map")
+        drawn = sum(value >= 0 for *_, value in page.classes["cells"])
+        here = (cells.layer == page.layer).to_numpy()
+        assert drawn == (of_cell[here] == row).sum()
+    other = display(LINK + "&cluster=1")
+    other.shows(event=12)
+    other.until(
+        lambda: list(by_class(other.classes_in_3d["triangles"], 2).values()) == [sizes[1]],
+        "the linked cluster",
+    )
+    shown = cells_of(event, geometry)
+    member = of_cell[cells.index]
+    keys = ["layer", "waferu", "waferv", "cellu", "cellv"]
+    shown = shown.merge(cells[keys].assign(cluster=member), on=keys, validate="1:1")
+    for chosen, what in ((shown.cluster == 1, "in the mesh"), (shown.cluster != 1, "among the points")):
+        other.until(
+            lambda chosen=chosen: other.hover_in_3d(shown[chosen]), f"the tooltip of a cell {what}", 40
+        )
+
+
+@pytest.fixture
+def clipboard(context, server):
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server)
+    yield
+    context.clear_permissions()
+
+
+def test_copy_as(display, samples, clipboard):
+    page = display(LINK)
+    page.shows(event=12)
+
+    def copied(name):
+        page.page.evaluate("() => navigator.clipboard.writeText('nothing')")
+        page.press(f"Copy as {name}")
+        page.until(lambda: page.page.get_by_role("button", name="copied", exact=True).count(), "copied", 5)
+
+    def text():
+        return page.page.evaluate("() => navigator.clipboard.readText()")
+
+    copied("YAML")
+    words = text()
+    assert yaml.safe_load(words)["radius"] == 0.012
+    config = load_config(samples.config)
+    assert ChainParameters.from_yaml(words, config) == RADIUS
+    page.until(lambda: not page.page.get_by_role("button", name="copied", exact=True).count(), "as before")
+    copied("Python")
+    script = text()
+    state = DisplayState(Catalogue(config))
+    assert start(state, LINK) == []
+    assert script == as_python(state)
+    names = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(script, "copied", "exec"), names)
+    expected = run(chain_cells(samples.split.event(12)), RADIUS).clusters
+    np.testing.assert_allclose(names["result"].clusters, expected)
+    names["source"].close()
+    state.catalogue.source(state.key).close()
+
+    page.until(lambda: not page.page.get_by_role("button", name="copied", exact=True).count(), "as before")
+    page.page.evaluate("() => navigator.clipboard.writeText('nothing')")
+    page.page.evaluate(
+        "() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })"
+    )
+    page.press("Copy as YAML")
+    page.until(lambda: page.page.get_by_role("button", name="copied", exact=True).count(), "copied", 5)
+    page.page.evaluate("() => delete navigator.clipboard")
+    assert text() == words, "where there is no navigator.clipboard"
