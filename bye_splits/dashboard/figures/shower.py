@@ -161,7 +161,7 @@ def scene_layout(box: Box, stretch: float, theme: str, revision: str) -> dict:
     """
     tone = THEMES[theme]
     size = np.array([(box.z[1] - box.z[0]) * stretch, box.x[1] - box.x[0], box.y[1] - box.y[0]])
-    ratio = 1.58 * size / np.linalg.norm(size)  # the same sphere around every box: one camera fits all
+    ratio = 1.52 * size / np.linalg.norm(size)  # the same sphere around every box: one camera fits all
     axes = {
         name: {
             "range": list(limits),

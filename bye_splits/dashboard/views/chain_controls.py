@@ -50,9 +50,9 @@ class ChainControls(Controls):
     def __panel__(self):
         return pn.Column(
             section("Chain"),
-            row(self.chain, self.kernel),
+            self.chain,
             self.radius,
-            self.association,
+            row(self.association, self.kernel),
             self.threshold,
             self.window,
             self.width,
