@@ -7,7 +7,7 @@ from display_files import PHOTON, Made, cells, write
 from split_events import SPLIT, WHOLE, catalogue_of, electrons_file, shown
 
 from bye_splits.chain.comparison import CATEGORIES
-from bye_splits.dashboard.views.clusters import ClustersTitle, ClusterTable, why_none
+from bye_splits.dashboard.views.clusters import ClusterTable, why_none
 from bye_splits.dashboard.views.clusters_pane import ClustersPane
 from bye_splits.dashboard.views.comparison import ComparisonTable
 
@@ -92,15 +92,6 @@ def test_another_event_or_parameter_brings_its_clusters_and_no_selection(state):
     assert view.source.data["pt"].tolist() == state.result.clusters["pt"].tolist()
     assert view.source.selected.indices == []
     assert state.cluster == -1
-
-
-def test_title_counts_the_clusters(state):
-    title = ClustersTitle(state)
-    assert "<b>Clusters</b> 2<" in title.html()
-    state.compare_with({"seed_window": 2})
-    assert "<b>Clusters</b> 2 | 1<" in title.html()
-    state.compare = "B"
-    assert "<b>Clusters</b> 1<" in title.html()
 
 
 # -- why there is nothing --------------------------------------------------------------------------------

@@ -1,25 +1,11 @@
-"""The table of clusters, and its title."""
+"""The table of clusters."""
 
 from html import escape
 
 import numpy as np
 
 from ..state import DisplayState
-from .facts import HtmlView
-from .table import RESULT, ClusterRows, number, numbered
-
-
-class ClustersTitle(HtmlView):
-    """Title of the pane: what it shows, and how many."""
-
-    watches = RESULT
-
-    def html(self) -> str:
-        state = self.state
-        if state.compare == "A | B":
-            a, b = (0 if result is None else len(result.clusters) for result in state.results.values())
-            return f'<div class="title"><b>Clusters</b> {a} | {b}</div>'
-        return f'<div class="title"><b>Clusters</b> {len(state.result.clusters)}</div>'
+from .table import ClusterRows, number, numbered
 
 
 class ClusterTable(ClusterRows):
