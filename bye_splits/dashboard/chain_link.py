@@ -64,6 +64,8 @@ def read(given: dict[str, str], state: ChainState, nonsense) -> dict:
         if word not in by_word:
             nonsense("compare", word, ", ".join(by_word))
         values["compare"] = by_word.get(word, "A | B")
+    elif state.set_b is not None:  # there is none any more
+        values |= {"set_b": None, "compare": "A"}
     if "bin" in given:
         parts = given["bin"].split(".")
         base = a.base

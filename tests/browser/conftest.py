@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -35,13 +35,33 @@ FLAGS = [
 ROOT = Path(__file__).parents[2]
 
 
+HERE = Path(__file__).parent
+CLOSE = pytest.StashKey()
+
+
+def is_here(item) -> bool:
+    return HERE in item.path.parents
+
+
 def pytest_collection_modifyitems(items):
-    """These tests come last: from the first of them on, Playwright's event loop runs in this thread."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-    items.sort(key=lambda item: here in item.path.parents)
+    """All of these tests are for one process, as they share a server and a browser.
+
+    Of several processes one begins with them, and the others have the rest; one alone does them last.
+    """
+    for item in filter(is_here, items):
+        item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group("browser"))
+    first = "PYTEST_XDIST_WORKER" in os.environ
+    items.sort(key=lambda item: is_here(item) != first)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    """After the last of these tests: while Playwright runs, no other event loop can in this thread."""
+    result = yield
+    if nextitem is None or not is_here(nextitem):
+        item.config.stash.get(CLOSE, ExitStack()).close()
+    return result
 
 
 @pytest.hookimpl(wrapper=True)
@@ -162,8 +182,15 @@ def address_of(process, log: Path, seconds: float = 90) -> str:
 
 
 @pytest.fixture(scope="session")
-def context(server):
+def context(server, pytestconfig):
     """A browser's session: its cache is shared by all pages, as a user's is."""
+    with ExitStack() as stack:
+        pytestconfig.stash[CLOSE] = stack
+        yield stack.enter_context(chromium_session())
+
+
+@contextmanager
+def chromium_session():
     names = ("chromium", "chromium-browser", "google-chrome")
     executable = next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:

@@ -91,3 +91,33 @@ def test_a_wrong_event_number_leaves_the_view(display):
     page.shows(event=8)
     assert view(second) == other
     assert not second.notifications
+
+
+def test_back_and_forth(display):
+    page = display("?event=7")
+    page.shows(event=7)
+    opened = page.page.evaluate("() => history.length")
+
+    def later():
+        """What changes within a second is one step."""
+        page.page.evaluate("() => { window.before = performance.now(); }")
+        page.page.wait_for_function("() => performance.now() - window.before > 1100")
+
+    later()
+    page.press("Next")
+    page.shows(event=8)
+    page.until(lambda: page.link["event"] == "8", "the next event's address")
+    later()
+    page.field("Kernel").select_option("flat_top")
+    page.until(lambda: page.link.get("kernel") == "flat_top", "the kernel's address")
+    assert page.page.evaluate("() => history.length") == opened + 2
+    page.page.go_back()
+    page.until(lambda: page.field("Kernel").input_value() == "default", "the kernel before")
+    assert page.event == 8
+    page.page.go_back()
+    page.shows(event=7)
+    page.until(lambda: page.link["event"] == "7", "the first address")
+    page.page.go_forward()
+    page.shows(event=8)
+    page.page.go_forward()
+    page.until(lambda: page.field("Kernel").input_value() == "flat_top", "the kernel again")

@@ -256,3 +256,10 @@ def test_no_address_is_an_error(catalogue, query):
         assert link.read(link.write(state), state)[2] == []
     else:
         assert state.message.level == "error"
+
+
+def test_a_link_without_a_second_set_leaves_none(state):
+    state.compare_with({"radius": 0.01})
+    _, values, problems = link.read("?event=4", state)
+    assert problems == []
+    assert (values["set_b"], values["compare"]) == (None, "A")

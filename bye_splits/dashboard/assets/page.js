@@ -381,6 +381,26 @@
     event.preventDefault();
   });
 
+  // -- back and forth ----------------------------------------------------------------------------------------
+
+  // Panel adds an entry to the history for each change of the address. What changes in one go, such as a slider
+  // that is dragged, is one step back.
+  const ONE_GO = 1000;  // ms
+  const push = history.pushState.bind(history);
+  let pushed = null;  // the first change is the page's own: it completes the address that was opened
+  history.pushState = (data, title, address) => {
+    if (new URL(address, location.href).href === location.href) return;
+    const now = performance.now(), again = pushed === null || now - pushed < ONE_GO;
+    pushed = now;
+    if (again) history.replaceState(data, title, address);
+    else push(data, title, address);
+  };
+  window.addEventListener("popstate", () => {
+    pushed = -Infinity;
+    const address = models().find((model) => model.type?.endsWith("Location") && "search" in model.attributes);
+    if (address) address.search = location.search;
+  });
+
   window.byeSplits = {
     paint, look, fit, hoverMap, hoverShower, hoverStage, hoverModule, hoverPoint,
     hoverProfile, tooltip, theme, panes, low, unpack,
