@@ -37,9 +37,18 @@ class Page:
         return self.page.evaluate("() => probe.map()")
 
     def settled(self) -> dict:
-        """The map's state, once its raster is of what is in view."""
-        self.page.wait_for_function("() => probe.map().settled")
-        return self.map
+        """The map's state, once its raster is of what is in view, and labels of the axes move it no more."""
+        return self.until(self._at_rest(), "the map at rest")
+
+    def _at_rest(self):
+        """A condition: the map's state, if it is settled and the same as when last asked."""
+        seen = []
+
+        def at_rest():
+            seen.append(self.map)
+            return seen[-1]["settled"] and seen[-2:-1] == seen[-1:] and seen[-1]
+
+        return at_rest
 
     def at(self, x: float, y: float, figure: str | None = None) -> tuple[float, float]:
         """Pixel of the page that shows (x, y) in the map [cm], or in another figure by its name."""
@@ -208,10 +217,12 @@ class DisplayPage(Page):
     def shows(self, *, event: int | None = None, layer: int | None = None) -> None:
         """Wait until an event or a layer is in words, picture and address."""
 
+        at_rest = self._at_rest()
+
         def there():
-            now, link = self.map, self.link
+            now, link = at_rest(), self.link
             return (
-                now["settled"]
+                now
                 and now["sent"]["layer"] == self.layer == int(link.get("layer", 0))
                 and self.event == int(link.get("event", -1))
                 and event in (None, self.event)
