@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from bye_splits.dashboard.figures import raster
 from bye_splits.dashboard.figures.layer_map import cells_columns
 from bye_splits.dashboard.figures.raster import Viewport, cells_in_view, encode, outlines, rasterise
 
@@ -191,3 +192,17 @@ def test_a_viewport_around_a_point():
     assert not view.holds(10 + 28, -4)
     assert not view.holds(10, -4 - 19)
     assert not view.holds(np.nan, 0)
+
+
+def test_kept_rasters_are_those_of_their_outlines_and_viewport(geometry):
+    near, far = (raster.Viewport.around(60.0, 10.0, half, 120, 90) for half in (12.0, 25.0))
+    wanted = [(layer, view) for layer in (31, 32, 33) for view in (near, far)]
+    for layer, view in wanted * 2:
+        corners = raster.cells_in_view(geometry, layer, "+z", view)[1]
+        codes, new = raster.encoded(corners, view)
+        expected, expected_new = raster.encode(raster.rasterise(corners, view))
+        np.testing.assert_array_equal(codes, expected)
+        np.testing.assert_array_equal(new, expected_new)
+    for step in range(raster.KEPT + 5):
+        raster.encoded(corners[:3], raster.Viewport(0, 10 + step, 0, 10, 20, 20))
+    assert len(raster._kept) == raster.KEPT

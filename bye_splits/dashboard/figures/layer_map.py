@@ -21,7 +21,7 @@ from bokeh.plotting import figure
 
 from ..cluster_colours import CLUSTER_COLOURS
 from .colours import PALETTE, THEMES
-from .raster import Viewport, encode, rasterise
+from .raster import Viewport, encoded
 
 CELL_COLUMNS = ("waferu", "waferv", "cellu", "cellv")
 HIT_COLUMNS = ("mipPt", "pt", "eta", "phi")
@@ -46,7 +46,7 @@ def cells_columns(geometry, numbers, corners, view: Viewport, layer: int) -> dic
     ----------
     numbers, corners : of the cells in view, as `raster.cells_in_view` gives them
     """
-    codes, fresh = encode(rasterise(corners, view))
+    codes, fresh = encoded(corners, view)
     columns = {"codes": codes, "fresh": fresh, "layer": layer}
     columns |= {name: getattr(view, name) for name in ("x0", "x1", "y0", "y1", "width", "height")}
     table = geometry.trigger_cells

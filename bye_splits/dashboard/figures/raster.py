@@ -1,6 +1,7 @@
 """The cell-number raster of a layer: which trigger cell every pixel of the map shows."""
 
 import gc
+import hashlib
 import threading
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,9 @@ MAX_PIXELS = 1400  # along a side: a 4K screen's map at single density
 WARM_UP_DELAY = 1.0  # s
 HALVES = (0, 1, 2, 0, 2, 3)  # corners of an outline's two triangles
 VERTICES, TRIANGLES = pd.DataFrame(columns=["x", "y"]), pd.DataFrame(columns=["a", "b", "c", "cell"])
+KEPT = 48  # packed rasters, of up to some 100 kB
+_kept: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
+_lock = threading.Lock()
 UP, LEFT, UP_RIGHT, NEW = range(4)  # where `encode` says that a pixel's number is repeated from
 
 
@@ -141,6 +145,22 @@ def encode(raster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     flat[: raster.size] = code.ravel()
     a, b, c, d = flat.reshape(-1, 4).T
     return a | b << 2 | c << 4 | d << 6, raster[code == NEW]
+
+
+def encoded(corners: np.ndarray, view: Viewport) -> tuple[np.ndarray, np.ndarray]:
+    """Rasterise and pack outlines, see `rasterise` and `encode`; the latest ones are kept.
+
+    Layers with the same outlines in view, as every other one of CE-H has, are drawn once.
+    """
+    key = hashlib.blake2b(np.ascontiguousarray(corners), digest_size=16).digest(), view
+    with _lock:
+        kept = _kept.pop(key, None)
+    kept = kept or encode(rasterise(corners, view))
+    with _lock:
+        _kept[key] = kept  # now the youngest
+        while len(_kept) > KEPT:
+            del _kept[next(iter(_kept))]
+    return kept
 
 
 @cache
