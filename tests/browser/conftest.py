@@ -50,7 +50,6 @@ def pytest_collection_modifyitems(items):
     """
     for item in filter(is_here, items):
         item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("browser"))
     first = "PYTEST_XDIST_WORKER" in os.environ
     items.sort(key=lambda item: is_here(item) != first)
 

@@ -1,0 +1,15 @@
+"""How the tests are shared out where several processes run them."""
+
+import pytest
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """All browser tests are for one process, as they share a server and a browser; it begins with them."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class BrowserInOne(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "browser" if nodeid.startswith("tests/browser/") else nodeid
+
+    return BrowserInOne(config, log)
