@@ -14,7 +14,7 @@ from panel.io.document import hold
 from panel.reactive import Syncable
 
 SMALL = 2048  # bytes of an array that travels inside the message
-DEBOUNCE = 0  # ms that Panel collects what a widget says before it acts; its own 50 are most of a change
+DEBOUNCE = 2  # ms that Panel collects what a widget says before it acts; its own 50 are most of a change
 _waiting: WeakKeyDictionary[Document, list[Callable[[], None]]] = WeakKeyDictionary()
 
 
