@@ -111,13 +111,9 @@ class Page:
     @property
     def facts(self) -> dict[str, str]:
         """The line of facts: label -> value."""
-        return dict(
-            zip(
-                self.page.locator(".fact .label").all_inner_texts(),
-                self.page.locator(".fact .value").all_inner_texts(),
-                strict=True,
-            )
-        )
+        # Each with its value in one look, as the line may be drawn anew between two.
+        read = "(fact) => ['label', 'value'].map((name) => fact.querySelector('.' + name).innerText)"
+        return dict(self.page.locator(".fact").evaluate_all(f"(facts) => facts.map({read})"))
 
     @property
     def notifications(self) -> list[str]:
