@@ -28,10 +28,13 @@ def write(state: ChainState) -> dict[str, str]:
 
 
 def _set(state: ChainState, parameters: ChainParameters, suffix: str) -> dict[str, str]:
-    configured = ChainParameters.from_config(state.catalogue.config)
+    configured, usual = (
+        state.configured(parameters.chain),
+        ChainParameters.from_config(state.catalogue.config),
+    )
     pairs = {}
     for name in CHOICES:
-        if getattr(parameters, name) != getattr(configured, name):
+        if getattr(parameters, name) != getattr(usual, name):
             pairs[name] = getattr(parameters, name)
     for name, (parameter, _) in NUMBERS.items():
         if getattr(parameters, parameter) != getattr(configured, parameter):
@@ -88,6 +91,8 @@ def read(given: dict[str, str], state: ChainState, nonsense) -> dict:
 
 def _read_set(given: dict, state: ChainState, suffix: str, nonsense) -> ChainParameters:
     parameters = ChainParameters.from_config(state.catalogue.config)
+    if (chain := given.get(f"chain{suffix}")) in CHOICES["chain"]:
+        parameters = state.configured(chain)
     for name, choices in CHOICES.items():
         word = given.get(name + suffix)
         if word is None:

@@ -47,11 +47,21 @@ class ChainState(Ageing):
         """The set that the panes show, and the controls change."""
         return self.set_b if self.compare == "B" and self.set_b is not None else self.set_a
 
+    def configured(self, chain: str) -> ChainParameters:
+        """The configuration's parameters of a chain."""
+        return ChainParameters.from_config(self.catalogue.config, chain=chain)
+
+    def other_than(self, present: ChainParameters, changes: dict) -> ChainParameters:
+        """A set with changes; another chain brings its configured threshold, unless the user chose one."""
+        if "chain" in changes and present.seed_threshold == self.configured(present.chain).seed_threshold:
+            changes = {"seed_threshold": self.configured(changes["chain"]).seed_threshold} | changes
+        return present.changed(**changes)
+
     def change_chain(self, **changes) -> None:
         """Change the shown set; what makes no sense is told, and changes nothing."""
         present = self.parameters
         try:
-            wanted = present.changed(**changes)
+            wanted = self.other_than(present, changes)
         except ChainError as error:
             self.tell("error", str(error))
             return
@@ -77,7 +87,7 @@ class ChainState(Ageing):
         if changes is None:
             self.param.update(set_b=None, compare="A", cluster=NONE)
             return
-        self.param.update(set_b=self.set_a.changed(**changes), compare="A | B", cluster=NONE)
+        self.param.update(set_b=self.other_than(self.set_a, changes), compare="A | B", cluster=NONE)
 
     # -- what the chain makes of it ----------------------------------------------------------------------
 
@@ -122,22 +132,27 @@ class ChainState(Ageing):
         _, places, colours = self._coloured
         seeds = self.result.seeds
         position = np.stack([seeds["x_over_z"], seeds["y_over_z"]], axis=1)
-        chosen = np.full(len(seeds), NONE)
         known = np.array(places, dtype=np.float64).reshape(-1, 2)
         free = np.ones(len(known), dtype=bool)
+        chosen, place_of = np.full(len(seeds), NONE), np.full(len(seeds), NONE)
+        finite = np.isfinite(position).all(axis=1)  # a seed without a direction is not known again
         order = np.argsort(-seeds["energy"].to_numpy(), kind="stable")
-        for seed in order:
-            apart = np.where(free, np.hypot(*(known - position[seed]).T), np.inf) if len(known) else known
-            if len(apart) and apart.min() < SAME_SEED:
-                place = int(apart.argmin())
+        for seed in order[finite[order]] if len(known) else ():
+            apart = np.where(free, np.hypot(*(known - position[seed]).T), np.inf)
+            place = int(apart.argmin())
+            if apart[place] < SAME_SEED:
                 free[place] = False
-                chosen[seed] = colours[place]
+                place_of[seed] = place
                 places[place] = position[seed]
-        for seed in order:
-            if chosen[seed] == NONE:
-                used = set(chosen.tolist())
-                chosen[seed] = next((i for i in range(len(CLUSTER_COLOURS)) if i not in used), len(places))
-                chosen[seed] %= len(CLUSTER_COLOURS)
+                if len(seeds) > len(CLUSTER_COLOURS) or colours[place] not in chosen:
+                    chosen[seed] = colours[place]
+        for seed in order[chosen[order] == NONE]:
+            used = set(chosen.tolist())
+            chosen[seed] = next((i for i in range(len(CLUSTER_COLOURS)) if i not in used), len(places))
+            chosen[seed] %= len(CLUSTER_COLOURS)
+            if place_of[seed] != NONE:
+                colours[place_of[seed]] = chosen[seed]
+            elif finite[seed]:
                 places.append(position[seed])
                 colours.append(chosen[seed])
         return chosen

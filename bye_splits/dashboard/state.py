@@ -136,6 +136,10 @@ class DisplayState(ChainState):
         """Show the event `by` entries further on; past either end it goes round."""
         return self.show(entry=(self.entry + by) % max(self.n_events, 1))
 
+    def turn(self, endcap: str) -> None:
+        """Show the other endcap; what was selected in this one is not there."""
+        self.param.update(endcap=endcap, selected=-1, cluster=-1, bin=None)
+
     def random(self) -> bool:
         """Show any other event of the sample."""
         n = self.n_events

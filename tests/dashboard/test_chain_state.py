@@ -1,10 +1,13 @@
 """What the chain makes of the event that is shown, and what follows from that in the state."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from bye_splits.chain import ChainParameters, run
 from bye_splits.chain.splits import NEAR
+from bye_splits.dashboard import chain_link
 from bye_splits.dashboard.cluster_colours import CLUSTER_COLOURS, SHADES, shaded
 from bye_splits.dashboard.state import DisplayState
 
@@ -152,3 +155,42 @@ def test_seeds_without_a_shown_cell_have_no_line(busy):
     assert len(shown) < len(busy.result.seeds)
     in_3d = np.isin(busy.chain_rows, busy.in_3d)
     assert set(shown) == set(busy.result.seed_of_cell[in_3d]) - {-1}
+
+
+def test_another_chain_brings_its_configured_threshold_but_not_over_the_users(state, monkeypatch):
+    config = state.catalogue.config
+    own = replace(config, cs=replace(config.cs, seed_threshold=35.0))
+    monkeypatch.setattr(state.catalogue, "config", own)
+    state.change_chain(chain="coarse_seeding")
+    assert state.parameters.seed_threshold == 35.0
+    assert "seeds" not in chain_link.write(state)
+    state.change_chain(chain="default")
+    assert state.parameters.seed_threshold == config.seed.threshold
+    state.change_chain(seed_threshold=12.0)
+    state.change_chain(chain="coarse_seeding")
+    assert state.parameters.seed_threshold == 12.0
+
+
+def test_the_other_endcap_has_nothing_selected(state):
+    state.param.update(bin=(3, 4), cluster=0)
+    state.turn("-z")
+    assert (state.endcap, state.bin, state.cluster, state.selected) == ("-z", None, -1, -1)
+
+
+def test_seeds_without_a_direction_leave_the_colours_of_the_others(busy):
+    before = busy.seed_palette.copy()
+    busy.change_chain(legacy=True, kernel="flat_top")
+    assert busy.result.seeds["x_over_z"].isna().any()
+    assert len(busy.seed_palette) == len(busy.result.seeds)
+    known = len(busy._coloured[1])
+    busy.change_chain(legacy=False, kernel="default")
+    assert (busy.seed_palette == before).mean() > 0.9
+    assert len(busy._coloured[1]) <= known + 0.1 * len(before)
+
+
+def test_a_few_seeds_have_a_colour_each(state):
+    for kernel in ("flat_top", "default"):
+        for threshold in (2.0, 20.0, 1.0, 5.0, 0.5, 3.0):
+            state.change_chain(seed_threshold=threshold, kernel=kernel)
+            if len(state.seed_palette) <= len(CLUSTER_COLOURS):
+                assert len(set(state.seed_palette)) == len(state.seed_palette)

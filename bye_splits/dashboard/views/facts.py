@@ -115,7 +115,7 @@ class FactsView(HtmlView):
         near = state.near_particle
         split = " \u2014 split" if len(near) > 1 else ""
         facts = [(f"clusters within {NEAR:g} of it", f"{len(near)}{split} \u00b7 {total} in all")]
-        if len(near):
+        if len(near) and state.generated["energy"] > 0:
             energy = state.result.clusters["energy"].to_numpy()[near].max()
             facts.append(("leading response", f"{energy / state.generated['energy']:.2f}"))
         return facts

@@ -114,8 +114,8 @@ class Sidebar(Controls):
         self.follow(
             self.cylinder, lambda value: state.param.update(cylinder=EVERYTHING if value >= 200 else value)
         )
+        self.follow(self.endcap, state.turn)
         for widget, name in (
-            (self.endcap, "endcap"),
             (self.player, "layer"),
             (self.layers_3d, "layers_3d"),
             (self.threshold, "threshold"),
