@@ -3,31 +3,33 @@
 from ..chain import ChainParameters
 from ..chain.parameters import ASSOCIATIONS, CHAINS, KERNELS
 from ..errors import ChainError
-from .chain_state import ChainState
+from .selection import MODULE, POINT, SelectionState
 
 COMPARE_WORDS = {"A": "A", "A | B": "AB", "B": "B"}
 BY_LAYER = "layer"
 CHOICES = {"chain": CHAINS, "kernel": KERNELS, "association": ASSOCIATIONS}
 NUMBERS = {"seeds": ("seed_threshold", float), "window": ("seed_window", int)}
 OF_SET = (*CHOICES, *NUMBERS, "radius", "width", "legacy")
-KNOWN = {*OF_SET, *(f"{name}B" for name in OF_SET), "compare", "bin", "cluster"}
-WATCHED = ("set_a", "set_b", "compare", "bin", "cluster")
+PARTS = ("bin", MODULE, POINT)  # of the stages: only one of them is selected
+KNOWN = {*OF_SET, *(f"{name}B" for name in OF_SET), "compare", "cluster", *PARTS}
+WATCHED = ("set_a", "set_b", "compare", "part", "cluster")
 MAX_WIDTH = 40  # bins more or less than configured
 
 
-def write(state: ChainState) -> dict[str, str]:
+def write(state: SelectionState) -> dict[str, str]:
     """Names and values of the query."""
     pairs = _set(state, state.set_a, "")
     if state.set_b is not None:
         pairs |= _set(state, state.set_b, "B") | {"compare": COMPARE_WORDS[state.compare]}
-    if state.bin is not None:
-        pairs["bin"] = "{}.{}".format(*state.bin)
+    if state.part is not None:
+        name = state.part[0] if state.part[0] in PARTS else "bin"
+        pairs[name] = "{}.{}".format(*state.part[-2:])
     if state.cluster >= 0:
         pairs["cluster"] = str(state.cluster)
     return pairs
 
 
-def _set(state: ChainState, parameters: ChainParameters, suffix: str) -> dict[str, str]:
+def _set(state: SelectionState, parameters: ChainParameters, suffix: str) -> dict[str, str]:
     configured, usual = (
         state.configured(parameters.chain),
         ChainParameters.from_config(state.catalogue.config),
@@ -48,7 +50,7 @@ def _set(state: ChainState, parameters: ChainParameters, suffix: str) -> dict[st
     return {name + suffix: value for name, value in pairs.items()}
 
 
-def read(given: dict[str, str], state: ChainState, nonsense) -> dict:
+def read(given: dict[str, str], state: SelectionState, nonsense) -> dict:
     """Parameters of the state that a query asks for.
 
     Parameters
@@ -69,18 +71,16 @@ def read(given: dict[str, str], state: ChainState, nonsense) -> dict:
         values["compare"] = by_word.get(word, "A | B")
     elif state.set_b is not None:  # there is none any more
         values |= {"set_b": None, "compare": "A"}
-    if "bin" in given:
-        parts = given["bin"].split(".")
-        base = a.base
-        if (
-            len(parts) == 2
-            and all(part.isdecimal() for part in parts)
-            and int(parts[0]) < base.n_rz
-            and int(parts[1]) < base.n_phi
-        ):
-            values["bin"] = (int(parts[0]), int(parts[1]))
-        else:
-            nonsense("bin", given["bin"], f"two numbers such as 12.103, below {base.n_rz} and {base.n_phi}")
+    for name in PARTS:
+        if name in given:
+            part = _part(name, given[name], a)
+            if part is not None:
+                values["part"] = part
+            elif name == "bin":
+                limits = f"below {a.base.n_rz} and {a.base.n_phi}"
+                nonsense(name, given[name], f"two numbers such as 12.103, {limits}")
+            else:
+                nonsense(name, given[name], "two whole numbers such as 3.-2")
     if "cluster" in given:
         if given["cluster"].isdecimal() and len(given["cluster"]) < 6:
             values["cluster"] = int(given["cluster"])
@@ -89,7 +89,19 @@ def read(given: dict[str, str], state: ChainState, nonsense) -> dict:
     return values
 
 
-def _read_set(given: dict, state: ChainState, suffix: str, nonsense) -> ChainParameters:
+def _part(name: str, words: str, parameters: ChainParameters) -> tuple | None:
+    """A part of the stages by its two numbers, None where they make no sense."""
+    parts = words.split(".")
+    if len(parts) != 2 or not all(part.removeprefix("-").isdecimal() and len(part) < 6 for part in parts):
+        return None
+    first, second = (int(part) for part in parts)
+    if name != "bin":
+        return (name, first, second)
+    base = parameters.base
+    return (first, second) if 0 <= first < base.n_rz and 0 <= second < base.n_phi else None
+
+
+def _read_set(given: dict, state: SelectionState, suffix: str, nonsense) -> ChainParameters:
     parameters = ChainParameters.from_config(state.catalogue.config)
     if (chain := given.get(f"chain{suffix}")) in CHOICES["chain"]:
         parameters = state.configured(chain)
@@ -107,6 +119,8 @@ def _read_set(given: dict, state: ChainState, suffix: str, nonsense) -> ChainPar
     radius = given.get(f"radius{suffix}")
     if radius == BY_LAYER:
         parameters = parameters.changed(radius=None)
+    elif radius is not None and _is_zero(radius):  # it would read as the slider's "by layer"
+        nonsense(f"radius{suffix}", radius, "a number above 0, or layer")
     elif radius is not None:
         parameters = _changed(parameters, "radius", float, radius, f"radius{suffix}", nonsense)
     width = given.get(f"width{suffix}")
@@ -129,3 +143,10 @@ def _changed(parameters: ChainParameters, parameter: str, kind, word: str, name:
     except ChainError as error:
         nonsense(name, word, error.expected)
     return parameters
+
+
+def _is_zero(word: str) -> bool:
+    try:
+        return float(word) == 0
+    except ValueError:
+        return False

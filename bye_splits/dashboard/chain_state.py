@@ -3,18 +3,25 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import param
 
 from ..chain import ChainParameters, ChainResult, run
 from ..chain.cells import MODULES
 from ..chain.comparison import STAYED, Comparison, compare
-from ..chain.histogram import Binning, bins
 from ..chain.splits import near_particle
 from ..errors import ChainError
 from .cluster_colours import CHANGE_COLOURS, CLUSTER_COLOURS, SET_COLOURS, SHADES
 from .derived import Ageing, derived
 
 CHAIN = ("set_a", "set_b", "compare")  # parameters that the chain's result depends on, besides the event
+OF_PARTS = (
+    "chain",
+    "base",
+    "legacy",
+    "coarse_layers",
+    "cs",
+)  # parameters that a bin's or module's cells depend on
 COMPARE = ("A", "A | B", "B")
 SAME_SEED = 0.02  # (x/z, y/z): a seed that moved less keeps its colour
 USUAL_MIP = 0.5  # mipT of the faintest shade
@@ -32,8 +39,6 @@ class ChainState(Ageing):
     )
     set_b = param.ClassSelector(class_=ChainParameters, doc="The second set, None for none")
     compare = param.Selector(default="A", objects=list(COMPARE), doc="Which set the panes show")
-    bin = param.ClassSelector(class_=tuple, doc="Selected (R/z, phi) bin of the histogram, None for none")
-    cluster = param.Integer(NONE, doc="Selected row of `result.clusters`, -1 for none")
 
     def __init__(self, **values):
         self._coloured: tuple = (None, [], [])  # of an event: positions of seeds and their colours
@@ -66,7 +71,20 @@ class ChainState(Ageing):
             self.tell("error", str(error))
             return
         if wanted != present:
-            self.param.update(**{"set_b" if present is self.set_b else "set_a": wanted, "cluster": NONE})
+            self.param.update(
+                **{"set_b" if present is self.set_b else "set_a": wanted}, **self.unselected(wanted)
+            )
+
+    def flip(self, compare: str) -> None:
+        """Show A, B or both; the selected cluster is one of what was shown."""
+        shown = self.set_b if compare == "B" and self.set_b is not None else self.set_a
+        self.param.update(compare=compare, **self.unselected(shown))
+
+    def unselected(self, parameters: ChainParameters) -> dict:
+        """What can not stay selected where the panes go from the shown set to another one."""
+        before = self.parameters
+        kept = all(getattr(parameters, name) == getattr(before, name) for name in OF_PARTS)
+        return {"cluster": NONE} | ({} if kept else {"part": None})
 
     @property
     def kernel_width(self) -> int:
@@ -83,11 +101,13 @@ class ChainState(Ageing):
         return {"smooth": replace(parameters.smooth, bin_sums=sums)}
 
     def compare_with(self, changes: dict | None) -> None:
-        """Make B what A is, with changes, and show both; None: no B any more."""
+        """Make B what A is, with changes, and show both, coloured by what changes; None: no B any more."""
+        nothing = self.unselected(self.set_a)
         if changes is None:
-            self.param.update(set_b=None, compare="A", cluster=NONE)
+            self.param.update(set_b=None, compare="A", **nothing)
             return
-        self.param.update(set_b=self.other_than(self.set_a, changes), compare="A | B", cluster=NONE)
+        wanted = self.other_than(self.set_a, changes)
+        self.param.update(set_b=wanted, compare="A | B", colour_by="cluster", **nothing)
 
     # -- what the chain makes of it ----------------------------------------------------------------------
 
@@ -168,21 +188,33 @@ class ChainState(Ageing):
             for (name, result), colour in zip(self.results.items(), SET_COLOURS, strict=True)
         ]
 
+    def chosen_modules(self, usual: str) -> list[tuple[str, pd.DataFrame, str]]:
+        """Name, chosen modules (`waferu waferv`) and colour of each shown set that seeds coarsely.
+
+        Parameters
+        ----------
+        usual : colour where one set is shown
+        """
+        colour = dict(zip("AB", SET_COLOURS, strict=True)) if self.comparison is not None else {}
+        return [
+            (
+                name,
+                result.coarse.modules.loc[result.coarse.modules["chosen"], ["waferu", "waferv"]],
+                colour.get(name, usual),
+            )
+            for name, result, _ in self.shown_sets
+            if result.coarse is not None
+        ]
+
     @property
     def seed_colours(self) -> list[str]:
         """CSS colour of each seed."""
         return [CLUSTER_COLOURS[index] for index in self.seed_palette]
 
-    @derived("result", "seed_palette", "cluster")
+    @derived("result", "seed_palette")
     def cell_palette(self) -> np.ndarray:
-        """Colour of each trigger cell as an index into CLUSTER_COLOURS, int64; -1: in no cluster.
-
-        With a selected cluster the others' cells have none.
-        """
-        clusters = self.result.clusters
-        colour = self.seed_palette[clusters["seed"].to_numpy()]
-        if 0 <= self.cluster < len(clusters):
-            colour[np.arange(len(clusters)) != self.cluster] = NONE
+        """Colour of each trigger cell as an index into CLUSTER_COLOURS, int64; -1: in no cluster."""
+        colour = self.seed_palette[self.result.clusters["seed"].to_numpy()]
         of_cell = np.full(len(self.loaded.layer), NONE)
         of_cell[self.chain_rows] = np.append(colour, NONE)[self.result.cluster_of_cell]
         return of_cell
@@ -210,10 +242,8 @@ class ChainState(Ageing):
         top = max(float(mip[self.in_endcap].max(initial=0)), 1e-6)
         return np.minimum((mip / top * SHADES).astype(np.int64), SHADES - 1)
 
-    @property
-    def seeds_in_3d(self) -> np.ndarray:
-        """Whether the 3D view shows a trigger cell of each seed, bool, shape (n_seeds,)."""
-        result = self.result
+    def seeds_in_3d(self, result: ChainResult) -> np.ndarray:
+        """Whether the 3D view shows a trigger cell of each seed of a result, bool, shape (n_seeds,)."""
         seed_of_cell = np.full(len(self.loaded.layer), NONE)
         seed_of_cell[self.chain_rows] = result.seed_of_cell
         shown = np.zeros(len(result.seeds) + 1, dtype=bool)
@@ -244,18 +274,6 @@ class ChainState(Ageing):
         of_cell[self.chain_rows] = self.a_and_b.category.astype(np.int64) - STAYED
         return of_cell
 
-    @derived("near", "classes_if_shown")
-    def mip_per_class(self) -> np.ndarray | None:
-        """Sum of mipPt by class and layer near the particle, float64, shape (n, 51); None without classes."""
-        classes = self.classes_if_shown
-        if classes is None:
-            return None
-        rows = self.near[classes[self.near] >= 0]
-        place = classes[rows] * 51 + self.loaded.layer[rows]
-        shape = (len(self.class_palette), 51)
-        weights = self.loaded.value["mipPt"][rows]
-        return np.bincount(place, weights=weights, minlength=shape[0] * 51).reshape(shape)
-
     @derived("loaded", "endcap")
     def file_directions(self) -> tuple[np.ndarray, np.ndarray]:
         """x/abs(z) and y/abs(z) of the endcap's clusters in the file, float64."""
@@ -271,28 +289,3 @@ class ChainState(Ageing):
         if self.generated is None:
             return np.zeros(0, dtype=np.int64)
         return near_particle(self.result, self.generated["exeta"], self.generated["exphi"])
-
-    # -- what is selected --------------------------------------------------------------------------------
-
-    @derived("chain_rows", "bin", "result")
-    def bin_rows(self) -> np.ndarray:
-        """Rows of the event in the selected bin, int64; none without."""
-        if self.bin is None:
-            return np.zeros(0, dtype=np.int64)
-        x, y, z = (self.chain_table[name] for name in "xyz")
-        binning = Binning.of(self.parameters.base, self.parameters.legacy)
-        rz_bin, phi_bin, inside = bins(x, y, z, binning)
-        return self.chain_rows[inside & (rz_bin == self.bin[0]) & (phi_bin == self.bin[1])]
-
-    @property
-    def marked(self) -> np.ndarray:
-        """Numbers of the outlined trigger cells: of the selected bin, else the selected one, int64."""
-        if self.bin is None:
-            return np.array([self.selected] if self.selected >= 0 else [], dtype=np.int64)
-        numbers = self.loaded.number[self.bin_rows]
-        return numbers[numbers >= 0]
-
-    def select_bin(self, rz_bin: int, phi_bin: int) -> None:
-        """Select a bin of the histogram, and with it its trigger cells; the same one again unselects it."""
-        wanted = (int(rz_bin), int(phi_bin))
-        self.bin = None if self.bin == wanted else wanted

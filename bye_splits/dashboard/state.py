@@ -7,11 +7,11 @@ import param
 
 from ..errors import ByeSplitsError
 from .catalogue import Catalogue
-from .chain_state import ChainState
 from .cluster_colours import SHADES
 from .derived import derived
 from .framing import Box, endcap_box, shower_box
 from .loaded import Loaded
+from .selection import NOTHING, SelectionState
 
 COLOURS = ("mipT", "pT", "energy", "layer", "cluster", "distance to the generated particle")
 COLUMN_OF = {"mipT": "mipPt", "pT": "pt", "energy": "energy"}
@@ -30,7 +30,7 @@ class Message:
     text: str
 
 
-class DisplayState(ChainState):
+class DisplayState(SelectionState):
     """Event, layer and cell selection of one session.
 
     A change of several parameters goes through `param.update`, so that every view answers once.
@@ -55,7 +55,6 @@ class DisplayState(ChainState):
     frame = param.Selector(default="shower", objects=["shower", "endcap"])
     panes = param.Selector(default="both", objects=["2D", "both", "3D", "stages"])
     theme = param.Selector(default="dark", objects=["dark", "light"])
-    selected = param.Integer(-1, doc="Number of the selected trigger cell, -1: none")
     message = param.ClassSelector(class_=Message, doc="The latest message to the user")
 
     def __init__(self, catalogue: Catalogue, **values):
@@ -104,9 +103,7 @@ class DisplayState(ChainState):
             "pileup": key[1],
             "entry": event.entry,
             "loaded": loaded,
-            "selected": -1,
-            "cluster": -1,
-            "bin": None,
+            **NOTHING,
         }
         if loaded.sides and (self.loaded is None or not self._keeps_endcap(loaded)):
             changes["endcap"] = loaded.sides[0]
@@ -138,7 +135,7 @@ class DisplayState(ChainState):
 
     def turn(self, endcap: str) -> None:
         """Show the other endcap; what was selected in this one is not there."""
-        self.param.update(endcap=endcap, selected=-1, cluster=-1, bin=None)
+        self.param.update(endcap=endcap, **NOTHING)
 
     def random(self) -> bool:
         """Show any other event of the sample."""
@@ -239,12 +236,18 @@ class DisplayState(ChainState):
         if self.colour_by in COLUMN_OF:
             return self.loaded.value[COLUMN_OF[self.colour_by]]
         if self.by_class:
-            return self.cell_classes.astype(np.float32)
+            return np.where(self.cell_classes < 0, np.nan, self.cell_classes).astype(np.float32)
         if self.colour_by == "layer":
             return self.loaded.layer.astype(np.float32)
         if self.from_axis is None:
             return np.full(len(self.loaded.layer), np.nan, dtype=np.float32)
         return self.from_axis
+
+    @derived("colour_values", "cells_of_cluster")
+    def drawn_values(self) -> np.ndarray:
+        """`colour_values`, float32; NaN for what is not in the selected cluster, where there is one."""
+        mine = self.cells_of_cluster
+        return self.colour_values if mine is None else np.where(mine, self.colour_values, np.float32(np.nan))
 
     @derived("colour_values", "in_endcap", "threshold")
     def colour_range(self) -> tuple[float, float]:
@@ -284,29 +287,6 @@ class DisplayState(ChainState):
         return np.bincount(
             self.loaded.layer[self.near], weights=self.loaded.value["mipPt"][self.near], minlength=51
         )
-
-    # -- the selected cell -----------------------------------------------------------------------------------
-
-    @derived("loaded", "endcap", "selected")
-    def selected_row(self) -> int:
-        """Row of the selected trigger cell in the event, -1 where the event has no signal in it."""
-        rows = (
-            self.in_endcap[self.loaded.number[self.in_endcap] == self.selected] if self.selected >= 0 else []
-        )
-        return int(rows[0]) if len(rows) else -1
-
-    def select(self, number: int) -> None:
-        """Select a trigger cell (-1: none); the 2D map goes to its layer."""
-        if number < 0:
-            self.selected = -1
-            return
-        layer = int(self.geometry.trigger_cells["layer"].iat[number])
-        self.param.update(selected=int(number), layer=layer)
-
-    def select_at(self, x: float, y: float) -> None:
-        """Select the trigger cell of the 2D map's layer that covers (x, y) [cm]; none where there is none."""
-        z = self.geometry.layer_z[self.layer] * self.side
-        self.select(int(self.geometry.covering(x, y, z)[0]))
 
 
 def _brightest(loaded: Loaded, endcap: str, otherwise: int) -> int:

@@ -5,6 +5,7 @@ import pytest
 
 from bye_splits.chain import ChainParameters
 from bye_splits.dashboard.cluster_colours import CHANGE_COLOURS, SET_COLOURS, SHADES
+from bye_splits.dashboard.figures.colours import THEMES
 from bye_splits.dashboard.state import DisplayState
 from bye_splits.dashboard.views.chain_controls import ChainControls
 from bye_splits.dashboard.views.layer_map import LayerMapView
@@ -171,6 +172,29 @@ def test_chosen_modules_are_outlined_in_cee_only(busy):
     assert view.overlays.modules.data["xs"] == []
 
 
+def test_both_sets_are_marked_in_their_colours(busy):
+    busy.param.update(layer=9, cylinder=0.0)
+    busy.change_chain(chain="coarse_seeding")
+    busy.compare_with({"seed_threshold": 60.0})
+    two_d, view = LayerMapView(busy), ShowerView(busy)
+    made = [result for _, result, _ in busy.shown_sets]
+    colours = [colour for colour, result in zip(SET_COLOURS, made, strict=True) for _ in result.seeds.index]
+    assert list(two_d.overlays.seeds.data["colour"]) == colours
+    lines, modules = (
+        next(trace for trace in view._pane.object.data if trace.name == name) for name in ("seeds", "modules")
+    )
+    seen = [busy.seeds_in_3d(result) for result in made]
+    expected = [c for c, of_set in zip(SET_COLOURS, seen, strict=True) for c in [c] * 3 * of_set.sum()]
+    assert list(lines.line.color) == expected
+    chosen = [int(result.coarse.modules["chosen"].sum()) for result in made]
+    outlined = two_d.overlays.modules.data["colour"]
+    assert [outlined.count(colour) for colour in SET_COLOURS] == chosen
+    assert {"solid", "dashed"} == set(two_d.overlays.modules.data["dash"])
+    assert set(modules.line.color[1:]) == set(SET_COLOURS)
+    busy.compare = "A"
+    assert set(two_d.overlays.modules.data["colour"]) == {THEMES["dark"]["accent"]}
+
+
 def test_the_map_shows_classes_and_sends_them_with_the_radius(busy):
     view = LayerMapView(busy)
     shown = [name for name, image in view.map.images.items() if image.visible]
@@ -183,7 +207,7 @@ def test_the_map_shows_classes_and_sends_them_with_the_radius(busy):
 
 def test_the_mesh_is_what_is_in_clusters_and_the_rest_are_points(busy):
     view = ShowerView(busy)
-    for radius in (None, 0.02, 0.0):
+    for radius in (None, 0.02, 1e-6):
         busy.change_chain(radius=radius)
         mesh, loose = view._pane.object.data[0], view._pane.object.data[3]
         rows = view._rows()
@@ -191,7 +215,7 @@ def test_the_mesh_is_what_is_in_clusters_and_the_rest_are_points(busy):
         triangles = 2 * inside.sum() if inside.any() else 1  # one without extent, else Plotly makes its own
         assert len(mesh.i) == triangles
         assert len(loose.x) == (~inside).sum()
-        assert np.array_equal(view._table.data["classed"], inside)
+        assert np.array_equal(view._table.data["coloured"], inside)
 
 
 def test_the_profile_is_stacked_up_to_what_is_in_clusters(busy):

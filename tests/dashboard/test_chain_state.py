@@ -98,8 +98,81 @@ def test_a_cells_colour_is_its_clusters(busy):
     assert set(busy.cell_palette[mine]) == {busy.seed_palette[seed]}
     loose = busy.chain_rows[busy.result.seed_of_cell < 0]
     assert (busy.cell_palette[loose] == -1).all()
+
+
+@pytest.mark.parametrize("colour_by", ["cluster", "mipT"])
+def test_with_a_selected_cluster_the_others_have_no_colour(busy, colour_by):
+    busy.colour_by = colour_by
+    scale = busy.colour_range
+    row = int(busy.result.clusters["pt"].to_numpy().argmax())
     busy.cluster = row
-    assert np.array_equal(np.flatnonzero(busy.cell_palette >= 0), mine)
+    mine = busy.chain_rows[busy.result.cluster_of_cell == row]
+    assert np.array_equal(np.flatnonzero(np.isfinite(busy.drawn_values)), mine)
+    assert np.array_equal(busy.drawn_values[mine], busy.colour_values[mine])
+    assert busy.colour_range == scale
+    near = np.intersect1d(mine, busy.near)
+    assert busy.mip_per_class.sum() == pytest.approx(busy.loaded.value["mipPt"][near].sum(), rel=1e-5)
+    busy.cluster = -1
+    assert busy.drawn_values is busy.colour_values
+
+
+def test_a_pair_of_clusters_is_selected_in_both_sets(busy):
+    busy.compare_with({"radius": 0.012})
+    assert busy.colour_by == "cluster"
+    table = busy.comparison.table
+    busy.cluster = int(np.flatnonzero((table["a"] >= 0) & (table["b"] >= 0))[0])
+    a, b = table[["a", "b"]].iloc[busy.cluster]
+    inside = (busy.result_a.cluster_of_cell == a) | (busy.result_b.cluster_of_cell == b)
+    assert np.array_equal(np.flatnonzero(np.isfinite(busy.drawn_values)), busy.chain_rows[inside])
+
+
+def test_a_click_takes_the_cells_cluster_where_one_is_selected(busy):
+    cluster_of, rows = busy.result.cluster_of_cell, busy.chain_rows
+    number = busy.loaded.number
+    first, second = (rows[np.flatnonzero(cluster_of == row)[0]] for row in (0, 1))
+    busy.select(int(number[first]))
+    assert busy.cluster == -1
+    assert busy.clusters_of(first) == {"A": 0}
+    busy.cluster = 0
+    busy.select(int(number[second]))
+    assert (busy.cluster, busy.selected) == (1, number[second])
+    busy.select(int(number[rows[np.flatnonzero(cluster_of < 0)[0]]]))
+    assert busy.cluster == -1
+    busy.compare_with({"seed_threshold": 60.0})
+    busy.cluster = 0
+    busy.select(int(number[second]))
+    assert busy.comparison.table["a"].iat[busy.cluster] == 1
+
+
+def test_a_cell_takes_the_place_of_a_bin(state):
+    state.select_part(20, 100)
+    state.select(int(state.loaded.number[state.in_layer[0]]))
+    assert state.part is None
+    assert state.marked.tolist() == [state.selected]
+
+
+def test_another_chain_has_other_parts(state):
+    state.select_part(20, 100)
+    state.change_chain(radius=0.02)
+    assert state.part == (20, 100)
+    state.change_chain(chain="coarse_seeding")
+    assert state.part is None
+    state.compare_with({"chain": "default"})
+    state.select_part("module", 3, 2)
+    state.flip("B")
+    assert (state.compare, state.part) == ("B", None)
+
+
+def test_modules_and_points_select_their_cells(state):
+    state.change_chain(chain="coarse_seeding")
+    coarse, value = state.result.coarse, state.loaded.value
+    module = coarse.modules.loc[coarse.modules["chosen"]].iloc[0]
+    state.select_part("module", module.waferu, module.waferv)
+    assert value["mipPt"][state.part_rows].sum() == pytest.approx(module.mipPt, rel=1e-6)
+    point = coarse.lattice.loc[coarse.lattice["mipPt"].idxmax()]
+    state.select_part("point", point.U, point.V)
+    assert value["mipPt"][state.part_rows].sum() == pytest.approx(point.mipPt, rel=1e-6)
+    assert len(state.marked) == len(state.part_rows) > 0
 
 
 def test_clusters_near_the_particle(state):
@@ -115,22 +188,22 @@ def test_clusters_near_the_particle(state):
 
 def test_a_bin_selects_its_cells_and_again_none(state):
     seed = state.result.seeds.iloc[0]
-    state.select_bin(seed.rz_bin, seed.phi_bin)
+    state.select_part(seed.rz_bin, seed.phi_bin)
     value = state.loaded.value
-    rows = state.bin_rows
+    rows = state.part_rows
     assert value["mipPt"][rows].sum() == pytest.approx(
         state.result.histogram[int(seed.rz_bin), int(seed.phi_bin)], rel=1e-6
     )
     assert np.array_equal(state.marked, state.loaded.number[rows])
-    state.select_bin(seed.rz_bin, seed.phi_bin)
-    assert state.bin is None
+    state.select_part(seed.rz_bin, seed.phi_bin)
+    assert state.part is None
     assert len(state.marked) == 0
 
 
 def test_another_event_has_nothing_selected(state):
-    state.param.update(bin=(3, 4), cluster=0)
+    state.param.update(part=(3, 4), cluster=0)
     state.step(1)
-    assert (state.bin, state.cluster) == (None, -1)
+    assert (state.part, state.cluster) == (None, -1)
 
 
 def test_both_sets_have_a_colour_each(state):
@@ -151,7 +224,7 @@ def test_shades_end_in_the_colour():
 
 def test_seeds_without_a_shown_cell_have_no_line(busy):
     busy.cylinder = 5.0
-    shown = np.flatnonzero(busy.seeds_in_3d)
+    shown = np.flatnonzero(busy.seeds_in_3d(busy.result))
     assert len(shown) < len(busy.result.seeds)
     in_3d = np.isin(busy.chain_rows, busy.in_3d)
     assert set(shown) == set(busy.result.seed_of_cell[in_3d]) - {-1}
@@ -172,9 +245,9 @@ def test_another_chain_brings_its_configured_threshold_but_not_over_the_users(st
 
 
 def test_the_other_endcap_has_nothing_selected(state):
-    state.param.update(bin=(3, 4), cluster=0)
+    state.param.update(part=(3, 4), cluster=0)
     state.turn("-z")
-    assert (state.endcap, state.bin, state.cluster, state.selected) == ("-z", None, -1, -1)
+    assert (state.endcap, state.part, state.cluster, state.selected) == ("-z", None, -1, -1)
 
 
 def test_seeds_without_a_direction_leave_the_colours_of_the_others(busy):

@@ -151,24 +151,34 @@ def test_the_comparison_is_the_chains(state):
             )
 
 
-def test_a_row_of_the_comparison_selects_the_cluster_of_a(state):
+def test_a_row_of_the_comparison_selects_its_clusters(state):
     state.compare_with({"seed_window": 2})
     view = ComparisonTable(state)
     assert view.source.data["b"].tolist() == [0, -1]
     pick(view, 1)
-    assert state.cluster == view.source.data["a"][1]
-    state.cluster = int(view.source.data["a"][0])
+    assert state.selected_clusters == [(state.result_a, view.source.data["a"][1])]
+    state.cluster = 0
     assert view.source.selected.indices == [0]
+    assert state.selected_clusters == [(state.result_a, view.source.data["a"][0]), (state.result_b, 0)]
 
 
-def test_a_cluster_of_b_alone_selects_nothing(state):
+def test_a_cluster_of_b_alone_can_be_selected(state):
     state.change_chain(seed_window=2)
     state.compare_with({"seed_window": 1})
     view = ComparisonTable(state)
     assert view.source.data["a"].tolist() == [0, -1]
     pick(view, 1)
-    assert state.cluster == -1
-    assert view.source.selected.indices == []
+    assert view.source.selected.indices == [1]
+    assert state.selected_clusters == [(state.result_b, view.source.data["b"][1])]
+
+
+def test_the_totals_have_colours_where_the_panes_have_them(state):
+    state.compare_with({"radius": 0.012})
+    view = ComparisonTable(state)
+    assert view.legend.object.count("swatch") == 4
+    state.colour_by = "mipT"
+    assert view.legend.object.count("<span>") == 4
+    assert "swatch" not in view.legend.object
 
 
 def test_without_b_the_comparison_says_so(state):

@@ -1,6 +1,7 @@
 """The scope of coarse seeding: its modules, its lattice, and what a change sends."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -137,3 +138,44 @@ def test_coarse_seeding_in_the_other_endcap_is_mirrored(shown_at):
     at = 60 * np.cos(0.7), 60 * np.sin(0.7)
     assert view["x0"] < at[0] < view["x1"]
     assert view["y0"] < at[1] < view["y1"]
+
+
+def tap(plot, x, y):
+    for callback in plot._event_callbacks["tap"]:
+        callback(SimpleNamespace(x=x, y=y))
+
+
+def test_a_click_selects_a_module_or_a_point_and_again_none(coarse):
+    state, maps = coarse.state, coarse.shown.maps
+    modules, points = maps.modules.data, maps.points.data
+    row = int(np.flatnonzero(modules["chosen"])[0])
+    wanted = ("module", modules["waferu"][row], modules["waferv"][row])
+    for name in ("module sums", "over threshold"):
+        tap(maps.figures[name], modules["x"][row] + 1, modules["y"][row] - 1)
+        assert state.part == wanted
+        assert np.allclose(maps.part.data["xs"][0], modules["xs"][row])
+        assert len(maps.part_lattice.data["xs"]) == 1
+        tap(maps.figures[name], modules["x"][row], modules["y"][row])
+        assert state.part is None
+        assert maps.part.data["xs"] == []
+    tap(maps.figures["lattice"], points["x"][3] + 0.1, points["y"][3])
+    assert state.part == ("point", points["U"][3], points["V"][3])
+    assert (maps.part_point.data["x"], maps.part_point.data["y"]) == (points["x"][3], points["y"][3])
+    assert len(state.marked)
+    tap(maps.figures["lattice"], 1e4, 0)
+    assert state.part[0] == "point"
+
+
+def test_a_selected_cell_is_where_it_is_in_the_layer_and_on_the_lattice(coarse):
+    state, maps = coarse.state, coarse.shown.maps
+    value, table = state.loaded.value, state.loaded.event.trigger_cells
+    row = state.in_endcap[np.flatnonzero(state.loaded.layer[state.in_endcap] == 9)[0]]
+    state.select(int(state.loaded.number[row]))
+    z = state.geometry.layer_z[coarse.shown.layer]
+    for name in "xy":
+        assert maps.cell.data[name] == pytest.approx([value[name][row] * z / abs(value["z"][row])], abs=1e-3)
+    u, v = lattice(*(int(table[name].iat[row]) for name in ("waferu", "waferv", "cellu", "cellv")))
+    assert (maps.cell_point.data["x"], maps.cell_point.data["y"]) == coarse_stages.lattice_place(u, v)
+    state.select(int(state.geometry.numbers_of_layer(40)[-1]))
+    assert maps.cell_point.data["x"] == []
+    assert len(maps.cell.data["x"]) == 1

@@ -12,6 +12,7 @@ from bye_splits.chain import histogram
 from bye_splits.dashboard.figures import colours, detector, layer_map, profiles, shower, shower_clusters
 from bye_splits.dashboard.figures.raster import Viewport, outlines
 from bye_splits.dashboard.framing import Box, endcap_box, shower_box
+from bye_splits.geometry.wafers import hexagon
 
 THEMES = list(colours.THEMES)
 VIEW = Viewport.around(0.0, 0.0, 20.0, 40, 40)
@@ -101,7 +102,8 @@ def test_painting_and_asking_are_the_browsers(made):
 def test_themes_colour_everything(made, theme):
     tone = colours.THEMES[theme]
     layer_map.set_theme(made, theme)
-    assert made.kinds.palette == [tone[name] for name in ("cell", "cell_edge", "wafer", "signal_edge")]
+    kinds = ("cell", "cell_edge", "wafer", "signal_edge", "no_colour")
+    assert made.kinds.palette == [tone[name] for name in kinds]
     assert made.figure.background_fill_color == tone["pane"]
     assert made.legend.text_color == tone["text"]
     assert made.figure.select_one({"name": "selected"}).glyph.line_color == tone["mark"]
@@ -193,27 +195,52 @@ def test_a_shower(cells):
 
 def test_a_shower_without_axis_and_selection(cells):
     names = [trace.name for trace in shower_of(cells, axis=None, selected=(), discs=[]).data]
-    assert names == ["trigger cells", "layers", "current layer", "trigger cells in no cluster"]
+    assert names == ["trigger cells", "layers", "current layer", "trigger cells without a colour"]
 
 
 def test_cells_by_class(cells):
-    classes = np.arange(200) % 3 - 1.0
+    classes = np.array([np.nan, 0.0, 1.0])[np.arange(200) % 3]
     figure = shower_of(cells, colour=classes, palette=["red", "blue"])
     mesh, loose = figure.data[0], figure.data[3]
     rows = np.asarray(mesh.i)[::2] // 4
-    assert np.array_equal(rows, np.flatnonzero(classes >= 0))
+    assert np.array_equal(rows, np.flatnonzero(np.isfinite(classes)))
     assert np.array_equal(mesh.intensity, np.repeat(classes[rows], 2))
     assert (mesh.cmin, mesh.cmax) == (-0.5, 1.5)
     assert [list(step) for step in mesh.colorscale] == [
         [0, "red"], [0.5, "red"], [0.5, "blue"], [1, "blue"],
     ]  # fmt: skip
-    middle = cells[1][classes < 0].mean(axis=1)
+    middle = cells[1][np.isnan(classes)].mean(axis=1)
     assert np.allclose(np.stack([loose.y, loose.z], axis=1), middle)
-    assert np.allclose(loose.x, cells[2][classes < 0])
+    assert np.allclose(loose.x, cells[2][np.isnan(classes)])
+
+
+def test_cells_without_a_colour_on_a_scale(cells):
+    values = np.where(np.arange(200) < 30, np.arange(200.0), np.nan)
+    mesh, loose = (shower_of(cells, colour=values).data[place] for place in (0, 3))
+    assert np.array_equal(mesh.intensity, np.repeat(values[:30], 2))
+    assert len(mesh.i) == 60
+    assert len(loose.x) == 170
+
+
+def test_modules_are_prisms(cells):
+    box = Box((320.0, 380.0), (-30.0, 50.0), (0.0, 40.0))
+    sets = [(np.array([10.0, 100.0]), np.array([20.0, 20.0]), "red")]  # the second one is not in the box
+    lines = shower_clusters.module_lines(sets, (321.0, 350.0), box, 1)
+    points = np.stack([lines["x"], lines["y"], lines["z"]], axis=1)[1:]
+    assert len(points) == len(lines["line"]["color"]) - 1 == 34
+    known = points[np.isfinite(points).all(axis=1)]
+    assert set(known[:, 0]) == {321.0, 350.0}
+    assert np.allclose(np.hypot(*(known[:, 1:] - (10, 20)).T), hexagon().max())
+    assert len(np.unique(known, axis=0)) == 12
+    other = Box((-380, -320), (-50, 30), box.y)
+    mirrored = shower_clusters.module_lines(sets, (321.0, 350.0), other, -1)
+    assert {(-z, -x, y) for x, y, z in known[:, [1, 2, 0]]} == {
+        at for at in zip(*(mirrored[name].tolist() for name in "xyz"), strict=True) if np.isfinite(at).all()
+    }
 
 
 def test_no_cell_has_a_class(cells):
-    mesh = shower_of(cells, colour=np.full(200, -1.0), palette=["red"]).data[0]
+    mesh = shower_of(cells, colour=np.full(200, np.nan), palette=["red"]).data[0]
     assert [len(mesh[name]) for name in ("i", "j", "k", "intensity")] == [1] * 4  # else Plotly makes its own
 
 

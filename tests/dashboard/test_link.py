@@ -26,12 +26,12 @@ CHOSEN = {
     "theme": ["dark", "light"],
     "set_a": [
         ChainParameters(),
-        ChainParameters(radius=0.0, seed_threshold=41.3, seed_window=4),
+        ChainParameters(radius=0.0005, seed_threshold=41.3, seed_window=4),
         ChainParameters("coarse_seeding", "flat_top", association="max_energy", radius=0.02, legacy=True),
     ],
     "set_b": [None, ChainParameters(radius=0.01)],
     "compare": ["A", "A | B", "B"],
-    "bin": [None, (0, 215), (41, 0)],
+    "part": [None, (0, 215), (41, 0), ("module", 3, -2), ("point", -40, 7)],
     "cluster": [-1, 0],
 }
 
@@ -64,8 +64,15 @@ def test_there_and_back(state, catalogue, name, value):
     assert link.write(again) == link.write(state)
 
 
+def test_a_cluster_that_is_not_there_is_said(state, catalogue):
+    state.cluster = 999
+    again, problems = opened(catalogue, link.write(state))
+    assert again.cluster == -1
+    assert problems == ["In the link, cluster=999 is not a row of the table of clusters."]
+
+
 def test_everything_at_once(state, catalogue, geometry):
-    last = {name: choices[-1] for name, choices in CHOSEN.items()}
+    last = {name: choices[-1] for name, choices in CHOSEN.items()} | {"endcap": "+z"}  # it has a cluster 0
     state.show(("pions", "200"), number=2, **last)
     state.param.update(selected=int(geometry.find(37, -999, -999, 2, 17)[0]))
     again, problems = opened(catalogue, link.write(state))
@@ -183,7 +190,7 @@ NONSENSE = {
     "chain=best": "default, coarse_seeding",
     "kernel=wide": "default, flat_top",
     "association=none": "min_distance, max_energy",
-    "radius=-0.1": "a number not below 0",
+    "radius=0": "a number above 0",
     "radius=wide": "a number",
     "seeds=nan": "a number of mipT not below 0",
     "window=1.5": "a number",
@@ -191,6 +198,8 @@ NONSENSE = {
     "width=99": "from -40 to 40",
     "legacy=yes": "0 or 1",
     "bin=42.0": "below 42 and 216",
+    "module=3": "two whole numbers",
+    "point=1.x": "two whole numbers",
     "cluster=-2": "a row of the table of clusters",
     "thresold=3": "thresold means nothing here: it was ignored",
     "<script>=1": "<script> means nothing here",  # escaped where it is shown

@@ -109,15 +109,15 @@ def test_a_click_selects_a_bin_and_the_next_one_unselects_it(view):
     middle = (box["left"] + box["right"])[0] / 2, (box["bottom"] + box["top"])[0] / 2
     for plot in maps.figures.values():
         tap(plot, *middle)
-        assert state.bin == wanted
+        assert state.part == wanted
         assert {name: values.tolist() for name, values in maps.chosen.data.items()} == {
             name: values.tolist() for name, values in box.items()
         }
         tap(plot, *middle)
-        assert state.bin is None
+        assert state.part is None
         assert len(maps.chosen.data["left"]) == 0
     tap(plot, middle[0], 0.9)
-    assert state.bin is None
+    assert state.part is None
 
 
 CHANGES = {
@@ -145,7 +145,7 @@ STAGE_SOURCES = ("histogram", "smoothed", "decision")
 
 def test_marks_send_no_image(view):
     state, sent = view.state, Sent(view)
-    state.select_bin(10, 20)
+    state.select_part(10, 20)
     state.select(4321)
     state.layer = 21
     state.colour_scale = "linear"
@@ -225,7 +225,7 @@ def test_a_shower_at_the_seam_is_drawn_whole(shown_at, phi):
         assert all(plot.x_range.start < x < plot.x_range.end for x in source.data["x"])
     tap(plot, maps.seeds.data["x"][0], maps.seeds.data["y"][0])
     seed = state.result.seeds.iloc[0]
-    assert state.bin == (seed.rz_bin, seed.phi_bin)
+    assert state.part == (seed.rz_bin, seed.phi_bin)
 
 
 def test_marks_of_the_other_endcap(shown_at):

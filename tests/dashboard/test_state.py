@@ -18,10 +18,11 @@ DERIVED = {
     *("generated", "slope", "focus", "in_endcap", "above", "from_axis", "near", "in_3d", "in_layer"),
     *("colour_values", "colour_range", "shown", "mip_per_layer", "selected_row"),
     *("chain_rows", "chain_table", "result_a", "result_b", "seed_palette", "cell_palette", "cell_classes"),
-    *("shade", "file_directions", "near_particle", "bin_rows"),
-    *("a_and_b", "mip_per_class"),
+    *("shade", "file_directions", "near_particle", "part_rows"),
+    *("a_and_b", "mip_per_class", "drawn_values", "selected_cells"),
 }
-OF_RESULT = {"seed_palette", "cell_palette", "near_particle", "bin_rows"}
+OF_RESULT = {"seed_palette", "cell_palette", "near_particle", "part_rows", "selected_cells"}
+COLOURED = {"colour_values", "drawn_values", "colour_range"}
 
 
 def ask_for_all(state):
@@ -39,6 +40,7 @@ def computed_by(state, action):
     return dict(state.computed)
 
 
+SELECTED = {"selected_cells", "drawn_values", "mip_per_class"}
 ACTIONS = {
     "layer": (lambda state: state.param.update(layer=3), {"in_layer"}),
     "theme": (lambda state: state.param.update(theme="light"), set()),
@@ -46,7 +48,7 @@ ACTIONS = {
     "stretch": (lambda state: state.param.update(stretch=2.0), set()),
     "frame": (lambda state: state.param.update(frame="endcap"), set()),
     "colour scale": (lambda state: state.param.update(colour_scale="linear"), set()),
-    "colour": (lambda state: state.param.update(colour_by="pT"), {"colour_values", "colour_range"}),
+    "colour": (lambda state: state.param.update(colour_by="pT"), COLOURED),
     "layers in 3D": (lambda state: state.param.update(layers_3d=(3, 20)), {"in_3d", "shown"}),
     "cylinder": (
         lambda state: state.param.update(cylinder=7.0),
@@ -59,17 +61,20 @@ ACTIONS = {
     "selected cell": (lambda state: state.param.update(selected=5), {"selected_row"}),
     "by cluster": (
         lambda state: state.param.update(colour_by="cluster"),
-        {"colour_values", "colour_range", "cell_classes", "mip_per_class"},
+        COLOURED | {"cell_classes", "mip_per_class"},
     ),
     "radius": (lambda state: state.change_chain(radius=0.02), {"result_a", "a_and_b"} | OF_RESULT),
     "the same radius": (lambda state: state.change_chain(radius=None), set()),
-    "a B": (lambda state: state.compare_with({"radius": 0.01}), {"result_b", "a_and_b"}),
+    "a B": (
+        lambda state: state.compare_with({"radius": 0.01}),
+        COLOURED | {"result_b", "a_and_b", "selected_cells", "cell_change", "cell_classes", "mip_per_class"},
+    ),
     "the other set": (
         lambda state: state.param.update(set_b=ChainParameters(radius=0.01), compare="B"),
         {"result_b", "a_and_b"} | OF_RESULT,
     ),
-    "selected cluster": (lambda state: state.param.update(cluster=0), {"cell_palette"}),
-    "selected bin": (lambda state: state.select_bin(20, 100), {"bin_rows"}),
+    "selected cluster": (lambda state: state.param.update(cluster=0), SELECTED),
+    "selected bin": (lambda state: state.select_part(20, 100), {"part_rows"}),
     "the same event": (lambda state: state.param.update(loaded=state.loaded), set()),
     "the same threshold": (lambda state: state.param.update(threshold=0.5), set()),
     "next event": (lambda state: state.step(1), DERIVED),
@@ -84,7 +89,7 @@ def test_an_action_computes_what_depends_on_it_once(state, name):
 
 def test_an_endcap_change_leaves_nothing_of_the_other(catalogue, state):
     counts = computed_by(state, lambda: state.param.update(endcap="-z"))
-    assert counts == dict.fromkeys(DERIVED - {"cell_classes"}, 1)  # a scale has no classes before or after
+    assert counts == dict.fromkeys(DERIVED - {"cell_classes", "drawn_values"}, 1)  # the scale stays
     assert len(state.in_3d) == 0
 
 
@@ -347,7 +352,7 @@ def test_colours(state, name):
         inside = state.cell_palette >= 0
         assert inside.any()
         assert np.array_equal(colour[inside], state.cell_palette[inside])
-        assert (state.colour_values[~inside] == -1).all()
+        assert np.isnan(state.colour_values[~inside]).all()
         brightest = state.loaded.value["mipPt"][inside].argmax()
         assert shade[inside][brightest] == shade[inside].max()
         return

@@ -1,7 +1,7 @@
 // What the browser does by itself: unpack and paint the layer's raster, answer the mouse, ask for a new raster.
 (() => {
   const UP = 0, LEFT = 1, UP_RIGHT = 2;
-  const EMPTY = 1, CELL_EDGE = 2, WAFER_EDGE = 3, SIGNAL_EDGE = 4;
+  const EMPTY = 1, CELL_EDGE = 2, WAFER_EDGE = 3, SIGNAL_EDGE = 4, NO_COLOUR = 5;
   const NO_WAFER = -999;
 
   // A raster as packed by figures/raster.py: two bits a pixel, most of them repeat a neighbour's number.
@@ -58,6 +58,7 @@
         if (cell === 0) continue;
         const signal = row[cell] >= 0;
         if (!signal) kind[p] = EMPTY;
+        else if (Number.isNaN(image[p])) kind[p] = NO_COLOUR;
         if (right === cell && above === cell && left && below) continue;
         const u = waferu[cell - 1], v = waferv[cell - 1];
         const border = (other) => other === 0 || waferu[other - 1] !== u || waferv[other - 1] !== v;
@@ -182,14 +183,14 @@
     };
   }
 
-  // Row of a cell by its place in the mesh (curve 0), or among the points of those in no cluster (curve 3).
+  // Row of a cell by its place in the mesh (curve 0), or among the points of those without a colour (curve 3).
   function shownCell(data, curve, place) {
     if (curve !== 0 && curve !== 3) return -1;
     const index = curve === 0 ? place >> 1 : place;
-    if (!data.classed) return curve === 0 ? index : -1;
+    if (!data.coloured) return curve === 0 ? index : -1;
     const wanted = curve === 0 ? 1 : 0;
-    for (let row = 0, seen = 0; row < data.classed.length; row++) {
-      if (data.classed[row] === wanted && seen++ === index) return row;
+    for (let row = 0, seen = 0; row < data.coloured.length; row++) {
+      if (data.coloured[row] === wanted && seen++ === index) return row;
     }
     return -1;
   }

@@ -17,6 +17,7 @@ from bokeh.models import (
     MultiLine,
     Patches,
     Range1d,
+    Scatter,
     Segment,
     Text,
 )
@@ -116,6 +117,9 @@ class CoarseMaps:
     points : `q r`, `x y` and the facts of each lattice point of the chosen modules
     outlines : `xs ys`: the chosen modules on the lattice; lines: `x0 y0 x1 y1` of constant U
     seeds : `x y colour` on the lattice; directions, particle: seeds and generated particle in the layer [cm]
+    part, part_lattice : the selected module, `xs ys` in the layer [cm] and on the lattice
+    part_point : the selected point, `x y`
+    cell, cell_point : the selected trigger cell, `x y` in the layer [cm] and on the lattice
     facts : one row for the tooltips: `threshold` [mipT], `window hexagonal legacy`, and `alone`:
         whether a module sees its own points only
     coloured : by figure, where the colours are mipT
@@ -150,6 +154,11 @@ SOURCES = {
     "seeds": ("x", "y", "colour"),
     "directions": ("x", "y", "colour"),
     "particle": ("x", "y"),
+    "part": ("xs", "ys"),
+    "part_lattice": ("xs", "ys"),
+    "part_point": ("x", "y"),
+    "cell": ("x", "y"),
+    "cell_point": ("x", "y"),
     "facts": ("threshold", "window", "hexagonal", "legacy", "alone"),
 }
 
@@ -194,6 +203,7 @@ def coarse_maps(theme: str) -> CoarseMaps:
         themed.append((strong, "line_color", "generated"))
         themed += add_crosses(plot, "cross", sources["particle"], 15)
         themed += add_crosses(plot, "x", sources["directions"], 9, "colour")
+        themed += _selection(plot, sources["part"], sources["cell"])
     coloured["lattice"], more = _lattice(points, sources)
     themed += more
     for plot, box in ((sums, "module_box"), (points, "lattice_box")):
@@ -241,7 +251,17 @@ def _lattice(plot, sources: dict) -> tuple[Coloured, list]:
     coloured = add_coloured(plot, sources["points"], mappers, glyphs)
     outlines = plot.add_glyph(sources["outlines"], Patches(fill_alpha=0, line_width=1.5))
     themed = add_crosses(plot, "x", sources["seeds"], 9, "colour")
+    themed += _selection(plot, sources["part_lattice"], sources["cell_point"])
+    ring = plot.add_glyph(sources["part_point"], Scatter(marker="hex", size=16, fill_alpha=0, line_width=2.5))
+    themed.append((ring, "line_color", "mark"))
     return coloured, [*themed, (lines, "line_color", "line"), (outlines, "line_color", "generated")]
+
+
+def _selection(plot, part: ColumnDataSource, cell: ColumnDataSource) -> list:
+    """Mark what is selected: a module, a trigger cell."""
+    outline = plot.add_glyph(part, Patches(fill_alpha=0, line_width=2.5))
+    ring = plot.add_glyph(cell, Scatter(marker="square", size=9, fill_alpha=0, line_width=1.5))
+    return [(outline, "line_color", "mark"), (ring, "line_color", "mark")]
 
 
 def u_lines(u, v) -> dict[str, np.ndarray]:

@@ -31,7 +31,7 @@ THEMES = {
         "generated": "#ffffff",
         "bar": "#4fa8d8",
         "loose": "#8b97a5",
-        "no_class": "rgba(139, 151, 165, 0.30)",
+        "no_colour": "rgba(139, 151, 165, 0.30)",
     },
     "light": {
         "page": "#eef1f5",
@@ -49,7 +49,7 @@ THEMES = {
         "generated": "#000000",
         "bar": "#2b7bb0",
         "loose": "#7d8a99",
-        "no_class": "rgba(93, 107, 122, 0.32)",
+        "no_colour": "rgba(93, 107, 122, 0.32)",
     },
 }
 

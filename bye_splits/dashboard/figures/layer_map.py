@@ -61,7 +61,7 @@ def hits_columns(numbers, hit_numbers, colour, values: dict, empty: str) -> dict
     ----------
     numbers : int64, shape (n,), ascending: cells in view
     hit_numbers : int64, shape (m,): cells with a signal, in view or not
-    colour : float32, shape (m,): what their colours mean
+    colour : float32, shape (m,): what their colours mean; NaN: drawn faintly
     values : by name, float32, shape (m,): `mipPt pt eta phi` for the tooltip
     empty : what the tooltip says of a cell without a signal
     """
@@ -139,7 +139,7 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     limits = {"palette": PALETTE, "low": 0.5, "high": 100.0, "nan_color": "rgba(0, 0, 0, 0)"}
     mappers = {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
     mappers["class"] = LinearColorMapper(palette=CLUSTER_COLOURS, nan_color="rgba(0, 0, 0, 0)")
-    kinds = LinearColorMapper(palette=["#000000"] * 4, low=1, high=4, low_color="rgba(0, 0, 0, 0)")
+    kinds = LinearColorMapper(palette=["#000000"] * 5, low=1, high=5, low_color="rgba(0, 0, 0, 0)")
     area = {"x": "x", "y": "y", "dw": "dw", "dh": "dh", "source": painted}
     cells = images(plot, mappers, image="image", name="trigger cells", **area)
     plot.image(image="kind", color_mapper=kinds, name="detector", **area)
@@ -198,7 +198,7 @@ def show_scale(made: dict, scale: str) -> None:
 
 
 def set_classes(made: LayerMap, palette) -> None:
-    """Colours of the classes 0, 1, ... of trigger cells; below 0 they are translucent."""
+    """Colours of the classes 0, 1, ... of trigger cells."""
     made.mappers["class"].update(palette=list(palette), low=-0.5, high=len(palette) - 0.5)
 
 
@@ -210,11 +210,11 @@ def shown_of(made: dict):
 def set_theme(made: LayerMap, theme: str) -> None:
     """Colour a map's frame and detector in a theme of `colours.THEMES`."""
     colour = THEMES[theme]
-    made.kinds.palette = [colour["cell"], colour["cell_edge"], colour["wafer"], colour["signal_edge"]]
+    kinds = ("cell", "cell_edge", "wafer", "signal_edge", "no_colour")
+    made.kinds.palette = [colour[name] for name in kinds]
     style_figure(made.figure, theme)
     style_bar(made.bar, theme)
     made.legend.text_color = colour["text"]
-    made.mappers["class"].low_color = colour["no_class"]
     made.themed[0].glyph.line_color = colour["mark"]
     made.themed[1].glyph.line_color = colour["generated"]
     made.themed[2].glyph.line_color = colour["pane"]  # seen on bright cells too

@@ -15,7 +15,7 @@ class Overlays:
 
     seeds: ColumnDataSource  # x, y [cm], radius [cm], colour, dash, name
     found: ColumnDataSource  # x, y [cm]: the clusters of the file
-    modules: ColumnDataSource  # xs, ys [cm]: chosen by coarse seeding
+    modules: ColumnDataSource  # xs, ys [cm], colour, dash: chosen by coarse seeding
     themed: dict
 
 
@@ -23,8 +23,9 @@ def overlays(plot, theme: str) -> Overlays:
     """Add the marks to a layer map's figure."""
     seeds = ColumnDataSource({name: [] for name in ("x", "y", "radius", "colour", "dash", "name")})
     found = ColumnDataSource({"x": [], "y": []})
-    modules = ColumnDataSource({"xs": [], "ys": []})
-    outlines = plot.patches("xs", "ys", source=modules, fill_alpha=0, line_width=2, name="modules")
+    modules = ColumnDataSource({name: [] for name in ("xs", "ys", "colour", "dash")})
+    line = {"line_color": "colour", "line_dash": "dash", "line_width": 2}
+    plot.patches("xs", "ys", source=modules, fill_alpha=0, name="modules", **line)
     circle = {"radius": "radius", "line_color": "colour", "line_dash": "dash", "line_width": 1.8}
     plot.circle("x", "y", source=seeds, fill_alpha=0, name="radius", **circle)
     # A dark and a light rim, so that a cross is seen on any colour.
@@ -37,7 +38,7 @@ def overlays(plot, theme: str) -> Overlays:
     diamonds = plot.scatter(
         "x", "y", source=found, marker="diamond", size=14, fill_alpha=0, line_width=1.6, name="file clusters"
     )
-    made = Overlays(seeds, found, modules, {"halo": halo, "found": diamonds, "modules": outlines})
+    made = Overlays(seeds, found, modules, {"halo": halo, "found": diamonds})
     set_overlay_theme(made, theme)
     return made
 
@@ -47,7 +48,6 @@ def set_overlay_theme(made: Overlays, theme: str) -> None:
     tone = THEMES[theme]
     made.themed["halo"].glyph.line_color = tone["pane"]
     made.themed["found"].glyph.line_color = tone["text"]
-    made.themed["modules"].glyph.line_color = tone["accent"]
 
 
 def seed_columns(sets, z: float) -> dict:
@@ -70,8 +70,19 @@ def seed_columns(sets, z: float) -> dict:
     return columns
 
 
-def module_columns(x, y, mirrored: bool) -> dict:
-    """Columns of the outlines of wafers whose centres are (x, y) [cm] in the +z endcap."""
-    corners = np.stack([x, y], axis=1)[:, None] + hexagon()
-    sign = -1 if mirrored else 1
-    return {"xs": list(sign * corners[..., 0]), "ys": list(corners[..., 1])}
+def module_columns(sets, mirrored: bool) -> dict:
+    """Columns of the outlines of wafers.
+
+    Parameters
+    ----------
+    sets : for each set of parameters (x, y, colour, line dash): centres, shape (n,), cm, in the +z endcap
+    mirrored : whether x is that of the other endcap
+    """
+    columns = {name: [] for name in ("xs", "ys", "colour", "dash")}
+    for x, y, colour, dash in sets:
+        corners = np.stack([x, y], axis=1)[:, None] + hexagon()
+        columns["xs"] += list(-corners[..., 0] if mirrored else corners[..., 0])
+        columns["ys"] += list(corners[..., 1])
+        columns["colour"] += [colour] * len(corners)
+        columns["dash"] += [dash] * len(corners)
+    return columns

@@ -63,8 +63,8 @@ def profile(theme: str) -> Profile:
     return made
 
 
-def set_profile_theme(made: Profile, theme: str, by_class: bool = False) -> None:
-    """Colour a profile in a theme of `colours.THEMES`; what is in no class is grey."""
+def set_profile_theme(made: Profile, theme: str, in_parts: bool = False) -> None:
+    """Colour a profile in a theme of `colours.THEMES`; what is in none of its parts is grey."""
     style_figure(made.figure, theme)
-    made.renderer.glyph.fill_color = THEMES[theme]["loose" if by_class else "bar"]
+    made.renderer.glyph.fill_color = THEMES[theme]["loose" if in_parts else "bar"]
     made.current.line_color = THEMES[theme]["accent"]

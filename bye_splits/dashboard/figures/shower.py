@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from ..framing import Box
 from .colours import THEMES, plotly_scale
-from .shower_clusters import classed_mesh, loose_points
+from .shower_clusters import coloured_mesh, loose_points, stepped
 
 # Plotly's axes: its x is z, its y is x, its z is y, so that the beam runs along the floor.
 RING = np.linspace(0, 2 * np.pi, 49)
@@ -88,7 +88,7 @@ def shower_figure(
     ----------
     mesh : of `mesh_arrays`
     colour : float32, shape (n,): what the colours mean, already a logarithm where the scale is logarithmic;
-        with a `palette` indices into it, below 0 for cells that are drawn as faint points
+        with a `palette` indices into it; NaN for cells that are drawn as faint points
     colour_range : of the scale, in the same terms
     box : ranges of the axes
     discs : (z, r_inner, r_outer) of the layers that are drawn faintly, cm
@@ -101,20 +101,17 @@ def shower_figure(
     marks : further traces
     """
     tone = THEMES[theme]
+    coloured, loose = coloured_mesh(mesh, colour.astype(np.float32))
     if palette is None:
-        middle = None
-        coloured = {
-            **mesh,
-            "intensity": np.repeat(colour.astype(np.float32), 2),
-            "colorscale": plotly_scale(),
-            "cmin": colour_range[0],
-            "cmax": colour_range[1],
-        }
+        low, high = colour_range
+        scale = {"colorscale": plotly_scale(), "cmin": low, "cmax": high}
     else:
-        coloured, middle = classed_mesh(mesh, colour.astype(np.int64), palette)
+        scale = stepped(palette)
+        coloured["intensity"] = coloured["intensity"].astype(np.uint8)
     cells = {
         "type": "mesh3d",
         **coloured,
+        **scale,
         "intensitymode": "cell",
         "showscale": False,
         "flatshading": True,
@@ -126,7 +123,7 @@ def shower_figure(
         cells,
         _lines(_rings(discs), tone["disc"], 1, "layers"),
         _lines(_current(layer, box), tone["accent"], 3, "current layer"),
-        loose_points(middle, theme),
+        loose_points(loose, theme),
         *marks,
     ]
     if axis is not None:

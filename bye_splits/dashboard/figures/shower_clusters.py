@@ -1,51 +1,50 @@
-"""Clusters in the 3D picture: cells in their cluster's colour, the others as faint points, seeds as lines."""
+"""Clusters in the 3D picture: cells without a colour as faint points, seeds and modules as lines."""
 
 import numpy as np
 
+from ...geometry.wafers import hexagon
 from ..framing import Box
 from .colours import THEMES
 
 MANY = 12  # seeds: more are thinner lines
-LOOSE = "trigger cells in no cluster"
+LOOSE = "trigger cells without a colour"
 
 
-def classed_mesh(mesh: dict, classes: np.ndarray, palette) -> tuple[dict, dict]:
-    """Parts of the traces that colour trigger cells by class.
+def coloured_mesh(mesh: dict, colour: np.ndarray) -> tuple[dict, dict | None]:
+    """Parts of the traces of trigger cells with a colour and without.
 
     Parameters
     ----------
     mesh : of `shower.mesh_arrays`, all n cells
-    classes : int, shape (n,): index into `palette`, -1 for none
-    palette : CSS colours
+    colour : shape (n,): NaN for none
 
     Returns
     -------
-    cells : of the mesh: all vertices, the triangles of the cells with a class, and their colours
-    loose : of a trace of points: the middles of the cells without a class
+    cells : of the mesh: all vertices, the triangles of the cells with a colour, and their `intensity`
+    loose : of a trace of points: the middles of the cells without; None where there are none
     """
-    rows = np.flatnonzero(classes >= 0)
+    known = np.isfinite(colour)
+    if known.all():
+        return mesh | {"intensity": np.repeat(colour, 2)}, None
+    rows, rest = np.flatnonzero(known), np.flatnonzero(~known)
     triangles = {name: mesh[name].reshape(-1, 2)[rows].ravel() for name in "ijk"}
-    intensity = np.repeat(classes[rows].astype(np.uint8), 2)
+    intensity = np.repeat(colour[rows], 2)
     if not len(rows):  # without any triangle Plotly would make its own
         triangles = {name: np.zeros(1, dtype=np.int32) for name in "ijk"}
-        intensity = np.zeros(1, dtype=np.uint8)
+        intensity = np.zeros(1, dtype=colour.dtype)
+    loose = {name: mesh[name].reshape(-1, 4)[rest].mean(axis=1) for name in "xyz"}
+    return {name: mesh[name] for name in "xyz"} | triangles | {"intensity": intensity}, loose
+
+
+def stepped(palette) -> dict:
+    """Scale of the mesh's colours for classes 0, 1, ... in the CSS colours of a palette."""
     n = len(palette)
     steps = [[edge / n, colour] for i, colour in enumerate(palette) for edge in (i, i + 1)]
-    cells = {
-        **{name: mesh[name] for name in "xyz"},
-        **triangles,
-        "intensity": intensity,
-        "colorscale": steps,
-        "cmin": -0.5,
-        "cmax": n - 0.5,
-    }
-    rest = np.flatnonzero(classes < 0)
-    middle = {name: mesh[name].reshape(-1, 4)[rest].mean(axis=1) for name in "xyz"}
-    return cells, middle
+    return {"colorscale": steps, "cmin": -0.5, "cmax": n - 0.5}
 
 
 def loose_points(middle: dict | None, theme: str) -> dict:
-    """Trace of the cells in no cluster, which is empty where the colours are a scale."""
+    """Trace of the cells without a colour, empty where all have one."""
     middle = middle or {name: np.zeros(0, dtype=np.float32) for name in "xyz"}
     return {
         "type": "scatter3d",
@@ -99,4 +98,36 @@ def file_clusters(x_over_z, y_over_z, box: Box, side: int, theme: str) -> dict:
         "marker": {"size": 6, "symbol": "diamond-open", "color": THEMES[theme]["text"]},
         "hoverinfo": "skip",
         "name": "clusters of the file",
+    }
+
+
+def module_lines(sets, z: tuple[float, float], box: Box, side: int) -> dict:
+    """Trace of prisms around modules, from the first to the last of the layers that are summed.
+
+    Parameters
+    ----------
+    sets : for each set of parameters (x, y, colour): centres, shape (n,), cm, in the +z endcap; those
+        outside of the box are left out
+    z : abs(z) of the two layers, cm
+    """
+    lines, colours = [np.full((1, 3), np.nan)], ["#000000"]
+    for x, y, colour in sets:
+        centre = np.stack([side * np.asarray(x), np.asarray(y)], axis=1)
+        inside = (centre >= (box.x[0], box.y[0])) & (centre <= (box.x[1], box.y[1]))
+        corners = centre[inside.all(axis=1), None] + hexagon()
+        for each in corners:
+            rim = np.concatenate([each, each[:1], np.full((1, 2), np.nan)])
+            ends = [np.column_stack([np.full(len(rim), side * along), rim]) for along in z]
+            edges = [[[side * z[0], *at], [side * z[1], *at], [np.nan] * 3] for at in each]
+            lines += [*ends, np.reshape(edges, (-1, 3))]
+        colours += [colour] * (34 * len(corners))
+    points = np.concatenate(lines).astype(np.float32)
+    return {
+        "type": "scatter3d",
+        **dict(zip("xyz", np.ascontiguousarray(points.T), strict=True)),
+        "mode": "lines",
+        "line": {"color": colours, "width": 2},
+        "hoverinfo": "skip",
+        "connectgaps": False,
+        "name": "modules",
     }

@@ -81,7 +81,7 @@ class ChainControls(Controls):
         ):
             self.follow(widget, lambda value, name=name: change(**{name: value}))
         self.follow(self.other, self._choose)
-        self.follow(self.compare, lambda value: self.state.param.update(compare=value, cluster=-1))
+        self.follow(self.compare, self.state.flip)
 
     def _others(self) -> dict[str, dict | None]:
         """What B can be made, by its label: the change against A, None for no B."""

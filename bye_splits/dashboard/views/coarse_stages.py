@@ -1,13 +1,16 @@
 """Coarse seeding's part of the scope: modules, those over threshold, and the lattice of the chosen ones."""
 
 import numpy as np
+from bokeh.events import Tap
 
-from ...geometry.constants import NO_WAFER
+from ...chain.coarse import lattice
+from ...geometry.constants import NO_WAFER, WAFER_SIZE
 from ..figures import coarse_stages as draw
 from ..figures.stages import colour_limits, replace, same
+from ..selection import MODULE, POINT
 
 REACH = 45.0  # cm around the shower: chosen modules further away are not in view at first sight
-MODULE = 12.0  # cm: a module and a bit of those around it
+AROUND = 12.0  # cm: a module and a bit of those around it
 RESULT = {"loaded", "endcap", "set_a", "set_b", "compare"}
 
 
@@ -20,6 +23,9 @@ class ModuleStages:
         self._drawn: dict = {}
         self.maps = draw.coarse_maps(self._theme)
         self.root = self.maps.root
+        for name in ("module sums", "over threshold"):
+            self.maps.figures[name].on_event(Tap, self._module_tapped)
+        self.maps.figures["lattice"].on_event(Tap, self._point_tapped)
 
     def update(self, changed: set[str]) -> None:
         """Draw what changed; what looks the same as before is not sent again."""
@@ -33,6 +39,10 @@ class ModuleStages:
             self._look()
         elif changed & RESULT:
             self._look_at_lattice()
+        if changed & (RESULT | {"part"}):
+            self._draw_part()
+        if changed & (RESULT | {"selected"}):
+            self._draw_cell()
         if changed & (RESULT | {"colour_scale"}):
             for coloured in self.maps.coloured.values():
                 coloured.show(state.colour_scale)
@@ -78,11 +88,15 @@ class ModuleStages:
         return draw.outline_columns(draw.module_outlines(self.layer, u, v, self.state.side))
 
     def _draw_directions(self) -> None:
-        """Seeds, generated particle and edges of eta in the layer."""
-        state, maps, seeds = self.state, self.maps, self.state.result.seeds
+        """Seeds of each shown set, generated particle and edges of eta in the layer."""
+        state, maps = self.state, self.maps
         z = state.geometry.layer_z[self.layer]
-        place = {name: seeds[f"{name}_over_z"].to_numpy() * z for name in "xy"}
-        replace(maps.directions, place | {"colour": list(state.seed_colours)})
+        place = {"x": [], "y": [], "colour": []}
+        for _, result, colours in state.shown_sets:
+            for name in "xy":
+                place[name] += (result.seeds[f"{name}_over_z"].to_numpy() * z).tolist()
+            place["colour"] += colours
+        replace(maps.directions, place)
         particle = [] if state.slope is None else [state.side * z * along for along in state.slope]
         replace(maps.particle, dict(zip("xy", [[along] for along in particle] or [[], []], strict=True)))
         x, y = (0.0, 1.0) if state.focus is None else state.focus
@@ -99,7 +113,7 @@ class ModuleStages:
         facts |= {"hexagonal": parameters.cs.hexagonal, "legacy": parameters.legacy}
         facts["alone"] = not (parameters.cs.nearby or parameters.legacy)
         replace(maps.facts, {name: [value] for name, value in facts.items()})
-        colours = np.array(state.seed_colours)
+        colours = np.array(state.shown_sets[0][2])
         if not self._differs("lattice", colours, *column.values()):
             return
         # A point that several modules look at is drawn once, as its own module's.
@@ -116,6 +130,45 @@ class ModuleStages:
         colour = colours[column["seed"][seeds]].tolist() if seeds.any() else []
         replace(maps.seeds, {"x": x[seeds], "y": y[seeds], "colour": colour})
         maps.coloured["lattice"].set_limits(*colour_limits(column["mipPt"]))
+
+    def _draw_part(self) -> None:
+        """Outline the selected module, and the selected point."""
+        kind, *place = self.state.part or (None,)
+        u, v = (np.array(place[i : i + 1], dtype=int) for i in (0, 1)) if kind == MODULE else ([], [])
+        replace(self.maps.part, draw.outline_columns(draw.module_outlines(self.layer, u, v, self.state.side)))
+        replace(self.maps.part_lattice, draw.outline_columns(draw.lattice_outlines(u, v)))
+        x, y = draw.lattice_place(*place) if kind == POINT else ([], [])
+        replace(self.maps.part_point, {"x": np.atleast_1d(x), "y": np.atleast_1d(y)})
+
+    def _draw_cell(self) -> None:
+        """Where the selected trigger cell is, and its point where the cell has one."""
+        state, maps = self.state, self.maps
+        place = point = {"x": [], "y": []}
+        if state.selected >= 0:
+            cell = state.geometry.trigger_cells.iloc[state.selected]
+            scale = state.geometry.layer_z[self.layer] / cell.z
+            place = {"x": [float(cell.x * scale * state.side)], "y": [float(cell.y * scale)]}
+            if cell.layer in state.parameters.summed_layers and cell.waferu != NO_WAFER:
+                names = ("waferu", "waferv", "cellu", "cellv")
+                x, y = draw.lattice_place(*lattice(*(int(cell[name]) for name in names)))
+                point = {"x": [float(x)], "y": [float(y)]}
+        replace(maps.cell, place)
+        replace(maps.cell_point, point)
+
+    def _module_tapped(self, event) -> None:
+        self._select(MODULE, self.maps.modules.data, ("waferu", "waferv"), event, WAFER_SIZE / np.sqrt(3))
+
+    def _point_tapped(self, event) -> None:
+        self._select(POINT, self.maps.points.data, ("U", "V"), event, 0.6)
+
+    def _select(self, kind: str, columns: dict, names, event, reach: float) -> None:
+        """Select the module or point that is nearest to a click; the tooltip's is the same one."""
+        if event.x is None or not len(columns["x"]):
+            return
+        apart = np.hypot(np.asarray(columns["x"]) - event.x, np.asarray(columns["y"]) - event.y)
+        nearest = int(apart.argmin())
+        if apart[nearest] < reach:
+            self.state.select_part(kind, *(columns[name][nearest] for name in names))
 
     @property
     def _in_view(self):
@@ -138,7 +191,7 @@ class ModuleStages:
         _, xy = self._in_view
         if self.state.focus is not None:
             xy = np.vstack([xy, self._focus])
-        half = MODULE * 1.6
+        half = AROUND * 1.6
         if not len(xy):
             xy, half = np.zeros((1, 2)), 1.04 * self.state.geometry.radii[self.layer][1]
         replace(self.maps.module_box, _box(xy, half))
@@ -159,11 +212,17 @@ class ModuleStages:
         n, seeds = len(self.chosen), len(self.state.result.seeds)
         modules = f"module{'s' if n != 1 else ''}"
         found = f"{seeds} seed{'s' if seeds != 1 else ''}"
+        sums = f"mipT{whose(self.state)}<u>, layers {layers}</u>"
         return (
-            f'<div class="stages coarse"><span><b>Module sums</b> mipT<u>, layers {layers}</u></span>'
+            f'<div class="stages coarse"><span><b>Module sums</b> {sums}</span>'
             f"<span><b>Sum / threshold</b> <s>{n} chosen</s><u>{n} {modules} chosen</u></span>"
             f"<span><b>Lattice</b> mipT, {found}</span></div>"
         )
+
+
+def whose(state) -> str:
+    """Whose stages these are, where both sets are shown."""
+    return " of A" if state.comparison is not None else ""
 
 
 def _box(xy: np.ndarray, around: float) -> dict:

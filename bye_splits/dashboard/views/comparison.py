@@ -6,7 +6,7 @@ import panel as pn
 from ...chain.comparison import CATEGORIES, Comparison
 from ..cluster_colours import CHANGE_COLOURS, SET_COLOURS
 from ..page import asset
-from .facts import thousands
+from .facts import swatch, thousands
 from .table import ClusterRows, number, numbered
 
 NO_B = '<p class="hint">There is no set B to compare with.</p>'
@@ -15,9 +15,10 @@ NO_B = '<p class="hint">There is no set B to compare with.</p>'
 class ComparisonTable(ClusterRows):
     """Clusters of A with their partners in B; below it what became of the trigger cells.
 
-    The selected row is the selected cluster of A.
+    A selected row selects its cluster of A and its partner in B.
     """
 
+    watches = (*ClusterRows.watches, "colour_by")
     style = ".slick-header-column:nth-child(2) .slick-column-name { text-align: left; padding-left: 2px; }"
 
     def build(self) -> None:
@@ -41,7 +42,6 @@ class ComparisonTable(ClusterRows):
 
     def rows(self):
         comparison = self.state.comparison
-        self.legend.object = "" if comparison is None else self._totals(comparison)
         if comparison is None:
             return np.zeros(0, dtype=np.int64), {}
         table = {name: column.to_numpy() for name, column in comparison.table.items()}
@@ -49,7 +49,15 @@ class ComparisonTable(ClusterRows):
             f"colour_{name}": [colour] * len(table["a"])
             for name, colour in zip("ab", SET_COLOURS, strict=True)
         }
-        return table["a"], table | {"shared": 100 * table["shared"]} | colours
+        return np.arange(len(table["a"])), table | {"shared": 100 * table["shared"]} | colours
+
+    def update(self, changed: set[str]) -> None:
+        if changed != {"colour_by"}:
+            super().update(changed - {"colour_by"})
+        comparison = self.state.comparison
+        words = "" if comparison is None else self._totals(comparison)
+        if self.legend.object != words:
+            self.legend.object = words
 
     def nothing(self) -> str:
         return (
@@ -57,11 +65,11 @@ class ComparisonTable(ClusterRows):
         )
 
     def _totals(self, comparison: Comparison) -> str:
-        """What became of the trigger cells: their number and energy by category."""
+        """What became of the trigger cells: numbers and energies by category, with its colour if shown."""
         energy = self.state.loaded.value["energy"][self.state.chain_rows]
         cells, gev = comparison.totals(), comparison.totals(energy)
         items = "".join(
-            f'<span><i class="swatch" style="background: {CHANGE_COLOURS[name]}"></i>{name} '
+            f"<span>{swatch(CHANGE_COLOURS[name] if self.state.by_class else None)}{name} "
             f"<b>{thousands(int(n))}</b> TCs \u00b7 <b>{e:.1f}</b> GeV</span>"
             for name, n, e in zip(CATEGORIES, cells, gev, strict=True)
             if name in CHANGE_COLOURS

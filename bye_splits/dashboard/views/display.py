@@ -39,6 +39,9 @@ def start(state: DisplayState, query: str) -> list[str]:
     attempts += [(key, {}) for key in dict.fromkeys((wanted, *samples))]
     shown = any(state.show(key, **what, **values) for key, what in attempts)
     state.param.unwatch(watcher)
+    if shown and state.cluster >= 0 and state.cells_of_cluster is None:
+        problems.append(f"In the link, cluster={state.cluster} is not a row of the table of clusters.")
+        state.cluster = -1
     problems = list(dict.fromkeys(problems))
     if not shown:
         raise NothingToShow(*problems)

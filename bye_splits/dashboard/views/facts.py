@@ -30,7 +30,8 @@ def thousands(value: int) -> str:
     return f"{value:,}".replace(",", "\u202f")
 
 
-def _swatch(colour: str | None) -> str:
+def swatch(colour: str | None) -> str:
+    """A small square of a colour as HTML; nothing without one."""
     return f'<i class="swatch" style="background: {colour}"></i>' if colour else ""
 
 
@@ -53,7 +54,7 @@ class HtmlView(StateView):
     def facts(items, notices=()) -> str:
         """A line of facts: (label, value, colour or None), and sentences below it."""
         line = "".join(
-            f'<div class="fact"><span class="label">{_swatch(colour)}{escape(label)}</span>'
+            f'<div class="fact"><span class="label">{swatch(colour)}{escape(label)}</span>'
             f'<span class="value">{escape(value)}</span></div>'
             for label, value, colour in items
         )
@@ -104,6 +105,10 @@ class FactsView(HtmlView):
             )
         if result.not_finite:
             words.append(f"{thousands(result.not_finite)} trigger cells are not in the chain: not finite.")
+        below = len(self.state.in_endcap) - len(self.state.chain_rows)
+        if below:
+            threshold = self.state.catalogue.config.selection.mip_threshold
+            words.append(f"{thousands(below)} trigger cells below {threshold:g} mipT are not in the chain.")
         return words
 
     def _clusters(self) -> list[tuple[str, str]]:
@@ -167,7 +172,7 @@ class ShowerTitle(HtmlView):
 class CardView(HtmlView):
     """What is known of the selected trigger cell."""
 
-    watches = ("loaded", "endcap", "selected")
+    watches = ("loaded", "endcap", "selected", *CHAIN)
 
     def build(self) -> None:
         super().build()
@@ -201,5 +206,18 @@ class CardView(HtmlView):
             ]
             if state.from_axis is not None:
                 rows.append(("from the particle", f"{state.from_axis[row]:.1f} cm"))
+            rows += [(f"cluster{name}", words) for name, words in self._clusters(row)]
         body = "".join(f"<tr><th>{escape(name)}</th><td>{escape(words)}</td></tr>" for name, words in rows)
         return f'<table class="card">{body}</table>'
+
+    def _clusters(self, row: int) -> list[tuple[str, str]]:
+        """The cluster that holds the trigger cell, in each of the shown sets."""
+        state, rows = self.state, []
+        for (name, cluster), (_, result, _) in zip(
+            state.clusters_of(row).items(), state.shown_sets, strict=True
+        ):
+            words = "none"
+            if cluster >= 0:
+                words = f"{cluster} \u00b7 pT {result.clusters['pt'].iat[cluster]:.3g} GeV"
+            rows.append((f" of {name}" if state.comparison is not None else "", words))
+        return rows

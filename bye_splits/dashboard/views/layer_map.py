@@ -23,7 +23,7 @@ class LayerMapView(MapView):
 
     watches = (
         *("loaded", "endcap", "layer", "threshold", "colour_by", "colour_scale"),
-        *("selected", "bin", "cluster", "theme"),
+        *("selected", "part", "cluster", "theme"),
         *CHAIN,
     )
 
@@ -64,7 +64,7 @@ class LayerMapView(MapView):
         values = {name: state.loaded.value[name][rows] for name in draw.HIT_COLUMNS}
         empty = f"no signal above {state.threshold:g} mipT"
         return draw.hits_columns(
-            self.numbers, state.loaded.number[rows], state.colour_values[rows], values, empty
+            self.numbers, state.loaded.number[rows], state.drawn_values[rows], values, empty
         )
 
     def update(self, changed: set[str]) -> None:
@@ -78,17 +78,20 @@ class LayerMapView(MapView):
                 view = self.viewport
                 half = min(view.x1 - view.x0, view.y1 - view.y0) / 2
                 self.go(Viewport.around(*axis, half, view.width, view.height))
-        elif changed & {"threshold", "colour_by"} or (self.state.by_class and changed & {"cluster", *CHAIN}):
+        elif changed & {"threshold", "colour_by", "cluster"} or (
+            self.state.by_class and changed & set(CHAIN)
+        ):
             self.send(self.contents())
         if changed & {"loaded", "endcap", "threshold", "colour_by", "colour_scale", "compare", "theme"}:
             self._set_scale()
-        if changed & {"loaded", "endcap", "layer", "selected", "bin", *CHAIN}:
+        if changed & {"loaded", "endcap", "layer", "selected", "part", *CHAIN}:
             self._set_marks()
         if changed & {"loaded", "endcap", "layer", *CHAIN}:
             self._set_overlays()
         if "theme" in changed:
             draw.set_theme(self.map, self.state.theme)
             marks.set_overlay_theme(self.overlays, self.state.theme)
+            self.overlays.modules.data = self._modules()
 
     def _set_scale(self) -> None:
         scale = "linear" if self.state.colour_by == "layer" else self.state.colour_scale
@@ -119,10 +122,10 @@ class LayerMapView(MapView):
         self.overlays.seeds.data = marks.seed_columns([self._seeds(*shown) for shown in state.shown_sets], z)
         x, y = state.file_directions
         self.overlays.found.data = {"x": x * z, "y": y * z}
-        self.overlays.modules.data = marks.module_columns(*self._modules(), state.endcap == "-z")
+        self.overlays.modules.data = self._modules()
 
     def _seeds(self, name: str, result, colours: list[str]) -> tuple:
-        seeds, dash = result.seeds, "solid" if name == "A" or len(self.state.shown_sets) == 1 else "dashed"
+        seeds, dash = result.seeds, _dash(name, self.state)
         x, y = seeds["x_over_z"].to_numpy(), seeds["y_over_z"].to_numpy()
         parameters, names = result.parameters, [""] * len(seeds)
         if len(seeds) <= MANY_SEEDS:
@@ -131,15 +134,21 @@ class LayerMapView(MapView):
         reach = radius_of(self.state.layer, np.hypot(x, y), parameters.cluster, parameters.radius)
         return x, y, reach, colours, names, dash
 
-    def _modules(self) -> tuple[np.ndarray, np.ndarray]:
-        """Centres of the modules that coarse seeding chose, where the layer is of CE-E."""
-        state, coarse = self.state, self.state.result.coarse
-        if coarse is None or state.layer > state.catalogue.config.geometry.n_layers_cee:
-            return np.zeros(0), np.zeros(0)
-        chosen = coarse.modules[coarse.modules["chosen"]]
-        wafers = state.geometry.wafers
-        here = wafers[wafers["layer"] == state.layer].merge(chosen[["waferu", "waferv"]])
-        return here["x"].to_numpy(), here["y"].to_numpy()
+    def _modules(self) -> dict:
+        """Outlines of the modules that coarse seeding chose, in each of the shown sets, in CE-E."""
+        state, sets = self.state, []
+        if state.layer <= state.catalogue.config.geometry.n_layers_cee:
+            wafers = state.geometry.wafers
+            wafers = wafers[wafers["layer"] == state.layer]
+            for name, chosen, colour in state.chosen_modules(THEMES[state.theme]["accent"]):
+                here = wafers.merge(chosen)
+                sets.append((here["x"].to_numpy(), here["y"].to_numpy(), colour, _dash(name, state)))
+        return marks.module_columns(sets, state.endcap == "-z")
 
     def tapped(self, x: float, y: float) -> None:
         self.state.select_at(x, y)
+
+
+def _dash(name: str, state) -> str:
+    """B is dashed beside A."""
+    return "dashed" if name == "B" and len(state.shown_sets) > 1 else "solid"

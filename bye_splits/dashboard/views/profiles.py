@@ -6,6 +6,7 @@ from bokeh.events import Tap
 
 from ..chain_state import CHAIN
 from ..figures import profiles as draw
+from ..figures.colours import THEMES
 from .base import StateView
 
 
@@ -29,7 +30,7 @@ class ProfileView(StateView):
 
     def update(self, changed: set[str]) -> None:
         state = self.state
-        if changed - {"layer", "theme"}:
+        if changed - {"layer"}:
             layers = state.geometry.layers
             mip = state.mip_per_layer[layers]
             first, last = state.layers_3d
@@ -43,15 +44,16 @@ class ProfileView(StateView):
             self._profile.figure.y_range.end = float(max(mip.max(initial=0), 1e-3) * 1.08)
             self._profile.parts.data = self._parts()
         self._profile.current.location = state.layer
-        if self._look != (look := (state.theme, state.by_class)):
+        if self._look != (look := (state.theme, state.mip_per_class is not None)):
             self._look = look
             draw.set_profile_theme(self._profile, *look)
 
     def _parts(self) -> dict:
-        """What of each bar is in a class, stacked from below in the order of the colours."""
+        """What of each bar is in a class or the selected cluster, stacked from below by colour."""
         state, by_class = self.state, self.state.mip_per_class
         if by_class is None:
             return draw.NO_PARTS
+        palette = state.class_palette if state.by_class else (THEMES[state.theme]["bar"],)
         top = by_class.cumsum(axis=0)
         colour, layer = np.nonzero(by_class)
         first, last = state.layers_3d
@@ -59,7 +61,7 @@ class ProfileView(StateView):
             "layer": layer,
             "bottom": (top - by_class)[colour, layer],
             "top": top[colour, layer],
-            "colour": np.array(state.class_palette)[colour],
+            "colour": np.array(palette)[colour],
             "alpha": np.where((layer >= first) & (layer <= last), 1.0, 0.3),
             "width": np.where(layer < 29, 1.72, 0.86),
         }

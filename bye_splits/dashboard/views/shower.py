@@ -4,6 +4,7 @@ import numpy as np
 import panel as pn
 from bokeh.models import ColumnDataSource
 
+from ...geometry.wafers import wafer_centres
 from ..chain_state import CHAIN
 from ..cluster_colours import shaded
 from ..figures import shower as draw
@@ -63,7 +64,7 @@ class ShowerView(StateView):
 
     watches = (
         *("loaded", "endcap", "layer", "layers_3d", "threshold", "colour_by", "colour_scale"),
-        *("cylinder", "stretch", "frame", "selected", "bin", "cluster", "theme"),
+        *("cylinder", "stretch", "frame", "selected", "part", "cluster", "theme"),
         *CHAIN,
     )
 
@@ -102,8 +103,8 @@ class ShowerView(StateView):
     def update(self, changed: set[str]) -> None:
         if changed & {"loaded", "endcap", "layers_3d", "threshold", "cylinder"}:
             self._table.data = self._hover_columns()
-        if changed - {"layer", "stretch", "frame", "theme", "selected", "bin"}:
-            self._set_classes()
+        if changed - {"layer", "stretch", "frame", "theme", "selected", "part"}:
+            self._set_coloured()
         if changed == {"layer"}:
             layer = draw.current_layer(self._disc(self.state.layer, self.state.side), self.state.framed[0])
             self._pane.redraw(draw.CURRENT_LAYER, layer)
@@ -126,7 +127,7 @@ class ShowerView(StateView):
         if self._drawn is not state.in_3d:
             corners = outlines(state.geometry, state.loaded.number[rows], state.endcap)
             self._drawn, self._mesh = state.in_3d, draw.mesh_arrays(corners, state.loaded.value["z"][rows])
-        colour, limits = state.colour_values[rows], state.colour_range
+        colour, limits = state.drawn_values[rows], state.colour_range
         if state.colour_scale == "log" and state.colour_by != "layer" and not state.by_class:
             colour, limits = np.log10(np.maximum(colour, limits[0])), tuple(np.log10(limits))
         elif state.colour_by != "layer":
@@ -152,14 +153,26 @@ class ShowerView(StateView):
 
     def _marks(self, side: int) -> list[dict]:
         state, box = self.state, self.state.framed[0]
-        seeds = state.result.seeds
-        seen = np.flatnonzero(state.seeds_in_3d)
-        directions = (seeds[name].to_numpy()[seen] for name in ("x_over_z", "y_over_z"))
-        colours = state.seed_colours
+        directions, colours = np.zeros((2, 0)), []
+        for _, result, of_set in state.shown_sets:
+            seen = np.flatnonzero(state.seeds_in_3d(result))
+            along = [result.seeds[name].to_numpy()[seen] for name in ("x_over_z", "y_over_z")]
+            directions = np.concatenate([directions, along], axis=1)
+            colours += [of_set[seed] for seed in seen]
         return [
-            clusters.seed_lines(*directions, [colours[seed] for seed in seen], box, side),
+            clusters.seed_lines(*directions, colours, box, side),
             clusters.file_clusters(*self._file_directions(), box, side, state.theme),
+            self._modules(box, side),
         ]
+
+    def _modules(self, box, side: int) -> dict:
+        state, sets, z = self.state, [], (0.0, 0.0)
+        for name, chosen, colour in state.chosen_modules(THEMES[state.theme]["accent"]):
+            layers = state.results[name].parameters.summed_layers
+            centres = wafer_centres(layers[0], *(chosen[index].to_numpy() for index in ("waferu", "waferv")))
+            sets.append((*centres, colour))
+            z = tuple(state.geometry.layer_z[layer] for layer in (layers[0], layers[-1]))
+        return clusters.module_lines(sets, z, box, side)
 
     def _file_directions(self) -> np.ndarray:
         """Of the file's clusters within the cylinder, at the middle of the detector's depth."""
@@ -169,13 +182,12 @@ class ShowerView(StateView):
         axis = np.array(state.slope)[:, None] * state.side
         return directions[:, np.hypot(*(directions - axis)) * MIDDLE <= state.cylinder]
 
-    def _set_classes(self) -> None:
+    def _set_coloured(self) -> None:
         """Which of the cells are in the mesh and which are points: the tooltip counts through each."""
-        classes = self.state.colour_values[self._rows()] if self.state.by_class else None
-        known = "classed" in self._table.data
-        if classes is not None:
-            self._table.data.update({"classed": (classes >= 0).astype(np.uint8)})
-        elif known:
+        coloured = np.isfinite(self.state.drawn_values[self._rows()])
+        if not coloured.all():
+            self._table.data.update({"coloured": coloured.astype(np.uint8)})
+        elif "coloured" in self._table.data:
             self._table.data = self._hover_columns()
 
     def _disc(self, layer: int, side: int) -> tuple[float, float, float]:

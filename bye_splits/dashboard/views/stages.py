@@ -9,8 +9,9 @@ from ...chain.histogram import Binning
 from ..figures import stages as draw
 from ..figures.bin_grid import Grid
 from ..page import asset
+from ..selection import MODULE, POINT
 from .base import StateView
-from .coarse_stages import ModuleStages
+from .coarse_stages import ModuleStages, whose
 
 NOTHING = {"x": [], "y": []}
 RESULT = {"loaded", "endcap", "set_a", "set_b", "compare"}
@@ -22,7 +23,7 @@ class StageView(StateView):
     Only the shown chain's maps are kept up to date; the other chain's are made when they are first needed.
     """
 
-    watches = (*sorted(RESULT), "bin", "layer", "threshold", "selected", "theme", "colour_scale")
+    watches = (*sorted(RESULT), "part", "layer", "threshold", "selected", "theme", "colour_scale")
 
     def build(self) -> None:
         self._stages, self._last = {}, None
@@ -91,8 +92,8 @@ class BinStages:
             self._set_layer()
         if changed & (RESULT | {"selected"}):
             draw.replace(self.maps.cell, self._place(self._selected))
-        if changed & (RESULT | {"bin"}):
-            chosen = [] if state.bin is None else [state.bin]
+        if changed & (RESULT | {"part"}):
+            chosen = [] if state.part is None or state.part[0] in (MODULE, POINT) else [state.part]
             draw.replace(self.maps.chosen, self.grid.boxes(*np.array(chosen, dtype=int).reshape(-1, 2).T))
         if changed & (RESULT | {"colour_scale"}):
             for coloured in self.maps.coloured.values():
@@ -110,7 +111,7 @@ class BinStages:
     def _draw_bins(self) -> None:
         result, grid, maps = self.state.result, self.grid, self.maps
         parameters = result.parameters
-        x, y, rz_bin, phi_bin = (result.seeds[name].to_numpy() for name in draw.SEED_COLUMNS)
+        rz_bin, phi_bin = (result.seeds[name].to_numpy() for name in ("rz_bin", "phi_bin"))
         decision = draw.decisions(result.smoothed, rz_bin, phi_bin, parameters.seed_threshold)
         for name, image in (
             ("histogram", draw.filled(result.histogram)),
@@ -123,11 +124,24 @@ class BinStages:
         facts = {"threshold": parameters.seed_threshold, "window": parameters.seed_window}
         facts["legacy"] = parameters.legacy
         draw.replace(maps.facts, {name: [value] for name, value in facts.items()})
-        colour = list(self.state.seed_colours)
-        draw.replace(maps.seeds, {"x": grid.phi(np.arctan2(y, x)), "y": np.hypot(x, y), "colour": colour})
-        windows = grid.boxes(rz_bin, phi_bin, 1, parameters.seed_window)
-        draw.replace(maps.windows, windows | {"colour": colour})
+        self._draw_seeds()
         draw.replace(maps.particle, self._place(self.state.slope))
+
+    def _draw_seeds(self) -> None:
+        """Those of each shown set: of A and of B in their colours."""
+        seeds, windows = {"x": [], "y": [], "colour": []}, {}
+        for _, result, colours in self.state.shown_sets:
+            x, y, rz_bin, phi_bin = (result.seeds[name].to_numpy() for name in draw.SEED_COLUMNS)
+            seeds["x"] += self.grid.phi(np.arctan2(y, x)).tolist()
+            seeds["y"] += np.hypot(x, y).tolist()
+            seeds["colour"] += colours
+            known = np.arange(len(rz_bin) if result.coarse is None else 0)
+            frames = self.grid.boxes(rz_bin[known], phi_bin[known], 1, result.parameters.seed_window)
+            frames |= {"colour": [colours[seed] for seed in known]}
+            for name, values in frames.items():
+                windows[name] = [*windows.get(name, []), *values]
+        draw.replace(self.maps.seeds, seeds)
+        draw.replace(self.maps.windows, windows)
 
     @property
     def _selected(self) -> tuple[float, float] | None:
@@ -173,7 +187,7 @@ class BinStages:
     def _tapped(self, event) -> None:
         wanted = None if event.x is None else self.grid.bin_at(event.x, event.y)
         if wanted is not None:
-            self.state.select_bin(*wanted)
+            self.state.select_part(*wanted)
 
     def captions(self) -> str:
         """Titles of the maps, and what the colours of the decision mean."""
@@ -193,6 +207,6 @@ class BinStages:
             for colour, (short, long) in zip(draw.DECISION_COLOURS[self.state.theme], words, strict=True)
         )
         return (
-            f'<div class="stages"><span><b>Histogram</b> mipT{lost}</span>'
+            f'<div class="stages"><span><b>Histogram</b> mipT{whose(self.state)}{lost}</span>'
             f"<span><b>Smoothed</b> mipT</span><span><b>Seeds</b>{legend}</span></div>"
         )

@@ -79,7 +79,7 @@ class ClusterRows(StateView):
         raise NotImplementedError
 
     def rows(self) -> tuple[np.ndarray, dict[str, np.ndarray | list]]:
-        """Row of `result.clusters` of each row of the table, int64, -1 for none, and the columns' values."""
+        """What `state.cluster` is in each row of the table, int64, and the columns' values."""
         raise NotImplementedError
 
     def nothing(self) -> str:
@@ -113,5 +113,5 @@ class ClusterRows(StateView):
             return
         known = [row for row in picked if row < len(self._clusters)]
         self.state.cluster = int(self._clusters[known[-1]]) if known else -1
-        if self._selected() != picked:  # several rows, or one without a cluster of what is shown
+        if self._selected() != picked:  # several rows
             self.answer({"cluster"})
