@@ -58,6 +58,30 @@ def test_a_row_selects_its_cluster(display, samples, geometry):
         )
 
 
+def test_a_row_leaves_its_cells_alone_in_colours_of_mipt(display, samples):
+    page = display(LINK + "&colour=mipT")
+    page.shows(event=12)
+    cells = chain_cells(samples.split.event(12))
+    result = run(cells, RADIUS)
+    everything = {"triangles": 2 * len(cells), "loose": 0}
+
+    def drawn():
+        now = page.classes_in_3d
+        return {"triangles": sum(n for _, n in now["triangles"]), "loose": now["loose"]}
+
+    page.until(lambda: drawn() == everything, "all in colours")
+    row = int(page.table[0][0][0])
+    n = int(result.clusters.n_cells[row])
+    page.page.locator(".slick-row:visible").first.click()
+    page.until(lambda: drawn() == {"triangles": 2 * n, "loose": len(cells) - n}, "its cells in colours")
+    first = np.flatnonzero(result.cluster_of_cell == row)[0]
+    keys = ("layer", "waferu", "waferv", "cellu", "cellv")
+    cell = ".".join(str(cells[name].iat[first]) for name in keys)
+    other = display(f"{LINK}&colour=mipT&cluster={row}&cell={cell}")
+    other.shows(event=12)
+    other.until(lambda: other.card.get("cluster", "").startswith(f"{row} "), "the cluster in the cell's card")
+
+
 @pytest.fixture
 def clipboard(context, server):
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server)
