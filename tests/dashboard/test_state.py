@@ -1,15 +1,12 @@
 """What an action computes, and what follows from the selection."""
 
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 from display_files import PHOTON, Made, both, cells, write, write_raw
 
 from bye_splits.chain import ChainParameters
-from bye_splits.dashboard.cluster_colours import CLUSTER_COLOURS, SHADES
 from bye_splits.dashboard.state import COLOURS, MANY, DisplayState
 from bye_splits.dashboard.views.facts import FactsView
 
@@ -308,64 +305,6 @@ def test_of_several_particles_the_one_of_highest_pt_is_shown(columns, show_file,
     assert state.generated["exphi"] == 3
 
 
-# -- what is shown ---------------------------------------------------------------------------------
-
-
-def test_rows_are_what_the_limits_say(state):
-    state.show(("pions", "200"))
-    state.param.update(threshold=2.0, layers_3d=(10, 35), cylinder=60.0, layer=13)
-    layer, value = state.loaded.layer, state.loaded.value
-    mip, z = value["mipPt"], value["z"]
-    above = (mip >= 2) & (z > 0)
-    sx, sy = state.slope
-    near = above & (np.hypot(value["x"] - z * np.float32(sx), value["y"] - z * np.float32(sy)) <= 60)
-    in_3d = near & (layer >= 10) & (layer <= 35)
-    assert np.array_equal(state.above, np.flatnonzero(above))
-    assert np.array_equal(state.in_3d, np.flatnonzero(in_3d))
-    assert np.array_equal(state.in_layer, np.flatnonzero(above & (layer == 13)))
-    energy = value["energy"].astype(float)
-    assert state.shown["cells"] == in_3d.sum()
-    assert state.shown["total"] == len(layer)
-    assert state.shown["energy"] == pytest.approx(energy[in_3d].sum() / energy.sum(), rel=1e-6)
-    sums = [mip[near & (layer == k)].sum(dtype=float) for k in range(51)]
-    assert state.mip_per_layer == pytest.approx(sums)
-
-
-def test_the_colours_do_not_change_with_the_layer(state):
-    before = state.colour_range
-    for layer in (1, 9, 29, 40):
-        state.layer = layer
-        assert state.colour_range is before
-    state.threshold = 3.0  # nor with a higher threshold
-    assert state.colour_range == before
-    mip = state.loaded.value["mipPt"]
-    assert before == (mip[mip >= 0.5].min(), mip.max())
-
-
-@pytest.mark.parametrize("name", COLOURS)
-def test_colours(state, name):
-    state.colour_by = name
-    low, high = state.colour_range
-    if name == "cluster":
-        assert (low, high) == (0, len(CLUSTER_COLOURS) * SHADES - 1)
-        colour, shade = np.divmod(state.colour_values, SHADES)
-        inside = state.cell_palette >= 0
-        assert inside.any()
-        assert np.array_equal(colour[inside], state.cell_palette[inside])
-        assert np.isnan(state.colour_values[~inside]).all()
-        brightest = state.loaded.value["mipPt"][inside].argmax()
-        assert shade[inside][brightest] == shade[inside].max()
-        return
-    assert 0 < low < high
-    column = {"mipT": "mipPt", "pT": "pt", "energy": "energy"}.get(name)
-    if column:
-        assert state.colour_values is state.loaded.value[column]
-        assert high == state.colour_values.max()
-    else:
-        expected = state.loaded.layer if name == "layer" else state.from_axis
-        assert np.array_equal(state.colour_values, expected)
-
-
 def test_an_event_without_trigger_cells(columns, show_file, tmp_path):
     state = show_file(write(tmp_path / "empty.root", [Made(1, cells(columns, []), [PHOTON])]))
     ask_for_all(state)
@@ -375,84 +314,3 @@ def test_an_event_without_trigger_cells(columns, show_file, tmp_path):
     assert 0 < low < high
     assert "0 of 0 · 0 % of energy" in FactsView(state).html()
     assert state.layer == 9
-
-
-def test_trigger_cells_out_of_the_geometry_are_counted_and_not_shown(columns, show_file, tmp_path):
-    """Even layers of CE-E, layers and wafers that there are not: they must not choose the layer either."""
-    strange = cells(columns, [100] * 5, mip=1000.0, layer=[10, 0, -3, 400, 9], cellu=[0, 0, 0, 0, 77])
-    state = show_file(write(tmp_path / "odd.root", [Made(1, both(cells(columns, [100, 50000]), strange))]))
-    assert (
-        "5 trigger cells are not in the geometry: they are counted but not drawn." in FactsView(state).html()
-    )
-    assert (state.loaded.number >= 0).tolist() == [True] * 2 + [False] * 5
-    assert state.shown["cells"] == 2
-    assert state.shown["total"] == 7
-    assert state.in_3d.tolist() == [0, 1]
-    assert state.layer == state.geometry.trigger_cells["layer"].iat[50000]
-    assert state.mip_per_layer[1:].sum() == 3
-
-
-def test_notices_of_what_is_odd_in_an_event(columns, show_file, tmp_path):
-    made = both(
-        cells(columns, [3, 3, 8]),
-        cells(columns, [3], side=-1),  # not the same cell
-        cells(columns, [9, 10], energy=[np.nan, np.inf]),
-        cells(columns, [11], energy=-1.0),
-    )
-    html = FactsView(show_file(write(tmp_path / "odd.root", [Made(1, made)]))).html()
-    assert "1 trigger cells stand more than once: the largest of each is on top." in html
-    assert "2 trigger cells left out: a value is not finite (NaN or infinite)" in html
-    assert "1 trigger cell with a negative energy" in html
-    assert "none in the +z endcap" in html
-
-
-# -- the selected cell -----------------------------------------------------------------------------
-
-
-def test_a_selected_cell_takes_the_layer_with_it(state):
-    number = int(state.loaded.number[5])
-    state.layer = 1
-    state.select(number)
-    assert state.selected == number
-    assert state.layer == state.loaded.layer[5]
-    assert state.selected_row == 5
-    state.select(-1)
-    assert (state.selected, state.selected_row) == (-1, -1)
-    assert state.layer == state.loaded.layer[5]
-
-
-def test_a_cell_without_a_signal_can_be_selected(state, geometry):
-    free = np.setdiff1d(geometry.numbers_of_layer(9), state.loaded.number)[0]
-    state.select(free)
-    assert state.selected == free
-    assert state.selected_row == -1
-
-
-def test_a_point_selects_what_covers_it(state, geometry):
-    for layer, endcap, side in ((9, "+z", 1), (9, "-z", -1), (45, "+z", 1), (45, "-z", -1)):
-        state.param.update(layer=layer, endcap=endcap)
-        number = geometry.numbers_of_layer(layer)[123]
-        x, y = geometry.corners(number)[0].mean(axis=0)
-        state.select_at(side * x, y)
-        assert state.selected == number
-        state.select_at(0.0, 0.0)
-        assert state.selected == -1
-        assert state.layer == layer
-
-
-def test_the_same_cell_of_the_other_endcap_is_not_the_selected_one(columns, show_file, tmp_path):
-    made = both(cells(columns, [42]), cells(columns, [42], side=-1))
-    state = show_file(write(tmp_path / "both.root", [Made(1, made)]))
-    state.select(42)
-    assert state.selected_row == 0
-    state.endcap = "-z"
-    assert state.selected_row == 1
-
-
-def test_the_state_knows_nothing_of_widgets():
-    modules = ("state", "derived", "loaded", "link", "catalogue", "geometry_state")
-    imports = "; ".join(f"import bye_splits.dashboard.{name}" for name in modules)
-    loaded = f"import sys; {imports}; print(*(name for name in sys.modules if '.' not in name))"
-    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
-    assert {"param", "numpy"} <= set(done.stdout.split())
-    assert not {"panel", "bokeh", "holoviews", "plotly", "datashader", "tornado"} & set(done.stdout.split())
