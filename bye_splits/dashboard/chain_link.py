@@ -15,6 +15,17 @@ WATCHED = ("set_a", "set_b", "compare", "bin", "cluster")
 MAX_WIDTH = 40  # bins more or less than configured
 
 
+def shortest(number: float) -> str:
+    """A number in as few characters as give it back, float(shortest(x)) == x.
+
+    Examples
+    --------
+    >>> shortest(20.0), shortest(0.0123456789)
+    ('20', '0.0123456789')
+    """
+    return repr(float(number)).removesuffix(".0")  # float: numpy's numbers say their type
+
+
 def write(state: ChainState) -> dict[str, str]:
     """Names and values of the query."""
     pairs = _set(state, state.set_a, "")
@@ -38,9 +49,9 @@ def _set(state: ChainState, parameters: ChainParameters, suffix: str) -> dict[st
             pairs[name] = getattr(parameters, name)
     for name, (parameter, _) in NUMBERS.items():
         if getattr(parameters, parameter) != getattr(configured, parameter):
-            pairs[name] = f"{getattr(parameters, parameter):g}"
+            pairs[name] = shortest(getattr(parameters, parameter))
     if parameters.radius != configured.radius:
-        pairs["radius"] = BY_LAYER if parameters.radius is None else f"{parameters.radius:g}"
+        pairs["radius"] = BY_LAYER if parameters.radius is None else shortest(parameters.radius)
     if state.width_of(parameters):
         pairs["width"] = str(state.width_of(parameters))
     if parameters.legacy:

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bye_splits.chain import ChainParameters
-from bye_splits.dashboard import link
+from bye_splits.dashboard import chain_link, link
 from bye_splits.dashboard.state import COLOURS, DisplayState
 from bye_splits.dashboard.views.display import start
 
@@ -16,7 +16,7 @@ CHOSEN = {
     "endcap": ["+z", "-z"],
     "layer": [1, 27, 29, 50],
     "layers_3d": [(1, 50), (7, 7), (3, 41)],
-    "threshold": [0.5, 0, 0.1, 12.5, 100],
+    "threshold": [0.5, 0, 0.1, 12.5, 100, 100 / 3],
     "colour_by": list(COLOURS),
     "colour_scale": ["log", "linear"],
     "cylinder": [0, 5, 33.5, 200],
@@ -28,6 +28,9 @@ CHOSEN = {
         ChainParameters(),
         ChainParameters(radius=0.0, seed_threshold=41.3, seed_window=4),
         ChainParameters("coarse_seeding", "flat_top", association="max_energy", radius=0.02, legacy=True),
+        ChainParameters(radius=0.012345678, seed_threshold=1234567.5),
+        ChainParameters(radius=1 / 30, seed_threshold=100 / 3),
+        ChainParameters(radius=1e-7, seed_threshold=3e20),
     ],
     "set_b": [None, ChainParameters(radius=0.01)],
     "compare": ["A", "A | B", "B"],
@@ -62,6 +65,14 @@ def test_there_and_back(state, catalogue, name, value):
     assert values(again) == values(state)
     assert getattr(again, name) == value
     assert link.write(again) == link.write(state)
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [(20.0, "20"), (0.0, "0"), (41.3, "41.3"), (12.3456789, "12.3456789"), (1e-7, "1e-07"), (1e6, "1000000")],
+)
+def test_numbers_are_as_short_as_they_can_be(number, word):
+    assert chain_link.shortest(number) == word
 
 
 def test_everything_at_once(state, catalogue, geometry):
