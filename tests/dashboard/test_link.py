@@ -274,3 +274,22 @@ def test_a_link_without_a_second_set_leaves_none(state):
     _, values, problems = link.read("?event=4", state)
     assert problems == []
     assert (values["set_b"], values["compare"]) == (None, "A")
+
+
+@pytest.mark.parametrize("suffix", ["", "B"])
+def test_a_link_that_names_another_chain_has_its_threshold(state, own_thresholds, suffix):
+    name = "set_b" if suffix else "set_a"
+    for query, threshold in (("", 35.0), (f"&seeds{suffix}=20", 20.0), (f"&seeds{suffix}=35", 35.0)):
+        _, values, problems = link.read(f"?chain{suffix}=coarse_seeding{query}", state)
+        assert problems == []
+        assert values[name].chain == "coarse_seeding"
+        assert values[name].seed_threshold == threshold
+    assert link.read(f"?kernel{suffix}=flat_top", state)[1][name].seed_threshold == 20.0
+    for changes, words in (
+        ({"chain": "coarse_seeding"}, ["chain"]),
+        ({"chain": "coarse_seeding", "seed_threshold": 20.0}, ["chain", "seeds"]),
+    ):
+        state.param.update(**{name: state.other_than(state.configured("default"), changes)})
+        written = chain_link.write(state)
+        assert sorted(set(written) - {"compare"}) == [word + suffix for word in words]
+        assert link.read(link.write(state), state)[1].get(name, state.set_a) == getattr(state, name)

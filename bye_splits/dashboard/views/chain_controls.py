@@ -141,7 +141,7 @@ class ChainControls(Controls):
         for label, change in self._others().items():
             if (
                 change is not None
-                and state.set_a.changed(**change) == state.set_b
+                and state.other_than(state.set_a, change) == state.set_b
                 and (change == {} or state.set_b != state.set_a)
             ):
                 return label
