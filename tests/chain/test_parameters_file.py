@@ -37,13 +37,13 @@ numbers = st.floats(0, 1e6, allow_subnormal=False)
         ),
         cs=st.builds(
             CoarseSeeding,
-            first_layer=st.integers(1, 28),
+            first_layer=st.integers(1, 27),
             nearby=st.booleans(),
             cells=st.sampled_from(["all", "CE-E"]),
             seed_threshold=numbers,
             hexagonal=st.booleans(),
         ),
-        coarse_layers=st.none() | st.lists(st.integers(1, 28), max_size=4).map(tuple),
+        coarse_layers=st.none() | st.lists(st.integers(1, 28), min_size=1, max_size=4).map(tuple),
     )
 )
 def test_what_is_written_is_read_back(parameters):

@@ -53,14 +53,11 @@ def _argument(value: Any) -> str:
 
 def _changed(parameters: ChainParameters) -> dict[str, Any]:
     """Fields that are not the default."""
-    changed = {
+    return {
         field.name: getattr(parameters, field.name)
         for field in dataclasses.fields(parameters)
         if getattr(parameters, field.name) != field.default
     }
-    if parameters.summed_layers == parameters.changed(coarse_layers=None).summed_layers:
-        changed.pop("coarse_layers", None)  # the same layers by name
-    return changed
 
 
 def as_python(state: DisplayState) -> str:
