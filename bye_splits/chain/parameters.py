@@ -178,14 +178,14 @@ class ChainParameters:
             ) from error
 
     def to_yaml(self) -> str:
-        """YAML text that `from_yaml` makes the same parameters of.
+        """YAML text that `from_yaml` makes the same parameters of, whatever its `base`.
 
-        All plain parameters, and of the groups `base`, `smooth`, `cluster` and `cs` the keys that are not the
-        default, as they stand in `config.yaml`.
+        All plain parameters, the layers of coarse seeding, and the groups `base`, `smooth`, `cluster`, `cs`
+        and `seed_cs` as they stand in `config.yaml`.
 
         Examples
         --------
-        >>> print(ChainParameters(kernel="flat_top").to_yaml(), end="")
+        >>> print(ChainParameters(kernel="flat_top").to_yaml())  # doctest: +ELLIPSIS
         chain: default
         kernel: flat_top
         seed_window: 1
@@ -194,11 +194,14 @@ class ChainParameters:
         radius: by layer
         legacy: false
         norm_by_area: false
+        coarse_layers: [7, 9, 11, 13]
+        base:
+        ...
         """
         return parameters_file.written(
             {name: getattr(self, name) for name in PLAIN},
             {name: getattr(self, name) for name in GROUPS},
-            self.coarse_layers,
+            self.summed_layers,
         )
 
     @property
