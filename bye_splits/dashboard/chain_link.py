@@ -122,10 +122,11 @@ def _read_set(given: dict, state: ChainState, suffix: str, nonsense) -> ChainPar
         parameters = _changed(parameters, "radius", float, radius, f"radius{suffix}", nonsense)
     width = given.get(f"width{suffix}")
     if width is not None:
-        if width.lstrip("-").isdecimal() and abs(int(width)) <= MAX_WIDTH:
+        whole = width.removeprefix("-").isdecimal()
+        if whole and abs(int(width)) <= MAX_WIDTH and int(width) % 2 == 0:
             parameters = parameters.changed(**state.widened(parameters, int(width)))
         else:
-            nonsense(f"width{suffix}", width, f"a number from -{MAX_WIDTH} to {MAX_WIDTH}")
+            nonsense(f"width{suffix}", width, f"an even number from -{MAX_WIDTH} to {MAX_WIDTH}")
     legacy = given.get(f"legacy{suffix}")
     if legacy not in (None, "0", "1"):
         nonsense(f"legacy{suffix}", legacy, "0 or 1")

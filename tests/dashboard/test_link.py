@@ -1,6 +1,7 @@
 """The page's address: every choice there and back, and nonsense that is told and does no harm."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from display_files import Made, cells, write
@@ -11,6 +12,7 @@ from bye_splits.chain import ChainParameters
 from bye_splits.dashboard import chain_link, link
 from bye_splits.dashboard.state import COLOURS, DisplayState
 from bye_splits.dashboard.views.display import start
+from bye_splits.settings import Smoothing
 
 CHOSEN = {
     "endcap": ["+z", "-z"],
@@ -199,7 +201,11 @@ NONSENSE = {
     "seeds=nan": "a number of mipT not below 0",
     "window=1.5": "a number",
     "window=0": "a whole number from 1",
-    "width=99": "from -40 to 40",
+    "width=99": "an even number from -40 to 40",
+    "width=3": "an even number from -40 to 40",
+    "width=-1": "an even number from -40 to 40",
+    "width=--2": "an even number from -40 to 40",
+    "width=2.0": "an even number from -40 to 40",
     "legacy=yes": "0 or 1",
     "bin=42.0": "below 42 and 216",
     "cluster=-2": "a row of the table of clusters",
@@ -293,3 +299,22 @@ def test_a_link_that_names_another_chain_has_its_threshold(state, own_thresholds
         written = chain_link.write(state)
         assert sorted(set(written) - {"compare"}) == [word + suffix for word in words]
         assert link.read(link.write(state), state)[1].get(name, state.set_a) == getattr(state, name)
+
+
+@pytest.mark.parametrize("bin_sums", [None, (3,) + (13,) * 41, tuple(range(1, 84, 2))], ids=range(3))
+def test_every_width_of_the_kernel_there_and_back(state, catalogue, monkeypatch, bin_sums):
+    """Also of one that leaves some rows a single bin, and where the first row is not the widest."""
+    config = catalogue.config
+    if bin_sums is not None:
+        monkeypatch.setattr(catalogue, "config", replace(config, smooth=Smoothing(bin_sums=bin_sums)))
+    before = state.configured("default")
+    for width in range(-40, 41, 2):
+        state.set_a = before.changed(**state.widened(before, width))
+        written = chain_link.write(state)
+        assert link.read(link.write(state), state)[1].get("set_a", state.set_a) == state.set_a
+        assert link.read("?" + "".join(f"width={w}" for w in [width]), state)[1].get(
+            "set_a", state.set_a
+        ) == (state.set_a)
+        assert written.get("width", "0") == str(state.kernel_width)
+        if min(state.set_a.smooth.bin_sums) > 1:
+            assert state.kernel_width == width

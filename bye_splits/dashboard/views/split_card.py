@@ -17,21 +17,47 @@ from .table import RESULT
 PAUSE = 150  # ms without a change before the search starts: not while a slider is dragged
 NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
 MOST = 6  # remedies
+MINUS = "\u2212"
 _worker = ThreadPoolExecutor(1, thread_name_prefix="remedies")
+
+
+def _width(bins: float) -> str:
+    """A kernel's width as its slider says it."""
+    if bins == 0:
+        return "as configured"
+    return f"{'+' if bins > 0 else MINUS}{abs(bins)} bins"
 
 
 def label_of(remedy: Remedy) -> str:
     """What a remedy's button says."""
-    words = {
-        "association": f"{remedy.value}",
-        "kernel": f"{remedy.value}" if remedy.value != "default" else "default kernel",
-        "kernel width": f"kernel +{remedy.value} bins",
-        "seed window": f"seed window {remedy.value}",
-        "seed threshold": f"threshold {remedy.value}",
-        "radius": f"radius {remedy.value}",
-    }[remedy.label]
-    joined = remedy.label == "radius" and "association" in remedy.changes
-    return f"{words}, {remedy.changes['association']}" if joined else words
+    match remedy.label:
+        case "radius":
+            return f"radius {remedy.value} with {remedy.changes['association']}"
+        case "kernel width":
+            return f"kernel {_width(remedy.value)}"
+        case "kernel" if remedy.value == "default":
+            return "default kernel"
+        case "seed threshold":
+            return f"threshold {remedy.value}"
+        case "seed window":
+            return f"seed window {remedy.value}"
+    return f"{remedy.value}"
+
+
+def in_vain(tried: Remedies) -> str:
+    """A sentence on what does not help; empty where all does."""
+    limits = {label: tried.limits[label] for label in tried.limits if tried.found[label] is None}
+    names = {"association": "{} alone", "kernel": "the {} kernel"}
+    ranges = [
+        f"no {label} up to {_width(limit) if label == 'kernel width' else limit}"
+        for label, limit in limits.items()
+        if label not in names
+    ]
+    others = " or ".join(name.format(limits[label]) for label, name in names.items() if label in limits)
+    if not ranges:
+        return f"They are not joined by {others}." if others else ""
+    listed = " and ".join(filter(None, [", ".join(ranges[:-1]), ranges[-1]]))
+    return f"N{listed[1:]} joins them{f', nor does {others}' if others else ''}."
 
 
 class SplitCard(StateView):
@@ -45,7 +71,7 @@ class SplitCard(StateView):
 
     def build(self) -> None:
         style = {"margin": 0, "sizing_mode": "stretch_width"}
-        self._words, self._verdict = (text("", "clusters.css") for _ in range(2))
+        self._words, self._verdict, self._rest = (text("", "clusters.css") for _ in range(3))
         self.buttons = [
             pn.widgets.Button(
                 label="",
@@ -67,6 +93,7 @@ class SplitCard(StateView):
             self._words,
             self._verdict,
             pn.FlexBox(*self.buttons, margin=(3, 10, 6, 10), gap="5px", sizing_mode="stretch_width"),
+            self._rest,
             visible=False,
             **style,
         )
@@ -84,6 +111,7 @@ class SplitCard(StateView):
             self._pane.visible = False
             return
         self._words.say(self._explained(found))
+        self._rest.say("")
         self._show([], '<div class="why"><p>Looking for what makes one of them \u2026</p></div>')
         self._pane.visible = True
         self._later()
@@ -135,6 +163,7 @@ class SplitCard(StateView):
             float(generated["exeta"]),
             float(generated["exphi"]),
             energy if np.isfinite(energy) else None,
+            state.catalogue.config.smooth.bin_sums,
         )
 
     def _start(self, asked: int, document: Document) -> None:
@@ -165,6 +194,8 @@ class SplitCard(StateView):
             now = energy / self.state.generated["energy"]
             words += f" (response <b>{between}</b> instead of {now:.2f})"
         colon = ":" if found else ""
+        rest = in_vain(tried)
+        self._rest.say(f'<div class="why rest"><p>{rest}</p></div>' if rest else "")
         self._show(found, f'<div class="why"><p>{words}{colon}</p></div>')
 
     def _show(self, found: list[Remedy], verdict: str) -> None:
