@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from chain_events import at
+from chain_events import at, toy_event
 
 from bye_splits.chain import ChainParameters, remedies, run, splits
 from bye_splits.chain.histogram import STAGE2
@@ -25,15 +25,6 @@ SPLIT, WHOLE = 40, 0  # positions of two electrons in the toy sample
 def at_bins(phi_bins, mip, rz=RZ):
     """Trigger cells in the middle of phi bins, counted from phi = 0."""
     return at(rz, (np.asarray(phi_bins) + 0.5) * BIN, mip)
-
-
-def toy_event(events, n):
-    """Trigger cells at or above 0.5 mipT of the n-th event, and its particle's eta, phi and energy."""
-    columns = events.part(n, n + 1).trigger_cells.columns
-    cells = pd.DataFrame({name: columns[name] for name in (*remedies.NEEDED, *remedies.MODULES)})
-    generated = events.part(n, n + 1).generated.columns
-    particle = [float(generated[name][0]) for name in ("exeta", "exphi", "energy")]
-    return cells[cells["mipPt"] >= 0.5].reset_index(drop=True), particle
 
 
 @pytest.fixture(scope="module")
@@ -286,25 +277,6 @@ def test_what_is_beyond_the_range_already_is_not_searched(electrons, present):
     tried = remedies.remedies(cells, result, eta, phi, None, configured)
     assert tried.found["kernel width"] is None
     assert tried.limits["kernel width"] == present
-
-
-def test_coarse_seeding_has_no_valley_and_no_kernel(electrons):
-    """Lattice points of a broad shower; a low threshold makes seeds of many."""
-    parameters = ChainParameters(chain="coarse_seeding", seed_threshold=2.0, radius=0.005)
-    for n in range(50):
-        cells, (eta, phi, energy) = toy_event(electrons, n)
-        result = run(cells, parameters)
-        found = splits.split(result, eta, phi)
-        if found is not None:
-            break
-    assert found.valley is None
-    assert found.edges == ()
-    tried = remedies.remedies(cells, result, eta, phi, energy).found
-    assert list(tried) == ["association", "radius", "seed window", "seed threshold"]
-    assert any(tried.values())
-    for remedy in filter(None, tried.values()):
-        after = run(cells, parameters.changed(**remedy.changes))
-        assert len(splits.near_particle(after, eta, phi)) == 1
 
 
 # -- many trigger cells ----------------------------------------------------------------------------------

@@ -10,13 +10,13 @@ import pytest
 from split_events import SPLIT, WHOLE, catalogue_of, electrons_file, shown
 
 from bye_splits.chain.remedies import Remedies, Remedy, remedies
-from bye_splits.chain.splits import Valley, near_particle, split
+from bye_splits.chain.splits import LatticeValley, Valley, near_particle, split
 from bye_splits.dashboard import chain_link, link
 from bye_splits.dashboard.figures.valley import valley_svg
 from bye_splits.dashboard.views import split_card
 from bye_splits.dashboard.views.chain_controls import ChainControls
 from bye_splits.dashboard.views.split_card import SplitCard, label_of
-from bye_splits.settings import Smoothing
+from bye_splits.settings import CoarseSeeding, Smoothing
 
 
 @pytest.fixture(scope="module")
@@ -102,14 +102,56 @@ def test_a_hidden_card_searches_nothing(state, monkeypatch):
     assert labels(card)
 
 
-def test_a_split_in_coarse_seeding_has_no_valley(state):
+@pytest.mark.parametrize("nearby", [False, True])
+def test_a_split_in_coarse_seeding_is_explained_on_the_lattice(state, nearby):
     card = SplitCard(state)
-    state.change_chain(chain="coarse_seeding", seed_threshold=1.0, radius=0.005)
-    wanted = (n for n in range(1, SPLIT) if state.show(number=n) and len(state.near_particle) > 1)
-    assert next(wanted)
-    assert visible(card)
-    assert "seeds of chosen modules" in card._words.object
-    assert "<svg" not in card._words.object
+    state.change_chain(
+        chain="coarse_seeding", seed_threshold=1.0, radius=0.005, cs=CoarseSeeding(nearby=nearby)
+    )
+    seen = set()
+    for number in range(1, SPLIT):
+        state.show(number=number)
+        if len(state.near_particle) < 2:
+            assert not visible(card)
+            continue
+        found = split(state.result, state.generated["exeta"], state.generated["exphi"])
+        valley, words = found.valley, re.sub("<title>.*?</title>", "", card._words.object)
+        assert visible(card)
+        plain = re.sub("<.*?>", "", words)
+        assert words.count("<svg") == 1
+        assert words.count("<rect") == len(valley.energy)
+        one = len({(edge.waferu, edge.waferv) for edge in found.edges}) == 1
+        alone = not one and not nearby
+        assert ("Both are in one module." in plain) == one
+        assert ("They are in two modules, of which each sees its own trigger cells only." in plain) == alone
+        neighbours = len(valley.energy) == 2
+        assert ("The seeds are neighbours on the lattice" in plain) == neighbours
+        assert (f"Lattice valley {valley.ratio:.2f} of the lower peak" in plain) != neighbours
+        assert ("empty point" in plain) == (valley.empty > 0)
+        assert ("not chosen" in plain) == (valley.not_looked_at > 0)
+        for edge in found.edges:
+            module = f"<td>{edge.waferu}, {edge.waferv}</td>".replace("-", "\u2212")
+            steps = f"{edge.steps} step{'s' * (edge.steps > 1)}"
+            assert f"{module}<td>{edge.over_threshold:.2f}</td><td>{steps}</td>" in words
+        seen.add((one, neighbours))
+    assert {one for one, _ in seen} == {True, False}
+
+
+def test_the_valley_on_the_lattice_drawn():
+    valley = LatticeValley(
+        np.array([3, 3, 4, 5]),
+        np.array([-7, -6, -5, -4]),
+        np.array([90.0, 0.0, 0.0, 60.0]),
+        np.array([True, True, False, True]),
+    )
+    svg = ET.fromstring(valley_svg(valley, ("#111111", "#222222")))
+    bars = svg.findall("rect")
+    assert [float(bar.get("height")) for bar in bars] == [36.0, 0.0, 35.0, 24.0]
+    assert ["fill: none" in bar.get("style") for bar in bars] == [False, False, True, False]
+    assert [bar.find("title").text for bar in bars] == [
+        *("U 3, V \u22127: 90.0 mipT", "U 3, V \u22126: 0.0 mipT"),
+        *("U 4, V \u22125: in a module that is not chosen", "U 5, V \u22124: 60.0 mipT"),
+    ]
 
 
 def test_nothing_helps(state, monkeypatch):
