@@ -85,6 +85,7 @@ def load_config(path: str | os.PathLike | None = None) -> Config:
     top = Section(content, file)
     geometry = _geometry(top.section("geometry"))
     base = read_histogram(top.section("base"))
+    coarse = top.section("cs")
     config = Config(
         samples=_samples(top.section("io")),
         geometry=geometry,
@@ -95,9 +96,10 @@ def load_config(path: str | os.PathLike | None = None) -> Config:
         smooth=read_smoothing(top.section("smooth"), base),
         seed=_seeding(top.section("seed")),
         cluster=read_clustering(top.section("cluster"), geometry),
-        cs=read_coarse_seeding(top.section("cs"), top.section("seed_cs"), geometry),
+        cs=read_coarse_seeding(coarse, top.section("seed_cs"), geometry),
         path=file,
     )
+    _check_coarse_layers(coarse, config)
     # Short names for branches. Existing files give `cu` and `cv` each other's branch, and a branch's own name
     # says what it is: the names are taken, and not used.
     for name in ("varEvents", "varGeometry"):
@@ -287,6 +289,19 @@ def read_clustering(section: Section, geometry: GeometrySettings) -> Clustering:
         found=f"{len(clustering.radii)}",
     )
     return clustering
+
+
+def _check_coarse_layers(section: Section, config: Config) -> None:
+    """Coarse seeding sums modules over at least one layer."""
+    disconnected, n_layers = config.selection.disconnected_layers, config.geometry.n_layers_cee
+    last = max(set(range(1, n_layers + 1)) - set(disconnected), default=None)
+    section.require(
+        bool(config.cs.trigger_layers(disconnected, n_layers)),
+        "firstLayer",
+        "a trigger layer of CE-E at or behind it (selection.disconnectedTriggerLayers leaves "
+        + ("none)" if last is None else f"some; the last one is layer {last})"),
+        found=f"none from layer {config.cs.first_layer} on",
+    )
 
 
 def read_coarse_seeding(section: Section, seeds: Section, geometry: GeometrySettings) -> CoarseSeeding:

@@ -220,6 +220,8 @@ def parse_yaml(text: str, file: Path) -> tuple[Any, tuple[str, ...]]:
         mark = getattr(error, "problem_mark", None)
         where = f"{file}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(file)
         problem = getattr(error, "problem", None) or f"{type(error).__name__}: {error}"
+        if isinstance(error, yaml.composer.ComposerError) and error.context:
+            problem = f"{error.context} {problem}"  # two documents
         found = f"what is not ({problem})"
         raise ConfigError(where, expected=_YAML, found=found, action="Correct the file there.") from error
 

@@ -146,6 +146,17 @@ class CoarseSeeding:
     seed_threshold: float = 20.0
     hexagonal: bool = True
 
+    def trigger_layers(self, disconnected, n_layers_cee: int) -> tuple[int, ...]:
+        """The layers that are summed: the first `n_layers` of CE-E from `first_layer` on that are connected.
+
+        Examples
+        --------
+        >>> CoarseSeeding(first_layer=6, n_layers=2).trigger_layers((6, 8), 28)
+        (7, 9)
+        """
+        there = (n for n in range(self.first_layer, n_layers_cee + 1) if n not in set(disconnected))
+        return tuple(there)[: self.n_layers]
+
 
 @dataclass(frozen=True)
 class Config:

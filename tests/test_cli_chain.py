@@ -75,6 +75,23 @@ def test_a_copy_of_the_parameters_gives_the_same_clusters(skim, tmp_path):
     pd.testing.assert_frame_equal(pd.read_parquet(first), pd.read_parquet(second))
 
 
+def test_a_copy_of_the_parameters_does_without_the_configuration(skim, tmp_path):
+    """One with other values for all that the first run had by default."""
+    first, second, file, config = (tmp_path / name for name in ("1.parquet", "2.parquet", "p.yaml", "c.yaml"))
+    config.write_text(
+        "seed: {histoThreshold: 9}\ncluster: {PtC3dThreshold: 2, CoeffB: 0.01}\ncs: {firstLayer: 9}\n"
+        f"smooth: {{BinSums: {[3] * 42}, SeedsNormByArea: true}}\n"
+    )
+    assert cli.main(["chain", str(skim), "--out", str(first)]) == 0
+    file.write_bytes(pq.read_schema(first).metadata[b"parameters"])
+    run = ["chain", str(skim), "--out", str(second), "--config", str(config)]
+    assert cli.main([*run, "--parameters", str(file)]) == 0
+    pd.testing.assert_frame_equal(pd.read_parquet(first), pd.read_parquet(second))
+    assert parameters_of(second) == ChainParameters()
+    assert cli.main(run) == 0
+    assert not pd.read_parquet(first).equals(pd.read_parquet(second))
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [

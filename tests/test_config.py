@@ -299,6 +299,13 @@ def test_a_key_written_twice_is_told(write):
         ("cs: {etaEdges: [2, 1]}", "cs.etaEdges", "each above the one before", "[2, 1]"),
         ("cs: {mipThresholds: [1]}", "cs.mipThresholds", "3 numbers", "1"),
         ("cs: {firstLayer: 40}", "cs.firstLayer", "1 to 28", "40"),
+        ("cs: {firstLayer: 28}", "cs.firstLayer", "a trigger layer of CE-E at or behind it", "28"),
+        (
+            "geometry: {nlayersCEE: 20}\nselection: {disconnectedTriggerLayers: [20]}\ncs: {firstLayer: 20}",
+            "cs.firstLayer",
+            "the last one is layer 19",
+            "20",
+        ),
         ("seed_cs: {histoThreshold: -1}", "seed_cs.histoThreshold", "not below 0", "-1"),
         ("seed_cs: {hexDist: 'True'}", "seed_cs.hexDist", "true or false", "'True'"),
         ("varEvents: 3", "varEvents", "a mapping", "3"),

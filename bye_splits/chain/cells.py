@@ -109,8 +109,8 @@ class Cells:
         Raises
         ------
         ChainError
-            A column is absent, one event has trigger cells of both endcaps, or `event` is not a whole number
-            from 0 to n_events - 1 for each row.
+            A column is absent, a coordinate of a wafer or cell is no whole number, one event has trigger
+            cells of both endcaps, or `event` is not a whole number from 0 to n_events - 1 for each row.
         """
         missing = [name for name in NEEDED if name not in table]
         if missing:
@@ -141,7 +141,7 @@ class Cells:
             n_events,
             *(pick(column[name]) for name in ("x", "y", "z", "mipPt", "pt")),
             pick(layer).astype(np.int64, copy=False),
-            {name: pick(np.asarray(table[name], dtype=np.int64)) for name in MODULES if name in table},
+            {name: _whole(name, pick(np.asarray(table[name])), rows) for name in MODULES if name in table},
         )
         made._check_endcaps()
         return made
@@ -158,6 +158,24 @@ class Cells:
                 found=f"{positive} at z > 0 and {int(rows.sum()) - positive} at z < 0",
                 action="Select one endcap, for instance trigger_cells[trigger_cells.z > 0].",
             )
+
+
+def _whole(name: str, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """A coordinate as int64; `rows` of the table its values are from."""
+    if values.dtype.kind in "iub":
+        return values.astype(np.int64, copy=False)
+    numbers = pd.to_numeric(values, errors="coerce").astype(np.float64)
+    wrong = np.flatnonzero(~(np.abs(numbers) < 2**62) | (numbers != np.floor(numbers)))
+    if not len(wrong):
+        return numbers.astype(np.int64)
+    value = values[wrong[0]]
+    more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+    raise ChainError(
+        f"{name} of the trigger cells",
+        expected="whole numbers",
+        found=f"{repr(value) if isinstance(value, str) else value} in row {rows[wrong[0]]}{more}",
+        action="Correct these rows or leave them out; the default chain does without the column.",
+    )
 
 
 def _events(event, n_rows: int, n_events: int | None) -> np.ndarray:

@@ -11,7 +11,7 @@ from bye_splits.settings import CoarseSeeding
 from .cells import MODULES, Cells, sums
 
 # The lattice: a trigger cell's neighbours differ by one of (1, 0), (0, 1), (1, 1) or their opposites.
-_AROUND = ((0, 0), (1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1))
+AROUND = ((0, 0), (1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1))
 _LIMIT = 1024  # abs(U), abs(V), abs(waferu), abs(waferv) are far below
 
 
@@ -37,7 +37,20 @@ def lattice(waferu, waferv, cellu, cellv) -> tuple[np.ndarray, np.ndarray]:
 
     U = cellu - 4 waferu + 8 waferv, V = cellv - 8 waferu + 4 waferv.
     """
+    cellu, cellv = np.asarray(cellu), np.asarray(cellv)
     return cellu - 4 * waferu + 8 * waferv, cellv - 8 * waferu + 4 * waferv
+
+
+def steps_to_edge(u, v, waferu, waferv) -> np.ndarray:
+    """Steps on the lattice from a point of a module to the nearest point outside it; below 1 it is outside.
+
+    Examples
+    --------
+    >>> steps_to_edge(*lattice(3, -2, [0, 4], [0, 4]), 3, -2).tolist()
+    [1, 4]
+    """
+    u, v = u + 4 * waferu - 8 * waferv, v + 8 * waferu - 4 * waferv  # those of the cell, 0 to 7
+    return np.minimum.reduce([u + 1, 8 - u, v + 1, 8 - v, 5 - u + v, 4 + u - v])
 
 
 def window(width: int, hexagonal: bool) -> tuple[tuple[int, int], ...]:
@@ -105,7 +118,7 @@ def _members(modules: dict[str, np.ndarray], nearby: bool, legacy: bool) -> tupl
     chosen = np.flatnonzero(modules["chosen"])
     keys = _key(modules["event"], modules["waferu"], modules["waferv"])
     owner, member = [], []
-    for u, v in _AROUND if nearby else _AROUND[:1]:
+    for u, v in AROUND if nearby else AROUND[:1]:
         wanted = _key(modules["event"][chosen], modules["waferu"][chosen] + u, modules["waferv"][chosen] + v)
         row = np.searchsorted(keys, wanted)
         there = (row < len(keys)) & (keys[np.minimum(row, len(keys) - 1)] == wanted)

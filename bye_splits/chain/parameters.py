@@ -16,6 +16,8 @@ from . import parameters_file
 CHAINS = ("default", "coarse_seeding")
 KERNELS = ("default", "flat_top")
 ASSOCIATIONS = ("min_distance", "max_energy")
+V11_TRIGGER_LAYERS = tuple(range(1, 28, 2))
+"""Of CE-E."""
 _CHOICES = {"chain": CHAINS, "kernel": KERNELS, "association": ASSOCIATIONS}
 
 
@@ -35,7 +37,8 @@ class ChainParameters:
     legacy : True gives the answers of the older implementation, its quirks included (see the README)
     norm_by_area : whether smoothed bins are densities, normalised by each row's area [seeds_norm_by_area]
     base, smooth, cluster, cs : the remaining numbers, as in the configuration
-    coarse_layers : trigger layers that modules are summed over; None: those of the V11 trigger geometry
+    coarse_layers : trigger layers that modules are summed over; None: those of the V11 trigger geometry,
+        and these become None
 
     Raises
     ------
@@ -85,10 +88,26 @@ class ChainParameters:
             raise _wrong("radius", "a number not below 0 in (x/z, y/z), or None for by layer", self.radius)
         if len(self.smooth.bin_sums) != self.base.n_rz:
             raise _wrong("smooth.bin_sums", f"{self.base.n_rz} numbers, one a row", len(self.smooth.bin_sums))
+        self._check_layers()
         for name in PLAIN:  # numpy's numbers become Python's
             value = getattr(self, name)
             if isinstance(value, np.generic):
                 object.__setattr__(self, name, value.item())
+
+    def _check_layers(self) -> None:
+        usual, own = _of_v11(self.cs), self.coarse_layers
+        if own == usual:
+            own = None
+            object.__setattr__(self, "coarse_layers", None)
+        if own is None and not usual:
+            raise _wrong(
+                "cs.firstLayer",
+                f"a layer from 1 to {V11_TRIGGER_LAYERS[-1]}, the last one whose modules can be summed",
+                self.cs.first_layer,
+            )
+        layers = own if isinstance(own, tuple) else ()
+        if own is not None and not (layers and all(_is_number(n, Integral) and n > 0 for n in layers)):
+            raise _wrong("coarse_layers", "a tuple of one or more layers, or None for those of V11", own)
 
     @classmethod
     def from_config(cls, config: Config, **changes: Any) -> "ChainParameters":
@@ -97,9 +116,7 @@ class ChainParameters:
         The seed threshold is that of the chosen chain (`seed` or `seed_cs`).
         """
         coarse = changes.get("chain") == "coarse_seeding"
-        layers = first_trigger_layers(
-            config.cs, config.selection.disconnected_layers, config.geometry.n_layers_cee
-        )
+        layers = config.cs.trigger_layers(config.selection.disconnected_layers, config.geometry.n_layers_cee)
         of_config = {
             "seed_threshold": config.cs.seed_threshold if coarse else config.seed.threshold,
             "norm_by_area": config.smooth.norm_by_area,
@@ -107,7 +124,7 @@ class ChainParameters:
             "smooth": config.smooth,
             "cluster": config.cluster,
             "cs": config.cs,
-            "coarse_layers": None if layers == _of_v11(config.cs) else layers,
+            "coarse_layers": layers,
         }
         return cls(**(of_config | changes))
 
@@ -161,14 +178,14 @@ class ChainParameters:
             ) from error
 
     def to_yaml(self) -> str:
-        """YAML text that `from_yaml` makes the same parameters of.
+        """YAML text that `from_yaml` makes the same parameters of, whatever its `base`.
 
-        All plain parameters, and of the groups `base`, `smooth`, `cluster` and `cs` the keys that are not the
-        default, as they stand in `config.yaml`.
+        All plain parameters, the layers of coarse seeding, and the groups `base`, `smooth`, `cluster`, `cs`
+        and `seed_cs` as they stand in `config.yaml`.
 
         Examples
         --------
-        >>> print(ChainParameters(kernel="flat_top").to_yaml(), end="")
+        >>> print(ChainParameters(kernel="flat_top").to_yaml())  # doctest: +ELLIPSIS
         chain: default
         kernel: flat_top
         seed_window: 1
@@ -177,11 +194,14 @@ class ChainParameters:
         radius: by layer
         legacy: false
         norm_by_area: false
+        coarse_layers: [7, 9, 11, 13]
+        base:
+        ...
         """
         return parameters_file.written(
             {name: getattr(self, name) for name in PLAIN},
             {name: getattr(self, name) for name in GROUPS},
-            self.coarse_layers,
+            self.summed_layers,
         )
 
     @property
@@ -218,14 +238,8 @@ GROUPS = ("base", "smooth", "cluster", "cs")
 _READ = "ChainParameters: "
 
 
-def first_trigger_layers(cs: CoarseSeeding, disconnected, n_layers_cee: int) -> tuple[int, ...]:
-    """The first `cs.n_layers` trigger layers of CE-E from `cs.first_layer` on."""
-    there = (layer for layer in range(cs.first_layer, n_layers_cee + 1) if layer not in set(disconnected))
-    return tuple(there)[: cs.n_layers]
-
-
 def _of_v11(cs: CoarseSeeding) -> tuple[int, ...]:
-    return first_trigger_layers(cs, range(2, 29, 2), 28)
+    return cs.trigger_layers(set(range(29)) - set(V11_TRIGGER_LAYERS), V11_TRIGGER_LAYERS[-1])
 
 
 def _is_number(value, kind) -> bool:

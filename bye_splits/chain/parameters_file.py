@@ -1,4 +1,4 @@
-"""Chain parameters as YAML: plain keys, and those keys of the configuration that are not the default.
+"""Chain parameters as YAML: plain keys, and the keys of the configuration that the chain goes by.
 
 ```yaml
 chain: default
@@ -9,6 +9,7 @@ association: min_distance
 radius: by layer               # or a number, in (x/z, y/z)
 legacy: false
 norm_by_area: false
+coarse_layers: [7, 9, 11, 13]
 cluster: {PtC3dThreshold: 1.0} # base, smooth, cluster, cs and seed_cs as in config.yaml
 ```
 """
@@ -44,14 +45,14 @@ _GROUPS = {"base": Histogram, "smooth": Smoothing, "cluster": Clustering, "cs": 
 _SEED_CS = {"histoThreshold": "seed_threshold", "hexDist": "hexagonal"}
 
 
-def written(plain: Mapping[str, Any], groups: Mapping[str, Any], layers: tuple[int, ...] | None) -> str:
-    """YAML text of parameters.
+def written(plain: Mapping[str, Any], groups: Mapping[str, Any], layers: tuple[int, ...]) -> str:
+    """YAML text of parameters: all of them, so that it says the same whatever the configuration is.
 
     Parameters
     ----------
-    plain : value by name, each of which is written
-    groups : base, smooth, cluster and cs, of which the keys are written that are not the default
-    layers : coarse_layers, written unless None
+    plain : value by name
+    groups : base, smooth, cluster and cs
+    layers : those that coarse seeding sums modules over
 
     Returns
     -------
@@ -60,10 +61,8 @@ def written(plain: Mapping[str, Any], groups: Mapping[str, Any], layers: tuple[i
     content: dict[str, Any] = {name: _simple(value) for name, value in plain.items()}
     if content.get("radius", 0.0) is None:
         content["radius"] = BY_LAYER
-    if layers is not None:
-        content["coarse_layers"] = _simple(layers)
-    changed = _by_section(groups, only_changed=True)
-    content |= {name: section for name, section in changed.items() if section}
+    content["coarse_layers"] = _simple(layers)
+    content |= _by_section(groups)
     return yaml.dump(content, Dumper=_Dumper, sort_keys=False, default_flow_style=False, width=100)
 
 
@@ -130,7 +129,7 @@ def _groups(
 ) -> dict[str, Any]:
     """The groups that the YAML says something about, checked as in a configuration."""
     sections = {}
-    for name, before in _by_section(groups, only_changed=False).items():
+    for name, before in _by_section(groups).items():
         top.section(name).only(tuple(before), "key")
         given = {key: value for key, value in (content.get(name) or {}).items() if value is not None}
         sections[name] = Section(before | given, top.file, (name,))
@@ -147,20 +146,15 @@ def _groups(
     return values
 
 
-def _by_section(groups: Mapping[str, Any], only_changed: bool) -> dict[str, dict[str, Any]]:
+def _by_section(groups: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Section of a configuration -> its keys with the groups' values, as YAML has them."""
     sections: dict[str, dict[str, Any]] = {}
     for name, kind in _GROUPS.items():
-        group, default = groups[name], kind()
         keys = {
             field.metadata["key"]: field.name for field in dataclasses.fields(kind) if "key" in field.metadata
         }
         for section, fields in ((name, keys), *([("seed_cs", _SEED_CS)] if name == "cs" else [])):
-            sections[section] = {
-                key: _simple(getattr(group, field))
-                for key, field in fields.items()
-                if not only_changed or getattr(group, field) != getattr(default, field)
-            }
+            sections[section] = {key: _simple(getattr(groups[name], field)) for key, field in fields.items()}
     return sections
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from .cells import MODULES, NEEDED
-from .parameters import KERNELS
+from .parameters import ASSOCIATIONS, KERNELS
 from .running import ChainResult, run
+from .smoothing import widened, width_of
 from .splits import NEAR, near_particle, wrapped
 
 MANY = 10_000
@@ -19,13 +20,14 @@ MANY = 10_000
 MARGINS = (0.1, 1.2)
 """In R/z, beyond clusters that may be near, and in phi [rad]: what is looked at of many trigger cells."""
 
-HIGHEST = "max_energy"
-WIDEST = 12
+NEAREST, HIGHEST = ASSOCIATIONS
+WIDEST = 20
+"""Phi bins more than configured."""
+
 LARGEST_WINDOW = 8
 LARGEST_RADIUS = 0.2
 RADIUS_STEP = 0.001
 THRESHOLD_STEP = 0.1
-_SCAN = 12  # radii from the present one to the largest, before the step between two is looked into
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Remedy:
     Attributes
     ----------
     label : what is changed, for instance "seed window"
-    value : what it is changed to: a number, the name of a kernel, or the bins that are added to a kernel
+    value : what it is changed to: a number, a name, or of a kernel's width the bins more than configured
     changes : for `ChainParameters.changed`
     near : number of clusters near the particle then, 1
     response : energy of that cluster to the generated energy, None where this is not known
@@ -55,10 +57,13 @@ class Remedies:
     Attributes
     ----------
     found : by label, in the order in which they were tried; None where no value helps
+    limits : by label the largest value, or the name, that was tried; none of an association that is the
+        present one already
     runs : how often the chain was run
     """
 
     found: dict[str, Remedy | None]
+    limits: dict[str, float | int | str]
     runs: int
 
 
@@ -68,6 +73,7 @@ def remedies(
     eta: float,
     phi: float,
     energy: float | None = None,
+    configured: tuple[int, ...] | None = None,
 ) -> Remedies:
     """Smallest change of each parameter with which a split shower is one cluster.
 
@@ -76,6 +82,7 @@ def remedies(
     trigger_cells : those that `result` was made of
     eta, phi : of the generated particle, on the calorimeter's face seen from the origin
     energy : GeV, of the generated particle
+    configured : BinSums that the kernel's width is counted from; None: those of `result`
 
     Returns
     -------
@@ -89,11 +96,12 @@ def remedies(
 
     - association: "max_energy", where the seed of highest energy takes what is in its reach and leaves the
       other with less than the smallest pt.
-    - radius, from the present one (by layer: from the smallest of the layers) up to 0.2, with "max_energy"
-      where that alone does not help: with "min_distance" a trigger cell has the same seed at any radius, so
-      that a larger one cannot join two clusters. It is the smallest one to 0.001 as far as a scan of a dozen
-      steps can say.
-    - kernel: the other one. Its width: 2, 4, ... 12 bins more in every row of BinSums.
+    - radius, with "max_energy": the smallest one in steps of 0.001 up to 0.2, the same in all layers,
+      whatever the present one is. With "min_distance" a trigger cell has the same seed at any radius, so
+      that none joins two clusters. A radius at which that leaves one cluster, too, is no remedy: it is so
+      small that it loses the other one.
+    - kernel: the other one. Its width: from the present one on, in every row of BinSums up to 20 bins more
+      than configured.
     - seed window: up to 8. Seed threshold: up to just above the second highest seed near the particle; the
       smallest to 0.1 mipT.
 
@@ -101,16 +109,15 @@ def remedies(
     0.1 in R/z beyond what is near it. The widest kernel and window reach 0.7 rad, so that the seeds near it
     are the same. What is found is then run on all trigger cells, and only kept if it holds there.
     """
-    search = _Search(trigger_cells, result, eta, phi, energy)
+    search = _Search(trigger_cells, result, eta, phi, energy, configured)
     if len(search.near) < 2:
-        return Remedies({}, 0)
+        return Remedies({}, {}, 0)
     tried = {"association": search.association, "radius": search.radius}
     if result.parameters.chain == "default":
         tried |= {"kernel": search.kernel, "kernel width": search.width}
     tried |= {"seed window": search.window, "seed threshold": search.threshold}
-    for label, look in tried.items():
-        search.found[label] = search.remedy(label, look())
-    return Remedies(search.found, search.runs)
+    found = {label: search.remedy(label, look) for label, look in tried.items()}
+    return Remedies(found, search.limits, search.runs)
 
 
 def around(trigger_cells: Mapping, eta: float, phi: float) -> np.ndarray:
@@ -123,18 +130,17 @@ def around(trigger_cells: Mapping, eta: float, phi: float) -> np.ndarray:
     return np.flatnonzero(inside & (np.abs(wrapped(np.arctan2(y, x) - phi)) < MARGINS[1]))
 
 
-def _association(name: str) -> dict[str, str]:
-    return {"association": name}
-
-
 class _Search:
-    def __init__(self, trigger_cells, result: ChainResult, eta: float, phi: float, energy: float | None):
+    def __init__(
+        self, trigger_cells, result: ChainResult, eta: float, phi: float, energy: float | None, configured
+    ):
         self.present = result.parameters
         self.result = result
         self.direction = (eta, phi)
         self.energy = energy
         self.near = near_particle(result, eta, phi)
-        self.found: dict[str, Remedy | None] = {}
+        self.configured = configured or self.present.smooth.bin_sums
+        self.limits: dict[str, float | int | str] = {}
         self.runs = 0
         names = [name for name in (*NEEDED, *MODULES) if name in trigger_cells]
         self.cells = {name: np.asarray(trigger_cells[name]) for name in names}
@@ -144,30 +150,34 @@ class _Search:
             rows = around(self.cells, eta, phi)
             self.cells = {name: column[rows] for name, column in self.cells.items()}
 
-    def one(self, **changes) -> bool:
-        """Whether these changes leave one cluster near the particle."""
-        return len(self._near(self.cells, changes)[1]) == 1
+    def count(self, **changes) -> int:
+        """Number of clusters near the particle with these changes."""
+        return len(self._near(self.cells, changes)[1])
 
     def _near(self, cells: Mapping, changes: dict[str, Any]) -> tuple[ChainResult, np.ndarray]:
         self.runs += 1
         made = run(cells, self.present.changed(**changes))
         return made, near_particle(made, *self.direction)
 
-    def remedy(self, label: str, found: tuple | None) -> Remedy | None:
-        """What a search found, a value and its changes, with what it makes of all trigger cells."""
+    def remedy(self, label: str, look: Callable[[], tuple | None]) -> Remedy | None:
+        """What a search finds, a value and its changes, with what it makes of all trigger cells."""
+        found = look()
         if found is None:
             return None
         value, changes = found
         made, near = self._near(self.whole or self.cells, changes)
         if len(near) != 1:
-            return None
+            if self.whole is None:
+                return None
+            self.cells, self.whole = self.whole, None  # what is far away does matter here
+            return self.remedy(label, look)
         known = self.energy is not None and self.energy > 0
         response = float(made.clusters["energy"].iat[near[0]] / self.energy) if known else None
         return Remedy(label, value, changes, 1, response)
 
     def first(self, values, changes: Callable[[Any], dict[str, Any]]) -> tuple | None:
         for value in values:
-            if self.one(**changes(value)):
+            if self.count(**changes(value)) == 1:
                 return value, changes(value)
         return None
 
@@ -179,53 +189,53 @@ class _Search:
         first, last = math.floor(low / step + 1e-6), round(high / step)
         while last - first > 1:
             middle = (first + last) // 2
-            helps = self.one(**changes(round(middle * step, digits)))
+            helps = self.count(**changes(round(middle * step, digits))) == 1
             first, last = (first, middle) if helps else (middle, last)
         return (found := round(last * step, digits)), changes(found)
 
     def association(self) -> tuple | None:
-        return self.first([HIGHEST] if self.present.association != HIGHEST else [], _association)
+        if self.present.association == HIGHEST:
+            return None
+        self.limits["association"] = HIGHEST
+        return self.first([HIGHEST], lambda name: {"association": name})
 
     def radius(self) -> tuple | None:
-        other = {} if self.present.association == HIGHEST else _association(HIGHEST)
-        if other and self.found["association"] is not None:
-            return None
-        present = self.present.radius
-        start = present if present is not None else min(self.present.cluster.radii, default=RADIUS_STEP)
-        below = max(start, RADIUS_STEP)
-        steps = np.geomspace(below, max(LARGEST_RADIUS, below), _SCAN + 1)[1:]
-        for radius in np.unique(np.ceil(steps / RADIUS_STEP - 1e-6) * RADIUS_STEP).round(3).tolist():
-            if self.one(radius=radius, **other):
-                return self.smallest(below, radius, RADIUS_STEP, lambda r: {"radius": r} | other)
-            below = radius
+        self.limits["radius"] = LARGEST_RADIUS
+        for step in range(1, round(LARGEST_RADIUS / RADIUS_STEP) + 1):
+            radius = round(step * RADIUS_STEP, 3)
+            changes = {"radius": radius, "association": HIGHEST}
+            if self.count(**changes) == 1 and self.count(radius=radius, association=NEAREST) > 1:
+                return radius, changes
         return None
 
     def kernel(self) -> tuple | None:
-        others = [kernel for kernel in KERNELS if kernel != self.present.kernel]
-        return self.first(others, lambda kernel: {"kernel": kernel})
+        (other,) = (kernel for kernel in KERNELS if kernel != self.present.kernel)
+        self.limits["kernel"] = other
+        return self.first([other], lambda kernel: {"kernel": kernel})
 
     def width(self) -> tuple | None:
         smooth = self.present.smooth
-
-        def changes(more: int) -> dict[str, Any]:
-            return {"smooth": replace(smooth, bin_sums=tuple(bins + more for bins in smooth.bin_sums))}
-
-        return self.first(range(2, WIDEST + 1, 2), changes)
+        present = width_of(smooth.bin_sums, self.configured)
+        self.limits["kernel width"] = max(present, WIDEST)
+        return self.first(
+            range(present + 2, WIDEST + 1, 2),
+            lambda more: {"smooth": replace(smooth, bin_sums=widened(self.configured, more))},
+        )
 
     def window(self) -> tuple | None:
-        last = min(LARGEST_WINDOW, self.present.base.n_phi // 2 - 1)
-        return self.first(
-            range(self.present.seed_window + 1, last + 1), lambda window: {"seed_window": window}
-        )
+        present, last = self.present.seed_window, min(LARGEST_WINDOW, self.present.base.n_phi // 2 - 1)
+        self.limits["seed window"] = max(present, last)
+        return self.first(range(present + 1, last + 1), lambda window: {"seed_window": window})
 
     def threshold(self) -> tuple | None:
         seeds = self.result.clusters["seed"].to_numpy()[self.near]
         second = float(np.sort(self.result.seeds["energy"].to_numpy()[seeds])[-2])
         above = round((math.floor(second / THRESHOLD_STEP) + 1) * THRESHOLD_STEP, 1)
+        self.limits["seed threshold"] = above
 
         def changes(threshold: float) -> dict[str, Any]:
             return {"seed_threshold": float(threshold)}
 
-        if not self.one(**changes(above)):
+        if self.count(**changes(above)) != 1:
             return None
         return self.smallest(self.present.seed_threshold, above, THRESHOLD_STEP, changes)

@@ -99,7 +99,8 @@ def run(
     Raises
     ------
     ChainError
-        A column is absent, or there are trigger cells of both endcaps.
+        A column is absent, a coordinate of a wafer or cell is no whole number, or there are trigger cells of
+        both endcaps.
 
     Examples
     --------

@@ -89,3 +89,26 @@ def smooth(
         smoothed[..., -1, :] += 0.5 * summed[..., -2, :]
     smoothed[..., [0, -1], :] /= 1.5
     return smoothed
+
+
+def widened(bin_sums: tuple[int, ...], more: int) -> tuple[int, ...]:
+    """BinSums with `more` phi bins in every row, half of them on either side; at least one is left.
+
+    Examples
+    --------
+    >>> widened((13, 3), 4), widened((13, 3), -4)
+    ((17, 7), (9, 1))
+    """
+    return tuple(max(1, n + 2 * (more // 2)) for n in bin_sums)
+
+
+def width_of(bin_sums: tuple[int, ...], configured: tuple[int, ...]) -> int:
+    """How many phi bins more than configured are summed in every row: what `widened` made `bin_sums` with.
+
+    Examples
+    --------
+    >>> width_of((9, 1), (13, 3))
+    -4
+    """
+    row = int(np.argmax(configured))  # the last one to be down to a single bin
+    return 2 * ((bin_sums[row] - configured[row]) // 2)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from .coarse import AROUND, CoarseStages, steps_to_edge
 from .histogram import Binning
 from .running import ChainResult
 
@@ -14,6 +15,7 @@ NEAR = 0.1
 shower."""
 
 _EIGHT = np.ones((3, 3), dtype=bool)  # bins that touch at a corner are neighbours, as for the seeds
+_SIX = np.array([[1, 1, 0], [1, 1, 1], [0, 1, 1]], dtype=bool)  # points of the lattice, along (U, V)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +45,39 @@ class Valley:
         return int((self.filled[1:-1] == 0).sum())
 
 
+@dataclass(frozen=True, eq=False)
+class LatticeValley:
+    """The points of coarse seeding's lattice between two seeds, along the highest way from one to the other.
+
+    Attributes
+    ----------
+    u, v : int64, shape (n,), from the first seed's point to the second's, both included
+    energy : float64, shape (n,), mipT, summed over the layers; 0 where there is no signal, or none looked at
+    looked_at : bool, shape (n,), False for points of modules that are not chosen (nor, with `cs.nearby`, next
+        to one)
+    """
+
+    u: np.ndarray
+    v: np.ndarray
+    energy: np.ndarray
+    looked_at: np.ndarray
+
+    @property
+    def ratio(self) -> float:
+        """Lowest point on the way to the lower of the two peaks."""
+        return float(self.energy.min() / min(self.energy[0], self.energy[-1]))
+
+    @property
+    def empty(self) -> int:
+        """Number of points strictly between the seeds that were looked at and hold nothing."""
+        return int((self.looked_at & (self.energy == 0)).sum())
+
+    @property
+    def not_looked_at(self) -> int:
+        """Number of points between the seeds that are of no module that is looked at."""
+        return int((~self.looked_at).sum())
+
+
 @dataclass(frozen=True)
 class ToEdge:
     """How far a seed's direction is from the nearest edge of the (R/z, phi) grid.
@@ -59,6 +94,23 @@ class ToEdge:
     phi_part: float
 
 
+@dataclass(frozen=True)
+class ToModuleEdge:
+    """Where a seed of coarse seeding lies in its module, and how clearly that was chosen.
+
+    Attributes
+    ----------
+    waferu, waferv : the module
+    steps : on the lattice to the nearest trigger cell of another module: 1 at the edge, 4 in the middle
+    over_threshold : the module's sum of mipPt over its threshold
+    """
+
+    waferu: int
+    waferv: int
+    steps: int
+    over_threshold: float
+
+
 @dataclass(frozen=True, eq=False)
 class Split:
     """A shower in several clusters.
@@ -66,13 +118,13 @@ class Split:
     Attributes
     ----------
     near : int64, shape (n,), n >= 2: rows of the clusters near the generated particle, by falling pt
-    valley : between the seeds of the first two; None with coarse seeding, which has no histogram
-    edges : of the first two; empty with coarse seeding
+    valley : between the seeds of the first two
+    edges : of the first two; what coarse seeding cuts at are modules, not bins
     """
 
     near: np.ndarray
-    valley: Valley | None
-    edges: tuple[ToEdge, ...]
+    valley: Valley | LatticeValley
+    edges: tuple[ToEdge, ...] | tuple[ToModuleEdge, ...]
 
 
 def wrapped(phi: np.ndarray | float) -> np.ndarray | float:
@@ -108,10 +160,11 @@ def split(result: ChainResult, eta: float, phi: float) -> Split | None:
     near = near_particle(result, eta, phi)
     if len(near) < 2:
         return None
-    if result.parameters.chain == "coarse_seeding":
-        return Split(near, None, ())
-    binning = Binning.of(result.parameters.base, result.parameters.legacy)
     first, second = result.clusters["seed"].to_numpy()[near[:2]]
+    if result.coarse is not None:
+        edges = tuple(to_module_edge(result.coarse, seed) for seed in (first, second))
+        return Split(near, lattice_valley(result, first, second), edges)
+    binning = Binning.of(result.parameters.base, result.parameters.legacy)
     edges = tuple(to_edge(result, seed, binning) for seed in (first, second))
     return Split(near, valley(result, first, second), edges)
 
@@ -123,6 +176,52 @@ def to_edge(result: ChainResult, seed: int, binning: Binning) -> ToEdge:
     phi = float(np.abs(binning.phi_edges - np.arctan2(y, x)).min())
     width = (float(np.diff(edges)[0]) for edges in (binning.rz_edges, binning.phi_edges))
     return ToEdge(rz, phi, rz / next(width), phi / next(width))
+
+
+def to_module_edge(stages: CoarseStages, seed: int) -> ToModuleEdge:
+    """Where a seed (row of `result.seeds`) lies in its module."""
+    column = {name: values.to_numpy() for name, values in stages.lattice.items()}
+    (point,) = np.flatnonzero(column["seed"] == seed)
+    u, v, waferu, waferv = (int(column[name][point]) for name in ("U", "V", "waferu", "waferv"))
+    modules = {name: values.to_numpy() for name, values in stages.modules.items()}
+    (mine,) = np.flatnonzero((modules["waferu"] == waferu) & (modules["waferv"] == waferv))
+    return ToModuleEdge(
+        waferu,
+        waferv,
+        int(steps_to_edge(u, v, waferu, waferv)),
+        float(modules["mipPt"][mine] / modules["threshold"][mine]),
+    )
+
+
+def lattice_valley(result: ChainResult, first: int, second: int) -> LatticeValley:
+    """The highest way between two seeds of coarse seeding, over neighbouring points of the lattice.
+
+    Parameters
+    ----------
+    first, second : rows of `result.seeds`
+
+    Notes
+    -----
+    The way is found as in `valley`, with six neighbours a point. Points of modules that are not looked at
+    have no sums: the way leads through them as through empty ones.
+    """
+    stages = result.coarse
+    column = {name: stages.lattice[name].to_numpy() for name in ("U", "V", "mipPt", "seed")}
+    ends = np.array([np.flatnonzero(column["seed"] == seed)[0] for seed in (first, second)])
+    u0, u1 = column["U"][ends].min() - 1, column["U"][ends].max() + 2
+    v0, v1 = column["V"][ends].min() - 1, column["V"][ends].max() + 2
+    inside = (column["U"] >= u0) & (column["U"] < u1) & (column["V"] >= v0) & (column["V"] < v1)
+    place = column["U"][inside] - u0, column["V"][inside] - v0
+    box, looked_at = np.zeros((u1 - u0, v1 - v0)), np.zeros((u1 - u0, v1 - v0), dtype=bool)
+    box[place], looked_at[place] = column["mipPt"][inside], True  # several modules see a point alike
+    u, v = np.indices((*box.shape, 1))[:2]
+    chosen = stages.modules["chosen"].to_numpy()
+    seen = stages.modules[["waferu", "waferv"]].to_numpy()[chosen]
+    seen = np.concatenate([seen + step for step in (AROUND if result.parameters.cs.nearby else AROUND[:1])])
+    looked_at |= (steps_to_edge(u + u0, v + v0, *seen.T) >= 1).any(axis=-1)
+    start, end = ((int(column["U"][point] - u0), int(column["V"][point] - v0)) for point in ends)
+    u, v = _highest(box, start, end, _SIX).T
+    return LatticeValley(u0 + u, v0 + v, box[u, v], looked_at[u, v])
 
 
 def valley(result: ChainResult, first: int, second: int) -> Valley:
@@ -146,26 +245,37 @@ def valley(result: ChainResult, first: int, second: int) -> Valley:
     columns = np.arange(min(apart, 0) - 1, max(apart, 0) + 2)[:n_phi]
     box = result.smoothed[np.ix_(rows, (phi[0] + columns) % n_phi)]
     start, end = ((int(r - rows[0]), int(c - columns[0])) for r, c in zip(rz, (0, apart), strict=True))
-    path = np.array(_shortest(box, box >= _bottleneck(box, start, end), start, end))
+    path = _highest(box, start, end, _EIGHT)
     rz_bin, phi_bin = rows[path[:, 0]], (phi[0] + columns[path[:, 1]]) % n_phi
     return Valley(rz_bin, phi_bin, result.smoothed[rz_bin, phi_bin], result.histogram[rz_bin, phi_bin])
 
 
-def _bottleneck(box: np.ndarray, start: tuple[int, int], end: tuple[int, int]) -> float:
-    """The highest level at which the bins at or above it connect two of them."""
+def _highest(box: np.ndarray, start: tuple[int, int], end: tuple[int, int], around: np.ndarray) -> np.ndarray:
+    """The way whose lowest place is highest, int64, shape (n, 2).
+
+    Parameters
+    ----------
+    around : bool, shape (3, 3): which places next to one are its neighbours
+    """
+    open_ = box >= _bottleneck(box, start, end, around)
+    return np.array(_shortest(box, open_, start, end, around))
+
+
+def _bottleneck(box: np.ndarray, start: tuple[int, int], end: tuple[int, int], around: np.ndarray) -> float:
+    """The highest level at which the places at or above it connect two of them."""
     levels = np.unique(box[box <= min(box[start], box[end])])
     low, high = 0, len(levels)  # connected at low: everything is
     while high - low > 1:
         middle = (low + high) // 2
-        part = ndimage.label(box >= levels[middle], _EIGHT)[0]
+        part = ndimage.label(box >= levels[middle], around)[0]
         low, high = (middle, high) if part[start] == part[end] else (low, middle)
     return levels[low]
 
 
 def _shortest(
-    box: np.ndarray, open_: np.ndarray, start: tuple[int, int], end: tuple[int, int]
+    box: np.ndarray, open_: np.ndarray, start: tuple[int, int], end: tuple[int, int], around: np.ndarray
 ) -> list[tuple[int, int]]:
-    """Dijkstra's shortest way through open bins; a step costs 1 and, below all steps, what the bin lacks."""
+    """Dijkstra's shortest way through what is open; a step costs 1 and, below all steps, what is lacking."""
     small = 1 / (2 * box.size * max(box.max(), 1e-300))
     best = {start: 0.0}
     before: dict[tuple[int, int], tuple[int, int]] = {}
@@ -174,12 +284,14 @@ def _shortest(
         cost, here = heapq.heappop(waiting)
         if here == end:
             break
-        for i in range(max(here[0] - 1, 0), min(here[0] + 2, box.shape[0])):
-            for j in range(max(here[1] - 1, 0), min(here[1] + 2, box.shape[1])):
-                new = cost + 1 + (box.max() - box[i, j]) * small
-                if open_[i, j] and new < best.get((i, j), np.inf):
-                    best[i, j], before[i, j] = new, here
-                    heapq.heappush(waiting, (new, (i, j)))
+        for i, j in np.argwhere(around).tolist():
+            i, j = here[0] + i - 1, here[1] + j - 1
+            if not (0 <= i < box.shape[0] and 0 <= j < box.shape[1] and open_[i, j]):
+                continue
+            new = cost + 1 + (box.max() - box[i, j]) * small
+            if new < best.get((i, j), np.inf):
+                best[i, j], before[i, j] = new, here
+                heapq.heappush(waiting, (new, (i, j)))
     path = [end]
     while path[-1] != start:
         path.append(before[path[-1]])

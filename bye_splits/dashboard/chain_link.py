@@ -16,6 +16,17 @@ WATCHED = ("set_a", "set_b", "compare", "part", "cluster")
 MAX_WIDTH = 40  # bins more or less than configured
 
 
+def shortest(number: float) -> str:
+    """A number in as few characters as give it back, float(shortest(x)) == x.
+
+    Examples
+    --------
+    >>> shortest(20.0), shortest(0.0123456789)
+    ('20', '0.0123456789')
+    """
+    return repr(float(number)).removesuffix(".0")  # float: numpy's numbers say their type
+
+
 def write(state: SelectionState) -> dict[str, str]:
     """Names and values of the query."""
     pairs = _set(state, state.set_a, "")
@@ -40,9 +51,9 @@ def _set(state: SelectionState, parameters: ChainParameters, suffix: str) -> dic
             pairs[name] = getattr(parameters, name)
     for name, (parameter, _) in NUMBERS.items():
         if getattr(parameters, parameter) != getattr(configured, parameter):
-            pairs[name] = f"{getattr(parameters, parameter):g}"
+            pairs[name] = shortest(getattr(parameters, parameter))
     if parameters.radius != configured.radius:
-        pairs["radius"] = BY_LAYER if parameters.radius is None else f"{parameters.radius:g}"
+        pairs["radius"] = BY_LAYER if parameters.radius is None else shortest(parameters.radius)
     if state.width_of(parameters):
         pairs["width"] = str(state.width_of(parameters))
     if parameters.legacy:
@@ -125,10 +136,11 @@ def _read_set(given: dict, state: SelectionState, suffix: str, nonsense) -> Chai
         parameters = _changed(parameters, "radius", float, radius, f"radius{suffix}", nonsense)
     width = given.get(f"width{suffix}")
     if width is not None:
-        if width.lstrip("-").isdecimal() and abs(int(width)) <= MAX_WIDTH:
+        whole = width.removeprefix("-").isdecimal()
+        if whole and abs(int(width)) <= MAX_WIDTH and int(width) % 2 == 0:
             parameters = parameters.changed(**state.widened(parameters, int(width)))
         else:
-            nonsense(f"width{suffix}", width, f"a number from -{MAX_WIDTH} to {MAX_WIDTH}")
+            nonsense(f"width{suffix}", width, f"an even number from -{MAX_WIDTH} to {MAX_WIDTH}")
     legacy = given.get(f"legacy{suffix}")
     if legacy not in (None, "0", "1"):
         nonsense(f"legacy{suffix}", legacy, "0 or 1")

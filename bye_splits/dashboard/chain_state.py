@@ -9,6 +9,7 @@ import param
 from ..chain import ChainParameters, ChainResult, run
 from ..chain.cells import MODULES
 from ..chain.comparison import STAYED, Comparison, compare
+from ..chain.smoothing import widened, width_of
 from ..chain.splits import near_particle
 from ..errors import ChainError
 from .cluster_colours import CHANGE_COLOURS, CLUSTER_COLOURS, SET_COLOURS, SHADES
@@ -92,12 +93,11 @@ class ChainState(Ageing):
         return self.width_of(self.parameters)
 
     def width_of(self, parameters: ChainParameters) -> int:
-        configured = self.catalogue.config.smooth.bin_sums
-        return parameters.smooth.bin_sums[0] - configured[0]
+        return width_of(parameters.smooth.bin_sums, self.catalogue.config.smooth.bin_sums)
 
     def widened(self, parameters: ChainParameters, bins: int) -> dict:
         """The change that sums so many more phi bins than configured."""
-        sums = tuple(max(1, n + 2 * (bins // 2)) for n in self.catalogue.config.smooth.bin_sums)
+        sums = widened(self.catalogue.config.smooth.bin_sums, bins)
         return {"smooth": replace(parameters.smooth, bin_sums=sums)}
 
     def compare_with(self, changes: dict | None) -> None:

@@ -69,7 +69,7 @@ def write(state: DisplayState) -> str:
     pairs["layer"] = state.layer
     pairs["layers"] = "{}-{}".format(*state.layers_3d)
     for name, parameter in NUMBERS.items():
-        pairs[name] = f"{getattr(state, parameter):g}"
+        pairs[name] = chain_link.shortest(getattr(state, parameter))
     if state.cylinder == EVERYTHING:
         pairs["around"] = "all"
     if state.selected >= 0:

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from hypothesis import HealthCheck, settings
 
+from bye_splits.chain.cells import MODULES, NEEDED
+
 PITCH = 2.402  # cm, between trigger cells
 LAYERS = np.array([*range(1, 28, 2), *range(29, 51)])
 COLUMNS = ("x", "y", "z", "mipPt", "pt", "layer", "waferu", "waferv", "cellu", "cellv")
@@ -133,3 +135,12 @@ def several_events(seed, sizes):
     tables = [random_event(rng, *size) for size in sizes]
     event = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
     return pd.concat(tables, ignore_index=True), event
+
+
+def toy_event(events, n):
+    """Trigger cells at or above 0.5 mipT of the n-th event, and its particle's eta, phi and energy."""
+    columns = events.part(n, n + 1).trigger_cells.columns
+    cells = pd.DataFrame({name: columns[name] for name in (*NEEDED, *MODULES)})
+    generated = events.part(n, n + 1).generated.columns
+    particle = [float(generated[name][0]) for name in ("exeta", "exphi", "energy")]
+    return cells[cells["mipPt"] >= 0.5].reset_index(drop=True), particle

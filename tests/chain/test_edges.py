@@ -220,6 +220,32 @@ def test_coarse_seeding_needs_modules(event, column):
         run(table, BOTH[1])
 
 
+@both_chains
+@pytest.mark.parametrize("column", ["waferu", "waferv", "cellu", "cellv"])
+@pytest.mark.parametrize(
+    ("value", "found"), [(np.nan, "nan"), (np.inf, "inf"), (-np.inf, "-inf"), (2.5, "2.5")]
+)
+def test_a_coordinate_that_is_no_whole_number_is_said(event, parameters, column, value, found):
+    broken = event.astype({column: float})
+    broken.loc[[3, 50], column] = value
+    message = rf"^{column} of the trigger cells: expected whole numbers, found {found} in row 3 and 1 more\."
+    with pytest.raises(ChainError, match=message):
+        run(broken, parameters)
+    with pytest.raises(ChainError, match=message):
+        run_many(broken, np.zeros(len(broken), dtype=int), parameters)
+    # Rows that are left out anyway may hold anything, and whole numbers may be of any type.
+    broken.loc[[3, 50], "x"] = np.nan
+    assert run(broken, parameters).not_finite == 2
+    assert run(event.astype({column: float}), parameters).clusters.equals(run(event, parameters).clusters)
+
+
+def test_a_coordinate_that_is_no_number_is_said(event):
+    with pytest.raises(
+        ChainError, match=r"^waferu of the trigger cells: expected whole numbers, found '1a' in row 0"
+    ):
+        run(event.assign(waferu="1a"))
+
+
 def test_integer_and_float32_columns_do(event):
     single = event.astype(dict.fromkeys(("x", "y", "z", "mipPt", "pt"), np.float32))
     double = single.astype(dict.fromkeys(("x", "y", "z", "mipPt", "pt"), np.float64))

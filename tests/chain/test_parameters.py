@@ -7,8 +7,16 @@ import pytest
 
 from bye_splits.chain import ChainParameters
 from bye_splits.config import load_config
-from bye_splits.errors import ChainError
-from bye_splits.settings import Clustering, Config, Seeding, Selection, Smoothing
+from bye_splits.errors import ChainError, ConfigError
+from bye_splits.settings import (
+    Clustering,
+    CoarseSeeding,
+    Config,
+    GeometrySettings,
+    Seeding,
+    Selection,
+    Smoothing,
+)
 
 WRONG = {
     "chain": ["", "cs", None, 1],
@@ -46,6 +54,43 @@ def test_a_wrong_value_is_named(name, value):
 )
 def test_describe_has_what_is_not_the_default(right):
     assert ChainParameters(**right).describe() == right
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"cs": CoarseSeeding(first_layer=28)}, "28"),
+        ({"cs": CoarseSeeding(first_layer=28), "chain": "coarse_seeding"}, "28"),
+        ({"cs": CoarseSeeding(first_layer=60)}, "60"),
+    ],
+)
+def test_a_first_layer_behind_which_there_is_none_to_sum_is_said(changes, found):
+    message = f"^ChainParameters: cs.firstLayer: expected a layer from 1 to 27, .* found {found}\\."
+    with pytest.raises(ChainError, match=message):
+        ChainParameters(**changes)
+    config = Config(
+        cs=CoarseSeeding(first_layer=28), geometry=GeometrySettings(n_layers_cee=28), selection=Selection()
+    )
+    with pytest.raises(ChainError, match=r"cs\.firstLayer"):
+        ChainParameters.from_config(config)
+    for text in ("cs: {firstLayer: 28}", "{chain: coarse_seeding, cs: {firstLayer: 28}}"):
+        with pytest.raises(
+            ConfigError, match=r"^chain parameters: cs\.firstLayer: expected a layer .* found 28"
+        ):
+            ChainParameters.from_yaml(text)
+
+
+@pytest.mark.parametrize("layers", [(), (0,), (-3, 7), (7.0,), 7, "7"])
+def test_layers_that_are_none_are_said(layers):
+    with pytest.raises(
+        ChainError, match=r"^ChainParameters: coarse_layers: expected a tuple of one or more layers"
+    ):
+        ChainParameters(coarse_layers=layers)
+
+
+def test_layers_that_are_those_of_v11_are_not_layers_of_ones_own():
+    assert ChainParameters(coarse_layers=(7, 9, 11, 13)) == ChainParameters()
+    assert ChainParameters(cs=CoarseSeeding(n_layers=2), coarse_layers=(7, 9)).coarse_layers is None
 
 
 def test_the_defaults():

@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from chain_events import at
+from chain_events import at, toy_event
 
 from bye_splits.chain import ChainParameters, remedies, run, splits
 from bye_splits.chain.histogram import STAGE2
 from bye_splits.chain.remedies import Remedies, around
+from bye_splits.chain.smoothing import widened, width_of
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
 from bye_splits.samples.events import CellColumns
@@ -24,15 +25,6 @@ SPLIT, WHOLE = 40, 0  # positions of two electrons in the toy sample
 def at_bins(phi_bins, mip, rz=RZ):
     """Trigger cells in the middle of phi bins, counted from phi = 0."""
     return at(rz, (np.asarray(phi_bins) + 0.5) * BIN, mip)
-
-
-def toy_event(events, n):
-    """Trigger cells at or above 0.5 mipT of the n-th event, and its particle's eta, phi and energy."""
-    columns = events.part(n, n + 1).trigger_cells.columns
-    cells = pd.DataFrame({name: columns[name] for name in (*remedies.NEEDED, *remedies.MODULES)})
-    generated = events.part(n, n + 1).generated.columns
-    particle = [float(generated[name][0]) for name in ("exeta", "exphi", "energy")]
-    return cells[cells["mipPt"] >= 0.5].reset_index(drop=True), particle
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +63,7 @@ def test_a_shower_in_one_cluster_is_no_split(electrons):
     result = run(cells)
     assert len(splits.near_particle(result, eta, phi)) == 1
     assert splits.split(result, eta, phi) is None
-    assert remedies.remedies(cells, result, eta, phi, energy) == Remedies({}, 0)
+    assert remedies.remedies(cells, result, eta, phi, energy) == Remedies({}, {}, 0)
 
 
 # -- the valley ------------------------------------------------------------------------------------------
@@ -181,8 +173,50 @@ def test_a_split_electron_and_what_makes_it_one(electrons):
     assert tried.found["seed window"].changes == {"seed_window": 2}
     assert tried.found["association"].changes == {"association": "max_energy"}
     assert tried.found["kernel"].changes == {"kernel": "flat_top"}
-    assert tried.found["radius"] is None  # the association alone helps
+    # a radius that needs the other association is found although that alone helps
+    assert tried.found["radius"].changes == {"radius": 0.013, "association": "max_energy"}
     assert tried.found["kernel width"] is None
+    assert tried.limits == {
+        "association": "max_energy",
+        "radius": 0.2,
+        "kernel": "flat_top",
+        "kernel width": 20,
+        "seed window": 8,
+        "seed threshold": tried.found["seed threshold"].value,
+    }
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        ChainParameters(),
+        ChainParameters(radius=0.04),
+        ChainParameters(radius=0.012, association="max_energy"),
+        ChainParameters(chain="coarse_seeding", seed_threshold=5.0),
+    ],
+    ids=range(4),
+)
+def test_the_radius_is_the_smallest_that_joins(electrons, parameters):
+    """All radii, one after another; where fragments are lost, not joined, the nearest seeds' are lost too."""
+    seen = 0
+    for n in range(50):
+        cells, (eta, phi, _) = toy_event(electrons, n)
+        result = run(cells, parameters)
+        if len(splits.near_particle(result, eta, phi)) < 2:
+            continue
+        seen += 1
+        tried = remedies.remedies(cells, result, eta, phi)
+
+        def near(radius, association, cells=cells, eta=eta, phi=phi):
+            made = run(cells, parameters.changed(radius=radius, association=association))
+            return len(splits.near_particle(made, eta, phi))
+
+        steps = [round(0.001 * step, 3) for step in range(1, 60)]
+        joined = [r for r in steps if near(r, "max_energy") == 1 and near(r, "min_distance") > 1]
+        assert tried.found["radius"].value == joined[0]
+        assert tried.found["radius"].changes == {"radius": joined[0], "association": "max_energy"}
+        assert ("association" in tried.limits) == (parameters.association == "min_distance")
+    assert seen
 
 
 def test_no_radius_joins_clusters_of_the_nearest_seeds(electrons):
@@ -190,18 +224,6 @@ def test_no_radius_joins_clusters_of_the_nearest_seeds(electrons):
     cells, (eta, phi, _) = toy_event(electrons, SPLIT)
     for radius in (0.02, 0.03, 0.05, 0.1, 0.2):
         assert len(splits.near_particle(run(cells, ChainParameters(radius=radius)), eta, phi)) == 2
-
-
-def test_a_small_radius_needs_a_larger_one_with_the_other_association(electrons):
-    cells, (eta, phi, _) = toy_event(electrons, SPLIT)
-    parameters = ChainParameters(radius=0.012)
-    found = remedies.remedies(cells, run(cells, parameters), eta, phi).found
-    assert found["association"] is None
-    assert found["radius"].changes == {"radius": found["radius"].value, "association": "max_energy"}
-    assert found["radius"].response is None
-    for radius, near in ((found["radius"].value - 0.001, 2), (found["radius"].value, 1)):
-        result = run(cells, ChainParameters(radius=radius, association="max_energy"))
-        assert len(splits.near_particle(result, eta, phi)) == near
 
 
 def test_a_wider_kernel_may_help():
@@ -213,30 +235,48 @@ def test_a_wider_kernel_may_help():
     cells = at(RZ, phi, 10.0)
     result = run(cells, parameters)
     remedy = remedies.remedies(cells, result, ETA, 0.0).found["kernel width"]
-    assert remedy.value in range(2, 13, 2)
+    assert remedy.value in range(2, remedies.WIDEST + 1, 2)
     assert remedy.changes["smooth"].bin_sums == (1 + remedy.value,) * 42
     for more in range(2, remedy.value + 1, 2):
         wider = parameters.changed(smooth=replace(smooth, bin_sums=(1 + more,) * 42))
         assert (len(splits.near_particle(run(cells, wider), ETA, 0.0)) == 1) == (more == remedy.value)
 
 
-def test_coarse_seeding_has_no_valley_and_no_kernel(electrons):
-    """Lattice points of a broad shower; a low threshold makes seeds of many."""
-    parameters = ChainParameters(chain="coarse_seeding", seed_threshold=2.0, radius=0.005)
-    for n in range(50):
-        cells, (eta, phi, energy) = toy_event(electrons, n)
-        result = run(cells, parameters)
-        found = splits.split(result, eta, phi)
-        if found is not None:
-            break
-    assert found.valley is None
-    assert found.edges == ()
-    tried = remedies.remedies(cells, result, eta, phi, energy).found
-    assert list(tried) == ["association", "radius", "seed window", "seed threshold"]
-    assert any(tried.values())
-    for remedy in filter(None, tried.values()):
-        after = run(cells, parameters.changed(**remedy.changes))
-        assert len(splits.near_particle(after, eta, phi)) == 1
+@pytest.mark.parametrize("present", [-40, -4, 0])
+def test_the_kernels_width_counts_from_what_is_configured(present):
+    """Also from one whose rows were cut to one bin; the first row is not the widest."""
+    configured = (1,) * 20 + tuple(range(3, 47, 2))
+    rng = np.random.default_rng(1)
+    phi = np.concatenate([rng.normal(-0.04, 0.008, 60), rng.normal(0.04, 0.008, 60), rng.uniform(-1, 1, 60)])
+    smooth = replace(ChainParameters().smooth, bin_sums=widened(configured, present))
+    parameters = ChainParameters(smooth=smooth, kernel="flat_top", radius=0.02)
+    cells = at(RZ, phi, 10.0)
+    result, eta = run(cells, parameters), ETA
+    assert len(splits.near_particle(result, eta, 0.0)) > 1
+    tried = remedies.remedies(cells, result, eta, 0.0, None, configured)
+    remedy = tried.found["kernel width"]
+
+    def near(more):
+        wider = parameters.changed(smooth=replace(smooth, bin_sums=widened(configured, more)))
+        return len(splits.near_particle(run(cells, wider), eta, 0.0))
+
+    helps = [more for more in range(present + 2, remedies.WIDEST + 1, 2) if near(more) == 1]
+    assert remedy.value == helps[0]
+    assert remedy.changes["smooth"].bin_sums == widened(configured, helps[0])
+    assert width_of(remedy.changes["smooth"].bin_sums, configured) == helps[0]
+
+
+@pytest.mark.parametrize("present", [20, 24])
+def test_what_is_beyond_the_range_already_is_not_searched(electrons, present):
+    cells, (eta, phi, _) = toy_event(electrons, SPLIT)
+    configured = ChainParameters().smooth.bin_sums
+    smooth = replace(ChainParameters().smooth, bin_sums=widened(configured, present))
+    result = run(cells, ChainParameters(smooth=smooth, seed_window=1))
+    if len(splits.near_particle(result, eta, phi)) < 2:
+        pytest.skip("not split")
+    tried = remedies.remedies(cells, result, eta, phi, None, configured)
+    assert tried.found["kernel width"] is None
+    assert tried.limits["kernel width"] == present
 
 
 # -- many trigger cells ----------------------------------------------------------------------------------
@@ -247,7 +287,8 @@ VARIANTS = [
     ChainParameters(
         kernel="flat_top",
         smooth=replace(
-            ChainParameters().smooth, bin_sums=tuple(n + 12 for n in ChainParameters().smooth.bin_sums)
+            ChainParameters().smooth,
+            bin_sums=widened(ChainParameters().smooth.bin_sums, remedies.WIDEST),
         ),
     ),
     ChainParameters(association="max_energy", radius=0.05, seed_threshold=40.0),

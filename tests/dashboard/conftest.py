@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import display_files
@@ -70,6 +71,14 @@ def state(catalogue):
     state = DisplayState(catalogue)
     assert state.show(("photons", "0"))
     return state
+
+
+@pytest.fixture
+def own_thresholds(catalogue, monkeypatch):
+    """For the time of a test the two chains have different configured thresholds, 20 and 35 mipT."""
+    config = catalogue.config
+    own = replace(config, cs=replace(config.cs, seed_threshold=35.0))
+    monkeypatch.setattr(catalogue, "config", own)
 
 
 @pytest.fixture(scope="session")

@@ -114,6 +114,28 @@ def test_every_offered_b_can_be_chosen(controls):
         controls.other.value = "none"
 
 
+def test_every_offered_b_is_known_again(controls, own_thresholds):
+    """Also another chain, which brings its own threshold."""
+    state = controls.state
+    for label in controls.other.options[1:]:
+        controls.other.value = label
+        assert controls.other.value == label or state.set_b == state.set_a
+    controls.other.value = "coarse_seeding chain"
+    assert state.set_b.seed_threshold == 35.0
+    assert controls.other.value == "coarse_seeding chain"
+    controls.compare.value = "B"
+    assert controls.threshold.value == 35.0
+    controls.threshold.value = 20.0  # the default chain's is the user's own choice here
+    assert controls.other.value == "other parameters"
+
+
+def test_a_threshold_of_ones_own_goes_with_the_other_chain(controls, own_thresholds):
+    controls.threshold.value = 12.5
+    controls.other.value = "coarse_seeding chain"
+    assert controls.state.set_b.seed_threshold == 12.5
+    assert controls.other.value == "coarse_seeding chain"
+
+
 # -- what follows in the panes ----------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from bye_splits.chain.comparison import CATEGORIES
 from bye_splits.dashboard.views.clusters import ClusterTable, why_none
 from bye_splits.dashboard.views.clusters_pane import ClustersPane
 from bye_splits.dashboard.views.comparison import ComparisonTable
+from bye_splits.dashboard.views.facts import FactsView
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +39,20 @@ def test_the_table_is_the_result(state):
     assert data["seed"].tolist() == result.seeds["energy"][seeds].tolist()
     assert data["colour"] == [state.seed_colours[seed] for seed in seeds]
     assert data["share"] == pytest.approx(100 * data["energy"] / state.generated["energy"])
+    assert data["response"] == pytest.approx(data["energy"] / state.generated["energy"])
     assert set(data) == {column.field for column in view.columns()} | {"colour"}
 
 
 def test_only_clusters_near_the_particle_have_a_share(state, monkeypatch):
     monkeypatch.setattr(type(state), "near_particle", np.array([1]))
     data = ClusterTable(state).source.data
-    assert np.isnan(data["share"]).tolist() == [row != 1 for row in data["row"]]
+    for name in ("share", "response"):
+        assert np.isnan(data[name]).tolist() == [row != 1 for row in data["row"]]
+
+
+def test_the_response_is_the_headers(state):
+    largest = np.nanmax(ClusterTable(state).source.data["response"])
+    assert ("leading response", f"{largest:.2f}") in FactsView(state)._clusters()
 
 
 def test_a_click_on_a_row_selects_its_cluster_once(state, monkeypatch):

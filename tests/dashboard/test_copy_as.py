@@ -8,10 +8,12 @@ from io import StringIO
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from display_files import PHOTON, Made, both, cells, write
-from split_events import ELECTRONS, catalogue_of, electrons_file, shown
+from split_events import ELECTRONS, SPLIT, catalogue_of, electrons_file, shown
 
+from bye_splits import cli
 from bye_splits.chain import ChainParameters, run
 from bye_splits.config import Config
 from bye_splits.dashboard.catalogue import Catalogue
@@ -108,6 +110,66 @@ def test_it_is_the_shown_set(path):
     wanted = "ChainParameters(chain='coarse_seeding', association='max_energy', radius=0.03)"
     assert wanted in view.texts.data["python"][0]
     assert_reproduces(state)
+
+
+def parts_of(text):
+    """Documents of a YAML text, each as a user would take it, with its comments."""
+    return [part.strip("\n") + "\n" for part in text.split("---\n")]
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_of_two_sets_both_are_copied(path, tmp_path, elsewhere):
+    config = Config(samples={ELECTRONS: Sample(*ELECTRONS, path)})
+    state = shown(Catalogue(config))
+    state.change_chain(radius=0.02)
+    state.compare_with({"chain": "coarse_seeding", "association": "max_energy", "seed_threshold": 5.0})
+    view = CopyAs(state)
+    python, yaml = (view.texts.data[name][0] for name in ("python", "yaml"))
+    names = {}
+    with redirect_stdout(StringIO()) as said:
+        exec(python, names)
+    results = [state.result_a, state.result_b]
+    for name, result in zip("ab", results, strict=True):
+        assert names[f"parameters_{name}"] == result.parameters
+        pd.testing.assert_frame_equal(names[f"result_{name}"].clusters, result.clusters)
+    assert said.getvalue() == "A\n{}\nB\n{}\n".format(*(result.clusters for result in results))
+    assert python.index("# A") < python.index("radius=0.02") < python.index("# B") < python.index("coarse")
+    assert python.count("open_source(") == 1
+    parts = parts_of(yaml)
+    assert [part.splitlines()[0][:5] for part in parts] == ["# A: ", "# B: "]
+    # A file of each part does for another configuration, too.
+    other = replace(config, cluster=Clustering(min_pt=9.0), cs=CoarseSeeding(nearby=True, first_layer=9))
+    for n, (part, result) in enumerate(zip(parts, results, strict=True)):
+        file = tmp_path / f"{n}.yaml"
+        file.write_text(part)
+        assert ChainParameters.from_yaml(file, other if elsewhere else config) == result.parameters
+    state.compare = "B"
+    assert_reproduces(state)
+    assert "parameters_a" not in view.texts.data["python"][0]
+    state.param.update(set_b=None, compare="A | B")  # as a link may have it
+    assert_reproduces(state)
+
+
+def test_the_copied_file_gives_the_command_line_the_same_clusters(path, tmp_path):
+    """Also with a configuration that has other values."""
+    state = shown(catalogue_of(path))
+    state.change_chain(kernel="flat_top")
+    state.compare_with({"chain": "coarse_seeding", "seed_threshold": 5.0})
+    config = tmp_path / "config.yaml"
+    config.write_text("cluster: {PtC3dThreshold: 9}\nseed: {histoThreshold: 70}\ncs: {firstLayer: 9}\n")
+    (text,) = CopyAs(state).texts.data["yaml"]
+    for name, part, result in zip("AB", parts_of(text), (state.result_a, state.result_b), strict=True):
+        file, out = tmp_path / f"{name}.yaml", tmp_path / f"{name}.parquet"
+        file.write_text(part)
+        command = ["chain", str(path), "--out", str(out), "--config", str(config), "--parameters", str(file)]
+        assert cli.main(command) == 0
+        found = pd.read_parquet(out)
+        found = found[found.event == SPLIT]
+        np.testing.assert_allclose(found.pt, result.clusters.pt, rtol=1e-6)
+        assert found.n_cells.tolist() == result.clusters.n_cells.tolist()
+        assert ChainParameters.from_yaml(pq.read_schema(out).metadata[b"parameters"].decode()) == (
+            result.parameters
+        )
 
 
 def test_other_layers_of_coarse_seeding(path):

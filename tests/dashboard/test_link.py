@@ -1,6 +1,7 @@
 """The page's address: every choice there and back, and nonsense that is told and does no harm."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from display_files import Made, cells, write
@@ -8,15 +9,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bye_splits.chain import ChainParameters
-from bye_splits.dashboard import link
+from bye_splits.dashboard import chain_link, link
 from bye_splits.dashboard.state import COLOURS, DisplayState
 from bye_splits.dashboard.views.display import start
+from bye_splits.settings import Smoothing
 
 CHOSEN = {
     "endcap": ["+z", "-z"],
     "layer": [1, 27, 29, 50],
     "layers_3d": [(1, 50), (7, 7), (3, 41)],
-    "threshold": [0.5, 0, 0.1, 12.5, 100],
+    "threshold": [0.5, 0, 0.1, 12.5, 100, 100 / 3],
     "colour_by": list(COLOURS),
     "colour_scale": ["log", "linear"],
     "cylinder": [0, 5, 33.5, 200],
@@ -28,6 +30,9 @@ CHOSEN = {
         ChainParameters(),
         ChainParameters(radius=0.0005, seed_threshold=41.3, seed_window=4),
         ChainParameters("coarse_seeding", "flat_top", association="max_energy", radius=0.02, legacy=True),
+        ChainParameters(radius=0.012345678, seed_threshold=1234567.5),
+        ChainParameters(radius=1 / 30, seed_threshold=100 / 3),
+        ChainParameters(radius=1e-7, seed_threshold=3e20),
     ],
     "set_b": [None, ChainParameters(radius=0.01)],
     "compare": ["A", "A | B", "B"],
@@ -69,6 +74,14 @@ def test_a_cluster_that_is_not_there_is_said(state, catalogue):
     again, problems = opened(catalogue, link.write(state))
     assert again.cluster == -1
     assert problems == ["In the link, cluster=999 is not a row of the table of clusters."]
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [(20.0, "20"), (0.0, "0"), (41.3, "41.3"), (12.3456789, "12.3456789"), (1e-7, "1e-07"), (1e6, "1000000")],
+)
+def test_numbers_are_as_short_as_they_can_be(number, word):
+    assert chain_link.shortest(number) == word
 
 
 def test_everything_at_once(state, catalogue, geometry):
@@ -195,7 +208,11 @@ NONSENSE = {
     "seeds=nan": "a number of mipT not below 0",
     "window=1.5": "a number",
     "window=0": "a whole number from 1",
-    "width=99": "from -40 to 40",
+    "width=99": "an even number from -40 to 40",
+    "width=3": "an even number from -40 to 40",
+    "width=-1": "an even number from -40 to 40",
+    "width=--2": "an even number from -40 to 40",
+    "width=2.0": "an even number from -40 to 40",
     "legacy=yes": "0 or 1",
     "bin=42.0": "below 42 and 216",
     "module=3": "two whole numbers",
@@ -272,3 +289,41 @@ def test_a_link_without_a_second_set_leaves_none(state):
     _, values, problems = link.read("?event=4", state)
     assert problems == []
     assert (values["set_b"], values["compare"]) == (None, "A")
+
+
+@pytest.mark.parametrize("suffix", ["", "B"])
+def test_a_link_that_names_another_chain_has_its_threshold(state, own_thresholds, suffix):
+    name = "set_b" if suffix else "set_a"
+    for query, threshold in (("", 35.0), (f"&seeds{suffix}=20", 20.0), (f"&seeds{suffix}=35", 35.0)):
+        _, values, problems = link.read(f"?chain{suffix}=coarse_seeding{query}", state)
+        assert problems == []
+        assert values[name].chain == "coarse_seeding"
+        assert values[name].seed_threshold == threshold
+    assert link.read(f"?kernel{suffix}=flat_top", state)[1][name].seed_threshold == 20.0
+    for changes, words in (
+        ({"chain": "coarse_seeding"}, ["chain"]),
+        ({"chain": "coarse_seeding", "seed_threshold": 20.0}, ["chain", "seeds"]),
+    ):
+        state.param.update(**{name: state.other_than(state.configured("default"), changes)})
+        written = chain_link.write(state)
+        assert sorted(set(written) - {"compare"}) == [word + suffix for word in words]
+        assert link.read(link.write(state), state)[1].get(name, state.set_a) == getattr(state, name)
+
+
+@pytest.mark.parametrize("bin_sums", [None, (3,) + (13,) * 41, tuple(range(1, 84, 2))], ids=range(3))
+def test_every_width_of_the_kernel_there_and_back(state, catalogue, monkeypatch, bin_sums):
+    """Also of one that leaves some rows a single bin, and where the first row is not the widest."""
+    config = catalogue.config
+    if bin_sums is not None:
+        monkeypatch.setattr(catalogue, "config", replace(config, smooth=Smoothing(bin_sums=bin_sums)))
+    before = state.configured("default")
+    for width in range(-40, 41, 2):
+        state.set_a = before.changed(**state.widened(before, width))
+        written = chain_link.write(state)
+        assert link.read(link.write(state), state)[1].get("set_a", state.set_a) == state.set_a
+        assert link.read("?" + "".join(f"width={w}" for w in [width]), state)[1].get(
+            "set_a", state.set_a
+        ) == (state.set_a)
+        assert written.get("width", "0") == str(state.kernel_width)
+        if min(state.set_a.smooth.bin_sums) > 1:
+            assert state.kernel_width == width

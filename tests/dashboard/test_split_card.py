@@ -2,17 +2,21 @@
 
 import re
 import threading
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 from split_events import SPLIT, WHOLE, catalogue_of, electrons_file, shown
 
-from bye_splits.chain.remedies import Remedy, remedies
-from bye_splits.chain.splits import Valley, near_particle, split
+from bye_splits.chain.remedies import Remedies, Remedy, remedies
+from bye_splits.chain.splits import LatticeValley, Valley, near_particle, split
+from bye_splits.dashboard import chain_link, link
 from bye_splits.dashboard.figures.valley import valley_svg
 from bye_splits.dashboard.views import split_card
+from bye_splits.dashboard.views.chain_controls import ChainControls
 from bye_splits.dashboard.views.split_card import SplitCard, label_of
+from bye_splits.settings import CoarseSeeding, Smoothing
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +56,10 @@ def test_a_split_is_explained(state):
 def test_each_button_leaves_one_cluster(state):
     card = SplitCard(state)
     before, offered = state.parameters, labels(card)
-    assert offered == ["max_energy", "flat_top", "seed window 2", f"threshold {card.found[-1].value}"]
+    assert offered == [
+        *("max_energy", "radius 0.013 with max_energy", "flat_top", "seed window 2"),
+        f"threshold {card.found[-1].value}",
+    ]
     for place in range(len(offered)):
         state.param.update(set_a=before)
         assert labels(card) == offered
@@ -95,23 +102,128 @@ def test_a_hidden_card_searches_nothing(state, monkeypatch):
     assert labels(card)
 
 
-def test_a_split_in_coarse_seeding_has_no_valley(state):
+@pytest.mark.parametrize("nearby", [False, True])
+def test_a_split_in_coarse_seeding_is_explained_on_the_lattice(state, nearby):
     card = SplitCard(state)
-    state.change_chain(chain="coarse_seeding", seed_threshold=1.0, radius=0.005)
-    wanted = (n for n in range(1, SPLIT) if state.show(number=n) and len(state.near_particle) > 1)
-    assert next(wanted)
-    assert visible(card)
-    assert "seeds of chosen modules" in card._words.object
-    assert "<svg" not in card._words.object
+    state.change_chain(
+        chain="coarse_seeding", seed_threshold=1.0, radius=0.005, cs=CoarseSeeding(nearby=nearby)
+    )
+    seen = set()
+    for number in range(1, SPLIT):
+        state.show(number=number)
+        if len(state.near_particle) < 2:
+            assert not visible(card)
+            continue
+        found = split(state.result, state.generated["exeta"], state.generated["exphi"])
+        valley, words = found.valley, re.sub("<title>.*?</title>", "", card._words.object)
+        assert visible(card)
+        plain = re.sub("<.*?>", "", words)
+        assert words.count("<svg") == 1
+        assert words.count("<rect") == len(valley.energy)
+        one = len({(edge.waferu, edge.waferv) for edge in found.edges}) == 1
+        alone = not one and not nearby
+        assert ("Both are in one module." in plain) == one
+        assert ("They are in two modules, of which each sees its own trigger cells only." in plain) == alone
+        neighbours = len(valley.energy) == 2
+        assert ("The seeds are neighbours on the lattice" in plain) == neighbours
+        assert (f"Lattice valley {valley.ratio:.2f} of the lower peak" in plain) != neighbours
+        assert ("empty point" in plain) == (valley.empty > 0)
+        assert ("not chosen" in plain) == (valley.not_looked_at > 0)
+        for edge in found.edges:
+            module = f"<td>{edge.waferu}, {edge.waferv}</td>".replace("-", "\u2212")
+            steps = f"{edge.steps} step{'s' * (edge.steps > 1)}"
+            assert f"{module}<td>{edge.over_threshold:.2f}</td><td>{steps}</td>" in words
+        seen.add((one, neighbours))
+    assert {one for one, _ in seen} == {True, False}
+
+
+def test_the_valley_on_the_lattice_drawn():
+    valley = LatticeValley(
+        np.array([3, 3, 4, 5]),
+        np.array([-7, -6, -5, -4]),
+        np.array([90.0, 0.0, 0.0, 60.0]),
+        np.array([True, True, False, True]),
+    )
+    svg = ET.fromstring(valley_svg(valley, ("#111111", "#222222")))
+    bars = svg.findall("rect")
+    assert [float(bar.get("height")) for bar in bars] == [36.0, 0.0, 35.0, 24.0]
+    assert ["fill: none" in bar.get("style") for bar in bars] == [False, False, True, False]
+    assert [bar.find("title").text for bar in bars] == [
+        *("U 3, V \u22127: 90.0 mipT", "U 3, V \u22126: 0.0 mipT"),
+        *("U 4, V \u22125: in a module that is not chosen", "U 5, V \u22124: 60.0 mipT"),
+    ]
 
 
 def test_nothing_helps(state, monkeypatch):
     made = remedies(state.chain_table, state.result, state.generated["exeta"], state.generated["exphi"])
-    none = type(made)(dict.fromkeys(made.found), made.runs)
+    none = replace(made, found=dict.fromkeys(made.found))
     monkeypatch.setattr(split_card, "remedies", lambda *given: none)
     card = SplitCard(state)
     assert "No single parameter makes one cluster of them." in card._verdict.object
     assert labels(card) == []
+    threshold = made.limits["seed threshold"]
+    for words in (
+        "No radius up to 0.2, no kernel width up to +20 bins, no seed window up to 8 and no seed threshold ",
+        f"up to {threshold} joins them, nor does max_energy alone or the flat_top kernel.",
+    ):
+        assert words in card._rest.object
+
+
+def test_what_does_not_help_is_said_below_the_buttons(state):
+    card = SplitCard(state)
+    assert "No kernel width up to +20 bins joins them.<" in card._rest.object
+    state.change_chain(seed_window=2)
+    state.change_chain(seed_window=1, association="max_energy", radius=0.01)
+    assert labels(card)[0] == "radius 0.013 with max_energy"
+    assert "No kernel width up to +20 bins joins them.<" in card._rest.object  # nothing of the association
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ([], ""),
+        (["kernel width"], "No kernel width up to \u22122 bins joins them."),
+        (["kernel"], "They are not joined by the flat_top kernel."),
+        (["association"], "They are not joined by max_energy alone."),
+        (["radius", "seed window"], "No radius up to 0.2 and no seed window up to 8 joins them."),
+        (["seed window", "kernel"], "No seed window up to 8 joins them, nor does the flat_top kernel."),
+    ],
+)
+def test_words_of_what_does_not_help(labels, words):
+    limits = {"association": "max_energy", "radius": 0.2, "kernel": "flat_top", "kernel width": -2}
+    limits |= {"seed window": 8, "seed threshold": 41.3}
+    found = {label: None if label in labels else Remedy(label, 1, {}, 1, None) for label in limits}
+    assert split_card.in_vain(Remedies(found, limits, 1)) == words
+
+
+@pytest.mark.parametrize(("before", "bin_sums"), [(-20, None), (-4, None), (0, (1,) * 20 + (3,) * 22)])
+def test_a_click_on_a_width_is_what_slider_and_link_say(state, monkeypatch, before, bin_sums):
+    """From widths that were cut to one bin, and where the configured first row is."""
+    config = state.catalogue.config
+    if bin_sums:
+        monkeypatch.setattr(state.catalogue, "config", replace(config, smooth=Smoothing(bin_sums=bin_sums)))
+    state.param.update(set_a=state.configured("default"))
+    wanted = 6
+    change = state.widened(state.configured("default"), wanted)
+    found = Remedies({"kernel width": Remedy("kernel width", wanted, change, 1, None)}, {}, 1)
+    monkeypatch.setattr(split_card, "remedies", lambda *given: found)
+    state.change_chain(**state.widened(state.parameters, before))
+    card = SplitCard(state)
+    if not visible(card):
+        card._answer(card._asked, found)
+    controls = ChainControls(state)
+    assert labels(card) == ["kernel +6 bins"]
+    card.buttons[0].param.trigger("clicks")
+    assert controls.width.value == state.kernel_width == wanted
+    assert chain_link.write(state)["width"] == "6"
+    assert link.read(link.write(state), state)[1].get("set_a", state.set_a) == state.set_a
+
+
+def test_the_search_counts_a_width_as_the_slider_does(state, monkeypatch):
+    given = []
+    monkeypatch.setattr(split_card, "remedies", lambda *args: given.append(args) or remedies(*args))
+    SplitCard(state)
+    assert given[-1][-1] == state.catalogue.config.smooth.bin_sums
 
 
 class Session:
@@ -172,11 +284,12 @@ def test_an_error_of_the_search_is_not_lost(state, monkeypatch):
 @pytest.mark.parametrize(
     ("remedy", "words"),
     [
-        (("radius", 0.028, {"radius": 0.028}), "radius 0.028"),
-        (("radius", 0.03, {"radius": 0.03, "association": "max_energy"}), "radius 0.03, max_energy"),
+        (("radius", 0.03, {"radius": 0.03, "association": "max_energy"}), "radius 0.03 with max_energy"),
         (("kernel", "default", {"kernel": "default"}), "default kernel"),
         (("kernel", "flat_top", {"kernel": "flat_top"}), "flat_top"),
         (("kernel width", 2, {"smooth": None}), "kernel +2 bins"),
+        (("kernel width", 0, {"smooth": None}), "kernel as configured"),
+        (("kernel width", -2, {"smooth": None}), "kernel \u22122 bins"),
         (("seed threshold", 41.3, {"seed_threshold": 41.3}), "threshold 41.3"),
         (("association", "max_energy", {"association": "max_energy"}), "max_energy"),
     ],

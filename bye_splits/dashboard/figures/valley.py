@@ -1,12 +1,29 @@
-"""The bins between two seeds as a small drawing, in SVG."""
+"""The bins or lattice points between two seeds as a small drawing, in SVG."""
 
-from ...chain.splits import Valley
+from ...chain.splits import LatticeValley, Valley
 
 HEIGHT, GAP, WIDEST, ROOM = 36, 3, 18, 230  # px
 
 
-def valley_svg(valley: Valley, colours: tuple[str, str]) -> str:
-    """Bars of the smoothed bins on the way from one seed to the other; hollow where nothing was before.
+def _bin(valley: Valley, i: int) -> tuple[str, bool]:
+    words = (
+        f"R/z bin {valley.rz_bin[i]}, \u03c6 bin {valley.phi_bin[i]}: "
+        f"{valley.energy[i]:.1f} mipT smoothed, {valley.filled[i]:.1f} mipT before"
+    )
+    return words, valley.filled[i] == 0
+
+
+def _point(valley: LatticeValley, i: int) -> tuple[str, bool]:
+    place = f"U {valley.u[i]}, V {valley.v[i]}".replace("-", "\u2212")
+    words = f"{valley.energy[i]:.1f} mipT" if valley.looked_at[i] else "in a module that is not chosen"
+    return f"{place}: {words}", not valley.looked_at[i]
+
+
+def valley_svg(valley: Valley | LatticeValley, colours: tuple[str, str]) -> str:
+    """Bars of what lies on the way from one seed to the other.
+
+    A smoothed bin is hollow where nothing was before; a place on the lattice that is not looked at has a
+    hollow bar from the top to the bottom.
 
     Parameters
     ----------
@@ -16,7 +33,7 @@ def valley_svg(valley: Valley, colours: tuple[str, str]) -> str:
     -----
     The dashed line is the lower peak; the arrow from it goes down to the lowest bin.
     """
-    n = len(valley.energy)
+    n, said = len(valley.energy), _bin if isinstance(valley, Valley) else _point
     width = min(WIDEST, ROOM / n - GAP)
     per_mip = HEIGHT / float(valley.energy.max())
     lowest = int(valley.energy.argmin())
@@ -24,14 +41,11 @@ def valley_svg(valley: Valley, colours: tuple[str, str]) -> str:
     bars = []
     for i in range(n):
         colour = {0: colours[0], n - 1: colours[1]}.get(i, "var(--faint)")
-        high = float(valley.energy[i]) * per_mip
-        empty = 0 < i < n - 1 and valley.filled[i] == 0
+        words, hollow = said(valley, i)
+        empty = 0 < i < n - 1 and hollow
+        high = HEIGHT if empty and said is _point else float(valley.energy[i]) * per_mip
         fill = f"fill: none; stroke: {colour}; stroke-dasharray: 2 2" if empty else f"fill: {colour}"
         inset = 0.5 if empty else 0
-        words = (
-            f"R/z bin {valley.rz_bin[i]}, \u03c6 bin {valley.phi_bin[i]}: "
-            f"{valley.energy[i]:.1f} mipT smoothed, {valley.filled[i]:.1f} mipT before"
-        )
         bars.append(
             f'<rect x="{i * (width + GAP) + inset:.1f}" y="{HEIGHT - high + inset:.1f}" '
             f'width="{width - 2 * inset:.1f}" height="{max(high - 2 * inset, 0):.1f}" '

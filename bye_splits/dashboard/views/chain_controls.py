@@ -4,6 +4,7 @@ import panel as pn
 from bokeh.models import CustomJSTickFormatter
 
 from ...chain.parameters import ASSOCIATIONS, CHAINS, KERNELS
+from ...chain.remedies import WIDEST
 from ..chain_state import CHAIN, COMPARE
 from ..page import section
 from .controls import Controls, row, style
@@ -32,7 +33,7 @@ class ChainControls(Controls):
         self.association = pn.widgets.Select(label="Association", options=list(ASSOCIATIONS), **style())
         self.kernel = pn.widgets.Select(label="Kernel", options=list(KERNELS), **style())
         self.width = pn.widgets.IntSlider(
-            label="Kernel width", start=-4, end=20, step=2,
+            label="Kernel width", start=-4, end=WIDEST, step=2,
             format=CustomJSTickFormatter(code=WIDTH_FORMAT), **style(),
         )  # fmt: skip
         self.window = pn.widgets.IntSlider(label="Seed window", start=1, end=10, **style())
@@ -141,7 +142,7 @@ class ChainControls(Controls):
         for label, change in self._others().items():
             if (
                 change is not None
-                and state.set_a.changed(**change) == state.set_b
+                and state.other_than(state.set_a, change) == state.set_b
                 and (change == {} or state.set_b != state.set_a)
             ):
                 return label

@@ -11,7 +11,8 @@ from .table import ClusterRows, number, numbered
 class ClusterTable(ClusterRows):
     """The clusters of the shown set, by falling pT.
 
-    The share is a cluster's energy over the generated particle's, for the clusters near it.
+    The response, as in the header, is a cluster's energy over the generated particle's, for the clusters near
+    it; the share is the same in per cent, to be added up.
     """
 
     def columns(self):
@@ -22,17 +23,18 @@ class ClusterTable(ClusterRows):
             number("eta", "\u03b7", "0.000", 48),
             number("phi", "\u03c6", "0.000", 48),
             number("n_cells", "TCs", "0", 38),
-            number("share", "of gen. [%]", "0.0", 46),
+            number("share", "of gen. [%]", "0.0", 44),
+            number("response", "response", "0.00", 50),
             number("seed", "seed [mipT]", "0.0", 50),
         ]
 
     def rows(self):
         state = self.state
         clusters = {name: column.to_numpy() for name, column in state.result.clusters.items()}
-        share = np.full(len(clusters["pt"]), np.nan)
+        response = np.full(len(clusters["pt"]), np.nan)
         if state.generated is not None and state.generated["energy"] > 0:
             near = state.near_particle
-            share[near] = 100 * clusters["energy"][near] / state.generated["energy"]
+            response[near] = clusters["energy"][near] / state.generated["energy"]
         order = np.argsort(-clusters["pt"], kind="stable")
         seed = clusters["seed"][order]
         colours = state.seed_colours
@@ -40,7 +42,8 @@ class ClusterTable(ClusterRows):
             "row": order,
             "colour": [colours[s] for s in seed],
             **{name: clusters[name][order] for name in ("pt", "energy", "eta", "phi", "n_cells")},
-            "share": share[order],
+            "share": 100 * response[order],
+            "response": response[order],
             "seed": state.result.seeds["energy"].to_numpy()[seed],
         }
 

@@ -53,18 +53,32 @@ def _argument(value: Any) -> str:
 
 def _changed(parameters: ChainParameters) -> dict[str, Any]:
     """Fields that are not the default."""
-    changed = {
+    return {
         field.name: getattr(parameters, field.name)
         for field in dataclasses.fields(parameters)
         if getattr(parameters, field.name) != field.default
     }
-    if parameters.summed_layers == parameters.changed(coarse_layers=None).summed_layers:
-        changed.pop("coarse_layers", None)  # the same layers by name
-    return changed
+
+
+def _sets(state: DisplayState) -> dict[str, ChainParameters]:
+    """The sets that the panes show, by name; the name is empty where there is one."""
+    if state.compare == "A | B" and state.set_b is not None:
+        return {"A": state.set_a, "B": state.set_b}
+    return {"": state.parameters}
+
+
+def as_yaml(sets: dict[str, ChainParameters]) -> str:
+    """Parameter files as YAML; of two sets one document each, to be kept in a file of its own."""
+    if len(sets) == 1:
+        return next(iter(sets.values())).to_yaml()
+    return "---\n".join(
+        f"# {name}: a file of its own, for bye-splits chain --parameters\n{parameters.to_yaml()}"
+        for name, parameters in sets.items()
+    )
 
 
 def as_python(state: DisplayState) -> str:
-    """A script that makes `state.result` of the event file and prints its clusters."""
+    """A script that makes what is shown, of one set or both, of the event file and prints the clusters."""
     sample = state.catalogue.samples[state.key]
     path = sample.path if isinstance(sample.path, str) else str(sample.path.absolute())
     where = [repr(path)]
@@ -78,13 +92,22 @@ def as_python(state: DisplayState) -> str:
     wanted = f"event({event.number})" if once else f"event_at({event.entry})  # event {event.number}"
     side = ">" if state.endcap == "+z" else "<"
     threshold = state.catalogue.config.selection.mip_threshold
-    changed = _changed(state.parameters)
-    settings = sorted(type(value).__name__ for name, value in changed.items() if name in GROUPS)
-    arguments = ", ".join(f"{name}={_argument(value)}" for name, value in changed.items())
+    settings, runs = set(), []
+    for name, parameters in _sets(state).items():
+        changed = _changed(parameters)
+        settings |= {type(value).__name__ for key, value in changed.items() if key in GROUPS}
+        arguments = ", ".join(f"{key}={_argument(value)}" for key, value in changed.items())
+        of = f"_{name.lower()}" if name else ""
+        runs += [
+            *(["", f"# {name}"] if name else []),
+            f"parameters{of} = ChainParameters({arguments})",
+            f"result{of} = run(cells, parameters{of})",
+            f'print("{name}", result{of}.clusters, sep="\\n")' if name else "print(result.clusters)",
+        ]
     imports = [
         "from bye_splits.chain import ChainParameters, run",
         "from bye_splits.data import open_source",
-        *([f"from bye_splits.settings import {', '.join(settings)}"] if settings else []),
+        *([f"from bye_splits.settings import {', '.join(sorted(settings))}"] if settings else []),
     ]
     return "\n".join(
         [
@@ -94,9 +117,7 @@ def as_python(state: DisplayState) -> str:
             f"event = source.{wanted}",
             "cells = event.trigger_cells",
             f"cells = cells[(cells.z {side} 0) & (cells.mipPt >= {threshold!r})]",
-            f"parameters = ChainParameters({arguments})",
-            "result = run(cells, parameters)",
-            "print(result.clusters)",
+            *runs,
             "",
         ]
     )
@@ -109,7 +130,7 @@ class CopyAs(StateView):
 
     def build(self) -> None:
         self.texts = ColumnDataSource(data={"python": [""], "yaml": [""]})
-        self._written: tuple = (None, "")  # parameters and their YAML, which stay from event to event
+        self._written: tuple = ({}, "")  # sets and their YAML, which stay from event to event
         self.buttons = [
             pn.widgets.Button(
                 label=f"Copy as {name}",
@@ -132,7 +153,7 @@ class CopyAs(StateView):
         )
 
     def update(self, changed: set[str]) -> None:
-        parameters = self.state.parameters
-        if self._written[0] is not parameters:
-            self._written = (parameters, parameters.to_yaml())
+        sets = _sets(self.state)
+        if self._written[0] != sets:
+            self._written = (sets, as_yaml(sets))
         self.texts.data = {"python": [as_python(self.state)], "yaml": [self._written[1]]}

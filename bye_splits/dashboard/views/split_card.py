@@ -8,7 +8,7 @@ import panel as pn
 from bokeh.document import Document
 
 from ...chain.remedies import Remedies, Remedy, remedies
-from ...chain.splits import Split, split
+from ...chain.splits import LatticeValley, Split, split
 from ..figures.valley import valley_svg
 from ..page import text, widget_css
 from .base import StateView
@@ -17,21 +17,68 @@ from .table import RESULT
 PAUSE = 150  # ms without a change before the search starts: not while a slider is dragged
 NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
 MOST = 6  # remedies
+MINUS = "\u2212"
+EDGES = (
+    "distance of the seeds to the nearest edge of the grid, and part of the bin",
+    "module of each seed, its sum over its threshold, and steps on the lattice to the next module",
+)
 _worker = ThreadPoolExecutor(1, thread_name_prefix="remedies")
+
+
+def _width(bins: float) -> str:
+    """A kernel's width as its slider says it."""
+    if bins == 0:
+        return "as configured"
+    return f"{'+' if bins > 0 else MINUS}{abs(bins)} bins"
 
 
 def label_of(remedy: Remedy) -> str:
     """What a remedy's button says."""
-    words = {
-        "association": f"{remedy.value}",
-        "kernel": f"{remedy.value}" if remedy.value != "default" else "default kernel",
-        "kernel width": f"kernel +{remedy.value} bins",
-        "seed window": f"seed window {remedy.value}",
-        "seed threshold": f"threshold {remedy.value}",
-        "radius": f"radius {remedy.value}",
-    }[remedy.label]
-    joined = remedy.label == "radius" and "association" in remedy.changes
-    return f"{words}, {remedy.changes['association']}" if joined else words
+    match remedy.label:
+        case "radius":
+            return f"radius {remedy.value} with {remedy.changes['association']}"
+        case "kernel width":
+            return f"kernel {_width(remedy.value)}"
+        case "kernel" if remedy.value == "default":
+            return "default kernel"
+        case "seed threshold":
+            return f"threshold {remedy.value}"
+        case "seed window":
+            return f"seed window {remedy.value}"
+    return f"{remedy.value}"
+
+
+def in_vain(tried: Remedies) -> str:
+    """A sentence on what does not help; empty where all does."""
+    limits = {label: tried.limits[label] for label in tried.limits if tried.found[label] is None}
+    names = {"association": "{} alone", "kernel": "the {} kernel"}
+    ranges = [
+        f"no {label} up to {_width(limit) if label == 'kernel width' else limit}"
+        for label, limit in limits.items()
+        if label not in names
+    ]
+    others = " or ".join(name.format(limits[label]) for label, name in names.items() if label in limits)
+    if not ranges:
+        return f"They are not joined by {others}." if others else ""
+    listed = " and ".join(filter(None, [", ".join(ranges[:-1]), ranges[-1]]))
+    return f"N{listed[1:]} joins them{f', nor does {others}' if others else ''}."
+
+
+def _in_histogram(found: Split) -> tuple[str, tuple, list]:
+    """What lies between two seeds of the histogram in words; titles and rows on the edges of bins."""
+    valley = found.valley
+    words = (
+        f"Valley <b>{valley.ratio:.2f}</b> of the lower peak; <b>{valley.empty}</b> empty \u03c6 "
+        f"{'bin' if valley.empty == 1 else 'bins'}."
+    )
+    rows = [
+        tuple(
+            f"{away:.4f} <small>{100 * part:.0f} %</small>"
+            for away, part in ((edge.rz, edge.rz_part), (edge.phi, edge.phi_part))
+        )
+        for edge in found.edges
+    ]
+    return words, ("to bin edge", "R/z", "\u03c6"), rows
 
 
 class SplitCard(StateView):
@@ -45,7 +92,7 @@ class SplitCard(StateView):
 
     def build(self) -> None:
         style = {"margin": 0, "sizing_mode": "stretch_width"}
-        self._words, self._verdict = (text("", "clusters.css") for _ in range(2))
+        self._words, self._verdict, self._rest = (text("", "clusters.css") for _ in range(3))
         self.buttons = [
             pn.widgets.Button(
                 label="",
@@ -67,6 +114,7 @@ class SplitCard(StateView):
             self._words,
             self._verdict,
             pn.FlexBox(*self.buttons, margin=(3, 10, 6, 10), gap="5px", sizing_mode="stretch_width"),
+            self._rest,
             visible=False,
             **style,
         )
@@ -84,6 +132,7 @@ class SplitCard(StateView):
             self._pane.visible = False
             return
         self._words.say(self._explained(found))
+        self._rest.say("")
         self._show([], '<div class="why"><p>Looking for what makes one of them \u2026</p></div>')
         self._pane.visible = True
         self._later()
@@ -92,28 +141,48 @@ class SplitCard(StateView):
         state, n = self.state, len(found.near)
         number = NUMBERS[n - 2] if n - 2 < len(NUMBERS) else f"{n}"
         question = f"Why {number}{' in A' if state.compare == 'A | B' else ''}?"
-        if found.valley is None:
-            return (
-                f'<div class="why"><p><b class="question">{question}</b> {n} seeds of chosen modules lie '
-                "near the particle.</p></div>"
-            )
         seeds = state.result.clusters["seed"].to_numpy()[found.near[:2]]
         colours = tuple(state.seed_colours[seed] for seed in seeds)
-        valley = found.valley
-        bins = "bin" if valley.empty == 1 else "bins"
-        rows = "".join(
+        coarse = isinstance(found.valley, LatticeValley)
+        between, head, rows = self._on_lattice(found) if coarse else _in_histogram(found)
+        listed = "".join(
             f'<tr><th><i class="swatch" style="background: {colour}"></i>{row}</th>'
-            f"<td>{edge.rz:.4f} <small>{100 * edge.rz_part:.0f} %</small></td>"
-            f"<td>{edge.phi:.4f} <small>{100 * edge.phi_part:.0f} %</small></td></tr>"
-            for row, colour, edge in zip(found.near, colours, found.edges, strict=False)
+            + "".join(f"<td>{cell}</td>" for cell in cells)
+            + "</tr>"
+            for row, colour, cells in zip(found.near, colours, rows, strict=False)
         )
+        titles = "".join(f"<th>{title}</th>" for title in head)
         return (
-            f'<div class="why"><p><b class="question">{question}</b> Valley <b>{valley.ratio:.2f}</b> of the '
-            f"lower peak; <b>{valley.empty}</b> empty \u03c6 {bins}.</p>"
-            f'<div class="sketch">{valley_svg(valley, colours)}'
-            '<table title="distance of the seeds to the nearest edge of the grid, and part of the bin">'
-            f"<tr><th>to bin edge</th><th>R/z</th><th>\u03c6</th></tr>{rows}</table></div></div>"
+            f'<div class="why"><p><b class="question">{question}</b> {between}</p>'
+            f'<div class="sketch">{valley_svg(found.valley, colours)}'
+            f'<table title="{EDGES[coarse]}"><tr>{titles}</tr>{listed}</table></div></div>'
         )
+
+    def _on_lattice(self, found: Split) -> tuple[str, tuple, list]:
+        """What lies between the seeds of coarse seeding in words; titles and rows on their modules."""
+        valley, parameters = found.valley, self.state.result.parameters
+        words = f"Lattice valley <b>{valley.ratio:.2f}</b> of the lower peak"
+        if len(valley.energy) == 2:
+            words = "The seeds are neighbours on the lattice"
+        if valley.empty:
+            words += f"; <b>{valley.empty}</b> empty point{'s' if valley.empty > 1 else ''}"
+        if valley.not_looked_at:
+            words += f"; <b>{valley.not_looked_at}</b> in modules that are not chosen"
+        if len({(edge.waferu, edge.waferv) for edge in found.edges}) == 1:
+            words += ". Both are in one module."
+        elif parameters.cs.nearby or parameters.legacy:
+            words += ". They are in two modules."
+        else:
+            words += ". They are in two modules, of which each sees its own trigger cells only."
+        rows = [
+            (
+                f"{edge.waferu}, {edge.waferv}".replace("-", MINUS),
+                f"{edge.over_threshold:.2f}",
+                f"{edge.steps} step{'s' if edge.steps > 1 else ''}",
+            )
+            for edge in found.edges
+        ]
+        return words, ("", "module u, v", "sum / thr.", "to its edge"), rows
 
     # -- the search --------------------------------------------------------------------------------------
 
@@ -135,6 +204,7 @@ class SplitCard(StateView):
             float(generated["exeta"]),
             float(generated["exphi"]),
             energy if np.isfinite(energy) else None,
+            state.catalogue.config.smooth.bin_sums,
         )
 
     def _start(self, asked: int, document: Document) -> None:
@@ -165,6 +235,8 @@ class SplitCard(StateView):
             now = energy / self.state.generated["energy"]
             words += f" (response <b>{between}</b> instead of {now:.2f})"
         colon = ":" if found else ""
+        rest = in_vain(tried)
+        self._rest.say(f'<div class="why rest"><p>{rest}</p></div>' if rest else "")
         self._show(found, f'<div class="why"><p>{words}{colon}</p></div>')
 
     def _show(self, found: list[Remedy], verdict: str) -> None:
