@@ -34,7 +34,9 @@ def test_a_layer_with_the_same_outlines_sends_no_raster(page):
 def test_borders_go_with_the_raster(page):
     def shown():
         columns = page.map.map.borders.data
-        return np.stack([columns[name] for name in ("x0", "y0", "x1", "y1")], axis=1).reshape(-1, 2, 2)
+        return np.stack([columns[name] for name in ("from_x", "from_y", "to_x", "to_y")], axis=1).reshape(
+            -1, 2, 2
+        )
 
     def expected():
         state, view = page.state, page.map.viewport
@@ -42,9 +44,9 @@ def test_borders_go_with_the_raster(page):
 
     assert len(shown()) > 10
     assert np.array_equal(shown(), expected())
-    before = page.map.map.borders.data["x0"]
+    before = page.map.map.borders.data["from_x"]
     page.state.layer = 11
-    assert page.map.map.borders.data["x0"] is before, "the same wafers are sent once"
+    assert page.map.map.borders.data["from_x"] is before, "the same wafers are sent once"
     for change in ({"layer": 30}, {"endcap": "-z"}):
         page.state.param.update(**change)
         assert np.array_equal(shown(), expected())

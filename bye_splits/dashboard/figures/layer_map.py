@@ -78,7 +78,7 @@ def hits_columns(numbers, hit_numbers, colour, values: dict, empty: str) -> dict
 def border_columns(lines: np.ndarray) -> dict:
     """Columns of the borders' source, from what `raster.borders_in_view` gives."""
     x, y = lines[..., 0], lines[..., 1]
-    return {"x0": x[:, 0], "y0": y[:, 0], "x1": x[:, 1], "y1": y[:, 1]}
+    return {"from_x": x[:, 0], "from_y": y[:, 0], "to_x": x[:, 1], "to_y": y[:, 1]}
 
 
 @dataclass
@@ -88,7 +88,7 @@ class LayerMap:
     figure: figure
     wire: ColumnDataSource  # one row: everything that is sent
     request: ColumnDataSource  # one row: the viewport that the browser asks for
-    borders: ColumnDataSource  # x0, y0, x1, y1 [cm]: of wafers
+    borders: ColumnDataSource  # from_x, from_y, to_x, to_y [cm]: of wafers
     selected: ColumnDataSource
     axis: ColumnDataSource
     kinds: LinearColorMapper
@@ -151,7 +151,9 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     cells = images(plot, mappers, image="image", name="trigger cells", **area)
     plot.image(image="kind", color_mapper=kinds, name="detector", **area)
     borders = ColumnDataSource(border_columns(np.zeros((0, 2, 2), dtype=np.float32)))
-    border = plot.segment("x0", "y0", "x1", "y1", source=borders, line_width=1.3, name="wafer borders")
+    border = plot.segment(
+        "from_x", "from_y", "to_x", "to_y", source=borders, line_width=1.3, name="wafer borders"
+    )
     bar = ColorBar(color_mapper=mappers["log"], width=12, padding=6, label_standoff=6)
     legend = Title(align="center", text_font_style="normal", text_font_size="12px")
     for item in (bar, legend):
