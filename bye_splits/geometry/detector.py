@@ -5,8 +5,8 @@ from functools import cache, cached_property
 import numpy as np
 import pandas as pd
 
+from . import borders, tiles, v11, wafers
 from . import constants as c
-from . import tiles, v11, wafers
 
 Z_TOLERANCE = 0.3  # cm; layers of CE-E are 0.94 cm apart
 FAR = 1e3  # cm; no point further from the axis is looked up
@@ -99,7 +99,10 @@ class Geometry:
         return np.arange(self._first_of_layer[layer], self._first_of_layer[layer + 1])
 
     def outlines_of_layer(self, layer: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Outlines of a layer's trigger cells, see `corners`; kept, and not to be changed.
+        """Outlines of a layer's trigger cells that leave no gap between wafers; kept, and not to be changed.
+
+        They are those of `corners`, but the outermost cells of a wafer reach to the middle of the gap, as
+        those of `covering` do (and 1 um further, so that rounding does not open it again).
 
         Returns
         -------
@@ -108,12 +111,37 @@ class Geometry:
         """
         kept = self._outlines.get(layer)
         if kept is None:
-            corners = self.corners(self.numbers_of_layer(layer))
+            corners = self._corners(self.numbers_of_layer(layer), c.SENSOR_SEPARATION / 2 + 1e-4)
             kept = self._outlines[layer] = corners, corners.min(axis=1), corners.max(axis=1)
+        return kept
+
+    def borders_of_layer(self, layer: int) -> np.ndarray:
+        """Borders of a layer's wafers, and of its scintillator; kept, and not to be changed.
+
+        Returns
+        -------
+        float32, shape (n, 2, 2), cm: both ends of each line, in the +z endcap; where two wafers meet, the
+        line is in the middle of the gap
+        """
+        kept = self._borders.get(layer)
+        if kept is None:
+            numbers = self.numbers_of_layer(layer)
+            tile = self._is_tile[numbers]
+            lines = borders.wafer_borders(
+                layer, *(self._column[k][numbers[~tile]] for k in ("waferu", "waferv", "cellu", "cellv"))
+            )
+            around = borders.outer_sides(self.corners(numbers[tile]))
+            x, y = around.mean(axis=1).T
+            seen = self._silicon_at(np.full(len(x), layer), x, y) < 0  # silicon lies above the tiles
+            kept = self._borders[layer] = np.concatenate([lines, around[seen]]).astype(np.float32)
         return kept
 
     @cached_property
     def _outlines(self) -> dict[int, tuple]:
+        return {}
+
+    @cached_property
+    def _borders(self) -> dict[int, np.ndarray]:
         return {}
 
     def xy(self, numbers) -> tuple[np.ndarray, np.ndarray]:
@@ -163,6 +191,10 @@ class Geometry:
         numbers = np.atleast_1d(np.asarray(numbers)).astype(np.int64)
         if len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(self._is_tile):
             raise IndexError(f"trigger cell numbers go from 0 to {len(self._is_tile) - 1}")
+        return self._corners(numbers)
+
+    def _corners(self, numbers: np.ndarray, beyond: float = 0.0) -> np.ndarray:
+        """See `corners` and `wafers.cell_corners`."""
         layer, cellu, cellv = (self._column[k][numbers].astype(np.int64) for k in ("layer", "cellu", "cellv"))
         tile = self._is_tile[numbers]
         out = np.empty((len(numbers), 4, 2), dtype=np.float32)
@@ -171,7 +203,8 @@ class Geometry:
         centre = wafers.wafer_centres(
             layer[silicon], self._column["waferu"][numbers][silicon], self._column["waferv"][numbers][silicon]
         )
-        out[silicon] = np.stack(centre, axis=1)[:, None] + wafers.cell_corners(cellu[silicon], cellv[silicon])
+        outlines = wafers.cell_corners(cellu[silicon], cellv[silicon], beyond)
+        out[silicon] = np.stack(centre, axis=1)[:, None] + outlines
         return out
 
     def find(self, layer, waferu, waferv, cellu, cellv) -> np.ndarray:

@@ -7,6 +7,7 @@ import numpy as np
 from . import constants as c
 
 STEP = c.WAFER_SIZE / (4 * np.sqrt(3))  # side of a trigger cell's rhombus
+CELL_HEIGHT = STEP * np.sqrt(3) / 2  # between two of its opposite sides
 UP = STEP * np.array([0.0, 1.0])
 UP_RIGHT = STEP * np.array([np.sqrt(3) / 2, 0.5])
 DOWN_RIGHT = STEP * np.array([np.sqrt(3) / 2, -0.5])
@@ -18,6 +19,7 @@ RHOMBI = (
     ("B", LOWER_LEFT, UP_RIGHT, DOWN_RIGHT),
     ("UL", LOWER_LEFT, UP, UP_RIGHT),
 )
+RIM = ((4, 4), (0, 4), (4, 0))  # where i and j are at the wafer's rim: the rhombi's other sides meet inside
 
 
 def rhombus_indices(cellu, cellv):
@@ -47,15 +49,20 @@ def cell_indices(rhombus, i, j):
     return cellu, cellv
 
 
-def cell_corners(cellu, cellv) -> np.ndarray:
+def cell_corners(cellu, cellv, beyond: float = 0.0) -> np.ndarray:
     """Outlines of trigger cells about their wafer's centre, float64, shape (n, 4, 2), cm.
 
-    The 48 rhombi of a wafer tile its hexagon without gap or overlap.
+    The 48 rhombi of a wafer tile its hexagon without gap or overlap; with `beyond` [cm], the outermost ones
+    reach so far beyond its sides, as in `cell_at`.
     """
-    rhombus, i, j = rhombus_indices(cellu, cellv)
+    rhombus, *place = rhombus_indices(cellu, cellv)
     origin, step_i, step_j = (np.array([r[k] for r in RHOMBI])[rhombus] for k in (1, 2, 3))
-    start = origin + i[:, None] * step_i + j[:, None] * step_j
-    return np.stack([start, start + step_i, start + step_i + step_j, start + step_j], axis=1)
+    ends = []
+    for index, rim in zip(place, np.array(RIM)[rhombus].T, strict=True):
+        both = np.stack([index, index + 1], axis=1).astype(float)
+        ends.append(both + (both == rim[:, None]) * np.where(rim == 0, -1, 1)[:, None] * beyond / CELL_HEIGHT)
+    i, j = ends[0][:, [0, 1, 1, 0], None], ends[1][:, [0, 0, 1, 1], None]
+    return origin[:, None] + i * step_i[:, None] + j * step_j[:, None]
 
 
 def cell_at(x, y):
@@ -73,14 +80,14 @@ def cell_at(x, y):
     inside : bool, shape (n,): False where the point is outside the hexagon; (cellu, cellv) is then arbitrary
     """
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    right = x / (STEP * np.sqrt(3) / 2)  # steps to the right, 4 from the centre to a vertical side
+    right = x / CELL_HEIGHT  # steps to the right, 4 from the centre to a vertical side
     up = y / STEP
     # Every rhombus's place from two of the three hexagonal coordinates.
     along, across = up + right / 2, up - right / 2
     rhombus = np.where((right >= 0) & (along >= 0), 0, np.where((across < 0) & (along < 0), 1, 2))
     i = np.choose(rhombus, [along, along + 4, across])
     j = np.choose(rhombus, [right, -across, right + 4])
-    margin = c.SENSOR_SEPARATION / 2 / (STEP * np.sqrt(3) / 2) + 1e-6
+    margin = c.SENSOR_SEPARATION / 2 / CELL_HEIGHT + 1e-6
     inside = (i >= -margin) & (i < 4 + margin) & (j >= -margin) & (j < 4 + margin)
     i, j = (np.clip(np.floor(k), 0, 3).astype(np.int64) for k in (i, j))
     cellu, cellv = cell_indices(rhombus, i, j)

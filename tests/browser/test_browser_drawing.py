@@ -59,6 +59,33 @@ def assert_nothing_to_scroll(page):
         assert box["y"] + box["height"] <= height
 
 
+def assert_nothing_cut(page):
+    """The facts stand in one line, and no words of it, of the panes' titles or of a select are cut."""
+    facts = page.page.locator(".fact")
+    assert len({box["y"] for box in (fact.bounding_box() for fact in facts.all())}) == 1
+    words = page.page.locator(".fact span, [data-pane] .title")
+    assert words.count() > 2 * facts.count()
+    cut = "(all) => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.innerText)"
+    assert words.evaluate_all(cut) == []
+    # Of a select, the room for its words cannot be asked for: between its paddings they have to fit.
+    wide = """(all) => all.filter((e) => e.clientWidth && e.value).map((e) => {
+        const style = getComputedStyle(e), pen = document.createElement("canvas").getContext("2d");
+        pen.font = style.font;
+        const room = e.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+        return [e.value, room - pen.measureText(e.selectedOptions[0].text).width];
+    })"""
+    rooms = dict(page.page.locator("aside select").evaluate_all(wide))
+    assert "min_distance" in rooms
+    assert min(rooms.values()) >= 0, rooms
+
+
+def assert_sidebar_in_sight(page):
+    aside = page.page.locator("aside")
+    assert aside.evaluate("(aside) => aside.scrollHeight <= aside.clientHeight")
+    last = page.page.get_by_role("button", name="Parquet").bounding_box()
+    assert last["y"] + last["height"] <= page.page.viewport_size["height"]
+
+
 def test_an_event_without_pile_up(display):
     page = display("?event=7")
     picture = page.map_picture()
@@ -67,6 +94,7 @@ def test_an_event_without_pile_up(display):
     assert edges.mean() > 0.03
     assert_shower_fills_its_pane(page, 0.01)
     assert_nothing_to_scroll(page)
+    assert_nothing_cut(page)
     page.press("Whole layer")
     page.until(lambda: page.map["range"]["x1"] > 150, "the whole layer")
     page.settled()
@@ -78,10 +106,13 @@ def test_an_event_without_pile_up(display):
 def test_an_event_with_pile_up(display):
     page = display("?particle=photons&pileup=200")
     assert_nothing_to_scroll(page)
+    assert_nothing_cut(page)
     assert_shower_fills_its_pane(page, 0.03)
     page.page.set_viewport_size({"width": 1600, "height": 1000})
     assert_nothing_to_scroll(page)
     page.until(lambda: page.shower["frame"]["height"] > 450, "a larger 3D pane")
+    assert_nothing_cut(page)
+    assert_sidebar_in_sight(page)
     assert_shower_fills_its_pane(page, 0.05)
 
 

@@ -5,7 +5,9 @@ import pytest
 
 from bye_splits.chain import ChainParameters
 from bye_splits.dashboard.cluster_colours import CHANGE_COLOURS, SET_COLOURS, SHADES
+from bye_splits.dashboard.figures import overlays
 from bye_splits.dashboard.figures.colours import THEMES
+from bye_splits.dashboard.figures.overlays import MANY
 from bye_splits.dashboard.state import DisplayState
 from bye_splits.dashboard.views.chain_controls import ChainControls
 from bye_splits.dashboard.views.layer_map import LayerMapView
@@ -161,6 +163,42 @@ def test_both_sets_are_drawn_in_their_colours(busy):
     assert drawn["dash"] == ["solid"] * n + ["dashed"] * n
     assert drawn["radius"][n] == pytest.approx(0.01 * busy.geometry.layer_z[busy.layer])
     assert list(view.map.mappers["class"].palette[SHADES - 1 :: SHADES]) == list(CHANGE_COLOURS.values())
+
+
+def test_of_many_seeds_those_near_the_particle_and_the_selected_one_stand_out(busy):
+    view = LayerMapView(busy)
+    busy.change_chain(seed_threshold=2.0)
+    seeds, clusters = busy.result.seeds, busy.result.clusters
+    assert len(seeds) > MANY
+
+    def loud():
+        return np.flatnonzero(view.overlays.seeds.data["weight"])
+
+    near = clusters["seed"].to_numpy()[busy.near_particle]
+    assert set(near) <= set(loud())
+    assert 0 < len(loud()) < len(seeds) / 2
+    names = np.array(view.overlays.seeds.data["name"])
+    assert (names[near] == busy.near_particle.astype(str)).all()
+    quiet = next(row for row, seed in enumerate(clusters["seed"]) if seed not in loud())
+    assert names[clusters["seed"][quiet]] == ""
+    before = set(loud())
+    busy.cluster = quiet
+    assert set(loud()) == before | {clusters["seed"][quiet]}
+    busy.change_chain(seed_threshold=200.0)
+    assert len(busy.result.seeds) <= MANY
+    assert view.overlays.seeds.data["weight"] == [1] * len(busy.result.seeds)
+
+
+def test_what_stands_out_is_near_in_eta_and_phi():
+    def direction(eta, phi):
+        return np.cos(phi) / np.sinh(eta), np.sin(phi) / np.sinh(eta)
+
+    far = np.linspace(1.6, 2.9, MANY), np.linspace(-1, 1, MANY)
+    eta, phi = np.append(far[0], [2.0, 2.05, 2.0, 2.11]), np.append(far[1], [-3.1, 3.1, -3.1 + 0.11, 3.1])
+    assert overlays.weights(*direction(eta, phi), direction(2.0, 3.14)).tolist() == [0] * MANY + [1, 1, 0, 0]
+    assert overlays.weights(*direction(eta, phi), None).sum() == 0
+    assert overlays.weights(*direction(*far), None).tolist() == [1] * MANY
+    assert overlays.weights(np.zeros(MANY + 1), np.zeros(MANY + 1), direction(2.0, 0.0)).sum() == 0
 
 
 def test_the_files_clusters_lie_at_their_direction(busy):

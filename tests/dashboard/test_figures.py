@@ -102,8 +102,9 @@ def test_painting_and_asking_are_the_browsers(made):
 def test_themes_colour_everything(made, theme):
     tone = colours.THEMES[theme]
     layer_map.set_theme(made, theme)
-    kinds = ("cell", "cell_edge", "wafer", "signal_edge", "no_colour")
+    kinds = ("cell", "cell_edge", "signal_edge", "no_colour")
     assert made.kinds.palette == [tone[name] for name in kinds]
+    assert made.figure.select_one({"name": "wafer borders"}).glyph.line_color == tone["wafer"]
     assert made.figure.background_fill_color == tone["pane"]
     assert made.legend.text_color == tone["text"]
     assert made.figure.select_one({"name": "selected"}).glyph.line_color == tone["mark"]

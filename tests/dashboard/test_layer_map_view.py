@@ -5,7 +5,7 @@ import pytest
 from browser import INNER, assert_map_shows_the_state, columns_of, look, tap
 from display_files import Made, both, cells, write
 
-from bye_splits.dashboard.figures.raster import Viewport
+from bye_splits.dashboard.figures.raster import Viewport, borders_in_view
 from bye_splits.dashboard.views.display import DisplayPage
 
 
@@ -29,6 +29,30 @@ def test_a_layer_with_the_same_outlines_sends_no_raster(page):
     for name, values in before.items():
         assert page.map.map.wire.data[name][0] is values
     assert_map_shows_the_state(page.map)
+
+
+def test_borders_go_with_the_raster(page):
+    def shown():
+        columns = page.map.map.borders.data
+        return np.stack([columns[name] for name in ("from_x", "from_y", "to_x", "to_y")], axis=1).reshape(
+            -1, 2, 2
+        )
+
+    def expected():
+        state, view = page.state, page.map.viewport
+        return borders_in_view(state.geometry, state.layer, state.endcap, view)
+
+    assert len(shown()) > 10
+    assert np.array_equal(shown(), expected())
+    before = page.map.map.borders.data["from_x"]
+    page.state.layer = 11
+    assert page.map.map.borders.data["from_x"] is before, "the same wafers are sent once"
+    for change in ({"layer": 30}, {"endcap": "-z"}):
+        page.state.param.update(**change)
+        assert np.array_equal(shown(), expected())
+    look(page.map, Viewport(-20.0, 20.0, 60.0, 90.0, 400, 300))
+    assert np.array_equal(shown(), expected())
+    assert (np.abs(shown()[..., 0]) < 40).all()
 
 
 def test_a_layer_with_other_outlines_sends_its_raster(page):

@@ -1,5 +1,7 @@
 """Views: what an action changes in the models, and how often."""
 
+import re
+
 import numpy as np
 import pytest
 from browser import assert_map_shows_the_state, click, count_updates, tap
@@ -7,7 +9,7 @@ from browser import assert_map_shows_the_state, click, count_updates, tap
 from bye_splits.dashboard.figures.colours import THEMES
 from bye_splits.dashboard.figures.shower import packed_cells
 from bye_splits.dashboard.views.display import DisplayPage
-from bye_splits.dashboard.views.facts import CardView, FactsView
+from bye_splits.dashboard.views.facts import CardView, FactsView, MapTitle, ShowerTitle
 from bye_splits.dashboard.views.layer_map import LayerMapView
 from bye_splits.dashboard.views.profiles import ProfileView
 from bye_splits.dashboard.views.shower import ShowerView
@@ -256,3 +258,17 @@ def test_the_card_of_a_cell(page):
     state.select(int(free))
     assert "scintillator" in card._pane.object
     assert "none in this event" in card._pane.object
+
+
+def test_words_that_can_be_spared_are_in_the_tooltip(page):
+    page.state.cylinder = 40.0
+    for view, spared in (
+        (MapTitle(page.state), "CE-E \u00b7 "),
+        (ShowerTitle(page.state), " of the particle"),
+        (FactsView(page.state), " of the particle"),
+    ):
+        html = view.html()
+        assert f"<s>{spared}</s>" in html
+        seen = re.sub(r"<s>.*?</s>", "", re.sub(r' title="[^"]*"', "", html))
+        assert spared not in seen
+        assert any(spared in tip for tip in re.findall(r' title="([^"]*)"', html))

@@ -1,7 +1,7 @@
 // What the browser does by itself: unpack and paint the layer's raster, answer the mouse, ask for a new raster.
 (() => {
   const UP = 0, LEFT = 1, UP_RIGHT = 2;
-  const EMPTY = 1, CELL_EDGE = 2, WAFER_EDGE = 3, SIGNAL_EDGE = 4, NO_COLOUR = 5;
+  const EMPTY = 1, CELL_EDGE = 2, SIGNAL_EDGE = 3, NO_COLOUR = 4;
   const NO_WAFER = -999;
 
   // A raster as packed by figures/raster.py: two bits a pixel, most of them repeat a neighbour's number.
@@ -32,20 +32,26 @@
     return wire._raster;
   }
 
-  // Colour of every pixel from its cell's value, and the faint detector: fill of empty cells, edges.
+  // Whether the edge between a pixel and the one to its right goes on above or below. One that is slanted has a step
+  // here: the pixels that differ from those above them draw it, and one more would be a blot.
+  function upright(raster, width, p) {
+    const goesOn = (q) => raster[q] === raster[p] && raster[q + 1] === raster[p + 1];
+    return goesOn(p + width) || goesOn(p - width);
+  }
+
+  // Colour of every pixel from its cell's value, and the faint detector: fill of empty cells, their edges.
   function paint(wire, painted, figure, request) {
     const width = one(wire, "width"), height = one(wire, "height");
     if (!width) return;  // nothing was asked for yet
     const [x0, x1, y0, y1] = ["x0", "x1", "y0", "y1"].map((name) => one(wire, name));
     const raster = rasterOf(wire);
-    const waferu = one(wire, "waferu"), waferv = one(wire, "waferv"), n = waferu.length;
+    const n = one(wire, "waferu").length;
     const value = new Float32Array(n + 1).fill(NaN), row = new Int32Array(n + 1).fill(-1);
     const hit = one(wire, "hit"), values = one(wire, "value");
     for (let i = 0; i < hit.length; i++) { value[hit[i]] = values[i]; row[hit[i]] = i; }
     wire._row = row;
 
-    const perCm = width / (x1 - x0);
-    const cellEdges = perCm * 2.4 > 7, waferEdges = perCm * 16.7 > 14;
+    const cellEdges = (width / (x1 - x0)) * 2.4 > 7;
     const NumberArray = painted.data.image[0].constructor, KindArray = painted.data.kind[0].constructor;
     const shape = [height, width];
     const image = new NumberArray(width * height, shape), kind = new KindArray(width * height, shape);
@@ -53,19 +59,15 @@
       for (let x = 0; x < width; x++, p++) {
         const cell = raster[p];
         image[p] = value[cell];
-        const right = x + 1 < width ? raster[p + 1] : cell, above = y + 1 < height ? raster[p + width] : cell;
-        const left = x > 0 ? raster[p - 1] : cell, below = y > 0 ? raster[p - width] : cell;
         if (cell === 0) continue;
         const signal = row[cell] >= 0;
         if (!signal) kind[p] = EMPTY;
         else if (Number.isNaN(image[p])) kind[p] = NO_COLOUR;
-        if (right === cell && above === cell && left && below) continue;
-        const u = waferu[cell - 1], v = waferv[cell - 1];
-        const border = (other) => other === 0 || waferu[other - 1] !== u || waferv[other - 1] !== v;
-        if (waferEdges && (border(right) || border(above) || !left || !below)) kind[p] = WAFER_EDGE;
-        else if (cellEdges && (right !== cell || above !== cell)) {
-          kind[p] = signal || row[right] >= 0 || row[above] >= 0 ? SIGNAL_EDGE : CELL_EDGE;
-        }
+        if (!cellEdges) continue;
+        const right = x + 1 < width ? raster[p + 1] : cell, above = y + 1 < height ? raster[p + width] : cell;
+        if (right === cell && above === cell) continue;
+        if (above === cell && !upright(raster, width, p)) continue;
+        kind[p] = signal || row[right] >= 0 || row[above] >= 0 ? SIGNAL_EDGE : CELL_EDGE;
       }
     }
     Object.assign(painted.data, { image: [image], kind: [kind], x: [x0], y: [y0], dw: [x1 - x0], dh: [y1 - y0] });

@@ -75,6 +75,12 @@ def hits_columns(numbers, hit_numbers, colour, values: dict, empty: str) -> dict
     return {name: [value] for name, value in columns.items()} | {"empty": [empty]}
 
 
+def border_columns(lines: np.ndarray) -> dict:
+    """Columns of the borders' source, from what `raster.borders_in_view` gives."""
+    x, y = lines[..., 0], lines[..., 1]
+    return {"from_x": x[:, 0], "from_y": y[:, 0], "to_x": x[:, 1], "to_y": y[:, 1]}
+
+
 @dataclass
 class LayerMap:
     """The models of one map; the view changes their properties and data."""
@@ -82,6 +88,7 @@ class LayerMap:
     figure: figure
     wire: ColumnDataSource  # one row: everything that is sent
     request: ColumnDataSource  # one row: the viewport that the browser asks for
+    borders: ColumnDataSource  # from_x, from_y, to_x, to_y [cm]: of wafers
     selected: ColumnDataSource
     axis: ColumnDataSource
     kinds: LinearColorMapper
@@ -139,10 +146,14 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     limits = {"palette": PALETTE, "low": 0.5, "high": 100.0, "nan_color": "rgba(0, 0, 0, 0)"}
     mappers = {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
     mappers["class"] = LinearColorMapper(palette=CLUSTER_COLOURS, nan_color="rgba(0, 0, 0, 0)")
-    kinds = LinearColorMapper(palette=["#000000"] * 5, low=1, high=5, low_color="rgba(0, 0, 0, 0)")
+    kinds = LinearColorMapper(palette=["#000000"] * 4, low=1, high=4, low_color="rgba(0, 0, 0, 0)")
     area = {"x": "x", "y": "y", "dw": "dw", "dh": "dh", "source": painted}
     cells = images(plot, mappers, image="image", name="trigger cells", **area)
     plot.image(image="kind", color_mapper=kinds, name="detector", **area)
+    borders = ColumnDataSource(border_columns(np.zeros((0, 2, 2), dtype=np.float32)))
+    border = plot.segment(
+        "from_x", "from_y", "to_x", "to_y", source=borders, line_width=1.3, name="wafer borders"
+    )
     bar = ColorBar(color_mapper=mappers["log"], width=12, padding=6, label_standoff=6)
     legend = Title(align="center", text_font_style="normal", text_font_size="12px")
     for item in (bar, legend):
@@ -167,9 +178,8 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
         axis_range.js_on_change("start", look)
         axis_range.js_on_change("end", look)
     hovered(plot, "byeSplits.hoverMap(wire, cb_obj)", wire=wire)
-    made = LayerMap(
-        plot, wire, request, selected, axis, kinds, mappers, bar, legend, cells, [outline, cross, halo]
-    )
+    themed = [outline, cross, halo, border]
+    made = LayerMap(plot, wire, request, borders, selected, axis, kinds, mappers, bar, legend, cells, themed)
     set_theme(made, theme)
     return made
 
@@ -210,7 +220,7 @@ def shown_of(made: dict):
 def set_theme(made: LayerMap, theme: str) -> None:
     """Colour a map's frame and detector in a theme of `colours.THEMES`."""
     colour = THEMES[theme]
-    kinds = ("cell", "cell_edge", "wafer", "signal_edge", "no_colour")
+    kinds = ("cell", "cell_edge", "signal_edge", "no_colour")
     made.kinds.palette = [colour[name] for name in kinds]
     style_figure(made.figure, theme)
     style_bar(made.bar, theme)
@@ -218,6 +228,7 @@ def set_theme(made: LayerMap, theme: str) -> None:
     made.themed[0].glyph.line_color = colour["mark"]
     made.themed[1].glyph.line_color = colour["generated"]
     made.themed[2].glyph.line_color = colour["pane"]  # seen on bright cells too
+    made.themed[3].glyph.line_color = colour["wafer"]
 
 
 def style_bar(bar: ColorBar, theme: str) -> None:

@@ -3,44 +3,77 @@
 from dataclasses import dataclass
 
 import numpy as np
-from bokeh.models import ColumnDataSource
+from bokeh.models import ColumnDataSource, LinearInterpolator
 
+from ...chain.splits import NEAR
 from ...geometry.wafers import hexagon
 from .colours import THEMES
+
+SEED_COLUMNS = ("x", "y", "radius", "colour", "dash", "name", "weight")
+MANY = 24  # with more, their marks would hide the picture
 
 
 @dataclass
 class Overlays:
     """Sources of the marks; the view replaces their data."""
 
-    seeds: ColumnDataSource  # x, y [cm], radius [cm], colour, dash, name
-    found: ColumnDataSource  # x, y [cm]: the clusters of the file
+    seeds: ColumnDataSource  # x, y [cm], radius [cm], colour, dash, name, weight
+    found: ColumnDataSource  # x, y [cm], weight: the clusters of the file
     modules: ColumnDataSource  # xs, ys [cm], colour, dash: chosen by coarse seeding
     themed: dict
 
 
 def overlays(plot, theme: str) -> Overlays:
-    """Add the marks to a layer map's figure."""
-    seeds = ColumnDataSource({name: [] for name in ("x", "y", "radius", "colour", "dash", "name")})
-    found = ColumnDataSource({"x": [], "y": []})
+    """Add the marks to a layer map's figure; those of weight 0 are thin and small, see `weights`."""
+    seeds = ColumnDataSource({name: [] for name in SEED_COLUMNS})
+    found = ColumnDataSource({"x": [], "y": [], "weight": []})
     modules = ColumnDataSource({name: [] for name in ("xs", "ys", "colour", "dash")})
     line = {"line_color": "colour", "line_dash": "dash", "line_width": 2}
     plot.patches("xs", "ys", source=modules, fill_alpha=0, name="modules", **line)
-    circle = {"radius": "radius", "line_color": "colour", "line_dash": "dash", "line_width": 1.8}
+    circle = {"radius": "radius", "line_color": "colour", "line_dash": "dash"}
+    circle |= {"line_width": weighed(1, 1.8), "line_alpha": weighed(0.55, 1)}
     plot.circle("x", "y", source=seeds, fill_alpha=0, name="radius", **circle)
     # A dark and a light rim, so that a cross is seen on any colour.
-    halo = plot.scatter("x", "y", source=seeds, marker="x", size=13, line_width=5, name="seed halo")
-    plot.scatter(
-        "x", "y", source=seeds, marker="x", size=12, line_width=2.5, line_color="colour", name="seeds"
-    )
+    rim = {"size": weighed(6, 13), "line_width": weighed(3, 5), "line_alpha": weighed(0.6, 1)}
+    halo = plot.scatter("x", "y", source=seeds, marker="x", name="seed halo", **rim)
+    cross = {"size": weighed(5, 12), "line_width": weighed(1.4, 2.5), "line_alpha": weighed(0.8, 1)}
+    plot.scatter("x", "y", source=seeds, marker="x", line_color="colour", name="seeds", **cross)
     words = plot.text("x", "y", text="name", source=seeds, text_color="colour", name="seed names")
     words.glyph.update(text_font_size="12px", text_font_style="bold", x_offset=9, y_offset=-7)
+    shape = {"size": weighed(8, 14), "line_width": weighed(0.8, 1.6), "line_alpha": weighed(0.35, 1)}
     diamonds = plot.scatter(
-        "x", "y", source=found, marker="diamond", size=14, fill_alpha=0, line_width=1.6, name="file clusters"
+        "x", "y", source=found, marker="diamond", fill_alpha=0, name="file clusters", **shape
     )
     made = Overlays(seeds, found, modules, {"halo": halo, "found": diamonds})
     set_overlay_theme(made, theme)
     return made
+
+
+def weighed(light: float, full: float) -> dict:
+    """A number that goes with the column `weight`: the first one for 0, the second one for 1."""
+    return {"field": "weight", "transform": LinearInterpolator(x=[0, 1], y=[light, full])}
+
+
+def weights(x, y, focus: tuple[float, float] | None) -> np.ndarray:
+    """What stands out of many marks: those near to what one looks at; of few, all do.
+
+    Parameters
+    ----------
+    x, y : float64, shape (n,): x/z and y/z of the marks
+    focus : x/z and y/z of what one looks at
+
+    Returns
+    -------
+    int64, shape (n,): 1 for those, 0 for the others
+    """
+    if len(x) <= MANY:
+        return np.ones(len(x), dtype=np.int64)
+    if focus is None:
+        return np.zeros(len(x), dtype=np.int64)
+    with np.errstate(divide="ignore"):  # along the beam
+        eta, eta_focus = np.arcsinh(1 / np.hypot(x, y)), np.arcsinh(1 / np.hypot(*focus))
+    turned = (np.arctan2(y, x) - np.arctan2(focus[1], focus[0]) + np.pi) % (2 * np.pi) - np.pi
+    return (np.hypot(eta - eta_focus, turned) < NEAR).astype(np.int64)
 
 
 def set_overlay_theme(made: Overlays, theme: str) -> None:
@@ -55,18 +88,19 @@ def seed_columns(sets, z: float) -> dict:
 
     Parameters
     ----------
-    sets : for each set of parameters (x_over_z, y_over_z, reach, colours, names, line dash): arrays of shape
-        (n,), the reach in the layer in (x/z, y/z)
+    sets : for each set of parameters (x_over_z, y_over_z, reach, colours, names, line dash, weights): arrays
+        of shape (n,), the reach in the layer in (x/z, y/z)
     z : abs(z) of the layer, cm
     """
-    columns = {name: [] for name in ("x", "y", "radius", "colour", "dash", "name")}
-    for x, y, reach, colours, names, dash in sets:
+    columns = {name: [] for name in SEED_COLUMNS}
+    for x, y, reach, colours, names, dash, weight in sets:
         columns["x"] += (x * z).tolist()
         columns["y"] += (y * z).tolist()
         columns["radius"] += (reach * z).tolist()
         columns["colour"] += list(colours)
         columns["dash"] += [dash] * len(x)
         columns["name"] += list(names)
+        columns["weight"] += np.asarray(weight).tolist()
     return columns
 
 

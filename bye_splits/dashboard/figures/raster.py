@@ -16,6 +16,7 @@ MAX_PIXELS = 1400  # along a side: a 4K screen's map at single density
 WARM_UP_DELAY = 1.0  # s
 HALVES = (0, 1, 2, 0, 2, 3)  # corners of an outline's two triangles
 VERTICES, TRIANGLES = pd.DataFrame(columns=["x", "y"]), pd.DataFrame(columns=["a", "b", "c", "cell"])
+BORDERS_FROM = 14 / 16.7  # pixels a cm: wafers that are smaller than 14 pixels have no border
 KEPT = 48  # packed rasters, of up to some 100 kB
 _kept: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
 _lock = threading.Lock()
@@ -61,15 +62,34 @@ def cells_in_view(geometry: Geometry, layer: int, endcap: str, view: Viewport):
     Returns
     -------
     numbers : int64, shape (n,)
-    corners : float32, shape (n, 4, 2), cm
+    corners : float32, shape (n, 4, 2), cm: they leave no gap between wafers
     """
     corners, low, high = geometry.outlines_of_layer(layer)
-    x0, x1 = (view.x0, view.x1) if endcap == "+z" else (-view.x1, -view.x0)
-    seen = (high[:, 0] >= x0) & (low[:, 0] <= x1) & (high[:, 1] >= view.y0) & (low[:, 1] <= view.y1)
+    seen = _touching(low, high, endcap, view)
     corners = corners[seen]
     if endcap == "-z":
         corners[..., 0] *= -1
     return geometry.numbers_of_layer(layer)[seen], corners
+
+
+def borders_in_view(geometry: Geometry, layer: int, endcap: str, view: Viewport) -> np.ndarray:
+    """Borders of wafers that may touch the viewport, float32, shape (n, 2, 2), cm; none from far away.
+
+    They are drawn as lines: the edge of a raster has steps.
+    """
+    if BORDERS_FROM * (view.x1 - view.x0) > view.width:
+        return np.zeros((0, 2, 2), dtype=np.float32)
+    lines = geometry.borders_of_layer(layer)
+    lines = lines[_touching(lines.min(axis=1), lines.max(axis=1), endcap, view)]
+    if endcap == "-z":
+        lines[..., 0] *= -1
+    return lines
+
+
+def _touching(low, high, endcap: str, view: Viewport) -> np.ndarray:
+    """Which rectangles of the +z endcap touch the viewport."""
+    x0, x1 = (view.x0, view.x1) if endcap == "+z" else (-view.x1, -view.x0)
+    return (high[:, 0] >= x0) & (low[:, 0] <= x1) & (high[:, 1] >= view.y0) & (low[:, 1] <= view.y1)
 
 
 def rasterise(corners: np.ndarray, view: Viewport) -> np.ndarray:
@@ -81,8 +101,8 @@ def rasterise(corners: np.ndarray, view: Viewport) -> np.ndarray:
 
     Returns
     -------
-    uint16, shape (height, width), bottom row first: 1 + index of the outline, 0 where there is none (a gap of
-    one pixel is closed); where outlines overlap, the first one (silicon comes before scintillator)
+    uint16, shape (height, width), bottom row first: 1 + index of the outline, 0 where there is none; where
+    outlines overlap, the first one (silicon comes before scintillator)
     """
     n = len(corners)
     if not n:
@@ -99,23 +119,7 @@ def rasterise(corners: np.ndarray, view: Viewport) -> np.ndarray:
         VERTICES, TRIANGLES, mesh=mesh, agg=datashader.min("cell"), interpolate="nearest"
     ).data
     index[np.isnan(index)] = 0
-    raster = index.astype(np.uint16)
-    _close_gaps(raster, axis=1)
-    _close_gaps(raster, axis=0)
-    return raster
-
-
-def _close_gaps(raster: np.ndarray, axis: int) -> None:
-    """Give single empty pixels between two cells to the first, in place.
-
-    The 1 mm between wafers is narrower than a pixel at most zooms: drawn where it happens to hold a pixel's
-    centre, it would be a pattern of dark lines that are not there.
-    """
-    before, here, behind = (
-        np.moveaxis(raster, axis, 0)[part] for part in (slice(-2), slice(1, -1), slice(2, None))
-    )
-    gap = (here == 0) & (before > 0) & (behind > 0)
-    here[gap] = before[gap]
+    return index.astype(np.uint16)
 
 
 def encode(raster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -25,12 +25,14 @@ class ChainControls(Controls):
 
     def build(self) -> None:
         state = self.state
-        self.chain = pn.widgets.Select(label="Chain", options=list(CHAINS), **style())
+        self.chain = pn.widgets.Select(label="Chain", options=list(CHAINS), **style("inline"))
         self.radius = pn.widgets.FloatSlider(
             label="Radius", start=BY_LAYER, end=0.1, step=0.001,
             format=CustomJSTickFormatter(code=RADIUS_FORMAT), **style(),
         )  # fmt: skip
-        self.association = pn.widgets.Select(label="Association", options=list(ASSOCIATIONS), **style())
+        self.association = pn.widgets.Select(
+            label="Association", options=list(ASSOCIATIONS), styles={"flex": "1.4 1 0"}, **style()
+        )
         self.kernel = pn.widgets.Select(label="Kernel", options=list(KERNELS), **style())
         self.width = pn.widgets.IntSlider(
             label="Kernel width", start=-4, end=WIDEST, step=2,
@@ -43,7 +45,7 @@ class ChainControls(Controls):
         )  # fmt: skip
         self.legacy = pn.widgets.Checkbox(label="As the older implementation", **style())
         self.compare = pn.widgets.RadioButtonGroup(label="Compare", options=list(COMPARE), **style())
-        self.other = pn.widgets.Select(label="B", **style())
+        self.other = pn.widgets.Select(label="B", **style("inline"))
         self.copy_as = CopyAs(state)
         self._follow()
         self.update(set(self.watches))

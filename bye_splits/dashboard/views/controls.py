@@ -5,12 +5,12 @@ import panel as pn
 from ..page import widget_css
 from .base import StateView
 
-STYLE = {"sizing_mode": "stretch_width", "margin": (3, 0)}
+STYLE = {"sizing_mode": "stretch_width", "margin": (2, 0)}
 
 
-def style() -> dict:
-    """Arguments of a widget in a column of controls."""
-    return STYLE | {"stylesheets": [widget_css()]}
+def style(*classes: str) -> dict:
+    """Arguments of a widget in a column of controls; "inline" puts its label at its left."""
+    return STYLE | {"stylesheets": [widget_css()], "css_classes": list(classes)}
 
 
 def row(*items) -> pn.Row:

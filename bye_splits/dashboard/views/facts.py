@@ -16,6 +16,9 @@ PARTICLES = {
     -211: "pion \u03c0\u207b",
 }
 
+# What a line of words does without where there is little room; its tooltip has all of them.
+SPARE = ("CE-E \u00b7 ", "CE-H \u00b7 ", " of the particle", " \u00b7 colours as in 2D")
+
 
 def _section(layer: int) -> str:
     return "CE-E" if layer <= 28 else "CE-H"
@@ -28,6 +31,14 @@ def _signed(value: float, digits: int) -> str:
 def thousands(value: int) -> str:
     """A number with thin spaces between its thousands."""
     return f"{value:,}".replace(",", "\u202f")
+
+
+def _roomy(words: str) -> str:
+    """Words as HTML in which those that can be spared are marked."""
+    html = escape(words)
+    for spare in SPARE:
+        html = html.replace(spare, f"<s>{spare}</s>")
+    return html
 
 
 def swatch(colour: str | None) -> str:
@@ -54,12 +65,19 @@ class HtmlView(StateView):
     def facts(items, notices=()) -> str:
         """A line of facts: (label, value, colour or None), and sentences below it."""
         line = "".join(
-            f'<div class="fact"><span class="label">{swatch(colour)}{escape(label)}</span>'
-            f'<span class="value">{escape(value)}</span></div>'
+            f'<div class="fact" title="{escape(label)}: {escape(value)}">'
+            f'<span class="label">{swatch(colour)}{escape(label)}</span>'
+            f'<span class="value">{_roomy(value)}</span></div>'
             for label, value, colour in items
         )
         below = "".join(f"<li>{escape(notice)}</li>" for notice in notices)
         return f'<div class="facts">{line}</div>' + (f'<ul class="notices">{below}</ul>' if below else "")
+
+    @staticmethod
+    def title(name: str, words: str) -> str:
+        """Title of a pane: what it is, and facts of it."""
+        tip = escape(f"{name}: {words}")
+        return f'<div class="title" title="{tip}"><b>{escape(name)}</b> {_roomy(words)}</div>'
 
 
 class FactsView(HtmlView):
@@ -145,8 +163,9 @@ class MapTitle(HtmlView):
         state = self.state
         z = state.geometry.layer_z[state.layer] * state.side
         where = f"{_section(state.layer)} \u00b7 z = {_signed(z, 1)} cm"
-        words = f"{where} \u00b7 {thousands(len(state.in_layer))} trigger cells"
-        return f'<div class="title"><b>Layer {state.layer}</b> {words}</div>'
+        return self.title(
+            f"Layer {state.layer}", f"{where} \u00b7 {thousands(len(state.in_layer))} trigger cells"
+        )
 
 
 class ShowerTitle(HtmlView):
@@ -164,9 +183,9 @@ class ShowerTitle(HtmlView):
             around = f" \u00b7 within {state.cylinder:g} cm of the particle"
         outside = state.framed[1]
         if outside:
-            around += f" \u00b7 {thousands(outside)} of them outside the frame"
+            around += f" \u00b7 {thousands(outside)} outside the frame"
         words = f"{layers} \u00b7 {thousands(len(state.in_3d))} trigger cells{around} \u00b7 colours as in 2D"
-        return f'<div class="title"><b>Shower</b> {words}</div>'
+        return self.title("Shower", words)
 
 
 class CardView(HtmlView):

@@ -12,7 +12,6 @@ from ..figures.raster import Viewport, outlines
 from .map_view import MapView
 
 HALF_WIDTH = 26.0  # cm around the generated particle at first sight
-MANY_SEEDS = 24  # with more, their names would hide the picture
 
 
 class LayerMapView(MapView):
@@ -86,7 +85,8 @@ class LayerMapView(MapView):
             self._set_scale()
         if changed & {"loaded", "endcap", "layer", "selected", "part", *CHAIN}:
             self._set_marks()
-        if changed & {"loaded", "endcap", "layer", *CHAIN}:
+        many = len(self.overlays.seeds.data["x"]) > marks.MANY  # the selected one stands out of them
+        if changed & {"loaded", "endcap", "layer", *CHAIN} or (many and "cluster" in changed):
             self._set_overlays()
         if "theme" in changed:
             draw.set_theme(self.map, self.state.theme)
@@ -121,18 +121,26 @@ class LayerMapView(MapView):
         z = state.geometry.layer_z[state.layer]
         self.overlays.seeds.data = marks.seed_columns([self._seeds(*shown) for shown in state.shown_sets], z)
         x, y = state.file_directions
-        self.overlays.found.data = {"x": x * z, "y": y * z}
+        self.overlays.found.data = {"x": x * z, "y": y * z, "weight": marks.weights(x, y, self._focus)}
         self.overlays.modules.data = self._modules()
+
+    @property
+    def _focus(self) -> tuple[float, float] | None:
+        """Direction of what one looks at, with z as a length."""
+        focus, side = self.state.focus, self.state.side
+        return None if focus is None else (side * focus[0], side * focus[1])
 
     def _seeds(self, name: str, result, colours: list[str]) -> tuple:
         seeds, dash = result.seeds, _dash(name, self.state)
         x, y = seeds["x_over_z"].to_numpy(), seeds["y_over_z"].to_numpy()
-        parameters, names = result.parameters, [""] * len(seeds)
-        if len(seeds) <= MANY_SEEDS:
-            for row, seed in enumerate(result.clusters["seed"]):
+        parameters, names, weights = result.parameters, [""] * len(seeds), marks.weights(x, y, self._focus)
+        of_row = result.clusters["seed"].to_numpy()
+        weights[[of_row[row] for of, row in self.state.selected_clusters if of is result]] = 1
+        for row, seed in enumerate(of_row):
+            if weights[seed]:
                 names[seed] = str(row) if len(self.state.shown_sets) == 1 else f"{name}{row}"
         reach = radius_of(self.state.layer, np.hypot(x, y), parameters.cluster, parameters.radius)
-        return x, y, reach, colours, names, dash
+        return x, y, reach, colours, names, dash, weights
 
     def _modules(self) -> dict:
         """Outlines of the modules that coarse seeding chose, in each of the shown sets, in CE-E."""

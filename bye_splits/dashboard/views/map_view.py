@@ -7,7 +7,7 @@ import panel as pn
 from bokeh.events import Reset, Tap
 
 from ..figures import layer_map as draw
-from ..figures.raster import MAX_PIXELS, Viewport, cells_in_view, warm_up
+from ..figures.raster import MAX_PIXELS, Viewport, borders_in_view, cells_in_view, warm_up
 from .base import StateView
 
 FIRST_SIZE = (620, 470)  # pixels, until the browser says what it has
@@ -90,6 +90,9 @@ class MapView(StateView):
         self.send(columns | self.contents())
 
     def _cells(self) -> dict:
+        """Columns of the wire for the cells in view; the borders of their wafers go with them."""
+        lines = borders_in_view(self.state.geometry, self.state.layer, self.endcap, self.viewport)
+        self.map.borders.data = draw.border_columns(lines)
         return draw.cells_columns(
             self.state.geometry, self.numbers, self.corners, self.viewport, self.state.layer
         )

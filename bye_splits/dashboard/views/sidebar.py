@@ -3,14 +3,15 @@
 import panel as pn
 from bokeh.models import CustomJSTickFormatter
 
-from ..page import section
+from ..page import section, text
 from ..state import COLOURS, EVERYTHING
 from .chain_controls import ChainControls
 from .controls import Controls, row, style
 from .downloads import Downloads
 
+ASIDE = {"gap": "4px"}  # a heading or label, and what belongs to it
 LAYER_FORMAT = 'return tick + (tick <= 28 ? " (CE-E)" : " (CE-H)")'
-CYLINDER_FORMAT = 'return tick >= 200 ? "everything" : tick'
+CYLINDER_FORMAT = 'return tick >= 200 ? "all" : tick'
 
 
 def settled_layer(wanted: int, present: int, layers) -> int:
@@ -38,7 +39,7 @@ class Sidebar(Controls):
         self.previous = pn.widgets.Button(label="Previous", **style())
         self.next = pn.widgets.Button(label="Next", **style())
         self.random = pn.widgets.Button(label="Random", **style())
-        self.endcap = pn.widgets.Select(label="Endcap", options=["+z", "-z"], **style())
+        self.endcap = pn.widgets.Select(label="Endcap", options=["+z", "-z"], **style("inline"))
         self.layer = pn.widgets.IntSlider(
             label="Layer",
             start=layers[0],
@@ -53,8 +54,7 @@ class Sidebar(Controls):
             show_loop_controls=False,
             visible_buttons=["previous", "pause", "play", "next"],
             scale_buttons=0.8,
-            height=34,
-            **style(),
+            **style() | {"sizing_mode": "fixed", "width": 132, "height": 24, "margin": 0, "align": "end"},
         )
         self.layers_3d = pn.widgets.IntRangeSlider(label="Layers in 3D", start=1, end=50, **style())
         self.threshold = pn.widgets.FloatSlider(
@@ -71,9 +71,12 @@ class Sidebar(Controls):
             **style(),
         )
         self.stretch = pn.widgets.FloatSlider(label="Stretch of z", start=0.25, end=5, step=0.25, **style())
-        self.shower = pn.widgets.Button(label="Frame shower", **style())
-        self.whole = pn.widgets.Button(label="Frame endcap", **style())
+        small = style("small", "tight") | {"sizing_mode": "fixed", "height": 22, "margin": 0, "align": "end"}
+        self.shower = pn.widgets.Button(label="Frame shower", width=81, **small)
+        self.whole = pn.widgets.Button(label="Frame endcap", width=83, **small)
         self.downloads = Downloads(state)
+        self._download = text('<label title="The trigger cells that 3D shows">Download</label>')
+        self._download.param.update(sizing_mode="fixed", width=60, margin=0, align="center")
         self.chain = ChainControls(state)
         self._follow()
         self.update(set(self.watches))
@@ -85,19 +88,16 @@ class Sidebar(Controls):
             row(self.event, self.defaults),
             row(self.previous, self.random, self.next),
             self.endcap,
-            section("Selection"),
+            pn.Row(section("Selection"), self.player, sizing_mode="stretch_width", styles=ASIDE),
             self.layer,
-            self.player,
             self.threshold,
             row(self.colour_by, self.colour_scale),
             self.chain,
-            section("3D view"),
+            pn.Row(section("3D view"), self.shower, self.whole, sizing_mode="stretch_width", styles=ASIDE),
             self.layers_3d,
             self.cylinder,
             self.stretch,
-            row(self.shower, self.whole),
-            section("Download what 3D shows"),
-            self.downloads,
+            pn.Row(self._download, self.downloads, sizing_mode="stretch_width", styles=ASIDE),
             sizing_mode="stretch_width",
             margin=0,
         )
