@@ -118,6 +118,7 @@ def page(name: str, *, title: str, theme: str, links, roots: dict, panes: str = 
         links=links,
         css=asset("page.css"),
         script=asset("page.js"),
+        navigation=asset("navigation.js"),
         traffic=asset("traffic.js"),
     )
     made = Page(html, title, location=True)

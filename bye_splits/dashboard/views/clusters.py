@@ -17,14 +17,14 @@ class ClusterTable(ClusterRows):
 
     def columns(self):
         return [
-            numbered("row", "#", 48),
-            number("pt", "pT [GeV]", "0.0", 46),
+            numbered("row", "#", 36),
+            number("pt", "pT [GeV]", "0.0", 42),
             number("energy", "E [GeV]", "0.0", 46),
-            number("eta", "\u03b7", "0.000", 48),
-            number("phi", "\u03c6", "0.000", 48),
-            number("n_cells", "TCs", "0", 38),
-            number("share", "of gen. [%]", "0.0", 44),
-            number("response", "response", "0.00", 50),
+            number("eta", "\u03b7", "0.000", 44),
+            number("phi", "\u03c6", "0.000", 50),
+            number("n_cells", "TCs", "0", 36),
+            number("share", "share [%]", "0.0", 40),
+            number("response", "response", "0.00", 66),
             number("seed", "seed [mipT]", "0.0", 50),
         ]
 

@@ -1,0 +1,49 @@
+// Going from layer to layer, from event to event, and back to what was shown before.
+(() => {
+  // -- the keyboard: left and right step through the layers, up and down through the events --------------------
+
+  const models = () => Bokeh.documents.flatMap((document) => [...document._all_models.values()]);
+  const titled = (text) => models().find((model) => model.attributes.title === text);
+
+  // A button by its label, through all shadow roots.
+  function button(label, root = document) {
+    for (const element of root.querySelectorAll("*")) {
+      if (element.tagName === "BUTTON" && element.textContent.trim() === label) return element;
+      const found = element.shadowRoot && button(label, element.shadowRoot);
+      if (found) return found;
+    }
+    return null;
+  }
+
+  window.addEventListener("keydown", (event) => {
+    const inside = event.composedPath()[0];
+    if (event.ctrlKey || event.metaKey || event.altKey || inside.closest?.("input, select, textarea, .noUi-handle")) return;
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key], label = { ArrowUp: "Previous", ArrowDown: "Next" }[event.key];
+    if (by) {
+      const slider = titled("Layer");
+      if (slider) slider.value = Math.min(slider.end, Math.max(slider.start, slider.value + by));
+    } else if (label) button(label)?.click();
+    else return;
+    event.preventDefault();
+  });
+
+  // -- back and forth ----------------------------------------------------------------------------------------
+
+  // Panel adds an entry to the history for each change of the address. What changes in one go, such as a slider
+  // that is dragged, is one step back.
+  const ONE_GO = 1000;  // ms
+  const push = history.pushState.bind(history);
+  let pushed = null;  // the first change is the page's own: it completes the address that was opened
+  history.pushState = (data, title, address) => {
+    if (new URL(address, location.href).href === location.href) return;
+    const now = performance.now(), again = pushed === null || now - pushed < ONE_GO;
+    pushed = now;
+    if (again) history.replaceState(data, title, address);
+    else push(data, title, address);
+  };
+  window.addEventListener("popstate", () => {
+    pushed = -Infinity;
+    const address = models().find((model) => model.type?.endsWith("Location") && "search" in model.attributes);
+    if (address) address.search = location.search;
+  });
+})();
