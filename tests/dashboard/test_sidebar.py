@@ -13,7 +13,8 @@ from display_files import PHOTON, Made, both, cells, write
 from bye_splits.dashboard import link
 from bye_splits.dashboard.state import DisplayState
 from bye_splits.dashboard.views.downloads import UNITS, shown_cells
-from bye_splits.dashboard.views.sidebar import Sidebar, settled_layer
+from bye_splits.dashboard.views.layer_slider import LayerSlider, settled_layer
+from bye_splits.dashboard.views.sidebar import Sidebar
 
 LABELS = [
     *("Particle", "Pile-up", "Event", "Default events", "Previous", "Next", "Random"),
@@ -150,8 +151,29 @@ def test_a_layer_without_trigger_cells_is_passed_in_the_direction_of_the_move(
     state = sidebar.state
     state.layer = present
     sidebar.layer.value = wanted
-    assert (state.layer, sidebar.layer.value, sidebar.player.value) == (settled, settled, settled)
+    assert (state.layer, sidebar.player.value) == (settled, settled)
+    assert sidebar.layer.value == wanted  # the browser's slider goes there by itself
+    sidebar.layer.value = settled
+    assert (state.layer, sidebar.layer.value) == (settled, settled)
     assert settled_layer(wanted, present, state.geometry.layers) == settled
+
+
+def test_the_slider_shows_where_others_went(geometry):
+    slider = LayerSlider(geometry.layers, 9)
+    assert slider.widget.tags == geometry.layers.tolist()
+    assert slider.wish(10, 9) == 11
+    slider.show(11)
+    slider.show(33)
+    assert slider.widget.value == 33
+    slider.show(11)
+    assert slider.widget.value == 11
+
+
+def test_an_emptied_event_field_keeps_the_event(sidebar):
+    before = sidebar.state.loaded
+    sidebar.event.value = None
+    assert sidebar.state.loaded is before
+    assert sidebar.event.value == before.event.number
 
 
 def test_the_layers_end(geometry):

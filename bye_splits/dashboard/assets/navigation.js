@@ -15,13 +15,23 @@
     return null;
   }
 
+  // The next of a slider's stops above (by > 0) or below a value; the value itself where there is none.
+  const next = (stops, value, by) => stops[by > 0 ? "find" : "findLast"]((stop) => (stop - value) * by > 0) ?? value;
+
+  // A slider over layers, which stood at `first` at first, was moved: it goes on to the next layer with trigger cells.
+  function stop(slider, first) {
+    const { value, tags: stops } = slider, before = slider._before ?? first;
+    if (!stops.includes(value)) slider.value = next(stops, value, value > before ? 1 : -1);
+    slider._before = slider.value;
+  }
+
   window.addEventListener("keydown", (event) => {
     const inside = event.composedPath()[0];
     if (event.ctrlKey || event.metaKey || event.altKey || inside.closest?.("input, select, textarea, .noUi-handle")) return;
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key], label = { ArrowUp: "Previous", ArrowDown: "Next" }[event.key];
     if (by) {
       const slider = titled("Layer");
-      if (slider) slider.value = Math.min(slider.end, Math.max(slider.start, slider.value + by));
+      if (slider) slider.value = next(slider.tags, slider.value, by);
     } else if (label) button(label)?.click();
     else return;
     event.preventDefault();
@@ -46,4 +56,6 @@
     const address = models().find((model) => model.type?.endsWith("Location") && "search" in model.attributes);
     if (address) address.search = location.search;
   });
+
+  Object.assign(window.byeSplits, { stop });
 })();

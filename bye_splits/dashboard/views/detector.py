@@ -2,7 +2,7 @@
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource, CustomJSTickFormatter, LinearColorMapper
+from bokeh.models import ColumnDataSource, LinearColorMapper
 
 from ..catalogue import Catalogue
 from ..figures import detector as draw
@@ -14,9 +14,9 @@ from ..geometry_state import FULL, KINDS, PARTIAL, TILE, GeometryState
 from ..page import page, section, text, theme_button, widget_css
 from .base import StateView
 from .facts import HtmlView, thousands
+from .layer_slider import LayerSlider
 from .map_view import MapView
 from .shower import Scene
-from .sidebar import LAYER_FORMAT, settled_layer
 
 MOST_LABELS = 600  # cells in view up to which their numbers are written
 LABEL_SIZE = 30.0  # pixels of a trigger cell's side from which its number fits
@@ -162,16 +162,10 @@ class DetectorSidebar(StateView):
     watches = ("layer", "waferu", "waferv", "region")
 
     def build(self) -> None:
-        state, layers = self.state, self.state.geometry.layers
+        state = self.state
         style = {"stylesheets": [widget_css()], "sizing_mode": "stretch_width", "margin": (3, 0)}
-        self.layer = pn.widgets.IntSlider(
-            label="Layer",
-            start=int(layers[0]),
-            end=int(layers[-1]),
-            value=state.layer,
-            format=CustomJSTickFormatter(code=LAYER_FORMAT),
-            **style,
-        )
+        self.layers = LayerSlider(state.geometry.layers, state.layer, **style)
+        self.layer = self.layers.widget
         self.section = pn.widgets.Select.from_param(
             state.param.section, label="Section", description=None, **style
         )
@@ -191,11 +185,10 @@ class DetectorSidebar(StateView):
         self.update(set())
 
     def _layer(self, event) -> None:
-        self.state.layer = settled_layer(event.new, self.state.layer, self.state.geometry.layers)
-        self.layer.value = self.state.layer
+        self.state.layer = self.layers.wish(event.new, self.state.layer)
 
     def update(self, changed: set[str]) -> None:
-        self.layer.value = self.state.layer
+        self.layers.show(self.state.layer)
         self.waferu.disabled = self.waferv.disabled = self.state.region != "one wafer"
 
     def __panel__(self):

@@ -8,18 +8,10 @@ from ..state import COLOURS, EVERYTHING
 from .chain_controls import ChainControls
 from .controls import Controls, row, style
 from .downloads import Downloads
+from .layer_slider import LayerSlider
 
 ASIDE = {"gap": "4px"}  # a heading or label, and what belongs to it
-LAYER_FORMAT = 'return tick + (tick <= 28 ? " (CE-E)" : " (CE-H)")'
 CYLINDER_FORMAT = 'return tick >= 200 ? "all" : tick'
-
-
-def settled_layer(wanted: int, present: int, layers) -> int:
-    """The layer to go to: without trigger cells in `wanted`, the next one in the direction of the move."""
-    if wanted in layers:
-        return int(wanted)
-    beyond = layers[layers > wanted] if wanted > present else layers[layers < wanted][::-1]
-    return int(beyond[0]) if len(beyond) else present
 
 
 class Sidebar(Controls):
@@ -40,13 +32,8 @@ class Sidebar(Controls):
         self.next = pn.widgets.Button(label="Next", **style())
         self.random = pn.widgets.Button(label="Random", **style())
         self.endcap = pn.widgets.Select(label="Endcap", options=["+z", "-z"], **style("inline"))
-        self.layer = pn.widgets.IntSlider(
-            label="Layer",
-            start=layers[0],
-            end=layers[-1],
-            format=CustomJSTickFormatter(code=LAYER_FORMAT),
-            **style(),
-        )
+        self.layers = LayerSlider(state.geometry.layers, state.layer, **style())
+        self.layer = self.layers.widget
         self.player = pn.widgets.DiscretePlayer(
             options=layers,
             interval=600,
@@ -108,7 +95,7 @@ class Sidebar(Controls):
         state = self.state
         self.follow(self.particle, lambda value: self._sample(particle=value))
         self.follow(self.pileup, lambda value: self._sample(pileup=value))
-        self.follow(self.event, lambda value: self._shown(state.show(number=value)))
+        self.follow(self.event, self._event)
         self.follow(self.defaults, lambda value: value is not None and self._shown(state.show(number=value)))
         self.follow(self.layer, self._layer)
         self.follow(
@@ -137,14 +124,17 @@ class Sidebar(Controls):
         pileup = pileup if pileup is not None else state.pileup
         self._shown(state.show((particle, pileup if pileup in pileups else pileups[0])))
 
+    def _event(self, number: int | None) -> None:
+        """Show an event; an emptied field asks for none."""
+        self._shown(number is not None and self.state.show(number=number))
+
     def _shown(self, done: bool) -> None:
         """After an error the widgets go back to what is still shown."""
         if not done:
             self.update({"loaded", "particle", "pileup"})
 
     def _layer(self, value: int) -> None:
-        self.state.layer = settled_layer(value, self.state.layer, self.state.geometry.layers)
-        self.answer({"layer"})
+        self.state.layer = self.layers.wish(value, self.state.layer)
 
     # -- from the state to the widgets -----------------------------------------------------------------------
 
@@ -162,7 +152,8 @@ class Sidebar(Controls):
             self.endcap.visible = bool(set(state.loaded.sides) - {state.endcap})
             self.cylinder.disabled = state.generated is None
         self.endcap.value = state.endcap
-        self.layer.value = self.player.value = state.layer
+        self.layers.show(state.layer)
+        self.player.value = state.layer
         self.layers_3d.value = state.layers_3d
         self.threshold.value = state.threshold
         self.colour_by.value = state.colour_by
