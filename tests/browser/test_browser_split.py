@@ -31,6 +31,7 @@ def test_why_two_and_what_helps(display, samples):
         return [text for text in texts if text]
 
     page.until(lambda: "One cluster with" in " ".join(why.all_inner_texts()), "what helps")
+    page.until(lambda: "joins them." in " ".join(why.all_inner_texts()), "what does not help")
     found = remedies(cells, result, particle.exeta, particle.exphi, float(particle.energy)).found
     helping = {name: remedy for name, remedy in found.items() if remedy is not None}
     page.until(lambda: len(labels()) == len(helping), f"buttons for {list(helping)}")
