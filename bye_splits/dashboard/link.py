@@ -35,8 +35,10 @@ KNOWN = {
     "layer",
     "layers",
     "cell",
+    "look",
     "page",
 } | chain_link.KNOWN
+NEAREST, FARTHEST = 0.1, 1000.0  # cm: of what a link may look at
 CELL = ("layer", "waferu", "waferv", "cellu", "cellv")
 WATCHED = (
     *(
@@ -50,7 +52,7 @@ WATCHED = (
         "colour_by",
         "colour_scale",
     ),
-    *("cylinder", "stretch", "frame", "panes", "theme", "selected"),
+    *("cylinder", "stretch", "frame", "panes", "theme", "selected", "look"),
     *chain_link.WATCHED,
 )
 
@@ -75,7 +77,9 @@ def write(state: DisplayState) -> str:
     if state.selected >= 0:
         cell = state.geometry.trigger_cells.iloc[state.selected]
         pairs["cell"] = ".".join(str(cell[name]) for name in CELL)
-    return "?" + urlencode(pairs | chain_link.write(state))
+    if state.look is not None:
+        pairs["look"] = ",".join(f"{number:g}" for number in state.look)
+    return "?" + urlencode(pairs | chain_link.write(state), safe=",")
 
 
 def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
@@ -94,7 +98,7 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
     query = query.lstrip("?")
     if len(query) > MAX_LENGTH:
         return {}, {}, [f"The link is {len(query)} characters long: it was ignored."]
-    pairs = parse_qsl(query)
+    pairs = parse_qsl(query, keep_blank_values=True)
     given = dict(pairs)
     problems: list[str] = []
     if len(pairs) > len(given):
@@ -115,7 +119,8 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
             low, high = state.param[parameter].bounds
             number = _number(word)
             if number is not None and low <= number <= high:
-                values[parameter] = number
+                # The slider's end is no cut.
+                values[parameter] = EVERYTHING if name == "around" and number == high else number
             else:
                 problems.append(_nonsense(name, given[name], f"a number from {low:g} to {high:g}"))
     layers = [int(layer) for layer in state.geometry.layers]
@@ -131,6 +136,14 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
             values["layers_3d"] = tuple(ends)
         else:
             problems.append(_nonsense("layers", given["layers"], "two layers such as 1-50"))
+    values["look"] = None
+    if "look" in given:
+        look = tuple(_number(word) for word in given["look"].split(","))
+        if len(look) == 3 and None not in look and max(map(abs, look)) <= FARTHEST and look[2] >= NEAREST:
+            values["look"] = look
+        else:
+            limits = f"x, y and half the shorter side in cm, the last one from {NEAREST:g} to {FARTHEST:g}"
+            problems.append(_nonsense("look", given["look"], limits))
     if "cell" in given:
         number = _cell(given["cell"], state.geometry)
         if number >= 0:

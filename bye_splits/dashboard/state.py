@@ -53,6 +53,9 @@ class DisplayState(SelectionState):
     )
     stretch = param.Number(1.0, bounds=(0.25, 5), doc="Stretch of z in the 3D view")
     frame = param.Selector(default="shower", objects=["shower", "endcap"])
+    look = param.ClassSelector(
+        class_=tuple, doc="Where the 2D map looks: x, y, half its shorter side [cm]; None: where it starts"
+    )
     panes = param.Selector(default="both", objects=["2D", "both", "3D", "stages"])
     theme = param.Selector(default="dark", objects=["dark", "light"])
     message = param.ClassSelector(class_=Message, doc="The latest message to the user")

@@ -7,6 +7,8 @@ from display_files import Made, both, cells, write
 
 from bye_splits.dashboard.figures.raster import Viewport, borders_in_view
 from bye_splits.dashboard.views.display import DisplayPage
+from bye_splits.dashboard.views.layer_map import LayerMapView
+from bye_splits.dashboard.views.map_view import FIRST_SIZE
 
 
 def test_no_raster_is_made_before_the_browser_says_how_large(catalogue):
@@ -86,6 +88,36 @@ def test_a_zoom_is_answered_with_the_raster_of_that_view(page, endcap):
         ]
         assert_map_shows_the_state(page.map)
     assert len(page.map.numbers) == 0
+
+
+def test_where_the_map_looks_is_in_the_state(page):
+    state, view = page.state, page.map
+    view.to_shower()
+    assert state.look is None
+    look(view, Viewport(-80.0, -20.0, 10.0, 40.0, 300, 150))
+    assert state.look == (-50.0, 25.0, 15.0)
+    other = LayerMapView(state)  # as a link opens it, in a pane of another size
+    assert other.viewport == Viewport.around(-50.0, 25.0, 15.0, *FIRST_SIZE)
+    moved = columns_of(view)["moved"]
+    state.look = (10.0, -60.0, 8.0)  # as a link that is followed
+    assert view.viewport == Viewport.around(10.0, -60.0, 8.0, 300, 150)
+    assert columns_of(view)["moved"] > moved
+    state.look = None
+    assert view.viewport == view.home_viewport(300, 150)
+    assert_map_shows_the_state(view)
+    view.whole()
+    assert state.look[:2] == (0, 0)
+
+
+def test_without_a_particle_the_map_starts_at_the_brightest_cell(page, monkeypatch):
+    state = page.state
+    monkeypatch.setattr(type(state.loaded), "generated", lambda self, endcap: None)
+    state.show(entry=1)
+    rows = state.in_endcap
+    row = rows[state.loaded.value["mipPt"][rows].argmax()]
+    x, y = (state.loaded.value[name][row] / state.loaded.value["z"][row] for name in "xy")
+    z = state.geometry.layer_z[state.layer]
+    assert page.map.home_viewport(300, 150).look == pytest.approx((x * z, y * z, 26.0))
 
 
 def test_sizes_of_a_request_are_limited(page):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bye_splits.chain import ChainParameters
 from bye_splits.dashboard import chain_link, link
-from bye_splits.dashboard.state import COLOURS, DisplayState
+from bye_splits.dashboard.state import COLOURS, EVERYTHING, DisplayState
 from bye_splits.dashboard.views.display import start
 from bye_splits.settings import Smoothing
 
@@ -21,7 +21,7 @@ CHOSEN = {
     "threshold": [0.5, 0, 0.1, 12.5, 100, 100 / 3],
     "colour_by": list(COLOURS),
     "colour_scale": ["log", "linear"],
-    "cylinder": [0, 5, 33.5, 200],
+    "cylinder": [0, 5, 33.5, 195],
     "stretch": [0.25, 1, 5],
     "frame": ["shower", "endcap"],
     "panes": ["both", "2D", "3D"],
@@ -38,6 +38,7 @@ CHOSEN = {
     "compare": ["A", "A | B", "B"],
     "part": [None, (0, 215), (41, 0), ("module", 3, -2), ("point", -40, 7)],
     "cluster": [-1, 0],
+    "look": [None, (-31.25, 40.5, 7.0), (0.0, 0.0, 180.0)],
 }
 
 
@@ -147,6 +148,8 @@ def test_a_particle_alone_or_a_pileup_alone(catalogue):
 
 
 def test_around_all_is_no_cut(catalogue):
+    state, problems = opened(catalogue, "?particle=pions&pileup=200&around=200")  # the slider's end
+    assert (problems, state.cylinder) == ([], EVERYTHING)
     state, problems = opened(catalogue, "?particle=pions&pileup=200&around=all")
     assert (state.cylinder, problems) == (0, [])
     state, problems = opened(catalogue, "?particle=pions&pileup=200")
@@ -214,6 +217,11 @@ NONSENSE = {
     "width=--2": "an even number from -40 to 40",
     "width=2.0": "an even number from -40 to 40",
     "legacy=yes": "0 or 1",
+    "look=1,2": "x, y and half the shorter side",
+    "look=0,0,0": "x, y and half the shorter side",
+    "look=nan,0,5": "x, y and half the shorter side",
+    "scale=": "log, linear",
+    "foo": "foo means nothing here",
     "bin=42.0": "below 42 and 216",
     "module=3": "two whole numbers",
     "point=1.x": "two whole numbers",

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from bokeh.models import (
     ColumnDataSource,
     Range1d,
+    SaveTool,
     Span,
     TapTool,
 )
 from bokeh.plotting import figure
 
 from .colours import THEMES
-from .layer_map import FIGURE_CSS, hovered, style_figure
+from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, style_figure
 
 NO_PARTS = {name: [] for name in ("layer", "bottom", "top", "colour", "alpha", "width")}
 
@@ -35,13 +36,17 @@ def profile(theme: str) -> Profile:
         y_range=Range1d(0, 1),
         x_axis_label="layer",
         y_axis_label="mipT",
-        tools=[TapTool()],
+        tools=[TapTool(visible=False), SaveTool(filename="mipT per layer")],
         sizing_mode="stretch_both",
         min_border=6,
-        toolbar_location=None,
+        toolbar_location="above",
+        toolbar_inner=True,
         name="profile",
         stylesheets=[FIGURE_CSS],
     )
+    plot.toolbar.logo = None
+    plot.toolbar.autohide = True
+    plot.toolbar.stylesheets = [TOOLBAR_CSS.replace("26px", "20px")]
     plot.xgrid.visible = False
     renderer = plot.vbar(
         "layer",

@@ -42,6 +42,12 @@ class Viewport:
             x - scale * width, x + scale * width, y - scale * height, y + scale * height, width, height
         )
 
+    @property
+    def look(self) -> tuple[float, float, float]:
+        """Middle, and half of the shorter side, cm: what `around` takes."""
+        half = min(self.x1 - self.x0, self.y1 - self.y0) / 2
+        return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2, half
+
     def holds(self, x: float, y: float, margin: float = 0.15) -> bool:
         """Whether a point lies inside, away from the edges by a part of the size."""
         dx, dy = margin * (self.x1 - self.x0), margin * (self.y1 - self.y0)

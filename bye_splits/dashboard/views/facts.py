@@ -5,7 +5,7 @@ from html import escape
 from ...chain.splits import NEAR
 from ..chain_state import CHAIN
 from ..page import text
-from ..state import EVERYTHING
+from ..state import COLOURS, EVERYTHING
 from .base import StateView
 
 PARTICLES = {
@@ -83,7 +83,7 @@ class HtmlView(StateView):
 class FactsView(HtmlView):
     """The event in one line."""
 
-    watches = ("loaded", "endcap", "layers_3d", "threshold", "cylinder", *CHAIN)
+    watches = ("loaded", "endcap", "layers_3d", "threshold", "cylinder", "colour_by", *CHAIN)
 
     def html(self) -> str:
         state, shown = self.state, self.state.shown
@@ -109,7 +109,9 @@ class FactsView(HtmlView):
         if state.cylinder != EVERYTHING and generated is not None:
             limits.append(f"within {state.cylinder:g} cm of the particle")
         facts.append(("limits in 3D", " \u00b7 ".join(limits)))
-        notices = (*state.loaded.notices, *state.geometry.notices, *self._left_out())
+        notices = [*state.loaded.notices, *state.geometry.notices, *self._left_out()]
+        if state.colour_by == COLOURS[-1] and generated is None:
+            notices.append("Without a generated particle no trigger cell has a distance to it, and a colour.")
         return self.facts([(label, value, None) for label, value in facts], notices)
 
     def _left_out(self) -> list[str]:

@@ -11,6 +11,7 @@ from ..figures.colours import LABELS, THEMES
 from ..figures.raster import Viewport, outlines
 from .map_view import MapView
 
+SAME_LOOK = 0.02  # of what the shorter side spans: the map stands where it started
 HALF_WIDTH = 26.0  # cm around the generated particle at first sight
 
 
@@ -22,11 +23,12 @@ class LayerMapView(MapView):
 
     watches = (
         *("loaded", "endcap", "layer", "threshold", "colour_by", "colour_scale"),
-        *("selected", "part", "cluster", "theme"),
+        *("selected", "part", "cluster", "theme", "look"),
         *CHAIN,
     )
 
     def build(self) -> None:
+        self._told = self.state.look  # what the state has of where the map looks
         super().build()
         self.overlays = marks.overlays(self.map.figure, self.state.theme)
         self._axis = self._crossing(self.state.slope)
@@ -46,10 +48,28 @@ class LayerMapView(MapView):
         return slope[0] * z, slope[1] * z
 
     def home_viewport(self, width: int, height: int) -> Viewport:
-        axis = self._crossing(self.state.slope)
-        if axis is None:
+        centre = self._crossing(self.state.focus)
+        if centre is None:
             return self.whole_viewport(width, height)
-        return Viewport.around(*axis, HALF_WIDTH, width, height)
+        return Viewport.around(*centre, HALF_WIDTH, width, height)
+
+    def first_viewport(self, width: int, height: int) -> Viewport:
+        look = self.state.look
+        return self.home_viewport(width, height) if look is None else Viewport.around(*look, width, height)
+
+    def _changed(self, *events) -> None:
+        """What the map itself has said of where it looks is no news."""
+        news = [event for event in events if event.name != "look" or event.new != self._told]
+        if news:
+            super()._changed(*news)
+
+    def looked(self) -> None:
+        view = self.viewport
+        now, home = view.look, self.home_viewport(view.width, view.height).look
+        away = max(abs(a - b) for a, b in zip(now, home, strict=True)) > SAME_LOOK * home[2]
+        self._told = tuple(round(number, 2) for number in now) if away else None
+        if self.state.look != self._told:
+            self.state.look = self._told
 
     def to_shower(self) -> None:
         """Go to the generated particle, or to the cell of highest mipPt where there is none."""
@@ -67,7 +87,10 @@ class LayerMapView(MapView):
         )
 
     def update(self, changed: set[str]) -> None:
-        if changed & {"loaded", "endcap", "layer"}:
+        if "look" in changed and self.state.look != self._told:  # a link was followed
+            self._axis = self._crossing(self.state.slope)
+            self.go(self.first_viewport(self.viewport.width, self.viewport.height))
+        elif changed & {"loaded", "endcap", "layer"}:
             before, axis = self._axis, self._crossing(self.state.slope)
             followed = changed & {"loaded", "endcap"} or (before and self.viewport.holds(*before))
             self._axis = axis
@@ -75,8 +98,7 @@ class LayerMapView(MapView):
                 self.redraw()
             else:
                 view = self.viewport
-                half = min(view.x1 - view.x0, view.y1 - view.y0) / 2
-                self.go(Viewport.around(*axis, half, view.width, view.height))
+                self.go(Viewport.around(*axis, view.look[2], view.width, view.height))
         elif changed & {"threshold", "colour_by", "cluster"} or (
             self.state.by_class and changed & set(CHAIN)
         ):

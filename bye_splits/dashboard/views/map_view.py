@@ -27,6 +27,10 @@ class MapView(StateView):
     def home_viewport(self, width: int, height: int) -> Viewport:
         raise NotImplementedError
 
+    def first_viewport(self, width: int, height: int) -> Viewport:
+        """Where the map looks when it is made."""
+        return self.home_viewport(width, height)
+
     def tapped(self, x: float, y: float) -> None:
         """A click at (x, y) [cm]."""
 
@@ -37,7 +41,7 @@ class MapView(StateView):
     def build(self) -> None:
         warm_up()
         self._moved = 0
-        self.viewport = self.home_viewport(*FIRST_SIZE)
+        self.viewport = self.first_viewport(*FIRST_SIZE)
         # The browser knows the pane's size, so it asks first: until then no cell is in view.
         self.numbers, self.corners = np.zeros(0, dtype=np.int64), np.zeros((0, 4, 2), dtype=np.float32)
         view = replace(self.viewport, width=0, height=0)
@@ -69,6 +73,7 @@ class MapView(StateView):
         self._moved += 1
         self.look()
         self.send(self._cells() | self.contents() | {"moved": [self._moved]})
+        self.looked()
 
     def send(self, columns: dict) -> None:
         """Give the browser new columns; those that are not named stay."""
@@ -107,3 +112,7 @@ class MapView(StateView):
         if self.active:
             self.look()
             self.send(self._cells() | self.contents())
+        self.looked()
+
+    def looked(self) -> None:
+        """The map looks at another part of the layer, whoever chose it."""
