@@ -1,5 +1,7 @@
 """The map's raster follows what is in view, at one scale for x and y."""
 
+from urllib.parse import urlsplit
+
 import numpy as np
 import pytest
 from truth import cells_of, differences
@@ -39,6 +41,18 @@ def test_wheel_box_and_buttons(display, samples, geometry):
     assert near["codes"] != start["codes"]
     page.hover(*page.at(cell.mx, cell.my))
     page.until(lambda: not differences(page.tooltip, cell), "the right cell in the new raster")
+    half = min(span(near), near["range"]["y1"] - near["range"]["y0"]) / 2
+    wanted = [*middle(near), half]
+    page.until(
+        lambda: [float(n) for n in page.link.get("look", "0").split(",")] == pytest.approx(wanted, abs=0.02),
+        "where the map looks in the address",
+    )
+    other = display("?" + urlsplit(page.page.url).query)
+    other.shows(event=7)
+    linked = other.settled()
+    assert_fits(linked)
+    assert linked["range"] == pytest.approx(near["range"], abs=0.02)
+    page.page.bring_to_front()
     page.page.mouse.wheel(0, 3000)
     page.until(lambda: span(page.map) > 1.2 * span(near), "a look from further away")
     assert_fits(page.settled())
@@ -48,6 +62,7 @@ def test_wheel_box_and_buttons(display, samples, geometry):
     back = page.settled()
     assert_fits(back)
     assert middle(back) == pytest.approx(middle(start), abs=0.5)
+    page.until(lambda: "look" not in page.link, "an address without a look")
 
     page.press("Whole layer")
     outer = geometry.radii[page.layer][1]
