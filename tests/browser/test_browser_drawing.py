@@ -6,6 +6,7 @@ from pixels import n_colours, near, rgb, viridis_place
 from truth import cells_of
 
 from bye_splits.dashboard.figures.colours import THEMES
+from bye_splits.dashboard.figures.raster import Viewport, borders_in_view
 
 DARK, LIGHT = ({name: rgb(THEMES[theme][name]) for name in ("pane", "cell")} for theme in ("dark", "light"))
 
@@ -29,6 +30,38 @@ def test_every_cell_of_the_layer_has_the_colour_of_its_mip(display, samples, geo
         checked.append(expected)
     assert len(checked) >= 4
     assert np.ptp(checked) > 40, "the colours differ"
+
+
+def test_borders_of_wafers_have_no_holes(display, geometry):
+    """Across a border, at any of its points, there is one line."""
+    page = display("?event=7")
+    page.shows(event=7)
+    cell, wafer = (rgb(THEMES["dark"][name]) for name in ("cell", "wafer"))
+    for whole in (False, True):
+        if whole:
+            page.press("Whole layer")
+            page.until(lambda: page.map["range"]["x1"] > 150, "the whole layer")
+        now = page.settled()
+        view = Viewport(*(now["sent"][name] for name in ("x0", "x1", "y0", "y1", "width", "height")))
+        lines = borders_in_view(geometry, page.layer, "+z", view).astype(float)
+        along = lines[:, 1] - lines[:, 0]
+        part = np.linspace(0.02, 0.98, 300)[:, None, None]
+        x, y = page.at(*np.moveaxis(lines[:, 0] + part * along, -1, 0))
+        column, row = x - now["frame"]["left"], y - now["frame"]["top"]
+        picture = page.map_picture().astype(float) - cell
+        strength = picture[..., 1] / (wafer - cell)[1]
+        detector = (np.abs(picture - strength[..., None] * (wafer - cell)) < 6).all(axis=-1)
+        for upright in (False, True):
+            mine = (np.abs(along[:, 0]) < 1e-3) == upright
+            c, r = (np.floor(k[:, mine]).astype(int).ravel() for k in (column, row))
+            inside = (c > 5) & (c < strength.shape[1] - 6) & (r > 5) & (r < strength.shape[0] - 6)
+            across = np.arange(-3, 4)[:, None]
+            c, r = (c[inside] + across, r[inside]) if upright else (c[inside], r[inside] + across)
+            band = strength[r, c][:, detector[r, c].all(axis=0)]  # no signal, no marks
+            assert band.shape[1] > 300
+            total = band.sum(axis=0)
+            assert 1 < np.median(total) < 2.2
+            assert (total > 0.6).mean() > 0.99, "a line of 1.3 pixels, with what is darker outside beside it"
 
 
 def assert_shower_fills_its_pane(page, part):
