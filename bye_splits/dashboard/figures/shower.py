@@ -187,7 +187,7 @@ def scene_layout(box: Box, stretch: float, theme: str, revision: str) -> dict:
             "aspectratio": dict(zip("xyz", ratio.tolist(), strict=True)),
             "camera": {
                 "eye": {"x": -1.12, "y": -1.46, "z": 0.74},
-                "center": {"x": -0.04, "y": 0.03, "z": -0.09},
+                "center": {"x": -0.09, "y": 0.065, "z": -0.09},
                 "projection": {"type": "perspective"},
             },
             "uirevision": revision,

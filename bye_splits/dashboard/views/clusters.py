@@ -17,15 +17,15 @@ class ClusterTable(ClusterRows):
 
     def columns(self):
         return [
-            numbered("row", "#", 36),
+            numbered("row", "#", 48),
             number("pt", "pT [GeV]", "0.0", 42),
             number("energy", "E [GeV]", "0.0", 46),
-            number("eta", "\u03b7", "0.000", 44),
-            number("phi", "\u03c6", "0.000", 50),
+            number("eta", "\u03b7", "0.000", 42),
+            number("phi", "\u03c6", "0.000", 48),
             number("n_cells", "TCs", "0", 36),
             number("share", "share [%]", "0.0", 40),
-            number("response", "response", "0.00", 66),
-            number("seed", "seed [mipT]", "0.0", 50),
+            number("response", "response", "0.00", 60),
+            number("seed", "seed [mipT]", "0.0", 48),
         ]
 
     def rows(self):

@@ -62,7 +62,8 @@ class Downloads(Viewer):
 
     def __init__(self, state: DisplayState):
         super().__init__(state=state)
-        style = {"stylesheets": [widget_css()], "sizing_mode": "stretch_width", "margin": (2, 0)}
+        style = {"stylesheets": [widget_css()], "sizing_mode": "stretch_width", "margin": 0, "height": 22}
+        style["css_classes"] = ["small"]
         self.csv = pn.widgets.FileDownload(label="CSV", callback=self._csv, **style)
         self.parquet = pn.widgets.FileDownload(label="Parquet", callback=self._parquet, **style)
 

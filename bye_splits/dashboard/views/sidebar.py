@@ -59,8 +59,8 @@ class Sidebar(Controls):
         )
         self.stretch = pn.widgets.FloatSlider(label="Stretch of z", start=0.25, end=5, step=0.25, **style())
         small = style("small", "tight") | {"sizing_mode": "fixed", "height": 22, "margin": 0, "align": "end"}
-        self.shower = pn.widgets.Button(label="Frame shower", width=81, **small)
-        self.whole = pn.widgets.Button(label="Frame endcap", width=83, **small)
+        self.shower = pn.widgets.Button(label="Frame shower", width=76, **small)
+        self.whole = pn.widgets.Button(label="Frame endcap", width=78, **small)
         self.downloads = Downloads(state)
         self._download = text('<label title="The trigger cells that 3D shows">Download</label>')
         self._download.param.update(sizing_mode="fixed", width=60, margin=0, align="center")
