@@ -3,9 +3,9 @@
 import threading
 from functools import cached_property
 
-from ..config import Config, Sample
+from ..config import Config, Sample, check_files
 from ..data import open_source
-from ..errors import SourceError
+from ..errors import GeometryError, SourceError
 from ..geometry import Geometry
 
 
@@ -27,7 +27,12 @@ class Catalogue:
         settings = self.config.geometry
         if settings.path is None:
             return Geometry.v11()
-        return Geometry.from_root(settings.path, settings.directory, settings.tree)
+        if missing := check_files(self.config).get("geometry"):
+            raise missing
+        try:
+            return Geometry.from_root(settings.path, settings.directory, settings.tree)
+        except GeometryError as error:
+            raise error.named_by(self.config.named("geometry")) from error
 
     def ready(self) -> "Catalogue":
         """Do now what would keep the first page waiting: the geometry, and the toy sample if need be."""
@@ -58,6 +63,7 @@ class Catalogue:
 
         Raises
         ------
+        ConfigError : the file that the configuration names is not there
         SourceError : unknown sample, or a file that cannot be opened
         """
         try:
@@ -76,7 +82,12 @@ class Catalogue:
             kept = self._open.get(key)
             if kept is not None and not kept.changed():
                 return kept
-            source = open_source(sample.path, sample.directory, sample.tree)
+            if missing := check_files(self.config).get(key):
+                raise missing
+            try:
+                source = open_source(sample.path, sample.directory, sample.tree)
+            except SourceError as error:
+                raise error.named_by(self.config.named_sample(key)) from error
             self._open[key] = source
             return source
 

@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from bye_splits.dashboard.routing import show
 from bye_splits.dashboard.state import DisplayState
 from bye_splits.dashboard.views.display import DisplayPage, NothingToShow, start
 from bye_splits.dashboard.views.facts import FactsView
-from bye_splits.errors import GeometryError
+from bye_splits.errors import ConfigError, GeometryError
 from bye_splits.settings import GeometrySettings, Sample
 
 GOOD = ("good", "")
@@ -174,6 +175,50 @@ def test_a_geometry_file_that_cannot_be_read_is_explained(tmp_path, sound):
         _ = catalogue.geometry
     for name in ("display", "geometry"):
         assert show(name, catalogue)._title.endswith("nothing to show")
+
+
+def configured(folder, path, sound):
+    """A configuration, of which the photons' file is `path`."""
+    good = _written(folder / "good.root", sound)
+    samples = {("photons", "0"): Sample("photons", "0", path), ("pions", "0"): Sample("pions", "0", good)}
+    return Config(samples=samples, path=folder / "my.yaml")
+
+
+def test_a_missing_file_is_told_with_its_key(tmp_path, sound):
+    config = configured(tmp_path, tmp_path / "gone.root", sound)
+    page = DisplayPage(Catalogue(config))
+    words = (
+        f"{tmp_path}/my.yaml: io.PU0.photons.file: expected an existing file, "
+        f"found {tmp_path}/gone.root, which does not exist. "
+    )
+    (problem,) = page.problems  # those of the start
+    assert problem.startswith(words)
+    assert page.state.key == ("pions", "0")
+    page.sidebar.particle.value = "photons"
+    assert page.state.message.text == problem
+    assert page.state.key == ("pions", "0")
+
+    only = replace(config, samples={("photons", "0"): config.samples["photons", "0"]})
+    with pytest.raises(NothingToShow) as nothing:
+        start(DisplayState(Catalogue(only)), "")
+    assert nothing.value.args == (problem,)
+
+
+def test_a_file_that_cannot_be_opened_is_told_with_its_key(tmp_path, sound):
+    page = DisplayPage(Catalogue(configured(tmp_path, _written(tmp_path / "bad.root", b"text"), sound)))
+    (problem,) = page.problems
+    assert problem.startswith(f"{tmp_path}/my.yaml: io.PU0.photons: {tmp_path}/bad.root: expected ")
+
+
+def test_a_geometry_file_is_told_with_its_key(tmp_path, sound):
+    config = Config(geometry=GeometrySettings(tmp_path / "geometry.root"), path=tmp_path / "my.yaml")
+    with pytest.raises(ConfigError) as missing:
+        _ = Catalogue(config).geometry
+    assert missing.value.read == f"{tmp_path}/my.yaml: geometry.file"
+    _written(tmp_path / "geometry.root", sound)
+    with pytest.raises(GeometryError) as wrong:
+        _ = Catalogue(config).geometry
+    assert wrong.value.read.startswith(f"{tmp_path}/my.yaml: geometry: {tmp_path}/geometry.root")
 
 
 # -- while it is open -----------------------------------------------------------------------------------
