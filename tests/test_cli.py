@@ -226,7 +226,7 @@ def test_from_hits_accounts_for_every_hit(tmp_path, capsys):
     text = capsys.readouterr().out
     assert "4 hits read" in text
     assert "+z endcap: 2 hits in trigger layers, 1 found a cell" in text
-    assert "-z endcap: 1 hits in trigger layers, 1 found a cell" in text
+    assert "-z endcap: 1 hit in trigger layers, 1 found a cell" in text
     assert cli.main(["check", str(tmp_path / "out.root")]) == 0
 
 

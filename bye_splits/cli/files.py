@@ -7,6 +7,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from bye_splits.config import Config, check_files, load_config, local_path
+from bye_splits.counting import counted
 from bye_splits.errors import ByeSplitsError
 
 from .complaints import FAILED, FINE
@@ -43,7 +44,7 @@ def _check_events(path, directory, tree, name: str, missing: ByeSplitsError | No
     found = inspect(path, directory, tree)
     if found.kind:
         tree_name = f", tree {found.tree}" if found.tree else ""
-        print(f"    {found.kind}{tree_name}, {found.n_events} events")
+        print(f"    {found.kind}{tree_name}, {counted(found.n_events, 'event')}")
     if found.description:
         print(f"    {found.description}")
     if found.missing:

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..counting import counted
 from ..data import Event, Source
 from ..geometry import Geometry
 
@@ -47,13 +48,13 @@ class Loaded:
         number = geometry.find(*column.values())
         notices = list(event.notices)
         if unknown := int((number < 0).sum()):
-            notices.append(
-                f"{unknown} trigger cells are not in the geometry: they are counted but not drawn."
-            )
+            words = counted(unknown, "trigger cell is", "trigger cells are")
+            notices.append(f"{words} not in the geometry: counted but not drawn.")
         side = cells["z"].to_numpy() < 0
         known = np.sort(number[number >= 0] * 2 + side[number >= 0])
         if repeated := int((known[1:] == known[:-1]).sum()):
-            notices.append(f"{repeated} trigger cells stand more than once: the largest of each is on top.")
+            words = counted(repeated, "trigger cell stands", "trigger cells stand")
+            notices.append(f"{words} more than once: the largest of each is on top.")
         return cls(
             event,
             key,

@@ -12,6 +12,7 @@ from typing import Protocol, Self
 
 import numpy as np
 
+from bye_splits.counting import counted
 from bye_splits.data.batches import CELLS, Batch, Values, batch_of, wanted_branches
 from bye_splits.data.event import Event
 from bye_splits.data.files import Fingerprint, change, examine, place
@@ -150,12 +151,13 @@ class Source:
         occurrence = self._whole(occurrence, "an occurrence")
         if not 0 <= occurrence < len(entries):
             numbers = self.event_numbers
-            if len(entries):
+            if len(entries) == 1:
+                found = "that it occurs once: only occurrence 0"
+            elif len(entries):
                 found = f"that it occurs {len(entries)} times: occurrences 0 to {len(entries) - 1}"
             elif len(numbers):
-                found = (
-                    f"{len(numbers)} events numbered from {numbers.min()} to {numbers.max()}, not this one"
-                )
+                events = counted(len(numbers), "event")
+                found = f"{events} numbered from {numbers.min()} to {numbers.max()}, not this one"
             else:
                 found = "no events at all"
             raise SourceError(
@@ -182,7 +184,7 @@ class Source:
             raise SourceError(
                 place(self.path, self.tree),
                 expected=f"entry {entry}",
-                found=f"{len(self)} entries, counted from 0",
+                found=f"{counted(len(self), 'entry', 'entries')}, counted from 0",
                 action="Choose one of them." if len(self) else "Choose a file with events.",
             )
         self._check()

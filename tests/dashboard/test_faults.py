@@ -336,5 +336,5 @@ def test_odd_events_are_shown_with_their_notices(columns, open_files, tmp_path):
     assert "20 trigger cells left out" in notices[1]
     assert notices[2] == ""
     assert "1 trigger cell left out" in notices[3]
-    assert "1 trigger cells are not in the geometry" in notices[6]
+    assert "1 trigger cell is not in the geometry: counted but not drawn." in notices[6]
     assert page.state.message is None

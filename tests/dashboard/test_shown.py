@@ -8,8 +8,9 @@ import pytest
 from display_files import Made, both, cells, write
 
 from bye_splits.dashboard.cluster_colours import CLUSTER_COLOURS, SHADES
-from bye_splits.dashboard.state import COLOURS
-from bye_splits.dashboard.views.facts import FactsView
+from bye_splits.dashboard.state import COLOURS, DisplayState
+from bye_splits.dashboard.views.facts import FactsView, MapTitle, ShowerTitle
+from bye_splits.settings import Selection
 
 
 def test_rows_are_what_the_limits_say(state):
@@ -71,9 +72,7 @@ def test_trigger_cells_out_of_the_geometry_are_counted_and_not_shown(columns, sh
     """Even layers of CE-E, layers and wafers that there are not: they must not choose the layer either."""
     strange = cells(columns, [100] * 5, mip=1000.0, layer=[10, 0, -3, 400, 9], cellu=[0, 0, 0, 0, 77])
     state = show_file(write(tmp_path / "odd.root", [Made(1, both(cells(columns, [100, 50000]), strange))]))
-    assert (
-        "5 trigger cells are not in the geometry: they are counted but not drawn." in FactsView(state).html()
-    )
+    assert "5 trigger cells are not in the geometry: counted but not drawn." in FactsView(state).html()
     assert (state.loaded.number >= 0).tolist() == [True] * 2 + [False] * 5
     assert state.shown["cells"] == 2
     assert state.shown["total"] == 7
@@ -90,10 +89,53 @@ def test_notices_of_what_is_odd_in_an_event(columns, show_file, tmp_path):
         cells(columns, [11], energy=-1.0),
     )
     html = FactsView(show_file(write(tmp_path / "odd.root", [Made(1, made)]))).html()
-    assert "1 trigger cells stand more than once: the largest of each is on top." in html
+    assert "1 trigger cell stands more than once: the largest of each is on top." in html
     assert "2 trigger cells left out: a value is not finite (NaN or infinite)" in html
     assert "1 trigger cell with a negative energy" in html
     assert "none in the +z endcap" in html
+
+
+@pytest.mark.parametrize(("n", "words"), [(1, "1 trigger cell is"), (1234, "1\u202f234 trigger cells are")])
+def test_what_the_chain_leaves_out_is_counted(columns, show_file, tmp_path, n, words):
+    """Of the shown endcap, whatever the display's own threshold; at the threshold is in."""
+    made = both(
+        cells(columns, np.arange(n), mip=0.4375),
+        cells(columns, 2000 + np.arange(7), mip=0.5),
+        cells(columns, [9], mip=0.25, side=-1),
+    )
+    state = show_file(write(tmp_path / "low.root", [Made(1, made)]))
+    for threshold in (0.0, 3.0):
+        state.threshold = threshold
+        assert f"<li>{words} not in the chain: below 0.5 mipT.</li>" in FactsView(state).html()
+    assert len(state.chain_table["mipPt"]) == 7
+    state.endcap = "-z"
+    assert "<li>1 trigger cell is not in the chain: below 0.5 mipT.</li>" in FactsView(state).html()
+
+
+def test_the_threshold_of_the_chain_is_the_configured_one(columns, open_files, tmp_path):
+    path = write(tmp_path / "some.root", [Made(1, cells(columns, np.arange(6), mip=np.arange(6) + 0.5))])
+    for threshold, words in ((0.0, None), (2.5, "2 trigger cells are not in the chain: below 2.5 mipT.")):
+        state = DisplayState(open_files(path, selection=Selection(mip_threshold=threshold)))
+        assert state.show(("some", ""))
+        html = FactsView(state).html()
+        assert "not in the chain" not in html if words is None else words in html
+
+
+@pytest.mark.parametrize(("n", "words"), [(1, "1 trigger cell lies"), (2, "2 trigger cells lie")])
+def test_what_the_histogram_leaves_out_is_counted(columns, show_file, tmp_path, n, words):
+    made = both(cells(columns, np.arange(n), x=400.0), cells(columns, [900]))
+    state = show_file(write(tmp_path / "outer.root", [Made(1, made)]))
+    html = FactsView(state).html()
+    assert f"<li>{words} outside the limits of R/z: not in the histogram.</li>" in html
+
+
+def test_one_is_singular_in_titles(columns, show_file, tmp_path):
+    state = show_file(write(tmp_path / "one.root", [Made(1, cells(columns, [5]))]))
+    for title in (MapTitle(state), ShowerTitle(state)):
+        assert "1 trigger cell" in title.html()
+        assert "1 trigger cells" not in title.html()
+    state.layer = 50
+    assert "0 trigger cells" in MapTitle(state).html()
 
 
 # -- the selected cell -----------------------------------------------------------------------------

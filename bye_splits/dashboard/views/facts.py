@@ -3,6 +3,7 @@
 from html import escape
 
 from ...chain.splits import NEAR
+from ...counting import counted
 from ..chain_state import CHAIN
 from ..page import text
 from ..state import EVERYTHING
@@ -31,6 +32,12 @@ def _signed(value: float, digits: int) -> str:
 def thousands(value: int) -> str:
     """A number with thin spaces between its thousands."""
     return f"{value:,}".replace(",", "\u202f")
+
+
+def _cells(number: int, verb: str = "", of_many: str = "") -> str:
+    """A number of trigger cells, and what they do."""
+    one, many = f"trigger cell {verb}".rstrip(), f"trigger cells {of_many}".rstrip()
+    return counted(number, one, many, thousands)
 
 
 def _roomy(words: str) -> str:
@@ -118,15 +125,14 @@ class FactsView(HtmlView):
         words = []
         if result.outside:
             words.append(
-                f"{thousands(result.outside)} trigger cells lie outside the limits of R/z:"
-                " they are not in the histogram."
+                _cells(result.outside, "lies", "lie") + " outside the limits of R/z: not in the histogram."
             )
         if result.not_finite:
-            words.append(f"{thousands(result.not_finite)} trigger cells are not in the chain: not finite.")
+            words.append(_cells(result.not_finite, "is", "are") + " not in the chain: not finite.")
         below = len(self.state.in_endcap) - len(self.state.chain_rows)
         if below:
             threshold = self.state.catalogue.config.selection.mip_threshold
-            words.append(f"{thousands(below)} trigger cells below {threshold:g} mipT are not in the chain.")
+            words.append(_cells(below, "is", "are") + f" not in the chain: below {threshold:g} mipT.")
         return words
 
     def _clusters(self) -> list[tuple[str, str]]:
@@ -163,9 +169,7 @@ class MapTitle(HtmlView):
         state = self.state
         z = state.geometry.layer_z[state.layer] * state.side
         where = f"{_section(state.layer)} \u00b7 z = {_signed(z, 1)} cm"
-        return self.title(
-            f"Layer {state.layer}", f"{where} \u00b7 {thousands(len(state.in_layer))} trigger cells"
-        )
+        return self.title(f"Layer {state.layer}", f"{where} \u00b7 {_cells(len(state.in_layer))}")
 
 
 class ShowerTitle(HtmlView):
@@ -184,7 +188,7 @@ class ShowerTitle(HtmlView):
         outside = state.framed[1]
         if outside:
             around += f" \u00b7 {thousands(outside)} outside the frame"
-        words = f"{layers} \u00b7 {thousands(len(state.in_3d))} trigger cells{around} \u00b7 colours as in 2D"
+        words = f"{layers} \u00b7 {_cells(len(state.in_3d))}{around} \u00b7 colours as in 2D"
         return self.title("Shower", words)
 
 
