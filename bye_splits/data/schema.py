@@ -67,6 +67,15 @@ class Layout:
         tables = (self.trigger_cells, self.generated, self.clusters, self.selection)
         return [name for table in tables for name in table.values()]
 
+    @property
+    def absent(self) -> dict[str, tuple[str, ...]]:
+        """Columns without a branch, by table: "generated", "clusters"; a flat file need have no clusters."""
+        clusters = () if self.kind == "flat" else CLUSTERS
+        return {
+            "generated": tuple(column for column in GENERATED if column not in self.generated),
+            "clusters": tuple(column for column in clusters if column not in self.clusters),
+        }
+
 
 def kind_of(names: Collection[str]) -> str:
     """Kind of a tree by its branches: "skim", "raw", "flat", or "" where none fits."""

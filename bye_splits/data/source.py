@@ -97,13 +97,14 @@ class Source:
     title : the tree's title, or the parquet file's metadata `title`; "" if none
     description : the title where it says that this is a simulation of ours ("toy simulation, not CMS data")
     missing : optional branches that are absent; their columns are NaN (`pid`: 0), or the table is empty
+    absent : columns of `Event.generated` and `Event.clusters` that `missing` leaves without values, by table
     event_numbers : int64, shape (n,), read-only, in the order of the file
     """
 
     def __init__(self, path: Path, reader: Reader, fingerprint: Fingerprint, keep_bytes: int):
         self.path = path
         self.tree, self.kind, self.title = reader.tree, reader.kind, reader.title
-        self.missing = reader.missing
+        self.missing, self.absent = reader.missing, reader.layout.absent
         self.event_numbers = reader.numbers
         self.event_numbers.flags.writeable = False
         self._reader = reader
@@ -180,12 +181,19 @@ class Source:
         SourceError : no such entry, it cannot be read, or the file has changed since it was opened
         """
         entry = self._whole(entry, "an entry")
+        if not len(self):
+            raise SourceError(
+                place(self.path, self.tree),
+                expected="events",
+                found="none: it has 0 entries",
+                action="Choose a file with events, or fill this one.",
+            )
         if not 0 <= entry < len(self):
             raise SourceError(
                 place(self.path, self.tree),
                 expected=f"entry {entry}",
                 found=f"{counted(len(self), 'entry', 'entries')}, counted from 0",
-                action="Choose one of them." if len(self) else "Choose a file with events.",
+                action="Choose one of them.",
             )
         self._check()
         event = self._recent.get(entry, self._load)

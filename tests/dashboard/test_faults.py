@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import uproot
 from browser import look
-from display_files import PHOTON, Made, both, cells, write
+from display_files import PHOTON, Made, both, cells, without, write
 
 from bye_splits.config import Config
 from bye_splits.dashboard.catalogue import Catalogue
@@ -31,13 +31,7 @@ def sound(columns, tmp_path_factory):
 
 
 def without_a_branch(path, sound):
-    path.write_bytes(sound)
-    with uproot.open(path) as file:
-        (tree,) = (file[name] for name, kind in file.classnames(cycle=False).items() if kind == "TTree")
-        arrays = tree.arrays([branch.name for branch in tree.branches if branch.name != "good_tc_mipPt"])
-    with uproot.recreate(path) as file:
-        made = file.mktree("tree", {name: arrays[name].type.content for name in arrays.fields})
-        made.extend({name: arrays[name] for name in arrays.fields})
+    without(_written(path, sound), "good_tc_mipPt")
 
 
 def empty_tree(path, sound):
@@ -64,7 +58,7 @@ FAULTS = {
     "a folder": (lambda path, sound: path.mkdir(), "a directory"),
     "a FIFO": (lambda path, sound: os.mkfifo(path), "a FIFO"),
     "a branch missing": (without_a_branch, "branch 'good_tc_mipPt'"),
-    "no events": (empty_tree, "0 entries"),
+    "no events": (empty_tree, "expected events, found none: it has 0 entries. Choose a file with events"),
 }
 
 
@@ -295,6 +289,22 @@ def test_a_file_with_other_events_in_its_place(opened, how):
     assert len(second.loaded.number) == 50  # has not asked for anything since
 
 
+def test_a_file_that_loses_branches(opened, sound):
+    path, _, page, _ = opened
+    facts = FactsView(page.state)
+    assert "generated photon" in facts.html()
+    assert "optional" not in facts.html()
+    without(path, "good_genpart_exphi", "good_cl3d_eta")
+    assert page.state.step(1)
+    html = facts._pane.object  # what the running page shows
+    assert "2 optional branches are not in the file (good_genpart_exphi, good_cl3d_eta). Not shown: " in html
+    assert "generated particle: not in the file" in html
+    path.write_bytes(sound)
+    assert page.state.step(1)
+    assert "generated photon" in facts._pane.object
+    assert "optional" not in facts._pane.object
+
+
 def test_a_file_that_loses_its_events(opened, sound):
     path, _, page, _ = opened
     empty_tree(path, sound)
@@ -334,7 +344,8 @@ def test_odd_events_are_shown_with_their_notices(columns, open_files, tmp_path):
         page.state.param.update(threshold=0.5, colour_by="mipT", colour_scale="log")
     assert "10 trigger cells left out: a value is not finite" in notices[0]
     assert "20 trigger cells left out" in notices[1]
-    assert notices[2] == ""
+    assert "<li>This event has no trigger cells to show.</li>" in notices[1]  # none is finite
+    assert notices[2] == '"><li>This event has no trigger cells to show.</li></ul>'
     assert "1 trigger cell left out" in notices[3]
     assert "1 trigger cell is not in the geometry: counted but not drawn." in notices[6]
     assert page.state.message is None

@@ -1,11 +1,14 @@
 """What is shown of an event, in which colours, and the selected cell."""
 
+import re
 import subprocess
 import sys
+from html import unescape
 
 import numpy as np
+import pandas as pd
 import pytest
-from display_files import Made, both, cells, write
+from display_files import PHOTON, Made, both, cells, without, write, write_raw
 
 from bye_splits.dashboard.cluster_colours import CLUSTER_COLOURS, SHADES
 from bye_splits.dashboard.state import COLOURS, DisplayState
@@ -127,6 +130,62 @@ def test_what_the_histogram_leaves_out_is_counted(columns, show_file, tmp_path, 
     state = show_file(write(tmp_path / "outer.root", [Made(1, made)]))
     html = FactsView(state).html()
     assert f"<li>{words} outside the limits of R/z: not in the histogram.</li>" in html
+
+
+LACKING = {  # branches -> what is not shown
+    ("genpart_exphi",): "the generated particle and what is measured from it",
+    ("genpart_exeta", "genpart_pt", "cl3d_phi"): (
+        "the generated particle and what is measured from it; the file's own clusters"
+    ),
+    ("genpart_pid", "genpart_pt"): "kind and pT of the generated particle",
+    ("genpart_energy",): "energy of the generated particle; the response",
+    ("cl3d_pt", "cl3d_energy"): "pT and energy of the file's own clusters",
+}
+
+
+@pytest.mark.parametrize("lacking", LACKING)
+def test_what_a_file_lacks_is_told(columns, show_file, tmp_path, lacking):
+    path = write(tmp_path / "some.root", [Made(1, cells(columns, np.arange(20)), [PHOTON])])
+    branches = [f"good_{name}" for name in lacking]
+    html = unescape(FactsView(show_file(without(path, *branches))).html())
+    many = "1 optional branch is" if len(lacking) == 1 else f"{len(lacking)} optional branches are"
+    (notice,) = re.findall("<li>(.*?)</li>", html)
+    assert notice == f"{many} not in the file ({', '.join(branches)}). Not shown: {LACKING[lacking]}."
+    assert "nan" not in html
+    if {"genpart_exeta", "genpart_exphi"} & set(lacking):
+        assert "generated particle: not in the file" in html
+    else:
+        assert 'not in the file"' not in html
+        assert "η 2.00 · φ 0.70" in html
+        assert ("pT 30.0 GeV" in html) == ("genpart_pt" not in lacking)
+        assert ("E 113 GeV" in html) == ("genpart_energy" not in lacking)
+
+
+def test_a_raw_file_that_does_not_say_which_particles_count(columns, show_file, tmp_path):
+    made = Made(1, cells(columns, [5]), [PHOTON])
+    html = FactsView(show_file(write_raw(tmp_path / "raw.root", [made], without=["reachedEE"]))).html()
+    assert "genpart_reachedEE" in html
+    assert "the file&#x27;s own clusters; which generated particles reach the calorimeter (all are" in html
+
+
+def test_flat_columns_without_generated_particles(geometry, columns, show_file, tmp_path):
+    made = cells(columns, np.arange(9))
+    del made["multicluster_id"]
+    pd.DataFrame(made).assign(event=4).to_parquet(tmp_path / "flat.parquet")
+    html = FactsView(show_file(tmp_path / "flat.parquet")).html()
+    assert "1 optional part is not in the file (generated.parquet). Not shown: the generated particle" in html
+    assert "generated particle: not in the file" in html
+
+
+def test_an_endcap_without_trigger_cells_is_told(columns, show_file, tmp_path):
+    state = show_file(
+        write(tmp_path / "one.root", [Made(1, cells(columns, [5])), Made(2, cells(columns, []))])
+    )
+    assert "no trigger cells" not in FactsView(state).html()
+    state.endcap = "-z"
+    assert "<li>This event has no trigger cells in the \u2212z endcap.</li>" in FactsView(state).html()
+    state.step(1)
+    assert "<li>This event has no trigger cells to show.</li>" in FactsView(state).html()
 
 
 def test_one_is_singular_in_titles(columns, show_file, tmp_path):

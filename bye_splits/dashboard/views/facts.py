@@ -2,6 +2,8 @@
 
 from html import escape
 
+import numpy as np
+
 from ...chain.splits import NEAR
 from ...counting import counted
 from ..chain_state import CHAIN
@@ -96,17 +98,12 @@ class FactsView(HtmlView):
         state, shown = self.state, self.state.shown
         event, generated = state.loaded.event, state.generated
         facts = [("event", f"{event.number}")]
-        if generated is None:
-            facts.append(
-                ("generated particle", f"none in the {state.endcap.replace('-', chr(0x2212))} endcap")
-            )
+        if not state.loaded.particle_known:
+            facts.append(("generated particle", "not in the file"))
+        elif generated is None:
+            facts.append(("generated particle", f"none in the {_endcap(state.endcap)}"))
         else:
-            particle = PARTICLES.get(int(generated["pid"]), "particle")
-            direction = (
-                f"\u03b7 {_signed(generated['exeta'], 2)} \u00b7 \u03c6 {_signed(generated['exphi'], 2)}"
-            )
-            momentum = f"pT {generated['pt']:.1f} GeV \u00b7 E {generated['energy']:.0f} GeV"
-            facts.append((f"generated {particle}", f"{direction} \u00b7 {momentum}"))
+            facts.append(_particle(generated))
         facts += self._clusters()
         cells = f"{thousands(shown['cells'])} of {thousands(shown['total'])}"
         facts.append(("trigger cells shown", f"{cells} \u00b7 {100 * shown['energy']:.0f} % of energy"))
@@ -116,8 +113,15 @@ class FactsView(HtmlView):
         if state.cylinder != EVERYTHING and generated is not None:
             limits.append(f"within {state.cylinder:g} cm of the particle")
         facts.append(("limits in 3D", " \u00b7 ".join(limits)))
-        notices = (*state.loaded.notices, *state.geometry.notices, *self._left_out())
+        notices = (*self._empty(), *state.loaded.notices, *state.geometry.notices, *self._left_out())
         return self.facts([(label, value, None) for label, value in facts], notices)
+
+    def _empty(self) -> list[str]:
+        """That there is nothing to see in the endcap."""
+        sides, endcap = self.state.loaded.sides, self.state.endcap
+        if not sides:
+            return ["This event has no trigger cells to show."]
+        return [] if endcap in sides else [f"This event has no trigger cells in the {_endcap(endcap)}."]
 
     def _left_out(self) -> list[str]:
         """What the chain could not use."""
@@ -148,6 +152,21 @@ class FactsView(HtmlView):
             energy = state.result.clusters["energy"].to_numpy()[near].max()
             facts.append(("leading response", f"{energy / state.generated['energy']:.2f}"))
         return facts
+
+
+def _endcap(endcap: str) -> str:
+    return f"{endcap.replace('-', chr(0x2212))} endcap"
+
+
+def _particle(generated: dict) -> tuple[str, str]:
+    """What is known of a generated particle: a file may lack all but its direction."""
+    particle = PARTICLES.get(int(generated["pid"]), "particle")
+    words = [f"\u03b7 {_signed(generated['exeta'], 2)}", f"\u03c6 {_signed(generated['exphi'], 2)}"]
+    if np.isfinite(generated["pt"]):
+        words.append(f"pT {generated['pt']:.1f} GeV")
+    if np.isfinite(generated["energy"]):
+        words.append(f"E {generated['energy']:.0f} GeV")
+    return f"generated {particle}", " \u00b7 ".join(words)
 
 
 class BadgeView(HtmlView):
