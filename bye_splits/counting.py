@@ -1,4 +1,4 @@
-"""Counts in sentences."""
+"""Counts and places in sentences."""
 
 from collections.abc import Callable
 
@@ -12,3 +12,15 @@ def counted(number: int, one: str, many: str = "", written: Callable[[int], str]
     ('1 trigger cell', '0 trigger cells', '3 rows are')
     """
     return f"{written(number)} {one if number == 1 else many or one + 's'}"
+
+
+def ordinal(number: int) -> str:
+    """A number's place in a row.
+
+    Examples
+    --------
+    >>> [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 111, 122)]
+    ['1st', '2nd', '3rd', '4th', '11th', '12th', '13th', '21st', '111th', '122nd']
+    """
+    last = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if 10 < number % 100 < 14 else last}"

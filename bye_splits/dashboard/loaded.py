@@ -30,7 +30,7 @@ class Loaded:
     particle_known : whether the file says where its generated particles are
     file : name of the event's file
     description : what the file says of itself, see `data.source.Source`
-    occurrence : how many events before it in the file have its number
+    occurrence, occurrences : how many events before it in the file have its number, and how many in all
     """
 
     event: Event
@@ -43,6 +43,7 @@ class Loaded:
     file: str
     description: str
     occurrence: int
+    occurrences: int
 
     @classmethod
     def of(cls, event: Event, source: Source, key: tuple[str, str], geometry: Geometry) -> "Loaded":
@@ -59,6 +60,7 @@ class Loaded:
         if repeated := int((known[1:] == known[:-1]).sum()):
             words = counted(repeated, "trigger cell stands", "trigger cells stand")
             notices.append(f"{words} more than once: the largest of each is on top.")
+        same = source.entries(event.number)
         return cls(
             event,
             key,
@@ -69,7 +71,8 @@ class Loaded:
             not DIRECTION & set(source.absent["generated"]),
             source.path.name,
             source.description,
-            int((source.entries(event.number) < event.entry).sum()),
+            int((same < event.entry).sum()),
+            len(same),
         )
 
     @cached_property

@@ -12,7 +12,7 @@ from typing import Protocol, Self
 
 import numpy as np
 
-from bye_splits.counting import counted
+from bye_splits.counting import counted, ordinal
 from bye_splits.data.batches import CELLS, Batch, Values, batch_of, wanted_branches
 from bye_splits.data.event import Event
 from bye_splits.data.files import Fingerprint, change, examine, place
@@ -291,7 +291,7 @@ class Source:
         number = int(self.event_numbers[entry])
         same = self.entries(number)
         if len(same) > 1:
-            nth = _ordinal(int(np.searchsorted(same, entry)) + 1)
+            nth = ordinal(int(np.searchsorted(same, entry)) + 1)
             notices.insert(0, f"event {number} occurs {len(same)} times in this file; this is the {nth}")
         return Event(number, *tables, entry=entry, notices=tuple(notices))
 
@@ -320,8 +320,3 @@ class Source:
                 found=repr(number)[:80],
                 action="Give a whole number.",
             ) from None
-
-
-def _ordinal(number: int) -> str:
-    last = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{'th' if 10 < number % 100 < 14 else last}"
