@@ -6,6 +6,7 @@ Keys are those of the `config.yaml` files that people already have. Keys of thei
 
 import math
 import os
+import stat
 import warnings
 from collections.abc import Iterable
 from dataclasses import replace
@@ -120,27 +121,36 @@ def _warn(file: Path, unknown: list[tuple[str, str | None]], repeated: Iterable[
         warnings.warn(f"{file}: {'; '.join(parts)}.", ConfigWarning, stacklevel=3)
 
 
-def check_files(config: Config) -> tuple[ConfigError, ...]:
-    """One error for each local event or geometry file of `config` that is not there."""
-    paths = {
-        f"{config.path}: io.PU{pileup}.{particle}.file" if pileup else particle: sample.path
-        for (particle, pileup), sample in config.samples.items()
-    }
-    paths[f"{config.path}: geometry.file"] = config.geometry.path
-    return tuple(
-        ConfigError(
-            name,
+def check_files(config: Config) -> dict[tuple[str, str] | str, ConfigError]:
+    """One error for each local file that `config` names and that is not there.
+
+    Returns
+    -------
+    dict: by (particle, pile-up), or "geometry". Files of the command line have no key and are not in it.
+    """
+    places = {key: (config.named_sample(key), sample.path) for key, sample in config.samples.items()}
+    places["geometry"] = config.named("geometry"), config.geometry.path
+    return {
+        what: ConfigError(
+            f"{name}.file",
             expected="an existing file",
-            found=f"{path}, {_absence(path)}",
+            found=f"{path}, {absence}",
             action="Correct the path, or leave the entry out.",
         )
-        for name, path in paths.items()
-        if isinstance(path, Path) and not path.is_file()
-    )
+        for what, (name, path) in places.items()
+        if name and isinstance(path, Path) and (absence := _absence(path))
+    }
 
 
 def _absence(path: Path) -> str:
-    return "which is no regular file" if path.exists() else "which does not exist"
+    """Why there is no file, as a clause; empty where there is one."""
+    try:
+        regular = stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return "which does not exist"
+    except (OSError, ValueError) as error:  # a folder that may not be entered, a name that cannot be
+        return f"which cannot be looked at ({getattr(error, 'strerror', None) or error})"
+    return "" if regular else "which is no regular file"
 
 
 def config_for_files(files: Iterable[str | os.PathLike], base: Config) -> Config:

@@ -1,5 +1,7 @@
 """Typed errors: each says what was read, what was expected, what was found and what to do."""
 
+from typing import Self
+
 
 class ByeSplitsError(Exception):
     """Base of all errors that a user can act on; its text is one readable paragraph.
@@ -20,6 +22,13 @@ class ByeSplitsError(Exception):
         self.found = found
         self.action = action
         super().__init__(f"{self.read}: expected {expected}, found {found}. {action}")
+
+    def named_by(self, key: str) -> Self:
+        """The same error with the configuration's key that led to it in front; itself without one."""
+        if not key:
+            return self
+        read = f"{key}: {self.read}"
+        return type(self)(read, expected=self.expected, found=self.found, action=self.action)
 
 
 class ConfigError(ByeSplitsError):

@@ -187,3 +187,12 @@ class Config:
     def toy(self) -> bool:
         """Whether the embedded toy sample takes the place of event files."""
         return not self.samples
+
+    def named(self, name: str) -> str:
+        """A key with the file that it stands in, for the text of errors."""
+        return f"{self.path}: {name}" if self.path else name
+
+    def named_sample(self, key: tuple[str, str]) -> str:
+        """The key of a sample with the file that it stands in; "" for one that no configuration names."""
+        particle, pileup = key
+        return self.named(f"io.PU{pileup}.{particle}") if pileup and key in self.samples else ""

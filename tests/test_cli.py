@@ -173,8 +173,24 @@ def test_check_of_a_configuration(toys, tmp_path, capsys):
     assert cli.main(["check", "--config", str(config)]) == 1
     text = capsys.readouterr().out
     assert "12 events" in text
-    assert f"photons PU0: {tmp_path}/gone.root\n    cannot be read: " in text
-    assert f"geometry: {tmp_path}/also_gone.root\n    cannot be read: " in text
+    assert (
+        f"photons PU0: {tmp_path}/gone.root\n    cannot be read: {config}: io.PU0.photons.file: "
+        f"expected an existing file, found {tmp_path}/gone.root, which does not exist. "
+    ) in text
+    assert (
+        f"geometry: {tmp_path}/also_gone.root\n    cannot be read: {config}: geometry.file: "
+        f"expected an existing file, found {tmp_path}/also_gone.root, which does not exist. "
+    ) in text
+
+    # a file that is there, and not as it should be
+    config.write_text(
+        f"io: {{PU0: {{pions: {{file: {toys}/pions_PU0.root, tree: Absent}}}}}}\n"
+        f"geometry: {{file: {toys}/pions_PU0.root}}"
+    )
+    assert cli.main(["check", "--config", str(config)]) == 1
+    text = capsys.readouterr().out
+    assert f"cannot be read: {config}: io.PU0.pions: {toys}/pions_PU0.root: expected a tree 'Absent'" in text
+    assert f"cannot be read: {config}: geometry: {toys}/pions_PU0.root:" in text
 
 
 def test_check_of_files(toys, tmp_path, capsys):
@@ -210,7 +226,7 @@ def test_from_hits_accounts_for_every_hit(tmp_path, capsys):
     text = capsys.readouterr().out
     assert "4 hits read" in text
     assert "+z endcap: 2 hits in trigger layers, 1 found a cell" in text
-    assert "-z endcap: 1 hits in trigger layers, 1 found a cell" in text
+    assert "-z endcap: 1 hit in trigger layers, 1 found a cell" in text
     assert cli.main(["check", str(tmp_path / "out.root")]) == 0
 
 
@@ -234,6 +250,38 @@ def test_a_reader_that_has_gone_is_no_traceback(toys):
         )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_serve_names_no_address_where_the_geometry_is_bad(there, tmp_path, capsys):
+    if there:
+        (tmp_path / "geometry.root").write_text("something else")
+    config = tmp_path / "c.yaml"
+    config.write_text("geometry: {file: geometry.root}\nio: {PU0: {photons: {file: gone.root}}}")
+    assert cli.main(["serve", "--port", "0", "--config", str(config)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"{config}: geometry" in told.err
+    assert f"{tmp_path}/geometry.root" in told.err
+    assert told.err.count("\n") == 1
+
+
+def test_serve_tells_of_a_missing_sample_and_goes_on(toys, tmp_path):
+    config = tmp_path / "c.yaml"
+    config.write_text(
+        f"io: {{PU0: {{photons: {{file: gone.root}}, pions: {{file: {toys}/pions_PU0.root}}}}}}"
+    )
+    command = [sys.executable, "-m", "bye_splits", "serve", "--port", "0", "--config", str(config)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            url = process.stdout.readline().split(" at ")[1].split()[0]
+            assert "bye_splits" in serving.opened(url, process)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=10) == 0
+            text = process.stderr.read()
+        finally:
+            process.kill()
+    assert f"bye-splits: warning: {config}: io.PU0.photons.file: expected an existing file" in text
 
 
 def test_serve_answers_at_the_address_that_it_prints(toys):

@@ -1,5 +1,6 @@
 """The configuration: existing files load as they are, and every fault is told with file, key and remedy."""
 
+import json
 import math
 import os
 from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
@@ -359,17 +360,35 @@ def test_one_missing_sample_stops_neither_loading_nor_the_others(write, tmp_path
         write("io: {PU0: {photons: {file: here.root}, pions: {file: gone.root}}}\ngeometry: {file: .}")
     )
     assert set(config.samples) == {("photons", "0"), ("pions", "0")}
-    missing, folder = check_files(config)
-    assert missing.read.endswith("io.PU0.pions.file")
+    found = check_files(config)
+    assert list(found) == [("pions", "0"), "geometry"]
+    missing, folder = found.values()
+    assert missing.read == f"{config.path}: io.PU0.pions.file"
     assert "gone.root" in missing.found
     assert "does not exist" in missing.found
-    assert folder.read.endswith("geometry.file")
+    assert folder.read == f"{config.path}: geometry.file"
     assert "no regular file" in folder.found
 
 
 def test_a_remote_file_is_not_looked_for(write):
     config = load_config(write("io: {PU0: {photons: {file: 'root://eos.example//store/a.root'}}}"))
-    assert check_files(config) == ()
+    assert check_files(config) == {}
+
+
+def test_what_no_configuration_names_has_no_key(write, tmp_path):
+    (tmp_path / "one.root").touch()
+    config = config_for_files([tmp_path / "one.root"], load_config(write("geometry: {file: gone.root}")))
+    (tmp_path / "one.root").unlink()
+    assert list(check_files(config)) == ["geometry"]
+    assert config.named_sample(("one", "")) == ""
+    assert Config().named_sample(("photons", "0")) == ""  # of the toy sample
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_a_name_that_no_file_can_have(write, name):
+    config = load_config(write(f"io: {{PU0: {{photons: {{file: {json.dumps(name)}}}}}}}"))
+    (error,) = check_files(config).values()
+    assert "which cannot be looked at" in error.found
 
 
 def test_files_of_the_command_line_take_the_place_of_the_samples(tmp_path, write, monkeypatch):

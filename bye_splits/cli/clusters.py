@@ -7,6 +7,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from bye_splits.config import Config, load_config, local_path
+from bye_splits.counting import counted
 from bye_splits.errors import ByeSplitsError
 
 from .complaints import FAILED, FINE, complain
@@ -30,7 +31,8 @@ def chain(options: argparse.Namespace) -> int:
     print(_summary(account, options.out, config.selection.mip_threshold))
     for file, error in account.failures.items():
         read = account.events_of.get(file, 0)
-        complain(f"{f'after {read} events, ' if read else ''}{error}", FAILED)
+        after = f"after {counted(read, 'event')}, " if read else ""
+        complain(f"{after}{error}", FAILED)
     return FAILED if account.failures else FINE
 
 
@@ -53,18 +55,14 @@ def _parameters(options: argparse.Namespace, config: Config):
 def _summary(account, out: str, mip_threshold: float) -> str:
     rate = account.events / account.seconds if account.seconds else 0.0
     lines = [
-        f"{out}: {_counted(account.clusters, 'cluster')}",
-        f"    of {_counted(account.events, 'event')} "
-        f"({_counted(account.endcaps, 'endcap')} with trigger cells) in {_counted(account.files, 'file')}, "
+        f"{out}: {counted(account.clusters, 'cluster')}",
+        f"    of {counted(account.events, 'event')} "
+        f"({counted(account.endcaps, 'endcap')} with trigger cells) in {counted(account.files, 'file')}, "
         f"{account.seconds:.1f} s, {rate:.0f} events/s",
-        f"    {_counted(account.without_clusters, 'event')} without clusters",
-        f"    of {_counted(account.trigger_cells, 'trigger cell')}: {account.below_threshold} below "
+        f"    {counted(account.without_clusters, 'event')} without clusters",
+        f"    of {counted(account.trigger_cells, 'trigger cell')}: {account.below_threshold} below "
         f"{mip_threshold:g} mipT and {account.not_finite} not finite, left out; "
         f"{account.outside} outside the histogram's R/z, which make no seeds",
     ]
     lines += [f"    {text}" for text in dict.fromkeys(account.descriptions.values())]
     return "\n".join(lines)
-
-
-def _counted(number: int, one: str) -> str:
-    return f"{number} {one}{'' if number == 1 else 's'}"

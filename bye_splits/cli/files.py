@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from bye_splits.config import Config, load_config, local_path
+from bye_splits.config import Config, check_files, load_config, local_path
+from bye_splits.counting import counted
 from bye_splits.errors import ByeSplitsError
 
 from .complaints import FAILED, FINE
@@ -14,37 +15,46 @@ from .complaints import FAILED, FINE
 
 def check(options: argparse.Namespace) -> int:
     """Say of each event file and of the geometry whether it can be read; 1 if one cannot."""
-    from bye_splits.data.inspect import inspect
-
     config = load_config(options.config)
+    missing = check_files(config)
+    fine = True
     if options.files:
-        entries = [(file, local_path(file, Path.cwd()), None, None) for file in options.files]
+        for file in options.files:
+            path = local_path(file, Path.cwd())
+            print(f"{file}: {path}" if file != str(path) else file)
+            fine &= _check_events(path, None, None, "", None)
     else:
         print(f"configuration: {config.path}")
-        entries = [
-            (f"{sample.particle} PU{sample.pileup}", sample.path, sample.directory, sample.tree)
-            for sample in config.samples.values()
-        ]
         if config.toy:
             print("events: no files are configured, the embedded toy sample is shown")
-    fine = True
-    for name, path, directory, tree in entries:
-        found = inspect(path, directory, tree)
-        fine &= found.ok
-        print(f"{name}: {path}" if name != str(path) else name)
-        if found.kind:
-            tree_name = f", tree {found.tree}" if found.tree else ""
-            print(f"    {found.kind}{tree_name}, {found.n_events} events")
-        if found.description:
-            print(f"    {found.description}")
-        if found.missing:
-            print(f"    without: {', '.join(found.missing)}")
-        if found.problem:
-            print(f"    cannot be read: {found.problem}")
-    return FINE if _check_geometry(config) and fine else FAILED
+        for key, sample in config.samples.items():
+            print(f"{sample.particle} PU{sample.pileup}: {sample.path}")
+            name = config.named_sample(key)
+            fine &= _check_events(sample.path, sample.directory, sample.tree, name, missing.get(key))
+    return FINE if _check_geometry(config, missing.get("geometry")) and fine else FAILED
 
 
-def _check_geometry(config: Config) -> bool:
+def _check_events(path, directory, tree, name: str, missing: ByeSplitsError | None) -> bool:
+    """Say what is in a file of events; `name` is its key, `missing` the error where there is no such file."""
+    from bye_splits.data.inspect import inspect
+
+    if missing is not None:
+        print(f"    cannot be read: {missing}")
+        return False
+    found = inspect(path, directory, tree)
+    if found.kind:
+        tree_name = f", tree {found.tree}" if found.tree else ""
+        print(f"    {found.kind}{tree_name}, {counted(found.n_events, 'event')}")
+    if found.description:
+        print(f"    {found.description}")
+    if found.missing:
+        print(f"    without: {', '.join(found.missing)}")
+    if found.problem:
+        print(f"    cannot be read: {name}{': ' if name else ''}{found.problem}")
+    return found.ok
+
+
+def _check_geometry(config: Config, missing: ByeSplitsError | None) -> bool:
     from bye_splits.geometry import Geometry
 
     settings = config.geometry
@@ -53,9 +63,13 @@ def _check_geometry(config: Config) -> bool:
         return True
     print(f"geometry: {settings.path}")
     try:
+        if missing is not None:
+            raise missing
         geometry = Geometry.from_root(settings.path, directory=settings.directory, tree=settings.tree)
     except ByeSplitsError as error:
-        print(f"    cannot be read: {error}")
+        print(
+            f"    cannot be read: {error if error is missing else error.named_by(config.named('geometry'))}"
+        )
         return False
     cells = len(geometry.trigger_cells)
     print(f"    tree {settings.directory}/{settings.tree}, {cells} trigger cells in an endcap")

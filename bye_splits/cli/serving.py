@@ -7,10 +7,10 @@ import os
 import socket
 
 from bye_splits import __version__
-from bye_splits.config import Config, config_for_files, load_config
+from bye_splits.config import Config, check_files, config_for_files, load_config
 from bye_splits.errors import ByeSplitsError
 
-from .complaints import FINE
+from .complaints import FINE, complain
 
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
 
@@ -21,21 +21,31 @@ def serve(options: argparse.Namespace) -> int:
 
     config = _config(options)
     port = _free_port(options.address, options.port)
-    machine = socket.gethostname()
-    everywhere = options.address in _EVERYWHERE
-    shown = machine if everywhere else options.address
-    print(f"bye_splits {__version__} at http://{_in_url(shown)}:{port} (Ctrl-C ends it)")
-    print(f"From another machine, run this there and open http://localhost:{port} in its browser:")
-    target = "localhost" if everywhere else _in_url(options.address)
-    print(f"  ssh -N -L {port}:{target}:{port} {_user()}@{machine}", flush=True)
+    shown = socket.gethostname() if options.address in _EVERYWHERE else options.address
     known = dict.fromkeys([f"{_in_url(host)}:{port}" for host in (shown, "localhost", "127.0.0.1")])
     dashboard.serve(
         config,
         address=options.address,
         port=port,
         websocket_origin=[*known, *options.allow_websocket_origin],
+        announce=lambda: _announce(config, options.address, port),
     )
     return FINE
+
+
+def _announce(config: Config, address: str, port: int) -> None:
+    """Say where the pages are, and which samples will not be there."""
+    for missing in check_files(config).values():  # not the geometry: without that there is no server
+        complain(f"warning: {missing}", FINE)
+    machine = socket.gethostname()
+    everywhere = address in _EVERYWHERE
+    print(
+        f"bye_splits {__version__} at http://{_in_url(machine if everywhere else address)}:{port}"
+        " (Ctrl-C ends it)"
+    )
+    print(f"From another machine, run this there and open http://localhost:{port} in its browser:")
+    target = "localhost" if everywhere else _in_url(address)
+    print(f"  ssh -N -L {port}:{target}:{port} {_user()}@{machine}", flush=True)
 
 
 def _config(options: argparse.Namespace) -> Config:

@@ -1,12 +1,19 @@
 """What all sessions of one server share: the geometry and the open event files. Read-only for them."""
 
 import threading
+import time
 from functools import cached_property
 
-from ..config import Config, Sample
-from ..data import open_source
-from ..errors import SourceError
+from ..config import Config, Sample, check_files
+from ..counting import counted
+from ..data import Event, Source, open_source
+from ..errors import GeometryError, SourceError
 from ..geometry import Geometry
+
+# Where the event that a sample opens with cannot be read, these are tried:
+DEFAULTS_TRIED = 3  # default events
+PARTS_TRIED = (0, 1, 0.5, 0.25, 0.75)  # of the file
+PATIENCE = 3.0  # s after which no further one is
 
 
 class Catalogue:
@@ -27,7 +34,12 @@ class Catalogue:
         settings = self.config.geometry
         if settings.path is None:
             return Geometry.v11()
-        return Geometry.from_root(settings.path, settings.directory, settings.tree)
+        if missing := check_files(self.config).get("geometry"):
+            raise missing
+        try:
+            return Geometry.from_root(settings.path, settings.directory, settings.tree)
+        except GeometryError as error:
+            raise error.named_by(self.config.named("geometry")) from error
 
     def ready(self) -> "Catalogue":
         """Do now what would keep the first page waiting: the geometry, and the toy sample if need be."""
@@ -58,6 +70,7 @@ class Catalogue:
 
         Raises
         ------
+        ConfigError : the file that the configuration names is not there
         SourceError : unknown sample, or a file that cannot be opened
         """
         try:
@@ -76,9 +89,59 @@ class Catalogue:
             kept = self._open.get(key)
             if kept is not None and not kept.changed():
                 return kept
-            source = open_source(sample.path, sample.directory, sample.tree)
+            if missing := check_files(self.config).get(key):
+                raise missing
+            try:
+                source = open_source(sample.path, sample.directory, sample.tree)
+            except SourceError as error:
+                raise error.named_by(self.config.named_sample(key)) from error
             self._open[key] = source
             return source
+
+    def first_event(self, key: tuple[str, str], source: Source) -> tuple[Event, str]:
+        """The event that a sample opens with: the first default event that its file has, else the first one.
+
+        Where that one cannot be read a few others are tried: a file that is damaged in one place has most of
+        its events elsewhere.
+
+        Returns
+        -------
+        event
+        problem : which events cannot be read, and why the first one; "" if there are none
+
+        Raises
+        ------
+        SourceError : none of those that were tried can be read, or there are none
+        """
+        n, until = len(source), time.monotonic() + PATIENCE
+        there = (source.entries(number) for number in self.default_events(key))
+        entries = [int(same[0]) for same in there if len(same)][:DEFAULTS_TRIED]
+        entries += [int(part * max(n - 1, 0)) for part in PARTS_TRIED]
+        errors: dict[int, SourceError] = {}
+        for entry in dict.fromkeys(entries):
+            try:
+                event = source.event_at(entry)
+            except SourceError as error:
+                errors[entry] = error
+                if not n or time.monotonic() > until:
+                    break
+                continue
+            if not errors:
+                return event, ""
+            numbers = [str(source.event_numbers[entry]) for entry in errors]
+            which = f"Event {numbers[0]}" if len(errors) == 1 else f"Events {', '.join(numbers)}"
+            why = next(iter(errors.values()))
+            return event, f"{which} cannot be read; event {event.number} is shown instead. {why}"
+        first, *others = errors.values()
+        if not others:
+            raise first
+        tried = counted(len(others), "other event was", "other events were")
+        raise SourceError(
+            first.read,
+            expected=first.expected,
+            found=first.found,
+            action=f"{first.action} {tried} tried, in vain.",
+        ) from first
 
     def default_events(self, key: tuple[str, str]) -> tuple[int, ...]:
         return self.config.default_events.get(key, ())

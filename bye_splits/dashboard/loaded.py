@@ -5,10 +5,13 @@ from functools import cached_property
 
 import numpy as np
 
+from ..counting import counted
 from ..data import Event, Source
 from ..geometry import Geometry
 
 FLOATS = ("mipPt", "pt", "energy", "x", "y", "z", "eta", "phi")
+DIRECTION = {"exeta", "exphi"}  # of a generated particle: without it nothing of the particle can be shown
+NAMES = {"pid": "kind", "pt": "pT"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,9 +27,10 @@ class Loaded:
     value : float32 arrays, shape (n,), by name: `mipPt` [transverse MIP], `pt energy` [GeV],
         `x y z` [cm], `eta phi`
     notices : what was odd, for the page
+    particle_known : whether the file says where its generated particles are
     file : name of the event's file
     description : what the file says of itself, see `data.source.Source`
-    occurrence : how many events before it in the file have its number
+    occurrence, occurrences : how many events before it in the file have its number, and how many in all
     """
 
     event: Event
@@ -35,9 +39,11 @@ class Loaded:
     layer: np.ndarray
     value: dict[str, np.ndarray]
     notices: tuple[str, ...]
+    particle_known: bool
     file: str
     description: str
     occurrence: int
+    occurrences: int
 
     @classmethod
     def of(cls, event: Event, source: Source, key: tuple[str, str], geometry: Geometry) -> "Loaded":
@@ -45,15 +51,16 @@ class Loaded:
         cells = event.trigger_cells
         column = {name: cells[name].to_numpy() for name in ("layer", "waferu", "waferv", "cellu", "cellv")}
         number = geometry.find(*column.values())
-        notices = list(event.notices)
+        notices = [*event.notices, *_missing(source)]
         if unknown := int((number < 0).sum()):
-            notices.append(
-                f"{unknown} trigger cells are not in the geometry: they are counted but not drawn."
-            )
+            words = counted(unknown, "trigger cell is", "trigger cells are")
+            notices.append(f"{words} not in the geometry: counted but not drawn.")
         side = cells["z"].to_numpy() < 0
         known = np.sort(number[number >= 0] * 2 + side[number >= 0])
         if repeated := int((known[1:] == known[:-1]).sum()):
-            notices.append(f"{repeated} trigger cells stand more than once: the largest of each is on top.")
+            words = counted(repeated, "trigger cell stands", "trigger cells stand")
+            notices.append(f"{words} more than once: the largest of each is on top.")
+        same = source.entries(event.number)
         return cls(
             event,
             key,
@@ -61,9 +68,11 @@ class Loaded:
             np.where(number < 0, 0, column["layer"]).astype(np.int64),
             {name: cells[name].to_numpy(dtype=np.float32) for name in FLOATS},
             tuple(notices),
+            not DIRECTION & set(source.absent["generated"]),
             source.path.name,
             source.description,
-            int((source.entries(event.number) < event.entry).sum()),
+            int((same < event.entry).sum()),
+            len(same),
         )
 
     @cached_property
@@ -98,3 +107,32 @@ class Loaded:
         """
         x, y, z = (self.value[name] for name in "xyz")
         return np.hypot(x - z * np.float32(x_over_z), y - z * np.float32(y_over_z))
+
+
+def _missing(source: Source) -> list[str]:
+    """What the file lacks and what is therefore not shown, as a sentence; none where it has everything."""
+    if not source.missing:
+        return []
+    generated, clusters = source.absent["generated"], source.absent["clusters"]
+    without = []
+    if DIRECTION & set(generated):
+        without.append("the generated particle and what is measured from it")
+    elif generated:
+        without.append(f"{_listed(generated)} of the generated particle")
+    if {"eta", "phi"} & set(clusters):
+        without.append("the file's own clusters")
+    elif clusters:
+        without.append(f"{_listed(clusters)} of the file's own clusters")
+    if any(name.endswith(("_gen", "_reachedEE")) for name in source.missing):
+        without.append("which generated particles reach the calorimeter (all are taken)")
+    if "energy" in generated:
+        without.append("the response")
+    if source.tree:
+        words = counted(len(source.missing), "optional branch is", "optional branches are")
+    else:
+        words = counted(len(source.missing), "optional part is", "optional parts are")
+    return [f"{words} not in the file ({', '.join(source.missing)}). Not shown: {'; '.join(without)}."]
+
+
+def _listed(columns: tuple[str, ...]) -> str:
+    return " and ".join(NAMES.get(name, name) for name in columns)

@@ -2,7 +2,7 @@
 
 import panel as pn
 
-from bye_splits.dashboard.routing import PAGES, shared_catalogue, show
+from bye_splits.dashboard.routing import PAGES, show_shared
 
 asked = pn.state.session_args.get("page", [b"display"])[0].decode(errors="replace")
-show(asked if asked in PAGES else "display", shared_catalogue(), address="?page={}").servable()
+show_shared(asked if asked in PAGES else "display", address="?page={}").servable()

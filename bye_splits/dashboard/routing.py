@@ -43,13 +43,29 @@ def show(slug: str, catalogue: Catalogue, address: str = "{}") -> pn.Template:
 
     Where there is nothing to show, the page says why.
     """
-    links = [(label, address.format(other), other == slug) for other, (label, _) in PAGES.items()]
+    links = _links(slug, address)
     try:
         return PAGES[slug][1](catalogue, links)
     except NothingToShow as nothing:
         return explanation(nothing.args, links)
     except ByeSplitsError as error:
         return explanation([str(error)], links)
+
+
+def _links(slug: str, address: str) -> list[tuple[str, str, bool]]:
+    return [(label, address.format(other), other == slug) for other, (label, _) in PAGES.items()]
+
+
+def show_shared(slug: str, address: str) -> pn.Template:
+    """One page of a server that was started with `panel serve`; `address` as for `show`.
+
+    That server is there whatever the configuration says: where it is of no use, the page says why.
+    """
+    try:
+        catalogue = shared_catalogue()
+    except ByeSplitsError as error:
+        return explanation([str(error)], _links(slug, address))
+    return show(slug, catalogue, address)
 
 
 @cache

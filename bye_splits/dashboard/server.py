@@ -1,5 +1,7 @@
 """The server for `bye-splits serve` and for scripts."""
 
+from collections.abc import Callable
+
 import panel as pn
 
 from ..config import Config, load_config
@@ -11,7 +13,15 @@ SESSION_CHECK = 5_000  # ms between looks for such sessions
 COMPRESSION = 1  # of the websocket: what follows is small and an SSH tunnel is thin
 
 
-def serve(config: Config | None = None, *, address="localhost", port=5006, websocket_origin=None, start=True):
+def serve(
+    config: Config | None = None,
+    *,
+    address="localhost",
+    port=5006,
+    websocket_origin=None,
+    start=True,
+    announce: Callable[[], None] | None = None,
+):
     """Serve all pages on one port.
 
     Parameters
@@ -21,13 +31,20 @@ def serve(config: Config | None = None, *, address="localhost", port=5006, webso
     port : 0 picks a free one
     websocket_origin : HOST:PORT that browsers show (one or a list), where it is not the server's own
     start : serve until interrupted; False returns the server, for its `start` and `io_loop`
+    announce : called before the server listens, once the configuration has turned out to be good for one
 
     Returns
     -------
     bokeh.server.server.Server
+
+    Raises
+    ------
+    ByeSplitsError : the geometry cannot be read; event files are only read when a page asks for them
     """
     pages = routes(config or load_config())
     warm_up()
+    if announce is not None:
+        announce()
     return pn.serve(
         pages,
         address=address,

@@ -79,14 +79,14 @@ class DisplayState(SelectionState):
         ----------
         key : (particle, pile-up), default: the present sample
         number, entry : event number (with `occurrence`, where several events have it) or position in the
-            file; default: the first default event of the sample that the file has, else its first event
+            file; default: what the sample opens with, see `Catalogue.first_event`
         values : other parameters to set in the same step
 
         Returns
         -------
         bool : whether the event is shown now
         """
-        key = key or self.key
+        key, problem = key or self.key, ""
         try:
             source = self.catalogue.source(key)
             if number is not None:
@@ -94,9 +94,7 @@ class DisplayState(SelectionState):
             elif entry is not None:
                 event = source.event_at(entry)
             else:
-                defaults = self.catalogue.default_events(key)
-                there = [number for number in defaults if len(source.entries(number))]
-                event = source.event(there[0]) if there else source.event_at(0)
+                event, problem = self.catalogue.first_event(key, source)
         except ByeSplitsError as error:
             self.tell("error", str(error))
             return False
@@ -120,6 +118,8 @@ class DisplayState(SelectionState):
         replaced = key == self.key and self._source is not source and self._source is not None
         self._source = source
         self.param.update(**(changes | values))
+        if problem:
+            self.tell("warning", problem)
         if replaced:
             self.tell("warning", f"{source.path} has changed since it was opened: these are its new events.")
         return True

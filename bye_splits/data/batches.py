@@ -8,6 +8,7 @@ import awkward as ak
 import numpy as np
 import pandas as pd
 
+from bye_splits.counting import counted
 from bye_splits.data.files import place
 from bye_splits.data.schema import TRIGGER_CELLS, Layout, trigger_cell_table
 from bye_splits.errors import SourceError
@@ -89,7 +90,8 @@ def batch_of(
             raise SourceError(
                 place(path, tree, entry=first + entry),
                 expected="branches of one length within an event",
-                found=f"{counts[entry]} values in '{one}', {other[entry]} values in '{name}'",
+                found=f"{counted(counts[entry], 'value')} in '{one}', "
+                f"{counted(other[entry], 'value')} in '{name}'",
                 action="The file is damaged or badly written; write it again.",
             )
     entries = np.arange(first, first + len(counts))

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import uproot
 
+from bye_splits.counting import counted
 from bye_splits.data.baskets import Column, size_of_basket
 from bye_splits.data.batches import Values, cuts
 from bye_splits.data.files import boundary, place
 from bye_splits.data.recent import Recent
-from bye_splits.data.schema import counted, kind_of, layout_of, listed
+from bye_splits.data.schema import kind_of, layout_of, listed
 from bye_splits.errors import SourceError
 
 _DAMAGED = "The file is damaged, or changed while it was read; copy or make it again."
@@ -174,8 +175,8 @@ class RootReader:
         if numbers.ndim != 1 or numbers.dtype.kind not in "iu" or len(numbers) != entries:
             raise SourceError(
                 where,
-                expected=f"one whole number for each of {entries} entries",
-                found=f"{len(numbers)} values of type {numbers.dtype}",
+                expected=f"one whole number for each entry, {entries} in all",
+                found=f"{counted(len(numbers), 'value')} of type {numbers.dtype}",
                 action="Choose the tree with one entry per event.",
             )
         return numbers.astype(np.int64)

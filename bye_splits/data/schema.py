@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from bye_splits.counting import counted
 from bye_splits.data.files import place
 from bye_splits.errors import SourceError
 
@@ -66,6 +67,15 @@ class Layout:
         tables = (self.trigger_cells, self.generated, self.clusters, self.selection)
         return [name for table in tables for name in table.values()]
 
+    @property
+    def absent(self) -> dict[str, tuple[str, ...]]:
+        """Columns without a branch, by table: "generated", "clusters"; a flat file need have no clusters."""
+        clusters = () if self.kind == "flat" else CLUSTERS
+        return {
+            "generated": tuple(column for column in GENERATED if column not in self.generated),
+            "clusters": tuple(column for column in clusters if column not in self.clusters),
+        }
+
 
 def kind_of(names: Collection[str]) -> str:
     """Kind of a tree by its branches: "skim", "raw", "flat", or "" where none fits."""
@@ -93,7 +103,7 @@ def layout_of(names: Collection[str], where: str) -> Layout:
         raise SourceError(
             where,
             expected="branches of trigger cells ('good_tc_layer' and so on, or 'tc_layer' in a raw ntuple)",
-            found=f"none among its {len(names)} branches: {listed(names)}",
+            found=f"none among its {counted(len(names), 'branch', 'branches')}: {listed(names)}",
             action="Choose the tree that holds the trigger cells.",
         )
     cell, generated, cluster = _PREFIXES.get(kind, ("", "", ""))
@@ -211,11 +221,6 @@ def trigger_cell_table(
     return pd.DataFrame(table, copy=False), event, dropped
 
 
-def counted(number: int, one: str) -> str:
-    """'1 trigger cell', '3 trigger cells'."""
-    return f"{number} {one}{'' if number == 1 else 's'}"
-
-
 class _Where(NamedTuple):
     path: Path
     tree: str
@@ -241,7 +246,7 @@ def _columns(
         raise SourceError(
             place(where.path, where.tree, entry=where.entry),
             expected="branches of one length within an event",
-            found=", ".join(f"{length} values in '{name}'" for name, length in lengths.items()),
+            found=", ".join(f"{counted(length, 'value')} in '{name}'" for name, length in lengths.items()),
             action="The file is damaged or badly written; write it again.",
         )
     rows = next(iter(lengths.values()), 0)

@@ -12,6 +12,7 @@ from typing import Protocol, Self
 
 import numpy as np
 
+from bye_splits.counting import counted, ordinal
 from bye_splits.data.batches import CELLS, Batch, Values, batch_of, wanted_branches
 from bye_splits.data.event import Event
 from bye_splits.data.files import Fingerprint, change, examine, place
@@ -96,13 +97,14 @@ class Source:
     title : the tree's title, or the parquet file's metadata `title`; "" if none
     description : the title where it says that this is a simulation of ours ("toy simulation, not CMS data")
     missing : optional branches that are absent; their columns are NaN (`pid`: 0), or the table is empty
+    absent : columns of `Event.generated` and `Event.clusters` that `missing` leaves without values, by table
     event_numbers : int64, shape (n,), read-only, in the order of the file
     """
 
     def __init__(self, path: Path, reader: Reader, fingerprint: Fingerprint, keep_bytes: int):
         self.path = path
         self.tree, self.kind, self.title = reader.tree, reader.kind, reader.title
-        self.missing = reader.missing
+        self.missing, self.absent = reader.missing, reader.layout.absent
         self.event_numbers = reader.numbers
         self.event_numbers.flags.writeable = False
         self._reader = reader
@@ -150,12 +152,13 @@ class Source:
         occurrence = self._whole(occurrence, "an occurrence")
         if not 0 <= occurrence < len(entries):
             numbers = self.event_numbers
-            if len(entries):
+            if len(entries) == 1:
+                found = "that it occurs once: only occurrence 0"
+            elif len(entries):
                 found = f"that it occurs {len(entries)} times: occurrences 0 to {len(entries) - 1}"
             elif len(numbers):
-                found = (
-                    f"{len(numbers)} events numbered from {numbers.min()} to {numbers.max()}, not this one"
-                )
+                events = counted(len(numbers), "event")
+                found = f"{events} numbered from {numbers.min()} to {numbers.max()}, not this one"
             else:
                 found = "no events at all"
             raise SourceError(
@@ -178,12 +181,19 @@ class Source:
         SourceError : no such entry, it cannot be read, or the file has changed since it was opened
         """
         entry = self._whole(entry, "an entry")
+        if not len(self):
+            raise SourceError(
+                place(self.path, self.tree),
+                expected="events",
+                found="none: it has 0 entries",
+                action="Choose a file with events, or fill this one.",
+            )
         if not 0 <= entry < len(self):
             raise SourceError(
                 place(self.path, self.tree),
                 expected=f"entry {entry}",
-                found=f"{len(self)} entries, counted from 0",
-                action="Choose one of them." if len(self) else "Choose a file with events.",
+                found=f"{counted(len(self), 'entry', 'entries')}, counted from 0",
+                action="Choose one of them.",
             )
         self._check()
         event = self._recent.get(entry, self._load)
@@ -281,7 +291,7 @@ class Source:
         number = int(self.event_numbers[entry])
         same = self.entries(number)
         if len(same) > 1:
-            nth = _ordinal(int(np.searchsorted(same, entry)) + 1)
+            nth = ordinal(int(np.searchsorted(same, entry)) + 1)
             notices.insert(0, f"event {number} occurs {len(same)} times in this file; this is the {nth}")
         return Event(number, *tables, entry=entry, notices=tuple(notices))
 
@@ -310,8 +320,3 @@ class Source:
                 found=repr(number)[:80],
                 action="Give a whole number.",
             ) from None
-
-
-def _ordinal(number: int) -> str:
-    last = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{'th' if 10 < number % 100 < 14 else last}"

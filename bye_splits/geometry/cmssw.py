@@ -10,6 +10,7 @@ import pandas as pd
 import uproot
 
 from .. import cache
+from ..counting import counted
 from ..errors import GeometryError
 from . import constants as c
 from . import tiles, v11, wafers
@@ -115,7 +116,7 @@ def _table(rows: dict, where: str) -> tuple[pd.DataFrame, list[str]]:
     known = [(subdet == s) & (layer >= first) & (layer <= last) for s, (first, last) in LAYERS.items()]
     unknown = ~np.logical_or.reduce(known)
     if unknown.any():
-        raise _error(where, f"{unknown.sum()} rows of an unknown subdetector or layer")
+        raise _error(where, f"{counted(unknown.sum(), 'row')} of an unknown subdetector or layer")
     columns = {
         "subdet": subdet,
         "layer": layer,
@@ -130,7 +131,7 @@ def _table(rows: dict, where: str) -> tuple[pd.DataFrame, list[str]]:
         raise _error(where, "no row of the +z endcap in a trigger layer")
     lost = ~np.logical_and.reduce([np.isfinite(rows[name]) for name in POSITIONS])
     if lost.any():
-        raise _error(where, f"{lost.sum()} rows whose position is not a number")
+        raise _error(where, f"{counted(lost.sum(), 'row')} with a position that is not a number")
     notices, possible = [], _possible(columns)
     impossible = int((~possible).sum())
     if impossible > TOLERATED * len(possible):
@@ -138,7 +139,8 @@ def _table(rows: dict, where: str) -> tuple[pd.DataFrame, list[str]]:
             where, f"{impossible} of {len(possible)} rows with indices that no trigger cell can have"
         )
     if impossible:
-        notices.append(f"{impossible} rows with indices that no trigger cell can have are left out.")
+        rows_left = counted(impossible, "row is", "rows are")
+        notices.append(f"{rows_left} left out: indices that no trigger cell can have.")
     cells = pd.DataFrame(
         {name: values[possible].astype(np.int16) for name, values in columns.items()}
         | {name: rows[name][possible] for name in POSITIONS}
@@ -184,12 +186,13 @@ def _check(geometry: Geometry, where: str) -> list[str]:
         raise _error(where, f"layer {aside.argmax()} at a z that is {aside.max():.2f} cm off")
     repeated = int(cells.duplicated(["layer", "waferu", "waferv", "cellu", "cellv"]).sum())
     if repeated:
-        raise _error(where, f"{repeated} trigger cells that stand twice")
+        raise _error(where, f"{counted(repeated, 'trigger cell')} written more than once")
     elsewhere = int((geometry.covering(cells.x, cells.y, cells.z) != np.arange(len(cells))).sum())
     if elsewhere > TOLERATED * len(cells):
         raise _error(where, f"{elsewhere} of {len(cells)} trigger cells outside the outline of their indices")
     if elsewhere:
-        return [f"{elsewhere} of {len(cells)} trigger cells lie outside their drawn outline."]
+        lie = "lies" if elsewhere == 1 else "lie"
+        return [f"{elsewhere} of {len(cells)} trigger cells {lie} outside the drawn outline."]
     return []
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bye_splits import cache
+from bye_splits.counting import counted
 from bye_splits.errors import ByeSplitsError, SourceError
 from bye_splits.geometry import Geometry
 from bye_splits.geometry.constants import N_CEE, layer_z
@@ -59,12 +60,13 @@ class Account:
 
     def __str__(self):
         lines = [
-            f"{self.read} hits read, {self.events} events and {self.trigger_cells} trigger cells "
-            f"written to {self.out}"
+            f"{counted(self.read, 'hit')} read, {counted(self.events, 'event')} and "
+            f"{counted(self.trigger_cells, 'trigger cell')} written to {self.out}"
         ]
         for name, placed, found in zip(("+z", "-z"), self.placed, self.in_trigger_layers, strict=True):
             share = f" ({100 * placed / found:.2f} %)" if found else ""
-            lines.append(f"{name} endcap: {found} hits in trigger layers, {placed} found a cell{share}")
+            hits = counted(found, "hit")
+            lines.append(f"{name} endcap: {hits} in trigger layers, {placed} found a cell{share}")
         others = {
             "in trigger layers, but outside every trigger cell": sum(self.outside_cells),
             "in the even layers of CE-E, which the trigger does not read": self.no_trigger_layer,

@@ -42,6 +42,18 @@ def test_a_row_selects_its_cluster(display, samples, geometry):
         drawn = sum(value >= 0 for *_, value in page.classes["cells"])
         here = (cells.layer == page.layer).to_numpy()
         assert drawn == (of_cell[here] == row).sum()
+    everything = sorted(sizes)
+    again = page.page.locator(".slick-row:visible").filter(has_text=page.table[0][0][1]).first
+    for unselect in (again.click, lambda: page.page.keyboard.press("Escape")):
+        assert "cluster" in page.link
+        unselect()
+        page.until(lambda: "cluster" not in page.link, "no cluster in the address")
+        page.until(
+            lambda: sorted(by_class(page.classes_in_3d["triangles"], 2).values()) == everything,
+            "all clusters in their colours",
+        )
+        again.click()
+        page.until(lambda: "cluster" in page.link, "the cluster in the address")
     other = display(LINK + "&cluster=1")
     other.shows(event=12)
     other.until(

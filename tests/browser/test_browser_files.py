@@ -23,7 +23,7 @@ def test_shown_cells_and_pictures(display, samples, tmp_path):
     buttons = {name: page.page.get_by_role("button", name=name, exact=True) for name in ("CSV", "Parquet")}
 
     csv = saved(page, buttons["CSV"], tmp_path)
-    assert csv.name == "photons_0_event7.csv"
+    assert csv.name == "photons_0_event7_plus.csv"
     heading, names = csv.read_text().splitlines()[:2]
     assert heading.startswith("# Trigger cells of event 7")
     assert "mipPt >= 2" in heading
@@ -44,7 +44,7 @@ def test_shown_cells_and_pictures(display, samples, tmp_path):
     page.until(lambda: buttons["CSV"].count(), "the button")
     again = page.until(lambda: saved(page, buttons["CSV"], tmp_path), "a second file")
     cells = samples.quiet.event(8).trigger_cells
-    assert again.name == "photons_0_event8.csv"
+    assert again.name == "photons_0_event8_plus.csv"
     assert len(pd.read_csv(again, comment="#")) == ((cells.mipPt >= 2) & cells.layer.between(5, 21)).sum()
 
     with page.page.expect_download() as download:

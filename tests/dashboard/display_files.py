@@ -61,6 +61,17 @@ def write(path, events, title="made for a test"):
     return path
 
 
+def without(path, *branches):
+    """Write a file again without some branches."""
+    with uproot.open(path) as file:
+        (tree,) = (file[name] for name, kind in file.classnames(cycle=False).items() if kind == "TTree")
+        arrays = tree.arrays([branch.name for branch in tree.branches if branch.name not in branches])
+    with uproot.recreate(path) as file:
+        made = file.mktree("tree", {name: arrays[name].type.content for name in arrays.fields})
+        made.extend({name: arrays[name] for name in arrays.fields})
+    return path
+
+
 def write_raw(path, events, without=()):
     """Write events as a raw ntuple of the trigger primitive generator, without some columns of particles."""
     integers = ("layer", "waferu", "waferv", "cellu", "cellv")

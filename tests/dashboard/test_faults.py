@@ -2,12 +2,13 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import uproot
 from browser import look
-from display_files import PHOTON, Made, both, cells, write
+from display_files import PHOTON, Made, both, cells, without, write
 
 from bye_splits.config import Config
 from bye_splits.dashboard.catalogue import Catalogue
@@ -16,7 +17,7 @@ from bye_splits.dashboard.routing import show
 from bye_splits.dashboard.state import DisplayState
 from bye_splits.dashboard.views.display import DisplayPage, NothingToShow, start
 from bye_splits.dashboard.views.facts import FactsView
-from bye_splits.errors import GeometryError
+from bye_splits.errors import ConfigError, GeometryError
 from bye_splits.settings import GeometrySettings, Sample
 
 GOOD = ("good", "")
@@ -30,13 +31,7 @@ def sound(columns, tmp_path_factory):
 
 
 def without_a_branch(path, sound):
-    path.write_bytes(sound)
-    with uproot.open(path) as file:
-        (tree,) = (file[name] for name, kind in file.classnames(cycle=False).items() if kind == "TTree")
-        arrays = tree.arrays([branch.name for branch in tree.branches if branch.name != "good_tc_mipPt"])
-    with uproot.recreate(path) as file:
-        made = file.mktree("tree", {name: arrays[name].type.content for name in arrays.fields})
-        made.extend({name: arrays[name] for name in arrays.fields})
+    without(_written(path, sound), "good_tc_mipPt")
 
 
 def empty_tree(path, sound):
@@ -63,7 +58,7 @@ FAULTS = {
     "a folder": (lambda path, sound: path.mkdir(), "a directory"),
     "a FIFO": (lambda path, sound: os.mkfifo(path), "a FIFO"),
     "a branch missing": (without_a_branch, "branch 'good_tc_mipPt'"),
-    "no events": (empty_tree, "0 entries"),
+    "no events": (empty_tree, "expected events, found none: it has 0 entries. Choose a file with events"),
 }
 
 
@@ -176,6 +171,50 @@ def test_a_geometry_file_that_cannot_be_read_is_explained(tmp_path, sound):
         assert show(name, catalogue)._title.endswith("nothing to show")
 
 
+def configured(folder, path, sound):
+    """A configuration, of which the photons' file is `path`."""
+    good = _written(folder / "good.root", sound)
+    samples = {("photons", "0"): Sample("photons", "0", path), ("pions", "0"): Sample("pions", "0", good)}
+    return Config(samples=samples, path=folder / "my.yaml")
+
+
+def test_a_missing_file_is_told_with_its_key(tmp_path, sound):
+    config = configured(tmp_path, tmp_path / "gone.root", sound)
+    page = DisplayPage(Catalogue(config))
+    words = (
+        f"{tmp_path}/my.yaml: io.PU0.photons.file: expected an existing file, "
+        f"found {tmp_path}/gone.root, which does not exist. "
+    )
+    (problem,) = page.problems  # those of the start
+    assert problem.startswith(words)
+    assert page.state.key == ("pions", "0")
+    page.sidebar.particle.value = "photons"
+    assert page.state.message.text == problem
+    assert page.state.key == ("pions", "0")
+
+    only = replace(config, samples={("photons", "0"): config.samples["photons", "0"]})
+    with pytest.raises(NothingToShow) as nothing:
+        start(DisplayState(Catalogue(only)), "")
+    assert nothing.value.args == (problem,)
+
+
+def test_a_file_that_cannot_be_opened_is_told_with_its_key(tmp_path, sound):
+    page = DisplayPage(Catalogue(configured(tmp_path, _written(tmp_path / "bad.root", b"text"), sound)))
+    (problem,) = page.problems
+    assert problem.startswith(f"{tmp_path}/my.yaml: io.PU0.photons: {tmp_path}/bad.root: expected ")
+
+
+def test_a_geometry_file_is_told_with_its_key(tmp_path, sound):
+    config = Config(geometry=GeometrySettings(tmp_path / "geometry.root"), path=tmp_path / "my.yaml")
+    with pytest.raises(ConfigError) as missing:
+        _ = Catalogue(config).geometry
+    assert missing.value.read == f"{tmp_path}/my.yaml: geometry.file"
+    _written(tmp_path / "geometry.root", sound)
+    with pytest.raises(GeometryError) as wrong:
+        _ = Catalogue(config).geometry
+    assert wrong.value.read.startswith(f"{tmp_path}/my.yaml: geometry: {tmp_path}/geometry.root")
+
+
 # -- while it is open -----------------------------------------------------------------------------------
 
 
@@ -250,6 +289,22 @@ def test_a_file_with_other_events_in_its_place(opened, how):
     assert len(second.loaded.number) == 50  # has not asked for anything since
 
 
+def test_a_file_that_loses_branches(opened, sound):
+    path, _, page, _ = opened
+    facts = FactsView(page.state)
+    assert "generated photon" in facts.html()
+    assert "optional" not in facts.html()
+    without(path, "good_genpart_exphi", "good_cl3d_eta")
+    assert page.state.step(1)
+    html = facts._pane.object  # what the running page shows
+    assert "2 optional branches are not in the file (good_genpart_exphi, good_cl3d_eta). Not shown: " in html
+    assert "generated particle: not in the file" in html
+    path.write_bytes(sound)
+    assert page.state.step(1)
+    assert "generated photon" in facts._pane.object
+    assert "optional" not in facts._pane.object
+
+
 def test_a_file_that_loses_its_events(opened, sound):
     path, _, page, _ = opened
     empty_tree(path, sound)
@@ -289,7 +344,8 @@ def test_odd_events_are_shown_with_their_notices(columns, open_files, tmp_path):
         page.state.param.update(threshold=0.5, colour_by="mipT", colour_scale="log")
     assert "10 trigger cells left out: a value is not finite" in notices[0]
     assert "20 trigger cells left out" in notices[1]
-    assert notices[2] == ""
+    assert "<li>This event has no trigger cells to show.</li>" in notices[1]  # none is finite
+    assert notices[2] == '"><li>This event has no trigger cells to show.</li></ul>'
     assert "1 trigger cell left out" in notices[3]
-    assert "1 trigger cells are not in the geometry" in notices[6]
+    assert "1 trigger cell is not in the geometry: counted but not drawn." in notices[6]
     assert page.state.message is None

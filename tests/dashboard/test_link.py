@@ -167,7 +167,7 @@ NONSENSE = {
     "event=-1": "expected event -1, found 12 events numbered from 1 to 12",
     "event=999": "expected event 999",
     "event=3&occurrence=-1": "expected event 3, occurrence -1",
-    "event=3&occurrence=7": "it occurs 1 times",
+    "event=3&occurrence=7": "it occurs once",
     "event=3&occurrence=x": "a whole number",
     "endcap=z": "plus, minus",
     "endcap=+z": "plus, minus",

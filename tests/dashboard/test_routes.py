@@ -150,6 +150,26 @@ def test_a_sample_that_cannot_be_read_is_explained(servers):
     assert status == 200
 
 
+def test_a_bad_configuration_is_explained_until_it_is_put_right(toys, tmp_path):
+    config = tmp_path / "config.yaml"
+    config.write_text("geometry: {file: gone.root}")
+    command = ["-m", "panel", "serve", ROOT / "bye_splits" / "dashboard", "--port", "0"]
+    server = Server(command, tmp_path / "log", BYE_SPLITS_CONFIG=str(config))
+    try:
+        session = server.session("/dashboard")
+        shown = texts(session.document)
+        session.close()
+        told = f"{config}: geometry.file: expected an existing file, found {tmp_path}/gone.root"
+        assert told in shown
+        assert told in server.said()
+        config.write_text(f"io: {{PU0: {{photons: {{file: {toys['photons', '0']}}}}}}}")
+        assert "<title>bye_splits · display</title>" in server.get("/dashboard")[1]
+        assert "Traceback" not in server.said()
+    finally:
+        server.process.kill()
+        server.process.wait()
+
+
 def test_no_such_address(servers):
     assert servers["script"].get("/nothing")[0] == 404
 

@@ -1,15 +1,19 @@
 """What is shown of an event, in which colours, and the selected cell."""
 
+import re
 import subprocess
 import sys
+from html import unescape
 
 import numpy as np
+import pandas as pd
 import pytest
-from display_files import Made, both, cells, write
+from display_files import PHOTON, Made, both, cells, without, write, write_raw
 
 from bye_splits.dashboard.cluster_colours import CLUSTER_COLOURS, SHADES
-from bye_splits.dashboard.state import COLOURS
-from bye_splits.dashboard.views.facts import FactsView
+from bye_splits.dashboard.state import COLOURS, DisplayState
+from bye_splits.dashboard.views.facts import FactsView, MapTitle, ShowerTitle
+from bye_splits.settings import Selection
 
 
 def test_rows_are_what_the_limits_say(state):
@@ -71,9 +75,7 @@ def test_trigger_cells_out_of_the_geometry_are_counted_and_not_shown(columns, sh
     """Even layers of CE-E, layers and wafers that there are not: they must not choose the layer either."""
     strange = cells(columns, [100] * 5, mip=1000.0, layer=[10, 0, -3, 400, 9], cellu=[0, 0, 0, 0, 77])
     state = show_file(write(tmp_path / "odd.root", [Made(1, both(cells(columns, [100, 50000]), strange))]))
-    assert (
-        "5 trigger cells are not in the geometry: they are counted but not drawn." in FactsView(state).html()
-    )
+    assert "5 trigger cells are not in the geometry: counted but not drawn." in FactsView(state).html()
     assert (state.loaded.number >= 0).tolist() == [True] * 2 + [False] * 5
     assert state.shown["cells"] == 2
     assert state.shown["total"] == 7
@@ -90,10 +92,109 @@ def test_notices_of_what_is_odd_in_an_event(columns, show_file, tmp_path):
         cells(columns, [11], energy=-1.0),
     )
     html = FactsView(show_file(write(tmp_path / "odd.root", [Made(1, made)]))).html()
-    assert "1 trigger cells stand more than once: the largest of each is on top." in html
+    assert "1 trigger cell stands more than once: the largest of each is on top." in html
     assert "2 trigger cells left out: a value is not finite (NaN or infinite)" in html
     assert "1 trigger cell with a negative energy" in html
     assert "none in the +z endcap" in html
+
+
+@pytest.mark.parametrize(("n", "words"), [(1, "1 trigger cell is"), (1234, "1\u202f234 trigger cells are")])
+def test_what_the_chain_leaves_out_is_counted(columns, show_file, tmp_path, n, words):
+    """Of the shown endcap, whatever the display's own threshold; at the threshold is in."""
+    made = both(
+        cells(columns, np.arange(n), mip=0.4375),
+        cells(columns, 2000 + np.arange(7), mip=0.5),
+        cells(columns, [9], mip=0.25, side=-1),
+    )
+    state = show_file(write(tmp_path / "low.root", [Made(1, made)]))
+    for threshold in (0.0, 3.0):
+        state.threshold = threshold
+        assert f"<li>{words} not in the chain: below 0.5 mipT.</li>" in FactsView(state).html()
+    assert len(state.chain_table["mipPt"]) == 7
+    state.endcap = "-z"
+    assert "<li>1 trigger cell is not in the chain: below 0.5 mipT.</li>" in FactsView(state).html()
+
+
+def test_the_threshold_of_the_chain_is_the_configured_one(columns, open_files, tmp_path):
+    path = write(tmp_path / "some.root", [Made(1, cells(columns, np.arange(6), mip=np.arange(6) + 0.5))])
+    for threshold, words in ((0.0, None), (2.5, "2 trigger cells are not in the chain: below 2.5 mipT.")):
+        state = DisplayState(open_files(path, selection=Selection(mip_threshold=threshold)))
+        assert state.show(("some", ""))
+        html = FactsView(state).html()
+        assert "not in the chain" not in html if words is None else words in html
+
+
+@pytest.mark.parametrize(("n", "words"), [(1, "1 trigger cell lies"), (2, "2 trigger cells lie")])
+def test_what_the_histogram_leaves_out_is_counted(columns, show_file, tmp_path, n, words):
+    made = both(cells(columns, np.arange(n), x=400.0), cells(columns, [900]))
+    state = show_file(write(tmp_path / "outer.root", [Made(1, made)]))
+    html = FactsView(state).html()
+    assert f"<li>{words} outside the limits of R/z: not in the histogram.</li>" in html
+
+
+LACKING = {  # branches -> what is not shown
+    ("genpart_exphi",): "the generated particle and what is measured from it",
+    ("genpart_exeta", "genpart_pt", "cl3d_phi"): (
+        "the generated particle and what is measured from it; the file's own clusters"
+    ),
+    ("genpart_pid", "genpart_pt"): "kind and pT of the generated particle",
+    ("genpart_energy",): "energy of the generated particle; the response",
+    ("cl3d_pt", "cl3d_energy"): "pT and energy of the file's own clusters",
+}
+
+
+@pytest.mark.parametrize("lacking", LACKING)
+def test_what_a_file_lacks_is_told(columns, show_file, tmp_path, lacking):
+    path = write(tmp_path / "some.root", [Made(1, cells(columns, np.arange(20)), [PHOTON])])
+    branches = [f"good_{name}" for name in lacking]
+    html = unescape(FactsView(show_file(without(path, *branches))).html())
+    many = "1 optional branch is" if len(lacking) == 1 else f"{len(lacking)} optional branches are"
+    (notice,) = re.findall("<li>(.*?)</li>", html)
+    assert notice == f"{many} not in the file ({', '.join(branches)}). Not shown: {LACKING[lacking]}."
+    assert "nan" not in html
+    if {"genpart_exeta", "genpart_exphi"} & set(lacking):
+        assert "generated particle: not in the file" in html
+    else:
+        assert 'not in the file"' not in html
+        assert "η 2.00 · φ 0.70" in html
+        assert ("pT 30.0 GeV" in html) == ("genpart_pt" not in lacking)
+        assert ("E 113 GeV" in html) == ("genpart_energy" not in lacking)
+
+
+def test_a_raw_file_that_does_not_say_which_particles_count(columns, show_file, tmp_path):
+    made = Made(1, cells(columns, [5]), [PHOTON])
+    html = FactsView(show_file(write_raw(tmp_path / "raw.root", [made], without=["reachedEE"]))).html()
+    assert "genpart_reachedEE" in html
+    assert "the file&#x27;s own clusters; which generated particles reach the calorimeter (all are" in html
+
+
+def test_flat_columns_without_generated_particles(geometry, columns, show_file, tmp_path):
+    made = cells(columns, np.arange(9))
+    del made["multicluster_id"]
+    pd.DataFrame(made).assign(event=4).to_parquet(tmp_path / "flat.parquet")
+    html = FactsView(show_file(tmp_path / "flat.parquet")).html()
+    assert "1 optional part is not in the file (generated.parquet). Not shown: the generated particle" in html
+    assert "generated particle: not in the file" in html
+
+
+def test_an_endcap_without_trigger_cells_is_told(columns, show_file, tmp_path):
+    state = show_file(
+        write(tmp_path / "one.root", [Made(1, cells(columns, [5])), Made(2, cells(columns, []))])
+    )
+    assert "no trigger cells" not in FactsView(state).html()
+    state.endcap = "-z"
+    assert "<li>This event has no trigger cells in the \u2212z endcap.</li>" in FactsView(state).html()
+    state.step(1)
+    assert "<li>This event has no trigger cells to show.</li>" in FactsView(state).html()
+
+
+def test_one_is_singular_in_titles(columns, show_file, tmp_path):
+    state = show_file(write(tmp_path / "one.root", [Made(1, cells(columns, [5]))]))
+    for title in (MapTitle(state), ShowerTitle(state)):
+        assert "1 trigger cell" in title.html()
+        assert "1 trigger cells" not in title.html()
+    state.layer = 50
+    assert "0 trigger cells" in MapTitle(state).html()
 
 
 # -- the selected cell -----------------------------------------------------------------------------

@@ -291,14 +291,37 @@ def test_parquet_is_what_3d_shows(busy):
 
 def test_names_of_the_files(busy, columns, show_file, tmp_path):
     busy.downloads.csv.callback()
-    assert busy.downloads.csv.filename == "pions_200_event2.csv"
+    assert busy.downloads.csv.filename == "pions_200_event2_plus.csv"
     busy.next.param.trigger("clicks")
     busy.downloads.parquet.callback()
-    assert busy.downloads.parquet.filename == "pions_200_event1.parquet"
+    assert busy.downloads.parquet.filename == "pions_200_event1_plus.parquet"
     state = show_file(write(tmp_path / "mine.root", [Made(77, cells(columns, [5]))]))
     downloads = Sidebar(state).downloads
     downloads.csv.callback()
-    assert downloads.csv.filename == "mine_event77.csv"
+    assert downloads.csv.filename == "mine_event77_plus.csv"
+
+
+def test_no_two_downloads_have_the_same_name(columns, show_file, tmp_path):
+    """Not of events with the same number, nor of the two endcaps of one."""
+    two_sided = both(cells(columns, [5, 6]), cells(columns, [7], side=-1))
+    events = [Made(number, two_sided) for number in (7, 3, 7)]
+    state = show_file(write(tmp_path / "twins.root", events))
+    downloads, said = Sidebar(state).downloads, {}
+    for entry in range(3):
+        for endcap in ("+z", "-z"):
+            assert state.show(entry=entry, endcap=endcap)
+            text = downloads.csv.callback().getvalue()
+            said[downloads.csv.filename] = text.splitlines()[0]
+            table = pq.read_table(downloads.parquet.callback())
+            assert downloads.parquet.filename == downloads.csv.filename.replace(".csv", ".parquet")
+            assert said[downloads.csv.filename] == f"# {table.schema.metadata[b'description'].decode()}"
+    assert list(said) == [
+        f"twins_event{event}_{side}.csv" for event in ("7_1st", "3", "7_2nd") for side in ("plus", "minus")
+    ]
+    assert len(set(said.values())) == 6
+    assert "event 7 (the 2nd of 2 with this number) of twins.root: " in said["twins_event7_2nd_minus.csv"]
+    assert "endcap -z" in said["twins_event7_2nd_minus.csv"]
+    assert "event 3 of twins.root: " in said["twins_event3_plus.csv"]
 
 
 def test_downloads_of_nothing(columns, show_file, tmp_path):

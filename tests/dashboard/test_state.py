@@ -160,7 +160,7 @@ def test_a_selection_stays_through_events_but_the_cell_does_not(state):
     ("what", "words"),
     [
         ({"number": 99}, "expected event 99, found 12 events numbered from 1 to 12"),
-        ({"number": 4, "occurrence": 1}, "it occurs 1 times"),
+        ({"number": 4, "occurrence": 1}, "it occurs once"),
         ({"entry": 12}, "expected entry 12, found 12 entries"),
         ({"key": ("photons", "200")}, "sample 'photons' with pile-up '200'.*pions with pile-up 200"),
     ],

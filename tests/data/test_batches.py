@@ -143,7 +143,7 @@ def test_branches_of_different_lengths_are_said_with_their_entry(tmp_path):
     with uproot.recreate(tmp_path / "odd.root") as file:
         tree = file.mktree("tree", {"event": "int32"} | dict.fromkeys(columns, "var * float64"))
         tree.extend({"event": np.array([1, 2], np.int32), **columns})
-    complaint = r"entry 0: .* found 1 values in 'tc_layer', 2 values in 'tc_phi'"
+    complaint = r"entry 0: .* found 1 value in 'tc_layer', 2 values in 'tc_phi'"
     with open_source(tmp_path / "odd.root") as source, pytest.raises(SourceError, match=complaint):
         list(source.batches())
 

@@ -253,13 +253,13 @@ def test_not_a_tree(few_file):
         ("subdet == 1", {"layer": 29}, "rows of an unknown subdetector or layer"),
         ("subdet == 10", {"layer": 8}, "rows of an unknown subdetector or layer"),
         ("layer == 1", {"layer": -(2**31)}, "rows of an unknown subdetector or layer"),
-        ("layer == 1", {"x": np.nan}, "rows whose position is not a number"),
-        ("layer == 1", {"z": np.inf}, "rows whose position is not a number"),
+        ("layer == 1", {"x": np.nan}, "with a position that is not a number"),
+        ("layer == 1", {"z": np.inf}, "with a position that is not a number"),
         ("subdet == 2", {"triggercellu": 8}, "rows with indices that no trigger cell can have"),
         ("subdet == 2", {"waferu": 65_536}, "rows with indices that no trigger cell can have"),
         ("subdet == 10", {"triggercelliphi": 145}, "rows with indices that no trigger cell can have"),
         ("subdet == 10", {"triggercellieta": 2**30 + 1}, "rows with indices that no trigger cell can have"),
-        ("subdet == 10", {"triggercelliphi": 1}, "trigger cells that stand twice"),
+        ("subdet == 10", {"triggercelliphi": 1}, "written more than once"),
         ("subdet == 1", {"z": 322.3}, "layer 1 at a z that is 0.20 cm off"),
         ("waferu == 3 and layer == 1", {"z": 325.073}, "trigger cells outside the outline of their indices"),
         ("zside == 1", {"zside": 0}, "no row of the +z endcap in a trigger layer"),
@@ -288,7 +288,7 @@ def test_only_the_other_endcap(few_rows, tmp_path):
 def test_duplicates(few_rows, tmp_path):
     front = few_rows[few_rows.zside == 1]
     path = tester_file.write(tmp_path / "g.root", pd.concat([few_rows, front[:10]]))
-    refused(path, "10 trigger cells that stand twice")
+    refused(path, "10 trigger cells written more than once")
 
 
 @pytest.mark.parametrize("degrees", [30, 60, 120, 180])
@@ -338,6 +338,6 @@ def test_a_few_odd_rows_are_told_and_kept_told(few_rows, few_cells, tmp_path):
         read = Geometry.from_root(path)
         assert len(read.trigger_cells) == len(few_cells) - 2
         assert read.notices == (
-            "2 rows with indices that no trigger cell can have are left out.",
-            f"3 of {len(few_cells) - 2} trigger cells lie outside their drawn outline.",
+            "2 rows are left out: indices that no trigger cell can have.",
+            f"3 of {len(few_cells) - 2} trigger cells lie outside the drawn outline.",
         )

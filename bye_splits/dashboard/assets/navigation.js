@@ -37,6 +37,20 @@
     event.preventDefault();
   });
 
+  // -- tables: a click on the selected row unselects it, as the Escape key does ------------------------------
+
+  const unselect = () => models().filter((model) => model.type === "DataTable")
+    .forEach((table) => { table.source.selected.indices = []; });
+  let chosen = false;  // whether the cell where the button went down was selected
+  const cellOf = (event) => event.composedPath().find((element) => element.classList?.contains("slick-cell"));
+  window.addEventListener("pointerdown", (event) => {
+    chosen = Boolean(cellOf(event)?.classList.contains("selected"));
+  }, true);
+  window.addEventListener("click", (event) => {
+    if (chosen && cellOf(event)) setTimeout(unselect);  // after the table has selected it anew
+  }, true);
+  window.addEventListener("keydown", (event) => { if (event.key === "Escape") unselect(); });
+
   // -- back and forth ----------------------------------------------------------------------------------------
 
   // Panel adds an entry to the history for each change of the address. What changes in one go, such as a slider

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from panel.viewable import Viewer
 
+from ...counting import ordinal
 from ..page import widget_css
 from ..state import DisplayState
 
@@ -71,7 +72,10 @@ class Downloads(Viewer):
         return pn.Row(self.csv, self.parquet, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
 
     def _name(self) -> str:
-        return "_".join(filter(None, (*self.state.key, f"event{self.state.loaded.event.number}")))
+        state, loaded = self.state, self.state.loaded
+        which = ordinal(loaded.occurrence + 1) if loaded.occurrences > 1 else ""
+        side = {"+z": "plus", "-z": "minus"}[state.endcap]
+        return "_".join(filter(None, (*state.key, f"event{loaded.event.number}", which, side)))
 
     def _description(self) -> str:
         state, loaded = self.state, self.state.loaded
@@ -82,7 +86,10 @@ class Downloads(Viewer):
         ]
         if state.cylinder and state.generated is not None:
             limits.append(f"within {state.cylinder:g} cm of the generated particle")
-        what = f"Trigger cells of event {loaded.event.number} of {loaded.file}: {', '.join(limits)}."
+        which = ""
+        if loaded.occurrences > 1:
+            which = f" (the {ordinal(loaded.occurrence + 1)} of {loaded.occurrences} with this number)"
+        what = f"Trigger cells of event {loaded.event.number}{which} of {loaded.file}: {', '.join(limits)}."
         return f"{what} {loaded.description}".strip()
 
     def _csv(self) -> io.StringIO:

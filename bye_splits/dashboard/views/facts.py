@@ -2,7 +2,10 @@
 
 from html import escape
 
+import numpy as np
+
 from ...chain.splits import NEAR
+from ...counting import counted
 from ..chain_state import CHAIN
 from ..page import text
 from ..state import COLOURS, EVERYTHING
@@ -31,6 +34,12 @@ def _signed(value: float, digits: int) -> str:
 def thousands(value: int) -> str:
     """A number with thin spaces between its thousands."""
     return f"{value:,}".replace(",", "\u202f")
+
+
+def _cells(number: int, verb: str = "", of_many: str = "") -> str:
+    """A number of trigger cells, and what they do."""
+    one, many = f"trigger cell {verb}".rstrip(), f"trigger cells {of_many}".rstrip()
+    return counted(number, one, many, thousands)
 
 
 def _roomy(words: str) -> str:
@@ -89,17 +98,12 @@ class FactsView(HtmlView):
         state, shown = self.state, self.state.shown
         event, generated = state.loaded.event, state.generated
         facts = [("event", f"{event.number}")]
-        if generated is None:
-            facts.append(
-                ("generated particle", f"none in the {state.endcap.replace('-', chr(0x2212))} endcap")
-            )
+        if not state.loaded.particle_known:
+            facts.append(("generated particle", "not in the file"))
+        elif generated is None:
+            facts.append(("generated particle", f"none in the {_endcap(state.endcap)}"))
         else:
-            particle = PARTICLES.get(int(generated["pid"]), "particle")
-            direction = (
-                f"\u03b7 {_signed(generated['exeta'], 2)} \u00b7 \u03c6 {_signed(generated['exphi'], 2)}"
-            )
-            momentum = f"pT {generated['pt']:.1f} GeV \u00b7 E {generated['energy']:.0f} GeV"
-            facts.append((f"generated {particle}", f"{direction} \u00b7 {momentum}"))
+            facts.append(_particle(generated))
         facts += self._clusters()
         cells = f"{thousands(shown['cells'])} of {thousands(shown['total'])}"
         facts.append(("trigger cells shown", f"{cells} \u00b7 {100 * shown['energy']:.0f} % of energy"))
@@ -109,10 +113,17 @@ class FactsView(HtmlView):
         if state.cylinder != EVERYTHING and generated is not None:
             limits.append(f"within {state.cylinder:g} cm of the particle")
         facts.append(("limits in 3D", " \u00b7 ".join(limits)))
-        notices = [*state.loaded.notices, *state.geometry.notices, *self._left_out()]
+        notices = [*self._empty(), *state.loaded.notices, *state.geometry.notices, *self._left_out()]
         if state.colour_by == COLOURS[-1] and generated is None:
             notices.append("Without a generated particle no trigger cell has a distance to it, and a colour.")
         return self.facts([(label, value, None) for label, value in facts], notices)
+
+    def _empty(self) -> list[str]:
+        """That there is nothing to see in the endcap."""
+        sides, endcap = self.state.loaded.sides, self.state.endcap
+        if not sides:
+            return ["This event has no trigger cells to show."]
+        return [] if endcap in sides else [f"This event has no trigger cells in the {_endcap(endcap)}."]
 
     def _left_out(self) -> list[str]:
         """What the chain could not use."""
@@ -120,15 +131,14 @@ class FactsView(HtmlView):
         words = []
         if result.outside:
             words.append(
-                f"{thousands(result.outside)} trigger cells lie outside the limits of R/z:"
-                " they are not in the histogram."
+                _cells(result.outside, "lies", "lie") + " outside the limits of R/z: not in the histogram."
             )
         if result.not_finite:
-            words.append(f"{thousands(result.not_finite)} trigger cells are not in the chain: not finite.")
+            words.append(_cells(result.not_finite, "is", "are") + " not in the chain: not finite.")
         below = len(self.state.in_endcap) - len(self.state.chain_rows)
         if below:
             threshold = self.state.catalogue.config.selection.mip_threshold
-            words.append(f"{thousands(below)} trigger cells below {threshold:g} mipT are not in the chain.")
+            words.append(_cells(below, "is", "are") + f" not in the chain: below {threshold:g} mipT.")
         return words
 
     def _clusters(self) -> list[tuple[str, str]]:
@@ -144,6 +154,21 @@ class FactsView(HtmlView):
             energy = state.result.clusters["energy"].to_numpy()[near].max()
             facts.append(("leading response", f"{energy / state.generated['energy']:.2f}"))
         return facts
+
+
+def _endcap(endcap: str) -> str:
+    return f"{endcap.replace('-', chr(0x2212))} endcap"
+
+
+def _particle(generated: dict) -> tuple[str, str]:
+    """What is known of a generated particle: a file may lack all but its direction."""
+    particle = PARTICLES.get(int(generated["pid"]), "particle")
+    words = [f"\u03b7 {_signed(generated['exeta'], 2)}", f"\u03c6 {_signed(generated['exphi'], 2)}"]
+    if np.isfinite(generated["pt"]):
+        words.append(f"pT {generated['pt']:.1f} GeV")
+    if np.isfinite(generated["energy"]):
+        words.append(f"E {generated['energy']:.0f} GeV")
+    return f"generated {particle}", " \u00b7 ".join(words)
 
 
 class BadgeView(HtmlView):
@@ -165,9 +190,7 @@ class MapTitle(HtmlView):
         state = self.state
         z = state.geometry.layer_z[state.layer] * state.side
         where = f"{_section(state.layer)} \u00b7 z = {_signed(z, 1)} cm"
-        return self.title(
-            f"Layer {state.layer}", f"{where} \u00b7 {thousands(len(state.in_layer))} trigger cells"
-        )
+        return self.title(f"Layer {state.layer}", f"{where} \u00b7 {_cells(len(state.in_layer))}")
 
 
 class ShowerTitle(HtmlView):
@@ -186,7 +209,7 @@ class ShowerTitle(HtmlView):
         outside = state.framed[1]
         if outside:
             around += f" \u00b7 {thousands(outside)} outside the frame"
-        words = f"{layers} \u00b7 {thousands(len(state.in_3d))} trigger cells{around} \u00b7 colours as in 2D"
+        words = f"{layers} \u00b7 {_cells(len(state.in_3d))}{around} \u00b7 colours as in 2D"
         return self.title("Shower", words)
 
 
