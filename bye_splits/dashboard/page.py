@@ -8,6 +8,8 @@ import panel as pn
 import param
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
+from .complete import add_completion
+
 ASSETS = Path(__file__).parent / "assets"
 
 
@@ -99,6 +101,7 @@ class Page(pn.Template):
         with document.models.freeze():
             made = super()._init_doc(document, *arguments, **options)
         made.title = self._title
+        add_completion(made)
         return made
 
 

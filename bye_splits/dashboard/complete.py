@@ -1,0 +1,40 @@
+"""The server's word that an answer is complete: only it knows what is still to be done after a change."""
+
+from functools import partial
+
+from bokeh.document import Document
+from bokeh.models import ColumnDataSource, CustomJS
+from bokeh.server.callbacks import NextTickCallback, SessionCallback, TimeoutCallback
+from panel.io.document import hold
+from panel.io.state import set_curdoc
+
+AGAIN = 5  # ms until the next look, while something is left to do
+SOON = 50  # ms up to which a callback belongs to the answer; what is put off for longer may never be called
+
+
+def add_completion(document: Document) -> None:
+    """Let a document answer assets/traffic.js, which asks a moment after a change.
+
+    A change leads to callbacks of the session, and those to others. When none waits any more, all that they
+    had to say has been sent, and this follows it.
+    """
+    mark = ColumnDataSource({"asked": [0]}, name="complete")
+    mark.js_on_change("data", CustomJS(code="byeSplitsTraffic.complete(cb_obj)"))
+    mark.on_change("data", lambda attribute, old, new: "asked" in new and _answer(mark, new["asked"]))
+    document.add_root(mark)
+
+
+def _answer(mark: ColumnDataSource, asked: list[int]) -> None:
+    document = mark.document
+    if any(map(_soon, document.session_callbacks)):
+        document.add_timeout_callback(partial(_answer, mark, asked), AGAIN)
+        return
+    # Panel writes what it held back past Bokeh's own messages: only in its line does this come last.
+    with set_curdoc(document), hold(document):
+        mark.data = {"done": asked}
+
+
+def _soon(callback: SessionCallback) -> bool:
+    if isinstance(callback, TimeoutCallback):
+        return callback.timeout <= SOON
+    return isinstance(callback, NextTickCallback)
