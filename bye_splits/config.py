@@ -8,8 +8,8 @@ import math
 import os
 import stat
 import warnings
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
 from pathlib import Path
 
 from bye_splits.errors import ConfigError
@@ -44,6 +44,15 @@ __all__ = [
 
 _LABELS = tuple(f"PU{pileup}" for pileup in PILEUPS)
 
+_FIXED = (  # section, attribute, what is used in the place of its value, with the default in it
+    ("geometry", "wafer_size", "the V11 geometry has {:g} cm"),
+    ("geometry", "sensor_separation", "the V11 geometry has {:g} cm"),
+    ("geometry", "n_layers_cee", "the V11 geometry has {}; only coarse seeding goes by this number"),
+    ("geometry", "n_layers_ceh", "the V11 geometry has {}"),
+    ("selection", "reached_ee", "of a raw ntuple, generated particles with reachedEE = {} are shown"),
+    ("selection", "delta_r", "a cluster within 0.1 in (eta, phi) counts as the generated particle's"),
+)
+
 
 class ConfigWarning(UserWarning):
     """Something in the configuration that was read but has no effect."""
@@ -72,7 +81,7 @@ def load_config(path: str | os.PathLike | None = None) -> Config:
     Warns
     -----
     ConfigWarning
-        Once, with all keys that are unknown or written twice.
+        Once, with all keys that are unknown or written twice, and all values that something else is used for.
 
     Examples
     --------
@@ -106,17 +115,34 @@ def load_config(path: str | os.PathLike | None = None) -> Config:
     for name in ("varEvents", "varGeometry"):
         top.section(name).ignore(".*")
     unknown = list(top.unknown())
-    _warn(file, unknown, repeated)
+    _warn(file, unknown, repeated, _not_used(config))
     return replace(config, unknown_keys=tuple(name for name, _ in unknown))
 
 
-def _warn(file: Path, unknown: list[tuple[str, str | None]], repeated: Iterable[str]) -> None:
+def _not_used(config: Config) -> Iterator[str]:
+    """Each value that is not what is used, with what is; those of the shipped file are silent."""
+    for section, attribute, used in _FIXED:
+        part = getattr(config, section)
+        (field,) = (field for field in fields(part) if field.name == attribute)
+        value = getattr(part, attribute)
+        if value != field.default:
+            yield f"{section}.{field.metadata['key']} = {value:g} ({used.format(field.default)})"
+    particle = config.selection.particle
+    if particle != Selection().particle and config.samples and all(particle != p for p, _ in config.samples):
+        yield f"selection.particles = {particle} (no sample of these is configured)"
+
+
+def _warn(
+    file: Path, unknown: list[tuple[str, str | None]], repeated: Iterable[str], not_used: Iterable[str]
+) -> None:
     parts = []
     if unknown:
         names = (f"{name} (did you mean {close}?)" if close else name for name, close in unknown)
         parts.append(f"keys that are unknown and have no effect: {', '.join(names)}")
     if repeated:
         parts.append(f"keys written twice, of which the last one holds: {', '.join(repeated)}")
+    if values := ", ".join(not_used):
+        parts.append(f"values that are not used: {values}")
     if parts:
         warnings.warn(f"{file}: {'; '.join(parts)}.", ConfigWarning, stacklevel=3)
 

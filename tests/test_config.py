@@ -1,6 +1,5 @@
 """The configuration: existing files load as they are, and every fault is told with file, key and remedy."""
 
-import json
 import math
 import os
 from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
@@ -9,15 +8,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bye_splits.chain.splits import NEAR
 from bye_splits.config import (
     Config,
     ConfigError,
     ConfigWarning,
-    check_files,
-    config_for_files,
     load_config,
     shipped_path,
 )
+from bye_splits.geometry import constants
 from bye_splits.settings import PARTICLES
 
 # The structure of the files that people have: the same keys and kinds of values, with paths of nobody.
@@ -248,6 +247,58 @@ def test_unknown_keys_are_listed_with_the_nearest_known_one(write):
     assert config.geometry == Config().geometry
 
 
+IDLE = {  # value, and what is used in its place
+    "geometry: {waferSize: 40}": "geometry.waferSize = 40 (the V11 geometry has 16.6441 cm)",
+    "geometry: {sensorSeparation: 5}": "geometry.sensorSeparation = 5 (the V11 geometry has 0.1 cm)",
+    "geometry: {nlayersCEE: 20, nlayersCEH: 30}": (
+        "geometry.nlayersCEE = 20 (the V11 geometry has 28; only coarse seeding goes by this number), "
+        "geometry.nlayersCEH = 30 (the V11 geometry has 22)"
+    ),
+    "selection: {reachedEE: 1}": (
+        "selection.reachedEE = 1 (of a raw ntuple, generated particles with reachedEE = 2 are shown)"
+    ),
+    "selection: {deltarThreshold: 0.2}": (
+        "selection.deltarThreshold = 0.2 "
+        "(a cluster within 0.1 in (eta, phi) counts as the generated particle's)"
+    ),
+    "selection: {particles: pions}\nio: {PU0: {photons: {file: x.root}}}": (
+        "selection.particles = pions (no sample of these is configured)"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", IDLE)
+def test_a_value_that_is_not_used_is_told(write, text):
+    path = write(text)
+    with pytest.warns(ConfigWarning) as caught:
+        config = load_config(path)
+    (warning,) = caught
+    assert str(warning.message) == f"{path}: values that are not used: {IDLE[text]}."
+    assert config.unknown_keys == ()
+
+
+def test_what_is_used_in_the_place_of_a_value():
+    """The numbers that the warnings tell."""
+    assert (
+        Config().geometry.wafer_size,
+        Config().geometry.sensor_separation,
+    ) == (constants.WAFER_SIZE, constants.SENSOR_SEPARATION)
+    assert (
+        Config().geometry.n_layers_cee,
+        Config().geometry.n_layers,
+    ) == (constants.N_CEE, constants.N_LAYERS)
+    assert NEAR == 0.1
+
+
+def test_values_that_are_used_or_the_default_make_no_noise(write):
+    for text in (
+        "geometry: {waferSize: 16.64408, nlayersCEE: 28}\nselection: {reachedEE: 2, deltarThreshold: 0.05}",
+        "io: {PU0: {pions: {file: x.root}}}",  # photons are the default, not asked for
+        "selection: {particles: pions, mipThreshold: 2}",
+    ):
+        load_config(write(text))
+
+
 def test_a_key_written_twice_is_told(write):
     with pytest.warns(ConfigWarning, match=r"twice.*histoThreshold \(line 3\)"):
         config = load_config(write("seed:\n  histoThreshold: 5\n  histoThreshold: 6\n"))
@@ -352,57 +403,3 @@ def test_the_file_itself_can_be_wrong(tmp_path):
     (tmp_path / "latin.yaml").write_bytes(b"io: \xff\xfe")
     with pytest.raises(ConfigError, match="UTF-8"):
         load_config(tmp_path / "latin.yaml")
-
-
-def test_one_missing_sample_stops_neither_loading_nor_the_others(write, tmp_path):
-    (tmp_path / "here.root").touch()
-    config = load_config(
-        write("io: {PU0: {photons: {file: here.root}, pions: {file: gone.root}}}\ngeometry: {file: .}")
-    )
-    assert set(config.samples) == {("photons", "0"), ("pions", "0")}
-    found = check_files(config)
-    assert list(found) == [("pions", "0"), "geometry"]
-    missing, folder = found.values()
-    assert missing.read == f"{config.path}: io.PU0.pions.file"
-    assert "gone.root" in missing.found
-    assert "does not exist" in missing.found
-    assert folder.read == f"{config.path}: geometry.file"
-    assert "no regular file" in folder.found
-
-
-def test_a_remote_file_is_not_looked_for(write):
-    config = load_config(write("io: {PU0: {photons: {file: 'root://eos.example//store/a.root'}}}"))
-    assert check_files(config) == {}
-
-
-def test_what_no_configuration_names_has_no_key(write, tmp_path):
-    (tmp_path / "one.root").touch()
-    config = config_for_files([tmp_path / "one.root"], load_config(write("geometry: {file: gone.root}")))
-    (tmp_path / "one.root").unlink()
-    assert list(check_files(config)) == ["geometry"]
-    assert config.named_sample(("one", "")) == ""
-    assert Config().named_sample(("photons", "0")) == ""  # of the toy sample
-
-
-@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
-def test_a_name_that_no_file_can_have(write, name):
-    config = load_config(write(f"io: {{PU0: {{photons: {{file: {json.dumps(name)}}}}}}}"))
-    (error,) = check_files(config).values()
-    assert "which cannot be looked at" in error.found
-
-
-def test_files_of_the_command_line_take_the_place_of_the_samples(tmp_path, write, monkeypatch):
-    base = load_config(write("io: {PU0: {photons: {file: x.root}}}\nseed: {histoThreshold: 7}"))
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "skim.root").touch()
-    (tmp_path / "one.parquet").touch()
-    monkeypatch.chdir(tmp_path)
-    config = config_for_files(["a/skim.root", "b/skim.root", "one.parquet", "a/skim.root"], base)
-    assert set(config.samples) == {("a/skim", ""), ("b/skim", ""), ("one", ""), ("a/skim (2)", "")}
-    assert config.samples["b/skim", ""].path == tmp_path / "b/skim.root"
-    assert config.seed.threshold == 7
-    assert config.default_events == {}
-    assert not config.toy
-    with pytest.raises(ConfigError, match="no such file"):
-        config_for_files(["one.parquet", "two.parquet"], base)

@@ -48,15 +48,18 @@ class Catalogue:
 
     @cached_property
     def samples(self) -> dict[tuple[str, str], Sample]:
-        """Samples by (particle, pile-up); the embedded ones are made here if they are not there yet."""
-        if not self.config.toy:
-            return dict(self.config.samples)
-        from ..samples import embedded  # the simulation is only loaded where it may be needed
+        """Samples by (particle, pile-up), those of the configured particle first.
 
-        return {
-            (particle, pileup): Sample(particle, pileup, path, None, None)
-            for (particle, pileup), path in embedded.paths().items()
-        }
+        The embedded ones are made here if they are not there yet.
+        """
+        samples = self.config.samples
+        if self.config.toy:
+            from ..samples import embedded  # the simulation is only loaded where it may be needed
+
+            samples = {key: Sample(*key, path) for key, path in embedded.paths().items()}
+        first = self.config.selection.particle
+        # A file of the command line has no pile-up, and a name that says nothing of its particle.
+        return dict(sorted(samples.items(), key=lambda item: item[0][0] != first or not item[0][1]))
 
     @property
     def particles(self) -> list[str]:

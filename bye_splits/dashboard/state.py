@@ -115,6 +115,8 @@ class DisplayState(SelectionState):
             changes["cylinder"] = CYLINDER if busy and particle else EVERYTHING
         if self.loaded is None:
             changes["layer"] = _brightest(loaded, endcap, self.layer)
+            start, most = self.catalogue.config.selection.mip_threshold, self.param.threshold.bounds[1]
+            changes["threshold"] = min(start, most)
         replaced = key == self.key and self._source is not source and self._source is not None
         self._source = source
         self.param.update(**(changes | values))

@@ -1,14 +1,18 @@
 """What an action computes, and what follows from the selection."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from display_files import PHOTON, Made, both, cells, write, write_raw
 
 from bye_splits.chain import ChainParameters
+from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.state import COLOURS, MANY, DisplayState
+from bye_splits.dashboard.views import display
 from bye_splits.dashboard.views.facts import FactsView
+from bye_splits.settings import Selection
 
 PHOTONS = ("photons", "0")
 DERIVED = {
@@ -110,6 +114,40 @@ def test_the_first_event_is_the_first_default_one(state):
     assert state.loaded.event.number == 4
     assert state.message is None
     assert state.layer == np.bincount(state.loaded.layer, state.loaded.value["mipPt"]).argmax()
+
+
+@pytest.mark.parametrize("particle", ["photons", "pions"])
+def test_the_configured_particle_is_shown_first(config, particle):
+    wanted = replace(config, selection=Selection(particle=particle))
+    state = DisplayState(Catalogue(wanted))
+    assert display.start(state, "") == []
+    assert state.key == (particle, "0")
+    samples = list(state.catalogue.samples)
+    assert sorted(samples) == sorted(config.samples)
+    assert [name == particle for name, _ in samples] == sorted(
+        (n == particle for n, _ in samples), reverse=True
+    )
+    link = DisplayState(Catalogue(wanted))
+    assert display.start(link, "?particle=pions&pileup=200&threshold=3") == []
+    assert (link.key, link.threshold) == (("pions", "200"), 3)
+
+
+def test_a_file_that_is_called_like_a_particle_stays_where_it_is(toys, tmp_path, open_files):
+    paths = [tmp_path / "a.root", tmp_path / "photons.root"]
+    for path in paths:
+        path.symlink_to(toys[PHOTONS])
+    assert list(open_files(*paths).samples) == [("a", ""), ("photons", "")]
+
+
+@pytest.mark.parametrize(("configured", "shown"), [(0.0, 0.0), (2.0, 2.0), (1e4, 100.0)])
+def test_the_threshold_starts_where_it_is_configured(config, configured, shown):
+    state = DisplayState(Catalogue(replace(config, selection=Selection(mip_threshold=configured))))
+    assert state.show(PHOTONS)
+    assert state.threshold == shown
+    assert state.above.tolist() == np.flatnonzero(state.loaded.value["mipPt"] >= shown).tolist()
+    state.threshold = 1.5
+    assert state.show(("pions", "0"))
+    assert state.threshold == 1.5  # the user's own value stays
 
 
 def test_a_default_event_that_the_file_lacks_is_passed_over(open_files, toys):
