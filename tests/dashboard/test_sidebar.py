@@ -169,6 +169,14 @@ def test_the_slider_shows_where_others_went(geometry):
     assert slider.widget.value == 11
 
 
+def test_a_threshold_beyond_the_slider_makes_it_longer(sidebar):
+    assert sidebar.threshold.end == 10
+    sidebar.state.threshold = 55.5
+    assert (sidebar.threshold.end, sidebar.threshold.value) == (55.5, 55.5)
+    sidebar.threshold.value = 20.0
+    assert sidebar.state.threshold == 20.0
+
+
 def test_an_emptied_event_field_keeps_the_event(sidebar):
     before = sidebar.state.loaded
     sidebar.event.value = None

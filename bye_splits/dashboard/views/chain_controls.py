@@ -7,7 +7,7 @@ from ...chain.parameters import ASSOCIATIONS, CHAINS, KERNELS
 from ...chain.remedies import WIDEST
 from ..chain_state import CHAIN, COMPARE
 from ..page import section
-from .controls import Controls, row, style
+from .controls import Controls, row, stand, style
 from .copy_as import CopyAs
 
 BY_LAYER = 0.0  # the radius slider's first step
@@ -126,9 +126,7 @@ class ChainControls(Controls):
             (self.threshold, shown.seed_threshold),
             (self.width, state.kernel_width),
         ):
-            if not widget.start <= value <= widget.end:
-                widget.param.update(start=min(widget.start, value), end=max(widget.end, value))
-            widget.value = value
+            stand(widget, value)
         coarse = shown.chain == "coarse_seeding"
         self.kernel.disabled = self.width.disabled = coarse
         self.compare.disabled = state.set_b is None

@@ -18,6 +18,13 @@ def row(*items) -> pn.Row:
     return pn.Row(*items, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
 
 
+def stand(slider, value) -> None:
+    """Give a slider a value; one that a link or the configuration has from beyond its ends makes it longer."""
+    if not slider.start <= value <= slider.end:
+        slider.param.update(start=min(slider.start, value), end=max(slider.end, value))
+    slider.value = value
+
+
 class Controls(StateView):
     """A view of widgets; what it sets itself in `show` is no wish of the user's."""
 

@@ -6,7 +6,7 @@ from bokeh.models import CustomJSTickFormatter
 from ..page import section, text
 from ..state import COLOURS, EVERYTHING
 from .chain_controls import ChainControls
-from .controls import Controls, row, style
+from .controls import Controls, row, stand, style
 from .downloads import Downloads
 from .layer_slider import LayerSlider
 
@@ -155,7 +155,7 @@ class Sidebar(Controls):
         self.layers.show(state.layer)
         self.player.value = state.layer
         self.layers_3d.value = state.layers_3d
-        self.threshold.value = state.threshold
+        stand(self.threshold, state.threshold)
         self.colour_by.value = state.colour_by
         self.colour_scale.value = state.colour_scale
         self.cylinder.value = 200 if state.cylinder == EVERYTHING else round(state.cylinder)
