@@ -4,6 +4,7 @@ import numpy as np
 import panel as pn
 from bokeh.models import ColumnDataSource, CustomJSTickFormatter, LinearColorMapper
 
+from .. import geometry_link
 from ..catalogue import Catalogue
 from ..figures import detector as draw
 from ..figures import layer_map
@@ -12,6 +13,7 @@ from ..figures.raster import Viewport
 from ..framing import Box
 from ..geometry_state import FULL, KINDS, PARTIAL, TILE, GeometryState
 from ..page import page, section, text, theme_button, widget_css
+from .address import GeometryAddress
 from .base import StateView
 from .facts import HtmlView, thousands
 from .map_view import MapView
@@ -216,8 +218,10 @@ class DetectorSidebar(StateView):
 
 def geometry(catalogue: Catalogue, links) -> pn.Template:
     """The geometry page for the present session."""
-    asked = pn.state.session_args.get("theme", [b"dark"])[0].decode(errors="replace")
-    state = GeometryState(catalogue.geometry, theme="light" if asked == "light" else "dark")
+    location, state = pn.state.location, GeometryState(catalogue.geometry)
+    values, problems = geometry_link.read((location.search if location else "") or "", state)
+    state.param.update(**values)
+    GeometryAddress(state, problems)
     return page(
         "geometry.html",
         title="bye_splits \u00b7 geometry",
