@@ -39,6 +39,20 @@ class GeometryState(Ageing):
         low, high = self.param.waferu.bounds
         return low <= index <= high
 
+    @property
+    def one_wafer(self) -> tuple[int, int] | None:
+        """Indices u and v of the wafer, if the region is one wafer."""
+        return (self.waferu, self.waferv) if self.region == "one wafer" else None
+
+    def centre(self) -> tuple[float, float] | None:
+        """Centre x, y [cm] of the one wafer in the layer, None where there is no such wafer."""
+        wafers = self.geometry.wafers
+        mine = (wafers.layer == self.layer) & (wafers.waferu == self.waferu) & (wafers.waferv == self.waferv)
+        if self.one_wafer is None or not mine.any():
+            return None
+        wafer = wafers[mine].iloc[0]
+        return float(wafer.x), float(wafer.y)
+
     def chosen(self, numbers: np.ndarray) -> np.ndarray:
         """Which trigger cells belong to the section and the region, bool, shape (n,).
 
