@@ -5,6 +5,7 @@ import param
 
 from ..geometry import Geometry
 from .derived import Ageing, derived
+from .state import Message
 
 KINDS = ("full wafer", "partial wafer", "scintillator")
 FULL, PARTIAL, TILE = range(3)
@@ -21,6 +22,7 @@ class GeometryState(Ageing):
     waferv = param.Integer(0, bounds=(-16, 15))
     layers_3d = param.Range((35, 39), bounds=(1, 50))
     theme = param.Selector(default="dark", objects=["dark", "light"])
+    message = param.ClassSelector(class_=Message, doc="The latest message to the user")
 
     def __init__(self, geometry: Geometry, **values):
         self.geometry = geometry
@@ -31,6 +33,25 @@ class GeometryState(Ageing):
         self._partial = partial
         self._waferu, self._waferv = cells["waferu"].to_numpy(), cells["waferv"].to_numpy()
         super().__init__(**values)
+
+    def in_bounds(self, index: int) -> bool:
+        """Whether a wafer may have this u or v."""
+        low, high = self.param.waferu.bounds
+        return low <= index <= high
+
+    @property
+    def one_wafer(self) -> tuple[int, int] | None:
+        """Indices u and v of the wafer, if the region is one wafer."""
+        return (self.waferu, self.waferv) if self.region == "one wafer" else None
+
+    def centre(self) -> tuple[float, float] | None:
+        """Centre x, y [cm] of the one wafer in the layer, None where there is no such wafer."""
+        wafers = self.geometry.wafers
+        mine = (wafers.layer == self.layer) & (wafers.waferu == self.waferu) & (wafers.waferv == self.waferv)
+        if self.one_wafer is None or not mine.any():
+            return None
+        wafer = wafers[mine].iloc[0]
+        return float(wafer.x), float(wafer.y)
 
     def chosen(self, numbers: np.ndarray) -> np.ndarray:
         """Which trigger cells belong to the section and the region, bool, shape (n,).

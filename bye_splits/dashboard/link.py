@@ -1,13 +1,15 @@
 """The page's address: the whole state as a query, and a query back into a state."""
 
-import math
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from ..geometry import Geometry
 from . import chain_link
+from .query import THEMES, choices, layers, taken_apart
+from .query import nonsense as _nonsense
+from .query import number as _number
+from .query import whole as _whole
 from .state import COLOURS, EVERYTHING, DisplayState
 
-MAX_LENGTH = 2000  # characters of a query that are looked at
 COLOUR_NAMES = {
     "mipT": "mipT",
     "pT": "pT",
@@ -22,7 +24,7 @@ CHOICES = {
     "scale": ("colour_scale", {"log": "log", "linear": "linear"}),
     "frame": ("frame", {"shower": "shower", "endcap": "endcap"}),
     "panes": ("panes", {name: name for name in ("both", "2D", "3D", "stages")}),
-    "theme": ("theme", {"dark": "dark", "light": "light"}),
+    "theme": ("theme", THEMES),
 }
 NUMBERS = {"threshold": "threshold", "around": "cylinder", "stretch": "stretch"}
 KNOWN = {
@@ -95,24 +97,8 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
     values : parameters of the state
     problems : a sentence for each part that makes no sense; defaults are kept for those
     """
-    query = query.lstrip("?")
-    if len(query) > MAX_LENGTH:
-        return {}, {}, [f"The link is {len(query)} characters long: it was ignored."]
-    pairs = parse_qsl(query, keep_blank_values=True)
-    given = dict(pairs)
-    problems: list[str] = []
-    if len(pairs) > len(given):
-        problems.append("The link says some things twice: the last of each holds.")
-    if unknown := sorted(set(given) - KNOWN):
-        problems.append(f"In the link, {', '.join(unknown)[:80]} means nothing here: it was ignored.")
-    event, values = _event(given, state, problems), {}
-    for name, (parameter, words) in CHOICES.items():
-        if name in given:
-            by_word = {word: value for value, word in words.items()}
-            if given[name] in by_word:
-                values[parameter] = by_word[given[name]]
-            else:
-                problems.append(_nonsense(name, given[name], ", ".join(by_word)))
+    given, problems = taken_apart(query, KNOWN)
+    event, values = _event(given, state, problems), choices(given, CHOICES, problems)
     for name, parameter in NUMBERS.items():
         if name in given:
             word = "0" if given[name] == "all" and name == "around" else given[name]
@@ -123,19 +109,7 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
                 values[parameter] = EVERYTHING if name == "around" and number == high else number
             else:
                 problems.append(_nonsense(name, given[name], f"a number from {low:g} to {high:g}"))
-    layers = [int(layer) for layer in state.geometry.layers]
-    if "layer" in given:
-        layer = _whole(given["layer"])
-        if layer in layers:
-            values["layer"] = layer
-        else:
-            problems.append(_nonsense("layer", given["layer"], "a layer with trigger cells"))
-    if "layers" in given:
-        ends = [_whole(word) for word in given["layers"].split("-")]
-        if len(ends) == 2 and None not in ends and 1 <= ends[0] <= ends[1] <= 50:
-            values["layers_3d"] = tuple(ends)
-        else:
-            problems.append(_nonsense("layers", given["layers"], "two layers such as 1-50"))
+    values |= layers(given, state.geometry.layers, problems)
     values["look"] = None
     if "look" in given:
         look = tuple(_number(word) for word in given["look"].split(","))
@@ -182,24 +156,3 @@ def _cell(text: str, geometry: Geometry) -> int:
     if len(parts) != len(CELL) or None in parts:
         return -1
     return int(geometry.find(*([part] for part in parts))[0])
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _whole(text: str) -> int | None:
-    try:
-        number = int(text)
-    except ValueError:
-        return None
-    return number if abs(number) < 2**62 else None
-
-
-def _nonsense(name: str, found: str, expected: str) -> str:
-    shown = found if len(found) <= 40 else found[:40] + "\u2026"
-    return f"In the link, {name}={shown!r} is not {expected}: the default is shown."

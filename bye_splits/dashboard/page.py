@@ -68,6 +68,8 @@ def theme_button(state) -> pn.widgets.Button:
     button.js_on_click(
         code="byeSplits.theme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark')"
     )
+    # The theme may also come from the address, when one goes back in the history.
+    button.jscallback(label="byeSplits.theme(cb_obj.label === 'Light' ? 'dark' : 'light')")
     state.param.watch(lambda event: button.param.update(label=other[event.new].title()), "theme")
     return button
 
@@ -122,6 +124,7 @@ def page(name: str, *, title: str, theme: str, links, roots: dict, panes: str = 
         css=asset("page.css"),
         script=asset("page.js"),
         navigation=asset("navigation.js"),
+        page_links=asset("page_links.js"),
         traffic=asset("traffic.js"),
     )
     made = Page(html, title, location=True)

@@ -124,6 +124,11 @@ class Page:
     def theme(self) -> str:
         return self.page.locator("html").get_attribute("data-theme")
 
+    @property
+    def link(self) -> dict[str, str]:
+        """The address's query."""
+        return {name: values[0] for name, values in parse_qs(urlsplit(self.page.url).query).items()}
+
     # -- widgets --------------------------------------------------------------------------------------------
 
     def press(self, label: str) -> None:
@@ -166,11 +171,6 @@ class Page:
 
 class DisplayPage(Page):
     """The display."""
-
-    @property
-    def link(self) -> dict[str, str]:
-        """The address's query."""
-        return {name: values[0] for name, values in parse_qs(urlsplit(self.page.url).query).items()}
 
     @property
     def event(self) -> int:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import display_files
 import numpy as np
+import panel as pn
 import pytest
 from browser import INNER, Wire, look
+from panel.io.location import Location
 
 from bye_splits.config import Config
 from bye_splits.dashboard import link
@@ -137,3 +139,27 @@ def page(one_page):
     look(one_page.map, INNER)
     one_page.wire.sent.clear()
     return one_page
+
+
+class Notifications:
+    """In the place of Panel's notification area."""
+
+    def __init__(self):
+        self.sent = []
+
+    def __getattr__(self, level):
+        return lambda text, duration: self.sent.append((level, text, duration))
+
+
+@pytest.fixture
+def notifications(monkeypatch):
+    made = Notifications()
+    monkeypatch.setattr(type(pn.state), "notifications", property(lambda self: made))
+    return made
+
+
+@pytest.fixture
+def location(monkeypatch):
+    made = Location()
+    monkeypatch.setattr(type(pn.state), "location", property(lambda self: made))
+    return made

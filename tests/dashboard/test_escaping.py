@@ -6,7 +6,6 @@ from html import unescape
 import pytest
 from bokeh.document import Document
 from display_files import Made, cells, write
-from panel.io.location import Location
 from panel.models import HTML
 
 from bye_splits.dashboard import link
@@ -18,30 +17,6 @@ from bye_splits.dashboard.views.explanation import explanation
 from bye_splits.dashboard.views.facts import BadgeView, FactsView, HtmlView
 
 EVIL = "<script>alert(1)</script><img src=x onerror='alert(2)'> {{ 7 * 7 }} {% raw %}"
-
-
-class Notifications:
-    """In the place of Panel's notification area."""
-
-    def __init__(self):
-        self.sent = []
-
-    def __getattr__(self, level):
-        return lambda text, duration: self.sent.append((level, text, duration))
-
-
-@pytest.fixture
-def notifications(monkeypatch):
-    made = Notifications()
-    monkeypatch.setattr(type(address.pn.state), "notifications", property(lambda self: made))
-    return made
-
-
-@pytest.fixture
-def location(monkeypatch):
-    made = Location()
-    monkeypatch.setattr(type(address.pn.state), "location", property(lambda self: made))
-    return made
 
 
 def parts(template):

@@ -11,8 +11,10 @@ from bye_splits.dashboard.geometry_state import FULL, KINDS, PARTIAL, TILE, Geom
 from bye_splits.dashboard.views.detector import (
     MOST_LABELS,
     Detector3D,
+    Detector3DTitle,
     DetectorFacts,
     DetectorMap,
+    DetectorMapTitle,
     DetectorSidebar,
 )
 
@@ -179,6 +181,43 @@ def test_the_view_of_a_region_that_is_no_wafer_any_more(state, geometry):
     assert np.array_equal(view.numbers, numbers)
 
 
+def test_a_wafer_that_is_not_there_is_said_and_found_again(state, geometry):
+    """Wafer 7, 0 is in the layers of CE-H, and beyond the silicon of the last ones."""
+    wafers = geometry.wafers
+    layers = wafers[(wafers.waferu == 7) & (wafers.waferv == 0)].layer
+    there, gone = int(layers.max()), int(geometry.layers[-1])
+    assert there < gone
+    view, facts = DetectorMap(state), DetectorFacts(state)
+    titles = DetectorMapTitle(state), Detector3DTitle(state)
+    look(view, WHOLE)
+    whole = view.viewport
+    state.param.update(layer=gone, layers_3d=(gone, gone), waferu=7, waferv=0, region="one wafer")
+    words = f"there is no wafer 7, 0 in layer {gone}"
+    assert all(words in title._pane.object for title in titles)
+    assert facts._pane.object.count(words) == 2
+    assert view.viewport == whole, "the map stays"
+    state.layer = there
+    assert "trigger cells of wafer 7, 0" in titles[0]._pane.object
+    assert view.viewport.x1 - view.viewport.x0 < 60, "the map goes to it"
+    assert words in titles[1]._pane.object
+    view.go(Viewport.around(*state.centre(), 5, 400, 400))
+    for layer in sorted(set(layers))[-4:]:
+        state.layer = int(layer)
+        view_ = view.viewport
+        assert [view_.x0 + view_.x1, view_.y0 + view_.y1] == pytest.approx(2 * np.array(state.centre()))
+        assert view_.x1 - view_.x0 == pytest.approx(10), "as near as before, though the wafer is elsewhere"
+    state.section = "scintillator"
+    assert "wafer 7, 0 is no scintillator" in titles[0]._pane.object
+
+
+def test_a_page_that_opens_with_one_wafer_shows_it(geometry):
+    state = GeometryState(geometry, region="one wafer", **full_wafer(geometry, 9))
+    view = DetectorMap(state)
+    x, y = state.centre()
+    assert (view.viewport.x0 + view.viewport.x1) / 2 == pytest.approx(x)
+    assert (view.viewport.y0 + view.viewport.y1) / 2 == pytest.approx(y)
+
+
 # -- 3D and facts -----------------------------------------------------------------------------------------
 
 
@@ -191,6 +230,26 @@ def test_3d_shows_the_chosen_layers(state, geometry, theme):
     assert np.array_equal(np.asarray(mesh.intensity)[::2], state.kind[state.in_3d])
     state.layers_3d = (2, 2)
     assert len(view._pane.object.data[0].x) == 0
+
+
+@pytest.mark.parametrize("layers_3d", [(9, 9), (35, 39), (1, 50)])
+def test_3d_frames_one_wafer(state, geometry, layers_3d):
+    view = Detector3D(state)
+    whole = view._pane.object.layout.scene
+    state.param.update(layers_3d=layers_3d, region="one wafer", **full_wafer(geometry, 9))
+    scene, (mesh,) = view._pane.object.layout.scene, view._pane.object.data
+    sides = []
+    for axis, values in ((scene.xaxis, mesh.x), (scene.yaxis, mesh.y), (scene.zaxis, mesh.z)):
+        low, high = axis.range
+        assert low < min(values) <= max(values) < high
+        assert high - low < max(1.2 * (max(values) - min(values)), 23)
+        sides.append(high - low)
+    ratio = scene.aspectratio
+    scale = np.array([ratio.x, ratio.y, ratio.z]) / sides
+    assert scale == pytest.approx(scale[0]), "true aspect"
+    assert scene.uirevision != whole.uirevision, "another frame starts with the camera's own place"
+    state.waferu += 1
+    assert view._pane.object.layout.scene.uirevision == scene.uirevision, "from wafer to wafer it is kept"
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -231,3 +290,23 @@ def test_controls(state):
         assert state.layer == settled
         sidebar.layer.value = settled  # the browser's slider goes there by itself
         assert state.layer == settled
+
+
+@pytest.mark.parametrize("name", ["waferu", "waferv"])
+@pytest.mark.parametrize("value", [None, 99, -17])
+def test_an_index_that_can_be_none_is_told_and_goes_back(state, name, value):
+    sidebar = DetectorSidebar(state)
+    state.region = "one wafer"
+    field = getattr(sidebar, name)
+    field.value = 5
+    told = []
+    state.param.watch(lambda event: told.append(event.new), "message")
+    field.value = value
+    assert field.value == getattr(state, name) == 5
+    (message,) = told
+    assert message.level == "warning"
+    assert message.text.startswith(f"Wafer {name[-1]} is ")
+    assert "It stays 5" in message.text
+    field.value = -4
+    assert getattr(state, name) == -4
+    assert len(told) == 1

@@ -35,11 +35,12 @@ def labels(geometry, numbers, corners) -> dict:
     return {"x": middle[:, 0], "y": middle[:, 1], "text": text}
 
 
-def detector_figure(corners, z, kind, box: Box, theme: str) -> go.Figure:
+def detector_figure(corners, z, kind, box: Box, theme: str, revision: str = "detector") -> go.Figure:
     """The 3D figure of trigger cells coloured by their kind.
 
     Parameters
     ----------
+    revision : the camera is kept while this stays the same
     corners : float32, shape (n, 4, 2), cm
     z : float32, shape (n,), cm
     kind : int8, shape (n,), index into the colours of kinds
@@ -61,4 +62,4 @@ def detector_figure(corners, z, kind, box: Box, theme: str) -> go.Figure:
         "hoverinfo": "none",
         "name": "trigger cells",
     }
-    return go.Figure(data=[cells], layout=scene_layout(box, 1.0, theme, "detector"), _validate=False)
+    return go.Figure(data=[cells], layout=scene_layout(box, 1.0, theme, revision), _validate=False)

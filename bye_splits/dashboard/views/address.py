@@ -1,12 +1,14 @@
 """The page's address follows the state, and the state follows the address."""
 
 from html import escape
+from urllib.parse import quote
 
 import panel as pn
 
-from .. import link
+from .. import geometry_link, link
 from ..prompt import soon
-from ..state import DisplayState, Message
+from ..query import taken_apart
+from ..state import Message
 
 DURATION = 8000  # ms that a notification stays; errors stay until they are closed
 
@@ -14,13 +16,17 @@ DURATION = 8000  # ms that a notification stays; errors stay until they are clos
 class Address:
     """Writes the state into the address; reads it back when the user goes back and forth in the history.
 
+    This one is the display's; a subclass says what is in the address of another page.
+
     Parameters
     ----------
-    state : what is shown
+    state : what is shown, with the latest `message` to the user
     problems : what made no sense in the address that was opened; told once the page is there
     """
 
-    def __init__(self, state: DisplayState, problems: list[str]):
+    watched = link.WATCHED
+
+    def __init__(self, state, problems: list[str]):
         self._state = state
         self._problems = problems
         self._location = pn.state.location
@@ -32,12 +38,11 @@ class Address:
         """Before the page is loaded, neither an address nor a notification reaches the browser."""
         if pn.state.notifications is not None:
             pn.state.notifications.position = "bottom-left"  # over the empty end of the controls
-        for problem in self._problems:
-            notify(Message("warning", problem))
+        self.tell(self._problems)
         if self._location is None:
             return
         self._write()
-        self._state.param.watch(self._changed, list(link.WATCHED))
+        self._state.param.watch(self._changed, list(self.watched))
         self._location.param.watch(self._follow, "search")
 
     def _changed(self, *events) -> None:
@@ -48,17 +53,45 @@ class Address:
 
     def _write(self) -> None:
         self._called = False
-        self._written = self._location.search = link.write(self._state)
+        self._written = self._location.search = self.query()
 
     def _follow(self, event) -> None:
         if event.new == self._written:
             return
         self._written = event.new
-        wanted, values, problems = link.read(event.new, self._state)
-        for problem in problems:
-            notify(Message("warning", problem))
+        self.show(event.new)
+
+    def query(self) -> str:
+        """The query that opens what is shown."""
+        return link.write(self._state)
+
+    def show(self, query: str) -> None:
+        """Show what a query asks for, and tell what in it makes no sense."""
+        wanted, values, problems = link.read(query, self._state)
+        self.tell(problems)
         key = wanted.pop("key", self._state.key)
         self._state.show(key, **wanted, **values)
+
+    def tell(self, problems: list[str]) -> None:
+        for problem in problems:
+            notify(Message("warning", problem))
+
+
+class GeometryAddress(Address):
+    """The geometry page's address."""
+
+    watched = geometry_link.WATCHED
+
+    def query(self) -> str:
+        """The query that opens what is shown; where one address has all pages, it says which one this is."""
+        given, _ = taken_apart(self._location.search or "", geometry_link.KNOWN)
+        page = f"?page={quote(given['page'])}&" if "page" in given else "?"
+        return geometry_link.write(self._state).replace("?", page, 1)
+
+    def show(self, query: str) -> None:
+        values, problems = geometry_link.read(query, self._state)
+        self.tell(problems)
+        self._state.param.update(**values)
 
 
 def notify(message: Message) -> None:

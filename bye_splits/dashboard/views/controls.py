@@ -19,7 +19,7 @@ def row(*items) -> pn.Row:
 
 
 def stand(slider, value) -> None:
-    """Give a slider a value; one that a link or the configuration has from beyond its ends makes it longer."""
+    """Give a slider a value; one from beyond its ends, as a link may have it, makes it longer."""
     if not slider.start <= value <= slider.end:
         slider.param.update(start=min(slider.start, value), end=max(slider.end, value))
     slider.value = value

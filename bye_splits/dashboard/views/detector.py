@@ -1,18 +1,24 @@
 """The geometry page: the detector without an event."""
 
+from dataclasses import replace
+
 import numpy as np
 import panel as pn
 from bokeh.models import ColumnDataSource, LinearColorMapper
 
+from .. import geometry_link
 from ..catalogue import Catalogue
 from ..figures import detector as draw
 from ..figures import layer_map
 from ..figures.colours import KIND_COLOURS, THEMES
 from ..figures.raster import Viewport
-from ..framing import Box
+from ..framing import Box, endcap_box, shower_box
 from ..geometry_state import FULL, KINDS, PARTIAL, TILE, GeometryState
-from ..page import page, section, text, theme_button, widget_css
+from ..page import page, section, text, theme_button
+from ..state import Message
+from .address import GeometryAddress
 from .base import StateView
+from .controls import Controls, row, style
 from .facts import HtmlView, thousands
 from .layer_slider import LayerSlider
 from .map_view import MapView
@@ -30,6 +36,7 @@ class DetectorMap(MapView):
 
     def build(self) -> None:
         self._labels = ColumnDataSource({"x": [], "y": [], "text": []})
+        self._centre = self.state.centre()
         super().build()
         self._mapper = LinearColorMapper(palette=list(KIND_COLOURS["dark"]), low=-0.5, high=len(KINDS) - 0.5)
         self._mapper.nan_color = "rgba(0, 0, 0, 0)"
@@ -51,7 +58,10 @@ class DetectorMap(MapView):
         return draw.kinds_columns(self.numbers, self.state.in_layer, self.state.kind, KINDS)
 
     def home_viewport(self, width: int, height: int) -> Viewport:
-        return self.whole_viewport(width, height)
+        centre = self.state.centre()
+        if centre is None:
+            return self.whole_viewport(width, height)
+        return Viewport.around(*centre, WAFER_HALF, width, height)
 
     def send(self, columns: dict) -> None:
         super().send(columns)
@@ -64,25 +74,29 @@ class DetectorMap(MapView):
         self._labels.data = draw.labels(self.state.geometry, self.numbers[some], self.corners[some])
 
     def update(self, changed: set[str]) -> None:
-        state = self.state
-        if changed & {"region", "waferu", "waferv"} and state.region == "one wafer":
-            self._to_wafer()
-        elif "region" in changed:
-            self.home()
+        viewport = self._elsewhere(changed)
+        if viewport is not None:
+            self.go(viewport)
         elif changed - {"theme"}:
             self.redraw()
         if "theme" in changed:
             self._set_theme()
 
-    def _to_wafer(self) -> None:
-        wafers = self.state.geometry.wafers
-        mine = (wafers.layer == self.state.layer) & (wafers.waferu == self.state.waferu)
-        wafer = wafers[mine & (wafers.waferv == self.state.waferv)]
-        if wafer.empty:
-            self.redraw()
-            return
-        size = self.viewport.width, self.viewport.height
-        self.go(Viewport.around(wafer.x.iat[0], wafer.y.iat[0], WAFER_HALF, *size))
+    def _elsewhere(self, changed: set[str]) -> Viewport | None:
+        """Part of the layer to go to: the wafer, which lies elsewhere in another layer, or away from it."""
+        before, self._centre = self._centre, self.state.centre()
+        view = self.viewport
+        home = self.home_viewport(view.width, view.height)
+        if self.state.one_wafer is None:
+            return home if "region" in changed else None
+        if self._centre is None:
+            return None
+        if before is None or changed & {"region", "waferu", "waferv"}:
+            return home
+        x, y = self._centre[0] - before[0], self._centre[1] - before[1]
+        if not (x or y):
+            return None
+        return replace(view, x0=view.x0 + x, x1=view.x1 + x, y0=view.y0 + y, y1=view.y1 + y)
 
     def _set_theme(self) -> None:
         layer_map.set_theme(self.map, self.state.theme)
@@ -122,18 +136,59 @@ class Detector3D(StateView):
         numbers = state.in_3d
         corners = state.geometry.corners(numbers)
         z = state.geometry.trigger_cells["z"].to_numpy()[numbers]
-        if len(numbers):
+        box, revision = endcap_box(1), "detector"
+        if len(numbers) and state.one_wafer is not None:
+            x, y = corners.reshape(-1, 2).T
+            box, revision = shower_box(x, y, np.repeat(z, 4), np.ones(len(x)))[0], "wafer"
+        elif len(numbers):
             reach = 1.05 * float(np.abs(corners).max())
             box = Box((float(z.min()) - 5, float(z.max()) + 5), (-reach, reach), (-reach, reach))
-        else:
-            box = Box((315.0, 520.0), (-270.0, 270.0), (-270.0, 270.0))
-        return draw.detector_figure(corners, z, state.kind[numbers], box, state.theme)
+        return draw.detector_figure(corners, z, state.kind[numbers], box, state.theme, revision)
+
+
+def layers_named(layers: tuple[int, int]) -> str:
+    """A range of layers in words."""
+    first, last = layers
+    return f"layer {first}" if first == last else f"layers {first} \u2013 {last}"
+
+
+def shown_cells(state: GeometryState, numbers, where: str) -> str:
+    """How many trigger cells are shown, or why there are none."""
+    wafer = state.one_wafer
+    name = "" if wafer is None else "wafer {}, {}".format(*wafer).replace("-", "\u2212")
+    if len(numbers):
+        return f"{thousands(len(numbers))} trigger cells" + (f" of {name}" if name else "")
+    if state.section == "scintillator":
+        return f"{name} is no scintillator" if name else f"no scintillator in {where}"
+    return f"there is no {name} in {where}" if name else f"no trigger cells in {where}"
+
+
+class DetectorMapTitle(HtmlView):
+    """Title of the 2D pane."""
+
+    watches = ("layer", "section", "region", "waferu", "waferv")
+
+    def html(self) -> str:
+        state = self.state
+        where = f"layer {state.layer}"
+        return self.title(where.capitalize(), f"+z endcap \u00b7 {shown_cells(state, state.in_layer, where)}")
+
+
+class Detector3DTitle(HtmlView):
+    """Title of the 3D pane."""
+
+    watches = ("layers_3d", "section", "region", "waferu", "waferv")
+
+    def html(self) -> str:
+        state = self.state
+        where = layers_named(state.layers_3d)
+        return self.title(where.capitalize(), shown_cells(state, state.in_3d, where))
 
 
 class DetectorFacts(HtmlView):
     """The layer in numbers."""
 
-    watches = ("layer", "section", "region", "waferu", "waferv", "theme")
+    watches = ("layer", "section", "region", "waferu", "waferv", "layers_3d", "theme")
 
     def html(self) -> str:
         state, geometry = self.state, self.state.geometry
@@ -153,43 +208,68 @@ class DetectorFacts(HtmlView):
             ("scintillator trigger cells", thousands(tiles), colours[TILE]),
             ("trigger cells chosen", f"{thousands(len(state.in_layer))} of {thousands(len(numbers))}", None),
         ]
-        return self.facts(facts, geometry.notices)
+        return self.facts(facts, (*geometry.notices, *self._missing()))
+
+    def _missing(self) -> list[str]:
+        """A sentence for each pane that cannot show the one wafer."""
+        state = self.state
+        if state.one_wafer is None:
+            return []
+        panes = (
+            ("The map stays where it was", state.in_layer, f"layer {state.layer}"),
+            ("3D is empty", state.in_3d, layers_named(state.layers_3d)),
+        )
+        return [
+            f"{what}: {shown_cells(state, numbers, where)}."
+            for what, numbers, where in panes
+            if not len(numbers)
+        ]
 
 
-class DetectorSidebar(StateView):
+class DetectorSidebar(Controls):
     """Controls of the geometry page."""
 
-    watches = ("layer", "waferu", "waferv", "region")
+    watches = ("layer", "section", "region", "waferu", "waferv", "layers_3d")
 
     def build(self) -> None:
         state = self.state
-        style = {"stylesheets": [widget_css()], "sizing_mode": "stretch_width", "margin": (3, 0)}
-        self.layers = LayerSlider(state.geometry.layers, state.layer, **style)
+        look = style() | {"margin": (3, 0)}
+        self.layers = LayerSlider(state.geometry.layers, state.layer, **look)
         self.layer = self.layers.widget
-        self.section = pn.widgets.Select.from_param(
-            state.param.section, label="Section", description=None, **style
-        )
-        self.region = pn.widgets.Select.from_param(
-            state.param.region, label="Region", description=None, **style
-        )
-        self.waferu = pn.widgets.IntInput.from_param(
-            state.param.waferu, label="Wafer u", description=None, **style
-        )
-        self.waferv = pn.widgets.IntInput.from_param(
-            state.param.waferv, label="Wafer v", description=None, **style
-        )
-        self.layers_3d = pn.widgets.IntRangeSlider.from_param(
-            state.param.layers_3d, label="Layers in 3D", **style
-        )
-        self.layer.param.watch(self._layer, "value")
-        self.update(set())
+        self.section = pn.widgets.Select(label="Section", options=state.param.section.objects, **look)
+        self.region = pn.widgets.Select(label="Region", options=state.param.region.objects, **look)
+        # Without limits: the field would take a number beyond them, and say nothing.
+        self.waferu = pn.widgets.IntInput(label="Wafer u", **look)
+        self.waferv = pn.widgets.IntInput(label="Wafer v", **look)
+        self.layers_3d = pn.widgets.IntRangeSlider(label="Layers in 3D", start=1, end=50, **look)
+        self.update(set(self.watches))
+        self.follow(self.layer, self._layer)
+        for name in ("section", "region", "layers_3d"):
+            self.follow(getattr(self, name), lambda value, name=name: state.param.update(**{name: value}))
+        for name in ("waferu", "waferv"):
+            self.follow(getattr(self, name), lambda value, name=name: self._index(name, value))
 
-    def _layer(self, event) -> None:
-        self.state.layer = self.layers.wish(event.new, self.state.layer)
+    def _layer(self, value: int) -> None:
+        self.state.layer = self.layers.wish(value, self.state.layer)
 
-    def update(self, changed: set[str]) -> None:
-        self.layers.show(self.state.layer)
-        self.waferu.disabled = self.waferv.disabled = self.state.region != "one wafer"
+    def _index(self, name: str, value: int | None) -> None:
+        """Take a wafer's index; what can be none is told, and the field goes back."""
+        state, (low, high) = self.state, self.state.param[name].bounds
+        if value is not None and state.in_bounds(value):
+            state.param.update(**{name: value})
+            return
+        found = "is empty" if value is None else f"is {value}"
+        words = f"{getattr(self, name).label} {found}: a whole number from {low} to {high} was expected."
+        words = f"{words} It stays {getattr(state, name)}.".replace("-", "\u2212")
+        state.message = Message("warning", words)
+        self.answer({name})
+
+    def set_widgets(self, changed: set[str]) -> None:
+        state = self.state
+        self.layers.show(state.layer)
+        for name in set(self.watches) - {"layer"}:
+            getattr(self, name).value = getattr(state, name)
+        self.waferu.disabled = self.waferv.disabled = state.one_wafer is None
 
     def __panel__(self):
         hint = '<p class="hint-plain">Click a wafer to choose it. Zoom in to read the cells\' numbers.</p>'
@@ -198,7 +278,7 @@ class DetectorSidebar(StateView):
             self.layer,
             self.section,
             self.region,
-            pn.Row(self.waferu, self.waferv, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"}),
+            row(self.waferu, self.waferv),
             section("3D view"),
             self.layers_3d,
             text(hint),
@@ -209,8 +289,10 @@ class DetectorSidebar(StateView):
 
 def geometry(catalogue: Catalogue, links) -> pn.Template:
     """The geometry page for the present session."""
-    asked = pn.state.session_args.get("theme", [b"dark"])[0].decode(errors="replace")
-    state = GeometryState(catalogue.geometry, theme="light" if asked == "light" else "dark")
+    location, state = pn.state.location, GeometryState(catalogue.geometry)
+    values, problems = geometry_link.read((location.search if location else "") or "", state)
+    state.param.update(**values)
+    GeometryAddress(state, problems)
     return page(
         "geometry.html",
         title="bye_splits \u00b7 geometry",
@@ -220,7 +302,9 @@ def geometry(catalogue: Catalogue, links) -> pn.Template:
             "head": pn.Row(theme_button(state), margin=0),
             "sidebar": DetectorSidebar(state),
             "facts": DetectorFacts(state),
+            "map_title": DetectorMapTitle(state),
             "map": DetectorMap(state),
+            "detector_title": Detector3DTitle(state),
             "detector": Detector3D(state),
         },
     )

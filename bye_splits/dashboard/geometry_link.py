@@ -1,0 +1,49 @@
+"""The geometry page's address: what is chosen as a query, and a query back into a state."""
+
+from urllib.parse import urlencode
+
+from .geometry_state import GeometryState
+from .query import THEMES, choices, layers, nonsense, taken_apart, whole
+
+CHOICES = {
+    "section": ("section", {name: name for name in ("both", "silicon", "scintillator")}),
+    "region": (
+        "region",
+        {"all": "all", "inside": "inside", "periphery": "periphery", "one wafer": "wafer"},
+    ),
+    "theme": ("theme", THEMES),
+}
+KNOWN = {*CHOICES, "layer", "layers", "wafer", "page"}
+WATCHED = ("layer", "section", "region", "waferu", "waferv", "layers_3d", "theme")
+
+
+def write(state: GeometryState) -> str:
+    """The query (with its "?") that opens what `state` shows."""
+    pairs = {
+        "layer": state.layer,
+        "layers": "{}-{}".format(*state.layers_3d),
+        "wafer": f"{state.waferu}.{state.waferv}",
+    }
+    pairs |= {name: words[getattr(state, parameter)] for name, (parameter, words) in CHOICES.items()}
+    return "?" + urlencode(pairs)
+
+
+def read(query: str, state: GeometryState) -> tuple[dict, list[str]]:
+    """Take a query apart; nothing is changed.
+
+    Returns
+    -------
+    values : parameters of the state
+    problems : a sentence for each part that makes no sense; defaults are kept for those
+    """
+    given, problems = taken_apart(query, KNOWN)
+    values = choices(given, CHOICES, problems) | layers(given, state.geometry.layers, problems)
+    if "wafer" in given:
+        indices = [whole(word) for word in given["wafer"].split(".")]
+        if len(indices) == 2 and None not in indices and all(map(state.in_bounds, indices)):
+            values |= {"waferu": indices[0], "waferv": indices[1]}
+        else:
+            low, high = state.param.waferu.bounds
+            expected = f"waferu.waferv, each from {low} to {high}"
+            problems.append(nonsense("wafer", given["wafer"], expected))
+    return values, problems

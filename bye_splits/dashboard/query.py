@@ -1,0 +1,90 @@
+"""What the addresses of all pages have in common: a query taken apart, and what is said of nonsense in it."""
+
+import math
+from urllib.parse import parse_qsl
+
+MAX_LENGTH = 2000  # characters of a query that are looked at
+THEMES = {"dark": "dark", "light": "light"}
+
+
+def taken_apart(query: str, known: set[str]) -> tuple[dict[str, str], list[str]]:
+    """Names and words of a query, and a sentence for each part that makes no sense.
+
+    Parameters
+    ----------
+    query : with or without its "?"
+    known : names that mean something
+    """
+    query = query.lstrip("?")
+    if len(query) > MAX_LENGTH:
+        return {}, [f"The link is {len(query)} characters long: it was ignored."]
+    pairs = parse_qsl(query, keep_blank_values=True)
+    given = dict(pairs)
+    problems = []
+    if len(pairs) > len(given):
+        problems.append("The link says some things twice: the last of each holds.")
+    if unknown := sorted(set(given) - known):
+        problems.append(f"In the link, {', '.join(unknown)[:80]} means nothing here: it was ignored.")
+    return given, problems
+
+
+def choices(given: dict, offered: dict, problems: list[str]) -> dict:
+    """Values of parameters out of a few.
+
+    Parameters
+    ----------
+    given : names and words of the query
+    offered : by the name in the query, the parameter, and the word of each of its values
+    problems : grows by a sentence for each word that is none of them
+    """
+    values = {}
+    for name, (parameter, words) in offered.items():
+        if name in given:
+            by_word = {word: value for value, word in words.items()}
+            if given[name] in by_word:
+                values[parameter] = by_word[given[name]]
+            else:
+                problems.append(nonsense(name, given[name], ", ".join(by_word)))
+    return values
+
+
+def layers(given: dict, numbers, problems: list[str]) -> dict:
+    """The `layer`, one of `numbers`, and the range `layers_3d`."""
+    values = {}
+    if "layer" in given:
+        layer = whole(given["layer"])
+        if layer in [int(number) for number in numbers]:
+            values["layer"] = layer
+        else:
+            problems.append(nonsense("layer", given["layer"], "a layer with trigger cells"))
+    if "layers" in given:
+        ends = [whole(word) for word in given["layers"].split("-")]
+        if len(ends) == 2 and None not in ends and 1 <= ends[0] <= ends[1] <= 50:
+            values["layers_3d"] = tuple(ends)
+        else:
+            problems.append(nonsense("layers", given["layers"], "two layers such as 1-50"))
+    return values
+
+
+def number(text: str) -> float | None:
+    """A finite number, or None."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def whole(text: str) -> int | None:
+    """A whole number that fits into 64 bits, or None."""
+    try:
+        value = int(text)
+    except ValueError:
+        return None
+    return value if abs(value) < 2**62 else None
+
+
+def nonsense(name: str, found: str, expected: str) -> str:
+    """A sentence about a part of a link."""
+    shown = found if len(found) <= 40 else found[:40] + "\u2026"
+    return f"In the link, {name}={shown!r} is not {expected}: the default is shown."

@@ -1,0 +1,77 @@
+"""The geometry page's address: every choice there and back, and nonsense that is told and does no harm."""
+
+import pytest
+
+from bye_splits.dashboard import geometry_link
+from bye_splits.dashboard.geometry_state import GeometryState
+from bye_splits.dashboard.query import MAX_LENGTH
+from bye_splits.dashboard.views.address import GeometryAddress
+
+CHOSEN = {
+    "layer": [1, 27, 50],
+    "section": ["both", "silicon", "scintillator"],
+    "region": ["all", "inside", "periphery", "one wafer"],
+    "waferu": [-16, 0, 15],
+    "waferv": [-16, 4, 15],
+    "layers_3d": [(1, 50), (2, 2), (35, 39)],
+    "theme": ["dark", "light"],
+}
+
+
+@pytest.fixture
+def state(geometry):
+    return GeometryState(geometry)
+
+
+def values(state):
+    return {name: getattr(state, name) for name in geometry_link.WATCHED}
+
+
+def test_every_parameter_that_is_drawn_is_in_the_link():
+    assert set(GeometryState.param) - {"name", "message"} == set(geometry_link.WATCHED) == set(CHOSEN)
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name in CHOSEN for value in CHOSEN[name]])
+def test_there_and_back(state, geometry, name, value):
+    state.param.update(**{name: value})
+    read, problems = geometry_link.read(geometry_link.write(state), GeometryState(geometry))
+    assert not problems
+    assert read == values(state)
+    assert read[name] == value
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("layer=2", "layer=51", "layer=nine", "layers=39-35", "layers=0-4", "layers=7", "section=copper"),
+        *("region=one wafer", "wafer=16.0", "wafer=3", "wafer=3.x", "wafer=1.2.3", "wafer=", "theme=purple"),
+        *("event=3", "layer=9&layer=11", "wafer=" + "9" * MAX_LENGTH),
+    ],
+)
+def test_nonsense_is_told_and_the_default_stays(state, query):
+    read, problems = geometry_link.read(f"?{query}&section=silicon", state)
+    if query == "wafer=":  # says nothing, as everywhere in a query
+        assert (read, problems) == ({"section": "silicon"}, [])
+        return
+    assert len(problems) == 1
+    state.param.update(**read)
+    last = {"layer": 11} if "&" in query else {}
+    kept = {} if len(query) > MAX_LENGTH else {"section": "silicon"}
+    assert values(state) == values(GeometryState(state.geometry)) | kept | last
+
+
+def test_the_address_and_the_state_follow_each_other(state, notifications, location):
+    location.search = "?page=geometry&layer=9"
+    GeometryAddress(state, ["a problem"])
+    assert [text for _, text, _ in notifications.sent] == ["a problem"]
+    first = location.search
+    assert first.startswith("?page=geometry&"), "still this page, where one address has all pages"
+    state.param.update(layer=41, section="scintillator")
+    assert "layer=41" in location.search
+    assert location.search.startswith("?page=geometry&")
+    location.search = first
+    assert (state.layer, state.section) == (9, "both")
+    location.search = "?layer=<script>"
+    level, text, _ = notifications.sent[1]
+    assert level == "warning"
+    assert "<" not in text
