@@ -255,6 +255,12 @@ def test_both_sets_are_marked_in_their_colours(busy):
     assert set(two_d.overlays.modules.data["colour"]) == {THEMES["dark"]["accent"]}
 
 
+def test_a_sliders_step_is_a_round_number(state):
+    controls = ChainControls(state)
+    controls.radius.value = 0.018000000000000002
+    assert state.parameters.radius == 0.018
+
+
 def test_the_map_shows_classes_and_sends_them_with_the_radius(busy):
     view = LayerMapView(busy)
     shown = [name for name, image in view.map.images.items() if image.visible]

@@ -25,6 +25,11 @@ def stand(slider, value) -> None:
     slider.value = value
 
 
+def _tidy(value):
+    """A slider's step of 0.018000000000000002 is 0.018."""
+    return round(value, 9) if isinstance(value, float) else value
+
+
 class Controls(StateView):
     """A view of widgets; what it sets itself in `show` is no wish of the user's."""
 
@@ -32,7 +37,7 @@ class Controls(StateView):
 
     def follow(self, widget, act) -> None:
         """Call `act` with each value that the user gives a widget."""
-        widget.param.watch(lambda event: None if self._echo else act(event.new), "value")
+        widget.param.watch(lambda event: None if self._echo else act(_tidy(event.new)), "value")
 
     def update(self, changed: set[str]) -> None:
         self._echo = True
