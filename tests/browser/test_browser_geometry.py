@@ -98,6 +98,54 @@ def test_numbers_of_one_wafer(detector, geometry):
     page.until(lambda: page.field("Wafer u").input_value() != "3", "another wafer")
 
 
+def test_one_wafer_fills_3d_and_says_what_it_is(detector, geometry):
+    page = detector("?layers=9-9&region=wafer&wafer=3.0")
+    page.until(lambda: part(page.shower_picture(), FULL) > 0.15, "a large wafer")
+    wafers = geometry.wafers
+    wafer = wafers[(wafers.layer == 9) & (wafers.waferu == 3) & (wafers.waferv == 0)].iloc[0]
+    centre = [(wafer.x, wafer.y, geometry.layer_z[9])]
+    page.hover(*page.project(centre)[0, :2])
+    said = page.until(lambda: page.tooltip, "a tooltip")
+    assert said == "layer 9 (CE-E)\nwafer u, v   3, 0\nfull wafer"
+
+    def go_to(waferu, words):
+        page.field("Wafer u").fill(waferu)
+        page.field("Wafer u").press("Enter")
+        titles = page.page.locator(".title")
+        page.until(lambda: all(words in title for title in titles.all_inner_texts()), words)
+
+    pane = page.shower["frame"]
+    go_to("15", "there is no wafer 15, 0 in layer 9")
+    # Not 0: an edge of the icons above may have the colour.
+    page.until(lambda: part(page.picture(pane), FULL) < 0.001, "nothing in 3D")
+    go_to("4", "48 trigger cells of wafer 4, 0")
+    page.until(lambda: part(page.picture(pane), FULL) > 0.15, "another wafer")
+
+
+def test_rings_of_scintillator_in_3d(detector, geometry):
+    page = detector("?layers=45-45&section=scintillator")
+    numbers = geometry.numbers_of_layer(45)
+    cells = geometry.trigger_cells.iloc[numbers]
+    tile = cells[cells.subdet == 10].iloc[100]
+    page.until(lambda: part(page.shower_picture(), TILE) > 0.03, "tiles")
+    page.hover(*page.project([(tile.x, tile.y, tile.z)])[0, :2])
+    said = page.until(lambda: page.tooltip, "a tooltip")
+    assert said == f"layer 45 (CE-H)\nscintillator  ring ieta {tile.cellu}"
+
+
+def test_a_field_that_is_emptied_goes_back(detector):
+    page = detector("?region=wafer&wafer=3.0")
+    field = page.field("Wafer v")
+    for typed, told in (("", "is empty"), ("99", "is 99")):
+        field.fill(typed)
+        field.press("Enter")
+        page.until(lambda told=told: any(told in text for text in page.notifications), "a notification")
+        page.until(lambda: field.input_value() == "0", "the last good value")
+    field.fill("1")
+    field.press("Enter")
+    page.until(lambda: page.link["wafer"] == "3.1", "another wafer")
+
+
 def test_light_theme_and_the_other_page(detector):
     page = detector()
     page.press("Light")

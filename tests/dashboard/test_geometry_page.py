@@ -242,7 +242,7 @@ def test_3d_frames_one_wafer(state, geometry, layers_3d):
     for axis, values in ((scene.xaxis, mesh.x), (scene.yaxis, mesh.y), (scene.zaxis, mesh.z)):
         low, high = axis.range
         assert low < min(values) <= max(values) < high
-        assert high - low < max(1.2 * (max(values) - min(values)), 23)
+        assert high - low < max(1.2 * (max(values) - min(values)), 5)
         sides.append(high - low)
     ratio = scene.aspectratio
     scale = np.array([ratio.x, ratio.y, ratio.z]) / sides
@@ -310,3 +310,22 @@ def test_an_index_that_can_be_none_is_told_and_goes_back(state, name, value):
     field.value = -4
     assert getattr(state, name) == -4
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("layers_3d", [(9, 9), (35, 39), (50, 50), (2, 2)])
+def test_the_tooltip_in_3d_knows_wafer_or_ring_of_every_cell(state, geometry, layers_3d):
+    view = Detector3D(state)
+    state.param.update(layers_3d=layers_3d, region="inside" if layers_3d == (50, 50) else "all")
+    runs = view._runs.data
+    cells = geometry.trigger_cells.iloc[state.in_3d]
+    first = np.asarray(runs["first"])
+    run = np.searchsorted(first, np.arange(len(cells)), side="right") - 1
+    bits = np.asarray(runs["cell"])[run]
+    tile = (cells.subdet == 10).to_numpy()
+    assert np.array_equal(bits >> 24, cells.layer)
+    assert np.array_equal((bits >> 23) & 1, tile)
+    for name, shift in (("waferu", 18), ("waferv", 13)):
+        assert np.array_equal(((bits >> shift & 31).astype(int) - 16)[~tile], cells[name][~tile])
+    assert np.array_equal((bits >> 8 & 31)[tile], cells.cellu[tile])
+    assert np.array_equal(np.asarray(runs["full"])[run][~tile], cells.part[~tile] == "full")
+    assert len(first) < max(len(cells) / 20, 1), "it is small beside the mesh"

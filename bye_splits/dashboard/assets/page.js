@@ -176,11 +176,17 @@
   let pointed = null, pressed = null;
 
   // What figures/shower.py packs of a cell: its indices in 32 bits, angles in steps of 1e-4.
-  function packedFacts(data, cell) {
-    const bits = data.cell[cell], tile = (bits >>> 23) & 1;
+  function packedIndices(bits) {
+    const tile = (bits >>> 23) & 1;
     return {
       layer: bits >>> 24, cellv: bits & 255, cellu: (bits >>> 8) & 31,
       waferv: tile ? NO_WAFER : ((bits >>> 13) & 31) - 16, waferu: tile ? NO_WAFER : ((bits >>> 18) & 31) - 16,
+    };
+  }
+
+  function packedFacts(data, cell) {
+    return {
+      ...packedIndices(data.cell[cell]),
       mipPt: data.mipPt[cell], pt: data.pt[cell], eta: data.eta[cell] / 1e4, phi: data.phi[cell] / 1e4,
     };
   }
@@ -204,6 +210,23 @@
     const known = cell >= 0 && cell < (data.cell?.length ?? 0);
     pointed = known ? { cell, pick, table, data } : null;
     tooltip(known ? cellText(packedFacts(data, cell)) : "", mouse.x, mouse.y);
+  }
+
+  // The detector in 3D: the last run of figures/detector.py that begins at or before the cell.
+  function hoverDetector({ data }, event) {
+    if (event.type !== "hover") return;
+    const place = (event.data?.points?.[0]?.pointNumber ?? -1) >> 1;
+    let low = -1, high = data.first?.length ?? 0;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (data.first[middle] <= place) low = middle;
+      else high = middle;
+    }
+    if (low < 0) return tooltip("");
+    const { layer, waferu, waferv, cellu } = packedIndices(data.cell[low]);
+    const where = waferu === NO_WAFER ? [`scintillator  ring ieta ${cellu}`]
+      : [minus(`wafer u, v   ${waferu}, `) + minus(waferv), data.full[low] ? "full wafer" : "partial wafer"];
+    tooltip([`layer ${layer} (${layer <= 28 ? "CE-E" : "CE-H"})`, ...where].join("\n"), mouse.x, mouse.y);
   }
 
   window.addEventListener("pointerdown", (event) => {
@@ -358,7 +381,7 @@
   window.addEventListener("DOMContentLoaded", () => low("clusters"));
 
   window.byeSplits = {
-    paint, look, fit, hoverMap, hoverShower, hoverStage, hoverModule, hoverPoint,
+    paint, look, fit, hoverMap, hoverShower, hoverDetector, hoverStage, hoverModule, hoverPoint,
     hoverProfile, tooltip, theme, panes, low, unpack,
   };
 })();

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from ..framing import Box
 from .colours import KIND_COLOURS
-from .shower import mesh_arrays, scene_layout
+from .shower import mesh_arrays, packed_cells, scene_layout
 
 
 def kinds_columns(numbers, chosen_numbers, kind, words) -> dict:
@@ -33,6 +33,34 @@ def labels(geometry, numbers, corners) -> dict:
     middle = corners.mean(axis=1)
     text = [f"{u},{v}" for u, v in zip(cells["cellu"], cells["cellv"], strict=True)]
     return {"x": middle[:, 0], "y": middle[:, 1], "text": text}
+
+
+def runs_columns(geometry, numbers) -> dict[str, np.ndarray]:
+    """Runs of trigger cells that belong to one wafer, or to one ring of tiles, for the tooltip in 3D.
+
+    Parameters
+    ----------
+    numbers : int64, shape (n,), ascending: cells of the mesh
+
+    Returns
+    -------
+    first : uint32, shape (m,): place of a run's first cell in the mesh, ascending
+    cell : uint32, shape (m,): its indices, see `packed_cells`
+    full : uint8, shape (m,): whether the wafer is a full one
+    """
+    cells = geometry.trigger_cells
+    column = {name: cells[name].to_numpy()[numbers] for name in ("layer", "waferu", "waferv", "cellu")}
+    tile = column["waferu"] < -16
+    column["cellu"] = np.where(tile, column["cellu"], -1)
+    other = np.ones(len(numbers), dtype=bool)
+    other[1:] = np.logical_or.reduce([values[1:] != values[:-1] for values in column.values()])
+    first = np.flatnonzero(other)
+    full = (cells["part"] == "full").to_numpy()[numbers[first]]
+    return {
+        "first": first.astype(np.uint32),
+        "cell": packed_cells(geometry, numbers[first]),
+        "full": full.astype(np.uint8),
+    }
 
 
 def detector_figure(corners, z, kind, box: Box, theme: str, revision: str = "detector") -> go.Figure:

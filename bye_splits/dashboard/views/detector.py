@@ -12,7 +12,7 @@ from ..figures import detector as draw
 from ..figures import layer_map
 from ..figures.colours import KIND_COLOURS, THEMES
 from ..figures.raster import Viewport
-from ..framing import Box, endcap_box, shower_box
+from ..framing import Box, endcap_box
 from ..geometry_state import FULL, KINDS, PARTIAL, TILE, GeometryState
 from ..page import page, section, text, theme_button
 from ..state import Message
@@ -27,6 +27,7 @@ from .shower import Scene
 MOST_LABELS = 600  # cells in view up to which their numbers are written
 LABEL_SIZE = 30.0  # pixels of a trigger cell's side from which its number fits
 WAFER_HALF = 11.0  # cm
+FLAT = 4.0  # cm that a frame is deep at least, around a wafer of one layer
 
 
 class DetectorMap(MapView):
@@ -124,11 +125,18 @@ class Detector3D(StateView):
                 "toImageButtonOptions": {"format": "png", "filename": "detector", "scale": 2},
             },
         )
+        self._runs = ColumnDataSource(draw.runs_columns(self.state.geometry, self.state.in_3d))
+        self._pane.jscallback(
+            args={"table": self._runs},
+            **{"event:plotly_event": "byeSplits.hoverDetector(table, cb_obj.data)"},
+        )
 
     def __panel__(self):
         return self._pane
 
     def update(self, changed: set[str]) -> None:
+        if changed - {"theme"}:
+            self._runs.data = draw.runs_columns(self.state.geometry, self.state.in_3d)
         self._pane.object = self._figure()
 
     def _figure(self):
@@ -138,12 +146,18 @@ class Detector3D(StateView):
         z = state.geometry.trigger_cells["z"].to_numpy()[numbers]
         box, revision = endcap_box(1), "detector"
         if len(numbers) and state.one_wafer is not None:
-            x, y = corners.reshape(-1, 2).T
-            box, revision = shower_box(x, y, np.repeat(z, 4), np.ones(len(x)))[0], "wafer"
+            box, revision = Box(*(_span(values) for values in (z, corners[..., 0], corners[..., 1]))), "wafer"
         elif len(numbers):
             reach = 1.05 * float(np.abs(corners).max())
             box = Box((float(z.min()) - 5, float(z.max()) + 5), (-reach, reach), (-reach, reach))
         return draw.detector_figure(corners, z, state.kind[numbers], box, state.theme, revision)
+
+
+def _span(values: np.ndarray) -> tuple[float, float]:
+    """From the lowest to the highest, with some air."""
+    low, high = float(values.min()), float(values.max())
+    air = max(0.04 * (high - low), FLAT - (high - low), 0) / 2
+    return low - air, high + air
 
 
 def layers_named(layers: tuple[int, int]) -> str:
