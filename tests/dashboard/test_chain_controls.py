@@ -259,6 +259,7 @@ def test_a_sliders_step_is_a_round_number(state):
     controls = ChainControls(state)
     controls.radius.value = 0.018000000000000002
     assert state.parameters.radius == 0.018
+    assert controls.radius.value == 0.018000000000000002  # not corrected: it is what the browser has
 
 
 def test_the_map_shows_classes_and_sends_them_with_the_radius(busy):

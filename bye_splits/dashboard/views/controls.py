@@ -18,16 +18,17 @@ def row(*items) -> pn.Row:
     return pn.Row(*items, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
 
 
+def _tidy(value):
+    """A slider's step of 0.018000000000000002 is 0.018."""
+    return round(value, 9) if isinstance(value, float) else value
+
+
 def stand(slider, value) -> None:
     """Give a slider a value; one from beyond its ends, as a link may have it, makes it longer."""
     if not slider.start <= value <= slider.end:
         slider.param.update(start=min(slider.start, value), end=max(slider.end, value))
-    slider.value = value
-
-
-def _tidy(value):
-    """A slider's step of 0.018000000000000002 is 0.018."""
-    return round(value, 9) if isinstance(value, float) else value
+    if _tidy(slider.value) != value:  # what is sent for its last digits only may undo the user's next move
+        slider.value = value
 
 
 class Controls(StateView):
