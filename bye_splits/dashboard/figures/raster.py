@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import threading
+import time
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,6 +15,7 @@ from ...geometry import Geometry
 
 MAX_PIXELS = 1400  # along a side: a 4K screen's map at single density
 WARM_UP_DELAY = 1.0  # s
+PAUSE = 0.01  # s between layers
 HALVES = (0, 1, 2, 0, 2, 3)  # corners of an outline's two triangles
 VERTICES, TRIANGLES = pd.DataFrame(columns=["x", "y"]), pd.DataFrame(columns=["a", "b", "c", "cell"])
 BORDERS_FROM = 14 / 16.7  # pixels a cm: wafers that are smaller than 14 pixels have no border
@@ -183,6 +185,22 @@ def warm_up() -> threading.Timer:
     timer.daemon = True
     timer.start()
     return timer
+
+
+@cache
+def prepare_layers(geometry: Geometry) -> threading.Timer:
+    """Work out the layers' outlines and borders in the background; else the first visit to one does (8 ms)."""
+    timer = threading.Timer(2 * WARM_UP_DELAY, _prepare, [geometry])
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def _prepare(geometry: Geometry) -> None:
+    for layer in geometry.layers:
+        geometry.outlines_of_layer(int(layer))
+        geometry.borders_of_layer(int(layer))
+        time.sleep(PAUSE)  # the sessions come first
 
 
 def _compile() -> None:

@@ -7,7 +7,7 @@ import panel as pn
 from bokeh.events import Reset, Tap
 
 from ..figures import layer_map as draw
-from ..figures.raster import MAX_PIXELS, Viewport, borders_in_view, cells_in_view, warm_up
+from ..figures.raster import MAX_PIXELS, Viewport, borders_in_view, cells_in_view, prepare_layers, warm_up
 from .base import StateView
 
 FIRST_SIZE = (620, 470)  # pixels, until the browser says what it has
@@ -40,6 +40,7 @@ class MapView(StateView):
 
     def build(self) -> None:
         warm_up()
+        prepare_layers(self.state.geometry)
         self._moved = 0
         self.viewport = self.first_viewport(*FIRST_SIZE)
         # The browser knows the pane's size, so it asks first: until then no cell is in view.
