@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from bye_splits.dashboard.figures.raster import prepare_layers, warm_up
 from bye_splits.geometry.constants import TRIGGER_LAYERS
 
 from .inprocess import Page, catalogue_of
@@ -61,7 +62,7 @@ SAMPLES = {
 
 @dataclass
 class Done:
-    """Answers to the actions on one page, in the order in which they were done."""
+    """Answers to the actions on one page, in the order in which they were done; `early` ones before all."""
 
     first: list[Answer]
     steps: list[Answer]
@@ -71,6 +72,7 @@ class Done:
     radii: list[Answer]
     coloured: list[Answer]
     dragged: list[Answer]
+    early: list[Answer] = field(default_factory=list)
 
 
 def measure(files: dict[str, Path]) -> list[Line]:
@@ -86,6 +88,8 @@ def in_process(files: Sequence[Path]) -> dict[str, Done]:
     """By sample; one page for each, which is warmed up by one layer change."""
     catalogue = catalogue_of(files)
     Page(catalogue).click("Next")  # compiles what is compiled once in a process
+    warm_up().join()
+    prepare_layers(catalogue.geometry).join()
     done = {}
     for name, sample in SAMPLES.items():
         page = Page(catalogue)
@@ -107,8 +111,13 @@ def in_process(files: Sequence[Path]) -> dict[str, Done]:
 
 async def through(server: Server) -> dict[str, Done]:
     """By sample; one page for each, in whose window the map has the size of a window of 1600 x 1000."""
-    done = {}
+    done, early = {}, []
     async with CountingProxy(server.port) as proxy:
+        name = next(iter(SAMPLES))
+        async with Session(proxy, server.url, f"/display?particle={name}") as session:
+            await session.look()
+            early = [await session.click("Next") for _ in range(STEPS)]
+        server.rest()
         for name, sample in SAMPLES.items():
             async with Session(proxy, server.url, f"/display?particle={name}") as session:
                 await session.look()
@@ -125,7 +134,9 @@ async def through(server: Server) -> dict[str, Done]:
                     [await session.set("Radius", radius) for radius in RADII],
                     await _by_cluster_through(session),
                     await _dragged(session),
+                    early,
                 )
+                early = []
                 if session.attribute("Event", "value") != sample.far[-1]:
                     raise RuntimeError("the page did not follow its widgets: its figures mean nothing")
     return done
@@ -172,7 +183,9 @@ def _lines(sample: Sample, process: Done, served: Done) -> list[Line]:
         values = ([answer.payload / 1e3 for answer in getattr(done, name)] for done in (process, served))
         return Line(f"{work}, {sample.words}: uncompressed", "kB", target, *values)
 
+    early = [ms("new event (Next), while the server starts", None, "early")] if served.early else []
     return [
+        *early,
         ms("new event (first of a page)", sample.event, "first"),
         ms("new event (Next)", sample.event, "steps"),
         ms("new event (typed, not read before)", sample.event, "typed"),

@@ -18,6 +18,9 @@ import psutil
 MB = 1e6
 
 
+RESTS = 1.5  # s with next to no work: longer than its threads wait before they start
+
+
 class Server:
     """`python -m bye_splits serve FILES`, from the start of the process to its end.
 
@@ -74,6 +77,16 @@ class Server:
             except (urllib.error.URLError, ConnectionError):
                 time.sleep(0.02)
         raise RuntimeError(f"no answer from the server in {seconds} s:\n{self.log()}")
+
+    def rest(self, seconds: float = 60) -> None:
+        """Wait until the server has done what it does by itself once it has started."""
+        process, end = psutil.Process(self._process.pid), time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            before = sum(process.cpu_times()[:2])
+            time.sleep(RESTS)
+            if sum(process.cpu_times()[:2]) - before < 0.1 * RESTS:
+                return
+        raise RuntimeError(f"the server is still at work after {seconds} s:\n{self.log()}")
 
     def memory(self) -> float:
         """Resident memory of the process, MB."""

@@ -189,7 +189,7 @@ def warm_up() -> threading.Timer:
 
 @cache
 def prepare_layers(geometry: Geometry) -> threading.Timer:
-    """Work out the layers' outlines and borders in the background; else the first visit to one does (8 ms)."""
+    """Work out the layers' outlines and borders in the background; else a first visit to one does (8 ms)."""
     timer = threading.Timer(2 * WARM_UP_DELAY, _prepare, [geometry])
     timer.daemon = True
     timer.start()
