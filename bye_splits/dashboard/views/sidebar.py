@@ -63,7 +63,7 @@ class Sidebar(Controls):
         self.whole = pn.widgets.Button(label="Frame endcap", width=78, **small)
         self.downloads = Downloads(state)
         self._download = text('<label title="The trigger cells that 3D shows">Download</label>')
-        self._download.param.update(sizing_mode="fixed", width=60, margin=0, align="center")
+        self._download.param.update(sizing_mode="fixed", width=60, height=18, margin=0, align="center")
         self.chain = ChainControls(state)
         self._follow()
         self.update(set(self.watches))
