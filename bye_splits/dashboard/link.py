@@ -4,10 +4,7 @@ from urllib.parse import urlencode
 
 from ..geometry import Geometry
 from . import chain_link
-from .query import THEMES, choices, layers, taken_apart
-from .query import nonsense as _nonsense
-from .query import number as _number
-from .query import whole as _whole
+from .query import THEMES, choices, layers, nonsense, number, taken_apart, whole
 from .state import COLOURS, EVERYTHING, DisplayState
 
 COLOUR_NAMES = {
@@ -80,7 +77,7 @@ def write(state: DisplayState) -> str:
         cell = state.geometry.trigger_cells.iloc[state.selected]
         pairs["cell"] = ".".join(str(cell[name]) for name in CELL)
     if state.look is not None:
-        pairs["look"] = ",".join(f"{number:g}" for number in state.look)
+        pairs["look"] = ",".join(f"{length:g}" for length in state.look)
     return "?" + urlencode(pairs | chain_link.write(state), safe=",")
 
 
@@ -103,30 +100,30 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
         if name in given:
             word = "0" if given[name] == "all" and name == "around" else given[name]
             low, high = state.param[parameter].bounds
-            number = _number(word)
-            if number is not None and low <= number <= high:
+            value = number(word)
+            if value is not None and low <= value <= high:
                 # The slider's end is no cut.
-                values[parameter] = EVERYTHING if name == "around" and number == high else number
+                values[parameter] = EVERYTHING if name == "around" and value == high else value
             else:
-                problems.append(_nonsense(name, given[name], f"a number from {low:g} to {high:g}"))
+                problems.append(nonsense(name, given[name], f"a number from {low:g} to {high:g}"))
     values |= layers(given, state.geometry.layers, problems)
     values["look"] = None
     if "look" in given:
-        look = tuple(_number(word) for word in given["look"].split(","))
+        look = tuple(number(word) for word in given["look"].split(","))
         if len(look) == 3 and None not in look and max(map(abs, look)) <= FARTHEST and look[2] >= NEAREST:
             values["look"] = look
         else:
             limits = f"x, y and half the shorter side in cm, the last one from {NEAREST:g} to {FARTHEST:g}"
-            problems.append(_nonsense("look", given["look"], limits))
+            problems.append(nonsense("look", given["look"], limits))
     if "cell" in given:
-        number = _cell(given["cell"], state.geometry)
-        if number >= 0:
-            values["selected"] = number
+        selected = _cell(given["cell"], state.geometry)
+        if selected >= 0:
+            values["selected"] = selected
         else:
             problems.append(
-                _nonsense("cell", given["cell"], "layer.waferu.waferv.cellu.cellv of a trigger cell")
+                nonsense("cell", given["cell"], "layer.waferu.waferv.cellu.cellv of a trigger cell")
             )
-    values |= chain_link.read(given, state, lambda *words: problems.append(_nonsense(*words)))
+    values |= chain_link.read(given, state, lambda *words: problems.append(nonsense(*words)))
     return event, values, problems
 
 
@@ -140,19 +137,19 @@ def _event(given: dict, state: DisplayState, problems: list[str]) -> dict:
             event["key"] = key
         else:
             known = "; ".join(" ".join(filter(None, sample)) for sample in samples)
-            problems.append(_nonsense("particle and pileup", " ".join(filter(None, key)), f"one of {known}"))
+            problems.append(nonsense("particle and pileup", " ".join(filter(None, key)), f"one of {known}"))
     for name, argument in (("event", "number"), ("occurrence", "occurrence")):
         if name in given:
-            number = _whole(given[name])
-            if number is None:
-                problems.append(_nonsense(name, given[name], "a whole number"))
+            value = whole(given[name])
+            if value is None:
+                problems.append(nonsense(name, given[name], "a whole number"))
             else:
-                event[argument] = number
+                event[argument] = value
     return event
 
 
 def _cell(text: str, geometry: Geometry) -> int:
-    parts = [_whole(word) for word in text.split(".")]
+    parts = [whole(word) for word in text.split(".")]
     if len(parts) != len(CELL) or None in parts:
         return -1
     return int(geometry.find(*([part] for part in parts))[0])
