@@ -2,6 +2,7 @@
 
 import logging
 
+from bye_splits.dashboard.closed_pages import expect_closed_pages
 from bye_splits.dashboard.figures.raster import warm_up
 from bye_splits.dashboard.routing import shared_catalogue
 from bye_splits.errors import ByeSplitsError
@@ -14,3 +15,4 @@ def on_server_loaded(server_context) -> None:
     except ByeSplitsError as error:  # each page will say it, until it is put right
         logging.getLogger("bye_splits").error("%s", error)
     warm_up()
+    expect_closed_pages()

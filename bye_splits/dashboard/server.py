@@ -5,6 +5,7 @@ from collections.abc import Callable
 import panel as pn
 
 from ..config import Config, load_config
+from .closed_pages import expect_closed_pages
 from .figures.raster import warm_up
 from .routing import routes
 
@@ -43,6 +44,7 @@ def serve(
     """
     pages = routes(config or load_config())
     warm_up()
+    expect_closed_pages()
     if announce is not None:
         announce()
     return pn.serve(

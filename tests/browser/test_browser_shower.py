@@ -45,9 +45,13 @@ def test_the_camera_stays(display):
 
 
 def at_rest(page):
+    """The camera, where Plotly has drawn some frames more without moving it."""
     before = page.shower["camera"]
-    page.page.wait_for_timeout(200)
-    return page.shower["camera"] == before and before
+    for _ in range(5):  # slow frames, on a machine with much to do
+        page.page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 200)))")
+        if page.shower["camera"] != before:
+            return None
+    return before
 
 
 def test_frames_and_stretch(display, geometry):
