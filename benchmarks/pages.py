@@ -29,6 +29,7 @@ async def _measure(server: Server, document: list[float]) -> list[Line]:
     async with CountingProxy(server.port) as proxy:
         async with Session(proxy, server.url) as session:
             await session.look()
+        server.rest()  # what it compiles and prepares once is no page's
         first, before, peak = await _wave(server, proxy)
         await _sessions_expire()
         between = server.memory()

@@ -99,7 +99,7 @@ def _painted(server: Server) -> tuple[list[float], list[float], list[float]]:
         chromium = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         page = chromium.new_page(viewport={"width": 1600, "height": 1000})
         start = time.perf_counter()
-        page.goto(f"{server.url}/display", wait_until="commit")
+        page.goto(f"{server.url}/display?around=all", wait_until="commit")
         opened = [_still(page, at_least=CELLS)[0] - start]
         plotted, painted = [], []
         for _ in range(REPEATS):

@@ -7,6 +7,7 @@ from pathlib import Path
 import panel as pn
 import param
 from jinja2 import Environment, FileSystemLoader, select_autoescape
+from panel.links import Callback
 
 from .complete import add_completion
 
@@ -104,7 +105,17 @@ class Page(pn.Template):
             made = super()._init_doc(document, *arguments, **options)
         made.title = self._title
         add_completion(made)
+        self._forget_callbacks()
         return made
+
+    def _forget_callbacks(self) -> None:
+        """Take the browser's callbacks out of Panel's list of them: the models have them now.
+
+        The list is weak in its keys, but its values refer back to them: no page whose views are in it would
+        ever be freed.
+        """
+        for viewable in self.select():
+            Callback.registry.pop(viewable, None)
 
 
 def page(name: str, *, title: str, theme: str, links, roots: dict, panes: str = "both") -> pn.Template:
