@@ -1,4 +1,6 @@
-"""How the tests are shared out where several processes run them."""
+"""How the tests are shared out where several processes run them; what tests of many floors need."""
+
+from pathlib import Path
 
 import pytest
 
@@ -13,3 +15,15 @@ def pytest_xdist_make_scheduler(config, log):
             return "browser" if nodeid.startswith("tests/browser/") else nodeid
 
     return BrowserInOne(config, log)
+
+
+@pytest.fixture
+def write_config(tmp_path):
+    """A function that writes a configuration file and gives its path."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "config.yaml"
+        path.write_text(text)
+        return path
+
+    return write

@@ -126,16 +126,6 @@ seed_cs: {InputName: CStcOut, SeedOut: 'seed_cs', histoThreshold: 20., hexDist: 
 """
 
 
-@pytest.fixture
-def write(tmp_path):
-    def _write(text: str) -> Path:
-        path = tmp_path / "config.yaml"
-        path.write_text(text)
-        return path
-
-    return _write
-
-
 def test_the_shipped_file_holds_the_documented_defaults():
     shipped = load_config(shipped_path())
     assert replace(shipped, path=None, default_events={}) == Config()
@@ -170,13 +160,13 @@ def test_every_value_of_the_shipped_file_is_written_out():
         assert set(keys) <= set(content[section]), section
 
 
-def test_nothing_is_given_means_the_defaults(write):
-    assert replace(load_config(write("")), path=None) == Config()
-    assert replace(load_config(write("io:\nbase:\ngeometry:\n  file:\n")), path=None) == Config()
+def test_nothing_is_given_means_the_defaults(write_config):
+    assert replace(load_config(write_config("")), path=None) == Config()
+    assert replace(load_config(write_config("io:\nbase:\ngeometry:\n  file:\n")), path=None) == Config()
 
 
-def test_the_environment_names_the_file(write, monkeypatch):
-    monkeypatch.setenv("BYE_SPLITS_CONFIG", str(write("seed: {histoThreshold: 7}")))
+def test_the_environment_names_the_file(write_config, monkeypatch):
+    monkeypatch.setenv("BYE_SPLITS_CONFIG", str(write_config("seed: {histoThreshold: 7}")))
     assert load_config().seed.threshold == 7
     monkeypatch.delenv("BYE_SPLITS_CONFIG")
     assert load_config().path == shipped_path()
@@ -190,9 +180,9 @@ def test_all_of_it_is_frozen():
             setattr(part, name, None)
 
 
-def test_an_existing_file_loads_as_it_is(write, monkeypatch):
+def test_an_existing_file_loads_as_it_is(write_config, monkeypatch):
     monkeypatch.setenv("SKIMS", "/skims")
-    path = write(EXISTING)
+    path = write_config(EXISTING)
     with pytest.warns(ConfigWarning) as caught:
         config = load_config(path)
     assert len(caught) == 1
@@ -227,20 +217,20 @@ def test_an_existing_file_loads_as_it_is(write, monkeypatch):
     )
 
 
-def test_default_events_without_a_pileup_are_those_of_the_sample_without(write):
-    config = load_config(write("defaultEvents: {photons: [4681, 4677], electrons: [92243]}"))
+def test_default_events_without_a_pileup_are_those_of_the_sample_without(write_config):
+    config = load_config(write_config("defaultEvents: {photons: [4681, 4677], electrons: [92243]}"))
     assert config.default_events == {("photons", "0"): (4681, 4677), ("electrons", "0"): (92243,)}
 
 
-def test_numbers_may_be_written_in_any_usual_way(write):
-    config = load_config(write("smooth: {AreaPerTriggerCell: 5e-5}\nseed: {histoThreshold: 10}"))
+def test_numbers_may_be_written_in_any_usual_way(write_config):
+    config = load_config(write_config("smooth: {AreaPerTriggerCell: 5e-5}\nseed: {histoThreshold: 10}"))
     assert config.smooth.area_per_trigger_cell == 5e-5
     assert config.seed.threshold == 10
     assert isinstance(config.seed.threshold, float)
 
 
-def test_unknown_keys_are_listed_with_the_nearest_known_one(write):
-    path = write("geometry: {waferSise: 16}\nextra: {a: 1}\n'17': 3")
+def test_unknown_keys_are_listed_with_the_nearest_known_one(write_config):
+    path = write_config("geometry: {waferSise: 16}\nextra: {a: 1}\n'17': 3")
     with pytest.warns(ConfigWarning, match=r"geometry\.waferSise \(did you mean waferSize\?\)"):
         config = load_config(path)
     assert set(config.unknown_keys) == {"extra", "17", "geometry.waferSise"}
@@ -268,8 +258,8 @@ IDLE = {  # value, and what is used in its place
 
 
 @pytest.mark.parametrize("text", IDLE)
-def test_a_value_that_is_not_used_is_told(write, text):
-    path = write(text)
+def test_a_value_that_is_not_used_is_told(write_config, text):
+    path = write_config(text)
     with pytest.warns(ConfigWarning) as caught:
         config = load_config(path)
     (warning,) = caught
@@ -290,18 +280,18 @@ def test_what_is_used_in_the_place_of_a_value():
     assert NEAR == 0.1
 
 
-def test_values_that_are_used_or_the_default_make_no_noise(write):
+def test_values_that_are_used_or_the_default_make_no_noise(write_config):
     for text in (
         "geometry: {waferSize: 16.64408, nlayersCEE: 28}\nselection: {reachedEE: 2, deltarThreshold: 0.05}",
         "io: {PU0: {pions: {file: x.root}}}",  # photons are the default, not asked for
         "selection: {particles: pions, mipThreshold: 2}",
     ):
-        load_config(write(text))
+        load_config(write_config(text))
 
 
-def test_a_key_written_twice_is_told(write):
+def test_a_key_written_twice_is_told(write_config):
     with pytest.warns(ConfigWarning, match=r"twice.*histoThreshold \(line 3\)"):
-        config = load_config(write("seed:\n  histoThreshold: 5\n  histoThreshold: 6\n"))
+        config = load_config(write_config("seed:\n  histoThreshold: 5\n  histoThreshold: 6\n"))
     assert config.seed.threshold == 6
 
 
@@ -366,8 +356,8 @@ def test_a_key_written_twice_is_told(write):
         ("!!python/object/apply:os.getcwd []", "line 1", "a YAML file", "could not determine a constructor"),
     ],
 )
-def test_faults_name_file_key_expectation_and_finding(write, text, where, expected, found):
-    path = write(text)
+def test_faults_name_file_key_expectation_and_finding(write_config, text, where, expected, found):
+    path = write_config(text)
     with pytest.raises(ConfigError) as caught:
         load_config(path)
     error = caught.value
@@ -387,9 +377,9 @@ def test_faults_name_file_key_expectation_and_finding(write, text, where, expect
         ("selection: {particles: Pions}", "pions"),
     ],
 )
-def test_a_wrong_name_gets_the_nearest_right_one(write, text, near):
+def test_a_wrong_name_gets_the_nearest_right_one(write_config, text, near):
     with pytest.raises(ConfigError, match=f"Did you mean {near}"):
-        load_config(write(text))
+        load_config(write_config(text))
 
 
 def test_the_file_itself_can_be_wrong(tmp_path):

@@ -1,27 +1,16 @@
 """The event and geometry files that a configuration or the command line names."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from bye_splits.config import Config, ConfigError, check_files, config_for_files, load_config
 
 
-@pytest.fixture
-def write(tmp_path):
-    def _write(text: str) -> Path:
-        path = tmp_path / "config.yaml"
-        path.write_text(text)
-        return path
-
-    return _write
-
-
-def test_one_missing_sample_stops_neither_loading_nor_the_others(write, tmp_path):
+def test_one_missing_sample_stops_neither_loading_nor_the_others(write_config, tmp_path):
     (tmp_path / "here.root").touch()
     config = load_config(
-        write("io: {PU0: {photons: {file: here.root}, pions: {file: gone.root}}}\ngeometry: {file: .}")
+        write_config("io: {PU0: {photons: {file: here.root}, pions: {file: gone.root}}}\ngeometry: {file: .}")
     )
     assert set(config.samples) == {("photons", "0"), ("pions", "0")}
     found = check_files(config)
@@ -34,14 +23,16 @@ def test_one_missing_sample_stops_neither_loading_nor_the_others(write, tmp_path
     assert "no regular file" in folder.found
 
 
-def test_a_remote_file_is_not_looked_for(write):
-    config = load_config(write("io: {PU0: {photons: {file: 'root://eos.example//store/a.root'}}}"))
+def test_a_remote_file_is_not_looked_for(write_config):
+    config = load_config(write_config("io: {PU0: {photons: {file: 'root://eos.example//store/a.root'}}}"))
     assert check_files(config) == {}
 
 
-def test_what_no_configuration_names_has_no_key(write, tmp_path):
+def test_what_no_configuration_names_has_no_key(write_config, tmp_path):
     (tmp_path / "one.root").touch()
-    config = config_for_files([tmp_path / "one.root"], load_config(write("geometry: {file: gone.root}")))
+    config = config_for_files(
+        [tmp_path / "one.root"], load_config(write_config("geometry: {file: gone.root}"))
+    )
     (tmp_path / "one.root").unlink()
     assert list(check_files(config)) == ["geometry"]
     assert config.named_sample(("one", "")) == ""
@@ -49,14 +40,14 @@ def test_what_no_configuration_names_has_no_key(write, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
-def test_a_name_that_no_file_can_have(write, name):
-    config = load_config(write(f"io: {{PU0: {{photons: {{file: {json.dumps(name)}}}}}}}"))
+def test_a_name_that_no_file_can_have(write_config, name):
+    config = load_config(write_config(f"io: {{PU0: {{photons: {{file: {json.dumps(name)}}}}}}}"))
     (error,) = check_files(config).values()
     assert "which cannot be looked at" in error.found
 
 
-def test_files_of_the_command_line_take_the_place_of_the_samples(tmp_path, write, monkeypatch):
-    base = load_config(write("io: {PU0: {photons: {file: x.root}}}\nseed: {histoThreshold: 7}"))
+def test_files_of_the_command_line_take_the_place_of_the_samples(tmp_path, write_config, monkeypatch):
+    base = load_config(write_config("io: {PU0: {photons: {file: x.root}}}\nseed: {histoThreshold: 7}"))
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "skim.root").touch()

@@ -1,0 +1,220 @@
+"""The 3D pictures from arrays: meshes of the shower and of the detector, marks, true aspect."""
+
+import numpy as np
+import pytest
+
+from bye_splits.dashboard.figures import colours, detector, shower, shower_clusters
+from bye_splits.dashboard.figures.raster import Viewport, outlines
+from bye_splits.dashboard.framing import Box, endcap_box, shower_box
+from bye_splits.geometry.wafers import hexagon
+
+THEMES = list(colours.THEMES)
+VIEW = Viewport.around(0.0, 0.0, 20.0, 40, 40)
+
+
+@pytest.fixture
+def cells(geometry):
+    """Numbers of 200 trigger cells, silicon and tiles, their outlines in -z, and z."""
+    numbers = np.random.default_rng(2).choice(len(geometry.trigger_cells), 200, replace=False)
+    z = -geometry.trigger_cells["z"].to_numpy()[numbers]
+    return numbers, outlines(geometry, numbers, "-z"), z
+
+
+def test_the_mesh_is_the_outlines(cells):
+    _, corners, z = cells
+    mesh = shower.mesh_arrays(corners, z)
+    vertices = np.stack([mesh[axis] for axis in "xyz"], axis=-1)
+    assert vertices.dtype == np.float32
+    assert np.array_equal(vertices[:, 0], np.repeat(z, 4))
+    assert np.array_equal(vertices[:, 1:].reshape(-1, 4, 2), corners)
+    triangles = np.stack([mesh[name] for name in "ijk"], axis=-1)
+    assert triangles.dtype == np.int32
+    assert np.array_equal(triangles // 4, np.repeat(np.arange(200), 2)[:, None] * [1, 1, 1])
+    for cell in range(200):
+        first, second = (set(corner % 4) for corner in triangles[2 * cell : 2 * cell + 2])
+        assert first | second == {0, 1, 2, 3}
+        assert len(first) == len(second) == 3
+        assert abs(max(first & second) - min(first & second)) == 2  # they share a diagonal
+    # The triangles have the outlines' area.
+    a, b, c = (vertices[triangles[:, k], 1:].astype(float) for k in range(3))
+    cross = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
+    x, y = corners[..., 0].astype(float), corners[..., 1].astype(float)
+    outline = (x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y).sum(axis=1)
+    assert np.abs(cross).reshape(-1, 2).sum(axis=1) == pytest.approx(np.abs(outline), rel=1e-4)
+
+
+def test_a_mesh_of_nothing():
+    mesh = shower.mesh_arrays(np.zeros((0, 4, 2), np.float32), np.zeros(0, np.float32))
+    assert {name: len(array) for name, array in mesh.items()} == dict.fromkeys("xyzijk", 0)
+
+
+def shower_of(cells, **changed):
+    _, corners, z = cells
+    settings = {
+        "discs": [(-322.0, 30.0, 150.0), (-400.0, 40.0, 200.0)],
+        "layer": (-334.0, 31.0, 151.0),
+        "axis": (0.1, -0.2),
+        "selected": np.column_stack([corners[0], np.full(4, z[0])])[None],
+        "stretch": 1.0,
+        "theme": "dark",
+        "revision": "shower",
+    }
+    box = Box((-400.0, -320.0), (-30.0, 50.0), (0.0, 40.0))
+    colour = changed.pop("colour", np.arange(200, dtype=np.float32))
+    return shower.shower_figure(
+        shower.mesh_arrays(corners, z), colour, (0.0, 199.0), box, **(settings | changed)
+    )
+
+
+def test_a_shower(cells):
+    figure = shower_of(cells)
+    mesh, rings, current, loose, axis, selected = figure.data
+    assert len(loose.x) == 0  # with a scale every cell is in the mesh
+    assert np.array_equal(mesh.intensity, np.repeat(np.arange(200), 2))  # a colour per cell, two faces each
+    assert mesh.intensitymode == "cell"
+    assert (mesh.cmin, mesh.cmax) == (0, 199)
+    radius = np.hypot(rings.y, rings.z)
+    on_disc = np.unique(np.round(radius[np.asarray(rings.x) == -400.0], 3))
+    assert on_disc.tolist() == [40, 200]
+    assert set(np.asarray(current.x)[np.isfinite(current.x)]) == {-334.0}
+    line = np.stack([axis.x, axis.y, axis.z], axis=1)
+    assert np.allclose(line[:, 1:], line[:, :1] * [0.1, -0.2])
+    assert line[:, 0].min() < -400
+    assert line[:, 0].max() > -320
+    assert np.array_equal(np.stack([selected.y, selected.z], axis=1)[:4], cells[1][0])
+    assert selected.x[0] == selected.x[-1]
+    assert [trace.hoverinfo for trace in figure.data] == ["none", "skip", "skip", "none", "skip", "skip"]
+    assert "NaN" not in figure.to_json()
+
+
+def test_a_shower_without_axis_and_selection(cells):
+    names = [trace.name for trace in shower_of(cells, axis=None, selected=(), discs=[]).data]
+    assert names == ["trigger cells", "layers", "current layer", "trigger cells without a colour"]
+
+
+def test_cells_by_class(cells):
+    classes = np.array([np.nan, 0.0, 1.0])[np.arange(200) % 3]
+    figure = shower_of(cells, colour=classes, palette=["red", "blue"])
+    mesh, loose = figure.data[0], figure.data[3]
+    rows = np.asarray(mesh.i)[::2] // 4
+    assert np.array_equal(rows, np.flatnonzero(np.isfinite(classes)))
+    assert np.array_equal(mesh.intensity, np.repeat(classes[rows], 2))
+    assert (mesh.cmin, mesh.cmax) == (-0.5, 1.5)
+    assert [list(step) for step in mesh.colorscale] == [
+        [0, "red"], [0.5, "red"], [0.5, "blue"], [1, "blue"],
+    ]  # fmt: skip
+    middle = cells[1][np.isnan(classes)].mean(axis=1)
+    assert np.allclose(np.stack([loose.y, loose.z], axis=1), middle)
+    assert np.allclose(loose.x, cells[2][np.isnan(classes)])
+
+
+def test_cells_without_a_colour_on_a_scale(cells):
+    values = np.where(np.arange(200) < 30, np.arange(200.0), np.nan)
+    mesh, loose = (shower_of(cells, colour=values).data[place] for place in (0, 3))
+    assert np.array_equal(mesh.intensity, np.repeat(values[:30], 2))
+    assert len(mesh.i) == 60
+    assert len(loose.x) == 170
+
+
+def test_modules_are_prisms(cells):
+    box = Box((320.0, 380.0), (-30.0, 50.0), (0.0, 40.0))
+    sets = [(np.array([10.0, 100.0]), np.array([20.0, 20.0]), "red")]  # the second one is not in the box
+    lines = shower_clusters.module_lines(sets, (321.0, 350.0), box, 1)
+    points = np.stack([lines["x"], lines["y"], lines["z"]], axis=1)[1:]
+    assert len(points) == len(lines["line"]["color"]) - 1 == 34
+    known = points[np.isfinite(points).all(axis=1)]
+    assert set(known[:, 0]) == {321.0, 350.0}
+    assert np.allclose(np.hypot(*(known[:, 1:] - (10, 20)).T), hexagon().max())
+    assert len(np.unique(known, axis=0)) == 12
+    other = Box((-380, -320), (-50, 30), box.y)
+    mirrored = shower_clusters.module_lines(sets, (321.0, 350.0), other, -1)
+    assert {(-z, -x, y) for x, y, z in known[:, [1, 2, 0]]} == {
+        at for at in zip(*(mirrored[name].tolist() for name in "xyz"), strict=True) if np.isfinite(at).all()
+    }
+
+
+def test_no_cell_has_a_class(cells):
+    mesh = shower_of(cells, colour=np.full(200, np.nan), palette=["red"]).data[0]
+    assert [len(mesh[name]) for name in ("i", "j", "k", "intensity")] == [1] * 4  # else Plotly makes its own
+
+
+def test_marks_of_seeds_and_of_the_files_clusters(cells):
+    box = Box((-400.0, -320.0), (-30.0, 50.0), (0.0, 40.0))
+    x, y = np.array([0.1, -0.2]), np.array([0.3, 0.0])
+    lines = shower_clusters.seed_lines(x, y, ["red", "blue"], box, -1)
+    ends = np.stack([lines["x"], lines["y"], lines["z"]], axis=1).reshape(2, 3, 3)
+    assert np.array_equal(ends[:, :2, 0], [[-320, -400]] * 2)
+    assert np.allclose(ends[:, 1, 1:], 400 * np.stack([x, y], axis=1))
+    assert np.isnan(ends[:, 2]).all()
+    assert lines["line"]["color"] == ["red"] * 3 + ["blue"] * 3
+    found = shower_clusters.file_clusters(x, y, box, -1, "dark")
+    assert np.allclose(np.stack([found[name] for name in "xyz"]), [[-400] * 2, 400 * x, 400 * y])
+
+
+@pytest.mark.parametrize("stretch", [1.0, 0.25, 3.0])
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_aspect_is_true_up_to_the_stretch(cells, stretch, theme):
+    scene = shower_of(cells, stretch=stretch, theme=theme).layout.scene
+    assert scene.aspectmode == "manual"
+    per_cm = [scene.aspectratio[name] / np.ptp(scene[f"{name}axis"].range) for name in "xyz"]
+    assert per_cm[0] / stretch == pytest.approx(per_cm[1])
+    assert per_cm[1] == pytest.approx(per_cm[2])
+    titles = [scene[f"{name}axis"].title.text for name in "xyz"]
+    assert titles == ["z [cm]", "x [cm]", "y [cm]"]
+
+
+def test_the_camera_stays_while_the_frame_does(cells):
+    assert shower_of(cells).layout.scene.uirevision == shower_of(cells, theme="light").layout.scene.uirevision
+    other = shower_of(cells, revision="endcap")
+    assert other.layout.scene.uirevision != shower_of(cells).layout.scene.uirevision
+
+
+def test_the_box_holds_the_shower(state):
+    for entry in range(6):
+        state.show(entry=entry)
+        value = {name: state.loaded.value[name][state.in_3d] for name in ("x", "y", "z", "mipPt")}
+        box, outside = shower_box(value["x"], value["y"], value["z"], value["mipPt"])
+        weight = value["mipPt"].astype(float)
+        framed = np.ones(len(weight), dtype=bool)
+        for name in "xyz":
+            low, high = getattr(box, name)
+            inside = (value[name] >= low) & (value[name] <= high)
+            framed &= inside
+            assert weight[inside].sum() >= 0.98 * weight.sum() * (1 - 1e-6)
+            assert 20 <= high - low <= 1.2 * max(np.ptp(value[name]), 20.0)
+        assert outside == (~framed).sum() == state.framed[1]
+
+
+def test_boxes_of_little():
+    nothing = np.zeros(0, np.float32)
+    assert shower_box(nothing, nothing, nothing, nothing) == shower_box(*[np.zeros(3)] * 4)
+    one, _ = shower_box(*(np.array([k], np.float32) for k in (10, -20, 350, 5)))
+    for limits, centre in ((one.x, 10), (one.y, -20), (one.z, 350)):
+        assert sum(limits) / 2 == pytest.approx(centre)
+        assert limits[1] - limits[0] >= 20
+    assert endcap_box(-1).z == tuple(-z for z in reversed(endcap_box(1).z))
+
+
+def test_an_outlier_does_not_make_the_shower_a_speck():
+    rng = np.random.default_rng(0)
+    x = np.append(rng.normal(50, 3, 500), -200).astype(np.float32)
+    z = np.full(501, 340, np.float32)
+    box, outside = shower_box(x, x, z, np.append(np.full(500, 10.0), 0.6))
+    assert box.x[0] > 20
+    assert outside >= 1
+    _, outside = shower_box(x[:-1], x[:-1], z[:-1], np.full(500, 10.0))
+    assert outside == 0
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_detector(cells, theme):
+    _, corners, z = cells
+    kind = (np.arange(200) % 3).astype(np.int8)
+    box = Box((-520.0, -315.0), (-250.0, 250.0), (-250.0, 250.0))
+    (mesh,) = detector.detector_figure(corners, z, kind, box, theme).data
+    assert np.array_equal(mesh.intensity, np.repeat(kind, 2))
+    for k, colour in enumerate(colours.KIND_COLOURS[theme]):
+        place = (k - mesh.cmin) / (mesh.cmax - mesh.cmin)  # where Plotly looks the kind's colour up
+        below = [found for position, found in mesh.colorscale if position <= place]
+        beyond = [found for position, found in mesh.colorscale if position >= place]
+        assert below[-1] == beyond[0] == colour
