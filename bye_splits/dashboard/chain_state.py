@@ -14,6 +14,7 @@ from ..chain.splits import near_particle
 from ..errors import ChainError
 from .cluster_colours import CHANGE_COLOURS, CLUSTER_COLOURS, SET_COLOURS, SHADES
 from .derived import Ageing, derived
+from .loaded import part
 
 CHAIN = ("set_a", "set_b", "compare")  # parameters that the chain's result depends on, besides the event
 OF_PARTS = (
@@ -115,14 +116,17 @@ class ChainState(Ageing):
     def chain_rows(self) -> np.ndarray:
         """Rows that the chain works on, int64: of the endcap, at or above the skims' threshold."""
         rows = self.in_endcap
-        return rows[self.loaded.value["mipPt"][rows] >= self.catalogue.config.selection.mip_threshold]
+        return part(rows, self.loaded.value["mipPt"][rows] >= self.catalogue.config.selection.mip_threshold)
 
     @derived("loaded", "chain_rows")
     def chain_table(self) -> dict[str, np.ndarray]:
         """The trigger cells that the chain works on, by column, as `chain.run` takes them."""
         table = self.loaded.event.trigger_cells
         names = ("x", "y", "z", "mipPt", "pt", "layer", *MODULES)
-        return {name: table[name].to_numpy()[self.chain_rows] for name in names}
+        rows = self.chain_rows
+        if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
+            rows = slice(rows[0], rows[-1] + 1)  # a view: the event's own columns are not kept twice
+        return {name: table[name].to_numpy()[rows] for name in names}
 
     @derived("chain_table", "set_a")
     def result_a(self) -> ChainResult:

@@ -22,8 +22,8 @@ class Loaded:
     ----------
     event : Event
     key : (particle, pile-up) of its sample
-    number : int64, shape (n,): trigger cell numbers in the geometry, -1 where it has no such cell
-    layer : int64, shape (n,): 0 where the geometry has no such cell, so that no layer shows it
+    number : int32, shape (n,): trigger cell numbers in the geometry, -1 where it has no such cell
+    layer : int32, shape (n,): 0 where the geometry has no such cell, so that no layer shows it
     value : float32 arrays, shape (n,), by name: `mipPt` [transverse MIP], `pt energy` [GeV],
         `x y z` [cm], `eta phi`
     notices : what was odd, for the page
@@ -50,11 +50,12 @@ class Loaded:
         """Find the cells of `event` in `geometry`; those it does not know are counted in the notices."""
         cells = event.trigger_cells
         column = {name: cells[name].to_numpy() for name in ("layer", "waferu", "waferv", "cellu", "cellv")}
-        number = geometry.find(*column.values())
-        notices = [*event.notices, *_missing(source)]
+        number = geometry.find(*column.values()).astype(np.int32)
+        layer, notices = column["layer"], [*event.notices, *_missing(source)]
         if unknown := int((number < 0).sum()):
             words = counted(unknown, "trigger cell is", "trigger cells are")
             notices.append(f"{words} not in the geometry: counted but not drawn.")
+            layer = np.where(number < 0, 0, layer)
         side = cells["z"].to_numpy() < 0
         known = np.sort(number[number >= 0] * 2 + side[number >= 0])
         if repeated := int((known[1:] == known[:-1]).sum()):
@@ -65,7 +66,7 @@ class Loaded:
             event,
             key,
             number,
-            np.where(number < 0, 0, column["layer"]).astype(np.int64),
+            layer.astype(np.int32, copy=False),
             {name: cells[name].to_numpy(dtype=np.float32) for name in FLOATS},
             tuple(notices),
             not DIRECTION & set(source.absent["generated"]),
@@ -107,6 +108,11 @@ class Loaded:
         """
         x, y, z = (self.value[name] for name in "xyz")
         return np.hypot(x - z * np.float32(x_over_z), y - z * np.float32(y_over_z))
+
+
+def part(rows: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The rows where `mask` holds; where it always does, `rows` itself, so that nothing is kept twice."""
+    return rows if mask.all() else rows[mask]
 
 
 def _missing(source: Source) -> list[str]:

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from panel.links import Callback
 
 from .complete import add_completion
+from .lean_models import keep_lean
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -103,8 +104,9 @@ class Page(pn.Template):
         document = doc or pn.state.curdoc
         with document.models.freeze():
             made = super()._init_doc(document, *arguments, **options)
+            add_completion(made)
         made.title = self._title
-        add_completion(made)
+        keep_lean(made)
         self._forget_callbacks()
         return made
 

@@ -10,7 +10,7 @@ from .catalogue import Catalogue
 from .cluster_colours import SHADES
 from .derived import derived
 from .framing import Box, endcap_box, shower_box
-from .loaded import Loaded
+from .loaded import Loaded, part
 from .selection import NOTHING, SelectionState
 
 COLOURS = ("mipT", "pT", "energy", "layer", "cluster", "distance to the generated particle")
@@ -198,7 +198,7 @@ class DisplayState(SelectionState):
     def above(self) -> np.ndarray:
         """Rows of the endcap at or above the threshold, int64."""
         rows = self.in_endcap
-        return rows[self.loaded.value["mipPt"][rows] >= self.threshold]
+        return part(rows, self.loaded.value["mipPt"][rows] >= self.threshold)
 
     @derived("loaded", "endcap")
     def from_axis(self) -> np.ndarray | None:
@@ -210,13 +210,13 @@ class DisplayState(SelectionState):
         """Rows above threshold within the cylinder around the generated particle, int64; all without one."""
         if self.cylinder == EVERYTHING or self.from_axis is None:
             return self.above
-        return self.above[self.from_axis[self.above] <= self.cylinder]
+        return part(self.above, self.from_axis[self.above] <= self.cylinder)
 
     @derived("near", "layers_3d")
     def in_3d(self) -> np.ndarray:
         """Rows that the 3D view shows, int64."""
         layer = self.loaded.layer[self.near]
-        return self.near[(layer >= self.layers_3d[0]) & (layer <= self.layers_3d[1])]
+        return part(self.near, (layer >= self.layers_3d[0]) & (layer <= self.layers_3d[1]))
 
     @derived("in_3d", "frame", "endcap")
     def framed(self) -> tuple[Box, int]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from display_files import PHOTON, Made, both, cells, write, write_raw
 
 from bye_splits.chain import ChainParameters, run
 from bye_splits.chain.splits import NEAR
@@ -31,6 +32,30 @@ def test_the_result_is_the_chains(state):
     state.change_chain(radius=0.012, association="max_energy")
     expected = run(mine, ChainParameters(radius=0.012, association="max_energy"))
     assert state.result.clusters.equals(expected.clusters)
+
+
+def test_the_chains_table_with_and_without_gaps(columns, show_file, tmp_path):
+    """A view where the rows are one range, a copy where others lie between; the same cells either way."""
+    mixed = both(cells(columns, [5, 6, 7]), cells(columns, [5, 9], side=-1))
+    mixed["mipPt"] = np.array([4.0, 0.1, 3.0, 2.0, 1.0], dtype=np.float32)
+    state = show_file(write_raw(tmp_path / "raw.root", [Made(1, mixed, [PHOTON])]))
+    table = state.loaded.event.trigger_cells
+    for endcap, rows, view in (("+z", [0, 2], False), ("-z", [3, 4], True)):
+        state.turn(endcap)
+        assert state.chain_rows.tolist() == rows
+        for name, column in state.chain_table.items():
+            assert np.array_equal(column, table[name].iloc[rows]), name
+            assert np.shares_memory(column, table[name].to_numpy()) == view, name
+
+
+def test_rows_that_no_cut_takes_away_are_kept_once(columns, show_file, tmp_path):
+    one = cells(columns, [5, 6, 7], mip=np.array([4.0, 1.0, 3.0]))
+    state = show_file(write(tmp_path / "one.root", [Made(1, one, [PHOTON])]), threshold=0.5)
+    names = ("chain_rows", "above", "near", "in_3d")
+    assert all(getattr(state, name) is state.in_endcap for name in names)
+    state.threshold = 2.0
+    assert state.above.tolist() == [0, 2]
+    assert state.in_3d is state.near is state.above
 
 
 def test_the_display_threshold_is_not_the_chains(state):

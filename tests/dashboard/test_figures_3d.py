@@ -1,6 +1,7 @@
 """The 3D pictures from arrays: meshes of the shower and of the detector, marks, true aspect."""
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from bye_splits.dashboard.figures import colours, detector, shower, shower_clusters
@@ -61,9 +62,8 @@ def shower_of(cells, **changed):
     }
     box = Box((-400.0, -320.0), (-30.0, 50.0), (0.0, 40.0))
     colour = changed.pop("colour", np.arange(200, dtype=np.float32))
-    return shower.shower_figure(
-        shower.mesh_arrays(corners, z), colour, (0.0, 199.0), box, **(settings | changed)
-    )
+    mesh = changed.pop("mesh", None) or shower.mesh_arrays(corners, z)
+    return shower.shower_figure(mesh, colour, (0.0, 199.0), box, **(settings | changed))
 
 
 def test_a_shower(cells):
@@ -85,6 +85,13 @@ def test_a_shower(cells):
     assert selected.x[0] == selected.x[-1]
     assert [trace.hoverinfo for trace in figure.data] == ["none", "skip", "skip", "none", "skip", "skip"]
     assert "NaN" not in figure.to_json()
+
+
+def test_a_figure_copies_no_array(cells):
+    mesh = shower.mesh_arrays(*cells[1:])
+    figure = shower_of(cells, mesh=mesh)
+    assert all(figure._data[0][name] is mesh[name] for name in "xyzijk")
+    go.Figure(figure.to_dict())  # raises where a property is wrong: building it does not look
 
 
 def test_a_shower_without_axis_and_selection(cells):

@@ -1,9 +1,15 @@
-"""What outlives a page."""
+"""What a page takes of the server's memory, and what outlives it."""
+
+import gc
+import tracemalloc
 
 import pytest
+from bokeh.core.property.wrappers import PropertyValueContainer
 from bokeh.document import Document
+from bokeh.server.callbacks import PeriodicCallback
 from panel.links import Callback
 
+from bye_splits.dashboard.lean_models import forget_empty_defaults
 from bye_splits.dashboard.routing import show
 
 
@@ -17,3 +23,68 @@ def test_no_list_of_panels_holds_a_pages_views(catalogue, page):
     template.server_doc(document)
     assert not any(view in Callback.registry for view in views)
     assert any(model.js_property_callbacks for model in document.models)  # the browser has them all the same
+
+
+@pytest.fixture(scope="module")
+def busy(open_files, toys, geometry):
+    """A catalogue of pile-up alone, whose geometry has nothing left to prepare."""
+    for layer in geometry.layers:
+        geometry.outlines_of_layer(int(layer))
+        geometry.borders_of_layer(int(layer))
+    return open_files(toys["pions", "200"])
+
+
+def opened(catalogue) -> Document:
+    """The display page as Bokeh sends it to a browser."""
+    document = Document()
+    show("display", catalogue).server_doc(document)
+    document.to_json()
+    return document
+
+
+@pytest.fixture
+def document(busy):
+    return opened(busy)
+
+
+def empty_defaults(document) -> int:
+    return sum(
+        isinstance(value, PropertyValueContainer) and not value
+        for model in document.models
+        for value in model._unstable_default_values.values()
+    )
+
+
+def test_empty_defaults_are_forgotten_from_time_to_time(document):
+    assert empty_defaults(document) > 2000
+    before = document.to_json(deferred=False)
+    (callback,) = (one for one in document.session_callbacks if isinstance(one, PeriodicCallback))
+    callback.callback()
+    assert empty_defaults(document) == 0
+    assert document.to_json(deferred=False) == before
+
+
+def test_a_forgotten_default_can_be_changed_in_place(document):
+    forget_empty_defaults(document)
+    changes = []
+    document.on_change(changes.append)
+    model = document.roots[0]
+    model.tags.append("one")
+    forget_empty_defaults(document)
+    model.tags.append("two")
+    assert model.tags == ["one", "two"]
+    assert [change.attr for change in changes] == ["tags", "tags"]
+
+
+def test_memory_of_an_open_page(document, busy):
+    """What a page with its 20 000 trigger cells holds, but for its websocket; 5 MB is the limit of both."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        other = opened(busy)
+        forget_empty_defaults(other)
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken < 5e6

@@ -43,7 +43,7 @@ def packed_cells(geometry, numbers) -> np.ndarray:
 
     Parameters
     ----------
-    numbers : int64, shape (n,)
+    numbers : int32 or int64, shape (n,)
 
     Returns
     -------
@@ -133,8 +133,21 @@ def shower_figure(
         traces.append(_lines(line, tone["generated"], 4, "generated particle"))
     if len(selected):
         traces.append(_lines(_outlined(selected, box), tone["mark"], 6, "selected"))
-    # Plotly would validate, and copy, all arrays; the tests do it instead.
-    return go.Figure(data=traces, layout=scene_layout(box, stretch, theme, revision), _validate=False)
+    return _figure_of(traces, scene_layout(box, stretch, theme, revision))
+
+
+def _figure_of(traces: list[dict], layout: dict) -> go.Figure:
+    """A figure that neither validates nor copies the arrays, as Plotly would; the tests do validate them."""
+    arrays = [
+        {name: part for name, part in trace.items() if isinstance(part, np.ndarray)} for trace in traces
+    ]
+    bare = [
+        {k: v for k, v in trace.items() if k not in own} for trace, own in zip(traces, arrays, strict=True)
+    ]
+    figure = go.Figure(data=bare, layout=layout, _validate=False)
+    for trace, own in zip(figure._data, arrays, strict=True):
+        trace.update(own)
+    return figure
 
 
 def _outlined(selected: np.ndarray, box: Box) -> np.ndarray:
