@@ -177,6 +177,14 @@ def test_a_threshold_beyond_the_slider_makes_it_longer(sidebar):
     assert sidebar.state.threshold == 20.0
 
 
+def test_what_the_browser_has_is_not_corrected_in_its_last_digits(sidebar):
+    """A correction may arrive after the user's next move, and undo it."""
+    for slider, name in ((sidebar.threshold, "threshold"), (sidebar.stretch, "stretch")):
+        slider.value = 1.5000000000000002
+        assert getattr(sidebar.state, name) == 1.5
+        assert slider.value == 1.5000000000000002
+
+
 def test_an_emptied_event_field_keeps_the_event(sidebar):
     before = sidebar.state.loaded
     sidebar.event.value = None

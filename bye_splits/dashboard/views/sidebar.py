@@ -114,8 +114,8 @@ class Sidebar(Controls):
         self.previous.on_click(lambda event: state.step(-1))
         self.next.on_click(lambda event: state.step(1))
         self.random.on_click(lambda event: state.random())
-        self.shower.on_click(lambda event: state.param.update(frame="shower"))
-        self.whole.on_click(lambda event: state.param.update(frame="endcap"))
+        self.shower.on_click(lambda event: state.param.update(frame="shower", camera=None))
+        self.whole.on_click(lambda event: state.param.update(frame="endcap", camera=None))
 
     def _sample(self, particle: str | None = None, pileup: str | None = None) -> None:
         state = self.state
@@ -159,4 +159,4 @@ class Sidebar(Controls):
         self.colour_by.value = state.colour_by
         self.colour_scale.value = state.colour_scale
         self.cylinder.value = 200 if state.cylinder == EVERYTHING else round(state.cylinder)
-        self.stretch.value = state.stretch
+        stand(self.stretch, state.stretch)
