@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from ..geometry import Geometry
 from . import chain_link
-from .query import THEMES, choices, layers, nonsense, number, taken_apart, whole
+from .query import THEMES, choices, layers, nonsense, number, numbers, taken_apart, whole
 from .state import COLOURS, EVERYTHING, DisplayState
 
 COLOUR_NAMES = {
@@ -35,9 +35,11 @@ KNOWN = {
     "layers",
     "cell",
     "look",
+    "camera",
     "page",
 } | chain_link.KNOWN
 NEAREST, FARTHEST = 0.1, 1000.0  # cm: of what a link may look at
+OUTERMOST = 20.0  # of a camera: some ten times as far as the usual one
 CELL = ("layer", "waferu", "waferv", "cellu", "cellv")
 WATCHED = (
     *(
@@ -51,7 +53,7 @@ WATCHED = (
         "colour_by",
         "colour_scale",
     ),
-    *("cylinder", "stretch", "frame", "panes", "theme", "selected", "look"),
+    *("cylinder", "stretch", "frame", "panes", "theme", "selected", "look", "camera"),
     *chain_link.WATCHED,
 )
 
@@ -78,6 +80,8 @@ def write(state: DisplayState) -> str:
         pairs["cell"] = ".".join(str(cell[name]) for name in CELL)
     if state.look is not None:
         pairs["look"] = ",".join(f"{length:g}" for length in state.look)
+    if state.camera is not None:
+        pairs["camera"] = ",".join(f"{number:g}" for number in state.camera)
     return "?" + urlencode(pairs | chain_link.write(state), safe=",")
 
 
@@ -107,14 +111,21 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
             else:
                 problems.append(nonsense(name, given[name], f"a number from {low:g} to {high:g}"))
     values |= layers(given, state.geometry.layers, problems)
-    values["look"] = None
+    values["look"] = values["camera"] = None
     if "look" in given:
-        look = tuple(number(word) for word in given["look"].split(","))
-        if len(look) == 3 and None not in look and max(map(abs, look)) <= FARTHEST and look[2] >= NEAREST:
+        look = numbers(given["look"], 3, FARTHEST)
+        if look and look[2] >= NEAREST:
             values["look"] = look
         else:
             limits = f"x, y and half the shorter side in cm, the last one from {NEAREST:g} to {FARTHEST:g}"
             problems.append(nonsense("look", given["look"], limits))
+    if "camera" in given:
+        camera = numbers(given["camera"], 6, OUTERMOST)
+        if camera and camera[:3] != camera[3:]:
+            values["camera"] = camera
+        else:
+            limits = f"x, y, z of an eye, and of what it looks at, from -{OUTERMOST:g} to {OUTERMOST:g}"
+            problems.append(nonsense("camera", given["camera"], limits))
     if "cell" in given:
         selected = _cell(given["cell"], state.geometry)
         if selected >= 0:

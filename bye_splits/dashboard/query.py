@@ -75,6 +75,12 @@ def number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def numbers(text: str, n: int, most: float) -> tuple[float, ...] | None:
+    """So many finite numbers with commas between them, none farther from 0 than `most`; or None."""
+    values = tuple(map(number, text.split(",")))
+    return values if len(values) == n and None not in values and max(map(abs, values)) <= most else None
+
+
 def whole(text: str) -> int | None:
     """A whole number that fits into 64 bits, or None."""
     try:

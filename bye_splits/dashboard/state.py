@@ -56,6 +56,9 @@ class DisplayState(SelectionState):
     look = param.ClassSelector(
         class_=tuple, doc="Where the 2D map looks: x, y, half its shorter side [cm]; None: where it starts"
     )
+    camera = param.ClassSelector(
+        class_=tuple, doc="Camera of the 3D view: eye and centre, x, y, z each; None: the usual one"
+    )
     panes = param.Selector(default="both", objects=["2D", "both", "3D", "stages"])
     theme = param.Selector(default="dark", objects=["dark", "light"])
     message = param.ClassSelector(class_=Message, doc="The latest message to the user")

@@ -1,5 +1,7 @@
 """The 3D pane's camera, frame and stretch."""
 
+from urllib.parse import urlsplit
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,7 @@ def test_the_camera_stays(display):
     page.page.mouse.up()
     turned = page.until(lambda: at_rest(page), "a camera at rest")
     assert "cell" not in page.link, "to turn is not to click"
+    page.until(lambda: "camera" in page.link, "the camera in the address")
     changes = (
         lambda: page.page.keyboard.press("ArrowRight"),
         lambda: page.press("Next"),
@@ -42,6 +45,16 @@ def test_the_camera_stays(display):
         for part, where in turned.items():
             # Plotly writes the camera it has read again, to the last but one bit.
             assert page.shower["camera"][part] == pytest.approx(where), part
+    other = display("?" + urlsplit(page.page.url).query)
+    other.shows()
+    for part in ("eye", "center"):
+        assert other.shower["camera"][part] == pytest.approx(turned[part], abs=1e-3), part
+    page.press("Frame shower")
+    page.until(lambda: eye(page) == pytest.approx(start), "the usual camera")
+    page.until(lambda: "camera" not in page.link, "an address without a camera")
+    page.page.go_back()
+    page.until(lambda: eye(page) == pytest.approx(eye(other)), "the turned camera")
+    page.until(lambda: page.link.get("camera") == other.link["camera"], "the camera in the address")
 
 
 def at_rest(page):

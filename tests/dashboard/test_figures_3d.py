@@ -170,8 +170,12 @@ def test_the_aspect_is_true_up_to_the_stretch(cells, stretch, theme):
     assert titles == ["z [cm]", "x [cm]", "y [cm]"]
 
 
-def test_the_camera_stays_while_the_frame_does(cells):
-    assert shower_of(cells).layout.scene.uirevision == shower_of(cells, theme="light").layout.scene.uirevision
+def test_the_camera_is_the_usual_one_or_a_given_one(cells):
+    for camera in (None, (0.5, -2.0, 1.0, 0.0, 0.25, -0.5)):
+        scene = shower_of(cells, camera=camera).layout.scene
+        shown = [part[name] for part in (scene.camera.eye, scene.camera.center) for name in "xyz"]
+        assert shown == list(camera or shower.USUAL_CAMERA)
+        assert scene.uirevision == "shower"
     other = shower_of(cells, revision="endcap")
     assert other.layout.scene.uirevision != shower_of(cells).layout.scene.uirevision
 

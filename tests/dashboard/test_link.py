@@ -39,6 +39,7 @@ CHOSEN = {
     "part": [None, (0, 215), (41, 0), ("module", 3, -2), ("point", -40, 7)],
     "cluster": [-1, 0],
     "look": [None, (-31.25, 40.5, 7.0), (0.0, 0.0, 180.0)],
+    "camera": [None, (1.25, -0.003, 2.0, 0.0, 0.125, -0.09), (0.0, 0.0, 15.0, 0.0, 0.0, 0.0)],
 }
 
 
@@ -220,6 +221,10 @@ NONSENSE = {
     "look=1,2": "x, y and half the shorter side",
     "look=0,0,0": "x, y and half the shorter side",
     "look=nan,0,5": "x, y and half the shorter side",
+    "camera=1,2,3": "x, y, z of an eye",
+    "camera=1,2,3,1,2,3": "x, y, z of an eye",
+    "camera=1,2,99,0,0,0": "x, y, z of an eye",
+    "camera=1,2,x,0,0,0": "x, y, z of an eye",
     "scale=": "log, linear",
     "foo": "foo means nothing here",
     "bin=42.0": "below 42 and 216",

@@ -1,5 +1,6 @@
 """Views: what an action changes in the models, and how often."""
 
+import itertools
 import re
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from browser import assert_map_shows_the_state, click, count_updates, tap
 
 from bye_splits.dashboard.figures.colours import THEMES
-from bye_splits.dashboard.figures.shower import packed_cells
+from bye_splits.dashboard.figures.shower import USUAL_CAMERA, packed_cells
 from bye_splits.dashboard.views.display import DisplayPage
 from bye_splits.dashboard.views.facts import CardView, FactsView, MapTitle, ShowerTitle
 from bye_splits.dashboard.views.layer_map import LayerMapView
@@ -163,6 +164,60 @@ def test_what_leaves_the_cells_alone_leaves_the_mesh_alone(page, change):
     before = {name: page.shower._mesh[name] for name in "xyzijk"}
     page.state.param.update(**change)
     assert all(page.shower._mesh[name] is array for name, array in before.items())
+
+
+TIMES = itertools.count()
+
+
+def scene(page):
+    return page.shower._pane.object.layout.scene
+
+
+def turn(page, camera):
+    """Turn the shower, as the browser tells of it."""
+    page.shower._seen.data = {"camera": [list(camera)], "time": [next(TIMES)]}
+
+
+def test_a_turned_camera_is_in_the_state_and_no_figure_is_made_for_it(page):
+    before, wanted = page.shower._pane.object, (0.5, -2.25, 1.0, 0.0, 0.25, -0.5)
+    turn(page, np.add(wanted, 0.0004))
+    assert page.state.camera == wanted
+    assert page.shower._pane.object is before
+    turn(page, USUAL_CAMERA)
+    assert page.state.camera is None
+    assert page.shower._pane.object is before
+
+
+def test_a_new_figure_leaves_the_user_his_camera(page):
+    revision = scene(page).uirevision
+    turn(page, (0.5, -2.25, 1.0, 0.0, 0.25, -0.5))
+    page.state.param.update(threshold=3.0, stretch=2.0, frame="endcap")
+    assert scene(page).uirevision == revision
+    assert scene(page).camera.eye.x == USUAL_CAMERA[0], "the browser has the user's"
+
+
+def test_a_link_that_is_followed_moves_the_camera(page):
+    turn(page, (0.5, -2.25, 1.0, 0.0, 0.25, -0.5))
+    for camera in ((1.5, 0.25, 1.0, 0.0, 0.0, 0.0), None):
+        revision = scene(page).uirevision
+        page.state.camera = camera
+        assert scene(page).uirevision != revision
+        assert scene(page).camera.eye.x == (camera or USUAL_CAMERA)[0]
+
+
+def test_a_page_that_a_link_opens_begins_with_its_camera(catalogue):
+    page = DisplayPage(catalogue, "?camera=1.5,0.25,1,0,0,-0.5")
+    assert scene(page).camera.eye.to_plotly_json() == {"x": 1.5, "y": 0.25, "z": 1.0}
+    assert scene(page).camera.center.to_plotly_json() == {"x": 0.0, "y": 0.0, "z": -0.5}
+
+
+@pytest.mark.parametrize("button", ["shower", "whole"])
+def test_the_buttons_of_the_frame_give_the_usual_camera_back(page, button):
+    turn(page, (0.5, -2.25, 1.0, 0.0, 0.25, -0.5))
+    revision = scene(page).uirevision
+    getattr(page.sidebar, button).param.trigger("clicks")
+    assert page.state.camera is None
+    assert scene(page).uirevision != revision
 
 
 def test_a_click_selects_the_cell_and_moves_the_layer(page):

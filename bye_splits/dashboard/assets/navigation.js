@@ -71,5 +71,16 @@
     if (address) address.search = location.search;
   });
 
-  Object.assign(window.byeSplits, { stop });
+  // -- the camera of the 3D view: once the hand is off it, the state has it, and so the address ---------------
+
+  let turning = 0;
+  function turned({ relayout_data: data }, seen) {
+    const [eye, center] = ["eye", "center"].map((name) => data?.["scene.camera"]?.[name] ?? data?.[`scene.camera.${name}`]);
+    if (!eye || !center) return;
+    clearTimeout(turning);  // a wheel says each of its steps
+    const camera = [eye, center].flatMap(({ x, y, z }) => [x, y, z]);
+    turning = setTimeout(() => { seen.data = { camera: [camera], time: [Date.now()] }; }, 200);
+  }
+
+  Object.assign(window.byeSplits, { stop, turned });
 })();

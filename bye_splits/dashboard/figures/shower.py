@@ -10,6 +10,7 @@ from .shower_clusters import coloured_mesh, loose_points, stepped
 # Plotly's axes: its x is z, its y is x, its z is y, so that the beam runs along the floor.
 RING = np.linspace(0, 2 * np.pi, 49)
 CURRENT_LAYER = 2  # place of its trace in the figure
+USUAL_CAMERA = (-1.12, -1.46, 0.74, -0.09, 0.065, -0.09)  # eye and centre
 # Without one, each figure would carry Plotly's own, 7 kB that take longer to send than a shower's arrays.
 TEMPLATE = {"layout": {"font": {"color": "#2a3f5f"}}}
 
@@ -79,6 +80,7 @@ def shower_figure(
     stretch: float,
     theme: str,
     revision: str,
+    camera: tuple | None = None,
     palette=None,
     marks=(),
 ) -> go.Figure:
@@ -96,7 +98,8 @@ def shower_figure(
     axis : (x/z, y/z) of the generated direction, or None
     selected : float32, shape (m, 4, 3), cm: outlines (x, y, z) of selected cells
     stretch : of z
-    revision : the camera is kept while this stays the same
+    revision : the user's camera is kept while this stays the same
+    camera : eye and centre, x, y, z each, to begin with; None: the usual one
     palette : CSS colours of classes of cells, None for a scale
     marks : further traces
     """
@@ -133,7 +136,7 @@ def shower_figure(
         traces.append(_lines(line, tone["generated"], 4, "generated particle"))
     if len(selected):
         traces.append(_lines(_outlined(selected, box), tone["mark"], 6, "selected"))
-    return _figure_of(traces, scene_layout(box, stretch, theme, revision))
+    return _figure_of(traces, scene_layout(box, stretch, theme, revision, camera))
 
 
 def _figure_of(traces: list[dict], layout: dict) -> go.Figure:
@@ -160,15 +163,17 @@ def _outlined(selected: np.ndarray, box: Box) -> np.ndarray:
     return np.concatenate([lines, [middle, [z, x, box.y[1]]]])
 
 
-def scene_layout(box: Box, stretch: float, theme: str, revision: str) -> dict:
+def scene_layout(box: Box, stretch: float, theme: str, revision: str, camera: tuple | None = None) -> dict:
     """Layout of a 3D figure: true aspect up to the stretch of z, one camera that fits every box.
 
     Parameters
     ----------
     box : ranges of the axes
     stretch : of z
-    revision : the camera is kept while this stays the same
+    revision : the user's camera is kept while this stays the same
+    camera : eye and centre, x, y, z each, to begin with; None: the usual one
     """
+    camera = camera or USUAL_CAMERA
     tone = THEMES[theme]
     size = np.array([(box.z[1] - box.z[0]) * stretch, box.x[1] - box.x[0], box.y[1] - box.y[0]])
     ratio = 1.52 * size / np.linalg.norm(size)  # the same sphere around every box: one camera fits all
@@ -199,8 +204,8 @@ def scene_layout(box: Box, stretch: float, theme: str, revision: str) -> dict:
             "aspectmode": "manual",
             "aspectratio": dict(zip("xyz", ratio.tolist(), strict=True)),
             "camera": {
-                "eye": {"x": -1.12, "y": -1.46, "z": 0.74},
-                "center": {"x": -0.09, "y": 0.065, "z": -0.09},
+                "eye": dict(zip("xyz", camera[:3], strict=True)),
+                "center": dict(zip("xyz", camera[3:], strict=True)),
                 "projection": {"type": "perspective"},
             },
             "uirevision": revision,

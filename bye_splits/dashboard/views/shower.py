@@ -15,6 +15,7 @@ from ..state import EVERYTHING
 from .base import StateView
 
 MIDDLE = 350.0  # cm, abs(z)
+SAME_CAMERA = 0.002  # in the scene's units: one that differs less is the usual one
 
 
 class Scene(pn.pane.Plotly):
@@ -64,13 +65,15 @@ class ShowerView(StateView):
 
     watches = (
         *("loaded", "endcap", "layer", "layers_3d", "threshold", "colour_by", "colour_scale"),
-        *("cylinder", "stretch", "frame", "selected", "part", "cluster", "theme"),
+        *("cylinder", "stretch", "frame", "selected", "part", "cluster", "theme", "camera"),
         *CHAIN,
     )
 
     def build(self) -> None:
         self._table = ColumnDataSource({})
         self._drawn, self._mesh = None, None
+        self._camera = self._told = self.state.camera  # of the figure; what the state has of the user's
+        self._turns = 0
         self._pane = Scene(
             sizing_mode="stretch_both",
             min_height=120,
@@ -93,6 +96,9 @@ class ShowerView(StateView):
             args={"table": self._table, "pick": self._pick},
             **{"event:plotly_event": "byeSplits.hoverShower(table, pick, cb_obj.data)"},
         )
+        self._seen = ColumnDataSource({"camera": [], "time": []})
+        self._seen.on_change("data", self._turned)
+        self._pane.jscallback(args={"seen": self._seen}, relayout_data="byeSplits.turned(cb_obj, seen)")
         # Up to 2 MB: the rest of the page comes first.
         self._missed = set(self.watches)
         pn.state.onload(self._call)
@@ -100,10 +106,19 @@ class ShowerView(StateView):
     def __panel__(self):
         return self._pane
 
+    def _changed(self, *events) -> None:
+        """What the user has made of the camera is no news."""
+        news = [event for event in events if event.name != "camera" or event.new != self._told]
+        if news:
+            super()._changed(*news)
+
     def update(self, changed: set[str]) -> None:
+        if "camera" in changed and self.state.camera != self._told:
+            self._camera = self._told = self.state.camera
+            self._turns += 1
         if changed & {"loaded", "endcap", "layers_3d", "threshold", "cylinder"}:
             self._table.data = self._hover_columns()
-        if changed - {"layer", "stretch", "frame", "theme", "selected", "part"}:
+        if changed - {"layer", "stretch", "frame", "theme", "selected", "part", "camera"}:
             self._set_coloured()
         if changed == {"layer"}:
             layer = draw.current_layer(self._disc(self.state.layer, self.state.side), self.state.framed[0])
@@ -146,7 +161,8 @@ class ShowerView(StateView):
             selected=self._selected(side),
             stretch=state.stretch,
             theme=state.theme,
-            revision=state.frame,
+            revision=str(self._turns),
+            camera=self._camera,
             palette=shaded(state.class_palette, THEMES[state.theme]["pane"]) if state.by_class else None,
             marks=self._marks(side),
         )
@@ -200,6 +216,13 @@ class ShowerView(StateView):
         z = side * state.geometry.trigger_cells["z"].to_numpy()[numbers]
         z = np.broadcast_to(z.astype(np.float32)[:, None, None], (len(numbers), 4, 1))
         return np.concatenate([corners, z], axis=2)
+
+    def _turned(self, attribute, old, new) -> None:
+        """The user has turned or moved the camera."""
+        now = tuple(round(float(number), 3) for number in new["camera"][0])
+        usual = max(abs(a - b) for a, b in zip(now, draw.USUAL_CAMERA, strict=True)) < SAME_CAMERA
+        self._told = None if usual else now
+        self.state.camera = self._told
 
     def _picked(self, attribute, old, new) -> None:
         """A click on a cell: its place among the drawn ones."""
