@@ -9,6 +9,15 @@ from bye_splits.chain import ChainParameters, run
 from bye_splits.chain.histogram import PHI_EDGES, RZ_EDGES, Binning, bins
 from bye_splits.geometry import wafers
 
+# Kinds of the colours that the images of two stages are drawn with, and of those that their bars show.
+SHOWN = """() => ["histogram", "smoothed"].flatMap((name) => {
+  const figure = Bokeh.documents.flatMap((document) => [...document._all_models.values()])
+    .find((model) => model.type === "Figure" && model.name === name);
+  const images = figure.renderers.filter((one) => one.glyph.type === "Image" && one.visible);
+  const bars = figure.right.filter((bar) => bar.visible);
+  return [images.map((image) => image.glyph.color_mapper.type), bars.map((bar) => bar.color_mapper.type)];
+})"""
+
 
 def middle(rz, phi):
     return (PHI_EDGES[phi] + PHI_EDGES[phi + 1]) / 2, (RZ_EDGES[rz] + RZ_EDGES[rz + 1]) / 2
@@ -95,6 +104,12 @@ def test_bins(display, samples):
     other.shows(event=12, layer=page.layer)
     other.until(lambda: other.map["selected"] == here, "the same from a link")
     page.page.bring_to_front()
+
+    for scale, mapper in (("linear", "LinearColorMapper"), ("log", "LogColorMapper")):
+        page.field("Colour scale").select_option(scale)
+        page.until(
+            lambda mapper=mapper: page.page.evaluate(SHOWN) == [[mapper]] * 4, f"{scale} images and bars"
+        )
 
     small = page.page.evaluate("() => probe.figure('histogram').frame")
     page.press("stages")

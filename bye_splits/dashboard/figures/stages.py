@@ -133,6 +133,8 @@ class Coloured:
     def show(self, scale: str) -> None:
         """Show the one of a colour scale."""
         show_scale(self.renderers, scale)
+        for name, bar in zip(self.renderers, self.bars, strict=True):
+            bar.visible = name == scale
 
 
 def mip_mappers() -> dict:
@@ -142,7 +144,7 @@ def mip_mappers() -> dict:
 
 
 def add_coloured(plot, source: ColumnDataSource, mappers: dict, glyphs: dict) -> Coloured:
-    """Draw with each of the mappers, the logarithmic one first; a bar of colours is seen while its glyph is.
+    """Draw with each of the mappers, the logarithmic one first, each with its bar of colours.
 
     Parameters
     ----------
@@ -152,7 +154,6 @@ def add_coloured(plot, source: ColumnDataSource, mappers: dict, glyphs: dict) ->
     bars = []
     for scale, renderer in drawn.items():
         bar = ColorBar(color_mapper=mappers[scale], visible=renderer.visible, **BAR)
-        renderer.on_change("visible", lambda attribute, old, new, bar=bar: bar.update(visible=new))
         plot.add_layout(bar, "right")
         bars.append(bar)
     return Coloured(mappers, drawn, bars)
@@ -221,7 +222,7 @@ class StageMaps:
     facts : one row for the tooltips: `threshold` [mipT], `window` [bins], `legacy`
     coloured : of the histogram and the smoothed histogram
     decision : colours of the decisions
-    seeds : `x y colour`; windows : `left right bottom top colour`; chosen : `left right bottom top`
+    seeds : `x y colour`; windows : `left right bottom top colour dash`; chosen : `left right bottom top`
     particle, layer, cell : `x y`: generated particle, the layer's trigger cells, the selected one
     """
 
@@ -270,7 +271,7 @@ def stage_maps(theme: str) -> StageMaps:
         values = sources["smoothed" if name == "decision" else name]
         hovered(plot, code, values=values, decision=sources["decision"], facts=facts)
     box, point = ("left", "right", "bottom", "top"), ("x", "y")
-    columns = {"seeds": (*point, "colour"), "windows": (*box, "colour"), "chosen": box}
+    columns = {"seeds": (*point, "colour"), "windows": (*box, "colour", "dash"), "chosen": box}
     columns |= dict.fromkeys(("particle", "layer", "cell"), point)
     marks = {name: ColumnDataSource({column: [] for column in names}) for name, names in columns.items()}
     themed = [item for plot in figures.values() for item in _mark(plot, marks)]
@@ -286,7 +287,7 @@ def _mark(plot, marks: dict) -> list:
     if plot.name == "histogram":
         dots = plot.add_glyph(marks["layer"], Scatter(size=3, line_alpha=0, fill_alpha=0.9))
         themed.append((dots, "fill_color", "accent"))
-    themed += add_frames(plot, marks["windows"], 1.5, "colour")
+    themed += add_frames(plot, marks["windows"], 1.5, "colour", "dash")
     themed += add_crosses(plot, "cross", marks["particle"], 15)
     themed += add_crosses(plot, "x", marks["seeds"], 9, "colour")
     ring = plot.add_glyph(marks["cell"], Scatter(marker="square", size=9, fill_alpha=0, line_width=1.5))
@@ -306,10 +307,18 @@ def add_crosses(plot, marker: str, source: ColumnDataSource, size: int, colour: 
     return _with_halo(halo, cross, colour)
 
 
-def add_frames(plot, source: ColumnDataSource, width: float, colour: str | None = None) -> list:
-    """Outlines of bins that are seen on any bin, and what of them follows the theme."""
+def add_frames(
+    plot, source: ColumnDataSource, width: float, colour: str | None = None, dash: str = "solid"
+) -> list:
+    """Outlines of bins that are seen on any bin, and what of them follows the theme.
+
+    Parameters
+    ----------
+    colour : column of `source`; None: the theme's
+    dash : of the lines, or a column that has it
+    """
     halo = plot.add_glyph(source, Quad(fill_alpha=0, line_width=width + 1.5, line_alpha=0.6))
-    frame = plot.add_glyph(source, Quad(fill_alpha=0, line_width=width))
+    frame = plot.add_glyph(source, Quad(fill_alpha=0, line_width=width, line_dash=dash))
     return _with_halo(halo, frame, colour)
 
 
