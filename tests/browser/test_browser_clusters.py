@@ -141,3 +141,21 @@ def test_copy_as(display, samples, clipboard):
     page.until(lambda: page.page.get_by_role("button", name="copied", exact=True).count(), "copied", 5)
     page.page.evaluate("() => delete navigator.clipboard")
     assert text() == words, "where there is no navigator.clipboard"
+
+
+def test_the_table_fills_its_place_and_begins_at_the_top(display):
+    page = display("?event=7")
+    page.shows(event=7)
+    viewport = page.page.locator(".slick-viewport:visible").first
+    low = viewport.bounding_box()["height"]
+    page.field("Pile-up").select_option("200")
+    page.shows()
+    page.until(lambda: viewport.bounding_box()["height"] > 3 * low, "room for more rows than one")
+    viewport.evaluate("(element) => { element.scrollTop = 300; }")
+    page.until(lambda: viewport.evaluate("(element) => element.scrollTop") == 300, "rows further down")
+    page.press("Next")
+    page.shows()
+    page.until(lambda: viewport.evaluate("(element) => element.scrollTop") == 0, "the first row")
+    momenta = [float(texts[1]) for texts, _ in page.table]
+    assert momenta == sorted(momenta, reverse=True)
+    assert len(momenta) > 3

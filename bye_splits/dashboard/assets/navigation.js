@@ -51,6 +51,18 @@
   }, true);
   window.addEventListener("keydown", (event) => { if (event.key === "Escape") unselect(); });
 
+  // A table fills its place whenever that grows or shrinks, and is seen from its first row for another event.
+  function place(table) {
+    const view = Bokeh.index.find_one(table);
+    if (!view?.grid) return;
+    if (!view._placed) {
+      view._placed = new ResizeObserver(() => view.grid.resizeCanvas());
+      view._placed.observe(view.el);
+    }
+    if (table._event !== table.source.name && table._event !== undefined) view.grid.scrollRowToTop(0);
+    table._event = table.source.name;
+  }
+
   // -- back and forth ----------------------------------------------------------------------------------------
 
   // Panel adds an entry to the history for each change of the address. What changes in one go, such as a slider
@@ -82,5 +94,5 @@
     turning = setTimeout(() => { seen.data = { camera: [camera], time: [Date.now()] }; }, 200);
   }
 
-  Object.assign(window.byeSplits, { stop, turned });
+  Object.assign(window.byeSplits, { stop, turned, place });
 })();

@@ -20,7 +20,7 @@ RESULT = ("loaded", "endcap", "set_a", "set_b", "compare")
 ROW, HEADER = 22, 32  # px
 FEW = 3  # rows that are seen however low the pane is
 # Bokeh's table follows its view, which says nothing where there are as many rows as before.
-_REDRAW = "if (view.indices.size === source.get_length()) view.change.emit();"
+_REDRAW = "if (view.indices.size === source.get_length()) view.change.emit(); byeSplits.place(table);"
 _NUMBERED = """<i style="display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin: 0 5px 0
  2px; background: <%= value < 0 ? "transparent" : COLOUR %>"></i><%= value < 0 ? "\u2013" : value %>"""
 
@@ -64,7 +64,8 @@ class ClusterRows(StateView):
             min_height=HEADER + ROW,
             stylesheets=[asset("table.css"), self.style],
         )
-        redraw = CustomJS(args={"source": self.source, "view": self.table.view}, code=_REDRAW)
+        models = {"source": self.source, "view": self.table.view, "table": self.table}
+        redraw = CustomJS(args=models, code=_REDRAW)
         self.source.js_on_change("data", redraw)
         self._hint = pn.pane.HTML(
             margin=0, sizing_mode="stretch_width", stylesheets=[asset("clusters.css")], visible=False
@@ -92,6 +93,7 @@ class ClusterRows(StateView):
             if changed - {"cluster"}:
                 self._clusters, data = self.rows()
                 self.source.selected.indices = []
+                self.source.name = self._event
                 self.source.data = data
                 n = len(self._clusters)
                 self._hint.param.update(visible=not n, object="" if n else self.nothing())
@@ -102,6 +104,12 @@ class ClusterRows(StateView):
             self.source.selected.indices = self._selected()
         finally:
             self._own = False
+
+    @property
+    def _event(self) -> str:
+        """What the rows are of: for another event they are seen from the first one on."""
+        state = self.state
+        return f"{state.key} {state.entry} {state.endcap}"
 
     def _selected(self) -> list[int]:
         if self.state.cluster < 0:
