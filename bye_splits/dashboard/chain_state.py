@@ -30,6 +30,21 @@ USUAL_MIP = 0.5  # mipT of the faintest shade
 NONE = -1
 
 
+def _far_from_its_like(place: np.ndarray, position: np.ndarray, chosen: np.ndarray) -> int:
+    """Colour for a seed: the first that none has, else the one whose nearest seed is farthest.
+
+    Parameters
+    ----------
+    place : shape (2,), of the seed; position : shape (n,  2), of all seeds
+    chosen : int64, shape (n,): their colours so far, -1 for none
+    """
+    nearest = np.full(len(CLUSTER_COLOURS), np.inf)
+    known = chosen != NONE
+    apart = np.nan_to_num(np.hypot(*(position[known] - place).T), nan=0.0)
+    np.minimum.at(nearest, chosen[known], apart)
+    return int(nearest.argmax())
+
+
 class ChainState(Ageing):
     """The chain's part of a display's state.
 
@@ -171,9 +186,7 @@ class ChainState(Ageing):
                 if len(seeds) > len(CLUSTER_COLOURS) or colours[place] not in chosen:
                     chosen[seed] = colours[place]
         for seed in order[chosen[order] == NONE]:
-            used = set(chosen.tolist())
-            chosen[seed] = next((i for i in range(len(CLUSTER_COLOURS)) if i not in used), len(places))
-            chosen[seed] %= len(CLUSTER_COLOURS)
+            chosen[seed] = _far_from_its_like(position[seed], position, chosen)
             if place_of[seed] != NONE:
                 colours[place_of[seed]] = chosen[seed]
             elif finite[seed]:
@@ -290,6 +303,10 @@ class ChainState(Ageing):
     @derived("result", "generated")
     def near_particle(self) -> np.ndarray:
         """Rows of `result.clusters` near the generated particle, largest pt first, int64."""
+        return self.near_particle_of(self.result)
+
+    def near_particle_of(self, result: ChainResult) -> np.ndarray:
+        """Rows of a result's clusters near the generated particle, largest pt first, int64."""
         if self.generated is None:
             return np.zeros(0, dtype=np.int64)
-        return near_particle(self.result, self.generated["exeta"], self.generated["exphi"])
+        return near_particle(result, self.generated["exeta"], self.generated["exphi"])

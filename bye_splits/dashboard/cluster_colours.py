@@ -7,7 +7,7 @@ CLUSTER_COLOURS = (
 SHADES = 6  # of each colour, from little mipT to much
 # Of a trigger cell between two sets of parameters, by the codes of `chain.comparison`.
 CHANGE_COLOURS = {"stayed": "#8899aa", "moved": "#ddaa33", "lost": "#ee6677", "gained": "#33bbee"}
-SET_COLOURS = ("#ee6677", "#33bbee")  # seeds of A and of B, where both are shown
+SET_COLOURS = ("#c77dff", "#2ec4a6")  # seeds of A and of B, where both are shown: none of the above
 
 
 def shaded(colours, pane: str) -> list[str]:

@@ -16,6 +16,11 @@ class Box:
     x: tuple[float, float]
     y: tuple[float, float]
 
+    def holds(self, x, y, z) -> np.ndarray:
+        """Which points are in it, bool, shape (n,); x, y, z [cm]: shape (n,)."""
+        sides = ((self.z, z), (self.x, x), (self.y, y))
+        return np.logical_and.reduce([(low <= values) & (values <= high) for (low, high), values in sides])
+
 
 def shower_box(x, y, z, weight) -> tuple[Box, int]:
     """Ranges that hold the shower: every cell if that leaves it large, else the middle 98 % of the weight.
@@ -31,11 +36,8 @@ def shower_box(x, y, z, weight) -> tuple[Box, int]:
     """
     if not len(x) or not weight.sum() > 0:
         return Box((320.0, 515.0), (-100.0, 100.0), (-100.0, 100.0)), 0
-    spans = [_span(values, weight) for values in (z, x, y)]
-    inside = [
-        (low <= values) & (values <= high) for (low, high), values in zip(spans, (z, x, y), strict=True)
-    ]
-    return Box(*spans), int((~np.logical_and.reduce(inside)).sum())
+    box = Box(*(_span(values, weight) for values in (z, x, y)))
+    return box, int((~box.holds(x, y, z)).sum())
 
 
 def _span(values, weight) -> tuple[float, float]:

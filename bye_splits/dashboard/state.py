@@ -228,6 +228,14 @@ class DisplayState(SelectionState):
             return endcap_box(self.side), 0
         return shower_box(*(self.loaded.value[name][self.in_3d] for name in ("x", "y", "z", "mipPt")))
 
+    @derived("in_3d", "framed")
+    def in_frame(self) -> np.ndarray:
+        """Rows that the 3D view shows within its frame, int64."""
+        box, outside = self.framed
+        if not outside:
+            return self.in_3d
+        return self.in_3d[box.holds(*(self.loaded.value[name][self.in_3d] for name in "xyz"))]
+
     @derived("above", "layer")
     def in_layer(self) -> np.ndarray:
         """Rows that the 2D map shows, int64."""
@@ -277,16 +285,16 @@ class DisplayState(SelectionState):
         low, high = float(values.min()), float(values.max())
         return low, max(high, low * 1.01)
 
-    @derived("loaded", "in_3d", "in_endcap")
+    @derived("loaded", "in_frame", "in_endcap")
     def shown(self) -> dict[str, float]:
-        """Numbers for the header: trigger cells shown in 3D and in the endcap, part of the energy shown."""
+        """Numbers for the header: trigger cells seen in 3D and in the endcap, part of the energy seen."""
         energy = self.loaded.value["energy"]
         total = float(energy[self.in_endcap].sum(dtype=np.float64))
-        part = float(energy[self.in_3d].sum(dtype=np.float64))
+        seen = float(energy[self.in_frame].sum(dtype=np.float64))
         return {
-            "cells": len(self.in_3d),
+            "cells": len(self.in_frame),
             "total": len(self.in_endcap),
-            "energy": part / total if total else 0.0,
+            "energy": seen / total if total else 0.0,
         }
 
     @derived("near")

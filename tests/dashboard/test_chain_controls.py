@@ -244,7 +244,10 @@ def test_both_sets_are_marked_in_their_colours(busy):
         next(trace for trace in view._pane.object.data if trace.name == name) for name in ("seeds", "modules")
     )
     seen = [busy.seeds_in_3d(result) for result in made]
-    expected = [c for c, of_set in zip(SET_COLOURS, seen, strict=True) for c in [c] * 3 * of_set.sum()]
+    points = {SET_COLOURS[0]: 3, SET_COLOURS[1]: 12}  # B's lines are dashed
+    expected = [
+        c for c, of_set in zip(SET_COLOURS, seen, strict=True) for c in [c] * points[c] * of_set.sum()
+    ]
     assert list(lines.line.color) == expected
     chosen = [int(result.coarse.modules["chosen"].sum()) for result in made]
     outlined = two_d.overlays.modules.data["colour"]

@@ -38,16 +38,14 @@ def test_the_table_is_the_result(state):
     seeds = result.clusters["seed"].to_numpy()[data["row"]]
     assert data["seed"].tolist() == result.seeds["energy"][seeds].tolist()
     assert data["colour"] == [state.seed_colours[seed] for seed in seeds]
-    assert data["share"] == pytest.approx(100 * data["energy"] / state.generated["energy"])
     assert data["response"] == pytest.approx(data["energy"] / state.generated["energy"])
     assert set(data) == {column.field for column in view.columns()} | {"colour"}
 
 
-def test_only_clusters_near_the_particle_have_a_share(state, monkeypatch):
+def test_only_clusters_near_the_particle_have_a_response(state, monkeypatch):
     monkeypatch.setattr(type(state), "near_particle", np.array([1]))
     data = ClusterTable(state).source.data
-    for name in ("share", "response"):
-        assert np.isnan(data[name]).tolist() == [row != 1 for row in data["row"]]
+    assert np.isnan(data["response"]).tolist() == [row != 1 for row in data["row"]]
 
 
 def test_the_response_is_the_headers(state):

@@ -148,12 +148,20 @@ def test_no_cell_has_a_class(cells):
 def test_marks_of_seeds_and_of_the_files_clusters(cells):
     box = Box((-400.0, -320.0), (-30.0, 50.0), (0.0, 40.0))
     x, y = np.array([0.1, -0.2]), np.array([0.3, 0.0])
-    lines = shower_clusters.seed_lines(x, y, ["red", "blue"], box, -1)
+    lines = shower_clusters.seed_lines(x, y, ["red", "blue"], [False, False], box, -1)
     ends = np.stack([lines["x"], lines["y"], lines["z"]], axis=1).reshape(2, 3, 3)
     assert np.array_equal(ends[:, :2, 0], [[-320, -400]] * 2)
     assert np.allclose(ends[:, 1, 1:], 400 * np.stack([x, y], axis=1))
     assert np.isnan(ends[:, 2]).all()
     assert lines["line"]["color"] == ["red"] * 3 + ["blue"] * 3
+    dashed = shower_clusters.seed_lines(x, y, ["red", "blue"], [False, True], box, -1)
+    assert dashed["line"]["color"] == ["red"] * 3 + ["blue"] * 12
+    pieces = np.stack([dashed[name][3:] for name in "xyz"], axis=1).reshape(4, 3, 3)
+    assert np.allclose(pieces[:, 0, 0], -320 - 80 / 7 * np.array([0, 2, 4, 6]))
+    assert np.allclose(pieces[:, 1, 0], -320 - 80 / 7 * np.array([1, 3, 5, 7]))
+    assert np.allclose(pieces[:, :2, 1:], -pieces[:, :2, :1] * [-0.2, 0.0], atol=1e-4)
+    none = shower_clusters.seed_lines(np.zeros(0), np.zeros(0), [], [], box, -1)
+    assert [len(none[name]) for name in "xyz"] == [0, 0, 0]
     found = shower_clusters.file_clusters(x, y, box, -1, "dark")
     assert np.allclose(np.stack([found[name] for name in "xyz"]), [[-400] * 2, 400 * x, 400 * y])
 

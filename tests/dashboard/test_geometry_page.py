@@ -270,7 +270,7 @@ def test_facts_are_the_geometrys(state, geometry, layer):
         "full wafers": str((wafers.part == "full").sum()),
         "partial wafers": str((wafers.part == "partial").sum()),
         "scintillator trigger cells": str(len(cells) - silicon),
-        "trigger cells chosen": f"{silicon} of {len(cells)}",
+        "trigger cells chosen in it": f"{silicon} of {len(cells)}",
     }
 
 

@@ -36,6 +36,25 @@ def test_rows_are_what_the_limits_say(state):
     assert state.mip_per_layer == pytest.approx(sums)
 
 
+def test_what_the_frame_leaves_out_is_not_counted_as_shown(columns, show_file, tmp_path):
+    """A shower, and a cell far behind it that would make its picture small."""
+    near = np.flatnonzero((np.hypot(columns.x - 60, columns.y) < 8) & (columns.layer <= 13))
+    far = np.flatnonzero((np.hypot(columns.x - 150, columns.y) < 4) & (columns.layer == 50))[:1]
+    both_parts = both(cells(columns, near, mip=20.0, energy=1.0), cells(columns, far, energy=3.0))
+    state = show_file(write(tmp_path / "far.root", [Made(1, both_parts)]))
+    assert state.framed[1] == 1
+    assert state.in_frame.tolist() == list(range(len(near)))
+    assert state.shown["cells"] == len(near)
+    assert state.shown["total"] == len(near) + 1
+    assert state.shown["energy"] == pytest.approx(len(near) / (len(near) + 3), rel=1e-6)
+    html = FactsView(state).html()
+    assert "in the frame" in html
+    state.frame = "endcap"
+    assert state.shown["cells"] == len(near) + 1
+    assert state.shown["energy"] == 1
+    assert "in the frame" not in FactsView(state).html()
+
+
 def test_the_colours_do_not_change_with_the_layer(state):
     before = state.colour_range
     for layer in (1, 9, 29, 40):

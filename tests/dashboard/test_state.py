@@ -20,8 +20,9 @@ DERIVED = {
     *("colour_values", "colour_range", "shown", "mip_per_layer", "selected_row"),
     *("chain_rows", "chain_table", "result_a", "result_b", "seed_palette", "cell_palette", "cell_classes"),
     *("shade", "file_directions", "near_particle", "part_rows"),
-    *("a_and_b", "mip_per_class", "drawn_values", "selected_cells"),
+    *("a_and_b", "mip_per_class", "drawn_values", "selected_cells", "framed", "in_frame"),
 }
+FRAMED = {"framed", "in_frame"}
 OF_RESULT = {"seed_palette", "cell_palette", "near_particle", "part_rows", "selected_cells"}
 COLOURED = {"colour_values", "drawn_values", "colour_range"}
 
@@ -47,17 +48,18 @@ ACTIONS = {
     "theme": (lambda state: state.param.update(theme="light"), set()),
     "panes": (lambda state: state.param.update(panes="2D"), set()),
     "stretch": (lambda state: state.param.update(stretch=2.0), set()),
-    "frame": (lambda state: state.param.update(frame="endcap"), set()),
+    "frame": (lambda state: state.param.update(frame="endcap"), FRAMED),
     "colour scale": (lambda state: state.param.update(colour_scale="linear"), set()),
     "colour": (lambda state: state.param.update(colour_by="pT"), COLOURED),
-    "layers in 3D": (lambda state: state.param.update(layers_3d=(3, 20)), {"in_3d", "shown"}),
+    "layers in 3D": (lambda state: state.param.update(layers_3d=(3, 20)), {"in_3d", "shown"} | FRAMED),
     "cylinder": (
         lambda state: state.param.update(cylinder=7.0),
-        {"near", "in_3d", "shown", "mip_per_layer", "mip_per_class"},
+        {"near", "in_3d", "shown", "mip_per_layer", "mip_per_class"} | FRAMED,
     ),
     "threshold": (
         lambda state: state.param.update(threshold=1.5),
-        {"above", "near", "in_3d", "in_layer", "shown", "mip_per_layer", "mip_per_class"} | {"colour_range"},
+        {"above", "near", "in_3d", "in_layer", "shown", "mip_per_layer", "mip_per_class", "colour_range"}
+        | FRAMED,
     ),
     "selected cell": (lambda state: state.param.update(selected=5), {"selected_row"}),
     "by cluster": (

@@ -378,7 +378,7 @@
       tab.setAttribute("aria-selected", tab.dataset.low === which);
     }
   }
-  window.addEventListener("DOMContentLoaded", () => low("clusters"));
+  window.addEventListener("DOMContentLoaded", () => low(new URLSearchParams(location.search).has("cell") ? "cell" : "clusters"));
 
   window.byeSplits = {
     paint, look, fit, hoverMap, hoverShower, hoverDetector, hoverStage, hoverModule, hoverPoint,

@@ -9,7 +9,11 @@ from ...chain.splits import NEAR
 from ...geometry.wafers import hexagon
 from .colours import THEMES
 
-SEED_COLUMNS = ("x", "y", "radius", "colour", "dash", "name", "weight")
+SEED_COLUMNS = ("x", "y", "radius", "colour", "dash", "name", "drop", "weight")
+NAME_DROP = {
+    "solid": -7,
+    "dashed": 14,
+}  # px: where A and B have the same seed, their names are above each other
 MANY = 24  # with more, their marks would hide the picture
 
 
@@ -17,7 +21,7 @@ MANY = 24  # with more, their marks would hide the picture
 class Overlays:
     """Sources of the marks; the view replaces their data."""
 
-    seeds: ColumnDataSource  # x, y [cm], radius [cm], colour, dash, name, weight
+    seeds: ColumnDataSource  # x, y, radius [cm], colour, dash, name, its drop [px], weight
     found: ColumnDataSource  # x, y [cm], weight: the clusters of the file
     modules: ColumnDataSource  # xs, ys [cm], colour, dash: chosen by coarse seeding
     themed: dict
@@ -39,7 +43,7 @@ def overlays(plot, theme: str) -> Overlays:
     cross = {"size": weighed(5, 12), "line_width": weighed(1.4, 2.5), "line_alpha": weighed(0.8, 1)}
     plot.scatter("x", "y", source=seeds, marker="x", line_color="colour", name="seeds", **cross)
     words = plot.text("x", "y", text="name", source=seeds, text_color="colour", name="seed names")
-    words.glyph.update(text_font_size="12px", text_font_style="bold", x_offset=9, y_offset=-7)
+    words.glyph.update(text_font_size="12px", text_font_style="bold", x_offset=9, y_offset="drop")
     shape = {"size": weighed(8, 14), "line_width": weighed(0.8, 1.6), "line_alpha": weighed(0.35, 1)}
     diamonds = plot.scatter(
         "x", "y", source=found, marker="diamond", fill_alpha=0, name="file clusters", **shape
@@ -100,6 +104,7 @@ def seed_columns(sets, z: float) -> dict:
         columns["colour"] += list(colours)
         columns["dash"] += [dash] * len(x)
         columns["name"] += list(names)
+        columns["drop"] += [NAME_DROP[dash]] * len(x)
         columns["weight"] += np.asarray(weight).tolist()
     return columns
 

@@ -7,6 +7,8 @@ from ..framing import Box
 from .colours import THEMES
 
 MANY = 12  # seeds: more are thinner lines
+WHOLE = np.array([0, 1, np.nan])  # parts of the way through a box
+DASHES = np.array([0, 1, np.nan, 2, 3, np.nan, 4, 5, np.nan, 6, 7, np.nan]) / 7
 LOOSE = "trigger cells without a colour"
 
 
@@ -56,28 +58,32 @@ def loose_points(middle: dict | None, theme: str) -> dict:
     }
 
 
-def seed_lines(x_over_z, y_over_z, colours, box: Box, side: int) -> dict:
+def seed_lines(x_over_z, y_over_z, colours, dashed, box: Box, side: int) -> dict:
     """Trace of the seeds' directions through the box.
+
+    Plotly's dashes are those of a whole trace, so that dashed lines are broken into pieces here.
 
     Parameters
     ----------
     x_over_z, y_over_z : shape (n,), over abs(z)
     colours : CSS colours
+    dashed : bool, shape (n,)
     """
     near, far = sorted(np.abs(box.z))
-    ends = np.array([near, far, np.nan])
-    z = np.tile(ends * side, len(colours))
+    along = [near + (far - near) * (DASHES if each else WHOLE) for each in dashed]
+    count = np.array([len(ends) for ends in along], dtype=np.int64)
+    depth = np.concatenate([np.zeros(0), *along])
     points = {
-        "x": z,
-        "y": np.outer(x_over_z, ends).ravel(),
-        "z": np.outer(y_over_z, ends).ravel(),
+        "x": side * depth,
+        "y": np.repeat(x_over_z, count) * depth,
+        "z": np.repeat(y_over_z, count) * depth,
     }
     return {
         "type": "scatter3d",
         **{name: values.astype(np.float32) for name, values in points.items()},
         "mode": "lines",
         "line": {
-            "color": [colour for colour in colours for _ in ends],
+            "color": [colour for colour, n in zip(colours, count, strict=True) for _ in range(n)],
             "width": 5 if len(colours) < MANY else 2.5,
         },
         "hoverinfo": "skip",

@@ -12,7 +12,7 @@ class ClusterTable(ClusterRows):
     """The clusters of the shown set, by falling pT.
 
     The response, as in the header, is a cluster's energy over the generated particle's, for the clusters near
-    it; the share is the same in per cent, to be added up.
+    it.
     """
 
     def columns(self):
@@ -23,7 +23,6 @@ class ClusterTable(ClusterRows):
             number("eta", "\u03b7", "0.000", 42),
             number("phi", "\u03c6", "0.000", 48),
             number("n_cells", "TCs", "0", 36),
-            number("share", "share [%]", "0.0", 40),
             number("response", "response", "0.00", 60),
             number("seed", "seed [mipT]", "0.0", 48),
         ]
@@ -42,7 +41,6 @@ class ClusterTable(ClusterRows):
             "row": order,
             "colour": [colours[s] for s in seed],
             **{name: clusters[name][order] for name in ("pt", "energy", "eta", "phi", "n_cells")},
-            "share": 100 * response[order],
             "response": response[order],
             "seed": state.result.seeds["energy"].to_numpy()[seed],
         }

@@ -213,6 +213,7 @@ class DetectorFacts(HtmlView):
         tiles = int((state.kind[numbers] == TILE).sum())
         colours = KIND_COLOURS[state.theme]
         inner, outer = geometry.radii[state.layer]
+        chosen = f"{thousands(len(state.in_layer))} of {thousands(len(numbers))}"
         facts = [
             ("layer", f"{state.layer} \u00b7 {'CE-E' if state.layer <= 28 else 'CE-H'}", None),
             ("z", f"{geometry.layer_z[state.layer]:.1f} cm", None),
@@ -220,7 +221,7 @@ class DetectorFacts(HtmlView):
             ("full wafers", thousands(full), colours[FULL]),
             ("partial wafers", thousands(len(wafers) - full), colours[PARTIAL]),
             ("scintillator trigger cells", thousands(tiles), colours[TILE]),
-            ("trigger cells chosen", f"{thousands(len(state.in_layer))} of {thousands(len(numbers))}", None),
+            ("trigger cells chosen in it", chosen, None),
         ]
         return self.facts(facts, (*geometry.notices, *self._missing()))
 

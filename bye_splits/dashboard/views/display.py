@@ -8,7 +8,7 @@ from ..page import page, theme_button, widget_css
 from ..state import DisplayState
 from .address import Address
 from .clusters_pane import ClustersPane
-from .facts import BadgeView, CardView, FactsView, MapTitle, ShowerTitle
+from .facts import BadgeView, CardView, FactsView, MapTitle, ProfileTitle, ShowerTitle
 from .layer_map import LayerMapView
 from .profiles import ProfileView
 from .shower import ShowerView
@@ -114,6 +114,7 @@ def display(catalogue: Catalogue, links) -> pn.Template:
             "map": made.map,
             "shower_title": ShowerTitle(state),
             "shower": made.shower,
+            "profile_title": ProfileTitle(state),
             "profile": made.profile,
             "stages": made.stages,
             "clusters": made.clusters,

@@ -19,6 +19,7 @@ PARTICLES = {
     -211: "pion \u03c0\u207b",
 }
 
+ARROW, DOT = " \u2192 ", " \u00b7 "
 # What a line of words does without where there is little room; its tooltip has all of them.
 SPARE = ("CE-E \u00b7 ", "CE-H \u00b7 ", " of the particle", " \u00b7 colours as in 2D")
 
@@ -92,7 +93,7 @@ class HtmlView(StateView):
 class FactsView(HtmlView):
     """The event in one line."""
 
-    watches = ("loaded", "endcap", "layers_3d", "threshold", "cylinder", "colour_by", *CHAIN)
+    watches = ("loaded", "endcap", "layers_3d", "threshold", "cylinder", "frame", "colour_by", *CHAIN)
 
     def html(self) -> str:
         state, shown = self.state, self.state.shown
@@ -110,8 +111,10 @@ class FactsView(HtmlView):
         limits = [f"mipT \u2265 {state.threshold:g}"]
         if state.layers_3d != (1, 50):
             limits.append("layers {} \u2013 {}".format(*state.layers_3d))
-        if state.cylinder != EVERYTHING and generated is not None:
-            limits.append(f"within {state.cylinder:g} cm of the particle")
+        if around := _around(state).removeprefix(DOT):
+            limits.append(around)
+        if state.framed[1]:
+            limits.append("in the frame")
         facts.append(("limits in 3D", " \u00b7 ".join(limits)))
         notices = [*self._empty(), *state.loaded.notices, *state.geometry.notices, *self._left_out()]
         if state.colour_by == COLOURS[-1] and generated is None:
@@ -142,18 +145,41 @@ class FactsView(HtmlView):
         return words
 
     def _clusters(self) -> list[tuple[str, str]]:
-        """What the chain found: numbers of clusters, and the response of the largest near the particle."""
+        """What the chain found: numbers of clusters, and the response of the largest near the particle.
+
+        Of A and of B, with an arrow between them, where both are shown.
+        """
         state = self.state
-        total = len(state.result.clusters)
+        results = [result for _, result, _ in state.shown_sets]
+        both = "A \u2192 B: " if len(results) > 1 else ""
+        total = both + ARROW.join(str(len(result.clusters)) for result in results)
         if state.generated is None:
-            return [("clusters", f"{total}")]
-        near = state.near_particle
-        split = " \u2014 split" if len(near) > 1 else ""
-        facts = [(f"clusters within {NEAR:g} of it", f"{len(near)}{split} \u00b7 {total} in all")]
-        if len(near) and state.generated["energy"] > 0:
-            energy = state.result.clusters["energy"].to_numpy()[near].max()
-            facts.append(("leading response", f"{energy / state.generated['energy']:.2f}"))
+            return [("clusters", total)]
+        near = [state.near_particle_of(result) for result in results]
+        numbers = ARROW.join(f"{len(rows)}" + " \u2014 split" * (len(rows) > 1) for rows in near)
+        total = total.removeprefix(both)
+        facts = [(f"clusters within {NEAR:g} of it", f"{both}{numbers} \u00b7 {total} in all")]
+        if any(map(len, near)) and state.generated["energy"] > 0:
+            energies = [r.clusters["energy"].to_numpy()[rows] for r, rows in zip(results, near, strict=True)]
+            responses = [
+                f"{energy.max() / state.generated['energy']:.2f}" if len(energy) else "\u2013"
+                for energy in energies
+            ]
+            facts.append(("leading response", both + ARROW.join(responses)))
         return facts
+
+
+def _around(state) -> str:
+    """The cylinder that 3D and profile are cut to, after a dot; nothing without one."""
+    if state.cylinder == EVERYTHING or state.generated is None:
+        return ""
+    return f"{DOT}within {state.cylinder:g} cm of the particle"
+
+
+def _table(rows: list[tuple[str, str]]) -> str:
+    """Names and words as an HTML table; nothing without any."""
+    body = "".join(f"<tr><th>{escape(name)}</th><td>{escape(words)}</td></tr>" for name, words in rows)
+    return f'<table class="card">{body}</table>' if rows else ""
 
 
 def _endcap(endcap: str) -> str:
@@ -193,6 +219,15 @@ class MapTitle(HtmlView):
         return self.title(f"Layer {state.layer}", f"{where} \u00b7 {_cells(len(state.in_layer))}")
 
 
+class ProfileTitle(HtmlView):
+    """Title of the pane with mipT per layer."""
+
+    watches = ("loaded", "endcap", "cylinder")
+
+    def html(self) -> str:
+        return self.title("mipT per layer", _around(self.state).removeprefix(DOT))
+
+
 class ShowerTitle(HtmlView):
     """Title of the 3D pane."""
 
@@ -203,12 +238,9 @@ class ShowerTitle(HtmlView):
         layers = (
             "all layers" if state.layers_3d == (1, 50) else "layers {} \u2013 {}".format(*state.layers_3d)
         )
-        around = ""
-        if state.cylinder != EVERYTHING and state.generated is not None:
-            around = f" \u00b7 within {state.cylinder:g} cm of the particle"
-        outside = state.framed[1]
+        around, outside = _around(state), state.framed[1]
         if outside:
-            around += f" \u00b7 {thousands(outside)} outside the frame"
+            around += f"{DOT}{thousands(outside)} outside the frame"
         words = f"{layers} \u00b7 {_cells(len(state.in_3d))}{around} \u00b7 colours as in 2D"
         return self.title("Shower", words)
 
@@ -236,23 +268,22 @@ class CardView(HtmlView):
                 ("wafer u, v", f"{_signed(cell.waferu, 0)}, {_signed(cell.waferv, 0)} ({cell.part})"),
                 ("cell u, v", f"{cell.cellu}, {cell.cellv}"),
             ]
-        row = state.selected_row
+        row, signal = state.selected_row, []
         if row < 0:
             rows.append(("signal", "none in this event"))
         else:
             value = {name: float(values[row]) for name, values in state.loaded.value.items()}
-            rows += [
+            rows += [(f"cluster{name}", words) for name, words in self._clusters(row)]
+            if state.from_axis is not None:
+                rows.append(("from the particle", f"{state.from_axis[row]:.1f} cm"))
+            signal = [
                 ("mipT", f"{value['mipPt']:.3g}"),
                 ("pT", f"{value['pt']:.3g} GeV"),
                 ("energy", f"{value['energy']:.3g} GeV"),
                 ("\u03b7, \u03c6", f"{_signed(value['eta'], 3)}, {_signed(value['phi'], 3)}"),
                 ("x, y, z", ", ".join(_signed(value[name], 1) for name in "xyz") + " cm"),
             ]
-            if state.from_axis is not None:
-                rows.append(("from the particle", f"{state.from_axis[row]:.1f} cm"))
-            rows += [(f"cluster{name}", words) for name, words in self._clusters(row)]
-        body = "".join(f"<tr><th>{escape(name)}</th><td>{escape(words)}</td></tr>" for name, words in rows)
-        return f'<table class="card">{body}</table>'
+        return f'<div class="cards">{_table(rows)}{_table(signal)}</div>'
 
     def _clusters(self, row: int) -> list[tuple[str, str]]:
         """The cluster that holds the trigger cell, in each of the shown sets."""

@@ -169,14 +169,15 @@ class ShowerView(StateView):
 
     def _marks(self, side: int) -> list[dict]:
         state, box = self.state, self.state.framed[0]
-        directions, colours = np.zeros((2, 0)), []
-        for _, result, of_set in state.shown_sets:
+        directions, colours, dashed = np.zeros((2, 0)), [], []
+        for place, (_, result, of_set) in enumerate(state.shown_sets):
             seen = np.flatnonzero(state.seeds_in_3d(result))
             along = [result.seeds[name].to_numpy()[seen] for name in ("x_over_z", "y_over_z")]
             directions = np.concatenate([directions, along], axis=1)
             colours += [of_set[seed] for seed in seen]
+            dashed += [place > 0] * len(seen)  # B beside A, which may have the same seeds
         return [
-            clusters.seed_lines(*directions, colours, box, side),
+            clusters.seed_lines(*directions, colours, dashed, box, side),
             clusters.file_clusters(*self._file_directions(), box, side, state.theme),
             self._modules(box, side),
         ]

@@ -14,6 +14,7 @@ from .base import StateView
 from .coarse_stages import ModuleStages, whose
 
 NOTHING = {"x": [], "y": []}
+DASH = ("solid", "dashed")  # of A, and of B beside it, whose windows may be the same
 RESULT = {"loaded", "endcap", "set_a", "set_b", "compare"}
 
 
@@ -130,14 +131,14 @@ class BinStages:
     def _draw_seeds(self) -> None:
         """Those of each shown set: of A and of B in their colours."""
         seeds, windows = {"x": [], "y": [], "colour": []}, {}
-        for _, result, colours in self.state.shown_sets:
+        for place, (_, result, colours) in enumerate(self.state.shown_sets):
             x, y, rz_bin, phi_bin = (result.seeds[name].to_numpy() for name in draw.SEED_COLUMNS)
             seeds["x"] += self.grid.phi(np.arctan2(y, x)).tolist()
             seeds["y"] += np.hypot(x, y).tolist()
             seeds["colour"] += colours
             known = np.arange(len(rz_bin) if result.coarse is None else 0)
             frames = self.grid.boxes(rz_bin[known], phi_bin[known], 1, result.parameters.seed_window)
-            frames |= {"colour": [colours[seed] for seed in known]}
+            frames |= {"colour": [colours[seed] for seed in known], "dash": [DASH[place]] * len(known)}
             for name, values in frames.items():
                 windows[name] = [*windows.get(name, []), *values]
         draw.replace(self.maps.seeds, seeds)
