@@ -1,5 +1,6 @@
 """The user's cache folder, and files in it that other processes never see half written."""
 
+import errno
 import os
 import secrets
 import tempfile
@@ -18,10 +19,9 @@ def folder() -> Path | None:
         candidates = [Path(asked)]
     else:
         base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-        candidates = [
-            Path(base) / "bye_splits",
-            Path(tempfile.gettempdir()) / f"bye_splits-{os.getuid()}",
-        ]
+        candidates = [Path(tempfile.gettempdir()) / f"bye_splits-{os.getuid()}"]
+        if Path(base).is_absolute():  # without a home, ~ stays as it is
+            candidates.insert(0, Path(base) / "bye_splits")
     for candidate in candidates:
         try:
             candidate.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -35,8 +35,12 @@ def folder() -> Path | None:
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     """Let `write` fill a temporary file beside `path`, then put it in place in one step.
 
-    Readers see the old file or the new one, never a part; on any error the temporary file goes.
+    Readers see the old file or the new one, never a part; on any error the temporary file goes. A link stays,
+    and the file that it leads to is written; what is no regular file raises an OSError.
     """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "no regular file", str(path))
     # Not mkstemp, whose files only their owner may read.
     temporary = path.with_name(f".{path.stem}-{secrets.token_hex(6)}{path.suffix}")
     temporary.touch(exist_ok=False)

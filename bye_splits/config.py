@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from bye_splits.errors import ConfigError
-from bye_splits.sections import Section, read_yaml
+from bye_splits.sections import Section, expanded, read_yaml
 from bye_splits.settings import (
     PARTICLES,
     PILEUPS,
@@ -90,7 +90,7 @@ def load_config(path: str | os.PathLike | None = None) -> Config:
     (True, 50, 52)
     """
     chosen = os.fspath(path or os.environ.get("BYE_SPLITS_CONFIG") or shipped_path())
-    file = Path(os.path.expandvars(chosen)).expanduser().absolute()
+    file = Path(expanded(chosen)).absolute()
     content, repeated = read_yaml(file)
     top = Section(content, file)
     geometry = _geometry(top.section("geometry"))
@@ -210,10 +210,8 @@ def config_for_files(files: Iterable[str | os.PathLike], base: Config) -> Config
 
 def local_path(text: str, folder: Path) -> Path | str:
     """Path that `text` means: variables and `~` expanded, relative to `folder`; an address stays as it is."""
-    expanded = os.path.expandvars(text)
-    if "://" in expanded:
-        return expanded
-    return folder / Path(expanded).expanduser()
+    meant = expanded(text)
+    return meant if "://" in meant else folder / meant
 
 
 def _samples(io: Section) -> dict[tuple[str, str], Sample]:

@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import math
+import os
 import re
 import types
 import typing
@@ -180,6 +181,11 @@ _Loader.add_implicit_resolver(
 
 
 _YAML = "a YAML file"
+
+
+def expanded(path: str) -> str:
+    """A path with its variables and its `~`; the home of a user that there is not stays as it is written."""
+    return os.path.expanduser(os.path.expandvars(path))
 
 
 def read_yaml(file: Path) -> tuple[Any, tuple[str, ...]]:

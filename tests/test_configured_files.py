@@ -1,10 +1,14 @@
 """The event and geometry files that a configuration or the command line names."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from bye_splits.chain import ChainParameters
 from bye_splits.config import Config, ConfigError, check_files, config_for_files, load_config
+from bye_splits.data import open_source
+from bye_splits.errors import SourceError
 
 
 def test_one_missing_sample_stops_neither_loading_nor_the_others(write_config, tmp_path):
@@ -26,6 +30,19 @@ def test_one_missing_sample_stops_neither_loading_nor_the_others(write_config, t
 def test_a_remote_file_is_not_looked_for(write_config):
     config = load_config(write_config("io: {PU0: {photons: {file: 'root://eos.example//store/a.root'}}}"))
     assert check_files(config) == {}
+    with pytest.raises(SourceError, match=r"address of a remote one\. Copy the file here"):
+        open_source(config.samples["photons", "0"].path)
+
+
+def test_a_home_that_there_is_not_is_no_fault_of_the_program(write_config):
+    config = load_config(write_config("io: {PU0: {photons: {file: ~nosuchuser/a.root}}}"))
+    (error,) = check_files(config).values()
+    assert "~nosuchuser/a.root" in str(error)
+    assert error.read == f"{config.path}: io.PU0.photons.file"
+    with pytest.raises(ConfigError, match="~nosuchuser"):
+        load_config("~nosuchuser/config.yaml")
+    with pytest.raises(ConfigError, match="~nosuchuser"):
+        ChainParameters.from_yaml(Path("~nosuchuser/p.yaml"))
 
 
 def test_what_no_configuration_names_has_no_key(write_config, tmp_path):

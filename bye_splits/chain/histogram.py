@@ -66,9 +66,11 @@ class Binning:
             inside = (rz_bin >= 0) & (rz_bin < self.n_rz) & (phi_bin >= 0) & (phi_bin < self.n_phi)
             return rz_bin, phi_bin, inside
         per_rz = self.n_rz / (self.rz_max - self.rz_min)
-        rz_bin = np.floor((rz - self.rz_min) * per_rz).astype(np.int64)
+        row = np.floor((rz - self.rz_min) * per_rz)
+        inside = (row >= 0) & (row < self.n_rz)
+        rz_bin = np.where(inside, row, 0).astype(np.int64)  # some are too large for an integer
         phi_bin = np.floor((phi + np.pi) / (2 * np.pi) * self.n_phi).astype(np.int64) % self.n_phi
-        return rz_bin, phi_bin, (rz_bin >= 0) & (rz_bin < self.n_rz)
+        return rz_bin, phi_bin, inside
 
 
 STAGE2 = Binning()

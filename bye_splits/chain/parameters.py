@@ -116,9 +116,10 @@ class ChainParameters:
         The seed threshold is that of the chosen chain (`seed` or `seed_cs`).
         """
         coarse = changes.get("chain") == "coarse_seeding"
-        layers = config.cs.trigger_layers(config.selection.disconnected_layers, config.geometry.n_layers_cee)
+        cs = changes.get("cs", config.cs)
+        layers = cs.trigger_layers(config.selection.disconnected_layers, config.geometry.n_layers_cee)
         of_config = {
-            "seed_threshold": config.cs.seed_threshold if coarse else config.seed.threshold,
+            "seed_threshold": cs.seed_threshold if coarse else config.seed.threshold,
             "norm_by_area": config.smooth.norm_by_area,
             "base": config.base,
             "smooth": config.smooth,

@@ -24,7 +24,7 @@ import yaml
 
 from bye_splits.config import read_clustering, read_coarse_seeding, read_histogram, read_smoothing
 from bye_splits.errors import ConfigError
-from bye_splits.sections import Section, parse_yaml, read_yaml
+from bye_splits.sections import Section, expanded, parse_yaml, read_yaml
 from bye_splits.settings import Clustering, CoarseSeeding, GeometrySettings, Histogram, Smoothing
 
 BY_LAYER = "by layer"
@@ -98,7 +98,7 @@ def read(source: str | os.PathLike, groups: Mapping[str, Any], geometry: Geometr
         file = TEXT
         content, repeated = parse_yaml(source, file)
     else:
-        file = Path(os.path.expandvars(os.fspath(source))).expanduser()
+        file = Path(expanded(os.fspath(source)))
         content, repeated = read_yaml(file)
     if repeated:
         raise ConfigError(

@@ -3,6 +3,7 @@
 import threading
 import time
 from functools import cached_property
+from pathlib import Path
 
 from ..config import Config, Sample, check_files
 from ..counting import counted
@@ -88,6 +89,10 @@ class Catalogue:
                 found="no such sample",
                 action="Choose another sample.",
             ) from None
+        if self.config.toy and not Path(sample.path).exists():
+            from ..samples import embedded
+
+            embedded.paths()  # the user's cache was cleared: nobody else can put the file back
         with self._lock:
             kept = self._open.get(key)
             if kept is not None and not kept.changed():

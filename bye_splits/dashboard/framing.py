@@ -22,12 +22,13 @@ class Box:
         return np.logical_and.reduce([(low <= values) & (values <= high) for (low, high), values in sides])
 
 
-def shower_box(x, y, z, weight) -> tuple[Box, int]:
+def shower_box(x, y, z, weight, side: int = 1) -> tuple[Box, int]:
     """Ranges that hold the shower: every cell if that leaves it large, else the middle 98 % of the weight.
 
     Parameters
     ----------
     x, y, z, weight : float arrays, shape (n,), cm; n may be 0
+    side : sign of z, for what is framed where there is nothing
 
     Returns
     -------
@@ -35,7 +36,8 @@ def shower_box(x, y, z, weight) -> tuple[Box, int]:
     outside : int, number of cells that it leaves out
     """
     if not len(x) or not weight.sum() > 0:
-        return Box((320.0, 515.0), (-100.0, 100.0), (-100.0, 100.0)), 0
+        z = (320.0, 515.0)
+        return Box(z if side > 0 else (-z[1], -z[0]), (-100.0, 100.0), (-100.0, 100.0)), 0
     box = Box(*(_span(values, weight) for values in (z, x, y)))
     return box, int((~box.holds(x, y, z)).sum())
 

@@ -226,7 +226,8 @@ class DisplayState(SelectionState):
         """What the 3D view frames, and how many of its trigger cells that leaves out."""
         if self.frame == "endcap":
             return endcap_box(self.side), 0
-        return shower_box(*(self.loaded.value[name][self.in_3d] for name in ("x", "y", "z", "mipPt")))
+        columns = (self.loaded.value[name][self.in_3d] for name in ("x", "y", "z", "mipPt"))
+        return shower_box(*columns, self.side)
 
     @derived("in_3d", "framed")
     def in_frame(self) -> np.ndarray:

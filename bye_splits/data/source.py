@@ -73,6 +73,13 @@ def open_source(
     All trigger cells of the file are kept, in both endcaps. Of a raw ntuple, `generated` keeps the particles
     with gen != -1 and reachedEE == 2 (those that reach the endcap's face), where it has these branches.
     """
+    if "://" in os.fspath(path):
+        raise SourceError(
+            os.fspath(path),
+            expected="a file of this machine",
+            found="the address of a remote one",
+            action="Copy the file here, or mount its storage.",
+        )
     file = Path(os.fspath(path))
     kind, fingerprint = examine(file)
     if kind == "root":

@@ -139,3 +139,10 @@ def test_from_a_configuration():
     assert (
         ChainParameters.from_config(config, chain="coarse_seeding", seed_threshold=1.0).seed_threshold == 1.0
     )
+
+
+def test_changed_coarse_seeding_brings_its_layers_and_threshold():
+    own = CoarseSeeding(first_layer=1, n_layers=2, seed_threshold=44.0)
+    made = ChainParameters.from_config(Config(), chain="coarse_seeding", cs=own)
+    assert made.summed_layers == (1, 3)
+    assert made.seed_threshold == 44.0

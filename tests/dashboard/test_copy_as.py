@@ -196,3 +196,14 @@ def test_a_new_event_is_a_new_text(path):
     state.step(1)
     assert f"source.event({state.loaded.event.number})" in view.texts.data["python"][0]
     assert [button.label for button in view.buttons] == ["Copy as Python", "Copy as YAML"]
+
+
+def test_what_was_read_is_copied_when_its_file_is_gone(path, tmp_path):
+    own = tmp_path / "own.root"
+    own.write_bytes(path.read_bytes())
+    state = shown(catalogue_of(own))
+    view = CopyAs(state)
+    own.unlink()
+    state.change_chain(radius=0.02)
+    assert "radius=0.02" in view.texts.data["python"][0]
+    assert f"source.event({state.loaded.event.number})" in view.texts.data["python"][0]

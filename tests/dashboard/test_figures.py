@@ -195,3 +195,10 @@ def test_figures_need_no_panel():
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert {"bokeh", "plotly", "datashader"} <= set(done.stdout.split())
     assert not {"panel", "holoviews"} & set(done.stdout.split())
+
+
+def test_a_place_too_far_out_for_an_integer_is_outside():
+    z = np.array([1e-30, 400.0])
+    rz_bin, _, inside = histogram.bins(np.full(2, 60.0), np.zeros(2), z)
+    assert inside.tolist() == [False, True]
+    assert 0 <= rz_bin[1] < histogram.N_RZ

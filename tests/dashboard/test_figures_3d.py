@@ -207,6 +207,7 @@ def test_the_box_holds_the_shower(state):
 def test_boxes_of_little():
     nothing = np.zeros(0, np.float32)
     assert shower_box(nothing, nothing, nothing, nothing) == shower_box(*[np.zeros(3)] * 4)
+    assert shower_box(*[nothing] * 4, side=-1)[0].z == (-515.0, -320.0)
     one, _ = shower_box(*(np.array([k], np.float32) for k in (10, -20, 350, 5)))
     for limits, centre in ((one.x, 10), (one.y, -20), (one.z, 350)):
         assert sum(limits) / 2 == pytest.approx(centre)

@@ -10,6 +10,7 @@ from bye_splits.dashboard import catalogue as catalogue_module
 from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.state import DisplayState
 from bye_splits.dashboard.views.display import DisplayPage, NothingToShow, start
+from bye_splits.samples import embedded
 from bye_splits.settings import Sample
 
 KEY = ("photons", "0")
@@ -115,3 +116,20 @@ def test_the_search_has_an_end(opened, monkeypatch):
     assert not state.show(KEY)
     assert "in vain" not in state.message.text
     assert "entry 0: expected" in state.message.text
+
+
+def test_a_cleared_cache_is_filled_again(sound, tmp_path, monkeypatch):
+    """The user has named no file of the toy sample, and can put none back."""
+    path = tmp_path / "photons_PU0.root"
+
+    def paths():
+        if not path.exists():
+            path.write_bytes(sound.read_bytes())
+        return {KEY: path}
+
+    monkeypatch.setattr(embedded, "paths", paths)
+    state = DisplayState(Catalogue(Config()))
+    assert state.show(KEY)
+    path.unlink()
+    assert state.show(KEY, entry=1)
+    assert state.loaded.event.number == 102

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from display_files import Made, cells, write
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from bye_splits.chain import ChainParameters
 from bye_splits.dashboard import chain_link, link
 from bye_splits.dashboard.state import COLOURS, EVERYTHING, DisplayState
+from bye_splits.dashboard.views import address
 from bye_splits.dashboard.views.display import start
 from bye_splits.settings import Smoothing
 
@@ -340,3 +342,20 @@ def test_every_width_of_the_kernel_there_and_back(state, catalogue, monkeypatch,
         assert written.get("width", "0") == str(state.kernel_width)
         if min(state.set_a.smooth.bin_sums) > 1:
             assert state.kernel_width == width
+
+
+@pytest.mark.parametrize(
+    ("search", "arguments", "query"),
+    [
+        ("?layer=9", {"layer": [b"9"]}, "?layer=9"),
+        ("", {"layer": [b"9"], "colour": [b"a b"]}, "?layer=9&colour=a+b"),  # a session that was made anew
+        (None, {"layer": [b"9"]}, "?layer=9"),
+        ("", {}, ""),
+    ],
+)
+def test_the_query_that_was_opened(monkeypatch, search, arguments, query):
+    location = None if search is None else SimpleNamespace(search=search)
+    monkeypatch.setattr(
+        address, "pn", SimpleNamespace(state=SimpleNamespace(location=location, session_args=arguments))
+    )
+    assert address.opened_query() == query

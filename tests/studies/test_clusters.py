@@ -1,6 +1,7 @@
 """The table of clusters: the same as one event after another, and an account of all that was left out."""
 
 import json
+import os
 
 import numpy as np
 import pandas as pd
@@ -86,6 +87,21 @@ def test_the_table_is_that_of_one_event_after_another(
     assert account.clusters == len(table)
     assert account.events == EVENTS
     assert account.without_clusters == EVENTS - expected.entry.nunique()
+
+
+def test_a_cell_that_the_display_leaves_out_is_left_out(both, tmp_path):
+    """One value that the chain does without is no number: the display has no such trigger cell."""
+    table, file = pd.read_parquet(both), tmp_path / "odd.parquet"
+    rows = table.groupby("event").mipPt.idxmax().to_numpy()[:3]
+    for row, name in zip(rows, ("eta", "phi", "energy"), strict=True):
+        table.loc[row, name] = np.float32(np.nan)
+    table.to_parquet(file, index=False)
+    account = find_clusters([file], tmp_path / "c.parquet")
+    expected = one_by_one(file, ChainParameters())
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(tmp_path / "c.parquet"), expected, check_dtype=False, rtol=1e-12
+    )
+    assert account.not_finite == 3
 
 
 def test_everything_is_accounted_for(both, skim, tmp_path):
@@ -205,6 +221,18 @@ def test_outputs_that_cannot_be(skim, tmp_path):
         with pytest.raises(ByeSplitsError, match=f"expected a file that can be written, found {found}"):
             find_clusters([skim], out)
     assert len(open_source(skim)) == EVENTS
+
+
+def test_a_link_stays_and_its_file_is_written_but_no_fifo(skim, tmp_path):
+    link, real, fifo = (tmp_path / name for name in ("link.parquet", "real.parquet", "fifo.parquet"))
+    link.symlink_to(real)
+    find_clusters([skim], link)
+    assert link.is_symlink()
+    assert len(pd.read_parquet(real))
+    os.mkfifo(fifo)
+    with pytest.raises(ByeSplitsError, match=r"fifo.parquet.*no regular file"):
+        find_clusters([skim], fifo)
+    assert fifo.is_fifo()
 
 
 def test_counts_are_whole_numbers_by_name():

@@ -1,7 +1,7 @@
 """The page's address follows the state, and the state follows the address."""
 
 from html import escape
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import panel as pn
 
@@ -11,6 +11,19 @@ from ..query import taken_apart
 from ..state import Message
 
 DURATION = 8000  # ms that a notification stays; errors stay until they are closed
+
+
+def opened_query() -> str:
+    """The query of the address that the browser has opened, "" without any.
+
+    A session that is made anew from a page's token, as the page took long to load or its websocket went to
+    another process, has the arguments of the address but no location.
+    """
+    location = pn.state.location
+    if location is not None and location.search:
+        return location.search
+    pairs = [(name, value) for name, values in pn.state.session_args.items() for value in values]
+    return "?" + urlencode(pairs) if pairs else ""
 
 
 class Address:

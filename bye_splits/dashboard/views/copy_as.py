@@ -87,8 +87,7 @@ def as_python(state: DisplayState) -> str:
         for name, value in (("directory", sample.directory), ("tree", sample.tree))
         if value is not None
     ]
-    event, source = state.loaded.event, state.catalogue.source(state.key)
-    once = len(source.entries(event.number)) == 1
+    event, once = state.loaded.event, state.loaded.occurrences == 1
     wanted = f"event({event.number})" if once else f"event_at({event.entry})  # event {event.number}"
     side = ">" if state.endcap == "+z" else "<"
     threshold = state.catalogue.config.selection.mip_threshold

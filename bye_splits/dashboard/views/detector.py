@@ -16,7 +16,7 @@ from ..framing import Box, endcap_box
 from ..geometry_state import FULL, KINDS, PARTIAL, TILE, GeometryState
 from ..page import page, section, text, theme_button
 from ..state import Message
-from .address import GeometryAddress
+from .address import GeometryAddress, opened_query
 from .base import StateView
 from .controls import Controls, row, style
 from .facts import HtmlView, thousands
@@ -304,8 +304,8 @@ class DetectorSidebar(Controls):
 
 def geometry(catalogue: Catalogue, links) -> pn.Template:
     """The geometry page for the present session."""
-    location, state = pn.state.location, GeometryState(catalogue.geometry)
-    values, problems = geometry_link.read((location.search if location else "") or "", state)
+    state = GeometryState(catalogue.geometry)
+    values, problems = geometry_link.read(opened_query(), state)
     state.param.update(**values)
     GeometryAddress(state, problems)
     return page(

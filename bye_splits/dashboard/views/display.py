@@ -6,7 +6,7 @@ from .. import link
 from ..catalogue import Catalogue
 from ..page import page, theme_button, widget_css
 from ..state import DisplayState
-from .address import Address
+from .address import Address, opened_query
 from .clusters_pane import ClustersPane
 from .facts import BadgeView, CardView, FactsView, MapTitle, ProfileTitle, ShowerTitle
 from .layer_map import LayerMapView
@@ -75,8 +75,7 @@ class DisplayPage:
 
 def display(catalogue: Catalogue, links) -> pn.Template:
     """The display page for the present session."""
-    location = pn.state.location
-    made = DisplayPage(catalogue, (location.search if location else "") or "")
+    made = DisplayPage(catalogue, opened_query())
     state = made.state
     style = {"stylesheets": [widget_css()], "margin": 0, "sizing_mode": "fixed"}
     small = style | {"css_classes": ["small"], "height": 22}
