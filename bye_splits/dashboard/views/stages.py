@@ -209,5 +209,5 @@ class BinStages:
         )
         return (
             f'<div class="stages"><span><b>Histogram</b> mipT{whose(self.state)}{lost}</span>'
-            f"<span><b>Smoothed</b> mipT</span><span><b>Seeds</b>{legend}</span></div>"
+            f"<span><b>Smoothed</b><u> mipT</u></span><span><b>Seeds</b>{legend}</span></div>"
         )
