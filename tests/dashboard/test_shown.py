@@ -47,12 +47,12 @@ def test_what_the_frame_leaves_out_is_not_counted_as_shown(columns, show_file, t
     assert state.shown["cells"] == len(near)
     assert state.shown["total"] == len(near) + 1
     assert state.shown["energy"] == pytest.approx(len(near) / (len(near) + 3), rel=1e-6)
-    html = FactsView(state).html()
-    assert "in the frame" in html
+    assert f"{len(near)} of {len(near) + 1} " in FactsView(state).html()
+    assert "1 outside the frame" in ShowerTitle(state).html()
     state.frame = "endcap"
     assert state.shown["cells"] == len(near) + 1
     assert state.shown["energy"] == 1
-    assert "in the frame" not in FactsView(state).html()
+    assert "outside" not in ShowerTitle(state).html()
 
 
 def test_the_colours_do_not_change_with_the_layer(state):

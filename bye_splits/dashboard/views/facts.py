@@ -113,8 +113,6 @@ class FactsView(HtmlView):
             limits.append("layers {} \u2013 {}".format(*state.layers_3d))
         if around := _around(state).removeprefix(DOT):
             limits.append(around)
-        if state.framed[1]:
-            limits.append("in the frame")
         facts.append(("limits in 3D", " \u00b7 ".join(limits)))
         notices = [*self._empty(), *state.loaded.notices, *state.geometry.notices, *self._left_out()]
         if state.colour_by == COLOURS[-1] and generated is None:
