@@ -35,7 +35,7 @@ def _far_from_its_like(place: np.ndarray, position: np.ndarray, chosen: np.ndarr
 
     Parameters
     ----------
-    place : shape (2,), of the seed; position : shape (n,  2), of all seeds
+    place : shape (2,), of the seed; position : shape (n, 2), of all seeds
     chosen : int64, shape (n,): their colours so far, -1 for none
     """
     nearest = np.full(len(CLUSTER_COLOURS), np.inf)

@@ -58,6 +58,17 @@ def test_rows_that_no_cut_takes_away_are_kept_once(columns, show_file, tmp_path)
     assert state.in_3d is state.near is state.above
 
 
+def test_of_many_seeds_the_nearest_one_has_another_colour(busy):
+    seeds, colour = busy.result.seeds, busy.seed_palette
+    assert len(seeds) > 2 * len(CLUSTER_COLOURS)
+    place = seeds[["x_over_z", "y_over_z"]].to_numpy()
+    order = np.argsort(-seeds["energy"].to_numpy(), kind="stable")
+    assert colour[order[0]] == 0
+    for n in range(1, len(order)):
+        apart = np.hypot(*(place[order[:n]] - place[order[n]]).T)
+        assert colour[order[n]] != colour[order[apart.argmin()]]
+
+
 def test_the_display_threshold_is_not_the_chains(state):
     before = state.result
     state.threshold = 5.0

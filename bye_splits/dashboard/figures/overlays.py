@@ -10,10 +10,8 @@ from ...geometry.wafers import hexagon
 from .colours import THEMES
 
 SEED_COLUMNS = ("x", "y", "radius", "colour", "dash", "name", "drop", "weight")
-NAME_DROP = {
-    "solid": -7,
-    "dashed": 14,
-}  # px: where A and B have the same seed, their names are above each other
+# px; where A and B have the same seed, their names are above each other.
+NAME_DROP = {"solid": -7, "dashed": 14}
 MANY = 24  # with more, their marks would hide the picture
 
 

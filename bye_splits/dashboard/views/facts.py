@@ -150,12 +150,11 @@ class FactsView(HtmlView):
         state = self.state
         results = [result for _, result, _ in state.shown_sets]
         both = "A \u2192 B: " if len(results) > 1 else ""
-        total = both + ARROW.join(str(len(result.clusters)) for result in results)
+        total = ARROW.join(str(len(result.clusters)) for result in results)
         if state.generated is None:
-            return [("clusters", total)]
+            return [("clusters", both + total)]
         near = [state.near_particle_of(result) for result in results]
         numbers = ARROW.join(f"{len(rows)}" + " \u2014 split" * (len(rows) > 1) for rows in near)
-        total = total.removeprefix(both)
         facts = [(f"clusters within {NEAR:g} of it", f"{both}{numbers} \u00b7 {total} in all")]
         if any(map(len, near)) and state.generated["energy"] > 0:
             energies = [r.clusters["energy"].to_numpy()[rows] for r, rows in zip(results, near, strict=True)]
