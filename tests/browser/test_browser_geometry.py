@@ -32,7 +32,7 @@ def test_drawn_in_the_colours_of_its_kinds(detector, geometry):
     facts = page.facts
     wafers = geometry.wafers[geometry.wafers.layer == 9]
     assert count(facts["full wafers"]) == (wafers.part == "full").sum()
-    assert facts["trigger cells chosen"].replace("\u202f", "") == f"{len(numbers)} of {len(numbers)}"
+    assert facts["trigger cells chosen in it"].replace("\u202f", "") == f"{len(numbers)} of {len(numbers)}"
 
     cell = geometry.trigger_cells.iloc[numbers[len(numbers) // 2]]
     page.hover(*page.at(cell.x, cell.y))
@@ -59,7 +59,7 @@ def test_layer_section_and_region(detector, geometry):
     page.field("Section").select_option("scintillator")
     page.until(lambda: part(page.map_picture(), FULL) == 0, "no silicon")
     assert part(page.map_picture(), TILE) > 0.1
-    assert page.facts["trigger cells chosen"].replace("\u202f", "") == f"{tiles} of {n}"
+    assert page.facts["trigger cells chosen in it"].replace("\u202f", "") == f"{tiles} of {n}"
     page.until(lambda: part(page.shower_picture(), FULL) == 0, "no silicon in 3D")
     page.field("Section").select_option("silicon")
     page.until(lambda: part(page.map_picture(), TILE) == 0 and part(page.map_picture(), FULL) > 0, "silicon")
