@@ -51,6 +51,8 @@ _FIXED = (  # section, attribute, what is used in the place of its value, with t
     ("geometry", "n_layers_ceh", "the V11 geometry has {}"),
     ("selection", "reached_ee", "of a raw ntuple, generated particles with reachedEE = {} are shown"),
     ("selection", "delta_r", "a cluster within 0.1 in (eta, phi) counts as the generated particle's"),
+    *(("base", f"eta_{end}", "nothing uses it so far") for end in ("min", "max", "min_strict", "max_strict")),
+    *(("base", f"resolution_{kind}", "nothing uses it so far") for kind in ("splits", "no_splits")),
 )
 
 

@@ -239,6 +239,8 @@ def test_unknown_keys_are_listed_with_the_nearest_known_one(write_config):
 
 IDLE = {  # value, and what is used in its place
     "geometry: {waferSize: 40}": "geometry.waferSize = 40 (the V11 geometry has 16.6441 cm)",
+    "base: {EnResSplits: -0.5}": "base.EnResSplits = -0.5 (nothing uses it so far)",
+    "base: {EtaMin: 1.9}": "base.EtaMin = 1.9 (nothing uses it so far)",
     "geometry: {sensorSeparation: 5}": "geometry.sensorSeparation = 5 (the V11 geometry has 0.1 cm)",
     "geometry: {nlayersCEE: 20, nlayersCEH: 30}": (
         "geometry.nlayersCEE = 20 (the V11 geometry has 28; only coarse seeding goes by this number), "
