@@ -28,7 +28,11 @@ def test_the_camera_stays(display):
     page.page.mouse.up()
     turned = page.until(lambda: at_rest(page), "a camera at rest")
     assert "cell" not in page.link, "to turn is not to click"
-    page.until(lambda: "camera" in page.link, "the camera in the address")
+    there = [turned[part][name] for part in ("eye", "center") for name in "xyz"]
+    page.until(
+        lambda: [float(n) for n in page.link.get("camera", "0").split(",")] == pytest.approx(there, abs=1e-3),
+        "the camera at rest in the address",
+    )
     changes = (
         lambda: page.page.keyboard.press("ArrowRight"),
         lambda: page.press("Next"),

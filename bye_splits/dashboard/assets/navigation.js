@@ -83,15 +83,27 @@
     if (address) address.search = location.search;
   });
 
-  // -- the camera of the 3D view: once the hand is off it, the state has it, and so the address ---------------
+  // -- the camera of the 3D view: once it is at rest, the state has it, and so the address --------------------
 
+  // Plotly keeps the camera of the moment when the button goes up. It runs on for some frames, and without the rest
+  // of the way the next figure would turn it back.
   let turning = 0;
-  function turned({ relayout_data: data }, seen) {
-    const [eye, center] = ["eye", "center"].map((name) => data?.["scene.camera"]?.[name] ?? data?.[`scene.camera.${name}`]);
-    if (!eye || !center) return;
+  function turned(model, seen) {
+    const graph = Bokeh.index.find_one(model)?.container, scene = graph?._fullLayout?.scene?._scene;
+    if (!scene || !Object.keys(model.relayout_data ?? {}).some((key) => key.startsWith("scene.camera"))) return;
+    let last = [];
+    const later = () => { turning = setTimeout(() => requestAnimationFrame(look), 150); };
+    const look = () => {
+      const { eye, center } = scene.getCamera(), now = [eye, center].flatMap(({ x, y, z }) => [x, y, z]);
+      if (now.some((number, i) => number !== last[i])) {
+        last = now;
+        return later();
+      }
+      scene.saveLayout(graph.layout);
+      seen.data = { camera: [now], time: [Date.now()] };
+    };
     clearTimeout(turning);  // a wheel says each of its steps
-    const camera = [eye, center].flatMap(({ x, y, z }) => [x, y, z]);
-    turning = setTimeout(() => { seen.data = { camera: [camera], time: [Date.now()] }; }, 200);
+    later();
   }
 
   Object.assign(window.byeSplits, { stop, turned, place });
