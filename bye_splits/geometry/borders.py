@@ -6,52 +6,59 @@ import numpy as np
 
 from . import constants as c
 from . import wafers
+from .placements import N_CELLS, outlines
 
 ROUNDED = 1e-2  # cm; ends of lines that are closer than this are one
 
 
 @cache
-def _pattern() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The 48 trigger cells of a wafer and their sides.
-
-    Returns
-    -------
-    index : int64, shape (8, 8): number 0 to 47 by (cellu, cellv), -1 where there is none
-    sides : float64, shape (48, 4, 2, 2), cm about the wafer's centre: both ends of each side; those at the
-        rim are in the middle of the gap between wafers
-    across : int64, shape (48, 4): number of the cell on the other side, 48 beyond the rim
-    """
-    cellu, cellv, _ = wafers.sensor_cells(8)
-    index = np.full((8, 8), -1)
-    index[cellu, cellv] = np.arange(48)
-    corners = wafers.cell_corners(cellu, cellv, c.SENSOR_SEPARATION / 2)
-    sides = np.stack([corners, np.roll(corners, -1, axis=1)], axis=2)
+def _across() -> np.ndarray:
+    """Trigger cell on the other side of each side of a wafer's 48, int64, shape (48, 4): 48 beyond the rim."""
+    sides = _sides(outlines(c.WAFER_SIZE, 0.0)[0])
     middles = sides.mean(axis=2)
     apart = np.hypot(*np.moveaxis(middles[:, :, None, None] - middles, -1, 0))
-    apart[np.arange(48), :, np.arange(48)] = np.inf
-    across = np.where(apart.min(axis=(2, 3)) < ROUNDED, apart.min(axis=3).argmin(axis=2), 48)
-    return index, sides, across
+    apart[np.arange(N_CELLS), :, np.arange(N_CELLS)] = np.inf
+    return np.where(apart.min(axis=(2, 3)) < ROUNDED, apart.min(axis=3).argmin(axis=2), N_CELLS)
 
 
-def wafer_borders(layer: int, waferu, waferv, cellu, cellv) -> np.ndarray:
+def _sides(corners: np.ndarray) -> np.ndarray:
+    """Both ends of each side of outlines (..., 4, 2): shape (..., 4, 2, 2)."""
+    return np.stack([corners, np.roll(corners, -1, axis=-2)], axis=-2)
+
+
+def wafer_borders(wafer, cell, centre, placement, size: float, gap: float) -> np.ndarray:
     """Borders of a layer's wafers, each once: hexagons, or what surrounds the cells of a partial wafer.
 
     Parameters
     ----------
-    waferu, waferv, cellu, cellv : int arrays, shape (n,): the silicon trigger cells of the layer
+    wafer, cell : int arrays, shape (n,): of each trigger cell, row of its wafer, and 0 to 47
+    centre : complex128, shape (n_wafers,), cm
+    placement : int array, shape (n_wafers,)
+    size, gap : cm, as for `placements.outlines`; with half of the gap between wafers, neighbours share their sides
 
     Returns
     -------
     float64, shape (m, 2, 2), cm: both ends of each line, in the +z endcap
     """
-    index, sides, across = _pattern()
-    key = np.asarray(waferu, dtype=np.int64) * 64 + waferv
-    _, first, wafer = np.unique(key, return_index=True, return_inverse=True)
-    present = np.zeros((len(first), 49), dtype=bool)
-    present[wafer, index[cellu, cellv]] = True
-    of, cell, side = np.nonzero(present[:, :48, None] & ~present[:, across])
-    centres = np.stack(wafers.wafer_centres(layer, waferu[first], waferv[first]), axis=1)
-    return _joined(sides[cell, side] + centres[of][:, None])
+    present = np.zeros((len(centre), N_CELLS + 1), dtype=bool)
+    present[wafer, cell] = True
+    of, cell, side = np.nonzero(present[:, :N_CELLS, None] & ~present[:, _across()])
+    sides = _sides(outlines(size, gap))[np.asarray(placement)[of], cell, side]
+    return _joined(sides + np.stack([centre.real, centre.imag], axis=1)[of][:, None])
+
+
+def hexagons(centre, turn: int, pitch: float) -> np.ndarray:
+    """Sides of whole wafers, each once, float64, shape (m, 2, 2), cm.
+
+    Parameters
+    ----------
+    centre : complex128, shape (n,), cm
+    turn : 1 where the wafers are turned by 30 degrees
+    """
+    corners = wafers.hexagon(pitch) @ (1, 1j) * np.exp(1j * np.pi / 6 * turn)
+    around = np.asarray(centre)[:, None] + corners
+    sides = _sides(np.stack([around.real, around.imag], axis=-1))
+    return _joined(sides.reshape(-1, 2, 2))
 
 
 def _joined(sides: np.ndarray) -> np.ndarray:

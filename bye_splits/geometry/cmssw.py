@@ -52,7 +52,7 @@ def read(path, directory: str | None = None, tree: str | None = None) -> Geometr
 
 def _geometry(cells: pd.DataFrame, path: Path) -> Geometry:
     layer_z, tile_z = (_planes(cells, is_tile) for is_tile in (False, True))
-    return Geometry(cells, layer_z, tile_z, source=str(path), notices=cells.attrs.get("notices", ()))
+    return Geometry.from_rules(cells, layer_z, tile_z, str(path), cells.attrs.get("notices", ()))
 
 
 def _cache_file(path: Path, where: str) -> Path | None:

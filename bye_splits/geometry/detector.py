@@ -1,72 +1,219 @@
 """Where every trigger cell is, what shape it has, and which one covers a point."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
-from . import borders, tiles, v11, wafers
+from . import borders, placements, rings, v11, wafers
 from . import constants as c
+from .lattices import Lattice
+from .placements import N_CELLS
+from .rings import MOST_RINGS, Rings
+
+if TYPE_CHECKING:
+    from .inferred import Inferred
 
 Z_TOLERANCE = 0.3  # cm; layers of CE-E are 0.94 cm apart
 FAR = 1e3  # cm; no point further from the axis is looked up
+SAME_PLACE = 0.5  # cm; a trigger cell that is further from where the geometry has it is another one
+HALF_LATTICE = 16  # wafers have indices from -16 to 15
+
+
+@dataclass(frozen=True, eq=False)
+class Wafers:
+    """The wafers of an endcap, one row each.
+
+    Attributes
+    ----------
+    layer, waferu, waferv : int64, shape (n,)
+    centre : complex128, shape (n,), x + iy [cm] in the +z endcap
+    placement : int8, shape (n,), how its cells lie, see `placements`
+    fine : int8, shape (n,): 1 for 12 sensor cells along a side, 0 for 8, -1 where it is not known
+    certain : bool, shape (n,), False where too few of its cells were seen to be sure of the placement
+    size : flat to flat, cm
+    gap : cm between neighbouring wafers
+    """
+
+    layer: np.ndarray
+    waferu: np.ndarray
+    waferv: np.ndarray
+    centre: np.ndarray
+    placement: np.ndarray
+    fine: np.ndarray
+    certain: np.ndarray
+    size: float = c.WAFER_SIZE
+    gap: float = c.SENSOR_SEPARATION
 
 
 class Geometry:
-    """The trigger cells of an endcap; made by `Geometry.v11` or `Geometry.from_root`, never changed.
+    """The trigger cells of an endcap; made by `Geometry.v11`, `from_root` or `from_positions`, never changed.
 
     The +z endcap is described; the -z one is the same with x -> -x [HGCalDDDConstants].
+
+    Parameters
+    ----------
+    columns : arrays, shape (n,), by name: those of `trigger_cells`, of any order
+    wafer : int array, shape (n,): row in `wafers` of each silicon trigger cell, -1 for the others
+    shift : complex64, shape (n,), cm: by how much an outline is drawn away from its place in the wafer, or ring;
+        None for nowhere
+    lattices : by layer, where its wafers may stand; {} where all wafers are known
 
     Attributes
     ----------
     trigger_cells : DataFrame, one row per trigger cell of the +z endcap's trigger layers, RangeIndex =
         trigger cell number; columns `subdet layer waferu waferv cellu cellv` (int16), `x y z` (float32, cm),
         `part` (category: full, partial). See `v11.trigger_cells`.
-    layer_z, tile_z : float64, shape (51,), cm: planes of the silicon and of the tiles, index = layer, NaN
+    layer_z, tile_z : float64, shape (n_layers + 1,), cm: planes of the silicon and of the tiles, index = layer, NaN
         where there is none
+    n_layers : largest layer number
+    n_cee : last layer of CE-E; behind it is CE-H
+    rings : Rings of the scintillator
     source : what the table was made from
+    version : what is known of the version, such as "V11"
     notices : readable sentences about what was odd in it
 
-    Both tables are given out as copies on write: to change one changes nothing here.
+    The tables are given out as copies on write: to change one changes nothing here.
     """
 
-    def __init__(self, trigger_cells: pd.DataFrame, layer_z, tile_z, source: str, notices=()):
-        self._trigger_cells = trigger_cells
+    def __init__(
+        self,
+        columns: Mapping[str, np.ndarray],
+        layer_z,
+        tile_z,
+        source: str,
+        notices=(),
+        *,
+        n_cee: int,
+        wafers: Wafers,
+        wafer: np.ndarray,
+        rings: Rings,
+        version: str,
+        shift: np.ndarray | None = None,
+        lattices: Mapping[int, Lattice] | None = None,
+    ):
+        self._column = {name: columns[name] for name in v11.COLUMNS[:9]}
+        self._part = columns["part"]
         self.layer_z, self.tile_z = (np.array(z, dtype=float) for z in (layer_z, tile_z))
         self.layer_z.flags.writeable = self.tile_z.flags.writeable = False
-        self.source = source
-        self.notices = tuple(notices)
-        self._column = {name: trigger_cells[name].to_numpy() for name in v11.COLUMNS[:9]}
+        self.n_layers, self.n_cee = len(self.layer_z) - 1, n_cee
+        self.source, self.version, self.notices = source, version, tuple(notices)
+        self.rings = rings
+        self._all_wafers, self._wafer = wafers, wafer
+        self._cell = placements.index_of(self._column["cellu"], self._column["cellv"])
+        self._shift = shift
+        self.lattices = dict(lattices or {})
         self._is_tile = self._column["subdet"] == c.SCINTILLATOR
-        self._number_of = self._lookup()
+        self._row_of_wafer, self._silicon_number, self._tile_number = self._lookup()
+        self._outlines: dict[int, tuple] = {}
+        self._borders: dict[int, np.ndarray] = {}
+        self._trees: dict[int, tuple[cKDTree, np.ndarray]] = {}
 
     @classmethod
     @cache
     def v11(cls) -> "Geometry":
         """The V11 geometry from rules and constants; reads no file, and is made once in a process."""
-        return cls(v11.trigger_cells(), c.layer_z(), c.tile_z(), "V11, computed")
+        return cls.from_rules(v11.trigger_cells(), c.layer_z(), c.tile_z(), "V11, computed")
+
+    @classmethod
+    def from_rules(cls, cells: pd.DataFrame, layer_z, tile_z, source: str, notices=()) -> "Geometry":
+        """A geometry of the V11 family, in which indices say where everything is.
+
+        Parameters
+        ----------
+        cells : as `v11.trigger_cells`
+        """
+        columns = {name: cells[name].to_numpy() for name in v11.COLUMNS[:9]}
+        columns["part"] = cells["part"].cat.codes.to_numpy()
+        silicon = np.flatnonzero(columns["subdet"] != c.SCINTILLATOR)
+        names = ("layer", "waferu", "waferv")
+        layer, waferu, waferv = (columns[name][silicon].astype(np.int64) for name in names)
+        _, first, inverse = np.unique(
+            _wafer_key(layer, waferu, waferv), return_index=True, return_inverse=True
+        )
+        layer, waferu, waferv = (k[first] for k in (layer, waferu, waferv))
+        x, y = wafers.wafer_centres(layer, waferu, waferv)
+        n = len(first)
+        wafer = np.full(len(cells), -1, dtype=np.int32)
+        wafer[silicon] = inverse
+        return cls(
+            columns,
+            layer_z,
+            tile_z,
+            source,
+            notices,
+            n_cee=c.N_CEE,
+            wafers=Wafers(
+                layer,
+                waferu,
+                waferv,
+                x + 1j * y,
+                np.zeros(n, dtype=np.int8),
+                np.full(n, -1, dtype=np.int8),
+                np.ones(n, dtype=bool),
+            ),
+            wafer=wafer,
+            rings=rings.of_v11(),
+            version="V11",
+        )
 
     @classmethod
     def from_root(cls, path, directory: str | None = None, tree: str | None = None) -> "Geometry":
-        """The geometry of a CMSSW file with a TreeTriggerCells.
+        """The geometry of a CMSSW geometry-test file, of the older format or the newer one, of any version.
 
         Parameters
         ----------
         path : file
-        directory, tree : where the tree is, L1THGCaltriggergeomtester and TreeTriggerCells by default
+        directory, tree : where the tree is; None: where CMSSW's testers write it
 
         Raises
         ------
-        GeometryError : the file cannot be read, or is not of the V11 family
+        GeometryError : the file cannot be read, or lacks what one of the formats needs; it says what
         """
         from . import cmssw
 
         return cmssw.read(path, directory, tree)
 
+    @classmethod
+    def from_positions(cls, cells: pd.DataFrame | Mapping, source: str = "positions") -> "Inferred":
+        """The geometry that positions of trigger cells tell, whatever the version.
+
+        Parameters
+        ----------
+        cells : one row per trigger cell that was seen, of either endcap, each any number of times; columns `layer
+            waferu waferv cellu cellv x y z` [cm] as in an event, and where the file has them `subdet` and
+            `wafertype`
+        source : what they were read from
+
+        Raises
+        ------
+        GeometryError : a column is absent, or no row tells a position
+        """
+        from . import inferred
+
+        return inferred.from_positions(cells, source)
+
     @property
     def trigger_cells(self) -> pd.DataFrame:
         """One row per trigger cell, see the class."""
         return self._trigger_cells.copy(deep=False)
+
+    @cached_property
+    def _trigger_cells(self) -> pd.DataFrame:
+        part = pd.Categorical.from_codes(self._part, v11.PARTS)
+        return pd.DataFrame({**self._column, "part": part}, copy=False)
+
+    def column(self, name: str) -> np.ndarray:
+        """A column of `trigger_cells` other than `part`; not to be changed."""
+        return self._column[name]
+
+    def is_cee(self, layer):
+        """Whether layers are of CE-E, the others being of CE-H."""
+        return np.asarray(layer) <= self.n_cee
 
     @cached_property
     def layers(self) -> np.ndarray:
@@ -75,28 +222,33 @@ class Geometry:
 
     @cached_property
     def radii(self) -> np.ndarray:
-        """Smallest and largest distance of a layer's trigger cells from the beam, float64, shape (51, 2), cm.
+        """Smallest and largest distance of a layer's trigger cells from the beam, float64, shape (n_layers + 1, 2), cm.
 
         Index = layer; NaN where it has none.
         """
-        r = np.hypot(self._column["x"], self._column["y"], dtype=float)
-        first = self._first_of_layer[self.layers]
-        out = np.full((c.N_LAYERS + 1, 2), np.nan)
+        order, start = self._by_layer
+        r = np.hypot(self._column["x"], self._column["y"], dtype=float)[order]
+        first = start[2 * self.layers]
+        out = np.full((self.n_layers + 1, 2), np.nan)
         out[self.layers] = np.stack([np.minimum.reduceat(r, first), np.maximum.reduceat(r, first)], axis=1)
         return out
 
     @cached_property
-    def _first_of_layer(self) -> np.ndarray:
-        return np.searchsorted(self._column["layer"], np.arange(c.N_LAYERS + 2))
+    def _by_layer(self) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers by layer, silicon before scintillator, and where each of these groups starts."""
+        group = self._column["layer"] * np.int16(2) + self._is_tile
+        order = np.argsort(group, kind="stable")
+        return order, np.searchsorted(group[order], np.arange(2 * self.n_layers + 3))
 
     def numbers_of_layer(self, layer: int) -> np.ndarray:
-        """Numbers of a layer's trigger cells, ascending, int64; silicon comes before scintillator.
+        """Numbers of a layer's trigger cells, int64; silicon comes before scintillator.
 
         Empty where the layer has none, or is no layer.
         """
-        if not 0 <= layer <= c.N_LAYERS:
+        if not 0 <= layer <= self.n_layers:
             return np.zeros(0, dtype=np.int64)
-        return np.arange(self._first_of_layer[layer], self._first_of_layer[layer + 1])
+        order, start = self._by_layer
+        return order[start[2 * layer] : start[2 * layer + 2]]
 
     def outlines_of_layer(self, layer: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Outlines of a layer's trigger cells that leave no gap between wafers; kept, and not to be changed.
@@ -111,12 +263,15 @@ class Geometry:
         """
         kept = self._outlines.get(layer)
         if kept is None:
-            corners = self._corners(self.numbers_of_layer(layer), c.SENSOR_SEPARATION / 2 + 1e-4)
+            corners = self._corners(self.numbers_of_layer(layer), self._all_wafers.gap / 2 + 1e-4)
             kept = self._outlines[layer] = corners, corners.min(axis=1), corners.max(axis=1)
         return kept
 
     def borders_of_layer(self, layer: int) -> np.ndarray:
         """Borders of a layer's wafers, and of its scintillator; kept, and not to be changed.
+
+        Where only some wafers are known, the others' hexagons follow, between the smallest and the largest
+        distance from the beam at which there are known ones.
 
         Returns
         -------
@@ -127,48 +282,68 @@ class Geometry:
         if kept is None:
             numbers = self.numbers_of_layer(layer)
             tile = self._is_tile[numbers]
-            lines = borders.wafer_borders(
-                layer, *(self._column[k][numbers[~tile]] for k in ("waferu", "waferv", "cellu", "cellv"))
-            )
+            lines = self._wafer_borders(numbers[~tile])
             around = borders.outer_sides(self.corners(numbers[tile]))
             x, y = around.mean(axis=1).T
             seen = self._silicon_at(np.full(len(x), layer), x, y) < 0  # silicon lies above the tiles
-            kept = self._borders[layer] = np.concatenate([lines, around[seen]]).astype(np.float32)
+            lines = [lines, around[seen], self.unseen_borders(layer)]
+            kept = self._borders[layer] = np.concatenate(lines).astype(np.float32)
         return kept
 
-    @cached_property
-    def _outlines(self) -> dict[int, tuple]:
-        return {}
+    def _wafer_borders(self, numbers: np.ndarray) -> np.ndarray:
+        if self._shift is not None:
+            numbers = numbers[self._shift[numbers] == 0]
+        known, cell = self._all_wafers, self._cell[numbers]
+        rows, wafer = np.unique(self._wafer[numbers], return_inverse=True)
+        return borders.wafer_borders(
+            wafer, cell, known.centre[rows], known.placement[rows], known.size, known.gap / 2
+        )
 
-    @cached_property
-    def _borders(self) -> dict[int, np.ndarray]:
-        return {}
+    def unseen_borders(self, layer: int) -> np.ndarray:
+        """Hexagons of a layer's lattice where no wafer is known, float64, shape (n, 2, 2), cm."""
+        known, lattice = self._all_wafers, self.lattices.get(layer)
+        mine = known.layer == layer
+        if lattice is None or not mine.any():
+            return np.zeros((0, 2, 2))
+        r = np.abs(known.centre[mine])
+        u, v = lattice.sites(r.min() - known.gap, r.max() + known.gap)
+        unseen = self._row_of_wafer[layer, u + HALF_LATTICE, v + HALF_LATTICE] < 0
+        return borders.hexagons(lattice.centres(u[unseen], v[unseen]), lattice.turn, known.size + known.gap)
 
     def xy(self, numbers) -> tuple[np.ndarray, np.ndarray]:
         """x and y of trigger cells of the +z endcap, float32, shape (n,), cm."""
         return self._column["x"][numbers], self._column["y"][numbers]
 
     @property
+    def wafer_size(self) -> float:
+        """Size of the wafers, flat to flat, cm."""
+        return self._all_wafers.size
+
+    @property
     def wafers(self) -> pd.DataFrame:
         """One row per wafer that has a trigger cell.
 
         Columns `layer waferu waferv` (int16), `x y` (float64, cm, centre in the +z endcap), `n_cells`
-        (int64), `part` (category: full or partial).
+        (int64), `part` (category: full or partial), `turn` (int, steps of 30 degrees by which its cells are turned
+        from V11's), `mirrored`, `fine` (int8: 1, 0, or -1 where it is not known) and `certain`.
         """
         return self._wafers.copy(deep=False)
 
     @cached_property
     def _wafers(self) -> pd.DataFrame:
-        silicon = self._trigger_cells[~self._is_tile]
-        table = (
-            silicon.groupby(["layer", "waferu", "waferv"], sort=True)
-            .agg(n_cells=("x", "size"), part=("part", "first"))
-            .reset_index()
+        known = self._all_wafers
+        n_cells = np.bincount(self._wafer[self._wafer >= 0], minlength=len(known.layer))
+        part = np.zeros(len(known.layer), dtype=np.int8)
+        silicon = np.flatnonzero(self._wafer >= 0)
+        part[self._wafer[silicon]] = self._part[silicon]
+        table = pd.DataFrame(
+            {name: getattr(known, name).astype(np.int16) for name in ("layer", "waferu", "waferv")}
+            | {"x": known.centre.real, "y": known.centre.imag, "n_cells": n_cells}
+            | {"part": pd.Categorical.from_codes(part, v11.PARTS)}
+            | {"turn": known.placement % placements.TURNS, "mirrored": known.placement >= placements.TURNS}
+            | {"fine": known.fine, "certain": known.certain}
         )
-        x, y = wafers.wafer_centres(table.layer, table.waferu, table.waferv)
-        table.insert(3, "x", x)
-        table.insert(4, "y", y)
-        return table
+        return table[n_cells > 0].sort_values(["layer", "waferu", "waferv"], ignore_index=True)
 
     def corners(self, numbers) -> np.ndarray:
         """Outlines of trigger cells of the +z endcap as they are drawn.
@@ -195,16 +370,16 @@ class Geometry:
 
     def _corners(self, numbers: np.ndarray, beyond: float = 0.0) -> np.ndarray:
         """See `corners` and `wafers.cell_corners`."""
-        layer, cellu, cellv = (self._column[k][numbers].astype(np.int64) for k in ("layer", "cellu", "cellv"))
-        tile = self._is_tile[numbers]
+        known, tile = self._all_wafers, self._is_tile[numbers]
         out = np.empty((len(numbers), 4, 2), dtype=np.float32)
-        out[tile] = tiles.corners(layer[tile], cellu[tile], cellv[tile])
-        silicon = ~tile
-        centre = wafers.wafer_centres(
-            layer[silicon], self._column["waferu"][numbers][silicon], self._column["waferv"][numbers][silicon]
-        )
-        outlines = wafers.cell_corners(cellu[silicon], cellv[silicon], beyond)
-        out[silicon] = np.stack(centre, axis=1)[:, None] + outlines
+        tiles = numbers[tile]
+        out[tile] = self.rings.corners(*(self._column[k][tiles] for k in ("layer", "cellu", "cellv")))
+        wafer, cell = self._wafer[numbers[~tile]], self._cell[numbers[~tile]]
+        centre = np.stack([known.centre.real, known.centre.imag], axis=1)[wafer]
+        out[~tile] = centre[:, None] + placements.outlines(known.size, beyond)[known.placement[wafer], cell]
+        if self._shift is not None:
+            shift = self._shift[numbers]
+            out += np.stack([shift.real, shift.imag], axis=1)[:, None]
         return out
 
     def find(self, layer, waferu, waferv, cellu, cellv) -> np.ndarray:
@@ -223,8 +398,31 @@ class Geometry:
             *(_whole(a) for a in (layer, waferu, waferv, cellu, cellv))
         )
         tile = (waferu == c.NO_WAFER) & (waferv == c.NO_WAFER)
-        silicon = self._silicon(layer, waferu, waferv, cellu, cellv)
-        return np.where(tile, self._tile(layer, cellu, cellv), silicon)
+        silicon = self._silicon(self._wafer_row(layer, waferu, waferv), placements.index_of(cellu, cellv))
+        return np.where(tile, _taken(self._tile_number, (layer, cellu, cellv)), silicon)
+
+    def agrees(self, numbers, x, y, z) -> np.ndarray:
+        """Whether trigger cells are where the geometry has them, to 0.5 cm; in either endcap.
+
+        Parameters
+        ----------
+        numbers : int array, shape (n,), as `find` gives them
+        x, y, z : float arrays, shape (n,), cm, positions that a file has
+
+        Returns
+        -------
+        bool, shape (n,): False where there is no such trigger cell
+        """
+        numbers, x, z = np.asarray(numbers), np.where(np.asarray(z) < 0, -np.asarray(x), x), np.abs(z)
+        here = np.maximum(numbers, 0)
+        off = [values - self._column[name][here] for name, values in (("x", x), ("y", y), ("z", z))]
+        return (numbers >= 0) & (off[0] ** 2 + off[1] ** 2 <= SAME_PLACE**2) & (np.abs(off[2]) <= SAME_PLACE)
+
+    def sure(self, numbers) -> np.ndarray:
+        """Whether the outlines of trigger cells are sure: those of wafers of which enough was seen, bool."""
+        wafer = self._wafer[numbers]
+        sure = (wafer < 0) | self._all_wafers.certain[wafer]
+        return sure if self._shift is None else sure & (self._shift[numbers] == 0)
 
     def covering(self, x, y, z) -> np.ndarray:
         """Number of the trigger cell that covers each point.
@@ -250,8 +448,9 @@ class Geometry:
         known = np.flatnonzero((layer > 0) & (np.abs(x) < FAR) & (np.abs(y) < FAR))  # not NaN, not infinite
         layer, x, y, on_tile_plane = (a[known] for a in (layer, x, y, on_tile_plane))
         found = self._silicon_at(layer, x, y)
-        ask = np.flatnonzero((layer >= c.FIRST_MIXED) & (on_tile_plane | (found < 0)))
-        tile = self._tile_at(layer[ask], x[ask], y[ask])
+        ask = np.flatnonzero(np.isfinite(self.tile_z)[layer] & (on_tile_plane | (found < 0)))
+        ieta, iphi, inside = self.rings.cell_at(layer[ask], x[ask], y[ask])
+        tile = np.where(inside, _taken(self._tile_number, (layer[ask], ieta, iphi)), -1)
         found[ask] = np.where(tile >= 0, tile, found[ask])
         out[known] = found
         return out
@@ -269,34 +468,58 @@ class Geometry:
         return np.where(near, layers[nearest], 0), is_tile[nearest]
 
     def _silicon_at(self, layer, x, y):
-        waferu, waferv = wafers.wafer_at(layer, x, y)
-        centre_x, centre_y = wafers.wafer_centres(layer, waferu, waferv)
-        cellu, cellv, inside = wafers.cell_at(x - centre_x, y - centre_y)
-        return np.where(inside, self._silicon(layer, waferu, waferv, cellu, cellv), -1)
+        out = np.full(len(x), -1, dtype=np.int64)
+        known, point = self._all_wafers, x + 1j * y
+        for n in np.unique(layer):
+            tree, rows = self._tree(int(n))
+            if not len(rows):
+                continue
+            mine = np.flatnonzero(layer == n)
+            _, nearest = tree.query(np.stack([x[mine], y[mine]], axis=1))
+            wafer = rows[nearest]  # wafers are alike: the nearest centre is that of the hexagon around a point
+            from_centre = (point[mine] - known.centre[wafer]) * (c.WAFER_SIZE / known.size)
+            local = placements.unplaced(from_centre, known.placement[wafer])
+            cellu, cellv, inside = wafers.cell_at(local.real, local.imag, known.gap)
+            out[mine] = np.where(inside, self._silicon(wafer, placements.index_of(cellu, cellv)), -1)
+        return out
 
-    def _tile_at(self, layer, x, y):
-        ieta, iphi, inside = tiles.cell_at(layer, x, y)
-        return np.where(inside, self._tile(layer, ieta, iphi), -1)
+    def _tree(self, layer: int) -> tuple[cKDTree, np.ndarray]:
+        """The centres of a layer's wafers, to find the nearest one, and the wafers' rows."""
+        kept = self._trees.get(layer)
+        if kept is None:
+            rows = np.flatnonzero(self._all_wafers.layer == layer)
+            centre = self._all_wafers.centre[rows]
+            kept = self._trees[layer] = cKDTree(np.stack([centre.real, centre.imag], axis=1)), rows
+        return kept
 
-    # The numbers by index, -1 where there is no cell: wafers from -16 to 15 and cells from 0 to 7 in the one
-    # table, ieta from 0 to 31 and iphi from 0 to 255 in the other.
-    _TABLES = ((c.N_LAYERS + 1, 32, 32, 8, 8), (c.N_LAYERS + 1, 32, 256))
+    def _wafer_row(self, layer, waferu, waferv):
+        return _taken(self._row_of_wafer, (layer, waferu + HALF_LATTICE, waferv + HALF_LATTICE))
 
-    def _silicon(self, layer, waferu, waferv, cellu, cellv):
-        return _taken(self._number_of[0], (layer, waferu + 16, waferv + 16, cellu, cellv))
+    def _silicon(self, wafer, cell):
+        """Numbers of cells of wafers, -1 for those of row or cell -1, and for a cell that a wafer has not."""
+        if not len(self._silicon_number):
+            return np.full(len(wafer), -1, dtype=np.int64)
+        return np.where((wafer < 0) | (cell < 0), -1, self._silicon_number[wafer, cell]).astype(np.int64)
 
-    def _tile(self, layer, ieta, iphi):
-        return _taken(self._number_of[1], (layer, ieta, iphi))
+    def _lookup(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Row of a wafer by layer, u and v; numbers by wafer and cell; numbers by layer, ieta and iphi."""
+        known, lattice = self._all_wafers, (self.n_layers + 1, 2 * HALF_LATTICE, 2 * HALF_LATTICE)
+        wafer = np.full(lattice, -1, dtype=np.int32)
+        wafer[known.layer, known.waferu + HALF_LATTICE, known.waferv + HALF_LATTICE] = np.arange(
+            len(known.layer)
+        )
+        silicon = np.full((len(known.layer), N_CELLS), -1, dtype=np.int32)
+        mine = np.flatnonzero(~self._is_tile)
+        silicon[self._wafer[mine], self._cell[mine]] = mine
+        tile = np.full((self.n_layers + 1, MOST_RINGS, 256), -1, dtype=np.int32)
+        mine = np.flatnonzero(self._is_tile)
+        tile[tuple(self._column[name][mine] for name in ("layer", "cellu", "cellv"))] = mine
+        return wafer, silicon, tile
 
-    def _lookup(self) -> tuple[np.ndarray, np.ndarray]:
-        silicon, tile = (np.full(shape, -1, dtype=np.int32) for shape in self._TABLES)
-        layer, waferu, waferv, cellu, cellv = (self._column[k] for k in v11.COLUMNS[1:6])
-        numbers = np.arange(len(layer))
-        at = ~self._is_tile
-        silicon[layer[at], waferu[at] + 16, waferv[at] + 16, cellu[at], cellv[at]] = numbers[at]
-        at = self._is_tile
-        tile[layer[at], cellu[at], cellv[at]] = numbers[at]
-        return silicon, tile
+
+def _wafer_key(layer, waferu, waferv) -> np.ndarray:
+    """One int64 for each wafer, in the order of layers and indices."""
+    return (layer * 2 * HALF_LATTICE + waferu + HALF_LATTICE) * 2 * HALF_LATTICE + waferv + HALF_LATTICE
 
 
 def _taken(table: np.ndarray, indices) -> np.ndarray:

@@ -28,16 +28,6 @@ def radii(layer, ieta):
     return edges[first - 1], edges[last]
 
 
-def corners(layer, ieta, iphi) -> np.ndarray:
-    """Outlines as quadrilaterals, float64, shape (n, 4, 2), cm; neighbours share their corners."""
-    inner, outer = radii(layer, ieta)
-    # The last cell in phi ends exactly where the first one starts.
-    low, high = (np.asarray(iphi) - 1) * PHI_STEP, np.asarray(iphi) % c.N_PHI_TC * PHI_STEP
-    r = np.stack([inner, outer, outer, inner], axis=1)
-    phi = np.stack([low, low, high, high], axis=1)
-    return np.stack([r * np.cos(phi), r * np.sin(phi)], axis=-1)
-
-
 def centres(layer, ieta, iphi):
     """Mean x, y of the tiles' centres, float64, shape (n,), cm."""
     first, last = ring_range(layer, ieta)
@@ -46,29 +36,6 @@ def centres(layer, ieta, iphi):
     r = (tile[first - 1] + tile[last - 1]) / 2 * np.cos(PHI_STEP / 4)  # two tiles in phi, half a tile away
     phi = (np.asarray(iphi) - 0.5) * PHI_STEP
     return r * np.cos(phi), r * np.sin(phi)
-
-
-def cell_at(layer, x, y):
-    """Trigger cell of the +z endcap that covers each point.
-
-    The side of a tile is straight: near the middle of a cell in phi its outline lies up to 0.06 cm inside the
-    circle through its corners, and that is where the rings are cut here too, so that a point is in the cell
-    whose outline is drawn around it.
-
-    Returns
-    -------
-    ieta, iphi : int64, shape (n,)
-    inside : bool, shape (n,): False where the layer has no tile there; (ieta, iphi) is then arbitrary
-    """
-    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    phi = np.arctan2(y, x) % (2 * np.pi)
-    iphi = np.minimum(np.floor(phi / PHI_STEP).astype(np.int64) + 1, c.N_PHI_TC)
-    from_middle = phi - (iphi - 0.5) * PHI_STEP
-    r = np.hypot(x, y) * np.cos(from_middle) / np.cos(PHI_STEP / 2)
-    ring = np.searchsorted(c.ring_edges(), r, side="right")
-    ieta = (ring + 1) // 2
-    first, last = ring_range(layer, ieta)
-    return ieta, iphi, (ring >= first) & (ring <= last) & (ieta >= 1)
 
 
 def cells_of_layer(layer: int):

@@ -65,7 +65,7 @@ def cell_corners(cellu, cellv, beyond: float = 0.0) -> np.ndarray:
     return origin[:, None] + i * step_i[:, None] + j * step_j[:, None]
 
 
-def cell_at(x, y):
+def cell_at(x, y, gap: float = c.SENSOR_SEPARATION):
     """Trigger cell that covers each point of a wafer.
 
     The dead gap between wafers is shared: the outermost cells reach to its middle.
@@ -73,6 +73,7 @@ def cell_at(x, y):
     Parameters
     ----------
     x, y : float arrays, shape (n,), cm, about the wafer's centre
+    gap : cm between wafers
 
     Returns
     -------
@@ -87,7 +88,7 @@ def cell_at(x, y):
     rhombus = np.where((right >= 0) & (along >= 0), 0, np.where((across < 0) & (along < 0), 1, 2))
     i = np.choose(rhombus, [along, along + 4, across])
     j = np.choose(rhombus, [right, -across, right + 4])
-    margin = c.SENSOR_SEPARATION / 2 / CELL_HEIGHT + 1e-6
+    margin = gap / 2 / CELL_HEIGHT + 1e-6
     inside = (i >= -margin) & (i < 4 + margin) & (j >= -margin) & (j < 4 + margin)
     i, j = (np.clip(np.floor(k), 0, 3).astype(np.int64) for k in (i, j))
     cellu, cellv = cell_indices(rhombus, i, j)
@@ -127,21 +128,6 @@ def wafer_centres(layer, waferu, waferv):
     """Wafer centres x, y, float64, cm, in the +z endcap [HGCalDDDConstants::waferPositionNoRot]."""
     u, v = np.asarray(waferu, dtype=float), np.asarray(waferv, dtype=float)
     return (v / 2 - u) * c.PITCH, v * c.PITCH * np.sqrt(3) / 2 + row_shift(layer)
-
-
-def wafer_at(layer, x, y):
-    """Indices waferu, waferv, int64, of the wafer whose cell of the lattice holds each point (x, y) [cm]."""
-    v = (np.asarray(y, dtype=float) - row_shift(layer)) / (c.PITCH * np.sqrt(3) / 2)
-    u = v / 2 - np.asarray(x, dtype=float) / c.PITCH
-    w = v - u
-    # Cube rounding of axial coordinates (u, -v, w) with u - v + w = 0: the worst rounded one is recomputed.
-    ru, rv, rw = np.rint(u), np.rint(v), np.rint(w)
-    du, dv, dw = np.abs(ru - u), np.abs(rv - v), np.abs(rw - w)
-    ru, rv = (
-        np.where((du > dv) & (du > dw), rv - rw, ru),
-        np.where((dv >= du) & (dv > dw), ru + rw, rv),
-    )
-    return ru.astype(np.int64), rv.astype(np.int64)
 
 
 def hexagon(size: float = c.WAFER_SIZE) -> np.ndarray:

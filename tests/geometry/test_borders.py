@@ -6,6 +6,7 @@ import pytest
 from bye_splits.geometry import constants as c
 from bye_splits.geometry import wafers
 from bye_splits.geometry.borders import outer_sides, wafer_borders
+from bye_splits.geometry.placements import index_of
 
 CELLS = wafers.sensor_cells(8)[:2]
 SIDE = c.PITCH / np.sqrt(3)  # of the hexagon that reaches to the middle of the gap
@@ -13,8 +14,11 @@ SIDE = c.PITCH / np.sqrt(3)  # of the hexagon that reaches to the middle of the 
 
 def borders(*places, layer=9, cells=CELLS):
     """Borders of wafers at places (u, v), all of them with the same cells."""
-    u, v = (np.repeat(k, len(cells[0])) for k in np.array(places).T)
-    return wafer_borders(layer, u, v, np.tile(cells[0], len(places)), np.tile(cells[1], len(places)))
+    x, y = wafers.wafer_centres(layer, *np.array(places).T)
+    of = np.repeat(np.arange(len(places)), len(cells[0]))
+    cell = np.tile(index_of(*cells), len(places))
+    turned = np.zeros(len(places), dtype=int)
+    return wafer_borders(of, cell, x + 1j * y, turned, c.WAFER_SIZE, c.SENSOR_SEPARATION / 2)
 
 
 def lengths(lines):
@@ -63,7 +67,7 @@ def holds(point) -> bool:
 
 def test_no_cell_no_border():
     none = np.zeros(0, dtype=np.int16)
-    assert wafer_borders(9, none, none, none, none).shape == (0, 2, 2)
+    assert wafer_borders(none, none, none + 0j, none, c.WAFER_SIZE, 0.05).shape == (0, 2, 2)
     assert outer_sides(np.zeros((0, 4, 2), dtype=np.float32)).shape == (0, 2, 2)
 
 

@@ -1,0 +1,303 @@
+"""How the wafers of a detector are placed, found from positions of their trigger cells.
+
+A trigger cell's place in an unturned wafer is known from its indices; so each wafer that was seen says, for each of
+24 placements, where its centre would be and how well its cells agree. The wafers of a layer share a lattice, a mirror
+and a direction up to 60 degrees, which settles even wafers of which one cell was seen.
+"""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from . import constants as c
+from . import placements, wafers
+from .lattices import Lattice, choose, cost
+from .placements import N_CELLS, PLACEMENTS, TURNS
+
+CELLS_ASKED = 12  # of a wafer: more do not help to choose a placement
+CLEAR = 2.5  # in cost: a placement that is better by less than this is uncertain
+ANCHOR_CELLS = 3  # from which a wafer says how far the wafers around it are displaced
+NEIGHBOURS = 6
+AGREE = 0.02  # cm; closer centres are the same
+LATTICE_REACH = 1.5  # cm that a wafer may be displaced
+DISPLACED = 0.2  # part of the wafers that must be off their lattice for displaced ones to be expected
+CHUNK = 1500  # wafers at once: what is worked on fits the processor's cache
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Distinct silicon trigger cells that were seen, by wafer; the +z endcap's, or mirrored into it.
+
+    Attributes
+    ----------
+    layer, waferu, waferv : int64, shape (n_wafers,)
+    wafer : int64, shape (n_cells,), ascending: row of the wafer of each cell
+    cell : int64, shape (n_cells,), 0 to 47, see `placements.cell_index`
+    position : complex128, shape (n_cells,), x + iy [cm]
+    fine : int8, shape (n_wafers,): 1 for 12 sensor cells along a side, 0 for 8, -1 where the file does not say
+    """
+
+    layer: np.ndarray
+    waferu: np.ndarray
+    waferv: np.ndarray
+    wafer: np.ndarray
+    cell: np.ndarray
+    position: np.ndarray
+    fine: np.ndarray
+
+    @property
+    def n_cells(self) -> np.ndarray:
+        """Number of cells of each wafer, int64."""
+        return np.bincount(self.wafer, minlength=len(self.layer))
+
+    def only(self, wafers: np.ndarray) -> "Seen":
+        """Those of some wafers, bool, shape (n_wafers,)."""
+        row = np.cumsum(wafers) - 1
+        mine = wafers[self.wafer]
+        return Seen(
+            *(a[wafers] for a in (self.layer, self.waferu, self.waferv)),
+            row[self.wafer[mine]],
+            *(a[mine] for a in (self.cell, self.position)),
+            self.fine[wafers],
+        )
+
+
+class Placed(NamedTuple):
+    """Where wafers are and how their cells lie.
+
+    Attributes
+    ----------
+    centre : complex128, shape (n_wafers,), cm
+    middle : complex128, shape (n_wafers,), cm, the centre by the wafer's own cells alone
+    placement : int8, shape (n_wafers,), see `placements`
+    fine : int8, shape (n_wafers,): 0 or 1
+    certain : bool, shape (n_wafers,): no other placement would do nearly as well
+    """
+
+    centre: np.ndarray
+    middle: np.ndarray
+    placement: np.ndarray
+    fine: np.ndarray
+    certain: np.ndarray
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the wafers of a file have in common.
+
+    Attributes
+    ----------
+    size : wafers' size, flat to flat, cm
+    lattices : by layer
+    mirrors : bool by layer
+    displaced : whether wafers may be off their lattice
+    """
+
+    size: float
+    lattices: dict[int, Lattice]
+    mirrors: dict[int, bool]
+    displaced: bool = False
+
+
+def wafer_size(seen: Seen) -> float:
+    """Size of the wafers [cm], flat to flat, from distances of cells that no placement changes; V11's without any."""
+    first = np.r_[0, np.flatnonzero(np.diff(seen.wafer)) + 1]
+    opposite = np.arange(len(seen.wafer)) - np.repeat(first, np.diff(np.r_[first, len(seen.wafer)]))
+    pairs = np.flatnonzero(opposite > 0)
+    pairs = pairs[:: max(len(pairs) // 20_000, 1)]
+    others = np.maximum(pairs - 1 - pairs % 7, first[seen.wafer[pairs]])
+    fine = np.maximum(seen.fine[seen.wafer[pairs]], 0)
+    unturned = placements.means()[0]
+    model = np.abs(unturned[fine, seen.cell[pairs]] - unturned[fine, seen.cell[others]])
+    found = np.abs(seen.position[pairs] - seen.position[others])
+    far = model > 4
+    if not far.any():
+        return c.WAFER_SIZE
+    return float(c.WAFER_SIZE * np.median(found[far] / model[far]))
+
+
+def hypotheses(seen: Seen, size: float) -> tuple[np.ndarray, np.ndarray]:
+    """Every placement of every wafer: what it costs within the wafer, and where its centre would be.
+
+    Returns
+    -------
+    inner : float32, shape (n_wafers, m): 0 where one cell was seen
+    centre : complex128, shape (n_wafers, m), cm
+        m: 24 placements with coarse, then the same with fine sensor cells; what the file excludes costs infinity
+    """
+    n = seen.n_cells
+    start = np.cumsum(n) - n
+    rank = np.arange(len(seen.wafer)) - start[seen.wafer]
+    most = n[seen.wafer]
+    asked = np.flatnonzero(rank * CELLS_ASKED // most != (rank - 1) * CELLS_ASKED // most)  # evenly
+    wafer = seen.wafer[asked]
+    n = np.bincount(wafer, minlength=len(n))
+    place = np.arange(len(wafer)) - (np.cumsum(n) - n)[wafer]
+    cell = np.zeros((len(n), CELLS_ASKED), dtype=np.int64)
+    position = np.zeros((len(n), CELLS_ASKED), dtype=np.complex128)
+    valid = np.zeros((len(n), CELLS_ASKED), dtype=bool)
+    cell[wafer, place], position[wafer, place], valid[wafer, place] = seen.cell[asked], seen.position[asked], True
+    table = placements.means().transpose(2, 1, 0).reshape(N_CELLS, -1) * (size / c.WAFER_SIZE)
+    inner = np.full((len(n), 2 * PLACEMENTS), np.inf, dtype=np.float32)
+    centre = np.zeros((len(n), 2 * PLACEMENTS), dtype=np.complex128)
+    for kind in (0, 1):
+        columns = slice(kind * PLACEMENTS, (kind + 1) * PLACEMENTS)
+        mine = np.flatnonzero((seen.fine == kind) | (seen.fine < 0))
+        for rows in (mine[k : k + CHUNK] for k in range(0, len(mine), CHUNK)):
+            used = int(n[rows].max(initial=1))
+            where = valid[rows, :used, None]
+            apart = np.where(where, position[rows, :used, None] - table[cell[rows, :used], columns], 0)
+            middle = apart.sum(axis=1) / n[rows, None]
+            off = np.where(where, apart - middle[:, None], 0).astype(np.complex64)
+            inner[rows, columns] = cost(off).sum(axis=1)
+            centre[rows, columns] = middle
+    return inner, centre
+
+
+def infer(seen: Seen, is_cee) -> tuple[Rules, Placed]:
+    """Find the placement of all wafers, and what they have in common.
+
+    Parameters
+    ----------
+    is_cee : function of a layer
+    """
+    size = wafer_size(seen)
+    tried = hypotheses(seen, size)
+    placement = np.arange(2 * PLACEMENTS) % PLACEMENTS
+    lattices, mirrors = choose(
+        *(seen.layer, seen.waferu, seen.waferv), *tried, placement, seen.n_cells, is_cee
+    )
+    rules = Rules(size, lattices, mirrors)
+    placed = _place(seen, rules, tried, None)
+    off = np.abs(placed.middle - _on_lattice(seen, rules))
+    anchors = placed.certain & (seen.n_cells >= ANCHOR_CELLS) & (off < LATTICE_REACH)
+    if anchors.any() and np.mean(off[anchors] > 2 * AGREE) > DISPLACED:
+        rules = replace(rules, displaced=True)
+        placed = _place(seen, rules, tried, (seen.only(anchors), placed.middle[anchors]))
+    return rules, placed
+
+
+def place(seen: Seen, rules: Rules, anchors: tuple[Seen, np.ndarray] | None) -> Placed:
+    """Place further wafers by the rules that were found; their layers are among those of `rules`.
+
+    Parameters
+    ----------
+    anchors : wafers whose place is known, and their centres; None where no wafer is displaced
+    """
+    return _place(seen, rules, hypotheses(seen, rules.size), anchors if rules.displaced else None)
+
+
+def _on_lattice(seen: Seen, rules: Rules) -> np.ndarray:
+    """Centres of the wafers' lattice places, complex128."""
+    out = np.empty(len(seen.layer), dtype=np.complex128)
+    for layer, lattice in rules.lattices.items():
+        mine = seen.layer == layer
+        out[mine] = lattice.centres(seen.waferu[mine], seen.waferv[mine])
+    return out
+
+
+def _displacements(seen: Seen, on_lattice: np.ndarray, rules: Rules, anchors) -> np.ndarray:
+    """Displacements that a wafer may have, complex128, shape (n_wafers, m): none, or those of wafers around it."""
+    out = np.zeros((len(seen.layer), 1 if anchors is None else 1 + NEIGHBOURS), dtype=np.complex128)
+    if anchors is None:
+        return out
+    known, centres = anchors
+    places = _on_lattice(known, rules)
+    from_lattice = centres - places
+    for layer in np.unique(seen.layer):
+        mine, theirs = np.flatnonzero(seen.layer == layer), np.flatnonzero(known.layer == layer)
+        if not len(theirs):
+            continue
+        tree = cKDTree(np.stack([places.real, places.imag], axis=1)[theirs])
+        points = np.stack([on_lattice.real, on_lattice.imag], axis=1)[mine]
+        away, near = tree.query(points, k=list(range(1, 1 + min(NEIGHBOURS, len(theirs)))))
+        itself = away < AGREE
+        out[mine, 1 : 1 + near.shape[1]] = np.where(itself, 0, from_lattice[theirs[near]])
+    return out
+
+
+def _place(seen: Seen, rules: Rules, tried, anchors) -> Placed:
+    inner, centre = tried
+    n = seen.n_cells
+    on_lattice = _on_lattice(seen, rules)
+    shifts = _displacements(seen, on_lattice, rules, anchors)
+    expected = on_lattice[:, None] + shifts
+    turn = np.array([rules.lattices[int(layer)].turn for layer in seen.layer], dtype=np.int64)
+    mirror = np.array([rules.mirrors[int(layer)] for layer in seen.layer], dtype=np.int64)
+    # Six turns, with coarse and with fine sensor cells.
+    options = (turn + TURNS * mirror)[:, None] + np.array([2 * k + s for s in (0, PLACEMENTS) for k in range(6)])
+    rows = np.arange(len(n))[:, None]
+    at = centre[rows, options]
+    off = np.abs(at[:, :, None] - expected[:, None])
+    total = inner[rows, options] + cost(off).min(axis=2)
+    best = total.argmin(axis=1)
+    other = np.where(np.arange(12) % 6 == best[:, None] % 6, np.inf, total).min(axis=1)
+    pick = np.arange(len(n)), best
+    chosen, near = options[pick], expected[np.arange(len(n)), off[pick].argmin(axis=1)]
+    certain = (other - total[pick] >= CLEAR) & (np.abs(at[pick] - near) < LATTICE_REACH)
+    placement, fine = chosen % PLACEMENTS, chosen // PLACEMENTS
+    middle = _middle(seen, placement, fine, rules.size, at[pick])
+    away = np.abs(middle - near)
+    agrees = away < (AGREE if rules.displaced else LATTICE_REACH)
+    if rules.displaced:
+        near, agrees = _by_cut_cells(seen, expected, placement, fine, rules.size, near, agrees)
+    return Placed(
+        np.where(agrees, near, middle), middle, placement.astype(np.int8), fine.astype(np.int8), certain
+    )
+
+
+def _by_cut_cells(seen: Seen, expected, placement, fine, size: float, near, agrees):
+    """Wafers with cells that are cut: displaced as one around it, if that explains all its cells.
+
+    Returns
+    -------
+    near, agrees : those given, with the wafers for which a displacement explains every cell
+    """
+    some, rows = seen.only(~agrees), np.flatnonzero(~agrees)
+    if not len(rows):
+        return near, agrees
+    scale, turned = size / c.WAFER_SIZE, placement[rows][some.wafer]
+    model = placements.means()[0, fine[rows][some.wafer], some.cell]
+    rhombus = wafers.rhombus_indices(*wafers.sensor_cells(8)[:2])[0][some.cell]
+    near, agrees = near.copy(), agrees.copy()
+    for column in range(expected.shape[1]):
+        centre = expected[rows, column]
+        off = placements.unplaced((some.position - centre[some.wafer]) / scale, turned) - model
+        explained = np.zeros(len(off), dtype=bool)
+        for kind in range(2):
+            for r, means in enumerate(placements.cut_means()[kind]):
+                mine = np.flatnonzero((fine[rows][some.wafer] == kind) & (rhombus == r))
+                explained[mine] = np.abs(off[mine, None] - means).min(axis=1) < AGREE / 2
+        fits = np.bincount(some.wafer[~explained], minlength=len(rows)) == 0
+        taken = rows[fits & ~agrees[rows]]
+        near[taken], agrees[taken] = expected[taken, column], True
+    return near, agrees
+
+
+def covered(seen: Seen, centre, placement, size: float) -> np.ndarray:
+    """Whether each cell's position lies in its own outline: so does the mean of those sensor cells that it has.
+
+    Returns
+    -------
+    bool, shape (n_cells,)
+    """
+    from_centre = (seen.position - centre[seen.wafer]) * (c.WAFER_SIZE / size)
+    local = placements.unplaced(from_centre, placement[seen.wafer])
+    cellu, cellv, inside = wafers.cell_at(local.real, local.imag)
+    return inside & (placements.index_of(cellu, cellv) == seen.cell)
+
+
+def _middle(seen: Seen, placement, fine, size: float, start: np.ndarray) -> np.ndarray:
+    """Centres on which most cells agree, complex128: cells that are cut have their mean elsewhere."""
+    model = placements.means()[placement[seen.wafer], fine[seen.wafer], seen.cell] * (size / c.WAFER_SIZE)
+    apart, middle = seen.position - model, start
+    for _ in range(6):
+        weight = 1 / (1 + (np.abs(apart - middle[seen.wafer]) / AGREE) ** 2)
+        total = np.bincount(seen.wafer, weights=weight, minlength=len(start))
+        real, imaginary = (
+            np.bincount(seen.wafer, weights=weight * part, minlength=len(start)) for part in (apart.real, apart.imag)
+        )
+        middle = (real + 1j * imaginary) / total
+    return middle

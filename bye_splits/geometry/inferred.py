@@ -1,0 +1,291 @@
+"""The geometry that a file's own positions tell: built from what was seen, and grown by what is seen later."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..counting import counted
+from ..errors import GeometryError
+from . import constants as c
+from . import inference, versions
+from .detector import Geometry, Wafers
+from .evidence import Evidence, evidence_of, merged
+from .inference import Placed, Rules, infer
+from .inferred_cells import off_model, planes, rings_of, silicon_cells, tile_cells
+from .missing_cells import among_whole
+from .placements import N_CELLS
+from .versions import Family
+
+COARSE = 0.3  # cm; a median distance above is that of positions which are not those of single trigger cells
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """How well positions and indices go together.
+
+    Attributes
+    ----------
+    n_cells, n_wafers : numbers of silicon trigger cells and wafers that were seen
+    n_uncertain : number of wafers whose placement is not certain
+    median, most : cm, distance of a cell's position from where its wafer has it: the median, and what 99 % are below
+    outside : number of cells whose position is not in their outline
+    """
+
+    n_cells: int
+    n_wafers: int
+    n_uncertain: int
+    median: float
+    most: float
+    outside: int
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What does not change as long as no further layer is seen.
+
+    Attributes
+    ----------
+    layer_z, tile_z : as in `Geometry`
+    family : versions with these planes, None where there are none
+    coarsened : whether positions are not those of single trigger cells, but means of several
+    """
+
+    layer_z: np.ndarray
+    tile_z: np.ndarray
+    family: Family | None
+    coarsened: bool
+
+
+class Inferred(Geometry):
+    """A geometry out of positions, with what it was made from; made by `Geometry.from_positions`.
+
+    Attributes
+    ----------
+    evidence : distinct trigger cells that were seen
+    rules, placed : what the wafers have in common, and how each of them lies
+    frame : Frame
+    """
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        rules: Rules,
+        placed: Placed,
+        frame: Frame,
+        source: str,
+        silicon: dict[str, np.ndarray],
+        tiles: tuple,
+    ):
+        self.evidence, self.rules, self.placed, self.frame = evidence, rules, placed, frame
+        self._silicon_columns, self._tile_columns = silicon, tiles
+        seen, family = evidence.silicon, frame.family
+        of_rings, tile_columns = tiles
+        columns = {name: np.concatenate([silicon[name], tile_columns[name]]) for name in silicon}
+        wafer, shift = columns.pop("wafer"), columns.pop("shift")
+        super().__init__(
+            columns,
+            frame.layer_z,
+            frame.tile_z,
+            source,
+            _notices(evidence, frame),
+            n_cee=family.n_cee if family is not None else _last_of_cee(evidence),
+            wafers=Wafers(
+                seen.layer,
+                seen.waferu,
+                seen.waferv,
+                placed.centre,
+                placed.placement,
+                placed.fine,
+                placed.certain,
+                rules.size,
+                max(c.PITCH - rules.size, 0.0),
+            ),
+            wafer=wafer,
+            rings=of_rings,
+            version=_version(evidence, rules, placed, family),
+            shift=shift if shift.any() else None,
+            lattices=rules.lattices,
+        )
+
+    @property
+    def coarsened(self) -> bool:
+        """Whether positions are not those of single trigger cells, but means of several."""
+        return self.frame.coarsened
+
+    @cached_property
+    def fit(self) -> Fit:
+        """How well positions and indices go together."""
+        seen, placed = self.evidence.silicon, self.placed
+        off = np.abs(off_model(seen, placed, self.rules))
+        inside = inference.covered(seen, placed.centre, placed.placement, self.rules.size)
+        median, most = (float(np.quantile(off, part)) for part in (0.5, 0.99)) if len(off) else (0.0, 0.0)
+        uncertain = int((~placed.certain).sum())
+        return Fit(len(off), len(seen.layer), uncertain, median, most, int((~inside).sum()))
+
+    def grown(self, cells: Mapping) -> "Inferred":
+        """This geometry with what further trigger cells show; itself where they show nothing new.
+
+        Wafers that are certain stay as they are.
+
+        Parameters
+        ----------
+        cells : as for `Geometry.from_positions`
+        """
+        columns = {name: np.asarray(cells[name]) for name in cells}
+        number = self.find(*(columns[name] for name in ("layer", "waferu", "waferv", "cellu", "cellv")))
+        strange = ~self.agrees(number, columns["x"], columns["y"], columns["z"])
+        if not strange.any():
+            return self
+        rows = {name: values[strange] for name, values in columns.items()}
+        try:
+            new = evidence_of(rows, self.source)
+        except GeometryError:  # none of them can be a trigger cell
+            return self
+        evidence = merged(self.evidence, new)
+        if evidence is self.evidence:
+            return self
+        if set(new.layers.tolist()) - set(self.evidence.layers.tolist()):
+            rules, placed = infer(evidence.silicon, evidence.is_cee)
+            return _built(evidence, rules, self._kept(evidence, placed), self.source)
+        return self._extended(evidence, new)
+
+    def _kept(self, evidence: Evidence, placed: Placed) -> Placed:
+        """Placements, those of wafers that were certain as they were."""
+        seen = evidence.silicon
+        row = self._wafer_row(seen.layer, seen.waferu, seen.waferv)
+        kept = np.flatnonzero((row >= 0) & self.placed.certain[row])
+        return Placed(*(_with(now, kept, then[row[kept]]) for now, then in zip(placed, self.placed, strict=True)))
+
+    def _extended(self, evidence: Evidence, new: Evidence) -> "Inferred":
+        """With more evidence of the layers that are known: only the wafers that it is about are worked on."""
+        seen = evidence.silicon
+        row = self._wafer_row(seen.layer, seen.waferu, seen.waferv)
+        touched = np.isin(_id(seen), _id(new.silicon))
+        again = touched & ~((row >= 0) & self.placed.certain[row])
+        before = self.evidence.silicon
+        anchors = self.placed.certain & (before.n_cells >= inference.ANCHOR_CELLS)
+        some = inference.place(
+            seen.only(again), self.rules, (before.only(anchors), self.placed.middle[anchors])
+        )
+        placed = Placed(
+            *(
+                _with(then[np.maximum(row, 0)], np.flatnonzero(again), now)
+                for then, now in zip(self.placed, some, strict=True)
+            )
+        )
+        fresh = _silicon(evidence, self.rules, placed, self.frame, touched)
+        old = self._silicon_columns
+        new_row = np.full(len(self.placed.centre), -1, dtype=np.int32)
+        new_row[row[row >= 0]] = np.flatnonzero(row >= 0)
+        stay = ~touched[new_row[old["wafer"]]]
+        kept = {name: values[stay] for name, values in old.items()}
+        kept["wafer"] = new_row[kept["wafer"]]
+        silicon = {name: np.concatenate([kept[name], fresh[name]]) for name in kept}
+        tiles = self._tile_columns
+        if len(new.tile["layer"]):
+            tiles = _tiles(evidence, self.frame)
+        grown = Inferred(evidence, self.rules, placed, self.frame, self.source, silicon, tiles)
+        changed = set(new.layers.tolist())
+        grown._outlines = {n: kept for n, kept in self._outlines.items() if n not in changed}
+        grown._borders = {n: kept for n, kept in self._borders.items() if n not in changed}
+        return grown
+
+
+def from_positions(cells: Mapping, source: str) -> Inferred:
+    """See `Geometry.from_positions`."""
+    evidence = evidence_of(cells, source)
+    return _built(evidence, *infer(evidence.silicon, evidence.is_cee), source)
+
+
+def _built(evidence: Evidence, rules: Rules, placed: Placed, source: str) -> Inferred:
+    off = np.abs(off_model(evidence.silicon, placed, rules))
+    layer_z, tile_z = planes(evidence)
+    family = versions.recognise(layer_z)
+    if family is not None:  # it says where the layers are that were not seen
+        more = np.full(family.n_layers + 1 - len(layer_z), np.nan)
+        layer_z, tile_z = np.r_[layer_z, more], np.r_[tile_z, more]
+        layer_z = np.where(np.isnan(layer_z), family.layer_z, layer_z)
+        tile_z = np.where(np.isnan(tile_z), family.tile_z, tile_z)
+    frame = Frame(layer_z, tile_z, family, bool(len(off)) and float(np.median(off)) > COARSE)
+    every = np.ones(len(placed.centre), dtype=bool)
+    silicon = _silicon(evidence, rules, placed, frame, every)
+    return Inferred(evidence, rules, placed, frame, source, silicon, _tiles(evidence, frame))
+
+
+def _silicon(evidence: Evidence, rules: Rules, placed: Placed, frame: Frame, some: np.ndarray) -> dict:
+    """Columns of the cells of some wafers, with their rows among all of them."""
+    seen = evidence.silicon
+    whole = among_whole(seen.n_cells == N_CELLS, seen.layer, placed.centre, some)
+    cee = np.array([evidence.is_cee(layer) for layer in range(int(seen.layer.max(initial=0)) + 1)], dtype=bool)
+    part = Placed(*(values[some] for values in placed))
+    layer = seen.layer[some]
+    columns = silicon_cells(
+        seen.only(some), part, rules, whole[some], cee[layer], frame.layer_z[layer], frame.coarsened
+    )
+    return columns | {"wafer": np.flatnonzero(some).astype(np.int32)[columns["wafer"]]}
+
+
+def _tiles(evidence: Evidence, frame: Frame) -> tuple:
+    of_rings = rings_of(evidence.tile, len(frame.layer_z) - 1)
+    return of_rings, tile_cells(evidence.tile, of_rings, frame.tile_z)
+
+
+def _id(seen) -> np.ndarray:
+    """One int64 for each wafer."""
+    return (seen.layer * 64 + seen.waferu + 32) * 64 + seen.waferv + 32
+
+
+def _with(values: np.ndarray, rows: np.ndarray, new: np.ndarray) -> np.ndarray:
+    out = values.copy()
+    out[rows] = new
+    return out
+
+
+def _last_of_cee(evidence: Evidence) -> int:
+    """Last layer of CE-E as far as can be seen: the one before the first of CE-H."""
+    behind = [layer for layer, cee in evidence.cee.items() if not cee]
+    return min(behind) - 1 if behind else int(evidence.layers.max(initial=0))
+
+
+def _version(evidence: Evidence, rules: Rules, placed: Placed, family: Family | None) -> str:
+    turned = np.zeros(int(evidence.layers.max(initial=0)) + 1, dtype=int)
+    for layer, lattice in rules.lattices.items():
+        turned[layer] = lattice.turn
+    turn = turned[evidence.silicon.layer]
+    return versions.name_of(
+        family, placed.placement[placed.certain], turn[placed.certain], rules.displaced
+    )
+
+
+def _notices(evidence: Evidence, frame: Frame) -> list[str]:
+    notices = []
+    if evidence.left_out:
+        words = counted(evidence.left_out, "trigger cell has", "trigger cells have")
+        notices.append(f"{words} indices or a position that no trigger cell can have.")
+    if frame.coarsened:
+        notices.append(
+            "The positions in this file are not those of single trigger cells but means of several, as CMSSW's "
+            "coarsening writes them: each signal is drawn as one trigger cell about its own position."
+        )
+    return notices + _missing_layers(evidence, frame.family)
+
+
+def _missing_layers(evidence: Evidence, family: Family | None) -> list[str]:
+    """What is said of a layer without trigger cells that the trigger should read, between two that have many."""
+    if family is None:
+        return []
+    n = np.bincount(evidence.silicon.layer[evidence.silicon.wafer], minlength=family.n_layers + 2)
+    notices = []
+    disconnected = set(range(2, c.N_CEE + 1, 2))  # V11's list
+    for layer in family.trigger_layers[1:-1]:
+        around = min(n[layer - 1], n[layer + 1]) if layer > family.n_cee + 1 else 0
+        if n[layer] == 0 and around >= versions.ENOUGH_WAFERS:
+            why = ""
+            if layer in disconnected:
+                why = ": the file was probably made with V11's list of disconnected layers, which has it"
+            where = f"Layer {layer}, number {layer - family.n_cee} of CE-H,"
+            notices.append(f"{where} has no trigger cells in this file{why}.")
+    return notices
+

@@ -1,0 +1,137 @@
+"""The trigger cells of an inferred geometry, as columns of its table."""
+
+import numpy as np
+
+from . import constants as c
+from . import inference, placements, rings, wafers
+from .evidence import Evidence
+from .inference import Placed, Rules, Seen
+from .missing_cells import absent
+from .placements import N_CELLS
+from .rings import MOST_RINGS
+
+DENSE_RING = 0.98  # of its cells: a ring of which as much was seen shows that the layer's others lack cells
+OUT_OF_RING = 1.0  # cm from the middle of its place in the ring: a tile further off is drawn about its own position
+
+
+def model(placed: Placed, size: float) -> np.ndarray:
+    """Where the cells of the wafers should be, complex128, shape (n_wafers, 48), cm."""
+    local = placements.means()[placed.placement, placed.fine] * (size / c.WAFER_SIZE)
+    return placed.centre[:, None] + local
+
+
+def off_model(seen: Seen, placed: Placed, rules: Rules) -> np.ndarray:
+    """Position of each cell that was seen from where its wafer has it, complex128, shape (n_cells,), cm."""
+    return seen.position - model(placed, rules.size)[seen.wafer, seen.cell]
+
+
+def silicon_cells(
+    seen: Seen, placed: Placed, rules: Rules, whole: np.ndarray, cee: np.ndarray, z: np.ndarray, coarsened: bool
+) -> dict[str, np.ndarray]:
+    """Columns of the cells that wafers have: those that were seen, and the rest of wafers that are certain.
+
+    Parameters
+    ----------
+    whole : bool, shape (n_wafers,), wafers around which others were seen whole
+    cee : bool, shape (n_wafers,), those of CE-E
+    z : float64, shape (n_wafers,), cm
+    coarsened : whether positions are not those of single cells
+
+    Returns
+    -------
+    dict: the columns of `Geometry`, and `wafer` and `shift`; ordered as the wafers, then by cell
+    """
+    n = len(seen.layer)
+    have, drawn_off = np.zeros((2, n, N_CELLS), dtype=bool)
+    have[seen.wafer, seen.cell] = True
+    position = model(placed, rules.size)
+    off = seen.position - position[seen.wafer, seen.cell]
+    position[seen.wafer, seen.cell] = seen.position
+    drawn_off[seen.wafer, seen.cell] = coarsened | ~inference.covered(
+        seen, placed.centre, placed.placement, rules.size
+    )
+    shift = np.zeros((n, N_CELLS), dtype=np.complex64)
+    shift[seen.wafer, seen.cell] = off
+    complete = placed.certain & (not coarsened)
+    exists = have | (complete[:, None] & ~absent(have, placed, whole))
+    wafer, cell = np.nonzero(exists)
+    cellu, cellv, _ = wafers.sensor_cells(8)
+    position = position[exists]
+    per_wafer = {
+        "subdet": np.where(cee, c.CEE, c.CEH_SILICON),
+        "layer": seen.layer,
+        "waferu": seen.waferu,
+        "waferv": seen.waferv,
+    }
+    return {
+        **{name: values.astype(np.int16)[wafer] for name, values in per_wafer.items()},
+        "cellu": cellu.astype(np.int16)[cell],
+        "cellv": cellv.astype(np.int16)[cell],
+        "x": position.real.astype(np.float32),
+        "y": position.imag.astype(np.float32),
+        "z": z.astype(np.float32)[wafer],
+        "part": np.where(exists.all(axis=1), 0, 1).astype(np.int8)[wafer],
+        "wafer": wafer.astype(np.int32),
+        "shift": np.where(drawn_off, shift, 0)[exists],
+    }
+
+
+def planes(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
+    """Planes of the silicon and of the tiles: median z of each layer, float64, cm, NaN where nothing was seen."""
+    n_layers = int(evidence.layers.max(initial=0))
+    both = []
+    for layer, z in (
+        (evidence.silicon.layer[evidence.silicon.wafer], evidence.z),
+        (evidence.tile["layer"], evidence.tile["z"]),
+    ):
+        found = np.full(n_layers + 1, np.nan)
+        for n in np.unique(layer):
+            found[n] = np.median(z[layer == n])
+        both.append(found)
+    return both[0], both[1]
+
+
+def rings_of(tile: dict[str, np.ndarray], n_layers: int) -> rings.Rings:
+    """The rings in which tiles were seen; `tile` as in `Evidence`."""
+    group, of = np.unique(tile["layer"] * MOST_RINGS + tile["ieta"], return_inverse=True)
+    r = np.hypot(tile["x"], tile["y"])
+    median = np.array([np.median(r[of == k]) for k in range(len(group))])
+    return rings.from_radii(group // MOST_RINGS, group % MOST_RINGS, median, n_layers)
+
+
+def tile_cells(tile: dict[str, np.ndarray], of_rings: rings.Rings, tile_z) -> dict[str, np.ndarray]:
+    """Columns of the scintillator's cells: the rings that were seen, all around."""
+    layer, ieta = np.nonzero(np.isfinite(of_rings.inner))
+    row = np.full(of_rings.inner.shape, -1)
+    row[layer, ieta] = np.arange(len(layer))
+    have = np.zeros((len(layer), c.N_PHI_TC), dtype=bool)
+    of, place = row[tile["layer"], tile["ieta"]], tile["iphi"] - 1
+    have[of, place] = True
+    part = have.mean(axis=1)
+    dense = np.zeros(len(of_rings.inner), dtype=bool)
+    np.logical_or.at(dense, layer, part >= DENSE_RING)
+    exists = have | ~dense[layer][:, None]
+    inner, outer = of_rings.inner[layer, ieta], of_rings.outer[layer, ieta]
+    phi = (np.arange(c.N_PHI_TC) + 0.5) * rings.PHI_STEP
+    radius = (inner + outer) / 2 * np.cos(rings.PHI_STEP / 4)
+    model = radius[:, None] * np.exp(1j * phi)
+    position = model.copy()
+    position[of, place] = tile["x"] + 1j * tile["y"]
+    apart = position - model
+    shift = np.where(np.abs(apart) > OUT_OF_RING, apart, 0).astype(np.complex64)
+    ring, iphi = np.nonzero(exists)
+    position = position[exists]
+    return {
+        "subdet": np.full(len(ring), c.SCINTILLATOR, dtype=np.int16),
+        "layer": layer[ring].astype(np.int16),
+        "waferu": np.full(len(ring), c.NO_WAFER, dtype=np.int16),
+        "waferv": np.full(len(ring), c.NO_WAFER, dtype=np.int16),
+        "cellu": ieta[ring].astype(np.int16),
+        "cellv": (iphi + 1).astype(np.int16),
+        "x": position.real.astype(np.float32),
+        "y": position.imag.astype(np.float32),
+        "z": tile_z[layer[ring]].astype(np.float32),
+        "part": of_rings.single[layer, ieta][ring].astype(np.int8),
+        "wafer": np.full(len(ring), -1, dtype=np.int32),
+        "shift": shift[exists],
+    }

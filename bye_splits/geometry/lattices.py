@@ -1,0 +1,121 @@
+"""The lattices on which the wafers of a layer may stand, and which of them a file's wafers stand on.
+
+Of all versions so far (V11 to V19) wafer (u, v) is at `origin + u a + v b`: the lattice has a wafer or a corner of
+three wafers at the beam, and some layers of CE-H are turned by 30 degrees. Wafers are displaced from it by up to 1 cm
+where cassettes are (V19). [HGCalTypes, HGCalGeomParameters]
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from . import constants as c
+from .placements import TURNS
+
+SCALE = 0.02  # cm; positions agree or not: what is further off costs as the logarithm
+CORNER = c.PITCH / np.sqrt(3)  # from a wafer's centre to a corner of the lattice
+VOTERS = 48  # wafers of a layer that are asked for its lattice, those with the most cells
+USUAL = 0.7  # cost of a lattice that is turned, or not centred on a wafer, to decide where nothing else does
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Where the wafers of a layer are, in the +z endcap: `origin + u * a + v * b`, complex numbers x + iy [cm].
+
+    `turn` is 0 or 1: whether its wafers are turned by an odd number of steps of 30 degrees.
+    """
+
+    origin: complex
+    a: complex
+    b: complex
+    turn: int
+
+    def centres(self, waferu, waferv) -> np.ndarray:
+        """Centres of wafers, complex128, shape (n,), cm."""
+        return self.origin + np.asarray(waferu) * self.a + np.asarray(waferv) * self.b
+
+    def sites(self, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+        """Indices u and v, int64, of the places whose centres are at `low` to `high` [cm] from the beam."""
+        u, v = (k.ravel() for k in np.meshgrid(range(-16, 16), range(-16, 16), indexing="ij"))
+        r = np.abs(self.centres(u, v))
+        kept = (r >= low) & (r <= high)
+        return u[kept], v[kept]
+
+
+@cache
+def known() -> tuple[Lattice, ...]:
+    """All lattices that are tried, the usual one first: 3 directions, 2 ways of counting, 3 origins."""
+    made = []
+    for mirrored in (False, True):
+        for turn in (0, -1, 1):
+            direction = np.exp(1j * np.pi / 6 * turn)
+            a, b = -c.PITCH + 0j, c.PITCH * np.exp(1j * np.pi / 3)
+            if mirrored:  # x -> -x
+                a, b = -np.conj(a), -np.conj(b)
+            for origin in (0j, 1j * CORNER, -1j * CORNER):
+                made.append(Lattice(direction * origin, direction * a, direction * b, abs(turn)))
+    return tuple(made)
+
+
+def cost(distance) -> np.ndarray:
+    """What a distance [cm] between two positions that should agree costs; grows ever more slowly."""
+    return np.log1p((np.abs(distance) / SCALE) ** 2)
+
+
+def choose(layer, waferu, waferv, inner, centre, placement, n_cells, is_cee) -> tuple[dict, dict]:
+    """Lattice and mirror of each layer: what makes its wafers agree best.
+
+    Parameters
+    ----------
+    layer, waferu, waferv : int arrays, shape (n,), of the wafers
+    inner : float array, shape (n, m), cost of each hypothesis within the wafer
+    centre : complex array, shape (n, m), cm, the wafer's centre under each hypothesis
+    placement : int array, shape (m,), of the hypotheses
+    n_cells : int array, shape (n,), cells that were seen of each wafer
+    is_cee : function of a layer
+
+    Returns
+    -------
+    lattices : Lattice by layer
+    mirrors : bool by layer, whether its wafers' cells are mirrored
+    """
+    layers = np.unique(layer)
+    costs = {int(n): _of_layer(n, layer, waferu, waferv, inner, centre, placement, n_cells) for n in layers}
+    prior = np.array([USUAL * (bool(lattice.origin) + 2 * lattice.turn) for lattice in known()])
+    costs = {n: table + prior[:, None] for n, table in costs.items()}
+    half = len(prior) // 2  # one way of counting wafers in the whole file
+    totals = [sum(table[part].min() for table in costs.values()) for part in (slice(half), slice(half, None))]
+    part = slice(half) if totals[0] <= totals[1] + 1 else slice(half, None)
+    lattices, mirrors = {}, {}
+    for wanted in (True, False):
+        group = {n: table[part] for n, table in costs.items() if is_cee(n) == wanted}
+        if not group:
+            continue
+        # What is frequent among the layers is likely where one layer alone does not decide.
+        best = [np.unravel_index(table.argmin(), table.shape) for table in group.values()]
+        frequent = np.zeros((half, 2))
+        for table, (row, column) in zip(group.values(), best, strict=True):
+            clear = min(np.partition(table.ravel(), 1)[1] - table.min(), 3) / 3
+            frequent[row, column] += clear
+        likely = np.log((frequent + 0.1) / (frequent.sum() + 0.1 * frequent.size))
+        for n, table in group.items():
+            row, column = np.unravel_index((table - likely).argmin(), table.shape)
+            lattices[n], mirrors[n] = known()[part][row], bool(column)
+    return lattices, mirrors
+
+
+def _of_layer(n, layer, waferu, waferv, inner, centre, placement, n_cells) -> np.ndarray:
+    """Cost of every lattice and mirror for a layer, float64, shape (18, 2)."""
+    rows = np.flatnonzero(layer == n)
+    if len(rows) > VOTERS:
+        rows = rows[np.argsort(-n_cells[rows], kind="stable")[:VOTERS]]
+    inner, centre = inner[rows], centre[rows]
+    odd, mirrored = placement % TURNS % 2 == 1, placement >= TURNS
+    table = np.empty((len(known()), 2))
+    for row, lattice in enumerate(known()):
+        total = inner + cost(centre - lattice.centres(waferu[rows], waferv[rows])[:, None])
+        for column in (0, 1):
+            allowed = (odd == bool(lattice.turn)) & (mirrored == bool(column))
+            table[row, column] = total[:, allowed].min(axis=1).sum()
+    return table

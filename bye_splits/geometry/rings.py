@@ -1,0 +1,131 @@
+"""Rings of scintillator trigger cells: 144 in phi in every version so far, between radii that differ."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import constants as c
+from . import tiles
+
+MOST_RINGS = 32  # values that ieta may have
+PHI_STEP = tiles.PHI_STEP
+SAME = 0.4  # cm; a ring whose trigger cells are further away from where a table has them is another one
+# Edges of the tile rings from V15 on, in cm [hgcalConsData v16 to v19].
+EDGES_V15 = np.array(
+    [103.783, 106.098, 108.412, 110.83, 113.248, 115.773, 118.299, 120.937, 123.575, 126.331, 129.087, 131.966]
+    + [134.845, 137.852, 140.859, 144.0, 147.142, 150.423, 153.705, 157.133, 160.56, 164.141, 167.722, 171.462]
+    + [175.203, 179.11, 183.017, 187.099, 191.18, 195.444, 199.708, 204.161, 208.615, 213.267, 217.92, 222.78]
+    + [227.64, 232.716, 237.793, 243.096, 248.399, 253.939, 259.479]
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Rings:
+    """Where the rings of scintillator trigger cells are.
+
+    Attributes
+    ----------
+    inner, outer : float64, shape (n_layers + 1, 32), cm, by layer and ieta; NaN where there is no such ring
+    single : bool, shape (n_layers + 1, 32): of one ring of tiles, where the others are of several
+    """
+
+    inner: np.ndarray
+    outer: np.ndarray
+    single: np.ndarray
+
+    def corners(self, layer, ieta, iphi) -> np.ndarray:
+        """Outlines as quadrilaterals, float64, shape (n, 4, 2), cm; neighbours share their corners."""
+        inner, outer = self.inner[layer, ieta], self.outer[layer, ieta]
+        # The last cell in phi ends exactly where the first one starts.
+        low, high = (np.asarray(iphi) - 1) * PHI_STEP, np.asarray(iphi) % c.N_PHI_TC * PHI_STEP
+        r = np.stack([inner, outer, outer, inner], axis=1)
+        phi = np.stack([low, low, high, high], axis=1)
+        return np.stack([r * np.cos(phi), r * np.sin(phi)], axis=-1)
+
+    def cell_at(self, layer, x, y) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Trigger cell of the +z endcap that covers each point.
+
+        The outer side of a cell is straight: near the middle of a cell in phi its outline lies up to 0.06 cm
+        inside the circle through its corners, and that is where the rings are cut here too, so that a point is
+        in the cell whose outline is drawn around it.
+
+        Returns
+        -------
+        ieta, iphi : int64, shape (n,)
+        inside : bool, shape (n,): False where the layer has no ring there; (ieta, iphi) is then arbitrary
+        """
+        x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+        phi = np.arctan2(y, x) % (2 * np.pi)
+        iphi = np.minimum(np.floor(phi / PHI_STEP).astype(np.int64) + 1, c.N_PHI_TC)
+        from_middle = phi - (iphi - 0.5) * PHI_STEP
+        r = (np.hypot(x, y) * np.cos(from_middle) / np.cos(PHI_STEP / 2))[:, None]
+        here = (self.inner[layer] <= r) & (r < self.outer[layer])
+        return here.argmax(axis=1), iphi, here.any(axis=1)
+
+
+def of_v11() -> Rings:
+    """The rings of V11 [HGCalGeomParameters::loadCellTrapezoid]."""
+    inner, outer = np.full((2, c.N_LAYERS + 1, MOST_RINGS), np.nan)
+    single = np.zeros(inner.shape, dtype=bool)
+    for layer in c.TILE_RING_MIN:
+        ieta = np.unique(tiles.cells_of_layer(layer)[0])
+        inner[layer, ieta], outer[layer, ieta] = tiles.radii(layer, ieta)
+        single[layer, ieta] = np.equal(*tiles.ring_range(layer, ieta))
+    return Rings(inner, outer, single)
+
+
+def from_radii(layer, ieta, r, n_layers: int) -> Rings:
+    """Rings that trigger cells were seen in.
+
+    Parameters
+    ----------
+    layer, ieta : int64, shape (n,), each pair once
+    r : float64, shape (n,), cm, distance of its trigger cells from the beam
+    n_layers : largest layer number
+
+    Notes
+    -----
+    A ring that is one of V11's, or of those from V15 on, has its edges; of another one, such as V19's fine ones,
+    they are in the middle between it and the next ring that was seen.
+    """
+    inner, outer = np.full((2, n_layers + 1, MOST_RINGS), np.nan)
+    single = np.zeros(inner.shape, dtype=bool)
+    for n in np.unique(layer):
+        rows = np.flatnonzero(layer == n)
+        rows = rows[np.argsort(r[rows])]
+        edges = min((_from_table(ieta[rows], r[rows], table) for table in (c.ring_edges(), EDGES_V15)), key=_unknown)
+        between = (r[rows][1:] + r[rows][:-1]) / 2
+        step = np.diff(r[rows]).min(initial=2 * SAME * 10) / 2
+        low, high = np.r_[r[rows][0] - step, between], np.r_[between, r[rows][-1] + step]
+        inner[n, ieta[rows]] = np.where(np.isnan(edges[0]), np.maximum(low, r[rows] - step), edges[0])
+        outer[n, ieta[rows]] = np.where(np.isnan(edges[1]), np.minimum(high, r[rows] + step), edges[1])
+        single[n, ieta[rows]] = edges[2]
+    return Rings(inner, outer, single)
+
+
+def _unknown(edges) -> int:
+    return int(np.isnan(edges[0]).sum())
+
+
+def _from_table(ieta, r, edges) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Edges of rings by a table of tile rings, NaN where a ring is none of it, and which hold one ring of tiles.
+
+    Trigger cell ieta has tile rings 2 ieta - 1 and 2 ieta, or one of them at the rim of the scintillator.
+    """
+    first = np.clip(2 * ieta - 2, 0, len(edges) - 1)
+    middle, last = np.minimum(first + 1, len(edges) - 1), np.minimum(first + 2, len(edges) - 1)
+    shrink = np.cos(PHI_STEP / 4)  # of two tiles' middle in phi, half a tile away from each
+    options = [(first, last), (first, middle), (middle, last)]
+    model = np.stack([(_centre(edges, *option)) * shrink for option in options])
+    best = np.abs(model - r).argmin(axis=0)
+    fits = np.abs(model - r).min(axis=0) < SAME
+    low, high = (np.choose(best, [option[end] for option in options]) for end in (0, 1))
+    fits &= (low < high) & (2 * ieta - 2 < len(edges) - 1)
+    return np.where(fits, edges[low], np.nan), np.where(fits, edges[high], np.nan), fits & (high == low + 1)
+
+
+def _centre(edges, low, high) -> np.ndarray:
+    """Mean of the tiles' middles from one edge to another."""
+    tile = (edges[1:] + edges[:-1]) / 2
+    tile = np.r_[tile, tile[-1]]
+    return (tile[low] + tile[np.maximum(high - 1, low)]) / 2

@@ -1,0 +1,95 @@
+"""Versions of the geometry that can be told from what a file holds; nothing is drawn by them.
+
+They say how many layers there are, where those lie of which nothing was seen yet, and what to call the geometry.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from . import constants as c
+
+SAME_PLANE = 0.2  # cm; the planes of one version are this close
+ENOUGH_WAFERS = 5  # from which one can tell how a version's wafers are turned
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """Versions with the same layers.
+
+    Attributes
+    ----------
+    name : such as "V11"
+    n_cee : last layer of CE-E
+    layer_z, tile_z : float64, shape (n_layers + 1,), cm, as in `Geometry`
+    trigger_layers : int64, layers that the trigger reads
+    """
+
+    name: str
+    n_cee: int
+    layer_z: np.ndarray
+    tile_z: np.ndarray
+    trigger_layers: np.ndarray
+
+    @property
+    def n_layers(self) -> int:
+        return len(self.layer_z) - 1
+
+
+def _v15() -> Family:
+    """The 47 layers from V15 on [hgcalEE, hgcalHEsil, hgcalHEmix v16 to v19]."""
+    cee = 322.155 + np.array([3.057 * k for k in range(9)] + [27.838, 31.22, 34.602, 37.984])
+    odd_even = np.stack([cee, cee + 0.994], axis=1).ravel()
+    ceh = 367.976 + 6.305 * np.arange(11)
+    mixed = ceh[-1] + 8.225 * np.arange(1, 11)
+    layer_z = np.r_[np.nan, odd_even, ceh, mixed]
+    n_cee = len(odd_even)
+    tile_z = layer_z - 0.195
+    tile_z[: n_cee + 8] = np.nan  # the first seven layers of CE-H are all silicon
+    layers = np.r_[1 : n_cee + 1 : 2, n_cee + 1 : len(layer_z)]
+    return Family("V15 to V19", n_cee, layer_z, tile_z, layers)
+
+
+@cache
+def families() -> tuple[Family, ...]:
+    """All families that are known."""
+    v11 = Family("V11", c.N_CEE, c.layer_z(), c.tile_z(), c.TRIGGER_LAYERS)
+    return v11, _v15()
+
+
+def recognise(layer_z) -> Family | None:
+    """The family in which every plane that was seen is where the file has it; None for none.
+
+    Parameters
+    ----------
+    layer_z : float64, shape (n_layers + 1,), cm, NaN where nothing was seen
+    """
+    seen = np.flatnonzero(np.isfinite(layer_z))
+    for family in families():
+        known = len(seen) and seen.max() <= family.n_layers
+        if known and np.all(np.abs(layer_z[seen] - family.layer_z[seen]) < SAME_PLANE):
+            return family
+    return None
+
+
+def name_of(family: Family | None, placement, turn, displaced: bool) -> str:
+    """What to call a geometry.
+
+    Parameters
+    ----------
+    placement : int array, shape (n,), of the wafers that are certain
+    turn : int array, shape (n,): 1 for those of layers whose lattice is turned
+    displaced : whether wafers are off their lattice
+    """
+    if family is None:
+        return "unknown version"
+    if family.name == "V11":
+        return family.name
+    if displaced:
+        return "V19"
+    if len(placement) < ENOUGH_WAFERS:
+        return family.name
+    # V16 has every wafer as V11 has it, in the direction of its lattice.
+    apart = (placement[:, None] - np.array([0, 11, 1])) == 0
+    return "V16" if apart[:, 0][turn == 0].all() and apart[:, 1:].any(axis=1)[turn == 1].all() else "V17"
