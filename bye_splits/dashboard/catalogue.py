@@ -8,8 +8,9 @@ from pathlib import Path
 from ..config import Config, Sample, check_files
 from ..counting import counted
 from ..data import Event, Source, open_source
-from ..errors import GeometryError, SourceError
+from ..errors import ByeSplitsError, GeometryError, SourceError
 from ..geometry import Geometry
+from ..sample_geometry import SampleGeometry
 
 # Where the event that a sample opens with cannot be read, these are tried:
 DEFAULTS_TRIED = 3  # default events
@@ -29,9 +30,11 @@ class Catalogue:
         self.config = config
         self._lock = threading.Lock()
         self._open = {}
+        self._geometries: dict[tuple[str, str], SampleGeometry] = {}
 
     @cached_property
     def geometry(self) -> Geometry:
+        """The configured geometry, V11 by default: tried first for every sample."""
         settings = self.config.geometry
         if settings.path is None:
             return Geometry.v11()
@@ -104,7 +107,31 @@ class Catalogue:
             except SourceError as error:
                 raise error.named_by(self.config.named_sample(key)) from error
             self._open[key] = source
+            self._geometries[key] = SampleGeometry(source, dict.fromkeys((self.geometry, Geometry.v11())))
             return source
+
+    def sample_geometry(self, key: tuple[str, str], source: Source) -> SampleGeometry:
+        """The geometry of a sample's file, as `source` gives it."""
+        with self._lock:
+            kept = self._geometries[key]
+        if kept.source is source:
+            return kept
+        return SampleGeometry(source, dict.fromkeys((self.geometry, Geometry.v11())))  # replaced meanwhile
+
+    def geometry_of(self, key: tuple[str, str], number: int | None = None, occurrence: int = 0) -> Geometry:
+        """The geometry in which an event of a sample is shown, the sample's first one without a number.
+
+        The configured one where there is no such event: whoever shows it reports that.
+        """
+        try:
+            source = self.source(key)
+            if number is None:
+                event, _ = self.first_event(key, source)
+            else:
+                event = source.event(number, occurrence)
+        except ByeSplitsError:
+            return self.geometry
+        return self.sample_geometry(key, source).match(event.trigger_cells).geometry
 
     def first_event(self, key: tuple[str, str], source: Source) -> tuple[Event, str]:
         """The event that a sample opens with: the first default event that its file has, else the first one.

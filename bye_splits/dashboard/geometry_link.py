@@ -37,7 +37,7 @@ def read(query: str, state: GeometryState) -> tuple[dict, list[str]]:
     problems : a sentence for each part that makes no sense; defaults are kept for those
     """
     given, problems = taken_apart(query, KNOWN)
-    values = choices(given, CHOICES, problems) | layers(given, state.geometry.layers, problems)
+    values = choices(given, CHOICES, problems) | layers(given, state.geometry, problems)
     if "wafer" in given:
         indices = [whole(word) for word in given["wafer"].split(".")]
         if len(indices) == 2 and None not in indices and all(map(state.in_bounds, indices)):

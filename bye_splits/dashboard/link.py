@@ -100,6 +100,7 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
     """
     given, problems = taken_apart(query, KNOWN)
     event, values = _event(given, state, problems), choices(given, CHOICES, problems)
+    geometry = _geometry(event, state)
     for name, parameter in NUMBERS.items():
         if name in given:
             word = "0" if given[name] == "all" and name == "around" else given[name]
@@ -110,7 +111,7 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
                 values[parameter] = EVERYTHING if name == "around" and value == high else value
             else:
                 problems.append(nonsense(name, given[name], f"a number from {low:g} to {high:g}"))
-    values |= layers(given, state.geometry.layers, problems)
+    values |= layers(given, geometry, problems)
     values["look"] = values["camera"] = None
     if "look" in given:
         look = numbers(given["look"], 3, FARTHEST)
@@ -127,7 +128,7 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
             limits = f"x, y, z of an eye, and of what it looks at, from -{OUTERMOST:g} to {OUTERMOST:g}"
             problems.append(nonsense("camera", given["camera"], limits))
     if "cell" in given:
-        selected = _cell(given["cell"], state.geometry)
+        selected = _cell(given["cell"], geometry)
         if selected >= 0:
             values["selected"] = selected
         else:
@@ -157,6 +158,12 @@ def _event(given: dict, state: DisplayState, problems: list[str]) -> dict:
             else:
                 event[argument] = value
     return event
+
+
+def _geometry(event: dict, state: DisplayState) -> Geometry:
+    """The geometry in which the event that a link asks for is shown."""
+    key = event.get("key", state.key if state.loaded is not None else next(iter(state.catalogue.samples)))
+    return state.catalogue.geometry_of(key, event.get("number"), event.get("occurrence", 0))
 
 
 def _cell(text: str, geometry: Geometry) -> int:

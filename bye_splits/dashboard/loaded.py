@@ -8,6 +8,7 @@ import numpy as np
 from ..counting import counted
 from ..data import Event, Source
 from ..geometry import Geometry
+from ..sample_geometry import SampleGeometry
 
 FLOATS = ("mipPt", "pt", "energy", "x", "y", "z", "eta", "phi")
 DIRECTION = {"exeta", "exphi"}  # of a generated particle: without it nothing of the particle can be shown
@@ -22,7 +23,8 @@ class Loaded:
     ----------
     event : Event
     key : (particle, pile-up) of its sample
-    number : int32, shape (n,): trigger cell numbers in the geometry, -1 where it has no such cell
+    geometry : Geometry, the one that the event's positions agree with
+    number : int32, shape (n,): trigger cell numbers in the geometry, -1 where it has no such cell there
     layer : int32, shape (n,): 0 where the geometry has no such cell, so that no layer shows it
     value : float32 arrays, shape (n,), by name: `mipPt` [transverse MIP], `pt energy` [GeV],
         `x y z` [cm], `eta phi`
@@ -35,6 +37,7 @@ class Loaded:
 
     event: Event
     key: tuple[str, str]
+    geometry: Geometry
     number: np.ndarray
     layer: np.ndarray
     value: dict[str, np.ndarray]
@@ -46,15 +49,28 @@ class Loaded:
     occurrences: int
 
     @classmethod
-    def of(cls, event: Event, source: Source, key: tuple[str, str], geometry: Geometry) -> "Loaded":
-        """Find the cells of `event` in `geometry`; those it does not know are counted in the notices."""
+    def of(
+        cls, event: Event, source: Source, key: tuple[str, str], sample_geometry: SampleGeometry
+    ) -> "Loaded":
+        """Find the cells of `event` in its file's geometry; those it does not know are counted in the notices."""
         cells = event.trigger_cells
-        column = {name: cells[name].to_numpy() for name in ("layer", "waferu", "waferv", "cellu", "cellv")}
-        number = geometry.find(*column.values()).astype(np.int32)
-        layer, notices = column["layer"], [*event.notices, *_missing(source)]
-        if unknown := int((number < 0).sum()):
-            words = counted(unknown, "trigger cell is", "trigger cells are")
+        found = sample_geometry.match(cells)
+        geometry, number = found.geometry, found.number.astype(np.int32)
+        layer, notices = cells["layer"].to_numpy(), [*event.notices, *_missing(source)]
+        notices += [sample_geometry.notice] if sample_geometry.notice else []
+        if found.unknown:
+            words = counted(found.unknown, "trigger cell is", "trigger cells are")
             notices.append(f"{words} not in the geometry: counted but not drawn.")
+        if found.elsewhere:
+            words = counted(found.elsewhere, "trigger cell is", "trigger cells are")
+            notices.append(f"{words} elsewhere than the geometry has them: counted but not drawn.")
+        if unsure := int((~geometry.sure(number[number >= 0])).sum()):
+            words = counted(unsure, "trigger cell is", "trigger cells are")
+            notices.append(
+                f"{words} drawn about the file's own position, the outline being uncertain: its wafer was seen too"
+                " little, or the position is not in its outline."
+            )
+        if found.unknown or found.elsewhere:
             layer = np.where(number < 0, 0, layer)
         side = cells["z"].to_numpy() < 0
         known = np.sort(number[number >= 0] * 2 + side[number >= 0])
@@ -65,6 +81,7 @@ class Loaded:
         return cls(
             event,
             key,
+            geometry,
             number,
             layer.astype(np.int32, copy=False),
             {name: cells[name].to_numpy(dtype=np.float32) for name in FLOATS},

@@ -3,6 +3,8 @@
 import math
 from urllib.parse import parse_qsl
 
+from ..geometry import Geometry
+
 MAX_LENGTH = 2000  # characters of a query that are looked at
 THEMES = {"dark": "dark", "light": "light"}
 
@@ -48,21 +50,21 @@ def choices(given: dict, offered: dict, problems: list[str]) -> dict:
     return values
 
 
-def layers(given: dict, numbers, problems: list[str]) -> dict:
-    """The `layer`, one of `numbers`, and the range `layers_3d`."""
-    values = {}
+def layers(given: dict, geometry: Geometry, problems: list[str]) -> dict:
+    """The `layer`, one that has trigger cells, and the range `layers_3d`."""
+    values, last = {}, geometry.n_layers
     if "layer" in given:
         layer = whole(given["layer"])
-        if layer in [int(number) for number in numbers]:
+        if layer is not None and layer in geometry.layers:
             values["layer"] = layer
         else:
-            problems.append(nonsense("layer", given["layer"], "a layer with trigger cells"))
+            problems.append(nonsense("layer", given["layer"], f"a layer with trigger cells of the {last}"))
     if "layers" in given:
         ends = [whole(word) for word in given["layers"].split("-")]
-        if len(ends) == 2 and None not in ends and 1 <= ends[0] <= ends[1] <= 50:
+        if len(ends) == 2 and None not in ends and 1 <= ends[0] <= ends[1] <= last:
             values["layers_3d"] = tuple(ends)
         else:
-            problems.append(nonsense("layers", given["layers"], "two layers such as 1-50"))
+            problems.append(nonsense("layers", given["layers"], f"two layers such as 1-{last}"))
     return values
 
 

@@ -49,7 +49,7 @@ class SelectionState(ChainState):
             self.selected = NONE
             return
         changes = {"selected": int(number), "part": None}
-        changes["layer"] = int(self.geometry.trigger_cells["layer"].iat[number])
+        changes["layer"] = int(self.geometry.column("layer")[number])
         if self.cells_of_cluster is not None:
             changes["cluster"] = self._table_row(self._row_of(number))
         self.param.update(**changes)
@@ -113,7 +113,7 @@ class SelectionState(ChainState):
 
     @derived("near", "classes_if_shown", "cells_of_cluster")
     def mip_per_class(self) -> np.ndarray | None:
-        """Sum of mipPt by class and layer near the particle, float64, shape (n, 51).
+        """Sum of mipPt by class and layer near the particle, float64, shape (n, n_layers + 1).
 
         Of the selected cluster alone, where there is one, as the only row where there are no classes; None
         without both.
@@ -123,12 +123,13 @@ class SelectionState(ChainState):
             return None
         if mine is not None:
             rows = rows[mine[rows]]
+        layers = self.geometry.n_layers + 1
         n, place = 1, self.loaded.layer[rows].astype(np.int64)
         if classes is not None:
             n, place, rows = len(self.class_palette), place[classes[rows] >= 0], rows[classes[rows] >= 0]
-            place = place + 51 * classes[rows]
+            place = place + layers * classes[rows]
         weights = self.loaded.value["mipPt"][rows]
-        return np.bincount(place, weights=weights, minlength=n * 51).reshape(n, 51)
+        return np.bincount(place, weights=weights, minlength=n * layers).reshape(n, layers)
 
     # -- a part of a stage -------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import numpy as np
 import param
 
 from ..errors import ByeSplitsError
+from ..geometry import Geometry
 from .catalogue import Catalogue
 from .cluster_colours import SHADES
 from .derived import derived
@@ -43,8 +44,10 @@ class DisplayState(SelectionState):
         class_=Loaded, doc="The event that is shown; the last good one after an error"
     )
     endcap = param.Selector(default="+z", objects=["+z", "-z"])
-    layer = param.Integer(9, bounds=(1, 50), doc="Layer of the 2D map")
-    layers_3d = param.Range((1, 50), bounds=(1, 50), doc="First and last layer of the 3D view")
+    layer = param.Integer(9, bounds=(1, None), doc="Layer of the 2D map")
+    layers_3d = param.Range(
+        None, bounds=(1, None), allow_None=True, doc="First and last layer of the 3D view; None asks for all"
+    )
     threshold = param.Number(USUAL_THRESHOLD, bounds=(0, 100), doc="Smallest mipPt shown [mipT]")
     colour_by = param.Selector(default="mipT", objects=list(COLOURS))
     colour_scale = param.Selector(default="log", objects=["log", "linear"])
@@ -65,11 +68,20 @@ class DisplayState(SelectionState):
 
     def __init__(self, catalogue: Catalogue, **values):
         self.catalogue = catalogue
-        self.geometry = catalogue.geometry
         self._source = None  # of what is shown
-        super().__init__(**values)
+        super().__init__(**{"layers_3d": (1, catalogue.geometry.n_layers)} | values)
 
     # -- which event -------------------------------------------------------------------------------------
+
+    @property
+    def geometry(self) -> Geometry:
+        """The geometry of the event that is shown."""
+        return self.catalogue.geometry if self.loaded is None else self.loaded.geometry
+
+    @property
+    def all_layers(self) -> tuple[int, int]:
+        """First and last layer of the detector."""
+        return 1, self.geometry.n_layers
 
     @property
     def key(self) -> tuple[str, str]:
@@ -101,7 +113,7 @@ class DisplayState(SelectionState):
         except ByeSplitsError as error:
             self.tell("error", str(error))
             return False
-        loaded = Loaded.of(event, source, key, self.geometry)
+        loaded = Loaded.of(event, source, key, self.catalogue.sample_geometry(key, source))
         changes = {
             "particle": key[0],
             "pileup": key[1],
@@ -120,6 +132,7 @@ class DisplayState(SelectionState):
             changes["layer"] = _brightest(loaded, endcap, self.layer)
             start, most = self.catalogue.config.selection.mip_threshold, self.param.threshold.bounds[1]
             changes["threshold"] = min(start, most)
+        values |= self._fitted(loaded.geometry, changes | values)
         replaced = key == self.key and self._source is not source and self._source is not None
         self._source = source
         self.param.update(**(changes | values))
@@ -128,6 +141,19 @@ class DisplayState(SelectionState):
         if replaced:
             self.tell("warning", f"{source.path} has changed since it was opened: these are its new events.")
         return True
+
+    def _fitted(self, geometry: Geometry, wanted: dict) -> dict:
+        """Layers that the geometry of a new event has, in the place of those wanted or shown so far."""
+        last, fitted = geometry.n_layers, {}
+        layers_3d = wanted.get("layers_3d", self.layers_3d)
+        if layers_3d in (None, self.all_layers):
+            fitted["layers_3d"] = (1, last)
+        elif layers_3d[1] > last:
+            fitted["layers_3d"] = (min(layers_3d[0], last), last)
+        layer = wanted.get("layer", self.layer)
+        if layer not in geometry.layers:
+            fitted["layer"] = int(geometry.layers[np.abs(geometry.layers - layer).argmin()])
+        return fitted
 
     def _keeps_endcap(self, loaded: Loaded) -> bool:
         """Whether the present endcap has something to see: a particle, or a fair part of the event."""
@@ -277,7 +303,7 @@ class DisplayState(SelectionState):
         mip = self.loaded.value["mipPt"][self.in_endcap]
         values = self.colour_values[self.in_endcap][mip >= min(self.threshold, USUAL_THRESHOLD)]
         if self.colour_by == "layer":
-            return 1.0, 50.0
+            return tuple(map(float, self.all_layers))
         if self.colour_by == COLOURS[-1]:
             return 0.5, CYLINDER
         values = values[values > 0]
@@ -300,9 +326,11 @@ class DisplayState(SelectionState):
 
     @derived("near")
     def mip_per_layer(self) -> np.ndarray:
-        """Sum of mipPt by layer of what is near the particle, float64, shape (51,), index = layer."""
+        """Sum of mipPt by layer of what is near the particle, float64, shape (n_layers + 1,), index = layer."""
         return np.bincount(
-            self.loaded.layer[self.near], weights=self.loaded.value["mipPt"][self.near], minlength=51
+            self.loaded.layer[self.near],
+            weights=self.loaded.value["mipPt"][self.near],
+            minlength=self.geometry.n_layers + 1,
         )
 
 

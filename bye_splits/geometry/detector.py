@@ -345,6 +345,23 @@ class Geometry:
         )
         return table[n_cells > 0].sort_values(["layer", "waferu", "waferv"], ignore_index=True)
 
+    def wafer_centres(self, layer: int, waferu, waferv) -> tuple[np.ndarray, np.ndarray]:
+        """Centres x and y of wafers of a layer in the +z endcap, float64, shape (n,), cm.
+
+        Of wafers that are not known they are where the layer's lattice has them, or that of the nearest layer.
+        """
+        waferu, waferv = _whole(waferu), _whole(waferv)
+        row = self._wafer_row(np.full(len(waferu), layer), waferu, waferv)
+        nearest = min(self.lattices, key=lambda other: abs(other - layer), default=None)
+        if nearest is None:
+            x, y = wafers.wafer_centres(layer, waferu, waferv)
+            centre = x + 1j * y
+        else:
+            centre = self.lattices[nearest].centres(waferu, waferv)
+        if (row >= 0).any():
+            centre = np.where(row >= 0, self._all_wafers.centre[row], centre)
+        return centre.real, centre.imag
+
     def corners(self, numbers) -> np.ndarray:
         """Outlines of trigger cells of the +z endcap as they are drawn.
 
@@ -476,7 +493,9 @@ class Geometry:
                 continue
             mine = np.flatnonzero(layer == n)
             _, nearest = tree.query(np.stack([x[mine], y[mine]], axis=1))
-            wafer = rows[nearest]  # wafers are alike: the nearest centre is that of the hexagon around a point
+            wafer = rows[
+                nearest
+            ]  # wafers are alike: the nearest centre is that of the hexagon around a point
             from_centre = (point[mine] - known.centre[wafer]) * (c.WAFER_SIZE / known.size)
             local = placements.unplaced(from_centre, known.placement[wafer])
             cellu, cellv, inside = wafers.cell_at(local.real, local.imag, known.gap)

@@ -12,7 +12,7 @@ from .inference import Seen
 from .rings import MOST_RINGS
 
 NEEDED = ("layer", "waferu", "waferv", "cellu", "cellv", "x", "y", "z")
-MOST_LAYERS = 255
+MOST_LAYERS = 127
 BETWEEN_COMPARTMENTS = 364.0
 """cm in z: CE-E ends before and CE-H starts behind it in every version (V11: 361.7 and 367.7; V15 on: 361.2, 368.0).
 Used where the file does not say the subdetector."""

@@ -138,7 +138,11 @@ def hypotheses(seen: Seen, size: float) -> tuple[np.ndarray, np.ndarray]:
     cell = np.zeros((len(n), CELLS_ASKED), dtype=np.int64)
     position = np.zeros((len(n), CELLS_ASKED), dtype=np.complex128)
     valid = np.zeros((len(n), CELLS_ASKED), dtype=bool)
-    cell[wafer, place], position[wafer, place], valid[wafer, place] = seen.cell[asked], seen.position[asked], True
+    cell[wafer, place], position[wafer, place], valid[wafer, place] = (
+        seen.cell[asked],
+        seen.position[asked],
+        True,
+    )
     table = placements.means().transpose(2, 1, 0).reshape(N_CELLS, -1) * (size / c.WAFER_SIZE)
     inner = np.full((len(n), 2 * PLACEMENTS), np.inf, dtype=np.float32)
     centre = np.zeros((len(n), 2 * PLACEMENTS), dtype=np.complex128)
@@ -227,7 +231,9 @@ def _place(seen: Seen, rules: Rules, tried, anchors) -> Placed:
     turn = np.array([rules.lattices[int(layer)].turn for layer in seen.layer], dtype=np.int64)
     mirror = np.array([rules.mirrors[int(layer)] for layer in seen.layer], dtype=np.int64)
     # Six turns, with coarse and with fine sensor cells.
-    options = (turn + TURNS * mirror)[:, None] + np.array([2 * k + s for s in (0, PLACEMENTS) for k in range(6)])
+    options = (turn + TURNS * mirror)[:, None] + np.array(
+        [2 * k + s for s in (0, PLACEMENTS) for k in range(6)]
+    )
     rows = np.arange(len(n))[:, None]
     at = centre[rows, options]
     off = np.abs(at[:, :, None] - expected[:, None])
@@ -297,7 +303,8 @@ def _middle(seen: Seen, placement, fine, size: float, start: np.ndarray) -> np.n
         weight = 1 / (1 + (np.abs(apart - middle[seen.wafer]) / AGREE) ** 2)
         total = np.bincount(seen.wafer, weights=weight, minlength=len(start))
         real, imaginary = (
-            np.bincount(seen.wafer, weights=weight * part, minlength=len(start)) for part in (apart.real, apart.imag)
+            np.bincount(seen.wafer, weights=weight * part, minlength=len(start))
+            for part in (apart.real, apart.imag)
         )
         middle = (real + 1j * imaginary) / total
     return middle

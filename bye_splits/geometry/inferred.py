@@ -148,7 +148,7 @@ class Inferred(Geometry):
             return self
         if set(new.layers.tolist()) - set(self.evidence.layers.tolist()):
             rules, placed = infer(evidence.silicon, evidence.is_cee)
-            return _built(evidence, rules, self._kept(evidence, placed), self.source)
+            return built(evidence, rules, self._kept(evidence, placed), self.source)
         return self._extended(evidence, new)
 
     def _kept(self, evidence: Evidence, placed: Placed) -> Placed:
@@ -156,7 +156,9 @@ class Inferred(Geometry):
         seen = evidence.silicon
         row = self._wafer_row(seen.layer, seen.waferu, seen.waferv)
         kept = np.flatnonzero((row >= 0) & self.placed.certain[row])
-        return Placed(*(_with(now, kept, then[row[kept]]) for now, then in zip(placed, self.placed, strict=True)))
+        return Placed(
+            *(_with(now, kept, then[row[kept]]) for now, then in zip(placed, self.placed, strict=True))
+        )
 
     def _extended(self, evidence: Evidence, new: Evidence) -> "Inferred":
         """With more evidence of the layers that are known: only the wafers that it is about are worked on."""
@@ -196,10 +198,11 @@ class Inferred(Geometry):
 def from_positions(cells: Mapping, source: str) -> Inferred:
     """See `Geometry.from_positions`."""
     evidence = evidence_of(cells, source)
-    return _built(evidence, *infer(evidence.silicon, evidence.is_cee), source)
+    return built(evidence, *infer(evidence.silicon, evidence.is_cee), source)
 
 
-def _built(evidence: Evidence, rules: Rules, placed: Placed, source: str) -> Inferred:
+def built(evidence: Evidence, rules: Rules, placed: Placed, source: str) -> Inferred:
+    """A geometry of what was seen, and of what follows from it."""
     off = np.abs(off_model(evidence.silicon, placed, rules))
     layer_z, tile_z = planes(evidence)
     family = versions.recognise(layer_z)
@@ -218,7 +221,9 @@ def _silicon(evidence: Evidence, rules: Rules, placed: Placed, frame: Frame, som
     """Columns of the cells of some wafers, with their rows among all of them."""
     seen = evidence.silicon
     whole = among_whole(seen.n_cells == N_CELLS, seen.layer, placed.centre, some)
-    cee = np.array([evidence.is_cee(layer) for layer in range(int(seen.layer.max(initial=0)) + 1)], dtype=bool)
+    cee = np.array(
+        [evidence.is_cee(layer) for layer in range(int(seen.layer.max(initial=0)) + 1)], dtype=bool
+    )
     part = Placed(*(values[some] for values in placed))
     layer = seen.layer[some]
     columns = silicon_cells(
@@ -254,9 +259,7 @@ def _version(evidence: Evidence, rules: Rules, placed: Placed, family: Family | 
     for layer, lattice in rules.lattices.items():
         turned[layer] = lattice.turn
     turn = turned[evidence.silicon.layer]
-    return versions.name_of(
-        family, placed.placement[placed.certain], turn[placed.certain], rules.displaced
-    )
+    return versions.name_of(family, placed.placement[placed.certain], turn[placed.certain], rules.displaced)
 
 
 def _notices(evidence: Evidence, frame: Frame) -> list[str]:
@@ -288,4 +291,3 @@ def _missing_layers(evidence: Evidence, family: Family | None) -> list[str]:
             where = f"Layer {layer}, number {layer - family.n_cee} of CE-H,"
             notices.append(f"{where} has no trigger cells in this file{why}.")
     return notices
-

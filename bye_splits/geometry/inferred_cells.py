@@ -11,7 +11,9 @@ from .placements import N_CELLS
 from .rings import MOST_RINGS
 
 DENSE_RING = 0.98  # of its cells: a ring of which as much was seen shows that the layer's others lack cells
-OUT_OF_RING = 1.0  # cm from the middle of its place in the ring: a tile further off is drawn about its own position
+OUT_OF_RING = (
+    1.0  # cm from the middle of its place in the ring: a tile further off is drawn about its own position
+)
 
 
 def model(placed: Placed, size: float) -> np.ndarray:
@@ -26,7 +28,13 @@ def off_model(seen: Seen, placed: Placed, rules: Rules) -> np.ndarray:
 
 
 def silicon_cells(
-    seen: Seen, placed: Placed, rules: Rules, whole: np.ndarray, cee: np.ndarray, z: np.ndarray, coarsened: bool
+    seen: Seen,
+    placed: Placed,
+    rules: Rules,
+    whole: np.ndarray,
+    cee: np.ndarray,
+    z: np.ndarray,
+    coarsened: bool,
 ) -> dict[str, np.ndarray]:
     """Columns of the cells that wafers have: those that were seen, and the rest of wafers that are certain.
 

@@ -12,8 +12,34 @@ PHI_STEP = tiles.PHI_STEP
 SAME = 0.4  # cm; a ring whose trigger cells are further away from where a table has them is another one
 # Edges of the tile rings from V15 on, in cm [hgcalConsData v16 to v19].
 EDGES_V15 = np.array(
-    [103.783, 106.098, 108.412, 110.83, 113.248, 115.773, 118.299, 120.937, 123.575, 126.331, 129.087, 131.966]
-    + [134.845, 137.852, 140.859, 144.0, 147.142, 150.423, 153.705, 157.133, 160.56, 164.141, 167.722, 171.462]
+    [
+        103.783,
+        106.098,
+        108.412,
+        110.83,
+        113.248,
+        115.773,
+        118.299,
+        120.937,
+        123.575,
+        126.331,
+        129.087,
+        131.966,
+    ]
+    + [
+        134.845,
+        137.852,
+        140.859,
+        144.0,
+        147.142,
+        150.423,
+        153.705,
+        157.133,
+        160.56,
+        164.141,
+        167.722,
+        171.462,
+    ]
     + [175.203, 179.11, 183.017, 187.099, 191.18, 195.444, 199.708, 204.161, 208.615, 213.267, 217.92, 222.78]
     + [227.64, 232.716, 237.793, 243.096, 248.399, 253.939, 259.479]
 )
@@ -93,7 +119,9 @@ def from_radii(layer, ieta, r, n_layers: int) -> Rings:
     for n in np.unique(layer):
         rows = np.flatnonzero(layer == n)
         rows = rows[np.argsort(r[rows])]
-        edges = min((_from_table(ieta[rows], r[rows], table) for table in (c.ring_edges(), EDGES_V15)), key=_unknown)
+        edges = min(
+            (_from_table(ieta[rows], r[rows], table) for table in (c.ring_edges(), EDGES_V15)), key=_unknown
+        )
         between = (r[rows][1:] + r[rows][:-1]) / 2
         step = np.diff(r[rows]).min(initial=2 * SAME * 10) / 2
         low, high = np.r_[r[rows][0] - step, between], np.r_[between, r[rows][-1] + step]

@@ -44,7 +44,7 @@ def test_the_lattice_lies_as_the_layer_does(geometry, side):
         mine = table[(table.waferu == waferu) & (table.waferv == waferv)]
         x, y = coarse_stages.lattice_place(*lattice(mine.waferu, mine.waferv, mine.cellu, mine.cellv))
         (corners,) = coarse_stages.lattice_outlines([waferu], [waferv])
-        (outline,) = coarse_stages.module_outlines(7, [waferu], [waferv], side)
+        (outline,) = coarse_stages.module_outlines(geometry, 7, [waferu], [waferv], side)
         centre = outline.mean(axis=0)
         assert len(mine) == 48
         pitch = 16.64408 / 12 * np.sqrt(3)

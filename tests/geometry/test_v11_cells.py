@@ -151,7 +151,19 @@ def test_full_wafers_have_48_cells(geometry, silicon):
 
 def test_wafer_table(geometry, silicon, whole):
     table = geometry.wafers
-    assert list(table.columns) == ["layer", "waferu", "waferv", "x", "y", "n_cells", "part", "turn", "mirrored", "fine", "certain"]
+    assert list(table.columns) == [
+        "layer",
+        "waferu",
+        "waferv",
+        "x",
+        "y",
+        "n_cells",
+        "part",
+        "turn",
+        "mirrored",
+        "fine",
+        "certain",
+    ]
     assert not table.duplicated(["layer", "waferu", "waferv"]).any()
     assert table.n_cells.sum() == len(silicon)
     np.testing.assert_array_equal(table.part == "full", table.n_cells == 48)

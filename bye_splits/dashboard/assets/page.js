@@ -144,7 +144,7 @@
     const place = cell.waferu === NO_WAFER
       ? [`scintillator  ieta ${cell.cellu}, iphi ${cell.cellv}`]
       : [minus(`wafer u, v   ${cell.waferu}, `) + minus(cell.waferv), `cell u, v    ${cell.cellu}, ${cell.cellv}`];
-    const lines = [`layer ${cell.layer} (${cell.layer <= 28 ? "CE-E" : "CE-H"})`, ...place];
+    const lines = [`layer ${cell.layer} (${cell.section})`, ...place];
     if (cell.note) lines.push(cell.note);
     if (cell.mipPt !== undefined) {
       lines.push(`mipT         ${digits(cell.mipPt)}`, `pT           ${digits(cell.pt)} GeV`,
@@ -161,7 +161,7 @@
     const inside = column >= 0 && column < width && row >= 0 && row < height;
     const cell = inside ? rasterOf(wire)[row * width + column] : 0;
     if (!cell) return tooltip("");
-    const facts = { layer: one(wire, "layer") };
+    const facts = { layer: one(wire, "layer"), section: one(wire, "section") };
     for (const name of ["waferu", "waferv", "cellu", "cellv"]) facts[name] = one(wire, name)[cell - 1];
     const hit = wire._row ? wire._row[cell] : -1;
     if (hit < 0) facts.note = one(wire, "empty");
@@ -179,7 +179,7 @@
   function packedIndices(bits) {
     const tile = (bits >>> 23) & 1;
     return {
-      layer: bits >>> 24, cellv: bits & 255, cellu: (bits >>> 8) & 31,
+      layer: (bits >>> 24) & 127, section: bits >>> 31 ? "CE-E" : "CE-H", cellv: bits & 255, cellu: (bits >>> 8) & 31,
       waferv: tile ? NO_WAFER : ((bits >>> 13) & 31) - 16, waferu: tile ? NO_WAFER : ((bits >>> 18) & 31) - 16,
     };
   }
@@ -223,10 +223,10 @@
       else high = middle;
     }
     if (low < 0) return tooltip("");
-    const { layer, waferu, waferv, cellu } = packedIndices(data.cell[low]);
+    const { layer, section, waferu, waferv, cellu } = packedIndices(data.cell[low]);
     const where = waferu === NO_WAFER ? [`scintillator  ring ieta ${cellu}`]
       : [minus(`wafer u, v   ${waferu}, `) + minus(waferv), data.full[low] ? "full wafer" : "partial wafer"];
-    tooltip([`layer ${layer} (${layer <= 28 ? "CE-E" : "CE-H"})`, ...where].join("\n"), mouse.x, mouse.y);
+    tooltip([`layer ${layer} (${section})`, ...where].join("\n"), mouse.x, mouse.y);
   }
 
   window.addEventListener("pointerdown", (event) => {

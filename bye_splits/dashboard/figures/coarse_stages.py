@@ -23,8 +23,7 @@ from bokeh.models import (
 )
 from bokeh.palettes import interp_palette
 
-from ...geometry import wafers
-from ...geometry.constants import WAFER_SIZE
+from ...geometry import Geometry, wafers
 from .colours import THEMES
 from .layer_map import hovered, style_bar
 from .stages import BAR, TICK, Coloured, add_coloured, add_crosses, mip_mappers, stage_figure, style_stage
@@ -70,11 +69,11 @@ def lattice_outlines(waferu, waferv) -> np.ndarray:
     return np.stack([x, y], axis=-1)[:, None] + wafers.hexagon(4 * np.sqrt(3))
 
 
-def module_outlines(layer: int, waferu, waferv, side: int) -> np.ndarray:
+def module_outlines(geometry: Geometry, layer: int, waferu, waferv, side: int) -> np.ndarray:
     """Outlines of modules in a layer, float32, shape (n, 6, 2), cm; x is mirrored where `side` is -1."""
-    x, y = wafers.wafer_centres(layer, waferu, waferv)
+    x, y = geometry.wafer_centres(layer, waferu, waferv)
     centre = np.stack([side * x, y], axis=-1)
-    return (centre[:, None] + wafers.hexagon(WAFER_SIZE)).astype(np.float32)
+    return (centre[:, None] + wafers.hexagon(geometry.wafer_size)).astype(np.float32)
 
 
 def outline_columns(outlines: np.ndarray) -> dict[str, list]:

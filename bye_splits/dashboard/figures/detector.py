@@ -13,7 +13,7 @@ def kinds_columns(numbers, chosen_numbers, kind, words) -> dict:
 
     Parameters
     ----------
-    numbers, chosen_numbers : int64, ascending: cells in view, cells that are coloured
+    numbers, chosen_numbers : int64: cells in view, cells that are coloured
     kind : int8, one per trigger cell of the geometry: index into `words`
     """
     place = np.flatnonzero(np.isin(numbers, chosen_numbers, assume_unique=True))

@@ -47,11 +47,15 @@ def cells_columns(geometry, numbers, corners, view: Viewport, layer: int) -> dic
     numbers, corners : of the cells in view, as `raster.cells_in_view` gives them
     """
     codes, fresh = encoded(corners, view)
-    columns = {"codes": codes, "fresh": fresh, "layer": layer}
+    columns = {"codes": codes, "fresh": fresh}
     columns |= {name: getattr(view, name) for name in ("x0", "x1", "y0", "y1", "width", "height")}
-    table = geometry.trigger_cells
-    columns |= {name: table[name].to_numpy()[numbers] for name in CELL_COLUMNS}
-    return {name: [value] for name, value in columns.items()}
+    columns |= {name: geometry.column(name)[numbers] for name in CELL_COLUMNS}
+    return {name: [value] for name, value in columns.items()} | layer_columns(geometry, layer)
+
+
+def layer_columns(geometry, layer: int) -> dict:
+    """Columns of the wire that say which layer it is, for the tooltip."""
+    return {"layer": [layer], "section": ["CE-E" if geometry.is_cee(layer) else "CE-H"]}
 
 
 def hits_columns(numbers, hit_numbers, colour, values: dict, empty: str) -> dict:
@@ -59,16 +63,16 @@ def hits_columns(numbers, hit_numbers, colour, values: dict, empty: str) -> dict
 
     Parameters
     ----------
-    numbers : int64, shape (n,), ascending: cells in view
+    numbers : int64, shape (n,): cells in view
     hit_numbers : int64, shape (m,): cells with a signal, in view or not
     colour : float32, shape (m,): what their colours mean; NaN: drawn faintly
     values : by name, float32, shape (m,): `mipPt pt eta phi` for the tooltip
     empty : what the tooltip says of a cell without a signal
     """
-    place = np.searchsorted(numbers, hit_numbers)
-    seen = np.zeros(len(hit_numbers), dtype=bool)
-    inside = place < len(numbers)
-    seen[inside] = numbers[place[inside]] == hit_numbers[inside]
+    rows = np.full(max(numbers.max(initial=-1), hit_numbers.max(initial=-1)) + 1, -1)
+    rows[np.asarray(numbers, dtype=np.int64)] = np.arange(len(numbers))
+    place = rows[np.asarray(hit_numbers, dtype=np.int64)]
+    seen = place >= 0
     order = np.flatnonzero(seen)[np.argsort(values["mipPt"][seen], kind="stable")]  # the largest is on top
     columns = {"hit": (place[order] + 1).astype(np.uint16), "value": colour[order].astype(np.float32)}
     columns |= {name: values[name][order] for name in HIT_COLUMNS}

@@ -32,7 +32,7 @@ def profile(theme: str) -> Profile:
     """Build the figure of mipT per layer."""
     bars = ColumnDataSource({"layer": [], "mip": [], "alpha": [], "width": []})
     plot = figure(
-        x_range=Range1d(0, 51),
+        x_range=Range1d(0, 1),
         y_range=Range1d(0, 1),
         x_axis_label="layer",
         y_axis_label="mipT",

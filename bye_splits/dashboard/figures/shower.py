@@ -49,17 +49,17 @@ def packed_cells(geometry, numbers) -> np.ndarray:
     Returns
     -------
     uint32, shape (n,): from the lowest bit, 8 bits cellv, 5 cellu, 5 waferv + 16, 5 waferu + 16, 1 for
-    scintillator (its wafer bits are 0), 6 layer
+    scintillator (its wafer bits are 0), 7 layer, 1 for CE-E
     """
-    table = geometry.trigger_cells
     column = {
-        name: table[name].to_numpy()[numbers].astype(np.int64)
+        name: geometry.column(name)[numbers].astype(np.int64)
         for name in ("layer", "waferu", "waferv", "cellu", "cellv")
     }
     tile = column["waferu"] < -16
     wafer = np.where(tile, 0, (column["waferu"] + 16) << 5 | (column["waferv"] + 16))
     cell = column["cellu"] << 8 | column["cellv"]
-    return (column["layer"] << 24 | tile.astype(np.int64) << 23 | wafer << 13 | cell).astype(np.uint32)
+    layer = geometry.is_cee(column["layer"]).astype(np.int64) << 31 | column["layer"] << 24
+    return (layer | tile.astype(np.int64) << 23 | wafer << 13 | cell).astype(np.uint32)
 
 
 def packed_angle(values: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 from bokeh.events import Tap
 
 from ...chain.coarse import lattice
-from ...geometry.constants import NO_WAFER, WAFER_SIZE
+from ...geometry.constants import NO_WAFER
 from ..figures import coarse_stages as draw
 from ..figures.stages import colour_limits, replace, same
 from ..selection import MODULE, POINT
@@ -63,18 +63,18 @@ class ModuleStages:
 
     def _draw_modules(self) -> None:
         state, maps, table = self.state, self.maps, self.state.result.coarse.modules
-        where = np.array([self.layer, state.side])
-        if self._differs("wafers", where):
-            cells = state.geometry.trigger_cells.iloc[state.geometry.numbers_of_layer(self.layer)]
-            there = cells.loc[cells["waferu"] != NO_WAFER, ["waferu", "waferv"]].drop_duplicates()
-            replace(maps.wafers, self._outlines(there))
+        where, geometry = np.array([self.layer, state.side]), state.geometry
+        if self._differs("wafers", where, geometry):
+            replace(maps.wafers, self._outlines(geometry.wafers[geometry.wafers["layer"] == self.layer]))
         column = {name: table[name].to_numpy() for name in table}
-        if not self._differs("modules", where, *column.values()):
+        if not self._differs("modules", where, geometry, *column.values()):
             return
         self.chosen = table[table["chosen"]]
         column["ratio"] = (column["mipPt"] / column["threshold"]).astype(np.float32)
         column["mipPt"] = column["mipPt"].astype(np.float32)
-        outlines = draw.module_outlines(self.layer, column["waferu"], column["waferv"], state.side)
+        outlines = draw.module_outlines(
+            state.geometry, self.layer, column["waferu"], column["waferv"], state.side
+        )
         middle = outlines.mean(axis=1)
         columns = draw.outline_columns(outlines) | {"x": middle[:, 0], "y": middle[:, 1]}
         maps.modules.data = columns | {name: column[name] for name in draw.MODULE_FACTS}
@@ -85,7 +85,9 @@ class ModuleStages:
 
     def _outlines(self, table) -> dict:
         u, v = (table[name].to_numpy() for name in ("waferu", "waferv"))
-        return draw.outline_columns(draw.module_outlines(self.layer, u, v, self.state.side))
+        return draw.outline_columns(
+            draw.module_outlines(self.state.geometry, self.layer, u, v, self.state.side)
+        )
 
     def _draw_directions(self) -> None:
         """Seeds of each shown set, generated particle and edges of eta in the layer."""
@@ -135,7 +137,12 @@ class ModuleStages:
         """Outline the selected module, and the selected point."""
         kind, *place = self.state.part or (None,)
         u, v = (np.array(place[i : i + 1], dtype=int) for i in (0, 1)) if kind == MODULE else ([], [])
-        replace(self.maps.part, draw.outline_columns(draw.module_outlines(self.layer, u, v, self.state.side)))
+        replace(
+            self.maps.part,
+            draw.outline_columns(
+                draw.module_outlines(self.state.geometry, self.layer, u, v, self.state.side)
+            ),
+        )
         replace(self.maps.part_lattice, draw.outline_columns(draw.lattice_outlines(u, v)))
         x, y = draw.lattice_place(*place) if kind == POINT else ([], [])
         replace(self.maps.part_point, {"x": np.atleast_1d(x), "y": np.atleast_1d(y)})
@@ -156,7 +163,13 @@ class ModuleStages:
         replace(maps.cell_point, point)
 
     def _module_tapped(self, event) -> None:
-        self._select(MODULE, self.maps.modules.data, ("waferu", "waferv"), event, WAFER_SIZE / np.sqrt(3))
+        self._select(
+            MODULE,
+            self.maps.modules.data,
+            ("waferu", "waferv"),
+            event,
+            self.state.geometry.wafer_size / np.sqrt(3),
+        )
 
     def _point_tapped(self, event) -> None:
         self._select(POINT, self.maps.points.data, ("U", "V"), event, 0.6)
@@ -174,9 +187,8 @@ class ModuleStages:
     def _in_view(self):
         """Chosen modules near the shower, all where it is not known."""
         state = self.state
-        xy = draw.module_outlines(
-            self.layer, self.chosen["waferu"].to_numpy(), self.chosen["waferv"].to_numpy(), state.side
-        ).mean(axis=1)
+        indices = (self.chosen[name].to_numpy() for name in ("waferu", "waferv"))
+        xy = draw.module_outlines(state.geometry, self.layer, *indices, state.side).mean(axis=1)
         if state.focus is None or not len(xy):
             return self.chosen, xy
         near = np.hypot(*(xy - self._focus).T) < REACH
@@ -193,7 +205,7 @@ class ModuleStages:
             xy = np.vstack([xy, self._focus])
         half = AROUND * 1.6
         if not len(xy):
-            xy, half = np.zeros((1, 2)), 1.04 * self.state.geometry.radii[self.layer][1]
+            xy, half = np.zeros((1, 2)), 1.04 * np.nanmax(self.state.geometry.radii[:, 1])
         replace(self.maps.module_box, _box(xy, half))
         self._look_at_lattice()
 

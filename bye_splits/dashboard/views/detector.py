@@ -215,7 +215,7 @@ class DetectorFacts(HtmlView):
         inner, outer = geometry.radii[state.layer]
         chosen = f"{thousands(len(state.in_layer))} of {thousands(len(numbers))}"
         facts = [
-            ("layer", f"{state.layer} \u00b7 {'CE-E' if state.layer <= 28 else 'CE-H'}", None),
+            ("layer", f"{state.layer} \u00b7 {'CE-E' if geometry.is_cee(state.layer) else 'CE-H'}", None),
             ("z", f"{geometry.layer_z[state.layer]:.1f} cm", None),
             ("trigger cells at", f"r {inner:.0f} \u2013 {outer:.0f} cm", None),
             ("full wafers", thousands(full), colours[FULL]),
@@ -249,14 +249,16 @@ class DetectorSidebar(Controls):
     def build(self) -> None:
         state = self.state
         look = style() | {"margin": (3, 0)}
-        self.layers = LayerSlider(state.geometry.layers, state.layer, **look)
+        self.layers = LayerSlider(state.geometry, state.layer, **look)
         self.layer = self.layers.widget
         self.section = pn.widgets.Select(label="Section", options=state.param.section.objects, **look)
         self.region = pn.widgets.Select(label="Region", options=state.param.region.objects, **look)
         # Without limits: the field would take a number beyond them, and say nothing.
         self.waferu = pn.widgets.IntInput(label="Wafer u", **look)
         self.waferv = pn.widgets.IntInput(label="Wafer v", **look)
-        self.layers_3d = pn.widgets.IntRangeSlider(label="Layers in 3D", start=1, end=50, **look)
+        self.layers_3d = pn.widgets.IntRangeSlider(
+            label="Layers in 3D", start=1, end=state.geometry.n_layers, **look
+        )
         self.update(set(self.watches))
         self.follow(self.layer, self._layer)
         for name in ("section", "region", "layers_3d"):

@@ -6,6 +6,7 @@ import numpy as np
 
 from ...chain.splits import NEAR
 from ...counting import counted
+from ...geometry import Geometry
 from ..chain_state import CHAIN
 from ..page import text
 from ..state import COLOURS, EVERYTHING
@@ -24,8 +25,8 @@ ARROW, DOT = " \u2192 ", " \u00b7 "
 SPARE = ("CE-E \u00b7 ", "CE-H \u00b7 ", " of the particle", " \u00b7 colours as in 2D")
 
 
-def _section(layer: int) -> str:
-    return "CE-E" if layer <= 28 else "CE-H"
+def _section(geometry: Geometry, layer: int) -> str:
+    return "CE-E" if geometry.is_cee(layer) else "CE-H"
 
 
 def _signed(value: float, digits: int) -> str:
@@ -109,7 +110,7 @@ class FactsView(HtmlView):
         cells = f"{thousands(shown['cells'])} of {thousands(shown['total'])}"
         facts.append(("trigger cells shown", f"{cells} \u00b7 {100 * shown['energy']:.0f} % of energy"))
         limits = [f"mipT \u2265 {state.threshold:g}"]
-        if state.layers_3d != (1, 50):
+        if state.layers_3d != state.all_layers:
             limits.append("layers {} \u2013 {}".format(*state.layers_3d))
         if around := _around(state).removeprefix(DOT):
             limits.append(around)
@@ -212,7 +213,7 @@ class MapTitle(HtmlView):
     def html(self) -> str:
         state = self.state
         z = state.geometry.layer_z[state.layer] * state.side
-        where = f"{_section(state.layer)} \u00b7 z = {_signed(z, 1)} cm"
+        where = f"{_section(state.geometry, state.layer)} \u00b7 z = {_signed(z, 1)} cm"
         return self.title(f"Layer {state.layer}", f"{where} \u00b7 {_cells(len(state.in_layer))}")
 
 
@@ -233,7 +234,9 @@ class ShowerTitle(HtmlView):
     def html(self) -> str:
         state = self.state
         layers = (
-            "all layers" if state.layers_3d == (1, 50) else "layers {} \u2013 {}".format(*state.layers_3d)
+            "all layers"
+            if state.layers_3d == state.all_layers
+            else "layers {} \u2013 {}".format(*state.layers_3d)
         )
         around, outside = _around(state), state.framed[1]
         if outside:
@@ -257,7 +260,7 @@ class CardView(HtmlView):
         if state.selected < 0:
             return '<p class="hint">Click a trigger cell in the map or in the shower.</p>'
         cell = state.geometry.trigger_cells.iloc[state.selected]
-        rows = [("layer", f"{cell.layer} ({_section(cell.layer)})")]
+        rows = [("layer", f"{cell.layer} ({_section(state.geometry, cell.layer)})")]
         if cell.subdet == 10:
             rows += [("scintillator", f"ieta {cell.cellu}, iphi {cell.cellv}")]
         else:

@@ -133,7 +133,7 @@ class LayerMapView(MapView):
         axis = self._crossing(self.state.slope)
         self.map.axis.data = {"x": [axis[0]], "y": [axis[1]]} if axis else {"x": [], "y": []}
         numbers = state.marked
-        here = state.geometry.trigger_cells["layer"].to_numpy()[numbers] == state.layer
+        here = state.geometry.column("layer")[numbers] == state.layer
         corners = outlines(state.geometry, numbers[here], state.endcap)
         self.map.selected.data = {"xs": list(corners[..., 0]), "ys": list(corners[..., 1])}
 
@@ -167,7 +167,7 @@ class LayerMapView(MapView):
     def _modules(self) -> dict:
         """Outlines of the modules that coarse seeding chose, in each of the shown sets, in CE-E."""
         state, sets = self.state, []
-        if state.layer <= state.catalogue.config.geometry.n_layers_cee:
+        if state.geometry.is_cee(state.layer):
             wafers = state.geometry.wafers
             wafers = wafers[wafers["layer"] == state.layer]
             for name, chosen, colour in state.chosen_modules(THEMES[state.theme]["accent"]):

@@ -1,9 +1,12 @@
 """The slider over the layers, which stands at those that have trigger cells only."""
 
+import numpy as np
 import panel as pn
 from bokeh.models import CustomJSTickFormatter
 
-LAYER_FORMAT = 'return tick + (tick <= 28 ? " (CE-E)" : " (CE-H)")'
+from ...geometry import Geometry
+
+LAYER_FORMAT = 'return tick + (tick <= last ? " (CE-E)" : " (CE-H)")'
 
 
 def settled_layer(wanted: int, present: int, layers) -> int:
@@ -21,25 +24,43 @@ class LayerSlider:
 
     Parameters
     ----------
-    layers : int array, those that have trigger cells
+    geometry : its layers that have trigger cells are the stops
     layer : to stand at
     options : of the widget
     """
 
-    def __init__(self, layers, layer: int, **options):
-        self._layers = layers
+    def __init__(self, geometry: Geometry, layer: int, **options):
         self._expected: int | None = None  # where the browser's slider goes by itself
-        stops = [int(layer) for layer in layers]
+        self._layers, self._n_cee = geometry.layers, geometry.n_cee
         self.widget = pn.widgets.IntSlider(
             label="Layer",
-            start=stops[0],
-            end=stops[-1],
+            start=self.stops[0],
+            end=self.stops[-1],
             value=layer,
-            format=CustomJSTickFormatter(code=LAYER_FORMAT),
-            tags=stops,
+            format=self._format(),
+            tags=self.stops,
             **options,
         )
         self.widget.jscallback(value=f"byeSplits.stop(cb_obj, {layer})")
+
+    @property
+    def stops(self) -> list[int]:
+        """Layers at which it may stand."""
+        return [int(layer) for layer in self._layers]
+
+    def _format(self) -> CustomJSTickFormatter:
+        return CustomJSTickFormatter(code=LAYER_FORMAT, args={"last": self._n_cee})
+
+    def change_to(self, geometry: Geometry, layer: int) -> bool:
+        """Take the layers of another geometry, standing at `layer`; False where they are the same."""
+        if np.array_equal(geometry.layers, self._layers) and geometry.n_cee == self._n_cee:
+            return False
+        self._layers, self._n_cee = geometry.layers, geometry.n_cee
+        self._expected = None
+        self.widget.param.update(
+            start=self.stops[0], end=self.stops[-1], value=layer, tags=self.stops, format=self._format()
+        )
+        return True
 
     def wish(self, value: int, present: int) -> int:
         """The layer that the user means with the slider at `value`."""

@@ -90,7 +90,7 @@ class MapView(StateView):
         corners = self.corners
         self.look()
         if self.corners.shape == corners.shape and np.array_equal(self.corners, corners):
-            columns = {"layer": [self.state.layer]}
+            columns = draw.layer_columns(self.state.geometry, self.state.layer)
         else:
             columns = self._cells()
         self.send(columns | self.contents())

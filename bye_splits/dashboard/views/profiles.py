@@ -39,8 +39,9 @@ class ProfileView(StateView):
                 "layer": layers,
                 "mip": mip,
                 "alpha": np.where(inside, 0.95, 0.3),
-                "width": np.where(layers < 29, 1.72, 0.86),  # every other layer of CE-E is read
+                "width": _widths(layers, layers),
             }
+            self._profile.figure.x_range.end = state.geometry.n_layers + 1
             self._profile.figure.y_range.end = float(max(mip.max(initial=0), 1e-3) * 1.08)
             self._profile.parts.data = self._parts()
         self._profile.current.location = state.layer
@@ -63,10 +64,16 @@ class ProfileView(StateView):
             "top": top[colour, layer],
             "colour": np.array(palette)[colour],
             "alpha": np.where((layer >= first) & (layer <= last), 1.0, 0.3),
-            "width": np.where(layer < 29, 1.72, 0.86),
+            "width": _widths(layer, state.geometry.layers),
         }
 
     def _tapped(self, event) -> None:
         layers = self.state.geometry.layers
-        if event.x is not None and 0 < event.x < 51:
+        if event.x is not None and 0 < event.x < self.state.geometry.n_layers + 1:
             self.state.layer = int(layers[np.abs(layers - event.x).argmin()])
+
+
+def _widths(layer: np.ndarray, layers: np.ndarray) -> np.ndarray:
+    """Width of the bars of some layers: of every other layer, as in CE-E, they are twice as wide."""
+    beside = np.isin(layer - 1, layers) | np.isin(layer + 1, layers)
+    return np.where(beside, 0.86, 1.72)

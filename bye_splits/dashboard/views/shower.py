@@ -4,7 +4,6 @@ import numpy as np
 import panel as pn
 from bokeh.models import ColumnDataSource
 
-from ...geometry.wafers import wafer_centres
 from ..chain_state import CHAIN
 from ..cluster_colours import shaded
 from ..figures import shower as draw
@@ -186,8 +185,8 @@ class ShowerView(StateView):
         state, sets, z = self.state, [], (0.0, 0.0)
         for name, chosen, colour in state.chosen_modules(THEMES[state.theme]["accent"]):
             layers = state.results[name].parameters.summed_layers
-            centres = wafer_centres(layers[0], *(chosen[index].to_numpy() for index in ("waferu", "waferv")))
-            sets.append((*centres, colour))
+            indices = (chosen[index].to_numpy() for index in ("waferu", "waferv"))
+            sets.append((*state.geometry.wafer_centres(layers[0], *indices), colour))
             z = tuple(state.geometry.layer_z[layer] for layer in (layers[0], layers[-1]))
         return clusters.module_lines(sets, z, box, side)
 
@@ -214,7 +213,7 @@ class ShowerView(StateView):
     def _selected(self, side: int) -> np.ndarray:
         state, numbers = self.state, self.state.marked
         corners = outlines(state.geometry, numbers, state.endcap)
-        z = side * state.geometry.trigger_cells["z"].to_numpy()[numbers]
+        z = side * state.geometry.column("z")[numbers]
         z = np.broadcast_to(z.astype(np.float32)[:, None, None], (len(numbers), 4, 1))
         return np.concatenate([corners, z], axis=2)
 

@@ -23,7 +23,7 @@ class Sidebar(Controls):
     )
 
     def build(self) -> None:
-        state, layers = self.state, [int(layer) for layer in self.state.geometry.layers]
+        state = self.state
         self.particle = pn.widgets.Select(label="Particle", options=state.catalogue.particles, **style())
         self.pileup = pn.widgets.Select(label="Pile-up", **style())
         self.event = pn.widgets.IntInput(label="Event", **style())
@@ -32,10 +32,10 @@ class Sidebar(Controls):
         self.next = pn.widgets.Button(label="Next", **style())
         self.random = pn.widgets.Button(label="Random", **style())
         self.endcap = pn.widgets.Select(label="Endcap", options=["+z", "-z"], **style("inline"))
-        self.layers = LayerSlider(state.geometry.layers, state.layer, **style())
+        self.layers = LayerSlider(state.geometry, state.layer, **style())
         self.layer = self.layers.widget
         self.player = pn.widgets.DiscretePlayer(
-            options=layers,
+            options=self.layers.stops,
             interval=600,
             loop_policy="loop",
             show_loop_controls=False,
@@ -43,7 +43,9 @@ class Sidebar(Controls):
             scale_buttons=0.8,
             **style() | {"sizing_mode": "fixed", "width": 132, "height": 24, "margin": 0, "align": "end"},
         )
-        self.layers_3d = pn.widgets.IntRangeSlider(label="Layers in 3D", start=1, end=50, **style())
+        self.layers_3d = pn.widgets.IntRangeSlider(
+            label="Layers in 3D", start=1, end=state.geometry.n_layers, **style()
+        )
         self.threshold = pn.widgets.FloatSlider(
             label="Threshold [mipT]", start=0, end=10, step=0.1, **style()
         )
@@ -152,6 +154,9 @@ class Sidebar(Controls):
             self.endcap.visible = bool(set(state.loaded.sides) - {state.endcap})
             self.cylinder.disabled = state.generated is None
         self.endcap.value = state.endcap
+        if self.layers.change_to(state.geometry, state.layer):
+            self.player.options = self.layers.stops
+            self.layers_3d.end = state.geometry.n_layers
         self.layers.show(state.layer)
         self.player.value = state.layer
         self.layers_3d.value = state.layers_3d

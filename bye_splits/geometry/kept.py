@@ -1,0 +1,68 @@
+"""Inferred geometries in files of the cache, so that a file's wafers are looked for once."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from .evidence import Evidence
+from .inference import Placed, Rules, Seen
+from .inferred import Inferred, built
+from .lattices import Lattice
+
+FORMAT = 1  # of the file; another one is not read
+
+
+def save(geometry: Inferred, path: str | os.PathLike) -> None:
+    """Write what a geometry was made from, as numpy arrays (.npz)."""
+    evidence, rules = geometry.evidence, geometry.rules
+    seen, layers = evidence.silicon, sorted(rules.lattices)
+    lattices = [rules.lattices[layer] for layer in layers]
+    arrays = {f"seen_{name}": getattr(seen, name) for name in Seen.__dataclass_fields__}
+    arrays |= {f"tile_{name}": values for name, values in evidence.tile.items()}
+    arrays |= {f"placed_{name}": values for name, values in geometry.placed._asdict().items()}
+    arrays |= {f"lattice_{name}": [getattr(lattice, name) for lattice in lattices] for name in LATTICE}
+    arrays |= {
+        "format": FORMAT,
+        "z": evidence.z,
+        "left_out": evidence.left_out,
+        "cee_layer": sorted(evidence.cee),
+        "cee": [evidence.cee[layer] for layer in sorted(evidence.cee)],
+        "layer": layers,
+        "mirror": [rules.mirrors[layer] for layer in layers],
+        "size": rules.size,
+        "displaced": rules.displaced,
+    }
+    with open(path, "wb") as file:
+        np.savez(file, **arrays)
+
+
+LATTICE = ("origin", "a", "b", "turn")
+
+
+def load(path: Path, source: str) -> Inferred:
+    """Read a geometry that `save` wrote.
+
+    Raises
+    ------
+    Exception : of many kinds, where there is no such file or it is damaged; the geometry is then made anew
+    """
+    with np.load(path, allow_pickle=False) as file:
+        arrays = dict(file)
+    if arrays["format"] != FORMAT:
+        raise ValueError(f"format {arrays['format']}")
+
+    def group(name: str) -> dict[str, np.ndarray]:
+        return {key.removeprefix(name): values for key, values in arrays.items() if key.startswith(name)}
+
+    cee = dict(zip(arrays["cee_layer"].tolist(), arrays["cee"].tolist(), strict=True))
+    evidence = Evidence(Seen(**group("seen_")), arrays["z"], group("tile_"), cee, int(arrays["left_out"]))
+    columns = zip(*(arrays[f"lattice_{name}"].tolist() for name in LATTICE), strict=True)
+    layers = arrays["layer"].tolist()
+    rules = Rules(
+        float(arrays["size"]),
+        dict(zip(layers, (Lattice(*column) for column in columns), strict=True)),
+        dict(zip(layers, arrays["mirror"].tolist(), strict=True)),
+        bool(arrays["displaced"]),
+    )
+    return built(evidence, rules, Placed(**group("placed_")), source)

@@ -1,0 +1,202 @@
+"""Which geometry a file's events have: a known one that agrees with their positions, or the one they tell."""
+
+import contextlib
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bye_splits import cache
+from bye_splits.counting import counted
+from bye_splits.data import Source
+from bye_splits.errors import ByeSplitsError, GeometryError
+from bye_splits.geometry import Geometry, Inferred
+from bye_splits.geometry.kept import FORMAT, load, save
+
+COLUMNS = ("layer", "waferu", "waferv", "cellu", "cellv")
+POSITIONS = ("x", "y", "z")
+ELSEWHERE = 0.01  # part of the trigger cells; where more are not where a geometry has them, it is another one
+POOLED = 60_000  # trigger cells of the first events that are looked at together
+SPREAD = 24  # places in the file from which further events are taken in the background
+PAUSE = 0.1  # s between them
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """The trigger cells of an event in a geometry.
+
+    Attributes
+    ----------
+    geometry : Geometry
+    number : int64, shape (n,): trigger cell numbers; -1 where the geometry has no such cell, or has it elsewhere
+    elsewhere : number of trigger cells that the geometry knows, but not at their position
+    """
+
+    geometry: Geometry
+    number: np.ndarray
+    elsewhere: int
+
+    @property
+    def unknown(self) -> int:
+        """Number of trigger cells whose indices the geometry does not know."""
+        return int((self.number < 0).sum()) - self.elsewhere
+
+    @property
+    def fits(self) -> bool:
+        """Whether the geometry is the event's."""
+        known = len(self.number) - self.unknown
+        return self.elsewhere <= ELSEWHERE * known and (known > 0 or not len(self.number))
+
+
+def match(geometry: Geometry, cells: pd.DataFrame) -> Match:
+    """Look an event's trigger cells up by their indices, and compare their positions."""
+    number = geometry.find(*(cells[name].to_numpy() for name in COLUMNS))
+    agrees = geometry.agrees(number, *(cells[name].to_numpy() for name in POSITIONS))
+    known = number >= 0
+    return Match(geometry, np.where(agrees, number, -1), int((known & ~agrees).sum()))
+
+
+class SampleGeometry:
+    """The geometry of one file; may serve many threads.
+
+    Parameters
+    ----------
+    source : the open file
+    known : geometries to be tried, in this order: that of the configuration's file, and V11
+
+    Attributes
+    ----------
+    geometry : Geometry, the one of the events shown so far; it grows where the file tells it
+    notice : a sentence about why it is not the first one that is known; "" if it is
+    """
+
+    def __init__(self, source: Source, known: Sequence[Geometry]):
+        self.source, self._known = source, tuple(known)
+        self.geometry: Geometry = self._known[0]
+        self.notice = ""
+        self._lock = threading.Lock()
+        self._decided = False  # whether an event agreed with the geometry
+        self._spread: threading.Thread | None = None
+
+    def match(self, cells: pd.DataFrame) -> Match:
+        """Find an event's trigger cells in the file's geometry, which is decided on, or grows, where need be.
+
+        Parameters
+        ----------
+        cells : `Event.trigger_cells`
+        """
+        found = match(self.geometry, cells)
+        if (found.number >= 0).all():
+            self._decided |= len(cells) > 0
+            return found
+        if not isinstance(self.geometry, Inferred) and found.fits:
+            self._decided = True
+            return found
+        with self._lock:
+            if not isinstance(self.geometry, Inferred) and (found.elsewhere or not self._decided):
+                self._choose(cells)
+            if isinstance(self.geometry, Inferred):
+                self.geometry = self.geometry.grown(_table(cells))
+        return match(self.geometry, cells)
+
+    def _choose(self, cells: pd.DataFrame) -> None:
+        """Take another known geometry that agrees with these cells, or the one that positions tell."""
+        matches = [match(geometry, cells) for geometry in self._known]
+        fitting = next((each for each in matches if each.fits), None)
+        first = self._known[0]
+        away = matches[0].elsewhere / max(len(cells) - matches[0].unknown, 1)
+        why = f"{away:.0%} of its trigger cells are elsewhere than {_named(first)} has them"
+        if matches[0].unknown == len(cells):
+            why = f"none of its trigger cells is in {_named(first)}"
+        if fitting is not None:
+            self.geometry = fitting.geometry
+            if fitting.geometry is not first:
+                self.notice = f"In this file {why}: {_named(self.geometry)} is used, which agrees with it."
+            return
+        try:
+            self.geometry = self._inferred(cells)
+        except GeometryError:  # none can be a trigger cell: they are counted as not in the geometry
+            return
+        version = self.geometry.version
+        looks = f"it looks like {version}" if version[0] == "V" else f"it is of an {version}"
+        self.notice = (
+            f"In this file {why}: its geometry is read from its own positions ({looks},"
+            f" {self.geometry.n_layers} layers)."
+        )
+
+    def _inferred(self, cells: pd.DataFrame) -> Inferred:
+        kept = self._cache_file()
+        if kept is not None:
+            with contextlib.suppress(Exception):  # none yet, or damaged in one of many ways: it is made anew
+                return load(kept, str(self.source.path))
+        tables = [_table(cells)]
+        with contextlib.suppress(
+            ByeSplitsError
+        ):  # the event that is shown is there; the others only add to it
+            tables.append(_table(next(self._batches(0)).trigger_cells))
+        made = Geometry.from_positions(pd.concat(tables, ignore_index=True), str(self.source.path))
+        self._start_spread()
+        return made
+
+    def _batches(self, start: int, stop: int | None = None) -> Iterator:
+        return self.source.batches([*COLUMNS, *POSITIONS], start, stop, POOLED)
+
+    def _cache_file(self) -> Path | None:
+        folder = cache.folder()
+        if folder is None:
+            return None
+        try:
+            status = self.source.path.stat()
+        except OSError:
+            return None
+        identity = [str(self.source.path.resolve()), self.source.tree, FORMAT]
+        key = json.dumps([*identity, status.st_size, status.st_mtime_ns, status.st_ino])
+        return folder / f"positions-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
+
+    def _save(self, geometry: Inferred) -> None:
+        kept = self._cache_file()
+        if kept is not None:
+            with contextlib.suppress(OSError):  # a full disk costs the next start a moment, nothing else
+                cache.write_atomically(kept, lambda path: save(geometry, path))
+
+    def _start_spread(self) -> None:
+        """Look at events all over the file in the background, so that few later ones show anything new."""
+        self._spread = threading.Thread(target=self._spread_out, name="bye_splits-geometry", daemon=True)
+        self._spread.start()
+
+    def _spread_out(self) -> None:
+        n = len(self.source)
+        with contextlib.suppress(ByeSplitsError):  # closed, or replaced: whoever asks next is told
+            for start in dict.fromkeys(np.linspace(0, max(n - 1, 0), SPREAD + 1).astype(int).tolist()):
+                time.sleep(PAUSE)  # the sessions come first
+                batch = next(self._batches(start, n), None)
+                if batch is None:
+                    break
+                with self._lock:
+                    if isinstance(self.geometry, Inferred):
+                        self.geometry = self.geometry.grown(_table(batch.trigger_cells))
+            with self._lock:
+                if isinstance(self.geometry, Inferred):
+                    self._save(self.geometry)
+
+    def describe(self) -> str:
+        """The geometry in a few words, for lists and for what leaves the program."""
+        if not isinstance(self.geometry, Inferred):
+            return _named(self.geometry)
+        uncertain = self.geometry.fit.n_uncertain
+        sure = f", {counted(uncertain, 'wafer')} uncertain" if uncertain else ""
+        return f"{self.geometry.version}, from the positions in the file{sure}"
+
+
+def _named(geometry: Geometry) -> str:
+    return geometry.version if geometry is Geometry.v11() else f"{geometry.source} ({geometry.version})"
+
+
+def _table(cells: pd.DataFrame) -> pd.DataFrame:
+    return cells[[*COLUMNS, *POSITIONS]]
