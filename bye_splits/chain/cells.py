@@ -1,4 +1,4 @@
-"""Trigger cells as the chain's stages take them: checked, in float64, grouped by event."""
+"""Trigger cells as the chain's stages take them: checked, grouped by event, seen from the origin."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from bye_splits.errors import ChainError
+
+from .histogram import seen
 
 NEEDED = ("x", "y", "z", "mipPt", "pt", "layer")
 MODULES = ("waferu", "waferv", "cellu", "cellv")
@@ -33,6 +35,8 @@ class Cells:
     mip, pt : float64, shape (n,), transverse MIP and GeV
     layer : int64, shape (n,)
     module : int64 arrays by name (waferu, waferv, cellu, cellv), where the table has them
+    legacy : whether directions are in double precision, as in the older implementation; otherwise they are in
+        single precision, as in CMSSW (see `histogram.seen`)
     """
 
     row: np.ndarray
@@ -46,6 +50,7 @@ class Cells:
     pt: np.ndarray
     layer: np.ndarray
     module: dict[str, np.ndarray]
+    legacy: bool = False
 
     @property
     def not_finite(self) -> int:
@@ -53,29 +58,33 @@ class Cells:
         return self.n_rows - len(self.row)
 
     @cached_property
+    def _seen(self) -> tuple[np.ndarray, ...]:
+        return seen(self.x, self.y, self.z, self.mip, self.legacy)
+
+    @property
     def x_over_z(self) -> np.ndarray:
-        """x/abs(z), float64, shape (n,); alike in both endcaps."""
-        return self.x / np.abs(self.z)
+        """x/abs(z), float32 (with `legacy` float64), shape (n,); alike in both endcaps."""
+        return self._seen[0]
 
-    @cached_property
+    @property
     def y_over_z(self) -> np.ndarray:
-        """y/abs(z), float64, shape (n,)."""
-        return self.y / np.abs(self.z)
+        """y/abs(z), float32 (with `legacy` float64), shape (n,)."""
+        return self._seen[1]
 
-    @cached_property
+    @property
     def r_over_z(self) -> np.ndarray:
-        """R/abs(z), float64, shape (n,)."""
-        return np.hypot(self.x, self.y) / np.abs(self.z)
+        """R/abs(z), float32 (with `legacy` float64), shape (n,)."""
+        return self._seen[2]
 
-    @cached_property
+    @property
     def phi(self) -> np.ndarray:
-        """Rad, float64, shape (n,)."""
-        return np.arctan2(self.y, self.x)
+        """Rad, float32 (with `legacy` float64), shape (n,)."""
+        return self._seen[3]
 
     @cached_property
     def abs_eta(self) -> np.ndarray:
         """abs(eta), float64, shape (n,)."""
-        return np.arcsinh(1 / np.maximum(self.r_over_z, 1e-12))
+        return np.arcsinh(1 / np.maximum(np.hypot(self.x, self.y) / np.abs(self.z), 1e-12))
 
     def of_events(self, first: int, last: int) -> "Cells":
         """The cells of the events from `first` up to, without, `last`."""
@@ -93,10 +102,13 @@ class Cells:
             self.pt[part],
             self.layer[part],
             {name: column[part] for name, column in self.module.items()},
+            self.legacy,
         )
 
     @classmethod
-    def of(cls, table: pd.DataFrame | Mapping, event=None, n_events: int | None = None) -> "Cells":
+    def of(
+        cls, table: pd.DataFrame | Mapping, event=None, n_events: int | None = None, legacy: bool = False
+    ) -> "Cells":
         """Check a table of trigger cells.
 
         Parameters
@@ -105,6 +117,7 @@ class Cells:
             cellu cellv`; one row per trigger cell
         event : int array, shape (n,): event of each row, from 0; None: all rows are of one event
         n_events : number of events, those without trigger cells included; None: 1, or the largest + 1
+        legacy : see the attribute
 
         Raises
         ------
@@ -142,6 +155,7 @@ class Cells:
             *(pick(column[name]) for name in ("x", "y", "z", "mipPt", "pt")),
             pick(layer).astype(np.int64, copy=False),
             {name: _whole(name, pick(np.asarray(table[name])), rows) for name in MODULES if name in table},
+            legacy,
         )
         made._check_endcaps()
         return made

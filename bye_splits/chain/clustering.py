@@ -1,21 +1,17 @@
 """Clusters: trigger cells around seeds."""
 
-import numba
 import numpy as np
 
 from bye_splits.settings import Clustering
 
 from .cells import Cells, sums
+from .compiled import compiled
+
+_WIDER = 1 + 1e-6
+"""A distance that is rounded to single precision can be this much shorter than its part in x alone."""
 
 
-def _compiled(function):
-    try:
-        return numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # nowhere to keep the compiled code: compiled anew at each start
-        return numba.njit(nogil=True)(function)
-
-
-@_compiled
+@compiled
 def _first_from(values, start, stop, low):
     """First place from `start` to `stop` whose value is not below `low`; the values ascend, NaN last."""
     while start < stop:
@@ -27,39 +23,46 @@ def _first_from(values, start, stop, low):
     return start
 
 
-@_compiled
-def _nearest(x, y, reach, event, first, order, seed_x, seed_y):
+@compiled
+def _nearest(x, y, reach, event, first, order, seed_x, seed_y, legacy):
     seed = np.full(len(x), -1, dtype=np.int64)
     for c in range(len(x)):
-        best = np.inf
+        best = square = np.inf
         chosen = -1
         stop = first[event[c] + 1]
         # A seed further away in x alone is out of reach.
-        for place in range(_first_from(seed_x, first[event[c]], stop, x[c] - reach[c]), stop):
-            if seed_x[place] > x[c] + reach[c]:
+        window = reach[c] * _WIDER
+        for place in range(_first_from(seed_x, first[event[c]], stop, x[c] - window), stop):
+            if seed_x[place] > x[c] + window:
                 break
-            dx = x[c] - seed_x[place]
-            dy = y[c] - seed_y[place]
+            dx = seed_x[place] - x[c]
+            dy = seed_y[place] - y[c]
             d2 = dx * dx + dy * dy
-            if d2 < best or (d2 == best and order[place] < chosen):
-                best = d2
+            if d2 > square * _WIDER:
+                continue
+            # Two squares that differ can have the same root in single precision: the first seed has it then.
+            away = np.float64(d2 if legacy else np.sqrt(d2))
+            if away < best or (away == best and order[place] < chosen):
+                best = away
+                square = d2
                 chosen = order[place]
-        if chosen >= 0 and np.sqrt(best) < reach[c]:
+        if chosen >= 0 and (np.sqrt(best) if legacy else best) < reach[c]:
             seed[c] = chosen
     return seed
 
 
-@_compiled
+@compiled
 def _highest(x, y, reach, event, first, order, seed_x, seed_y, energy):
     seed = np.full(len(x), -1, dtype=np.int64)
     for c in range(len(x)):
         best = 0.0
         stop = first[event[c] + 1]
-        for place in range(_first_from(seed_x, first[event[c]], stop, x[c] - reach[c]), stop):
-            if seed_x[place] > x[c] + reach[c]:
+        window = reach[c] * _WIDER
+        for place in range(_first_from(seed_x, first[event[c]], stop, x[c] - window), stop):
+            if seed_x[place] > x[c] + window:
                 break
-            dx = x[c] - seed_x[place]
-            dy = y[c] - seed_y[place]
+            dx = seed_x[place] - x[c]
+            dy = seed_y[place] - y[c]
             if energy[place] < best or (energy[place] == best and order[place] > seed[c]):
                 continue
             if np.sqrt(dx * dx + dy * dy) < reach[c]:
@@ -108,7 +111,8 @@ def associate(
     Parameters
     ----------
     seeds : `event` (int64, ascending), `x_over_z`, `y_over_z`, `energy`
-    distance : float64, shape (n,), from `reach`; a cell at just that distance is not clustered
+    distance : float64, shape (n,), from `reach`; a cell at just that distance is not clustered. Distances are
+        computed in the precision of the cells' directions, as in CMSSW [HGCalHistoClusteringImpl::dR]
     association : "min_distance" or "max_energy"; the first of equal seeds wins
 
     Returns
@@ -118,9 +122,11 @@ def associate(
     first = np.searchsorted(seeds["event"], np.arange(cells.n_events + 1))
     order = np.lexsort((seeds["x_over_z"], seeds["event"]))
     where = (cells.x_over_z, cells.y_over_z, distance, cells.event, first, order)
-    x, y, energy = (seeds[name][order] for name in ("x_over_z", "y_over_z", "energy"))
+    precision = cells.x_over_z.dtype
+    x, y = (seeds[name][order].astype(precision) for name in ("x_over_z", "y_over_z"))
+    energy = seeds["energy"][order]
     if association == "min_distance":
-        return _nearest(*where, x, y)
+        return _nearest(*where, x, y, cells.legacy)
     return _highest(*where, x, y, energy)
 
 

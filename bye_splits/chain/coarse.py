@@ -243,4 +243,5 @@ def _only(cells: Cells, keep: np.ndarray) -> Cells:
         cells.pt[keep],
         cells.layer[keep],
         {name: column[keep] for name, column in cells.module.items()},
+        cells.legacy,
     )

@@ -7,6 +7,8 @@ import numpy as np
 
 from bye_splits.settings import Histogram
 
+from . import single
+
 LEGACY_PI = 3.14159  # the older implementation's limits of phi
 
 
@@ -53,23 +55,29 @@ class Binning:
 
         Parameters
         ----------
-        rz, phi : float arrays, shape (n,); phi in rad, reduced to -pi to pi
+        rz, phi : float arrays, shape (n,), as `seen` gives them; phi in rad, reduced to -pi to pi
 
         Returns
         -------
         rz_bin, phi_bin : int64, shape (n,)
         inside : bool, shape (n,): False outside the limits, where the bins mean nothing
+
+        Notes
+        -----
+        The limits are compared and the bins computed in double precision, in CMSSW's order of operations.
         """
         if self.legacy:
             rz_bin = np.searchsorted(self.rz_edges, rz, side="left") - 1
             phi_bin = np.searchsorted(self.phi_edges, phi, side="left") - 1
             inside = (rz_bin >= 0) & (rz_bin < self.n_rz) & (phi_bin >= 0) & (phi_bin < self.n_phi)
             return rz_bin, phi_bin, inside
-        per_rz = self.n_rz / (self.rz_max - self.rz_min)
-        row = np.floor((rz - self.rz_min) * per_rz)
-        inside = (row >= 0) & (row < self.n_rz)
+        rz, phi = np.asarray(rz, dtype=np.float64), np.asarray(phi, dtype=np.float64)
+        inside = (rz >= self.rz_min) & (rz < self.rz_max)
+        row = (rz - self.rz_min) * self.n_rz / (self.rz_max - self.rz_min)
         rz_bin = np.where(inside, row, 0).astype(np.int64)  # some are too large for an integer
-        phi_bin = np.floor((phi + np.pi) / (2 * np.pi) * self.n_phi).astype(np.int64) % self.n_phi
+        column = (phi + np.pi) * self.n_phi / (2 * np.pi)
+        phi_bin = np.where(inside, column, 0).astype(np.int64)
+        phi_bin[phi_bin == self.n_phi] = 0
         return rz_bin, phi_bin, inside
 
 
@@ -79,14 +87,38 @@ N_RZ, N_PHI = STAGE2.n_rz, STAGE2.n_phi
 RZ_EDGES, PHI_EDGES = STAGE2.rz_edges, STAGE2.phi_edges
 
 
-def bins(x, y, z, binning: Binning = STAGE2) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Bin of each point, see `Binning.bins`.
+def seen(x, y, z, mip=None, legacy: bool = False) -> tuple[np.ndarray, ...]:
+    """Where points are seen from the origin, in the precision in which they are binned and clustered.
 
     Parameters
     ----------
     x, y, z : float arrays, shape (n,), cm
+    mip : float array, shape (n,), mipPt of the trigger cells at these points; see `single.projected`. None:
+        of points that are no trigger cells
+    legacy : in double precision, as the older implementation
+
+    Returns
+    -------
+    x_over_z, y_over_z, r_over_z, phi : float32, with `legacy` float64, shape (n,): x/abs(z), y/abs(z),
+        R/abs(z) and, in rad, phi
     """
-    return binning.bins(np.hypot(x, y) / np.abs(z), np.arctan2(y, x))
+    if legacy:
+        x, y, z = (np.asarray(values, dtype=np.float64) for values in (x, y, z))
+        return x / np.abs(z), y / np.abs(z), np.hypot(x, y) / np.abs(z), np.arctan2(y, x)
+    columns = (x, y, z, np.ones(np.shape(x)) if mip is None else mip)
+    with np.errstate(over="ignore"):
+        x, y, z, mip = (np.ascontiguousarray(values, dtype=np.float32) for values in columns)
+    return *single.projected(x, y, z, mip), single.binned_phi(y, x)
+
+
+def bins(x, y, z, binning: Binning = STAGE2, mip=None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Bin of each point, see `Binning.bins`.
+
+    Parameters
+    ----------
+    x, y, z, mip : as for `seen`
+    """
+    return binning.bins(*seen(x, y, z, mip, binning.legacy)[2:])
 
 
 def fill(x, y, z, weights, binning: Binning = STAGE2) -> tuple[np.ndarray, int]:
@@ -102,7 +134,7 @@ def fill(x, y, z, weights, binning: Binning = STAGE2) -> tuple[np.ndarray, int]:
     histogram : float64, shape (n_rz, n_phi)
     outside : int, number of rows outside the limits, which are not in the histogram
     """
-    rz_bin, phi_bin, inside = bins(x, y, z, binning)
+    rz_bin, phi_bin, inside = bins(x, y, z, binning, weights)
     flat = np.bincount(
         rz_bin[inside] * binning.n_phi + phi_bin[inside], weights=weights[inside], minlength=binning.n_bins
     )

@@ -10,7 +10,7 @@ import pandas as pd
 from .cells import Cells, sums
 from .clustering import associate, clusters, reach
 from .coarse import CoarseStages, coarse_seeds
-from .histogram import Binning
+from .histogram import Binning, bins
 from .parameters import ChainParameters
 from .seeding import directions, local_maxima
 from .smoothing import smooth
@@ -110,7 +110,7 @@ def run(
     >>> len(result.seeds), result.clusters.pt.tolist(), result.seed_of_cell.tolist()
     (1, [2.0], [0, 0])
     """
-    cells = Cells.of(trigger_cells)
+    cells = Cells.of(trigger_cells, legacy=parameters.legacy)
     made = _Run(cells, parameters, whole=True)
     seed_of_cell = np.full(cells.n_rows, -1, dtype=np.int64)
     seed_of_cell[cells.row] = made.seed_of_cell
@@ -146,7 +146,7 @@ def run_many(
     ChainError
         As in `run`, or an event's number is outside 0 to n_events - 1.
     """
-    cells = Cells.of(trigger_cells, event, n_events)
+    cells = Cells.of(trigger_cells, event, n_events, parameters.legacy)
     seed_of_cell = np.full(cells.n_rows, -1, dtype=np.int64)
     seeds, found, outside = [], [], []
     for first in range(0, cells.n_events, CHUNK):
@@ -209,7 +209,7 @@ class _Run:
                 parameters.legacy,
             )
             x, y = self.seeds["x_over_z"], self.seeds["y_over_z"]
-            rz_bin, phi_bin, _ = self.binning.bins(np.hypot(x, y), np.arctan2(y, x))
+            rz_bin, phi_bin, _ = bins(x, y, np.ones_like(x), self.binning)
             self.seeds |= {"rz_bin": rz_bin, "phi_bin": phi_bin}
         else:
             self._seed(cells, index, parameters)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from . import single
 from .cells import Cells, sums
 from .histogram import Binning
 from .smoothing import phi_weights
@@ -65,6 +66,9 @@ def directions(
 
     Notes
     -----
+    Without `legacy` sums and directions are in single precision, as in CMSSW [fillHistoClusters]: the last
+    digit decides which trigger cells are within reach.
+
     Smoothing can put a maximum on an empty bin: its direction is the mean over the bins that are summed for
     it, or the middle of the bin where these have none. With `legacy` it is NaN, but for an event's first
     seed, which has the mean of its two neighbours in phi.
@@ -76,13 +80,15 @@ def directions(
     seed = seed_of_bin[bin_of_cell]
     mine = np.flatnonzero((seed >= 0) & (bin_of_cell >= 0))
     seed, weight = seed[mine], cells.mip[mine]
-    x, y, total = (
-        sums(seed, weight * values, len(index))
-        for values in (cells.x_over_z[mine], cells.y_over_z[mine], np.ones(len(mine)))
-    )
+    seen = cells.x_over_z[mine], cells.y_over_z[mine]
+    total = sums(seed, weight, len(index))
     empty = total <= 0
-    total[empty] = 1
-    x, y = x / total, y / total
+    if legacy:
+        total[empty] = 1
+        x, y = (sums(seed, weight * values, len(index)) / total for values in seen)
+    else:
+        x, y = single.means(seed, *seen, weight, len(index))
+        empty |= ~np.isfinite(x + y)  # sums that single precision does not hold
     for s in np.flatnonzero(empty):
         if legacy:
             x[s], y[s] = _between_neighbours(s, cells, bin_of_cell, event, index, phi_bin, binning.n_phi)
@@ -90,7 +96,7 @@ def directions(
             x[s], y[s] = _over_window(
                 cells, bin_of_cell, (event[s], rz_bin[s], phi_bin[s]), binning, bin_sums
             )
-    return x, y
+    return x.astype(np.float64, copy=False), y.astype(np.float64, copy=False)
 
 
 def _over_window(cells: Cells, bin_of_cell, seed, binning: Binning, bin_sums) -> tuple[float, float]:

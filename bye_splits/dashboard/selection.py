@@ -147,7 +147,7 @@ class SelectionState(ChainState):
             mine = np.isin(table["layer"], parameters.summed_layers) & (table["waferu"] != NO_WAFER)
             return self.chain_rows[mine & (found[0] == place[0]) & (found[1] == place[1])]
         binning = Binning.of(parameters.base, parameters.legacy)
-        rz_bin, phi_bin, inside = bins(*(table[name] for name in "xyz"), binning)
+        rz_bin, phi_bin, inside = bins(*(table[name] for name in "xyz"), binning, table["mipPt"])
         return self.chain_rows[inside & (rz_bin == self.part[0]) & (phi_bin == self.part[1])]
 
     @property

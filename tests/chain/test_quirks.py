@@ -103,11 +103,12 @@ def test_a_seed_in_an_empty_bin_beside_phi_pi(middle):
 
 def test_a_value_on_the_lowest_edge_of_rz_is_inside_and_on_the_highest_is_counted():
     cell = at(0.2, np.array([0.0]), 100.0).assign(x=0.0, z=1.0)
-    lowest, highest = cell.assign(y=0.076), cell.assign(y=0.58)
+    lowest, highest = (cell.assign(y=float(np.nextafter(np.float32(edge), 1))) for edge in (0.076, 0.58))
     assert run(lowest).outside == 0
     assert run(lowest).histogram[0].sum() == 100
     assert run(highest).outside == 1
     # Bins that hold their upper edge: lost without a word there, and counted here even so.
+    lowest, highest = cell.assign(y=0.076), cell.assign(y=0.58)
     assert run(lowest, LEGACY).histogram.sum() == 0
     assert run(lowest, LEGACY).outside == 1
     assert run(highest, LEGACY).histogram[41].sum() == 100

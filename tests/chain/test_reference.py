@@ -2,9 +2,11 @@
 
 Three quirks of the histogram show, all in phi. Its limits are +-3.14159: trigger cells at phi = pi are lost
 ("lost"), and the edges between are moved by up to 2.7e-6 rad, past trigger cells that lie at +-60 and +-120
-degrees to the precision of float32 ("moved edge"). Bins hold their upper edge instead of their lower one, so
-that phi = 0 is in bin 107 ("upper edge"). With coarse seeding a module sees the trigger cells of all chosen
-modules, and a larger point across the border takes its seed away.
+degrees to the precision of float32 and are on either side of the true edges ("moved edge"). Bins hold their
+upper edge instead of their lower one, so that phi = 0 is in bin 107 ("upper edge"). That phi, R/z and the
+directions of seeds are in double precision there shows in no other bin, and moves no seed by 1e-5. With
+coarse seeding a module sees the trigger cells of all chosen modules, and a larger point across the border
+takes its seed away.
 """
 
 from itertools import chain, combinations
@@ -26,23 +28,16 @@ pytestmark = needs_reference
 HISTOGRAM = [name for name in SETTINGS if name != "coarse_seeding"]
 QUIRKS = ("lost", "upper edge", "moved edge")
 # Events whose seeds, clusters or clustered trigger cells come out otherwise without `legacy`, and why.
-DIFFERENT = {
-    55896: {"moved edge"},
-    300002: {"moved edge"},
-    300006: {"upper edge"},
-    300008: {"moved edge"},
-    300013: {"moved edge"},
-}
+DIFFERENT = {300006: {"upper edge"}}
 MORE_WITH_FLAT_TOP = {300014: {"upper edge"}}
 # The same for the smoothed histogram, of which the reference has that of ten events.
 SMOOTHED_DIFFERENT = {
-    170000: {"upper edge", "moved edge"},
+    170000: {"upper edge"},
     170003: {"moved edge"},
-    170004: {"moved edge"},
     300000: {"lost"},
-    300001: {"lost", "upper edge", "moved edge"},
-    300002: {"upper edge", "moved edge"},
-    300003: {"lost", "upper edge", "moved edge"},
+    300001: {"lost", "upper edge"},
+    300002: {"upper edge"},
+    300003: {"lost", "upper edge"},
     300004: {"lost", "upper edge"},
 }
 COARSE_DIFFERENT = {300000, 300001, 300003, 300007, 300008, 300010, 300011, 300012, 300013}
@@ -80,10 +75,10 @@ def binning_with(monkeypatch):
                 "upper edge": other_phi & ~other_inside & on_edge,
                 "moved edge": other_phi & ~other_inside & ~on_edge,
             }
-            assert np.allclose(np.degrees(phi[of["lost"]]), 180, atol=1e-5)
+            assert np.allclose(np.abs(np.degrees(phi[of["lost"]])), 180, atol=2e-5)
             assert (phi[of["upper edge"]] == 0).all()
             sixties = np.abs(np.degrees(phi[of["moved edge"]])) / 60
-            assert np.allclose(sixties, np.rint(sixties), atol=1e-7)
+            assert np.allclose(sixties, np.rint(sixties), atol=1e-6)
             chosen = np.any([of[name] for name in quirks], axis=0) if quirks else np.zeros(len(phi), bool)
             return tuple(np.where(chosen, b, a) for a, b in zip(new, old, strict=True))
 

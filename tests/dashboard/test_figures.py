@@ -148,9 +148,11 @@ def test_phi_of_pi_is_minus_pi(dtype):
 
 
 def test_bins_hold_their_lower_edge():
-    z = np.full(4, 400.0)
-    rz = np.array([0.076, 0.58, np.nextafter(0.58, 0), np.nextafter(0.076, 0)])
-    filled, outside = histogram.fill(rz * z, np.zeros(4), z, np.array([1.0, 2.0, 4.0, 8.0]))
+    """The single precision in which R/z is binned has neighbours of 0.076 and 0.58, and neither itself."""
+    z = np.full(4, 1.0)
+    rz = np.float32([0.076, 0.58, 0.58, 0.076])
+    rz[:2] = np.nextafter(rz[:2], np.float32(1))
+    filled, outside = histogram.fill(rz, np.zeros(4), z, np.array([1.0, 2.0, 4.0, 8.0]))
     assert outside == 2
     assert (filled[0].sum(), filled[41].sum()) == (1, 4)
 

@@ -5,7 +5,7 @@ import panel as pn
 from bokeh.events import Tap
 from bokeh.layouts import column
 
-from ...chain.histogram import Binning
+from ...chain.histogram import Binning, seen
 from ..figures import stages as draw
 from ..figures.bin_grid import Grid
 from ..page import asset
@@ -181,9 +181,11 @@ class BinStages:
 
     def _set_layer(self) -> None:
         state = self.state
-        x, y, z = (state.loaded.value[name][state.in_layer] for name in "xyz")
-        phi = self.grid.phi(np.arctan2(y, x)).astype(np.float32)
-        draw.replace(self.maps.layer, {"x": phi, "y": np.hypot(x, y) / np.abs(z)})
+        cells = (state.loaded.value[name][state.in_layer] for name in (*"xyz", "mipPt"))
+        _, _, rz, phi = seen(*cells, self.grid.binning.legacy)  # those that the bins are made of
+        draw.replace(
+            self.maps.layer, {"x": self.grid.phi(phi).astype(np.float32), "y": rz.astype(np.float32)}
+        )
 
     def _tapped(self, event) -> None:
         wanted = None if event.x is None else self.grid.bin_at(event.x, event.y)

@@ -1,0 +1,161 @@
+"""R/z, phi and directions in single precision, rounded step by step as CMSSW rounds them.
+
+Edges of bins lie at multiples of 60 degrees, and so do rows of trigger cells: the last digit decides in which
+bin these are. The expressions are those of GlobalPoint, HGCalClusterT and HGCalHistoSeedingImpl.
+"""
+
+import math
+
+import numpy as np
+
+from .compiled import compiled
+
+_F = np.float32
+
+# The arc tangent of Sun's fdlibm in single precision, as glibc 2.36 has it: the argument is reduced around 0,
+# 1/2, 1, 3/2 or infinity, the rest is an odd polynomial. Numpy and other libraries round otherwise, and not
+# alike on all processors, so it is written down here.
+_LIMITS = tuple(_F(n / 16) for n in (7, 11, 19, 39))
+_HUGE = _F(2.0**25)
+_AT = tuple(map(_F, (0.0, 4.6364760399e-01, 7.8539812565e-01, 9.8279368877e-01, 1.5707962513e00)))
+_AT_LOW = tuple(map(_F, (0.0, 5.0121582440e-09, 3.7748947079e-08, 3.4473217170e-08, 7.5497894159e-08)))
+_EVEN = tuple(
+    map(
+        _F,
+        (
+            3.3333334327e-01,
+            1.4285714924e-01,
+            9.0908870101e-02,
+            6.6610731184e-02,
+            4.9768779427e-02,
+            1.6285819933e-02,
+        ),
+    )
+)
+_ODD = tuple(
+    map(_F, (-2.0000000298e-01, -1.1111110449e-01, -7.6918758452e-02, -5.8335702866e-02, -3.6531571299e-02))
+)
+_PI, _PI_LOW, _HALF_PI = _F(3.1415927410e00), _F(-8.7422776573e-08), _F(1.5707964)
+_BEYOND_PI = _F(float(_PI) - 2 * math.pi)
+_ZERO, _ONE, _THREE_HALVES, _TWO = _F(0), _F(1), _F(1.5), _F(2)
+
+
+@compiled
+def _atan(x):
+    """Arc tangent of a float32 that is not negative; without branches, so that loops are vectorised."""
+    past = (x >= _LIMITS[0], x >= _LIMITS[1], x >= _LIMITS[2], x >= _LIMITS[3])
+    above, below, at, low = x, _ONE, _AT[0], _AT_LOW[0]
+    above, below = (_TWO * x - _ONE, _TWO + x) if past[0] else (above, below)
+    above, below = (x - _ONE, x + _ONE) if past[1] else (above, below)
+    above, below = (x - _THREE_HALVES, _ONE + _THREE_HALVES * x) if past[2] else (above, below)
+    above, below = (-_ONE, x) if past[3] else (above, below)
+    at, low = (_AT[1], _AT_LOW[1]) if past[0] else (at, low)
+    at, low = (_AT[2], _AT_LOW[2]) if past[1] else (at, low)
+    at, low = (_AT[3], _AT_LOW[3]) if past[2] else (at, low)
+    at, low = (_AT[4], _AT_LOW[4]) if past[3] else (at, low)
+    t = above / below
+    z = t * t
+    w = z * z
+    even = _EVEN[0] + w * (_EVEN[1] + w * (_EVEN[2] + w * (_EVEN[3] + w * (_EVEN[4] + w * _EVEN[5]))))
+    odd = _ODD[0] + w * (_ODD[1] + w * (_ODD[2] + w * (_ODD[3] + w * _ODD[4])))
+    angle = at - ((t * (z * even + w * odd) - low) - t)
+    return _HALF_PI if x >= _HUGE else angle
+
+
+@compiled
+def _angles(y, x, y_sign, x_sign, angle):
+    for n in range(len(x)):
+        positive = _atan(abs(y[n] / x[n]))
+        positive = _ZERO if y[n] == _ZERO else positive
+        turned = x_sign[n] < 0 and (x[n] != _ZERO or y[n] == _ZERO)
+        positive = _PI - (positive - _PI_LOW) if turned else positive
+        angle[n] = -positive if y_sign[n] < 0 else positive
+
+
+def atan2(y, x):
+    """Angles of the points (x, y) with the C library's rounding, -pi to pi in single precision.
+
+    Parameters
+    ----------
+    y, x : float32, shape (n,), finite, contiguous
+
+    Returns
+    -------
+    float32, shape (n,), rad
+    """
+    angle = np.empty_like(x)
+    _angles(y, x, y.view(np.int32), x.view(np.int32), angle)  # as integers -0 is negative too
+    return angle
+
+
+def binned_phi(y, x):
+    """Phi as it is binned: pi in single precision is above pi, and goes on at the other end [RestrictPhi].
+
+    Parameters
+    ----------
+    y, x : float32, shape (n,), finite
+
+    Returns
+    -------
+    float32, shape (n,), rad, all between -pi and pi
+    """
+    angle = atan2(y, x)
+    beyond = np.abs(angle) == _PI
+    angle[beyond] = np.copysign(_BEYOND_PI, -angle[beyond])
+    return angle
+
+
+def projected(x, y, z, mip):
+    """Directions of trigger cells, and R/z.
+
+    Parameters
+    ----------
+    x, y, z : float32, shape (n,), cm
+    mip : float32, shape (n,), mipPt
+
+    Returns
+    -------
+    x_over_z, y_over_z, r_over_z : float32, shape (n,): x/abs(z), y/abs(z), R/abs(z)
+
+    Notes
+    -----
+    In CMSSW a trigger cell is a cluster by itself: its position is multiplied with mipPt and divided by it
+    again, which can change the last digit. R is made in double precision.
+    """
+    with np.errstate(all="ignore"):
+        mean_z = np.abs(z * mip / mip)
+        u, v = x * mip / mip / mean_z, y * mip / mip / mean_z
+        unknown = ~np.isfinite(u + v)  # without mipPt, or beyond single precision
+        if unknown.any():
+            u[unknown], v[unknown] = (values[unknown] / np.abs(z[unknown]) for values in (x, y))
+        wide_u, wide_v = u.astype(np.float64), v.astype(np.float64)
+        return u, v, np.sqrt(wide_u * wide_u + wide_v * wide_v).astype(np.float32)
+
+
+@compiled
+def _add_up(group, x, y, weight, total, sum_x, sum_y):
+    for n in range(len(group)):
+        g = group[n]
+        total[g] = np.float64(total[g]) + weight[n]
+        sum_x[g] = np.float64(sum_x[g]) + np.float64(x[n]) * weight[n]
+        sum_y[g] = np.float64(sum_y[g]) + np.float64(y[n]) * weight[n]
+
+
+def means(group, x, y, weight, n_groups):
+    """Weighted means of x and y of each group, summed up in single precision and in order.
+
+    Parameters
+    ----------
+    group : int64, shape (n,)
+    x, y : float32, shape (n,)
+    weight : float64, shape (n,)
+
+    Returns
+    -------
+    x, y : float32, shape (n_groups,); NaN where the weights sum up to 0, or to more than there are numbers
+    """
+    total, sum_x, sum_y = np.zeros((3, n_groups), dtype=np.float32)
+    _add_up(group, x, y, weight, total, sum_x, sum_y)
+    total[~np.isfinite(total)] = np.nan
+    with np.errstate(all="ignore"):
+        return sum_x / total, sum_y / total
