@@ -111,24 +111,24 @@ class SampleGeometry:
         fitting = next((each for each in matches if each.fits), None)
         first = self._known[0]
         away = matches[0].elsewhere / max(len(cells) - matches[0].unknown, 1)
-        why = f"{away:.0%} of its trigger cells are elsewhere than {_named(first)} has them"
+        why = f"{100 * away:.0f} % of the trigger cells are not where {_named(first)} has them"
         if matches[0].unknown == len(cells):
-            why = f"none of its trigger cells is in {_named(first)}"
+            why = f"none of the trigger cells is in {_named(first)}"
         if fitting is not None:
             self.geometry = fitting.geometry
             if fitting.geometry is not first:
-                self.notice = f"In this file {why}: {_named(self.geometry)} is used, which agrees with it."
+                self.notice = (
+                    f"{why[0].upper()}{why[1:]}: {_named(self.geometry)} is used, with which the file agrees."
+                )
             return
         try:
             self.geometry = self._inferred(cells)
         except GeometryError:  # none can be a trigger cell: they are counted as not in the geometry
             return
         version = self.geometry.version
-        looks = f"it looks like {version}" if version[0] == "V" else f"it is of an {version}"
-        self.notice = (
-            f"In this file {why}: its geometry is read from its own positions ({looks},"
-            f" {self.geometry.n_layers} layers)."
-        )
+        looks = f"it looks like {version}" if version[0] == "V" else f"of an {version}"
+        layers = f"{self.geometry.n_layers} layers"
+        self.notice = f"{why[0].upper()}{why[1:]}: the geometry is read from the file's own positions ({looks}, {layers})."
 
     def _inferred(self, cells: pd.DataFrame) -> Inferred:
         kept = self._cache_file()

@@ -14,7 +14,7 @@ from .detector import Geometry, Wafers
 from .evidence import Evidence, evidence_of, merged
 from .inference import Placed, Rules, infer
 from .inferred_cells import off_model, planes, rings_of, silicon_cells, tile_cells
-from .missing_cells import among_whole
+from .missing_cells import among_whole, directions_of_rim
 from .placements import N_CELLS
 from .versions import Family
 
@@ -221,13 +221,21 @@ def _silicon(evidence: Evidence, rules: Rules, placed: Placed, frame: Frame, som
     """Columns of the cells of some wafers, with their rows among all of them."""
     seen = evidence.silicon
     whole = among_whole(seen.n_cells == N_CELLS, seen.layer, placed.centre, some)
+    at_rim = directions_of_rim(seen, rules.lattices, some)
     cee = np.array(
         [evidence.is_cee(layer) for layer in range(int(seen.layer.max(initial=0)) + 1)], dtype=bool
     )
     part = Placed(*(values[some] for values in placed))
     layer = seen.layer[some]
     columns = silicon_cells(
-        seen.only(some), part, rules, whole[some], cee[layer], frame.layer_z[layer], frame.coarsened
+        seen.only(some),
+        part,
+        rules,
+        whole[some],
+        at_rim[some],
+        cee[layer],
+        frame.layer_z[layer],
+        frame.coarsened,
     )
     return columns | {"wafer": np.flatnonzero(some).astype(np.int32)[columns["wafer"]]}
 

@@ -32,6 +32,7 @@ def silicon_cells(
     placed: Placed,
     rules: Rules,
     whole: np.ndarray,
+    at_rim: np.ndarray,
     cee: np.ndarray,
     z: np.ndarray,
     coarsened: bool,
@@ -41,6 +42,7 @@ def silicon_cells(
     Parameters
     ----------
     whole : bool, shape (n_wafers,), wafers around which others were seen whole
+    at_rim : bool, shape (n_wafers, 12), see `missing_cells.directions_of_rim`
     cee : bool, shape (n_wafers,), those of CE-E
     z : float64, shape (n_wafers,), cm
     coarsened : whether positions are not those of single cells
@@ -61,7 +63,7 @@ def silicon_cells(
     shift = np.zeros((n, N_CELLS), dtype=np.complex64)
     shift[seen.wafer, seen.cell] = off
     complete = placed.certain & (not coarsened)
-    exists = have | (complete[:, None] & ~absent(have, placed, whole))
+    exists = have | (complete[:, None] & ~absent(have, placed, whole, at_rim))
     wafer, cell = np.nonzero(exists)
     cellu, cellv, _ = wafers.sensor_cells(8)
     position = position[exists]

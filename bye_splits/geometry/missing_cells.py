@@ -1,5 +1,6 @@
 """Which trigger cells a partial wafer lacks, as far as those that were seen can show it."""
 
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
@@ -7,25 +8,29 @@ from scipy.spatial import cKDTree
 from scipy.special import gammaln
 
 from . import placements
-from .inference import Placed
-from .placements import N_CELLS
+from .inference import Placed, Seen
+from .lattices import Lattice
+from .placements import N_CELLS, TURNS
 
-DIRECTIONS = 12
 LEAST = 6  # cells of a wafer: fewer show nothing
 UNLIKELY = 1e-3  # a band without cells that chance would leave empty more rarely is not part of the wafer
 EDGE = 0.6  # cm; cells whose centres are this much further out than the last one seen are beyond it
 AROUND, WHOLE = 16, 3  # where so many of the wafers around were seen whole, what was not seen is not there
+COVERED = 0.8  # part of a layer's places of wafers of which must be known what is there
+STEPS = ((1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1))  # in (u, v) to the wafers around one
 
 
-def absent(have: np.ndarray, placed: Placed, among_whole: np.ndarray) -> np.ndarray:
+def absent(have: np.ndarray, placed: Placed, among_whole: np.ndarray, at_rim: np.ndarray) -> np.ndarray:
     """Cells that a wafer does not have, as it would have shown some of them.
 
-    They lie beyond a straight cut, or beyond a distance from the beam; or the wafers around were seen whole.
+    They lie beyond a straight cut, or beyond a distance from the beam, at the rim of the layer; or the wafers around
+    were seen whole. A part of a wafer that no shower has reached is no such cut: there are wafers beyond it.
 
     Parameters
     ----------
     have : bool, shape (n_wafers, 48), cells that were seen
     among_whole : bool, shape (n_wafers,), see `among_whole`
+    at_rim : bool, shape (n_wafers, 12), see `directions_of_rim`
 
     Returns
     -------
@@ -34,22 +39,60 @@ def absent(have: np.ndarray, placed: Placed, among_whole: np.ndarray) -> np.ndar
     out = np.zeros(have.shape, dtype=bool)
     n = have.sum(axis=1)
     out[among_whole] = ~have[among_whole]
-    rows = np.flatnonzero((n >= LEAST) & (n < N_CELLS) & ~among_whole)
+    rows = np.flatnonzero((n >= LEAST) & (n < N_CELLS) & ~among_whole & at_rim.any(axis=1))
     if not len(rows):
         return out
-    seen, n = have[rows], n[rows]
-    beyond = np.empty((len(rows), DIRECTIONS + 2, N_CELLS), dtype=bool)
-    straight = _along()  # shape (12, 48)
-    for k in range(DIRECTIONS):
-        last = np.where(seen, straight[k], -np.inf).max(axis=1)
-        beyond[:, k] = straight[k] > last[:, None] + EDGE
+    seen, n, open_ = have[rows], n[rows], at_rim[rows]
+    turn, mirrored = placed.placement[rows].astype(int) % TURNS, placed.placement[rows] >= TURNS
+    outwards = np.rint(np.angle(placed.centre[rows]) / (np.pi / 6)).astype(int)
+    beyond = np.empty((len(rows), TURNS + 2, N_CELLS), dtype=bool)
+    possible = np.empty((len(rows), TURNS + 2), dtype=bool)
+    every = np.arange(len(rows))
+    for k in range(TURNS):
+        last = np.where(seen, _along()[k], -np.inf).max(axis=1)
+        beyond[:, k] = _along()[k] > last[:, None] + EDGE
+        possible[:, k] = open_[every, (np.where(mirrored, -k, k) + turn) % TURNS]
     local = placements.means()[placed.placement[rows], placed.fine[rows]]
     r = np.abs(placed.centre[rows][:, None] + local)
     beyond[:, -2] = r > np.where(seen, r, -np.inf).max(axis=1)[:, None]
     beyond[:, -1] = r < np.where(seen, r, np.inf).min(axis=1)[:, None]
+    possible[:, -2] = open_[every, outwards % TURNS]
+    possible[:, -1] = open_[every, (outwards + TURNS // 2) % TURNS]
     unlikely = _log_chance()[beyond.sum(axis=2), n[:, None]] < np.log(UNLIKELY)
-    out[rows] = (beyond & unlikely[:, :, None]).any(axis=1)
+    out[rows] = (beyond & (unlikely & possible)[:, :, None]).any(axis=1)
     return out
+
+
+def directions_of_rim(seen: Seen, lattices: Mapping[int, Lattice], asked: np.ndarray) -> np.ndarray:
+    """In which directions wafers have none beside them, in layers most of which was seen.
+
+    Parameters
+    ----------
+    lattices : by layer
+    asked : bool, shape (n_wafers,), those that one wants to know of
+
+    Returns
+    -------
+    bool, shape (n_wafers, 12): by direction from the x axis, in steps of 30 degrees; False for the others
+    """
+    out = np.zeros((len(seen.layer), TURNS), dtype=bool)
+    for layer in np.unique(seen.layer[asked]):
+        rows, lattice = np.flatnonzero(seen.layer == layer), lattices[int(layer)]
+        u, v = seen.waferu[rows], seen.waferv[rows]
+        r = np.abs(lattice.centres(u, v))
+        if len(rows) < COVERED * len(lattice.sites(r.min(), r.max())[0]):
+            continue
+        key = np.sort(u * 64 + v)
+        none = np.zeros((len(rows), TURNS), dtype=bool)
+        for du, dv in STEPS:
+            wanted = (u + du) * 64 + v + dv
+            place = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
+            direction = round(np.angle(du * lattice.a + dv * lattice.b) / (np.pi / 6)) % TURNS
+            none[:, direction] = key[place] != wanted
+        for between in range(1 - lattice.turn, TURNS, 2):  # towards a corner: one of the two wafers beside it
+            none[:, between] = none[:, between - 1] | none[:, (between + 1) % TURNS]
+        out[rows] = none
+    return out & asked[:, None]
 
 
 def among_whole(whole: np.ndarray, layer: np.ndarray, centre: np.ndarray, asked: np.ndarray) -> np.ndarray:
@@ -66,9 +109,9 @@ def among_whole(whole: np.ndarray, layer: np.ndarray, centre: np.ndarray, asked:
     bool, shape (n_wafers,); False for the others
     """
     out = np.zeros(len(whole), dtype=bool)
+    points = np.stack([centre.real, centre.imag], axis=1)
     for n in np.intersect1d(layer[whole], layer[asked]):
         rows, mine = np.flatnonzero(layer == n), np.flatnonzero((layer == n) & asked)
-        points = np.stack([centre.real, centre.imag], axis=1)
         _, near = cKDTree(points[rows]).query(points[mine], k=min(AROUND + 1, len(rows)))
         near = near.reshape(len(mine), -1)
         out[mine] = whole[rows][near].sum(axis=1) >= min(WHOLE, len(rows) - 1)
@@ -78,7 +121,7 @@ def among_whole(whole: np.ndarray, layer: np.ndarray, centre: np.ndarray, asked:
 @cache
 def _along() -> np.ndarray:
     """Places of an unturned wafer's cells along 12 directions, float64, shape (12, 48), cm."""
-    direction = np.exp(-1j * np.pi / 6 * np.arange(DIRECTIONS))
+    direction = np.exp(-1j * np.pi / 6 * np.arange(TURNS))
     return (direction[:, None] * placements.means()[0, 0]).real
 
 
@@ -95,4 +138,4 @@ def _log_chance() -> np.ndarray:
     rest = np.where(possible, N_CELLS - m, N_CELLS)
     n = np.where(possible, n, 0)
     log = gammaln(rest + 1) - gammaln(rest - n + 1) - gammaln(N_CELLS + 1) + gammaln(N_CELLS - n + 1)
-    return np.where(possible, log, -np.inf) + np.log(DIRECTIONS + 2)
+    return np.where(possible, log, -np.inf) + np.log(TURNS + 2)
