@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from .geometry_state import GeometryState
-from .query import THEMES, choices, layers, nonsense, taken_apart, whole
+from .query import THEMES, choices, layers, nonsense, sample, taken_apart, whole
 
 CHOICES = {
     "section": ("section", {name: name for name in ("both", "silicon", "scintillator")}),
@@ -11,15 +11,18 @@ CHOICES = {
         "region",
         {"all": "all", "inside": "inside", "periphery": "periphery", "one wafer": "wafer"},
     ),
+    "colours": ("kinds", {"full or partial": "part", "sensor cells": "sensors"}),
     "theme": ("theme", THEMES),
 }
-KNOWN = {*CHOICES, "layer", "layers", "wafer", "page"}
-WATCHED = ("layer", "section", "region", "waferu", "waferv", "layers_3d", "theme")
+KNOWN = {*CHOICES, "particle", "pileup", "layer", "layers", "wafer", "page"}
+WATCHED = ("sample", "kinds", "layer", "section", "region", "waferu", "waferv", "layers_3d", "theme")
 
 
 def write(state: GeometryState) -> str:
     """The query (with its "?") that opens what `state` shows."""
-    pairs = {
+    particle, pileup = state.sample or ("", "")
+    pairs = {"particle": particle, "pileup": pileup} if pileup else {"particle": particle} if particle else {}
+    pairs |= {
         "layer": state.layer,
         "layers": "{}-{}".format(*state.layers_3d),
         "wafer": f"{state.waferu}.{state.waferv}",
@@ -33,11 +36,16 @@ def read(query: str, state: GeometryState) -> tuple[dict, list[str]]:
 
     Returns
     -------
-    values : parameters of the state
+    values : parameters of the state; a `sample` is for `GeometryState.show`
     problems : a sentence for each part that makes no sense; defaults are kept for those
     """
     given, problems = taken_apart(query, KNOWN)
-    values = choices(given, CHOICES, problems) | layers(given, state.geometry, problems)
+    values, geometry = choices(given, CHOICES, problems), state.geometry
+    if state.catalogue is not None:
+        key = sample(given, list(state.catalogue.samples), problems)
+        if key not in (None, state.sample):
+            values["sample"], geometry = key, state.catalogue.geometry_of(key)
+    values |= layers(given, geometry, problems)
     if "wafer" in given:
         indices = [whole(word) for word in given["wafer"].split(".")]
         if len(indices) == 2 and None not in indices and all(map(state.in_bounds, indices)):

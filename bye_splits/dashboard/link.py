@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from ..geometry import Geometry
 from . import chain_link
-from .query import THEMES, choices, layers, nonsense, number, numbers, taken_apart, whole
+from .query import THEMES, choices, layers, nonsense, number, numbers, sample, taken_apart, whole
 from .state import COLOURS, EVERYTHING, DisplayState
 
 COLOUR_NAMES = {
@@ -141,15 +141,9 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
 
 def _event(given: dict, state: DisplayState, problems: list[str]) -> dict:
     event = {}
-    samples = list(state.catalogue.samples)
-    if "particle" in given or "pileup" in given:
-        particle = given.get("particle", samples[0][0])
-        key = (particle, given.get("pileup", next((p for name, p in samples if name == particle), "")))
-        if key in samples:
-            event["key"] = key
-        else:
-            known = "; ".join(" ".join(filter(None, sample)) for sample in samples)
-            problems.append(nonsense("particle and pileup", " ".join(filter(None, key)), f"one of {known}"))
+    key = sample(given, list(state.catalogue.samples), problems)
+    if key is not None:
+        event["key"] = key
     for name, argument in (("event", "number"), ("occurrence", "occurrence")):
         if name in given:
             value = whole(given[name])

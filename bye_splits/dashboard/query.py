@@ -50,6 +50,19 @@ def choices(given: dict, offered: dict, problems: list[str]) -> dict:
     return values
 
 
+def sample(given: dict, samples: list[tuple[str, str]], problems: list[str]) -> tuple[str, str] | None:
+    """The sample, one of `samples`, that `particle` and `pileup` name; None where they are not given."""
+    if "particle" not in given and "pileup" not in given:
+        return None
+    particle = given.get("particle", samples[0][0])
+    key = (particle, given.get("pileup", next((p for name, p in samples if name == particle), "")))
+    if key in samples:
+        return key
+    known = "; ".join(" ".join(filter(None, sample)) for sample in samples)
+    problems.append(nonsense("particle and pileup", " ".join(filter(None, key)), f"one of {known}"))
+    return None
+
+
 def layers(given: dict, geometry: Geometry, problems: list[str]) -> dict:
     """The `layer`, one that has trigger cells, and the range `layers_3d`."""
     values, last = {}, geometry.n_layers

@@ -325,7 +325,7 @@ class Geometry:
 
         Columns `layer waferu waferv` (int16), `x y` (float64, cm, centre in the +z endcap), `n_cells`
         (int64), `part` (category: full or partial), `turn` (int, steps of 30 degrees by which its cells are turned
-        from V11's), `mirrored`, `fine` (int8: 1, 0, or -1 where it is not known) and `certain`.
+        from V11's), `mirrored`, `fine` (12 sensor cells along a side) and `certain`.
         """
         return self._wafers.copy(deep=False)
 
@@ -341,7 +341,7 @@ class Geometry:
             | {"x": known.centre.real, "y": known.centre.imag, "n_cells": n_cells}
             | {"part": pd.Categorical.from_codes(part, v11.PARTS)}
             | {"turn": known.placement % placements.TURNS, "mirrored": known.placement >= placements.TURNS}
-            | {"fine": known.fine, "certain": known.certain}
+            | {"fine": self._fine_wafers, "certain": known.certain}
         )
         return table[n_cells > 0].sort_values(["layer", "waferu", "waferv"], ignore_index=True)
 
@@ -434,6 +434,18 @@ class Geometry:
         here = np.maximum(numbers, 0)
         off = [values - self._column[name][here] for name, values in (("x", x), ("y", y), ("z", z))]
         return (numbers >= 0) & (off[0] ** 2 + off[1] ** 2 <= SAME_PLACE**2) & (np.abs(off[2]) <= SAME_PLACE)
+
+    def fine(self, numbers) -> np.ndarray:
+        """Whether trigger cells are of wafers with the finer sensor cells, 12 along a side; bool."""
+        known, wafer = self._all_wafers, self._wafer[numbers]
+        return (wafer >= 0) & (self._fine_wafers[wafer] if len(known.layer) else False)
+
+    @cached_property
+    def _fine_wafers(self) -> np.ndarray:
+        known = self._all_wafers
+        if (known.fine >= 0).all():
+            return known.fine == 1
+        return v11.fine(known.layer, known.waferu, known.waferv)
 
     def sure(self, numbers) -> np.ndarray:
         """Whether the outlines of trigger cells are sure: those of wafers of which enough was seen, bool."""

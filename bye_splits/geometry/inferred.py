@@ -125,7 +125,7 @@ class Inferred(Geometry):
         return Fit(len(off), len(seen.layer), uncertain, median, most, int((~inside).sum()))
 
     def grown(self, cells: Mapping) -> "Inferred":
-        """This geometry with what further trigger cells show; itself where they show nothing new.
+        """The geometry with what further trigger cells show; itself where they show nothing new.
 
         Wafers that are certain stay as they are.
 

@@ -36,6 +36,18 @@ def trigger_cells() -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False)
 
 
+def fine(layer, waferu, waferv) -> np.ndarray:
+    """Whether wafers have 12 sensor cells along a side and not 8, bool, shape (n,)."""
+    out = np.zeros(len(layer), dtype=bool)
+    for n in np.unique(layer):
+        mine = np.flatnonzero(layer == n)
+        u, v, kind = wafers.wafers_of_layer(int(n))
+        of_120_um = {(a, b) for a, b, k in zip(u.tolist(), v.tolist(), kind, strict=True) if k == 0}
+        places = zip(waferu[mine].tolist(), waferv[mine].tolist(), strict=True)
+        out[mine] = [place in of_120_um for place in places]
+    return out
+
+
 def _silicon(layer: int) -> dict:
     waferu, waferv, kind = wafers.wafers_of_layer(layer)
     ring = wafers.silicon_ring(layer)

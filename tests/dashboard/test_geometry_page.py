@@ -128,7 +128,7 @@ def test_the_map_has_the_chosen_cells_in_their_kinds_colours(state, layer):
     coloured = view.numbers[wire["hit"].astype(int) - 1]
     assert np.array_equal(coloured, state.in_layer)
     assert np.array_equal(wire["value"], state.kind[coloured])
-    assert wire["words"] == list(KINDS)
+    assert wire["words"] == list(KINDS[state.kinds])
 
 
 def test_labels_appear_when_one_is_near(state, geometry):

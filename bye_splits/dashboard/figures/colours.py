@@ -56,8 +56,8 @@ THEMES = {
 
 # Full wafers, partial wafers, scintillator.
 KIND_COLOURS = {
-    "dark": ("#2f6f8f", "#d98c3f", "#8a6fc2"),
-    "light": ("#7fb8d4", "#f0b070", "#b7a3e0"),
+    "dark": ("#2f6f8f", "#d98c3f", "#8a6fc2", "#c2455f"),
+    "light": ("#7fb8d4", "#f0b070", "#b7a3e0", "#e0657d"),
 }
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import dataclass
 from functools import cache
+from weakref import WeakSet
 
 import datashader
 import numpy as np
@@ -22,6 +23,9 @@ BORDERS_FROM = 14 / 16.7  # pixels a cm: wafers that are smaller than 14 pixels 
 KEPT = 48  # packed rasters, of up to some 100 kB
 _kept: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
 _lock = threading.Lock()
+_prepared: "WeakSet[Geometry]" = (
+    WeakSet()
+)  # weak: a geometry that has grown takes the place of the one before
 UP, LEFT, UP_RIGHT, NEW = range(4)  # where `encode` says that a pixel's number is repeated from
 
 
@@ -187,13 +191,14 @@ def warm_up() -> threading.Timer:
     return timer
 
 
-@cache
-def prepare_layers(geometry: Geometry) -> threading.Timer:
-    """Work out the layers' outlines and borders in the background; else a first visit to one does (8 ms)."""
+def prepare_layers(geometry: Geometry) -> None:
+    """Work out the layers' outlines and borders in the background, once; else a first visit does (8 ms)."""
+    if geometry in _prepared:
+        return
+    _prepared.add(geometry)
     timer = threading.Timer(2 * WARM_UP_DELAY, _prepare, [geometry])
     timer.daemon = True
     timer.start()
-    return timer
 
 
 def _prepare(geometry: Geometry) -> None:

@@ -104,7 +104,7 @@ class GeometryAddress(Address):
     def show(self, query: str) -> None:
         values, problems = geometry_link.read(query, self._state)
         self.tell(problems)
-        self._state.param.update(**values)
+        self._state.show(**values)
 
 
 def notify(message: Message) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import panel as pn
 from bokeh.models import ColumnDataSource, LinearColorMapper
 
+from ...geometry import Inferred
 from .. import geometry_link
 from ..catalogue import Catalogue
 from ..figures import detector as draw
@@ -13,7 +14,7 @@ from ..figures import layer_map
 from ..figures.colours import KIND_COLOURS, THEMES
 from ..figures.raster import Viewport
 from ..framing import Box, endcap_box
-from ..geometry_state import FULL, KINDS, PARTIAL, TILE, GeometryState
+from ..geometry_state import FULL, KINDS, PARTIAL, TILE, UNCERTAIN, GeometryState
 from ..page import page, section, text, theme_button
 from ..state import Message
 from .address import GeometryAddress, opened_query
@@ -33,13 +34,13 @@ FLAT = 4.0  # cm that a frame is deep at least, around a wafer of one layer
 class DetectorMap(MapView):
     """The layer's trigger cells coloured by kind; with their numbers where they are large enough."""
 
-    watches = ("layer", "section", "region", "waferu", "waferv", "theme")
+    watches = ("geometry", "kinds", "layer", "section", "region", "waferu", "waferv", "theme")
 
     def build(self) -> None:
         self._labels = ColumnDataSource({"x": [], "y": [], "text": []})
         self._centre = self.state.centre()
         super().build()
-        self._mapper = LinearColorMapper(palette=list(KIND_COLOURS["dark"]), low=-0.5, high=len(KINDS) - 0.5)
+        self._mapper = LinearColorMapper(palette=list(KIND_COLOURS["dark"]), low=-0.5, high=UNCERTAIN + 0.5)
         self._mapper.nan_color = "rgba(0, 0, 0, 0)"
         self.map.image.glyph.color_mapper = self._mapper
         self.map.bar.visible = False
@@ -56,7 +57,7 @@ class DetectorMap(MapView):
         self._label()
 
     def contents(self) -> dict:
-        return draw.kinds_columns(self.numbers, self.state.in_layer, self.state.kind, KINDS)
+        return draw.kinds_columns(self.numbers, self.state.in_layer, self.state.kind, KINDS[self.state.kinds])
 
     def home_viewport(self, width: int, height: int) -> Viewport:
         centre = self.state.centre()
@@ -111,7 +112,7 @@ class DetectorMap(MapView):
 class Detector3D(StateView):
     """The chosen layers as one mesh."""
 
-    watches = ("layers_3d", "section", "region", "waferu", "waferv", "theme")
+    watches = ("geometry", "kinds", "layers_3d", "section", "region", "waferu", "waferv", "theme")
 
     def build(self) -> None:
         self._pane = Scene(
@@ -143,7 +144,7 @@ class Detector3D(StateView):
         state = self.state
         numbers = state.in_3d
         corners = state.geometry.corners(numbers)
-        z = state.geometry.trigger_cells["z"].to_numpy()[numbers]
+        z = state.geometry.column("z")[numbers]
         box, revision = endcap_box(1), "detector"
         if len(numbers) and state.one_wafer is not None:
             box, revision = Box(*(_span(values) for values in (z, corners[..., 0], corners[..., 1]))), "wafer"
@@ -177,10 +178,16 @@ def shown_cells(state: GeometryState, numbers, where: str) -> str:
     return f"there is no {name} in {where}" if name else f"no trigger cells in {where}"
 
 
+def _sample_name(key: tuple[str, str]) -> str:
+    """A sample in words: particle, or name of the file, and pile-up."""
+    particle, pileup = key
+    return f"{particle}, pile-up {pileup}" if pileup else particle
+
+
 class DetectorMapTitle(HtmlView):
     """Title of the 2D pane."""
 
-    watches = ("layer", "section", "region", "waferu", "waferv")
+    watches = ("geometry", "layer", "section", "region", "waferu", "waferv")
 
     def html(self) -> str:
         state = self.state
@@ -191,7 +198,7 @@ class DetectorMapTitle(HtmlView):
 class Detector3DTitle(HtmlView):
     """Title of the 3D pane."""
 
-    watches = ("layers_3d", "section", "region", "waferu", "waferv")
+    watches = ("geometry", "layers_3d", "section", "region", "waferu", "waferv")
 
     def html(self) -> str:
         state = self.state
@@ -202,14 +209,15 @@ class Detector3DTitle(HtmlView):
 class DetectorFacts(HtmlView):
     """The layer in numbers."""
 
-    watches = ("layer", "section", "region", "waferu", "waferv", "layers_3d", "theme")
+    watches = ("geometry", "kinds", "layer", "section", "region", "waferu", "waferv", "layers_3d", "theme")
 
     def html(self) -> str:
         state, geometry = self.state, self.state.geometry
         numbers = geometry.numbers_of_layer(state.layer)
         wafers = geometry.wafers
         wafers = wafers[wafers.layer == state.layer]
-        full = int((wafers.part == "full").sum())
+        first, second = _of_kinds(wafers, state.kinds)
+        uncertain = int((~wafers.certain).sum())
         tiles = int((state.kind[numbers] == TILE).sum())
         colours = KIND_COLOURS[state.theme]
         inner, outer = geometry.radii[state.layer]
@@ -218,12 +226,24 @@ class DetectorFacts(HtmlView):
             ("layer", f"{state.layer} \u00b7 {'CE-E' if geometry.is_cee(state.layer) else 'CE-H'}", None),
             ("z", f"{geometry.layer_z[state.layer]:.1f} cm", None),
             ("trigger cells at", f"r {inner:.0f} \u2013 {outer:.0f} cm", None),
-            ("full wafers", thousands(full), colours[FULL]),
-            ("partial wafers", thousands(len(wafers) - full), colours[PARTIAL]),
+            (f"{first[0]} wafers", thousands(first[1]), colours[FULL]),
+            (f"{second[0]} wafers", thousands(second[1]), colours[PARTIAL]),
+            *([("uncertain wafers", thousands(uncertain), colours[UNCERTAIN])] if uncertain else []),
             ("scintillator trigger cells", thousands(tiles), colours[TILE]),
             ("trigger cells chosen in it", chosen, None),
+            ("geometry", self._version(), None),
         ]
-        return self.facts(facts, (*geometry.notices, *self._missing()))
+        why = (state.notice,) if state.notice else ()
+        return self.facts(facts, (*why, *geometry.notices, *self._missing()))
+
+    def _version(self) -> str:
+        """What the geometry is, and how well positions and indices go together where it is made of them."""
+        geometry = self.state.geometry
+        words = f"{geometry.version} \u00b7 {geometry.n_layers} layers"
+        if isinstance(geometry, Inferred):
+            fit = geometry.fit
+            words += f" \u00b7 from positions: median {1e4 * fit.median:.0f} \u00b5m off, 99 % within {fit.most:.2f} cm"
+        return words
 
     def _missing(self) -> list[str]:
         """A sentence for each pane that cannot show the one wafer."""
@@ -241,14 +261,28 @@ class DetectorFacts(HtmlView):
         ]
 
 
+def _of_kinds(wafers, kinds: str) -> tuple[tuple[str, int], tuple[str, int]]:
+    """What certain wafers are called by the colours, and how many there are of either."""
+    certain = wafers[wafers.certain]
+    if kinds == "sensor cells":
+        fine = int(certain.fine.sum())
+        return ("coarse", len(certain) - fine), ("fine", fine)
+    full = int((certain.part == "full").sum())
+    return ("full", full), ("partial", len(certain) - full)
+
+
 class DetectorSidebar(Controls):
     """Controls of the geometry page."""
 
-    watches = ("layer", "section", "region", "waferu", "waferv", "layers_3d")
+    watches = ("geometry", "sample", "kinds", "layer", "section", "region", "waferu", "waferv", "layers_3d")
 
     def build(self) -> None:
         state = self.state
         look = style() | {"margin": (3, 0)}
+        samples = [] if state.catalogue is None else list(state.catalogue.samples)
+        names = {_sample_name(key): key for key in samples}
+        self.sample = pn.widgets.Select(label="Sample", options=names, disabled=len(names) < 2, **look)
+        self.kinds = pn.widgets.Select(label="Colours", options=state.param.kinds.objects, **look)
         self.layers = LayerSlider(state.geometry, state.layer, **look)
         self.layer = self.layers.widget
         self.section = pn.widgets.Select(label="Section", options=state.param.section.objects, **look)
@@ -261,10 +295,15 @@ class DetectorSidebar(Controls):
         )
         self.update(set(self.watches))
         self.follow(self.layer, self._layer)
-        for name in ("section", "region", "layers_3d"):
+        self.follow(self.sample, self._sample)
+        for name in ("section", "region", "layers_3d", "kinds"):
             self.follow(getattr(self, name), lambda value, name=name: state.param.update(**{name: value}))
         for name in ("waferu", "waferv"):
             self.follow(getattr(self, name), lambda value, name=name: self._index(name, value))
+
+    def _sample(self, key: tuple[str, str]) -> None:
+        if not self.state.show(key):
+            self.answer({"sample"})
 
     def _layer(self, value: int) -> None:
         self.state.layer = self.layers.wish(value, self.state.layer)
@@ -283,8 +322,10 @@ class DetectorSidebar(Controls):
 
     def set_widgets(self, changed: set[str]) -> None:
         state = self.state
+        if self.layers.change_to(state.geometry, state.layer):
+            self.layers_3d.end = state.geometry.n_layers
         self.layers.show(state.layer)
-        for name in set(self.watches) - {"layer"}:
+        for name in set(self.watches) - {"layer", "geometry"}:
             getattr(self, name).value = getattr(state, name)
         self.waferu.disabled = self.waferv.disabled = state.one_wafer is None
 
@@ -292,10 +333,12 @@ class DetectorSidebar(Controls):
         hint = '<p class="hint-plain">Click a wafer to choose it. Zoom in to read the cells\' numbers.</p>'
         return pn.Column(
             section("Detector"),
+            self.sample,
             self.layer,
             self.section,
             self.region,
             row(self.waferu, self.waferv),
+            self.kinds,
             section("3D view"),
             self.layers_3d,
             text(hint),
@@ -306,9 +349,12 @@ class DetectorSidebar(Controls):
 
 def geometry(catalogue: Catalogue, links) -> pn.Template:
     """The geometry page for the present session."""
-    state = GeometryState(catalogue.geometry)
+    state = GeometryState(catalogue.geometry, catalogue)
     values, problems = geometry_link.read(opened_query(), state)
-    state.param.update(**values)
+    watcher = state.param.watch(lambda change: problems.append(change.new.text), "message")
+    if not state.show(**{"sample": next(iter(catalogue.samples))} | values):
+        state.show(**{name: value for name, value in values.items() if name != "sample"})
+    state.param.unwatch(watcher)
     GeometryAddress(state, problems)
     return page(
         "geometry.html",
