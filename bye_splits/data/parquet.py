@@ -230,6 +230,11 @@ def _numbers(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
     return array
 
 
+def beside(path: Path) -> tuple[Path, Path]:
+    """Where the generated particles of a flat file are looked for."""
+    return path.with_name(f"{path.stem}.generated.parquet"), path.with_name("generated.parquet")
+
+
 def _sibling(path: Path) -> tuple[dict[str, np.ndarray] | None, list[str], tuple[str, ...]]:
     """Generated particles of a flat file, from the file beside it.
 
@@ -239,21 +244,20 @@ def _sibling(path: Path) -> tuple[dict[str, np.ndarray] | None, list[str], tuple
     columns : those of `Event.generated` that it has
     missing : what it does not have
     """
-    names = (f"{path.stem}.generated.parquet", "generated.parquet")
-    beside = next((path.with_name(name) for name in names if path.with_name(name).exists()), None)
-    if beside is None or beside == path:
-        return None, [], (names[1],)
-    kind, _ = examine(beside)
-    with boundary(place(beside), "generated particles, one per row", _DAMAGED):
+    there = next((file for file in beside(path) if file.exists()), None)
+    if there is None or there == path:
+        return None, [], (beside(path)[1].name,)
+    kind, _ = examine(there)
+    with boundary(place(there), "generated particles, one per row", _DAMAGED):
         if kind != "parquet":
             raise ValueError(f"a {kind} file")
-        schema = pq.read_schema(beside)
+        schema = pq.read_schema(there)
         if "event" not in schema.names:
-            raise missing_branch("event", schema.names, place(beside))
+            raise missing_branch("event", schema.names, place(there))
         homes = {GENERATED_ALIASES.get(name, name): name for name in schema.names}
         columns = [name for name in (*GENERATED, *GENERATED_EXTRA) if name in homes]
         if not columns:
             raise ValueError(f"columns {listed(schema.names)}")
-        table = pq.read_table(beside, columns=["event", *(homes[name] for name in columns)])
+        table = pq.read_table(there, columns=["event", *(homes[name] for name in columns)])
         arrays = {name: _numbers(table.column(homes[name])) for name in ("event", *columns)}
-    return arrays, columns, tuple(f"{beside.name}: {name}" for name in GENERATED if name not in homes)
+    return arrays, columns, tuple(f"{there.name}: {name}" for name in GENERATED if name not in homes)

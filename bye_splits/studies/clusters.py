@@ -17,7 +17,8 @@ from bye_splits import __version__, cache
 from bye_splits.chain import ChainParameters, ManyResults, run_many
 from bye_splits.chain.parameters import PLAIN
 from bye_splits.data import Batch, Source, open_source
-from bye_splits.errors import ByeSplitsError, SourceError
+from bye_splits.data.parquet import beside
+from bye_splits.errors import SourceError
 
 ROW_GROUP = 100_000
 """Rows of a row group, at least, but for the last."""
@@ -72,6 +73,7 @@ class Account:
     failures : file, and what is wrong with it
     descriptions : file, and what it says of itself, such as "toy simulation, not CMS data"
     events_of : file -> events that were read
+    repeated : each further name of a file that was given before, and the first one; they were read once
     """
 
     files: int = 0
@@ -87,6 +89,7 @@ class Account:
     failures: dict[str, SourceError] = field(default_factory=dict)
     descriptions: dict[str, str] = field(default_factory=dict)
     events_of: dict[str, int] = field(default_factory=dict)
+    repeated: list[tuple[str, str]] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
         """The numbers of events, trigger cells and clusters, by name."""
@@ -99,16 +102,18 @@ def find_clusters(
     parameters: ChainParameters | None = None,
     mip_threshold: float = 0.5,
     progress: Callable[[float], object] | None = None,
+    also_read: Sequence[str | os.PathLike] = (),
 ) -> Account:
     """Run the chain on every event of some files, and write a parquet table with a row for each cluster.
 
     Parameters
     ----------
-    files : event files, as for `open_source`
+    files : event files, as for `open_source`; one that is given several times is read once
     out : the table, `COLUMNS`; it appears when it is complete, and replaces what is there
     parameters : of the chain; None: the defaults
     mip_threshold : transverse MIP; trigger cells below it are not used
     progress : called with the share of a file that was done since the last call; one for each file in all
+    also_read : files that may not be written over either, such as that of the parameters
 
     Returns
     -------
@@ -117,7 +122,7 @@ def find_clusters(
     Raises
     ------
     SourceError : not one event of any file can be read; there is no table then
-    ByeSplitsError : the table cannot be written
+    ByeSplitsError : the table cannot be written, or is one of the files that are read
     ChainError : the chain cannot be run with these parameters
 
     Notes
@@ -129,12 +134,16 @@ def find_clusters(
     table, paths = Path(os.fspath(out)), [Path(os.fspath(file)) for file in files]
     parameters = parameters or ChainParameters()
     account, began = Account(), time.perf_counter()
-    _check_output(table, paths)
+    siblings = [file for path in paths for file in beside(path)]
+    cache.check_output(table, [*paths, *siblings, *also_read])
+    paths, account.repeated = _once(paths)
+    progress = progress or (lambda _: None)
+    progress(len(account.repeated))
 
     def write(path: Path) -> None:
         with _Table(path.parent) as rows:
             for file in paths:
-                _one_file(file, parameters, mip_threshold, account, rows, progress or (lambda _: None))
+                _one_file(file, parameters, mip_threshold, account, rows, progress)
             if account.failures and not any(account.events_of.values()):
                 raise next(iter(account.failures.values()))
             account.seconds = time.perf_counter() - began
@@ -143,8 +152,25 @@ def find_clusters(
     try:
         cache.write_atomically(table, write)
     except OSError as error:
-        raise _not_writable(table, str(error)) from error
+        raise cache.not_writable(table, str(error)) from error
     return account
+
+
+def _once(paths: list[Path]) -> tuple[list[Path], list[tuple[str, str]]]:
+    """The different files, and each name of one that came before with its first name; links are followed."""
+    first: dict[object, Path] = {}
+    repeated = []
+    for path in paths:
+        try:
+            status = path.stat()
+            same = status.st_dev, status.st_ino
+        except (OSError, ValueError):  # reading it will say what is wrong
+            same = str(path)
+        if same in first:
+            repeated.append((str(path), str(first[same])))
+        else:
+            first[same] = path
+    return list(first.values()), repeated
 
 
 def _one_file(file: Path, parameters, mip_threshold: float, account: Account, rows, progress) -> None:
@@ -274,21 +300,3 @@ def _metadata(
 
 def _text(value: object) -> str:
     return "by layer" if value is None else str(value)
-
-
-def _check_output(table: Path, paths: list[Path]) -> None:
-    if table.is_dir():
-        raise _not_writable(table, "a folder")
-    if not table.absolute().parent.is_dir():
-        raise _not_writable(table, "no such folder")
-    if table.exists() and any(path.exists() and path.samefile(table) for path in paths):
-        raise _not_writable(table, "one of the input files")
-
-
-def _not_writable(table: Path, found: str) -> ByeSplitsError:
-    return ByeSplitsError(
-        str(table),
-        expected="a file that can be written",
-        found=found,
-        action="Choose another one with a folder that you can write to and that has space left.",
-    )
