@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bye_splits.data import hits
 from bye_splits.errors import ByeSplitsError, SourceError
 
 _MAGIC = {b"root": "root", b"PAR1": "parquet"}
@@ -104,6 +105,8 @@ def examine(path: Path) -> tuple[str, Fingerprint]:
         raise refuse("an empty file", "Make or copy the file again.")
     kind = _MAGIC.get(start[:4])
     if kind is None:
+        if hits.is_text_table(path):
+            raise hits.in_place_of_events(place(path))
         guess = next((text for magic, text in _LOOKS_LIKE.items() if start.startswith(magic)), "")
         raise refuse(
             (guess or "something else") + f", with the first bytes {start[:8]!r}",

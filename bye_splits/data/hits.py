@@ -1,14 +1,18 @@
 """Tables of hits: what they look like, and what is said where one stands in the place of a file of events."""
 
+import contextlib
+import gzip
 import re
+import zlib
 from collections.abc import Iterable
+from pathlib import Path
+
+from bye_splits.errors import SourceError
 
 COLUMNS = ("event", "x", "y", "z", "energy")
 """Columns of a table of hits: positions in cm, energy in GeV."""
 
-FOUND = "a table of hits"
-ACTION = "Group its hits into trigger cells first: bye-splits from-hits TABLE --out FILE.root"
-
+_LINE = 4096  # bytes: a longer first line holds no names
 _OF_CELLS = {"waferu", "waferv", "cellu", "cellv"}
 
 
@@ -32,3 +36,23 @@ def header(line: str) -> list[str]:
 def separator(line: str) -> str:
     """Regular expression of what separates the names in a table's first line: a comma, where there is one."""
     return next((sign for sign in (",", ";", "\t") if sign in line), r"\s+")
+
+
+def is_text_table(path: Path) -> bool:
+    """Whether a file begins with the names of a table of hits, as text or packed with gzip."""
+    with contextlib.suppress(OSError, EOFError, ValueError, zlib.error):
+        with open(path, "rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if packed else open(path, "rb") as file:
+            return is_table(header(file.readline(_LINE).decode("utf-8")))
+    return False
+
+
+def in_place_of_events(where: str) -> SourceError:
+    """The error for a table of hits where events were expected; `where` is its path."""
+    return SourceError(
+        where,
+        expected="a file of events",
+        found="a table of hits",
+        action="Group the hits into trigger cells first: bye-splits from-hits TABLE --out FILE.root",
+    )
