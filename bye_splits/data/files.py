@@ -30,6 +30,11 @@ def place(path: Path, tree: str = "", branch: str = "", entry: int | None = None
     return ", ".join(parts)
 
 
+def text_of(path: str | os.PathLike) -> str:
+    """A path as text that files can hold: bytes of its name that are no UTF-8 are written as escapes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 @contextmanager
 def boundary(read: str, expected: str, action: str) -> Iterator[None]:
     """Turn whatever a reading library raises into a `SourceError`; ours pass unchanged.

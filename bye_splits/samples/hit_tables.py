@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,7 @@ def read_hits(path: Path) -> pd.DataFrame:
             raise OSError("no such file" if not path.exists() else "not a regular file")
         with open(path, "rb") as file:
             start = file.read(16)
-        table = _read_parquet(path) if start.startswith(b"PAR1") else _read_text(path, start)
+            table = _read_parquet(file) if start.startswith(b"PAR1") else _read_text(path, start)
         if not len(table):
             raise ValueError("no rows")
         for name in COLUMNS:
@@ -67,13 +68,13 @@ def read_hits(path: Path) -> pd.DataFrame:
         ) from error
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
-    schema = pq.read_schema(path)
+def _read_parquet(file: BinaryIO) -> pd.DataFrame:
+    schema = pq.read_schema(file)
     # The index of a pandas table is one of the columns, or a range in the metadata where it only counts rows.
     index = (schema.pandas_metadata or {}).get("index_columns", ())
     ranges = {one["name"]: one for one in index if isinstance(one, dict) and one.get("name")}
     _require([*schema.names, *ranges])
-    table = pq.read_table(path, columns=[name for name in COLUMNS if name in schema.names])
+    table = pq.read_table(file, columns=[name for name in COLUMNS if name in schema.names])
     if missing := table.column("event").null_count if "event" in table.column_names else 0:
         raise ValueError(f"{missing} rows without an event number")
     read = table.to_pandas(ignore_metadata=True)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from bye_splits import cache
 from bye_splits.counting import counted
+from bye_splits.data.files import text_of
 from bye_splits.errors import SourceError
 from bye_splits.geometry import Geometry
 from bye_splits.geometry.constants import N_CEE, layer_z
@@ -116,7 +117,8 @@ def from_hits(hits_path: str | Path, out: str | Path, geometry: Geometry | None 
         )
     numbers, events = _trigger_cells(usable, hits["event"], CellColumns(geometry))
     per_basket = int(np.clip(_CELLS_PER_BASKET / max(events.counts.mean(), 1), 1, 250))
-    title = f"trigger cells from reconstructed hits ({hits_path.name}); no generated particles, no clusters"
+    name = text_of(hits_path.name)
+    title = f"trigger cells from reconstructed hits ({name}); no generated particles, no clusters"
     how = {"title": title, "events_per_basket": per_basket, "number_type": integer_for(numbers)}
     try:
         cache.write_atomically(out, lambda path: write(path, [without_truth(numbers, events)], **how))

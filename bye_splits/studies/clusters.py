@@ -17,6 +17,7 @@ from bye_splits import __version__, cache
 from bye_splits.chain import ChainParameters, ManyResults, run_many
 from bye_splits.chain.parameters import PLAIN
 from bye_splits.data import Batch, Source, open_source
+from bye_splits.data.files import text_of
 from bye_splits.data.parquet import beside
 from bye_splits.errors import SourceError
 
@@ -182,7 +183,7 @@ def _one_file(file: Path, parameters, mip_threshold: float, account: Account, ro
             if source.description:
                 account.descriptions[str(file)] = source.description
             for batch, clusters in _clusters(source, parameters, mip_threshold, account):
-                rows.add(clusters.assign(file=str(file)))
+                rows.add(clusters.assign(file=text_of(file)))
                 account.events_of[str(file)] += len(batch.entries)
                 share = len(batch.entries) / len(source)
                 left -= share
@@ -269,7 +270,9 @@ class _Table:
         self._stream.close()
         self._rows.seek(0)
         waiting: list[pa.RecordBatch] = []
-        with pq.ParquetWriter(path, SCHEMA.with_metadata(metadata), compression="zstd") as writer:
+        schema = SCHEMA.with_metadata(metadata)
+        # An open file, as pyarrow takes no name that is not UTF-8.
+        with open(path, "wb") as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
             for batch in pa.ipc.open_stream(self._rows):
                 waiting.append(batch)
                 if sum(part.num_rows for part in waiting) >= ROW_GROUP:
@@ -283,7 +286,7 @@ def _metadata(
 ) -> dict[str, str]:
     files = []
     for path in map(str, paths):
-        one = {"path": path, "events": account.events_of.get(path, 0)}
+        one = {"path": text_of(path), "events": account.events_of.get(path, 0)}
         one |= {"description": account.descriptions[path]} if path in account.descriptions else {}
         one |= {"problem": str(account.failures[path])} if path in account.failures else {}
         files.append(one)
