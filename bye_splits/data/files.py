@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bye_splits.data import hits
 from bye_splits.errors import ByeSplitsError, SourceError
+from bye_splits.remote import RemoteFile
 
 _MAGIC = {b"root": "root", b"PAR1": "parquet"}
 _LOOKS_LIKE = {
@@ -21,7 +22,7 @@ _LOOKS_LIKE = {
 }
 
 
-def place(path: Path, tree: str = "", branch: str = "", entry: int | None = None) -> str:
+def place(path: Path | RemoteFile, tree: str = "", branch: str = "", entry: int | None = None) -> str:
     """Readable name of what is being read: path, tree, branch and entry, as far as they are known."""
     parts = [str(path)]
     parts += [f"tree '{tree}'"] if tree else []
@@ -66,12 +67,12 @@ class Fingerprint:
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
-def examine(path: Path) -> tuple[str, Fingerprint]:
+def examine(path: Path | RemoteFile) -> tuple[str, Fingerprint]:
     """Look at a file before any library opens it.
 
     Parameters
     ----------
-    path : the file; symbolic links are followed
+    path : the file; symbolic links are followed. A remote one is not looked at again by `change`.
 
     Returns
     -------
@@ -91,15 +92,9 @@ def examine(path: Path) -> tuple[str, Fingerprint]:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             raise refuse(_what(mode))
-        # O_NONBLOCK: should a FIFO take the file's place just now, opening it still returns
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                raise refuse(_what(status.st_mode))
-            start = os.read(handle, 32)
-        finally:
-            os.close(handle)
+        status, start = _first_bytes(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise refuse(_what(status.st_mode))
     except FileNotFoundError:
         raise refuse("no such file") from None
     except PermissionError:
@@ -120,7 +115,18 @@ def examine(path: Path) -> tuple[str, Fingerprint]:
     return kind, Fingerprint.of(status)
 
 
-def change(path: Path, then: Fingerprint) -> str:
+def _first_bytes(path: Path | RemoteFile) -> tuple[os.stat_result, bytes]:
+    if isinstance(path, RemoteFile):
+        return path.stat(), path.start(32)
+    # O_NONBLOCK: should a FIFO take the file's place just now, opening it still returns
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        return os.fstat(handle), os.read(handle, 32)
+    finally:
+        os.close(handle)
+
+
+def change(path: Path | RemoteFile, then: Fingerprint) -> str:
     """What happened to the file since `then`, as a phrase; empty if it is the same."""
     try:
         now = Fingerprint.of(path.stat())

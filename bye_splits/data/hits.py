@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bye_splits.errors import SourceError
+from bye_splits.remote import RemoteFile
 
 COLUMNS = ("event", "x", "y", "z", "energy")
 """Columns of a table of hits: positions in cm, energy in GeV."""
@@ -38,13 +39,16 @@ def separator(line: str) -> str:
     return next((sign for sign in (",", ";", "\t") if sign in line), r"\s+")
 
 
-def is_text_table(path: Path) -> bool:
+def is_text_table(path: Path | RemoteFile) -> bool:
     """Whether a file begins with the names of a table of hits, as text or packed with gzip."""
-    with contextlib.suppress(OSError, EOFError, ValueError, zlib.error):
-        with open(path, "rb") as file:
-            packed = file.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if packed else open(path, "rb") as file:
-            return is_table(header(file.readline(_LINE).decode("utf-8")))
+    with (
+        contextlib.suppress(OSError, EOFError, ValueError, zlib.error),
+        path.opened() if isinstance(path, RemoteFile) else open(path, "rb") as file,
+    ):
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        text = gzip.GzipFile(fileobj=file) if packed else file
+        return is_table(header(text.readline(_LINE).decode("utf-8")))
     return False
 
 

@@ -1,5 +1,6 @@
 """The clusters of all events of some files, as one parquet table."""
 
+import contextlib
 import json
 import os
 import tempfile
@@ -20,6 +21,7 @@ from bye_splits.data import Batch, Source, open_source
 from bye_splits.data.files import text_of
 from bye_splits.data.parquet import beside
 from bye_splits.errors import SourceError
+from bye_splits.remote import RemoteFile, file_of
 
 ROW_GROUP = 100_000
 """Rows of a row group, at least, but for the last."""
@@ -132,7 +134,7 @@ def find_clusters(
     parameters (YAML and single keys), the version, the files and the numbers of `Account` are in the schema's
     metadata.
     """
-    table, paths = Path(os.fspath(out)), [Path(os.fspath(file)) for file in files]
+    table, paths = Path(os.fspath(out)), [file_of(file) for file in files]
     parameters = parameters or ChainParameters()
     account, began = Account(), time.perf_counter()
     siblings = [file for path in paths for file in beside(path)]
@@ -162,11 +164,10 @@ def _once(paths: list[Path]) -> tuple[list[Path], list[tuple[str, str]]]:
     first: dict[object, Path] = {}
     repeated = []
     for path in paths:
-        try:
-            status = path.stat()
-            same = status.st_dev, status.st_ino
-        except (OSError, ValueError):  # reading it will say what is wrong
-            same = str(path)
+        same = path.for_fsspec if isinstance(path, RemoteFile) else str(path)
+        with contextlib.suppress(OSError, ValueError):  # reading it will say what is wrong
+            status = None if isinstance(path, RemoteFile) else path.stat()
+            same = (status.st_dev, status.st_ino) if status else same
         if same in first:
             repeated.append((str(path), str(first[same])))
         else:
