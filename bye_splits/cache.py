@@ -85,10 +85,17 @@ def check_output(out: Path, inputs: Iterable[Path | str]) -> None:
             raise not_writable(out, "one of the input files")
 
 
-def not_writable(out: Path, found: str) -> ByeSplitsError:
+def local_output(out: str | os.PathLike) -> Path:
+    """Path to write to; ByeSplitsError for an address, as nothing is written to other machines."""
+    if "://" in os.fspath(out):
+        raise not_writable(out, "the address of another machine")
+    return Path(out)
+
+
+def not_writable(out: str | os.PathLike, found: str) -> ByeSplitsError:
     """The error for an output that cannot be written, with what was found there."""
     return ByeSplitsError(
-        str(out),
+        os.fspath(out),
         expected="a file that can be written",
         found=found,
         action="Choose another one, in a folder that exists, that you can write to and that has space left.",

@@ -20,6 +20,8 @@ from bye_splits.geometry import Geometry
 from bye_splits.remote import RemoteFile, file_of
 from bye_splits.samples import toy, writing
 
+HITS = pd.DataFrame({"event": [1], "x": [40.0], "y": [30.0], "z": [322.1], "energy": [1.0]})
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -30,9 +32,7 @@ def folder(tmp_path_factory):
     with open_source(path / "photons.root") as source:
         events = [source.event_at(entry) for entry in range(5)]
     pd.concat([e.trigger_cells.assign(event=e.number) for e in events]).to_parquet(path / "flat.parquet")
-    pd.DataFrame({"event": [1], "x": [1.0], "y": [1.0], "z": [1.0], "energy": [1.0]}).to_csv(
-        path / "hits.csv", index=False
-    )
+    HITS.to_csv(path / "hits.csv", index=False)
     (path / "text.root").write_text("something else")
     (path / "cut.root").write_bytes((path / "photons.root").read_bytes()[:20_000])
     return path
@@ -96,6 +96,24 @@ def test_check_and_chain_take_addresses(memory, tmp_path, capsys):
     assert cli.main(["chain", f"{memory}/photons.root", f"{memory}/photons.root", "--out", str(out)]) == 0
     assert f"{memory}/photons.root is given more than once" in capsys.readouterr().err
     assert pd.read_parquet(out)["file"].unique().tolist() == [f"{memory}/photons.root"]
+
+
+def test_hits_may_be_remote_and_outputs_not(folder, memory, tmp_path, capsys):
+    HITS.to_parquet(folder / "hits.parquet")
+    fsspec.filesystem("memory").pipe("/store//hits.parquet", (folder / "hits.parquet").read_bytes())
+    for name in ("hits.csv", "hits.parquet"):
+        out = tmp_path / "out.root"
+        assert cli.main(["from-hits", f"{memory}/{name}", "--out", str(out)]) == 0
+        assert "1 event and 1 trigger cell" in capsys.readouterr().out
+    assert cli.main(["from-hits", f"{memory}/gone.csv", "--out", str(out)]) == 2
+    assert f"{memory}/gone.csv: expected a parquet or CSV table" in capsys.readouterr().err
+    for command in (["from-hits", str(folder / "hits.csv")], ["chain", f"{memory}/photons.root"], ["toy"]):
+        assert cli.main([*command, "--out", "root://host.example//out"]) == 2
+        said = capsys.readouterr().err
+        assert (
+            "root://host.example//out: expected a file that can be written, found the address of another"
+            in said
+        )
 
 
 def test_the_display_shows_them(memory, tmp_path):

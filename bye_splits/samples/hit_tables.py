@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from bye_splits.data import hits
 from bye_splits.errors import SourceError
+from bye_splits.remote import RemoteFile
 
 COLUMNS = hits.COLUMNS
 FORMATS = "a parquet or CSV table of hits with the columns event, x, y, z [cm] and energy [GeV]"
@@ -31,7 +32,7 @@ _OTHER = {
 _EXACT = 2**53  # whole numbers up to here are exact in float64
 
 
-def read_hits(path: Path) -> pd.DataFrame:
+def read_hits(path: Path | RemoteFile) -> pd.DataFrame:
     """Read a table of hits; its format is found by what is in it, not by its name.
 
     Parameters
@@ -50,15 +51,18 @@ def read_hits(path: Path) -> pd.DataFrame:
     try:
         if not path.is_file():
             raise OSError("no such file" if not path.exists() else "not a regular file")
-        with open(path, "rb") as file:
+        with path.opened() if isinstance(path, RemoteFile) else open(path, "rb") as file:
             start = file.read(16)
-            table = _read_parquet(file) if start.startswith(b"PAR1") else _read_text(path, start)
+            file.seek(0)
+            table = _read_parquet(file) if start.startswith(b"PAR1") else _read_text(file, start)
         if not len(table):
             raise ValueError("no rows")
         for name in COLUMNS:
             if not pd.api.types.is_numeric_dtype(table[name]):
                 raise ValueError(f"column {name} that is not numeric ({table[name].dtype})")
         return table.assign(event=_event_numbers(table["event"]))
+    except SourceError:
+        raise
     except Exception as error:  # pandas, pyarrow and what unpacks raise many kinds where a file is damaged
         raise SourceError(
             str(path),
@@ -84,7 +88,7 @@ def _read_parquet(file: BinaryIO) -> pd.DataFrame:
     return read[list(COLUMNS)]
 
 
-def _read_text(path: Path, start: bytes) -> pd.DataFrame:
+def _read_text(file: BinaryIO, start: bytes) -> pd.DataFrame:
     other = next((text for magic, text in _OTHER.items() if start.startswith(magic)), "")
     if other:
         raise ValueError(other)
@@ -95,7 +99,7 @@ def _read_text(path: Path, start: bytes) -> pd.DataFrame:
     try:
         # The whole first line, as no such character separates anything.
         first = pd.read_csv(
-            path, sep="\x01", header=None, nrows=1, quoting=csv.QUOTE_NONE, dtype=str, **how
+            file, sep="\x01", header=None, nrows=1, quoting=csv.QUOTE_NONE, dtype=str, **how
         ).iat[0, 0]
     except pd.errors.EmptyDataError:
         raise ValueError("an empty file") from None
@@ -103,9 +107,10 @@ def _read_text(path: Path, start: bytes) -> pd.DataFrame:
         raise ValueError(f"something else, with the first bytes {start[:8]!r}") from None
     names = hits.header(first)
     _require(names)
+    file.seek(0)
     unique = [name if name in COLUMNS else f"{number}: {name}" for number, name in enumerate(names)]
     read = pd.read_csv(
-        path, sep=hits.separator(first), header=0, names=unique, index_col=False, usecols=list(COLUMNS), **how
+        file, sep=hits.separator(first), header=0, names=unique, index_col=False, usecols=list(COLUMNS), **how
     )
     return read[list(COLUMNS)]
 

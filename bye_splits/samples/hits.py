@@ -13,6 +13,7 @@ from bye_splits.errors import SourceError
 from bye_splits.geometry import Geometry
 from bye_splits.geometry.constants import N_CEE, layer_z
 from bye_splits.geometry.detector import Z_TOLERANCE
+from bye_splits.remote import file_of
 
 from . import front_end
 from .deposits import add_up
@@ -81,8 +82,8 @@ def from_hits(hits_path: str | Path, out: str | Path, geometry: Geometry | None 
 
     Parameters
     ----------
-    hits_path : parquet or CSV (also compressed) with the columns `event` (integer), `x y z` [cm], in CMS
-        coordinates, and `energy` [GeV], calibrated; other columns are ignored
+    hits_path : path or address of a parquet or CSV file (also compressed) with the columns `event` (integer),
+        `x y z` [cm], in CMS coordinates, and `energy` [GeV], calibrated; other columns are ignored
     out : ROOT file to make, in the schema of the skims
     geometry : V11 by default
 
@@ -102,7 +103,7 @@ def from_hits(hits_path: str | Path, out: str | Path, geometry: Geometry | None 
     those of the trigger cells. No threshold is applied. Events are written in the order of their numbers,
     without generated particles and clusters.
     """
-    hits_path, out = Path(hits_path), Path(out)
+    hits_path, out = file_of(hits_path), cache.local_output(out)
     cache.check_output(out, [hits_path])
     hits = read_hits(hits_path)
     geometry = geometry or Geometry.v11()

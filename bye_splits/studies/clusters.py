@@ -134,7 +134,7 @@ def find_clusters(
     parameters (YAML and single keys), the version, the files and the numbers of `Account` are in the schema's
     metadata.
     """
-    table, paths = Path(os.fspath(out)), [file_of(file) for file in files]
+    table, paths = cache.local_output(out), [file_of(file) for file in files]
     parameters = parameters or ChainParameters()
     account, began = Account(), time.perf_counter()
     siblings = [file for path in paths for file in beside(path)]
