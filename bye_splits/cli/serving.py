@@ -27,8 +27,7 @@ def serve(options: argparse.Namespace) -> int:
     address = options.address.strip("[]")
     port = _free_port(address, options.port)
     shown = socket.gethostname() if address in _EVERYWHERE else address
-    known = [f"{in_address(host)}:{port}" for host in (shown, "localhost", "127.0.0.1")]
-    known += [f"[::1]:{port}"] if ":" in address else []
+    known = [f"{in_address(host)}:{port}" for host in (shown, "localhost", "127.0.0.1", "::1")]
     dashboard.serve(
         config,
         address=None if address == "::" else address,  # Tornado's :: is without IPv4

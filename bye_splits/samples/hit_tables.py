@@ -67,7 +67,7 @@ def read_hits(path: Path | RemoteFile) -> pd.DataFrame:
         raise SourceError(
             str(path),
             expected=FORMATS,
-            found=str(error).split("\n")[0] or type(error).__name__,
+            found=getattr(error, "strerror", None) or str(error).split("\n")[0] or type(error).__name__,
             action="Check the path and the table's columns.",
         ) from error
 
