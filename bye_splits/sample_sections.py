@@ -48,7 +48,7 @@ def read_samples(io: Section, particle: str) -> dict[Key, Sample]:
 def _entries(io: Section, particle: str) -> Iterator[tuple[Section, str, Sample]]:
     """Each sample, with the section and the name of its entry."""
     for name, value in io.items():
-        if isinstance(value, str):
+        if isinstance(value, str) and pileup_of(name) == name:
             of = _flat_particle(name, value, particle)
             if of:
                 yield io, name, _flat_sample(io, name, of)

@@ -323,6 +323,7 @@ def test_a_key_written_twice_is_told(write_config):
         ("io: {' ': {photons: {file: x}}}", "io. ", "a name in front of the colon", "the name ' '"),
         ("io: {PU0: {'': {file: x}}}", "io.PU0.", "a name in front of the colon", "the name ''"),
         ("io: {PU0: 3}", "io.PU0", "a mapping", "the number 3"),
+        ("io: {PU140: x.root}", "io.PU140", "a mapping", "'x.root'"),
         ("io: {PU0: {file: x.root}}", "io.PU0.file", "a mapping", "'x.root'"),
         (
             "io: {filephotons: x.root, PU0: {photons: {file: y.root}}}",
