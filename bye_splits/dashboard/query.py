@@ -54,7 +54,9 @@ def sample(given: dict, samples: list[tuple[str, str]], problems: list[str]) -> 
     """The sample, one of `samples`, that `particle` and `pileup` name; None where they are not given."""
     if "particle" not in given and "pileup" not in given:
         return None
-    particle = given.get("particle", samples[0][0])
+    # What the link leaves open is taken from the first sample that has the rest.
+    fits = [key for key in samples if given.get("pileup", key[1]) == key[1]]
+    particle = given.get("particle", fits[0][0] if fits else samples[0][0])
     key = (particle, given.get("pileup", next((p for name, p in samples if name == particle), "")))
     if key in samples:
         return key

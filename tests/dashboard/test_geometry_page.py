@@ -271,6 +271,7 @@ def test_facts_are_the_geometrys(state, geometry, layer):
         "partial wafers": str((wafers.part == "partial").sum()),
         "scintillator trigger cells": str(len(cells) - silicon),
         "trigger cells chosen in it": f"{silicon} of {len(cells)}",
+        "geometry": "V11 \u00b7 50 layers",
     }
 
 
