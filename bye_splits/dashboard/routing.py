@@ -8,6 +8,7 @@ import panel as pn
 from ..config import Config, load_config
 from ..errors import ByeSplitsError
 from .catalogue import Catalogue
+from .patches.lost_messages import keep_no_messages_back
 from .prompt import prompt
 from .views.detector import geometry
 from .views.display import NothingToShow, display
@@ -20,7 +21,7 @@ pn.extension("plotly", notifications=True, sizing_mode="stretch_width")
 
 
 def routes(config: Config | None = None) -> dict[str, Callable]:
-    """Factories of pages by address, for `pn.serve`.
+    """Factories of pages by address, for `pn.serve`; Panel is patched for them.
 
     Parameters
     ----------
@@ -31,6 +32,7 @@ def routes(config: Config | None = None) -> dict[str, Callable]:
     dict: "/" (the display), "display", "geometry" -> function without arguments
     """
     catalogue = Catalogue(config or load_config()).ready()
+    keep_no_messages_back()
 
     def factory(slug: str) -> Callable:
         return lambda: show(slug, catalogue)  # panel takes functions only, no partial
