@@ -147,6 +147,30 @@ class Session:
         event = {"kind": "ModelChanged", "model": {"id": self.widget(label)}, "attr": "value", "new": value}
         await self._send("PATCH-DOC", {"events": [event]})
 
+    async def ask(self, number: int) -> None:
+        """Ask for the server's word that an answer is complete, as the page does; numbers are from 1 on."""
+        columns = {"type": "map", "entries": [["asked", [number]]]}
+        event = {"kind": "ModelChanged", "model": {"id": self._mark()}, "attr": "data", "new": columns}
+        await self._send("PATCH-DOC", {"events": [event]})
+
+    async def complete(self, number: int, seconds: float = PATIENCE) -> None:
+        """Wait for the answer to `ask`; TimeoutError where it does not come."""
+        mark = self._mark()
+        async with asyncio.timeout(seconds):
+            while True:
+                message = await self._expect("PATCH-DOC")
+                for change in json.loads(message.content)["events"]:
+                    columns = change.get("data") or change.get("new")
+                    if self._changed(change) == mark and columns["entries"] == [["done", [number]]]:
+                        return
+
+    def _mark(self) -> str:
+        models = self.models.items()
+        (mark,) = (
+            identifier for identifier, model in models if model["attributes"].get("name") == "complete"
+        )
+        return mark
+
     async def click(self, label: str) -> Answer:
         """Click a button."""
         values = {"type": "map", "entries": [["model", {"id": self.widget(label)}]]}

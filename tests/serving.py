@@ -5,6 +5,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -23,8 +24,11 @@ def opened(url: str, process: subprocess.Popen, seconds: float = 60) -> str:
     raise AssertionError(f"no answer from {url} in {seconds} s")
 
 
-def websocket_status(url: str, page: str, origin: str) -> int:
-    """Status of a websocket's handshake as a browser that shows `page` at `origin` makes it; 101 opens it."""
+def websocket_status(url: str, page: str, origin: str, more: Mapping[str, str] | None = None) -> int:
+    """Status of a websocket's handshake as a browser that shows `page` at `origin` makes it; 101 opens it.
+
+    `more` headers go with it, such as a Host that is not the one in `url`.
+    """
     (token,) = re.findall(r'"token":"([^"]+)"', page)
     address = urlsplit(url)
     connection = HTTPConnection(address.hostname, address.port, timeout=60)
@@ -36,6 +40,7 @@ def websocket_status(url: str, page: str, origin: str) -> int:
             "Sec-WebSocket-Version": "13",
             "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
             "Sec-WebSocket-Protocol": f"bokeh, {token}",
+            **(more or {}),
         }
         connection.request("GET", address.path, headers=headers)
         return connection.getresponse().status

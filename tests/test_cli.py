@@ -302,6 +302,8 @@ def test_serve_answers_at_the_address_that_it_prints(toys):
             assert serving.websocket_status(f"{url}/ws", page, f"http://127.0.0.1:{port}") == 101
             assert serving.websocket_status(f"{url}/ws", page, "https://display.example:8443") == 101
             assert serving.websocket_status(f"{url}/ws", page, "https://evil.example") == 403
+            rebound = {"Host": "evil.example"}
+            assert serving.websocket_status(f"{url}/ws", page, "https://evil.example", rebound) == 403
 
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=10) == 0

@@ -72,6 +72,8 @@ def test_only_pages_of_the_named_hosts_talk_to_it(container):
     assert serving.websocket_status(socket_address, page, "https://other.example:8443") == 101
     assert serving.websocket_status(socket_address, page, f"https://{HOST}.evil.example") == 403
     assert serving.websocket_status(socket_address, page, "http://localhost:8080") == 403
+    rebound = {"Host": "evil.example"}
+    assert serving.websocket_status(socket_address, page, "http://evil.example", rebound) == 403
 
 
 def test_it_ends_at_once_when_it_is_told_to(container):

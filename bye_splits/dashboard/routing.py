@@ -9,6 +9,7 @@ from ..config import Config, load_config
 from ..errors import ByeSplitsError
 from .catalogue import Catalogue
 from .ipv6 import expect_ipv6
+from .patches.lost_messages import keep_no_messages_back
 from .prompt import prompt
 from .views.detector import geometry
 from .views.display import NothingToShow, display
@@ -22,7 +23,7 @@ pn.extension("plotly", notifications=True, sizing_mode="stretch_width")
 
 
 def routes(config: Config | None = None) -> dict[str, Callable]:
-    """Factories of pages by address, for `pn.serve`.
+    """Factories of pages by address, for `pn.serve`; Panel is patched for them.
 
     Parameters
     ----------
@@ -33,6 +34,7 @@ def routes(config: Config | None = None) -> dict[str, Callable]:
     dict: "/" (the display), "display", "geometry" -> function without arguments
     """
     catalogue = Catalogue(config or load_config()).ready()
+    keep_no_messages_back()
 
     def factory(slug: str) -> Callable:
         return lambda: show(slug, catalogue)  # panel takes functions only, no partial

@@ -1,0 +1,235 @@
+"""Messages that Panel keeps back until a page's next change, and that they are not kept back any more."""
+
+import asyncio
+import gc
+import json
+import subprocess
+import sys
+import weakref
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from bokeh.document import Document
+from panel.io import document as panel_document
+from servers import Server
+from tornado.locks import Lock
+
+from benchmarks.proxy import CountingProxy
+from benchmarks.session import Session
+from bye_splits.dashboard import app_hooks
+from bye_splits.dashboard.patches import lost_messages
+from bye_splits.dashboard.routing import routes
+
+ROOT = Path(__file__).parents[2]
+SERVE = """
+from bye_splits.dashboard import serve
+
+server = serve(port=0, start=False)
+server.start()
+print(f"http://localhost:{server.port}")
+server.io_loop.start()
+"""
+COMMANDS = {
+    "/display": ["-c", SERVE],
+    "/dashboard": ["-m", "panel", "serve", ROOT / "bye_splits" / "dashboard", "--port", "0"],
+}
+CLIENTS, ACTIONS = 4, 25  # a page has one question at a time
+
+
+class Websocket:
+    """In the place of a page's: it is sent what it is sent, and has written that when `written` is done."""
+
+    def __init__(self):
+        self.write_lock = Lock()
+        self.sent, self.written = [], asyncio.get_running_loop().create_future()
+
+    def send(self, message):
+        self.sent.append(message)
+        return [self.written]
+
+
+class Connection:
+    """In the place of Bokeh's: its messages are the events that they are made of."""
+
+    def __init__(self):
+        self._socket, self.protocol = Websocket(), self
+
+    def create(self, kind, events):
+        return events[0]
+
+
+class Page:
+    """A document and its websocket; what is said is queued, as Panel does while the websocket is in use."""
+
+    def __init__(self):
+        self.document, self._connection = Document(), Connection()
+        self.websocket = self._connection._socket
+
+    def say(self, message):
+        panel_document.schedule_write_events(self.document, [self._connection], [message])
+
+    @property
+    def tasks(self):
+        return panel_document._write_tasks.get(self.document, [])
+
+
+async def until(what):
+    """Let the loop's other tasks go on until `what()`."""
+    async with asyncio.timeout(10):
+        while not what():
+            await asyncio.sleep(0)
+
+
+async def queued_when_the_task_before_has_just_written(page):
+    page.say("first")
+    await until(lambda: page.websocket.sent)
+    page.websocket.written.set_result(None)  # the first message's task goes on next, and is done
+    page.say("second")  # its task starts after that one
+    await until(lambda: not page.tasks)
+
+
+async def queued_while_bokeh_writes(page):
+    page.say("first")
+    await until(lambda: page.websocket.sent)
+    with await page.websocket.write_lock.acquire():
+        page.say("second")  # its task starts, and will try again
+        await until(lambda: len(page.tasks) == 2)
+        await asyncio.sleep(0)
+        page.websocket.written.set_result(None)
+        await until(lambda: len(page.tasks) == 1)
+    await until(lambda: not page.tasks)
+
+
+@pytest.fixture
+def panel(monkeypatch):
+    """Panel as it comes, until it is patched."""
+    monkeypatch.setattr(panel_document, "_dispatch_msgs", lost_messages._dispatch)
+    monkeypatch.setitem(
+        panel_document.extra_socket_handlers, Websocket, lambda connection, msg: connection._socket.send(msg)
+    )
+
+
+QUEUED = pytest.mark.parametrize(
+    "queue", [queued_when_the_task_before_has_just_written, queued_while_bokeh_writes]
+)
+
+
+@QUEUED
+def test_still_needed(panel, queue):
+    """Once this fails with a newer Panel, the patch can go."""
+
+    async def run():
+        page = Page()
+        await queue(page)
+        before = list(page.websocket.sent)
+        page.say("third")
+        await until(lambda: not page.tasks)
+        return before, page.websocket.sent
+
+    assert asyncio.run(run()) == (["first"], ["first", "second", "third"])
+
+
+@QUEUED
+def test_no_message_waits_for_the_next_change(panel, queue):
+    lost_messages.keep_no_messages_back()
+    lost_messages.keep_no_messages_back()
+
+    async def run():
+        page = Page()
+        await queue(page)
+        return page.websocket.sent, page.document in panel_document._WRITE_BLOCK
+
+    assert asyncio.run(run()) == (["first", "second"], False)
+
+
+@QUEUED
+def test_nothing_is_kept_of_a_page(panel, queue):
+    lost_messages.keep_no_messages_back()
+
+    async def run():
+        page = Page()
+        await queue(page)
+        return weakref.ref(page.document)
+
+    document = asyncio.run(run())
+    gc.collect()
+    assert document() is None
+
+
+def test_nothing_is_kept_of_a_page_that_is_closed_while_a_message_waits(panel, monkeypatch):
+    lost_messages.keep_no_messages_back()
+    monkeypatch.setattr(type(panel_document.state), "schedule_task", lambda *task, **options: None)
+
+    async def run():
+        page = Page()
+        with await page.websocket.write_lock.acquire():
+            page.say("first")
+            await asyncio.sleep(0)
+            (task,) = page.tasks
+            page.document.destroy = partial(panel_document._destroy_document, page.document)
+            page.document.destroy(None)
+            await until(task.done)
+        await lost_messages._dispatch_waiting(page.document)
+        assert not page.tasks
+        assert page.document not in panel_document._WRITE_BLOCK
+        return page.websocket.sent, weakref.ref(page.document)
+
+    sent, document = asyncio.run(run())
+    gc.collect()
+    assert sent == []
+    assert document() is None
+
+
+def test_both_ways_to_serve_patch_panel(panel, monkeypatch, config):
+    routes(config)
+    assert panel_document._dispatch_msgs is lost_messages._dispatch_waiting
+    monkeypatch.setattr(panel_document, "_dispatch_msgs", lost_messages._dispatch)
+    for name in ("shared_catalogue", "warm_up", "expect_closed_pages"):
+        monkeypatch.setattr(app_hooks, name, lambda: None)
+    app_hooks.on_server_loaded(None)
+    assert panel_document._dispatch_msgs is lost_messages._dispatch_waiting
+
+
+def test_importing_patches_nothing():
+    code = "import bye_splits.dashboard.server, panel.io.document as d; print(d._dispatch_msgs.__module__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["panel.io.document"]
+
+
+@pytest.fixture(scope="module")
+def servers(geometry, toys, tmp_path_factory):
+    """Both ways to serve, by the display's path; they start at once."""
+    folder = tmp_path_factory.mktemp("servers")
+    config = folder / "config.yaml"
+    config.write_text(json.dumps({"io": {"PU0": {"photons": {"file": str(toys["photons", "0"])}}}}))
+    made = {
+        path: Server(command, folder / path.strip("/"), BYE_SPLITS_CONFIG=str(config))
+        for path, command in COMMANDS.items()
+    }
+    yield made
+    for server in made.values():
+        server.process.kill()
+        server.process.wait()
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_under_load_every_answer_comes(servers, path):
+    """Without the patch, one or two of a hundred do not come before the next action."""
+    server = servers[path]
+    assert server.get(path)[0] == 200
+
+    async def user(proxy, number):
+        async with Session(proxy, server.url, path) as session:
+            for action in range(1, ACTIONS + 1):
+                await session.say("Layer", 1 + 2 * ((action + number) % 14))
+                await session.ask(action)
+                await session.complete(action)
+        return ACTIONS
+
+    async def run():
+        async with CountingProxy(urlsplit(server.url).port) as proxy:
+            return await asyncio.gather(*(user(proxy, number) for number in range(CLIENTS)))
+
+    assert asyncio.run(run()) == [ACTIONS] * CLIENTS
