@@ -307,7 +307,9 @@ class DisplayState(SelectionState):
 
 
 def _brightest(loaded: Loaded, endcap: str, otherwise: int) -> int:
+    """The layer with the largest sum of mipPt; without a signal in any of them the one with most cells."""
     rows = loaded.in_endcap(endcap) & (loaded.number >= 0)
     if not rows.any():
         return otherwise
-    return int(np.bincount(loaded.layer[rows], weights=loaded.value["mipPt"][rows]).argmax())
+    layer, mip = loaded.layer[rows], np.maximum(loaded.value["mipPt"][rows], 0)
+    return int(np.bincount(layer, weights=mip if mip.any() else None).argmax())
