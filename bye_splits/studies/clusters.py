@@ -18,6 +18,7 @@ from bye_splits.chain import ChainParameters, ManyResults, run_many
 from bye_splits.chain.parameters import PLAIN
 from bye_splits.data import Batch, Source, open_source
 from bye_splits.errors import ByeSplitsError, SourceError
+from bye_splits.locations import taken_apart
 
 ROW_GROUP = 100_000
 """Rows of a row group, at least, but for the last."""
@@ -33,7 +34,7 @@ _I, _L, _F = pa.int32(), pa.int64(), pa.float64()
 COLUMNS: dict[str, tuple[pa.DataType, str, str]] = {
     "file": (pa.string(), "", "input file"),
     "entry": (_L, "", "position of the event in its file"),
-    "event": (_L, "", "event number"),
+    "event": (_L, "", "event number; uint64 where one of them is above 2^63 - 1"),
     "endcap": (pa.int8(), "", "1 at z > 0, -1 at z < 0"),
     "pt": (_F, "GeV", "sum over the cluster's trigger cells"),
     "energy": (_F, "GeV", "pt * cosh(eta)"),
@@ -65,6 +66,7 @@ class Account:
     trigger_cells : number in the files
     below_threshold : of these, those below the threshold in mipPt, which the chain does not see
     not_finite : those left out, as a value is NaN or infinite
+    without_position : those left out, as they are at z = 0
     outside : those outside the histogram's R/z, which do not make seeds
     clusters : number of clusters
     without_clusters : number of events without any
@@ -80,6 +82,7 @@ class Account:
     trigger_cells: int = 0
     below_threshold: int = 0
     not_finite: int = 0
+    without_position: int = 0
     outside: int = 0
     clusters: int = 0
     without_clusters: int = 0
@@ -156,7 +159,7 @@ def _one_file(file: Path, parameters, mip_threshold: float, account: Account, ro
             if source.description:
                 account.descriptions[str(file)] = source.description
             for batch, clusters in _clusters(source, parameters, mip_threshold, account):
-                rows.add(clusters.assign(file=str(file)))
+                rows.add(clusters, str(file))
                 account.events_of[str(file)] += len(batch.entries)
                 share = len(batch.entries) / len(source)
                 left -= share
@@ -181,9 +184,10 @@ def _clusters(source: Source, parameters: ChainParameters, mip_threshold: float,
         clusters = _table(found, batch, present)
         account.events += len(batch.entries)
         account.endcaps += len(present)
-        account.trigger_cells += len(batch.event) + batch.not_finite
+        account.trigger_cells += len(batch.event) + batch.not_finite + batch.without_position
         account.below_threshold += len(batch.event) - len(heard)
         account.not_finite += batch.not_finite + int(found.not_finite.sum())
+        account.without_position += batch.without_position
         account.outside += int(found.outside.sum())
         account.clusters += len(clusters)
         account.without_clusters += len(batch.entries) - clusters["entry"].nunique()
@@ -218,12 +222,17 @@ SCHEMA = pa.schema(
 class _Table:
     """Rows on their way: they wait in a file without a name, as the metadata comes first and is known last.
 
+    Event numbers above 2^63 - 1 wait as the int64 of the same bits: whether there are any is known last, too.
+
     Parameters
     ----------
     folder : where that file is
     """
 
     def __init__(self, folder: Path):
+        self._wide = self._negative = (
+            ""  # a file with event numbers above 2^63 - 1, and one with some below 0
+        )
         self._rows = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by __exit__
         options = pa.ipc.IpcWriteOptions(compression="zstd")
         self._stream = pa.ipc.new_stream(self._rows, SCHEMA, options=options)
@@ -234,7 +243,25 @@ class _Table:
     def __exit__(self, *error: object) -> None:
         self._rows.close()
 
-    def add(self, clusters: pd.DataFrame) -> None:
+    def add(self, clusters: pd.DataFrame, file: str) -> None:
+        """Add the clusters of a batch.
+
+        Raises
+        ------
+        SourceError : event numbers that no type holds together with those of the files before
+        """
+        numbers = clusters["event"].to_numpy()
+        wide = file if numbers.dtype == np.uint64 else self._wide
+        negative = file if numbers.dtype != np.uint64 and (numbers < 0).any() else self._negative
+        if wide and negative:
+            raise SourceError(
+                file,
+                expected="event numbers that one column can hold",
+                found=f"some above 2^63 - 1 in {wide} and some below 0 in {negative}",
+                action="Make two tables.",
+            )
+        self._wide, self._negative = wide, negative
+        clusters = clusters.assign(file=file, event=numbers.astype(np.int64))
         rows = pa.Table.from_pandas(clusters[list(COLUMNS)], schema=SCHEMA, preserve_index=False)
         self._stream.write_table(rows)
 
@@ -243,13 +270,24 @@ class _Table:
         self._stream.close()
         self._rows.seek(0)
         waiting: list[pa.RecordBatch] = []
-        with pq.ParquetWriter(path, SCHEMA.with_metadata(metadata), compression="zstd") as writer:
+        place = SCHEMA.get_field_index("event")
+        event = SCHEMA.field(place).with_type(pa.uint64() if self._wide else _L)
+        schema = SCHEMA.set(place, event).with_metadata(metadata)
+
+        def write(rows: pa.Table) -> None:
+            numbers = pa.chunked_array(
+                [part.view(event.type) for part in rows.column(place).chunks], event.type
+            )
+            table = rows.set_column(place, event, numbers).replace_schema_metadata(metadata)
+            writer.write_table(table, row_group_size=ROW_GROUP)
+
+        with pq.ParquetWriter(path, schema, compression="zstd") as writer:
             for batch in pa.ipc.open_stream(self._rows):
                 waiting.append(batch)
                 if sum(part.num_rows for part in waiting) >= ROW_GROUP:
-                    writer.write_table(pa.Table.from_batches(waiting), row_group_size=ROW_GROUP)
+                    write(pa.Table.from_batches(waiting))
                     waiting = []
-            writer.write_table(pa.Table.from_batches(waiting, SCHEMA), row_group_size=ROW_GROUP)
+            write(pa.Table.from_batches(waiting, SCHEMA))
 
 
 def _metadata(
@@ -281,7 +319,8 @@ def _check_output(table: Path, paths: list[Path]) -> None:
         raise _not_writable(table, "a folder")
     if not table.absolute().parent.is_dir():
         raise _not_writable(table, "no such folder")
-    if table.exists() and any(path.exists() and path.samefile(table) for path in paths):
+    inputs = [Path(taken_apart(str(path))[0]) for path in paths]
+    if table.exists() and any(path.exists() and path.samefile(table) for path in inputs):
         raise _not_writable(table, "one of the input files")
 
 
