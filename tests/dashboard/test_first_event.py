@@ -96,8 +96,8 @@ def test_a_page_opens_with_an_event_that_can_be_read(opened):
     page = DisplayPage(opened(0, alone=True))
     (problem,) = page.problems
     assert problem.startswith("Event 101 cannot be read; event 140 is shown instead.")
-    assert page.sidebar.event.value == 140
-    page.sidebar.event.value = 118
+    assert page.sidebar.event.value == "140"
+    page.sidebar.event.value = "118"
     assert page.state.loaded.event.number == 118
 
 
