@@ -99,7 +99,7 @@ def in_process(files: Sequence[Path]) -> dict[str, Done]:
         done[name] = Done(
             first,
             [page.click("Next") for _ in range(STEPS)],
-            [page.set("Event", number) for number in sample.far],
+            [page.set("Event", str(number)) for number in sample.far],
             [page.set("Layer", layer) for layer in _walk(page.widget("Layer").value)],
             [page.set("Threshold [mipT]", threshold) for threshold in THRESHOLDS],
             [page.set("Radius", radius) for radius in RADII],
@@ -125,7 +125,7 @@ async def through(server: Server) -> dict[str, Done]:
                 done[name] = Done(
                     first,
                     [await session.click("Next") for _ in range(STEPS)],
-                    [await session.set("Event", number) for number in sample.far],
+                    [await session.set("Event", str(number)) for number in sample.far],
                     [
                         await session.set("Layer", layer)
                         for layer in _walk(session.attribute("Layer", "value"))
@@ -137,7 +137,7 @@ async def through(server: Server) -> dict[str, Done]:
                     early,
                 )
                 early = []
-                if session.attribute("Event", "value") != sample.far[-1]:
+                if session.attribute("Event", "value") != str(sample.far[-1]):
                     raise RuntimeError("the page did not follow its widgets: its figures mean nothing")
     return done
 

@@ -74,5 +74,5 @@ async def _show(server: Server, events: int, page: Line, shown: Line) -> None:
         page.server = [session.opened.ms]
         await session.look()
         for step in range(READS):
-            answer = await session.set("Event", 2 + step * (events // READS))
+            answer = await session.set("Event", str(2 + step * (events // READS)))
             shown.server.append(answer.ms)

@@ -13,6 +13,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from bye_splits.errors import ConfigError
+from bye_splits.locations import taken_apart
 from bye_splits.sample_sections import read_default_events, read_samples
 from bye_splits.sections import Section, close_name, expanded, local_path, read_yaml
 from bye_splits.settings import (
@@ -41,6 +42,7 @@ __all__ = [
     "config_for_files",
     "load_config",
     "local_path",
+    "located",
     "shipped_path",
 ]
 
@@ -203,9 +205,10 @@ def config_for_files(files: Iterable[str | os.PathLike], base: Config) -> Config
         One of the files does not exist or is no regular file.
     """
     samples: dict[tuple[str, str], Sample] = {}
-    paths = [local_path(os.fspath(file), Path.cwd()) for file in files]
-    stems = [Path(path).stem for path in paths]
-    for path, stem in zip(paths, stems, strict=True):
+    meant = [located(file, base) for file in files]
+    stems = [sample.particle for sample in meant]
+    for sample, stem in zip(meant, stems, strict=True):
+        path = sample.path
         if isinstance(path, Path) and not path.is_file():
             raise ConfigError(
                 str(path),
@@ -217,8 +220,36 @@ def config_for_files(files: Iterable[str | os.PathLike], base: Config) -> Config
         number = 2
         while (unique, "") in samples:
             unique, number = f"{name} ({number})", number + 1
-        samples[unique, ""] = Sample(unique, "", path)
+        samples[unique, ""] = replace(sample, particle=unique)
     return replace(base, samples=samples, default_events={})
+
+
+def located(file: str | os.PathLike, config: Config) -> Sample:
+    """The event file that FILE of the command line means: a path, or PATH:DIRECTORY/TREE.
+
+    Where no tree is named, it is the one that `config` has for a sample of this path, if that is one.
+
+    Returns
+    -------
+    Sample: named by the file without its suffix, and the directory that was given
+    """
+    path = local_path(os.fspath(file), Path.cwd())
+    whole, inside = taken_apart(os.fspath(path))
+    path = Path(whole) if isinstance(path, Path) else whole
+    stem = Path(whole).stem
+    if inside:
+        directory, _, tree = inside.rpartition("/")
+        return Sample(f"{stem}:{directory or tree}", "", path, directory or None, tree)
+    said = {(s.directory, s.tree) for s in config.samples.values() if _is_same(s.path, path)}
+    directory, tree = said.pop() if len(said) == 1 else (None, None)
+    return Sample(stem, "", path, directory, tree)
+
+
+def _is_same(one: Path | str, other: Path | str) -> bool:
+    try:
+        return one == other or Path(one).samefile(other)
+    except (OSError, ValueError):  # one of them is not there, or remote
+        return False
 
 
 def _geometry(section: Section) -> GeometrySettings:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from bye_splits.config import Config, load_config, local_path
+from bye_splits.config import Config, load_config, located
 from bye_splits.counting import counted
 from bye_splits.errors import ByeSplitsError
+from bye_splits.locations import joined
 
 from .complaints import FAILED, FINE, complain
 
@@ -22,7 +23,8 @@ def chain(options: argparse.Namespace) -> int:
 
     config = load_config(options.config)
     parameters = _parameters(options, config)
-    files = [local_path(file, Path.cwd()) for file in options.files]
+    samples = [located(file, config) for file in options.files]
+    files = [joined(sample.path, sample.directory, sample.tree) for sample in samples]
     line = "{percentage:3.0f}% |{bar}| {elapsed} < {remaining}"
     with tqdm(total=len(files), bar_format=line, file=sys.stderr, disable=None) as bar:
         account = find_clusters(
@@ -62,14 +64,16 @@ def _parameters(options: argparse.Namespace, config: Config):
 
 def _summary(account, out: str, mip_threshold: float) -> str:
     rate = account.events / account.seconds if account.seconds else 0.0
+    left_out = f"{account.below_threshold} below {mip_threshold:g} mipT and {account.not_finite} not finite"
+    if account.without_position:
+        left_out += f" and {account.without_position} without a position (z = 0)"
     lines = [
         f"{out}: {counted(account.clusters, 'cluster')}",
         f"    of {counted(account.events, 'event')} "
         f"({counted(account.endcaps, 'endcap')} with trigger cells) in {counted(account.files, 'file')}, "
         f"{account.seconds:.1f} s, {rate:.0f} events/s",
         f"    {counted(account.without_clusters, 'event')} without clusters",
-        f"    of {counted(account.trigger_cells, 'trigger cell')}: {account.below_threshold} below "
-        f"{mip_threshold:g} mipT and {account.not_finite} not finite, left out; "
+        f"    of {counted(account.trigger_cells, 'trigger cell')}: {left_out}, left out; "
         f"{account.outside} outside the histogram's R/z, which make no seeds",
     ]
     lines += [f"    {text}" for text in dict.fromkeys(account.descriptions.values())]

@@ -1,14 +1,16 @@
 """`bye-splits check`, `toy` and `from-hits`: event files, looked at and made."""
 
 import argparse
+import contextlib
 import sys
-from pathlib import Path
 
 from tqdm import tqdm
 
-from bye_splits.config import Config, check_files, load_config, local_path
+from bye_splits.config import Config, Sample, check_files, load_config, located
 from bye_splits.counting import counted
 from bye_splits.errors import ByeSplitsError
+from bye_splits.locations import joined
+from bye_splits.remote import file_of
 from bye_splits.settings import pileup_name
 
 from .complaints import FAILED, FINE
@@ -21,9 +23,11 @@ def check(options: argparse.Namespace) -> int:
     fine = True
     if options.files:
         for file in options.files:
-            path = local_path(file, Path.cwd())
-            print(f"{file}: {path}" if file != str(path) else file)
-            fine &= _check_events(path, None, None, "", None)
+            sample = located(file, config)
+            path = joined(sample.path, sample.directory, sample.tree)
+            print(f"{file}: {path}" if file != path else file)
+            for directory, tree in _trees(sample):
+                fine &= _check_events(sample.path, directory, tree, "", None)
     else:
         print(f"configuration: {config.path}")
         if config.toy:
@@ -31,8 +35,21 @@ def check(options: argparse.Namespace) -> int:
         for key, sample in config.samples.items():
             print(f"{sample.particle} {pileup_name(sample.pileup)}: {sample.path}")
             name = config.named_sample(key)
-            fine &= _check_events(sample.path, sample.directory, sample.tree, name, missing.get(key))
+            for directory, tree in _trees(sample):
+                fine &= _check_events(sample.path, directory, tree, name, missing.get(key))
     return FINE if _check_geometry(config, missing.get("geometry")) and fine else FAILED
+
+
+def _trees(sample: Sample) -> list[tuple[str | None, str | None]]:
+    """Directory and tree of what is looked at in a file: of each tree of events where none is named."""
+    from bye_splits.data import event_trees
+
+    if sample.directory is None and sample.tree is None:
+        with contextlib.suppress(ByeSplitsError):  # what cannot be read is said by the check
+            trees = event_trees(file_of(sample.path))
+            if len(trees) > 1:
+                return [(None, tree) for tree in trees]
+    return [(sample.directory, sample.tree)]
 
 
 def _check_events(path, directory, tree, name: str, missing: ByeSplitsError | None) -> bool:
@@ -48,6 +65,8 @@ def _check_events(path, directory, tree, name: str, missing: ByeSplitsError | No
         print(f"    {found.kind}{tree_name}, {counted(found.n_events, 'event')}")
     if found.description:
         print(f"    {found.description}")
+    if found.kind and not found.has_trigger_cells:
+        print("    written without trigger cells: its clusters and particles are shown as directions")
     if found.missing:
         print(f"    without: {', '.join(found.missing)}")
     if found.problem:

@@ -10,6 +10,8 @@ from .clusters import chain
 from .files import check, from_hits, toy
 from .serving import serve
 
+FILES = "event files, ROOT or parquet; PATH:DIRECTORY/TREE where one has several trees"
+
 
 def _radius(text: str) -> float | None:
     if text in ("by-layer", "by layer"):
@@ -56,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
         return command
 
     def add_inputs(command: argparse.ArgumentParser) -> None:
-        command.add_argument("files", nargs="*", metavar="FILE", help="event files, ROOT or parquet")
+        command.add_argument("files", nargs="*", metavar="FILE", help=FILES)
         command.add_argument("--config", metavar="C", help="configuration file (or BYE_SPLITS_CONFIG)")
 
     command = add(
@@ -118,7 +120,7 @@ def parser() -> argparse.ArgumentParser:
         "Runs the stage-2 chain on each endcap of each event, and writes a table (parquet) with a row a "
         "cluster. Parameters that are not given are those of the configuration.",
     )
-    command.add_argument("files", nargs="+", metavar="FILE", help="event files, ROOT or parquet")
+    command.add_argument("files", nargs="+", metavar="FILE", help=FILES)
     command.add_argument("--out", required=True, metavar="CLUSTERS.parquet", help="table to write")
     command.add_argument("--config", metavar="C", help="configuration file (or BYE_SPLITS_CONFIG)")
     command.add_argument(

@@ -2,12 +2,13 @@
 
 import threading
 import time
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from ..config import Config, Sample, check_files
 from ..counting import counted
-from ..data import Event, Source, open_source
+from ..data import Event, Source, event_trees, open_source
 from ..errors import ByeSplitsError, GeometryError, SourceError
 from ..geometry import Geometry
 from ..sample_geometry import SampleGeometry
@@ -31,6 +32,7 @@ class Catalogue:
         self._lock = threading.Lock()
         self._open = {}
         self._geometries: dict[tuple[str, str], SampleGeometry] = {}
+        self._configured: dict[tuple[str, str], tuple[str, str]] = {}  # sample -> key in the configuration
 
     @cached_property
     def geometry(self) -> Geometry:
@@ -63,7 +65,13 @@ class Catalogue:
             samples = {key: Sample(*key, path) for key, path in embedded.paths().items()}
         first = self.config.selection.particle
         # A file of the command line has no pile-up, and a name that says nothing of its particle.
-        return dict(sorted(samples.items(), key=lambda item: item[0][0] != first or not item[0][1]))
+        ordered = sorted(samples.items(), key=lambda item: item[0][0] != first or not item[0][1])
+        self._configured, offered = {}, {}
+        for key, sample in ordered:
+            for one in _each_tree(sample):
+                offered[one.particle, one.pileup] = one
+                self._configured[one.particle, one.pileup] = key
+        return offered
 
     @property
     def particles(self) -> list[str]:
@@ -100,12 +108,12 @@ class Catalogue:
             kept = self._open.get(key)
             if kept is not None and not kept.changed():
                 return kept
-            if missing := check_files(self.config).get(key):
+            if missing := check_files(self.config).get(self._configured[key]):
                 raise missing
             try:
                 source = open_source(sample.path, sample.directory, sample.tree)
             except SourceError as error:
-                raise error.named_by(self.config.named_sample(key)) from error
+                raise error.named_by(self.config.named_sample(self._configured[key])) from error
             self._open[key] = source
             self._geometries[key] = SampleGeometry(source, dict.fromkeys((self.geometry, Geometry.v11())))
             return source
@@ -179,4 +187,23 @@ class Catalogue:
         ) from first
 
     def default_events(self, key: tuple[str, str]) -> tuple[int, ...]:
-        return self.config.default_events.get(key, ())
+        return self.config.default_events.get(self._configured.get(key, key), ())
+
+
+def _each_tree(sample: Sample) -> list[Sample]:
+    """A sample; of a file with several trees of events, where none is named, one for each of them."""
+    if sample.directory is not None or sample.tree is not None or not isinstance(sample.path, Path):
+        return [sample]
+    try:
+        trees = event_trees(sample.path)
+    except SourceError:  # said where the sample is opened
+        return [sample]
+    if len(trees) < 2:
+        return [sample]
+    places = [tree.rpartition("/") for tree in trees]
+    folders = [folder for folder, _, _ in places]
+    names = folders if len(set(folders)) == len(trees) else trees
+    return [
+        replace(sample, particle=f"{sample.particle}:{name}", directory=folder or None, tree=tree)
+        for name, (folder, _, tree) in zip(names, places, strict=True)
+    ]

@@ -13,7 +13,8 @@ from ..chain.smoothing import widened, width_of
 from ..chain.splits import near_particle
 from ..errors import ChainError
 from .cluster_colours import CHANGE_COLOURS, CLUSTER_COLOURS, SET_COLOURS, SHADES
-from .derived import Ageing, derived
+from .derived import derived
+from .file_state import FileState
 from .loaded import part
 
 CHAIN = ("set_a", "set_b", "compare")  # parameters that the chain's result depends on, besides the event
@@ -45,7 +46,7 @@ def _far_from_its_like(place: np.ndarray, position: np.ndarray, chosen: np.ndarr
     return int(nearest.argmax())
 
 
-class ChainState(Ageing):
+class ChainState(FileState):
     """The chain's part of a display's state.
 
     `set_a` and `set_b` are never changed in place, so that what follows from them is computed once.
@@ -290,15 +291,6 @@ class ChainState(Ageing):
         of_cell = np.full(len(self.loaded.layer), NONE)
         of_cell[self.chain_rows] = self.a_and_b.category.astype(np.int64) - STAYED
         return of_cell
-
-    @derived("loaded", "endcap")
-    def file_directions(self) -> tuple[np.ndarray, np.ndarray]:
-        """x/abs(z) and y/abs(z) of the endcap's clusters in the file, float64."""
-        clusters = self.loaded.event.clusters
-        eta, phi = (clusters[name].to_numpy(dtype=np.float64) for name in ("eta", "phi"))
-        mine = np.isfinite(eta) & np.isfinite(phi) & ((eta > 0) == (self.endcap == "+z")) & (eta != 0)
-        r = 1 / np.sinh(np.abs(eta[mine]))
-        return r * np.cos(phi[mine]), r * np.sin(phi[mine])
 
     @derived("result", "generated")
     def near_particle(self) -> np.ndarray:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 LEAST = 20.0  # cm that a side of a frame is long at least
+ROOM = 40.0  # cm on each side of a line
 STRAY = 1.8  # times longer a side may become to hold every cell, before the outermost are left out
 
 
@@ -52,6 +53,22 @@ def _span(values, weight) -> tuple[float, float]:
     missing = max(0.0, LEAST - (high - low)) / 2
     air = 0.06 * max(high - low, LEAST)
     return float(low - missing - air), float(high + missing + air)
+
+
+def directions_box(directions: np.ndarray, side: int) -> Box:
+    """Ranges that hold lines through the origin on their way through an endcap.
+
+    Parameters
+    ----------
+    directions : float64, shape (n, 2): x/abs(z) and y/abs(z); n may be 0
+    side : 1 or -1
+    """
+    z = np.abs(endcap_box(side).z)
+    ends = (directions[None] * z[:, None, None]).reshape(-1, 2)
+    around = np.array([(x, y) for x in (-ROOM, ROOM) for y in (-ROOM, ROOM)])
+    points = (ends[:, None] + around).reshape(-1, 2)
+    depth = np.repeat(side * z, 4 * len(directions))
+    return shower_box(*points.T, depth, np.ones(len(points)), side)[0]
 
 
 def endcap_box(side: int) -> Box:

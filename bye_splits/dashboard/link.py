@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from ..geometry import Geometry
 from . import chain_link
-from .query import THEMES, choices, layers, nonsense, number, numbers, sample, taken_apart, whole
+from .query import ANY_NUMBER, THEMES, choices, layers, nonsense, number, numbers, sample, taken_apart, whole
 from .state import COLOURS, EVERYTHING, DisplayState
 
 COLOUR_NAMES = {
@@ -31,6 +31,7 @@ KNOWN = {
     "pileup",
     "event",
     "occurrence",
+    "generated",
     "layer",
     "layers",
     "cell",
@@ -53,7 +54,7 @@ WATCHED = (
         "colour_by",
         "colour_scale",
     ),
-    *("cylinder", "stretch", "frame", "panes", "theme", "selected", "look", "camera"),
+    *("cylinder", "stretch", "frame", "panes", "theme", "selected", "chosen", "look", "camera"),
     *chain_link.WATCHED,
 )
 
@@ -67,6 +68,8 @@ def write(state: DisplayState) -> str:
         pairs["event"] = state.loaded.event.number
         if state.loaded.occurrence:
             pairs["occurrence"] = state.loaded.occurrence
+        if state.chosen:
+            pairs["generated"] = state.chosen + 1
     for name, (parameter, words) in CHOICES.items():
         pairs[name] = words[getattr(state, parameter)]
     pairs["layer"] = state.layer
@@ -135,6 +138,12 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
             problems.append(
                 nonsense("cell", given["cell"], "layer.waferu.waferv.cellu.cellv of a trigger cell")
             )
+    if "generated" in given:
+        place = whole(given["generated"])
+        if place is not None and place >= 1:
+            values["chosen"] = place - 1
+        else:
+            problems.append(nonsense("generated", given["generated"], "a number from 1"))
     values |= chain_link.read(given, state, lambda *words: problems.append(nonsense(*words)))
     return event, values, problems
 
@@ -146,7 +155,7 @@ def _event(given: dict, state: DisplayState, problems: list[str]) -> dict:
         event["key"] = key
     for name, argument in (("event", "number"), ("occurrence", "occurrence")):
         if name in given:
-            value = whole(given[name])
+            value = whole(given[name], ANY_NUMBER)
             if value is None:
                 problems.append(nonsense(name, given[name], "a whole number"))
             else:

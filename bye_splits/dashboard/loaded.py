@@ -30,6 +30,7 @@ class Loaded:
         `x y z` [cm], `eta phi`
     notices : what was odd, for the page
     particle_known : whether the file says where its generated particles are
+    has_trigger_cells : whether the file was written with trigger cells
     file : name of the event's file
     description : what the file says of itself, see `data.source.Source`
     occurrence, occurrences : how many events before it in the file have its number, and how many in all
@@ -43,6 +44,7 @@ class Loaded:
     value: dict[str, np.ndarray]
     notices: tuple[str, ...]
     particle_known: bool
+    has_trigger_cells: bool
     file: str
     description: str
     occurrence: int
@@ -87,6 +89,7 @@ class Loaded:
             {name: cells[name].to_numpy(dtype=np.float32) for name in FLOATS},
             tuple(notices),
             not DIRECTION & set(source.absent["generated"]),
+            source.has_trigger_cells,
             source.path.name,
             source.description,
             int((same < event.entry).sum()),
@@ -95,8 +98,16 @@ class Loaded:
 
     @cached_property
     def sides(self) -> tuple[str, ...]:
-        """Endcaps with trigger cells, the one with the larger sum of mipPt first."""
+        """Endcaps with trigger cells, the one with the larger sum of mipPt first.
+
+        Of a file without, those with clusters or generated particles, by the sum of their pT.
+        """
         mip, positive = self.value["mipPt"], self.value["z"] > 0
+        if not self.has_trigger_cells:
+            own = ((self.event.clusters, "eta"), (self.event.generated, "exeta"))
+            mip = np.nan_to_num(np.concatenate([table["pt"] for table, _ in own]))
+            eta = np.concatenate([table[name] for table, name in own])
+            mip, positive = mip[np.isfinite(eta)], eta[np.isfinite(eta)] > 0
         total = {"+z": float(mip[positive].sum()), "-z": float(mip[~positive].sum())}
         present = {"+z": bool(positive.any()), "-z": bool((~positive).any())}
         return tuple(sorted((side for side in total if present[side]), key=lambda side: -total[side]))
@@ -105,16 +116,15 @@ class Loaded:
         """Rows of one endcap ("+z" or "-z"), bool, shape (n,)."""
         return (self.value["z"] > 0) == (endcap == "+z")
 
-    def generated(self, endcap: str) -> dict | None:
-        """The generated particle of highest pT in an endcap, by column; None where there is none."""
+    def particles(self, endcap: str) -> list[dict]:
+        """The generated particles of an endcap, by column, those of highest pT first."""
         table = self.event.generated
         eta = table["exeta"].to_numpy()
         known = np.isfinite(eta) & np.isfinite(table["exphi"].to_numpy())  # NaN: the file does not say
         mine = np.flatnonzero(known & (eta > 0 if endcap == "+z" else eta < 0))
-        if not len(mine):
-            return None
-        first = mine[np.nan_to_num(table["pt"].to_numpy()[mine]).argmax()]
-        return {name: table[name].iat[first] for name in table}
+        order = mine[np.argsort(-np.nan_to_num(table["pt"].to_numpy()[mine]), kind="stable")]
+        column = {name: table[name].to_numpy() for name in table}
+        return [{name: values[row] for name, values in column.items()} for row in order]
 
     def from_axis(self, x_over_z: float, y_over_z: float) -> np.ndarray:
         """Distance of each trigger cell from a line through the origin, in the cell's plane.
@@ -133,9 +143,15 @@ def part(rows: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def _missing(source: Source) -> list[str]:
-    """What the file lacks and what is therefore not shown, as a sentence; none where it has everything."""
+    """What the file lacks and what is therefore not shown, in sentences; none where it has everything."""
+    notices = []
+    if not source.has_trigger_cells:
+        notices.append(
+            "This file was written without trigger cells: its own clusters and the generated particles are "
+            "shown as directions, and the chain has nothing to run on."
+        )
     if not source.missing:
-        return []
+        return notices
     generated, clusters = source.absent["generated"], source.absent["clusters"]
     without = []
     if DIRECTION & set(generated):
@@ -154,7 +170,10 @@ def _missing(source: Source) -> list[str]:
         words = counted(len(source.missing), "optional branch is", "optional branches are")
     else:
         words = counted(len(source.missing), "optional part is", "optional parts are")
-    return [f"{words} not in the file ({', '.join(source.missing)}). Not shown: {'; '.join(without)}."]
+    return [
+        *notices,
+        f"{words} not in the file ({', '.join(source.missing)}). Not shown: {'; '.join(without)}.",
+    ]
 
 
 def _listed(columns: tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 
 from ..geometry import Geometry
 
+ANY_NUMBER = 2**64  # event numbers may be unsigned ones of 64 bits
 MAX_LENGTH = 2000  # characters of a query that are looked at
 THEMES = {"dark": "dark", "light": "light"}
 
@@ -98,13 +99,13 @@ def numbers(text: str, n: int, most: float) -> tuple[float, ...] | None:
     return values if len(values) == n and None not in values and max(map(abs, values)) <= most else None
 
 
-def whole(text: str) -> int | None:
-    """A whole number that fits into 64 bits, or None."""
+def whole(text: str, most: int = 2**62) -> int | None:
+    """A whole number that is nearer to 0 than `most`, or None."""
     try:
         value = int(text)
     except ValueError:
         return None
-    return value if abs(value) < 2**62 else None
+    return value if abs(value) < most else None
 
 
 def nonsense(name: str, found: str, expected: str) -> str:

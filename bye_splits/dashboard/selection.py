@@ -11,7 +11,7 @@ from .chain_state import NONE, ChainState
 from .derived import derived
 
 MODULE, POINT = "module", "point"
-NOTHING = {"selected": NONE, "cluster": NONE, "part": None}
+NOTHING = {"selected": NONE, "cluster": NONE, "part": None, "chosen": 0}
 
 
 class SelectionState(ChainState):
@@ -71,6 +71,13 @@ class SelectionState(ChainState):
         row = self.comparison.table.iloc[self.cluster]
         pair = [(self.result_a, int(row["a"])), (self.result_b, int(row["b"]))]
         return [(result, of_result) for result, of_result in pair if of_result >= 0]
+
+    @property
+    def has_cluster(self) -> bool:
+        """Whether `cluster` is a row of the table that is shown."""
+        if not self.loaded.has_trigger_cells:
+            return self.cluster < len(self.file_clusters["pt"])
+        return self.cells_of_cluster is not None
 
     @property
     def cells_of_cluster(self) -> np.ndarray | None:

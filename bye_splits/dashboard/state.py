@@ -10,7 +10,7 @@ from ..geometry import Geometry
 from .catalogue import Catalogue
 from .cluster_colours import SHADES
 from .derived import derived
-from .framing import Box, endcap_box, shower_box
+from .framing import Box, directions_box, endcap_box, shower_box
 from .loaded import Loaded, part
 from .selection import NOTHING, SelectionState
 
@@ -126,7 +126,7 @@ class DisplayState(SelectionState):
         endcap = values.get("endcap", changes.get("endcap", self.endcap))
         if key != self.key or self.loaded is None:
             busy = int(key[1]) > 0 if key[1].isdecimal() else len(loaded.layer) > MANY
-            particle = loaded.generated(endcap) is not None
+            particle = bool(loaded.particles(endcap))
             changes["cylinder"] = CYLINDER if busy and particle else EVERYTHING
         if self.loaded is None:
             changes["layer"] = _brightest(loaded, endcap, self.layer)
@@ -161,7 +161,7 @@ class DisplayState(SelectionState):
             return False
         mip = loaded.value["mipPt"]
         mine = mip[loaded.in_endcap(self.endcap)].sum()
-        return loaded.generated(self.endcap) is not None or mine >= FAIR_PART * mip.sum()
+        return bool(loaded.particles(self.endcap)) or mine >= FAIR_PART * mip.sum()
 
     def step(self, by: int) -> bool:
         """Show the event `by` entries further on; past either end it goes round."""
@@ -191,24 +191,17 @@ class DisplayState(SelectionState):
 
     # -- what follows from the selection; indices are rows of the event's trigger cells --------------------
 
-    @derived("loaded", "endcap")
-    def generated(self) -> dict | None:
-        """The generated particle of the endcap, None where there is none."""
-        return self.loaded.generated(self.endcap)
-
-    @derived("generated")
-    def slope(self) -> tuple[float, float] | None:
-        """x/z and y/z of the generated particle's line through the origin, None where there is none."""
-        if self.generated is None:
-            return None
-        r, phi = 1 / np.sinh(self.generated["exeta"]), self.generated["exphi"]
-        return float(r * np.cos(phi)), float(r * np.sin(phi))
-
     @derived("slope", "in_endcap")
     def focus(self) -> tuple[float, float] | None:
-        """x/z and y/z of what one looks at: the generated particle, else the cell of highest mipPt."""
-        if self.slope is not None or not len(self.in_endcap):
+        """x/z and y/z of what one looks at: the generated particle, else the cell of highest mipPt.
+
+        Without both the file's cluster of highest pT.
+        """
+        if self.slope is not None:
             return self.slope
+        if not len(self.in_endcap):
+            x, y = self.file_directions
+            return (self.side * float(x[0]), self.side * float(y[0])) if len(x) else None
         row = self.in_endcap[self.loaded.value["mipPt"][self.in_endcap].argmax()]
         x, y, z = (float(self.loaded.value[name][row]) for name in "xyz")
         return x / z, y / z
@@ -229,12 +222,12 @@ class DisplayState(SelectionState):
         rows = self.in_endcap
         return part(rows, self.loaded.value["mipPt"][rows] >= self.threshold)
 
-    @derived("loaded", "endcap")
+    @derived("loaded", "slope")
     def from_axis(self) -> np.ndarray | None:
         """Distance of every trigger cell from the generated particle's line, float32, cm."""
         return None if self.slope is None else self.loaded.from_axis(*self.slope)
 
-    @derived("above", "cylinder")
+    @derived("above", "cylinder", "chosen")
     def near(self) -> np.ndarray:
         """Rows above threshold within the cylinder around the generated particle, int64; all without one."""
         if self.cylinder == EVERYTHING or self.from_axis is None:
@@ -252,6 +245,9 @@ class DisplayState(SelectionState):
         """What the 3D view frames, and how many of its trigger cells that leaves out."""
         if self.frame == "endcap":
             return endcap_box(self.side), 0
+        if not self.loaded.has_trigger_cells:
+            directions = [np.transpose(self.file_directions), self.side * self.particle_slopes]
+            return directions_box(np.concatenate(directions), self.side), 0
         columns = (self.loaded.value[name][self.in_3d] for name in ("x", "y", "z", "mipPt"))
         return shower_box(*columns, self.side)
 
@@ -273,7 +269,7 @@ class DisplayState(SelectionState):
         """Whether the colours are those of clusters, not a scale."""
         return self.colour_by == "cluster"
 
-    @derived("loaded", "endcap", "colour_by", "cell_classes")
+    @derived("loaded", "endcap", "colour_by", "cell_classes", "chosen")
     def colour_values(self) -> np.ndarray:
         """What the colours mean, float32, one per trigger cell of the event; NaN where it is not defined."""
         if self.colour_by in COLUMN_OF:
@@ -335,7 +331,9 @@ class DisplayState(SelectionState):
 
 
 def _brightest(loaded: Loaded, endcap: str, otherwise: int) -> int:
+    """The layer with the largest sum of mipPt; without a signal in any of them the one with most cells."""
     rows = loaded.in_endcap(endcap) & (loaded.number >= 0)
     if not rows.any():
         return otherwise
-    return int(np.bincount(loaded.layer[rows], weights=loaded.value["mipPt"][rows]).argmax())
+    layer, mip = loaded.layer[rows], np.maximum(loaded.value["mipPt"][rows], 0)
+    return int(np.bincount(layer, weights=mip if mip.any() else None).argmax())

@@ -3,5 +3,6 @@
 from bye_splits.data.batches import Batch
 from bye_splits.data.event import Event
 from bye_splits.data.source import Source, open_source
+from bye_splits.data.trees import event_trees
 
-__all__ = ["Batch", "Event", "Source", "open_source"]
+__all__ = ["Batch", "Event", "Source", "event_trees", "open_source"]

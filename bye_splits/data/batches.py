@@ -27,11 +27,12 @@ class Batch:
     Attributes
     ----------
     entries : int64, shape (n,), positions in the file
-    event_numbers : int64, shape (n,), as written in the file
+    event_numbers : int64 (uint64 as in `Source`), shape (n,), as written in the file
     trigger_cells : one row per trigger cell, entry after entry; columns and units as in `Event`, those that
         were asked for. All values are finite.
     event : int64, shape (n_tc,), ascending: index into `entries` of each row
     not_finite : number of rows that were left out, because one of the values was not finite
+    without_position : number of further rows that were left out, because they are at z = 0
     """
 
     entries: np.ndarray
@@ -39,6 +40,7 @@ class Batch:
     trigger_cells: pd.DataFrame = field(repr=False)
     event: np.ndarray = field(repr=False)
     not_finite: int = 0
+    without_position: int = 0
 
 
 def wanted_branches(layout: Layout, columns: Iterable[str] | None, where: str) -> dict[str, str]:
@@ -46,8 +48,15 @@ def wanted_branches(layout: Layout, columns: Iterable[str] | None, where: str) -
 
     Raises
     ------
-    SourceError : a name that is no column of trigger cells
+    SourceError : a name that is no column of trigger cells, or a file that was written without them
     """
+    if not layout.trigger_cells:
+        raise SourceError(
+            where,
+            expected="trigger cells, of which the chain makes clusters",
+            found="a file that was written without them: it has its own clusters only",
+            action="Write the ntuple with its trigger cells (`tc_*`), or choose a file that has them.",
+        )
     names = list(TRIGGER_CELLS) if columns is None else list(dict.fromkeys(columns))
     strange = [name for name in names if name not in TRIGGER_CELLS]
     if strange or not names:
@@ -75,12 +84,13 @@ def batch_of(
     first : entry
     values : by branch
     branches : column -> branch
-    numbers : int64, event numbers of the file
+    numbers : int64 or uint64, event numbers of the file
     path, tree : for the text of errors
 
     Raises
     ------
-    SourceError : columns of different lengths, or values that are not numbers of the right kind
+    SourceError : columns of different lengths, values that are not numbers of the right kind, or most of the
+        trigger cells without a position
     """
     counts = next(iter(values.values()))[1]
     for name, (_, other) in values.items():
@@ -97,8 +107,8 @@ def batch_of(
     entries = np.arange(first, first + len(counts))
     event = np.repeat(np.arange(len(counts)), counts)
     flat = {name: one for name, (one, _) in values.items()}
-    table, event, dropped = trigger_cell_table(flat, branches, event, path, tree)
-    return Batch(entries, numbers[first : first + len(counts)], table, event, dropped)
+    table, event, *left_out = trigger_cell_table(flat, branches, event, path, tree)
+    return Batch(entries, numbers[first : first + len(counts)], table, event, *left_out)
 
 
 def flattened(values: ak.Array) -> Values:

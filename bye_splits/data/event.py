@@ -15,7 +15,8 @@ class Event:
     trigger_cells : one row per trigger cell of the file, either endcap (the sign of z tells), columns
         `layer` (overall, 1 to 50) `waferu waferv cellu cellv` (int32; scintillator: waferu = waferv = -999,
         cellu = ieta, cellv = iphi), `mipPt` [transverse MIP], `pt energy` [GeV], `x y z` [cm],
-        `eta phi` (float32). All values are finite: the rows that were not are counted in `notices`.
+        `eta phi` (float32). All values are finite and z is not 0: the rows where it was otherwise are
+        counted in `notices`. Empty where the file was written without trigger cells.
     generated : one row per generated particle, columns `pid` (int32), `exeta exphi` (position on the
         calorimeter's face seen from the origin), `pt energy` [GeV]; `eta phi` (direction at the vertex)
         where the file has them. May be empty.

@@ -21,6 +21,7 @@ class Inspection:
     tree : path of its tree; "" for parquet
     n_events : events in the file, 0 if it did not open
     missing : optional branches that are absent
+    has_trigger_cells : whether it was written with trigger cells
     problem : what is wrong, one readable paragraph; "" if nothing is
     description : what the file says of itself, such as "toy simulation, not CMS data"
     """
@@ -31,6 +32,7 @@ class Inspection:
     tree: str = ""
     n_events: int = 0
     missing: tuple[str, ...] = ()
+    has_trigger_cells: bool = True
     problem: str = ""
     description: str = ""
 
@@ -65,6 +67,7 @@ def inspect(path: str | os.PathLike, directory: str | None = None, tree: str | N
             tree=source.tree,
             n_events=len(source),
             missing=source.missing,
+            has_trigger_cells=source.has_trigger_cells,
             problem=problem,
             description=source.description,
         )

@@ -19,6 +19,7 @@ from bye_splits.data.schema import (
     layout_of,
     listed,
     missing_branch,
+    whole_numbers,
 )
 from bye_splits.errors import SourceError
 from bye_splits.remote import readable
@@ -41,8 +42,8 @@ class ParquetReader:
 
     Attributes
     ----------
-    numbers : int64, shape (n,), event numbers in the order of the file. In a flat file an event is a run of
-        rows with one number, so a number that comes back after another one is an event of its own.
+    numbers : int64 or uint64, shape (n,), event numbers in the order of the file. In a flat file an event is
+        a run of rows with one number, so a number that comes back after another one is an event of its own.
     """
 
     kind = "parquet"
@@ -163,7 +164,7 @@ class ParquetReader:
         """Event numbers, and the row where each event starts (one more than there are events)."""
         numbers, starts, row, last = [], [], 0, None
         for batch in self._file.iter_batches(batch_size=1 << 18, columns=["event"]):
-            values = _numbers(batch.column(0)).astype(np.int64)
+            values = _numbers(batch.column(0))
             if not len(values):
                 continue
             new = np.concatenate([[last is None or values[0] != last], values[1:] != values[:-1]])
@@ -171,8 +172,8 @@ class ParquetReader:
             numbers.append(values[first])
             starts.append(first + row)
             row, last = row + len(values), values[-1]
-        none = np.zeros(0, np.int64)
-        return np.concatenate([none, *numbers]), np.concatenate([none, *starts, [row]])
+        starts = np.concatenate([*starts, [row]]).astype(np.int64)
+        return whole_numbers(np.concatenate(numbers) if numbers else np.zeros(0, np.int64)), starts
 
     def _rows(self, first: int, last: int, hurry: bool) -> pa.Table:
         begin = int(np.searchsorted(self._group_starts, first, side="right")) - 1

@@ -1,4 +1,4 @@
-"""One event out of a TTree."""
+"""One event out of a TTree or an RNTuple."""
 
 import os
 import struct
@@ -15,13 +15,13 @@ from bye_splits.data.baskets import Column, size_of_basket
 from bye_splits.data.batches import Values, cuts
 from bye_splits.data.files import boundary, place
 from bye_splits.data.recent import Recent
-from bye_splits.data.schema import kind_of, layout_of, listed
+from bye_splits.data.rntuple import Field, event_numbers, homes_of, is_rntuple, names_of
+from bye_splits.data.schema import layout_of, whole_numbers
+from bye_splits.data.trees import DAMAGED, find_tree, opened
 from bye_splits.errors import SourceError
-from bye_splits.remote import RemoteFile, for_uproot
+from bye_splits.remote import RemoteFile
 
-_DAMAGED = "The file is damaged, or changed while it was read; copy or make it again."
 _ONE = "the values of one event"
-_TREES = ("TTree", "TNtuple", "TNtupleD")
 
 
 class RootReader:
@@ -30,7 +30,7 @@ class RootReader:
     Parameters
     ----------
     path : a file that starts like a ROOT file
-    directory, tree : where the tree is; None: the one tree that holds trigger cells
+    directory, tree : where the tree is; None: the one tree that holds trigger cells, see `find_tree`
     keep_bytes : how much memory decompressed baskets may take
 
     Raises
@@ -42,28 +42,23 @@ class RootReader:
     tree : path of the tree in the file
     title : the tree's title
     layout, missing : Layout, and its missing branches
-    numbers : int64, shape (n,), event numbers in the order of the file
+    numbers : int64 or uint64, shape (n,), event numbers in the order of the file
     """
 
     def __init__(self, path: Path | RemoteFile, directory: str | None, tree: str | None, keep_bytes: int):
         self._path = path
         self._baskets = Recent(keep_bytes, size_of_basket)
         self._second = ThreadPoolExecutor(1, thread_name_prefix="bye_splits-read")
-        with boundary(place(path), "a sound ROOT file", _DAMAGED):
-            # This handler keeps its file open and reads by position; a memory map would kill the process
-            # if the file shrinks, and the default one opens the path anew. No caches: Source bounds its own.
-            file, how = for_uproot(path, uproot.MultithreadedFileSource)
-            self._file = uproot.open(file, object_cache=None, array_cache=None, **how)
+        self._file = opened(path)
         try:
-            with boundary(place(path), "a sound ROOT file", _DAMAGED):
-                self._check_length()
-                found = self._find(directory, tree)
-                names = found.keys(recursive=False)
-                self.tree, self.title = found.object_path.strip("/").split(";")[0], found.title
-                self.layout = layout_of(names, place(path, self.tree))
+            with boundary(place(path), "a sound ROOT file", DAMAGED):
+                found = find_tree(self._file, path, directory, tree)
+                self.tree = found.object_path.strip("/").split(";")[0]
+                self.title = found.description if is_rntuple(found) else found.title
+                self.layout = layout_of(names_of(found), place(path, self.tree))
                 self.missing = self.layout.missing
-                self._columns = [Column(found[name], self._baskets) for name in self.layout.branches]
-                self.numbers = self._read_numbers(found["event"], found.num_entries)
+                self._columns = self._made_columns(found)
+                self.numbers = self._read_numbers(found)
         except BaseException:
             self._file.close()
             raise
@@ -79,7 +74,7 @@ class RootReader:
         """
         if not hurry:
             return dict(self._read_some(self._columns, entry))
-        with boundary(place(self._path, self.tree, entry=entry), _ONE, _DAMAGED):
+        with boundary(place(self._path, self.tree, entry=entry), _ONE, DAMAGED):
             other = self._second.submit(self._read_some, self._columns[1::2], entry)
             try:
                 mine = self._read_some(self._columns[::2], entry)
@@ -108,7 +103,7 @@ class RootReader:
         values = []
         for column in columns:
             what = f"the values of the entries {first} to {last - 1}"
-            with boundary(place(self._path, self.tree, column.name), what, _DAMAGED):
+            with boundary(place(self._path, self.tree, column.name), what, DAMAGED):
                 values.append((column.name, column.read_many(first, last)))
         return values
 
@@ -121,57 +116,23 @@ class RootReader:
         values = []
         for column in columns:
             with boundary(
-                place(self._path, self.tree, column.name, entry), "the values of one event", _DAMAGED
+                place(self._path, self.tree, column.name, entry), "the values of one event", DAMAGED
             ):
                 values.append((column.name, column.read(entry)))
         return values
 
-    def _check_length(self) -> None:
-        written, there = self._file.file.fEND, self._path.stat().st_size
-        if there < written:
-            raise SourceError(
-                place(self._path),
-                expected=f"{written} bytes, as its own header says",
-                found=f"{there} bytes: the file was cut short",
-                action="Copy or make it again.",
-            )
+    def _made_columns(self, tree) -> list[Column | Field]:
+        if not is_rntuple(tree):
+            return [Column(tree[name], self._baskets) for name in self.layout.branches]
+        homes = homes_of(tree)
+        return [Field(tree, name, homes[name], self._baskets) for name in self.layout.branches]
 
-    def _find(self, directory: str | None, tree: str | None):
-        classes = self._file.classnames(recursive=True, cycle=False)
-        trees = [name for name, kind in classes.items() if kind in _TREES]
-        asked = "/".join(part.strip("/") for part in (directory, tree) if part)
-
-        def fits(name: str) -> bool:
-            folder, _, own = name.rpartition("/")
-            if directory is None:
-                return tree is None or asked in (own, name)
-            return name == asked if tree is not None else folder == asked
-
-        matches = [name for name in trees if fits(name)]
-        if len(matches) > 1:
-            with_cells = [name for name in matches if self._holds_events(name)]
-            matches = with_cells or matches
-        if len(matches) == 1:
-            return self._file[matches[0]]
-        candidates = matches or trees
-        others = "; its RNTuples are not read" if any("RNTuple" in kind for kind in classes.values()) else ""
-        raise SourceError(
-            place(self._path),
-            expected=f"a tree '{asked}'" if asked and not matches else "exactly one tree of events",
-            found=f"{counted(len(candidates), 'tree')} ({listed(candidates)}){others}",
-            action="Name the directory and the tree.",
-        )
-
-    def _holds_events(self, name: str) -> bool:
-        names = self._file[name].keys(recursive=False)
-        return "event" in names and bool(kind_of(names))
-
-    def _read_numbers(self, branch, entries: int) -> np.ndarray:
-        where = place(self._path, self.tree, "event")
-        with boundary(where, "one event number per entry", _DAMAGED):
-            numbers = _fixed_width(branch, self._path)
+    def _read_numbers(self, tree) -> np.ndarray:
+        where, entries = place(self._path, self.tree, "event"), tree.num_entries
+        with boundary(where, "one event number per entry", DAMAGED):
+            numbers = event_numbers(tree) if is_rntuple(tree) else _fixed_width(tree["event"], self._path)
             if numbers is None:
-                numbers = branch.array(library="np", array_cache=None)
+                numbers = tree["event"].array(library="np", array_cache=None)
         if numbers.ndim != 1 or numbers.dtype.kind not in "iu" or len(numbers) != entries:
             raise SourceError(
                 where,
@@ -179,7 +140,7 @@ class RootReader:
                 found=f"{counted(len(numbers), 'value')} of type {numbers.dtype}",
                 action="Choose the tree with one entry per event.",
             )
-        return numbers.astype(np.int64)
+        return whole_numbers(numbers)
 
 
 def _fixed_width(branch, path: Path | RemoteFile) -> np.ndarray | None:

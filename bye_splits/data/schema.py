@@ -50,7 +50,7 @@ class Layout:
     Attributes
     ----------
     kind : "skim", "raw" or "flat" (one row per trigger cell)
-    trigger_cells, generated, clusters : column -> branch
+    trigger_cells, generated, clusters : column -> branch; no trigger cells where the file was written without
     selection : column -> branch of what decides which generated particles are kept; raw ntuples only
     missing : optional branches that the file does not have
     """
@@ -79,11 +79,27 @@ class Layout:
 
 
 def kind_of(names: Collection[str]) -> str:
-    """Kind of a tree by its branches: "skim", "raw", "flat", or "" where none fits."""
-    for kind, (prefix, _, _) in _PREFIXES.items():
-        if any(name.startswith(prefix) for name in names):
+    """Kind of a tree by its branches: "skim", "raw", "flat", or "" where none fits.
+
+    A tree without trigger cells is one of events all the same if it has the directions of clusters.
+    """
+    names = set(names)
+    for kind, (cell, _, _) in _PREFIXES.items():
+        if any(cell + column in names for column in TRIGGER_CELLS):
             return kind
-    return "flat" if {"event", "layer"} <= set(names) else ""
+    if {"event", "layer"} <= names:
+        return "flat"
+    for kind, (_, _, cluster) in _PREFIXES.items():
+        if {f"{cluster}eta", f"{cluster}phi"} <= names:
+            return kind
+    return ""
+
+
+def holds_cells(names: Collection[str]) -> bool:
+    """Whether there are branches of trigger cells among those of a tree of events."""
+    kind = kind_of(names)
+    cell, _, _ = _PREFIXES.get(kind, ("", "", ""))
+    return kind != "" and any(cell + column in names for column in TRIGGER_CELLS)
 
 
 def layout_of(names: Collection[str], where: str) -> Layout:
@@ -96,8 +112,8 @@ def layout_of(names: Collection[str], where: str) -> Layout:
 
     Raises
     ------
-    SourceError : no trigger-cell branches at all, or a mandatory branch is absent; it names the branch and
-        those with a similar name
+    SourceError : branches neither of trigger cells nor of clusters, or a mandatory branch is absent; it names
+        the branch and those with a similar name
     """
     if hits.is_table(names):
         raise hits.in_place_of_events(where)
@@ -105,15 +121,16 @@ def layout_of(names: Collection[str], where: str) -> Layout:
     if not kind:
         raise SourceError(
             where,
-            expected="branches of trigger cells ('good_tc_layer' and so on, or 'tc_layer' in a raw ntuple)",
+            expected="branches of trigger cells ('good_tc_layer' and so on, or 'tc_layer' in a raw ntuple), "
+            "or of clusters ('cl3d_eta')",
             found=f"none among its {counted(len(names), 'branch', 'branches')}: {listed(names)}",
-            action="Choose the tree that holds the trigger cells.",
+            action="Choose another tree or file: an HGCalTriggerNtuple, or a skim of one.",
         )
     cell, generated, cluster = _PREFIXES.get(kind, ("", "", ""))
-    for name in ("event", *(cell + column for column in TRIGGER_CELLS)):
+    cells = {column: cell + column for column in TRIGGER_CELLS} if holds_cells(names) else {}
+    for name in ("event", *cells.values()):
         if name not in names:
             raise missing_branch(name, names, where)
-    cells = {column: cell + column for column in TRIGGER_CELLS}
     if kind == "flat":
         return Layout(kind, cells)
 
@@ -130,6 +147,17 @@ def layout_of(names: Collection[str], where: str) -> Layout:
         selection=present(generated, ("gen", "reachedEE")) if kind == "raw" else {},
         missing=tuple(name for name in optional if name not in names),
     )
+
+
+def whole_numbers(values: np.ndarray) -> np.ndarray:
+    """Event numbers as int64, or as uint64 where one of them is above 2^63 - 1; a copy.
+
+    Parameters
+    ----------
+    values : of any type of whole numbers
+    """
+    wide = values.dtype == np.uint64 and values.max(initial=0) > np.iinfo(np.int64).max
+    return values.astype(np.uint64 if wide else np.int64)
 
 
 def missing_branch(name: str, names: Collection[str], where: str) -> SourceError:
@@ -168,11 +196,15 @@ def assemble(
 
     Raises
     ------
-    SourceError : columns of different lengths, or values that are not numbers of the right kind
+    SourceError : columns of different lengths, values that are not numbers of the right kind, or most of the
+        trigger cells without a position
     """
     where = _Where(path, tree, entry)
     cells, dropped = _columns(arrays, layout.trigger_cells, TRIGGER_CELLS, where)
     notices = _not_finite(dropped, "trigger cell")
+    cells, lost = _with_position(cells, where)
+    if lost:
+        notices.append(f"{counted(lost, 'trigger cell')} left out: without a position (z = 0)")
     negative = int(np.count_nonzero(cells["energy"] < 0))
     if negative:
         notices.append(f"{counted(negative, 'trigger cell')} with a negative energy")
@@ -195,7 +227,7 @@ def assemble(
 
 def trigger_cell_table(
     arrays: Mapping[str, np.ndarray], branches: Mapping[str, str], event: np.ndarray, path: Path, tree: str
-) -> tuple[pd.DataFrame, np.ndarray, int]:
+) -> tuple[pd.DataFrame, np.ndarray, int, int]:
     """Make one table of the trigger cells of many events.
 
     Parameters
@@ -210,6 +242,7 @@ def trigger_cell_table(
     trigger_cells : DataFrame, columns as `Event` describes them
     event : int64, of its rows
     dropped : int, number of rows that were left out, as a value is not finite
+    lost : int, number of further rows that were left out, as they have no position
 
     Raises
     ------
@@ -220,8 +253,30 @@ def trigger_cell_table(
     table, dropped = _columns(
         {**arrays, _EVENT: event}, {**branches, _EVENT: _EVENT}, kinds | {_EVENT: _I}, where
     )
+    table, lost = _with_position(table, where)
     event = table.pop(_EVENT).astype(np.int64)
-    return pd.DataFrame(table, copy=False), event, dropped
+    return pd.DataFrame(table, copy=False), event, dropped, lost
+
+
+def _with_position(cells: dict[str, np.ndarray], where: "_Where") -> tuple[dict[str, np.ndarray], int]:
+    """Columns of trigger cells without the rows at z = 0, where no detector is, and how many those were.
+
+    Raises
+    ------
+    SourceError : more than half of the rows are so: the file was written without positions
+    """
+    placed = cells["z"] != 0 if "z" in cells else np.ones(1, bool)
+    if placed.all():
+        return cells, 0
+    lost = int(np.count_nonzero(~placed))
+    if 2 * lost > len(placed):
+        raise SourceError(
+            place(where.path, where.tree, entry=where.entry),
+            expected="the position x, y, z [cm] of each trigger cell",
+            found=f"z = 0 in {lost} of {counted(len(placed), 'trigger cell')}: positions that are not filled",
+            action="Write the file again, with the positions of the trigger cells.",
+        )
+    return {name: values[placed] for name, values in cells.items()}, lost
 
 
 class _Where(NamedTuple):

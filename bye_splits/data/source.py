@@ -21,6 +21,7 @@ from bye_splits.data.recent import ReadAhead, Recent, size_of_event
 from bye_splits.data.root import RootReader
 from bye_splits.data.schema import Layout, assemble
 from bye_splits.errors import SourceError
+from bye_splits.locations import taken_apart
 from bye_splits.remote import RemoteFile, file_of
 
 
@@ -54,12 +55,14 @@ def open_source(
 
     Parameters
     ----------
-    path : a ROOT skim (branches `good_tc_*`, `good_genpart_*`, `good_cl3d_*`, `event`), a raw
+    path : PATH, or PATH:DIRECTORY/TREE where a ROOT file has several trees of events. A ROOT skim (branches
+        `good_tc_*`, `good_genpart_*`, `good_cl3d_*`, `event`), a raw
         HGCalTriggerNtuple (`tc_*`, `genpart_*`, `cl3d_*`), or parquet: with the same names as list columns or
         lists of records, or flat with one row per trigger cell (columns `event`, `layer`, `waferu`, ...) and
         the generated particles in `<stem>.generated.parquet` or `generated.parquet` beside it. Or the address
         of one of these on another machine.
-    directory, tree : where the tree is in a ROOT file; None: the only one there with trigger cells
+    directory, tree : where the tree (TTree or RNTuple) is in a ROOT file; None: the only one there with
+        trigger cells, or without any the only one with clusters
     keep_bytes : how much memory may hold what was read lately: half of it events, half what they came from
 
     Returns
@@ -75,8 +78,19 @@ def open_source(
     All trigger cells of the file are kept, in both endcaps. Of a raw ntuple, `generated` keeps the particles
     with gen != -1 and reachedEE == 2 (those that reach the endcap's face), where it has these branches.
     """
+    inside = ""
+    if directory is None and tree is None:
+        path, inside = taken_apart(os.fspath(path))
+        tree = inside or None
     file = file_of(path)
     kind, fingerprint = examine(file)
+    if inside and kind != "root":
+        raise SourceError(
+            place(file),
+            expected=f"a ROOT file with a tree '{inside}'",
+            found="a parquet file, which has no trees",
+            action="Give its path alone.",
+        )
     if kind == "root":
         reader: Reader = RootReader(file, directory, tree, keep_bytes // 2)
     else:
@@ -100,13 +114,16 @@ class Source:
     description : the title where it says that this is a simulation of ours ("toy simulation, not CMS data")
     missing : optional branches that are absent; their columns are NaN (`pid`: 0), or the table is empty
     absent : columns of `Event.generated` and `Event.clusters` that `missing` leaves without values, by table
-    event_numbers : int64, shape (n,), read-only, in the order of the file
+    event_numbers : int64, shape (n,), read-only, in the order of the file; uint64 where one of them is above
+        2^63 - 1, which int64 does not hold
+    has_trigger_cells : whether it was written with trigger cells; without, each event has an empty table
     """
 
     def __init__(self, path: Path | RemoteFile, reader: Reader, fingerprint: Fingerprint, keep_bytes: int):
         self.path = path
         self.tree, self.kind, self.title = reader.tree, reader.kind, reader.title
         self.missing, self.absent = reader.missing, reader.layout.absent
+        self.has_trigger_cells = bool(reader.layout.trigger_cells)
         self.event_numbers = reader.numbers
         self.event_numbers.flags.writeable = False
         self._reader = reader

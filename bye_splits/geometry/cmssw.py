@@ -91,11 +91,12 @@ def _rows(path: Path | RemoteFile, where: str, directory: str, tree: str) -> dic
     try:
         name, how = for_uproot(path)
         with uproot.open(name, **how) as file:
-            trees = file.keys(cycle=False, filter_classname="TTree")
+            kinds = file.classnames(cycle=False)
+            trees = [name for name, kind in kinds.items() if kind in ("TTree", "ROOT::RNTuple")]
             if f"{directory}/{tree}" not in trees:
                 raise _error(where, f"no such tree, but {', '.join(trees[:5]) or 'no tree at all'}")
             branches = file[f"{directory}/{tree}"]
-            missing = [name for name in (*INTEGERS, *POSITIONS) if name not in branches]
+            missing = [name for name in (*INTEGERS, *POSITIONS) if name not in branches.keys()]  # noqa: SIM118 - an RNTuple knows no `in`
             if missing:
                 raise _error(where, f"no branch {', '.join(missing)}")
             rows = branches.arrays([*INTEGERS, *POSITIONS], library="np")

@@ -21,6 +21,7 @@ from bye_splits.data import Batch, Source, open_source
 from bye_splits.data.files import text_of
 from bye_splits.data.parquet import beside
 from bye_splits.errors import SourceError
+from bye_splits.locations import taken_apart
 from bye_splits.remote import RemoteFile, file_of
 
 ROW_GROUP = 100_000
@@ -37,7 +38,7 @@ _I, _L, _F = pa.int32(), pa.int64(), pa.float64()
 COLUMNS: dict[str, tuple[pa.DataType, str, str]] = {
     "file": (pa.string(), "", "input file"),
     "entry": (_L, "", "position of the event in its file"),
-    "event": (_L, "", "event number"),
+    "event": (_L, "", "event number; uint64 where one of them is above 2^63 - 1"),
     "endcap": (pa.int8(), "", "1 at z > 0, -1 at z < 0"),
     "pt": (_F, "GeV", "sum over the cluster's trigger cells"),
     "energy": (_F, "GeV", "pt * cosh(eta)"),
@@ -69,6 +70,7 @@ class Account:
     trigger_cells : number in the files
     below_threshold : of these, those below the threshold in mipPt, which the chain does not see
     not_finite : those left out, as a value is NaN or infinite
+    without_position : those left out, as they are at z = 0
     outside : those outside the histogram's R/z, which do not make seeds
     clusters : number of clusters
     without_clusters : number of events without any
@@ -85,6 +87,7 @@ class Account:
     trigger_cells: int = 0
     below_threshold: int = 0
     not_finite: int = 0
+    without_position: int = 0
     outside: int = 0
     clusters: int = 0
     without_clusters: int = 0
@@ -137,8 +140,9 @@ def find_clusters(
     table, paths = cache.local_output(out), [file_of(file) for file in files]
     parameters = parameters or ChainParameters()
     account, began = Account(), time.perf_counter()
-    siblings = [file for path in paths for file in beside(path)]
-    cache.check_output(table, [*paths, *siblings, *also_read])
+    read = [file_of(taken_apart(str(path))[0]) for path in paths]
+    siblings = [file for path in read for file in beside(path)]
+    cache.check_output(table, [*read, *siblings, *also_read])
     paths, account.repeated = _once(paths)
     progress = progress or (lambda _: None)
     progress(len(account.repeated))
@@ -164,10 +168,12 @@ def _once(paths: list[Path]) -> tuple[list[Path], list[tuple[str, str]]]:
     first: dict[object, Path] = {}
     repeated = []
     for path in paths:
-        same = path.for_fsspec if isinstance(path, RemoteFile) else str(path)
+        whole, inside = taken_apart(str(path))
+        file = file_of(whole)
+        same = (file.for_fsspec if isinstance(file, RemoteFile) else whole, inside)
         with contextlib.suppress(OSError, ValueError):  # reading it will say what is wrong
-            status = None if isinstance(path, RemoteFile) else path.stat()
-            same = (status.st_dev, status.st_ino) if status else same
+            status = None if isinstance(file, RemoteFile) else file.stat()
+            same = (status.st_dev, status.st_ino, inside) if status else same
         if same in first:
             repeated.append((str(path), str(first[same])))
         else:
@@ -184,7 +190,7 @@ def _one_file(file: Path, parameters, mip_threshold: float, account: Account, ro
             if source.description:
                 account.descriptions[str(file)] = source.description
             for batch, clusters in _clusters(source, parameters, mip_threshold, account):
-                rows.add(clusters.assign(file=text_of(file)))
+                rows.add(clusters, text_of(file))
                 account.events_of[str(file)] += len(batch.entries)
                 share = len(batch.entries) / len(source)
                 left -= share
@@ -209,9 +215,10 @@ def _clusters(source: Source, parameters: ChainParameters, mip_threshold: float,
         clusters = _table(found, batch, present)
         account.events += len(batch.entries)
         account.endcaps += len(present)
-        account.trigger_cells += len(batch.event) + batch.not_finite
+        account.trigger_cells += len(batch.event) + batch.not_finite + batch.without_position
         account.below_threshold += len(batch.event) - len(heard)
         account.not_finite += batch.not_finite + int(found.not_finite.sum())
+        account.without_position += batch.without_position
         account.outside += int(found.outside.sum())
         account.clusters += len(clusters)
         account.without_clusters += len(batch.entries) - clusters["entry"].nunique()
@@ -246,12 +253,17 @@ SCHEMA = pa.schema(
 class _Table:
     """Rows on their way: they wait in a file without a name, as the metadata comes first and is known last.
 
+    Event numbers above 2^63 - 1 wait as the int64 of the same bits: whether there are any is known last, too.
+
     Parameters
     ----------
     folder : where that file is
     """
 
     def __init__(self, folder: Path):
+        self._wide = self._negative = (
+            ""  # a file with event numbers above 2^63 - 1, and one with some below 0
+        )
         self._rows = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by __exit__
         options = pa.ipc.IpcWriteOptions(compression="zstd")
         self._stream = pa.ipc.new_stream(self._rows, SCHEMA, options=options)
@@ -262,7 +274,25 @@ class _Table:
     def __exit__(self, *error: object) -> None:
         self._rows.close()
 
-    def add(self, clusters: pd.DataFrame) -> None:
+    def add(self, clusters: pd.DataFrame, file: str) -> None:
+        """Add the clusters of a batch.
+
+        Raises
+        ------
+        SourceError : event numbers that no type holds together with those of the files before
+        """
+        numbers = clusters["event"].to_numpy()
+        wide = file if numbers.dtype == np.uint64 else self._wide
+        negative = file if numbers.dtype != np.uint64 and (numbers < 0).any() else self._negative
+        if wide and negative:
+            raise SourceError(
+                file,
+                expected="event numbers that one column can hold",
+                found=f"some above 2^63 - 1 in {wide} and some below 0 in {negative}",
+                action="Make two tables.",
+            )
+        self._wide, self._negative = wide, negative
+        clusters = clusters.assign(file=file, event=numbers.astype(np.int64))
         rows = pa.Table.from_pandas(clusters[list(COLUMNS)], schema=SCHEMA, preserve_index=False)
         self._stream.write_table(rows)
 
@@ -271,15 +301,25 @@ class _Table:
         self._stream.close()
         self._rows.seek(0)
         waiting: list[pa.RecordBatch] = []
-        schema = SCHEMA.with_metadata(metadata)
+        place = SCHEMA.get_field_index("event")
+        event = SCHEMA.field(place).with_type(pa.uint64() if self._wide else _L)
+        schema = SCHEMA.set(place, event).with_metadata(metadata)
+
+        def write(rows: pa.Table) -> None:
+            numbers = pa.chunked_array(
+                [part.view(event.type) for part in rows.column(place).chunks], event.type
+            )
+            table = rows.set_column(place, event, numbers).replace_schema_metadata(metadata)
+            writer.write_table(table, row_group_size=ROW_GROUP)
+
         # An open file, as pyarrow takes no name that is not UTF-8.
         with open(path, "wb") as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
             for batch in pa.ipc.open_stream(self._rows):
                 waiting.append(batch)
                 if sum(part.num_rows for part in waiting) >= ROW_GROUP:
-                    writer.write_table(pa.Table.from_batches(waiting), row_group_size=ROW_GROUP)
+                    write(pa.Table.from_batches(waiting))
                     waiting = []
-            writer.write_table(pa.Table.from_batches(waiting, SCHEMA), row_group_size=ROW_GROUP)
+            write(pa.Table.from_batches(waiting, SCHEMA))
 
 
 def _metadata(

@@ -162,7 +162,7 @@ def test_marks_of_seeds_and_of_the_files_clusters(cells):
     assert np.allclose(pieces[:, :2, 1:], -pieces[:, :2, :1] * [-0.2, 0.0], atol=1e-4)
     none = shower_clusters.seed_lines(np.zeros(0), np.zeros(0), [], [], box, -1)
     assert [len(none[name]) for name in "xyz"] == [0, 0, 0]
-    found = shower_clusters.file_clusters(x, y, box, -1, "dark")
+    found = shower_clusters.file_clusters(x, y, ["#ffffff"] * 2, box, -1)
     assert np.allclose(np.stack([found[name] for name in "xyz"]), [[-400] * 2, 400 * x, 400 * y])
 
 

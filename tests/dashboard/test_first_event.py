@@ -76,12 +76,28 @@ def test_another_event_is_shown_and_it_is_told(opened, baskets, defaults, shown,
     )
 
 
+@pytest.mark.parametrize("mip", [0.0, -0.5])
+@pytest.mark.parametrize("query", ["", "?event=2"])
+def test_an_event_without_a_signal_is_shown(columns, open_files, tmp_path, mip, query):
+    """None of its trigger cells has a mipPt above 0: the layer is the one with most of them."""
+    near = np.flatnonzero((columns.layer == 11) | (columns.layer == 13))[:60]
+    numbers = np.append(near, np.flatnonzero(columns.layer == 7)[:5])
+    most = int(np.bincount(columns.layer[numbers]).argmax())
+    dark = [Made(number, cells(columns, numbers, mip=mip)) for number in (1, 2)]
+    path = write(tmp_path / "dark.root", [*dark, Made(3, cells(columns, numbers))])
+    page = DisplayPage(open_files(path), query)
+    assert page.problems == []
+    assert page.state.layer == most
+    assert page.state.shown["total"] == len(numbers)
+    assert page.state.step(1)
+
+
 def test_a_page_opens_with_an_event_that_can_be_read(opened):
     page = DisplayPage(opened(0, alone=True))
     (problem,) = page.problems
     assert problem.startswith("Event 101 cannot be read; event 140 is shown instead.")
-    assert page.sidebar.event.value == 140
-    page.sidebar.event.value = 118
+    assert page.sidebar.event.value == "140"
+    page.sidebar.event.value = "118"
     assert page.state.loaded.event.number == 118
 
 

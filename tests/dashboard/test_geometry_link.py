@@ -30,7 +30,11 @@ def values(state):
 
 
 def test_every_parameter_that_is_drawn_is_in_the_link():
-    assert set(GeometryState.param) - {"name", "message", "geometry"} == set(geometry_link.WATCHED) == set(CHOSEN)
+    assert (
+        set(GeometryState.param) - {"name", "message", "geometry"}
+        == set(geometry_link.WATCHED)
+        == set(CHOSEN)
+    )
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in CHOSEN for value in CHOSEN[name]])

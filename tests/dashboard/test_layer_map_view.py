@@ -111,7 +111,7 @@ def test_where_the_map_looks_is_in_the_state(page):
 
 def test_without_a_particle_the_map_starts_at_the_brightest_cell(page, monkeypatch):
     state = page.state
-    monkeypatch.setattr(type(state.loaded), "generated", lambda self, endcap: None)
+    monkeypatch.setattr(type(state.loaded), "particles", lambda self, endcap: [])
     state.show(entry=1)
     rows = state.in_endcap
     row = rows[state.loaded.value["mipPt"][rows].argmax()]

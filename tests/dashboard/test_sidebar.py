@@ -47,7 +47,7 @@ def test_widgets_show_the_state(sidebar, catalogue):
     )
     assert (sidebar.particle.value, sidebar.pileup.value) == ("pions", "200")
     assert sidebar.pileup.options == ["0", "200"]
-    assert (sidebar.event.value, sidebar.cylinder.value) == (2, 40)
+    assert (sidebar.event.value, sidebar.cylinder.value) == ("2", 40)
     assert (sidebar.layer.value, sidebar.player.value, sidebar.layers_3d.value) == (31, 31, (4, 44))
     assert (sidebar.threshold.value, sidebar.stretch.value) == (2.5, 2.0)
     assert (sidebar.colour_by.value, sidebar.colour_scale.value) == ("energy", "linear")
@@ -73,7 +73,7 @@ def test_default_events(sidebar):
     sidebar.next.param.trigger("clicks")
     assert sidebar.defaults.value is None
     sidebar.defaults.value = 4
-    assert (state.loaded.event.number, sidebar.event.value) == (4, 4)
+    assert (state.loaded.event.number, sidebar.event.value) == (4, "4")
     assert not sidebar.defaults.disabled
     sidebar.particle.value = "pions"
     assert sidebar.defaults.disabled
@@ -98,7 +98,7 @@ def test_previous_next_and_random(sidebar):
     assert state.loaded.event.number == 5
     sidebar.previous.param.trigger("clicks")
     sidebar.previous.param.trigger("clicks")
-    assert (state.loaded.event.number, sidebar.event.value) == (3, 3)
+    assert (state.loaded.event.number, sidebar.event.value) == (3, "3")
     sidebar.random.param.trigger("clicks")
     assert state.loaded.event.number != 3
 
@@ -107,13 +107,13 @@ def test_a_wrong_event_number_goes_back(sidebar):
     state, messages = sidebar.state, []
     state.param.watch(lambda event: messages.append(event.new), "message")
     loaded = state.loaded
-    sidebar.event.value = 999
+    sidebar.event.value = "999"
     assert state.loaded is loaded
-    assert sidebar.event.value == 4
+    assert sidebar.event.value == "4"
     (message,) = messages
     assert message.level == "error"
     assert "expected event 999, found 12 events numbered from 1 to 12" in message.text
-    sidebar.event.value = 6
+    sidebar.event.value = " 6 "
     assert state.loaded.event.number == 6
 
 
@@ -187,9 +187,18 @@ def test_what_the_browser_has_is_not_corrected_in_its_last_digits(sidebar):
 
 def test_an_emptied_event_field_keeps_the_event(sidebar):
     before = sidebar.state.loaded
-    sidebar.event.value = None
+    sidebar.event.value = " "
     assert sidebar.state.loaded is before
-    assert sidebar.event.value == before.event.number
+    assert sidebar.event.value == str(before.event.number)
+
+
+@pytest.mark.parametrize("words", ["four", "4.5", str(2**64), "1e3"])
+def test_what_is_no_event_number_is_said(sidebar, words):
+    before = sidebar.state.loaded
+    sidebar.event.value = words
+    assert sidebar.state.loaded is before
+    assert sidebar.event.value == str(before.event.number)
+    assert sidebar.state.message.text == f"{words!r} is not an event number: a whole number is needed."
 
 
 def test_the_layers_end(geometry):

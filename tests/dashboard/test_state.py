@@ -19,7 +19,7 @@ DERIVED = {
     *("generated", "slope", "focus", "in_endcap", "above", "from_axis", "near", "in_3d", "in_layer"),
     *("colour_values", "colour_range", "shown", "mip_per_layer", "selected_row"),
     *("chain_rows", "chain_table", "result_a", "result_b", "seed_palette", "cell_palette", "cell_classes"),
-    *("shade", "file_directions", "near_particle", "part_rows"),
+    *("shade", "file_clusters", "particles", "particle_slopes", "near_particle", "part_rows"),
     *("a_and_b", "mip_per_class", "drawn_values", "selected_cells", "framed", "in_frame"),
 }
 FRAMED = {"framed", "in_frame"}

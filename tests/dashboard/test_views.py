@@ -19,7 +19,7 @@ from bye_splits.dashboard.views.shower import ShowerView
 
 ACTIONS = {
     "next event": lambda page: page.sidebar.next.param.trigger("clicks"),
-    "typed event": lambda page: page.sidebar.event.param.update(value=2),
+    "typed event": lambda page: page.sidebar.event.param.update(value="2"),
     "sample": lambda page: page.sidebar.particle.param.update(value="photons"),
     "pile-up": lambda page: page.sidebar.pileup.param.update(value="0"),
     "layer": lambda page: page.sidebar.layer.param.update(value=13),

@@ -30,7 +30,7 @@ def make_event(number, n_cells=5, n_generated=1, n_clusters=2, seed=None):
     return {"number": number, "tc": cells, "genpart": generated, "cl3d": clusters}
 
 
-def _branches(events, prefix):
+def columns_of(events, prefix):
     """Branch -> awkward array, and the event numbers."""
     branches = {}
     for part in ("tc", "genpart", "cl3d"):
@@ -46,7 +46,7 @@ def write_root(path, events, prefix="", drop=(), chunk=3, tree=TREE, title=TOY, 
 
     Drop gives branches to leave out, extra further scalar branches: name -> values.
     """
-    branches = {name: array for name, array in _branches(events, prefix).items() if name not in drop}
+    branches = {name: array for name, array in columns_of(events, prefix).items() if name not in drop}
     numbers = np.array([event["number"] for event in events], np.int32)
     scalars = {"event": numbers} if "event" not in drop else {}
     scalars |= extra or {}
@@ -94,7 +94,7 @@ def write_generated(path, events):
 
 def write_lists(path, events, rows=None):
     """Parquet with one row per event and a list column per branch, as awkward writes it."""
-    columns = _branches(events, "good_") | {"event": [e["number"] for e in events]}
+    columns = columns_of(events, "good_") | {"event": [e["number"] for e in events]}
     ak.to_parquet(ak.Array(columns), path, row_group_size=rows or 1000)
     return path
 
@@ -102,7 +102,7 @@ def write_lists(path, events, rows=None):
 def write_records(path, events):
     """Parquet with one row per event and lists of records."""
     records = {}
-    for name, array in _branches(events, "good_").items():
+    for name, array in columns_of(events, "good_").items():
         part, _, column = name.rpartition("_")
         records.setdefault(part, {})[column] = array
     records = {part: ak.zip(columns) for part, columns in records.items()}

@@ -180,15 +180,6 @@ def test_wrong_tree(tmp_path, sound):
     )
 
 
-def test_an_rntuple_is_named(tmp_path):
-    path = tmp_path / "e.root"
-    with uproot.recreate(path) as file:
-        file.mkrntuple("HGCalTriggerNtuple", {"event": np.dtype(np.int32)}).extend(
-            {"event": np.arange(3, dtype=np.int32)}
-        )
-    assert "0 trees (nothing); its RNTuples are not read" in refusal(path)
-
-
 def test_damage_inside_names_branch_and_entry(tmp_path, sound, events):
     """ZLIB tells: the damaged event is refused, the others are read."""
     path = tmp_path / "e.root"

@@ -292,13 +292,6 @@ def test_two_candidates_are_not_guessed_between(tmp_path):
         assert source.event_numbers.tolist() == [1]
 
 
-def test_no_trees(tmp_path):
-    with uproot.recreate(tmp_path / "e.root") as file:
-        file["text"] = "hello"
-    with pytest.raises(SourceError, match="0 trees"):
-        open_source(tmp_path / "e.root")
-
-
 def test_an_empty_tree_opens(tmp_path):
     path = write_skim(tmp_path / "e.root", [make_event(1)], chunk=1)
     with uproot.open(path) as file, uproot.recreate(tmp_path / "empty.root") as empty:

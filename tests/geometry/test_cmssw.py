@@ -151,6 +151,13 @@ def test_where_the_tree_is(few_rows, few_cells, tmp_path):
         refused(path, "no such tree, but hgcaltriggergeomtester/Cells.", **wrong)
 
 
+def test_an_rntuple_is_read(few_rows, few_cells, tmp_path):
+    columns = {name: few_rows[name].to_numpy() for name in few_rows}
+    with uproot.recreate(tmp_path / "g.root") as file:
+        file.mkrntuple(f"{tester_file.DIRECTORY}/{tester_file.TREE}", ak.Array(columns))
+    same(Geometry.from_root(tmp_path / "g.root").trigger_cells, few_cells)
+
+
 def test_layers_out_of_the_trigger_are_not_taken(few_rows, few_cells, tmp_path):
     even = few_rows[(few_rows.subdet == 1) & (few_rows.layer == 1)].assign(layer=np.int32(2))
     path = tester_file.write(tmp_path / "even.root", pd.concat([few_rows, even]))

@@ -243,6 +243,7 @@ def test_counts_are_whole_numbers_by_name():
         "trigger_cells": 0,
         "below_threshold": 0,
         "not_finite": 0,
+        "without_position": 0,
         "outside": 0,
         "clusters": 0,
         "without_clusters": 0,

@@ -39,7 +39,7 @@
 
   // -- tables: a click on the selected row unselects it, as the Escape key does ------------------------------
 
-  const unselect = () => models().filter((model) => model.type === "DataTable")
+  const unselect = () => models().filter((model) => model.type === "DataTable" && !model.tags.includes("one"))
     .forEach((table) => { table.source.selected.indices = []; });
   let chosen = false;  // whether the cell where the button went down was selected
   const cellOf = (event) => event.composedPath().find((element) => element.classList?.contains("slick-cell"));

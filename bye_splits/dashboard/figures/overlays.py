@@ -1,4 +1,4 @@
-"""What the chain found, over the 2D map: seeds, their radius in the layer, the file's clusters, modules."""
+"""What is over the 2D map: seeds, their radius in the layer, the file's clusters, modules, particles."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ from ...chain.splits import NEAR
 from ...geometry.wafers import hexagon
 from .colours import THEMES
 
+FOUND_COLUMNS = ("x", "y", "weight", "colour", "name")
 SEED_COLUMNS = ("x", "y", "radius", "colour", "dash", "name", "drop", "weight")
 # px; where A and B have the same seed, their names are above each other.
 NAME_DROP = {"solid": -7, "dashed": 14}
@@ -20,7 +21,8 @@ class Overlays:
     """Sources of the marks; the view replaces their data."""
 
     seeds: ColumnDataSource  # x, y, radius [cm], colour, dash, name, its drop [px], weight
-    found: ColumnDataSource  # x, y [cm], weight: the clusters of the file
+    found: ColumnDataSource  # x, y [cm], weight, colour, name: the clusters of the file
+    others: ColumnDataSource  # x, y [cm]: generated particles besides the one that is looked at
     modules: ColumnDataSource  # xs, ys [cm], colour, dash: chosen by coarse seeding
     themed: dict
 
@@ -28,7 +30,8 @@ class Overlays:
 def overlays(plot, theme: str) -> Overlays:
     """Add the marks to a layer map's figure; those of weight 0 are thin and small, see `weights`."""
     seeds = ColumnDataSource({name: [] for name in SEED_COLUMNS})
-    found = ColumnDataSource({"x": [], "y": [], "weight": []})
+    found = ColumnDataSource({name: [] for name in FOUND_COLUMNS})
+    others = ColumnDataSource({"x": [], "y": []})
     modules = ColumnDataSource({name: [] for name in ("xs", "ys", "colour", "dash")})
     line = {"line_color": "colour", "line_dash": "dash", "line_width": 2}
     plot.patches("xs", "ys", source=modules, fill_alpha=0, name="modules", **line)
@@ -43,10 +46,12 @@ def overlays(plot, theme: str) -> Overlays:
     words = plot.text("x", "y", text="name", source=seeds, text_color="colour", name="seed names")
     words.glyph.update(text_font_size="12px", text_font_style="bold", x_offset=9, y_offset="drop")
     shape = {"size": weighed(8, 14), "line_width": weighed(0.8, 1.6), "line_alpha": weighed(0.35, 1)}
-    diamonds = plot.scatter(
-        "x", "y", source=found, marker="diamond", fill_alpha=0, name="file clusters", **shape
-    )
-    made = Overlays(seeds, found, modules, {"halo": halo, "found": diamonds})
+    shape |= {"line_color": "colour", "fill_alpha": 0, "marker": "diamond"}
+    plot.scatter("x", "y", source=found, name="file clusters", **shape)
+    words = plot.text("x", "y", text="name", source=found, text_color="colour", name="file cluster names")
+    words.glyph.update(text_font_size="12px", text_font_style="bold", x_offset=9, y_offset=-7)
+    thin = plot.scatter("x", "y", source=others, marker="cross", size=12, line_width=1.4, name="others")
+    made = Overlays(seeds, found, others, modules, {"halo": halo, "others": thin})
     set_overlay_theme(made, theme)
     return made
 
@@ -82,7 +87,7 @@ def set_overlay_theme(made: Overlays, theme: str) -> None:
     """Colour the marks in a theme of `colours.THEMES`."""
     tone = THEMES[theme]
     made.themed["halo"].glyph.line_color = tone["pane"]
-    made.themed["found"].glyph.line_color = tone["text"]
+    made.themed["others"].glyph.line_color = tone["generated"]
 
 
 def seed_columns(sets, z: float) -> dict:

@@ -92,8 +92,15 @@ def seed_lines(x_over_z, y_over_z, colours, dashed, box: Box, side: int) -> dict
     }
 
 
-def file_clusters(x_over_z, y_over_z, box: Box, side: int, theme: str) -> dict:
-    """Trace that marks the clusters of the file where they leave the box at the back."""
+def particle_lines(x_over_z, y_over_z, box: Box, side: int, theme: str) -> dict:
+    """Trace of the directions of generated particles besides the one that is looked at, thinner than its."""
+    n = len(x_over_z)
+    lines = seed_lines(x_over_z, y_over_z, [THEMES[theme]["generated"]] * n, [False] * n, box, side)
+    return lines | {"line": lines["line"] | {"width": 1.5}, "name": "other generated particles"}
+
+
+def file_clusters(x_over_z, y_over_z, colours, box: Box, side: int) -> dict:
+    """Trace that marks the clusters of the file, in CSS colours, where they leave the box at the back."""
     far = np.abs(box.z).max()
     return {
         "type": "scatter3d",
@@ -101,7 +108,7 @@ def file_clusters(x_over_z, y_over_z, box: Box, side: int, theme: str) -> dict:
         "y": np.asarray(x_over_z * far, dtype=np.float32),
         "z": np.asarray(y_over_z * far, dtype=np.float32),
         "mode": "markers",
-        "marker": {"size": 6, "symbol": "diamond-open", "color": THEMES[theme]["text"]},
+        "marker": {"size": 6, "symbol": "diamond-open", "color": colours},
         "hoverinfo": "skip",
         "name": "clusters of the file",
     }

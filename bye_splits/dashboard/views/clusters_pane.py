@@ -1,4 +1,4 @@
-"""The pane of clusters: their table, or that of A against B, and why a shower is split."""
+"""The pane of clusters: a table of them, one of generated particles, and why a shower is split."""
 
 import panel as pn
 import param
@@ -6,6 +6,7 @@ from panel.viewable import Viewer
 
 from .clusters import ClusterTable
 from .comparison import ComparisonTable
+from .file_tables import FileClusterTable, ParticleTable
 from .split_card import SplitCard
 from .table import RESULT
 
@@ -13,7 +14,8 @@ from .table import RESULT
 class ClustersPane(Viewer):
     """Shows the table of the shown set, or in "A | B" that of the comparison; the split card below.
 
-    What is not seen is not kept up to date.
+    Of a file without trigger cells it shows the file's own clusters; where there are several generated
+    particles, these are above. What is not seen is not kept up to date.
 
     Parameters
     ----------
@@ -26,15 +28,21 @@ class ClustersPane(Viewer):
 
     def __init__(self, state, **params):
         super().__init__(state=state, **params)
-        both = state.compare == "A | B"
         state.param.watch(self._choose, list(RESULT))  # before the views, whatever changes with it
-        self.table = ClusterTable(state, active=self.active and not both)
-        self.comparison = ComparisonTable(state, active=self.active and both)
+        wanted = self._wanted() if self.active else set()
+        self.particles = ParticleTable(state, active="particles" in wanted)
+        self.table = ClusterTable(state, active="table" in wanted)
+        self.comparison = ComparisonTable(state, active="comparison" in wanted)
+        self.file_table = FileClusterTable(state, active="file_table" in wanted)
         self.card = SplitCard(state, active=self.active)
-        self._one, self._both = [self.table.pane], [self.comparison.pane, self.comparison.legend]
+        self._parts = {
+            "particles": [self.particles.pane],
+            "table": [self.table.pane],
+            "comparison": [self.comparison.pane, self.comparison.legend],
+            "file_table": [self.file_table.pane],
+        }
         self._pane = pn.Column(
-            *self._one,
-            *self._both,
+            *(part for parts in self._parts.values() for part in parts),
             self.card,
             sizing_mode="stretch_both",
             margin=0,
@@ -46,12 +54,19 @@ class ClustersPane(Viewer):
     def __panel__(self):
         return self._pane
 
+    def _wanted(self) -> set[str]:
+        """Names of the tables that have something to say."""
+        state = self.state
+        if not state.loaded.has_trigger_cells:
+            wanted = "file_table"
+        else:
+            wanted = "comparison" if state.compare == "A | B" else "table"
+        return {wanted, "particles"} if len(state.particles) > 1 else {wanted}
+
     def _choose(self, *events) -> None:
-        both = self.state.compare == "A | B"
-        self.table.active = self.active and not both
-        self.comparison.active = self.active and both
+        wanted = self._wanted()
+        for name, parts in self._parts.items():
+            getattr(self, name).active = self.active and name in wanted
+            for part in parts:
+                part.visible = name in wanted
         self.card.active = self.active
-        for part in self._one:
-            part.visible = not both
-        for part in self._both:
-            part.visible = both

@@ -11,7 +11,7 @@ from ..selection import MODULE, POINT
 
 REACH = 45.0  # cm around the shower: chosen modules further away are not in view at first sight
 AROUND = 12.0  # cm: a module and a bit of those around it
-RESULT = {"loaded", "endcap", "set_a", "set_b", "compare"}
+RESULT = {"loaded", "endcap", "chosen", "set_a", "set_b", "compare"}
 
 
 class ModuleStages:
@@ -34,8 +34,8 @@ class ModuleStages:
             self._draw_modules()
             self._draw_lattice()
             self._draw_directions()
-        if self._where != (state.loaded, state.endcap):
-            self._where = state.loaded, state.endcap
+        if self._where != (state.loaded, state.endcap, state.chosen):
+            self._where = state.loaded, state.endcap, state.chosen
             self._look()
         elif changed & RESULT:
             self._look_at_lattice()

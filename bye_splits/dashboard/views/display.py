@@ -39,9 +39,14 @@ def start(state: DisplayState, query: str) -> list[str]:
     attempts += [(key, {}) for key in dict.fromkeys((wanted, *samples))]
     shown = any(state.show(key, **what, **values) for key, what in attempts)
     state.param.unwatch(watcher)
-    if shown and state.cluster >= 0 and state.cells_of_cluster is None:
+    if shown and state.cluster >= 0 and not state.has_cluster:
         problems.append(f"In the link, cluster={state.cluster} is not a row of the table of clusters.")
         state.cluster = -1
+    if shown and state.chosen >= max(len(state.particles), 1):
+        n = len(state.particles)
+        what = f"is not one of the {n} generated particles in this endcap"
+        problems.append(f"In the link, generated={state.chosen + 1} {what}.")
+        state.chosen = 0
     problems = list(dict.fromkeys(problems))
     if not shown:
         raise NothingToShow(*problems)

@@ -5,7 +5,7 @@ from html import escape
 import numpy as np
 
 from ...chain.splits import NEAR
-from ...counting import counted
+from ...counting import counted, ordinal
 from ...geometry import Geometry
 from ..chain_state import CHAIN
 from ..page import text
@@ -99,7 +99,10 @@ class HtmlView(StateView):
 class FactsView(HtmlView):
     """The event in one line."""
 
-    watches = ("loaded", "endcap", "layers_3d", "threshold", "cylinder", "frame", "colour_by", *CHAIN)
+    watches = (
+        *("loaded", "endcap", "layers_3d", "threshold", "cylinder", "frame", "colour_by", "chosen"),
+        *CHAIN,
+    )
 
     def html(self) -> str:
         state, shown = self.state, self.state.shown
@@ -110,7 +113,10 @@ class FactsView(HtmlView):
         elif generated is None:
             facts.append(("generated particle", f"none in the {_endcap(state.endcap)}"))
         else:
-            facts.append(_particle(generated))
+            facts.append(_particle(generated, self._place()))
+        if not state.loaded.has_trigger_cells:
+            facts += [*self._file_clusters(), ("trigger cells", "none in the file")]
+            return self.facts([(label, value, None) for label, value in facts], self._notices())
         facts += self._clusters()
         cells = f"{thousands(shown['cells'])} of {thousands(shown['total'])}"
         facts.append(("trigger cells shown", f"{cells} \u00b7 {100 * shown['energy']:.0f} % of energy"))
@@ -120,17 +126,44 @@ class FactsView(HtmlView):
         if around := _around(state).removeprefix(DOT):
             limits.append(around)
         facts.append(("limits in 3D", " \u00b7 ".join(limits)))
+        return self.facts([(label, value, None) for label, value in facts], self._notices())
+
+    def _notices(self) -> list[str]:
+        """What is odd about the event, or is not shown of it."""
+        state = self.state
         notices = [*self._empty(), *state.loaded.notices, *state.geometry.notices, *self._left_out()]
-        if state.colour_by == COLOURS[-1] and generated is None:
+        if state.colour_by == COLOURS[-1] and state.generated is None and state.loaded.has_trigger_cells:
             notices.append("Without a generated particle no trigger cell has a distance to it, and a colour.")
-        return self.facts([(label, value, None) for label, value in facts], notices)
+        return notices
+
+    def _place(self) -> str:
+        """Which of several generated particles is looked at."""
+        n = len(self.state.particles)
+        return f", {_ordinal_word(min(self.state.chosen, n - 1) + 1)} of {n}" if n > 1 else ""
 
     def _empty(self) -> list[str]:
         """That there is nothing to see in the endcap."""
         sides, endcap = self.state.loaded.sides, self.state.endcap
+        what = (
+            "trigger cells" if self.state.loaded.has_trigger_cells else "clusters and no generated particles"
+        )
         if not sides:
-            return ["This event has no trigger cells to show."]
-        return [] if endcap in sides else [f"This event has no trigger cells in the {_endcap(endcap)}."]
+            return [f"This event has no {what} to show."]
+        return [] if endcap in sides else [f"This event has no {what} in the {_endcap(endcap)}."]
+
+    def _file_clusters(self) -> list[tuple[str, str]]:
+        """The same as `_clusters` of the file's own."""
+        state = self.state
+        total = f"{len(state.file_clusters['pt'])}"
+        if state.generated is None:
+            return [("clusters of the file", total)]
+        near = state.file_clusters_near
+        split = " \u2014 split" * (len(near) > 1)
+        facts = [(f"the file's clusters within {NEAR:g} of it", f"{len(near)}{split} \u00b7 {total} in all")]
+        if len(near) and state.generated["energy"] > 0:
+            response = state.file_clusters["energy"][near].max() / state.generated["energy"]
+            facts.append(("leading response", f"{response:.2f}"))
+        return facts
 
     def _left_out(self) -> list[str]:
         """What the chain could not use."""
@@ -172,6 +205,12 @@ class FactsView(HtmlView):
         return facts
 
 
+def _directions(state) -> str:
+    """What is drawn of an event without trigger cells."""
+    clusters = counted(len(state.file_clusters["pt"]), "cluster")
+    return f"{clusters}{DOT}{counted(len(state.particles), 'particle')}"
+
+
 def _around(state) -> str:
     """The cylinder that 3D and profile are cut to, after a dot; nothing without one."""
     if state.cylinder == EVERYTHING or state.generated is None:
@@ -189,15 +228,23 @@ def _endcap(endcap: str) -> str:
     return f"{endcap.replace('-', chr(0x2212))} endcap"
 
 
-def _particle(generated: dict) -> tuple[str, str]:
+def particle_name(pid: int) -> str:
+    """Name of a kind of particle."""
+    return PARTICLES.get(int(pid), "particle")
+
+
+def _ordinal_word(number: int) -> str:
+    return ("first", "second", "third")[number - 1] if number <= 3 else ordinal(number)
+
+
+def _particle(generated: dict, place: str) -> tuple[str, str]:
     """What is known of a generated particle: a file may lack all but its direction."""
-    particle = PARTICLES.get(int(generated["pid"]), "particle")
     words = [f"\u03b7 {_signed(generated['exeta'], 2)}", f"\u03c6 {_signed(generated['exphi'], 2)}"]
     if np.isfinite(generated["pt"]):
         words.append(f"pT {generated['pt']:.1f} GeV")
     if np.isfinite(generated["energy"]):
         words.append(f"E {generated['energy']:.0f} GeV")
-    return f"generated {particle}", " \u00b7 ".join(words)
+    return f"generated {particle_name(generated['pid'])}{place}", " \u00b7 ".join(words)
 
 
 class BadgeView(HtmlView):
@@ -219,7 +266,8 @@ class MapTitle(HtmlView):
         state = self.state
         z = state.geometry.layer_z[state.layer] * state.side
         where = f"{_section(state.geometry, state.layer)} \u00b7 z = {_signed(z, 1)} cm"
-        return self.title(f"Layer {state.layer}", f"{where} \u00b7 {_cells(len(state.in_layer))}")
+        what = _cells(len(state.in_layer)) if state.loaded.has_trigger_cells else _directions(state)
+        return self.title(f"Layer {state.layer}", f"{where} \u00b7 {what}")
 
 
 class ProfileTitle(HtmlView):
@@ -228,16 +276,20 @@ class ProfileTitle(HtmlView):
     watches = ("loaded", "endcap", "cylinder")
 
     def html(self) -> str:
+        if not self.state.loaded.has_trigger_cells:
+            return self.title("mipT per layer", "no trigger cells in the file")
         return self.title("mipT per layer", _around(self.state).removeprefix(DOT))
 
 
 class ShowerTitle(HtmlView):
     """Title of the 3D pane."""
 
-    watches = ("loaded", "endcap", "layers_3d", "threshold", "cylinder", "frame")
+    watches = ("loaded", "endcap", "layers_3d", "threshold", "cylinder", "frame", "chosen")
 
     def html(self) -> str:
         state = self.state
+        if not state.loaded.has_trigger_cells:
+            return self.title("Directions", _directions(state))
         layers = (
             "all layers"
             if state.layers_3d == state.all_layers
@@ -253,7 +305,7 @@ class ShowerTitle(HtmlView):
 class CardView(HtmlView):
     """What is known of the selected trigger cell."""
 
-    watches = ("loaded", "endcap", "selected", *CHAIN)
+    watches = ("loaded", "endcap", "selected", "chosen", *CHAIN)
 
     def build(self) -> None:
         super().build()
@@ -263,6 +315,10 @@ class CardView(HtmlView):
     def html(self) -> str:
         state = self.state
         if state.selected < 0:
+            if not state.loaded.has_trigger_cells:
+                return (
+                    '<p class="hint">The file has no trigger cells; a click selects a cell of the layer.</p>'
+                )
             return '<p class="hint">Click a trigger cell in the map or in the shower.</p>'
         cell = state.geometry.trigger_cells.iloc[state.selected]
         rows = [("layer", f"{cell.layer} ({_section(state.geometry, cell.layer)})")]

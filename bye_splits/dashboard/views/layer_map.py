@@ -23,7 +23,7 @@ class LayerMapView(MapView):
 
     watches = (
         *("loaded", "endcap", "layer", "threshold", "colour_by", "colour_scale"),
-        *("selected", "part", "cluster", "theme", "look"),
+        *("selected", "part", "cluster", "chosen", "theme", "look"),
         *CHAIN,
     )
 
@@ -90,9 +90,9 @@ class LayerMapView(MapView):
         if "look" in changed and self.state.look != self._told:  # a link was followed
             self._axis = self._crossing(self.state.slope)
             self.go(self.first_viewport(self.viewport.width, self.viewport.height))
-        elif changed & {"loaded", "endcap", "layer"}:
+        elif changed & {"loaded", "endcap", "layer", "chosen"}:
             before, axis = self._axis, self._crossing(self.state.slope)
-            followed = changed & {"loaded", "endcap"} or (before and self.viewport.holds(*before))
+            followed = changed & {"loaded", "endcap", "chosen"} or (before and self.viewport.holds(*before))
             self._axis = axis
             if axis is None or self.viewport.holds(*axis) or not followed:
                 self.redraw()
@@ -103,17 +103,27 @@ class LayerMapView(MapView):
             self.state.by_class and changed & set(CHAIN)
         ):
             self.send(self.contents())
-        if changed & {"loaded", "endcap", "threshold", "colour_by", "colour_scale", "compare", "theme"}:
+        if changed & {
+            "loaded",
+            "endcap",
+            "threshold",
+            "colour_by",
+            "colour_scale",
+            "compare",
+            "theme",
+            "chosen",
+        }:
             self._set_scale()
-        if changed & {"loaded", "endcap", "layer", "selected", "part", *CHAIN}:
+        if changed & {"loaded", "endcap", "layer", "selected", "part", "chosen", *CHAIN}:
             self._set_marks()
-        many = len(self.overlays.seeds.data["x"]) > marks.MANY  # the selected one stands out of them
-        if changed & {"loaded", "endcap", "layer", *CHAIN} or (many and "cluster" in changed):
+        stands_out = len(self.overlays.seeds.data["x"]) > marks.MANY or self.state.file_colours is not None
+        if changed & {"loaded", "endcap", "layer", "chosen", *CHAIN} or (stands_out and "cluster" in changed):
             self._set_overlays()
         if "theme" in changed:
             draw.set_theme(self.map, self.state.theme)
             marks.set_overlay_theme(self.overlays, self.state.theme)
             self.overlays.modules.data = self._modules()
+            self.overlays.found.data = self._file_clusters()
 
     def _set_scale(self) -> None:
         scale = "linear" if self.state.colour_by == "layer" else self.state.colour_scale
@@ -124,9 +134,10 @@ class LayerMapView(MapView):
             self.map.mappers["log"].update(low=low, high=high)
             self.map.mappers["linear"].update(low=low if self.state.colour_by == "layer" else 0.0, high=high)
         draw.show_scale(self.map.images, "class" if self.state.by_class else scale)
-        self.map.bar.visible = not self.state.by_class
+        has_scale = self.state.loaded.has_trigger_cells and not self.state.by_class
+        self.map.bar.visible = has_scale
         self.map.bar.color_mapper = self.map.mappers[scale]
-        self.map.legend.text = "" if self.state.by_class else LABELS[self.state.colour_by]
+        self.map.legend.text = LABELS[self.state.colour_by] if has_scale else ""
 
     def _set_marks(self) -> None:
         state = self.state
@@ -142,9 +153,20 @@ class LayerMapView(MapView):
         state = self.state
         z = state.geometry.layer_z[state.layer]
         self.overlays.seeds.data = marks.seed_columns([self._seeds(*shown) for shown in state.shown_sets], z)
-        x, y = state.file_directions
-        self.overlays.found.data = {"x": x * z, "y": y * z, "weight": marks.weights(x, y, self._focus)}
+        self.overlays.found.data = self._file_clusters()
         self.overlays.modules.data = self._modules()
+        self.overlays.others.data = dict(zip("xy", (state.side * z * state.other_slopes).T, strict=True))
+
+    def _file_clusters(self) -> dict:
+        """Where the file's clusters cross the layer; with names where they are the ones of the table."""
+        state, (x, y) = self.state, self.state.file_directions
+        z, weight = state.geometry.layer_z[state.layer], marks.weights(x, y, self._focus)
+        tone, names = THEMES[state.theme], [""] * len(x)
+        colours = state.drawn_file_colours(tone["text"], tone["wafer"])
+        if state.file_colours is not None:
+            weight[[row for row in [state.cluster] if 0 <= row < len(x)]] = 1
+            names = [str(row) if weight[row] else "" for row in range(len(x))]
+        return {"x": x * z, "y": y * z, "weight": weight, "colour": colours, "name": names}
 
     @property
     def _focus(self) -> tuple[float, float] | None:

@@ -64,7 +64,7 @@ class ShowerView(StateView):
 
     watches = (
         *("loaded", "endcap", "layer", "layers_3d", "threshold", "colour_by", "colour_scale"),
-        *("cylinder", "stretch", "frame", "selected", "part", "cluster", "theme", "camera"),
+        *("cylinder", "stretch", "frame", "selected", "part", "cluster", "chosen", "theme", "camera"),
         *CHAIN,
     )
 
@@ -115,7 +115,7 @@ class ShowerView(StateView):
         if "camera" in changed and self.state.camera != self._told:
             self._camera = self._told = self.state.camera
             self._turns += 1
-        if changed & {"loaded", "endcap", "layers_3d", "threshold", "cylinder"}:
+        if changed & {"loaded", "endcap", "layers_3d", "threshold", "cylinder", "chosen"}:
             self._table.data = self._hover_columns()
         if changed - {"layer", "stretch", "frame", "theme", "selected", "part", "camera"}:
             self._set_coloured()
@@ -175,10 +175,17 @@ class ShowerView(StateView):
             directions = np.concatenate([directions, along], axis=1)
             colours += [of_set[seed] for seed in seen]
             dashed += [place > 0] * len(seen)  # B beside A, which may have the same seeds
+        shown, tone = self._file_clusters(), THEMES[state.theme]
+        own = np.array(state.file_directions)[:, shown]
+        own_colours = [state.drawn_file_colours(tone["text"], tone["wafer"])[row] for row in shown]
+        if state.file_colours is not None:  # nothing but the lines shows where these clusters are
+            directions, colours, dashed = own, own_colours, [False] * len(shown)
+        others = [state.side * slope for slope in state.other_slopes]
         return [
             clusters.seed_lines(*directions, colours, dashed, box, side),
-            clusters.file_clusters(*self._file_directions(), box, side, state.theme),
+            clusters.file_clusters(*own, own_colours, box, side),
             self._modules(box, side),
+            clusters.particle_lines(*np.reshape(others, (-1, 2)).T, box, side, state.theme),
         ]
 
     def _modules(self, box, side: int) -> dict:
@@ -190,13 +197,13 @@ class ShowerView(StateView):
             z = tuple(state.geometry.layer_z[layer] for layer in (layers[0], layers[-1]))
         return clusters.module_lines(sets, z, box, side)
 
-    def _file_directions(self) -> np.ndarray:
-        """Of the file's clusters within the cylinder, at the middle of the detector's depth."""
+    def _file_clusters(self) -> np.ndarray:
+        """Rows of the file's clusters within the cylinder, at the middle of the detector's depth."""
         state, directions = self.state, np.array(self.state.file_directions)
         if state.cylinder == EVERYTHING or state.slope is None:
-            return directions
+            return np.arange(directions.shape[1])
         axis = np.array(state.slope)[:, None] * state.side
-        return directions[:, np.hypot(*(directions - axis)) * MIDDLE <= state.cylinder]
+        return np.flatnonzero(np.hypot(*(directions - axis)) * MIDDLE <= state.cylinder)
 
     def _set_coloured(self) -> None:
         """Which of the cells are in the mesh and which are points: the tooltip counts through each."""

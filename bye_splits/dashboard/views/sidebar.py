@@ -4,6 +4,7 @@ import panel as pn
 from bokeh.models import CustomJSTickFormatter
 
 from ..page import section, text
+from ..query import ANY_NUMBER, whole
 from ..state import COLOURS, EVERYTHING
 from .chain_controls import ChainControls
 from .controls import Controls, row, stand, style
@@ -26,7 +27,7 @@ class Sidebar(Controls):
         state = self.state
         self.particle = pn.widgets.Select(label="Particle", options=state.catalogue.particles, **style())
         self.pileup = pn.widgets.Select(label="Pile-up", **style())
-        self.event = pn.widgets.IntInput(label="Event", **style())
+        self.event = pn.widgets.TextInput(label="Event", **style())  # numbers may have more than 53 bits
         self.defaults = pn.widgets.Select(label="Default events", **style())
         self.previous = pn.widgets.Button(label="Previous", **style())
         self.next = pn.widgets.Button(label="Next", **style())
@@ -67,6 +68,10 @@ class Sidebar(Controls):
         self._download = text('<label title="The trigger cells that 3D shows">Download</label>')
         self._download.param.update(sizing_mode="fixed", width=60, height=18, margin=0, align="center")
         self.chain = ChainControls(state)
+        # What is of no use without trigger cells:
+        self._colours = row(self.colour_by, self.colour_scale)
+        self._of_cells = pn.Column(self.chain, sizing_mode="stretch_width", margin=0)
+        self._files = pn.Row(self._download, self.downloads, sizing_mode="stretch_width", styles=ASIDE)
         self._follow()
         self.update(set(self.watches))
 
@@ -80,13 +85,13 @@ class Sidebar(Controls):
             pn.Row(section("Selection"), self.player, sizing_mode="stretch_width", styles=ASIDE),
             self.layer,
             self.threshold,
-            row(self.colour_by, self.colour_scale),
-            self.chain,
+            self._colours,
+            self._of_cells,
             pn.Row(section("3D view"), self.shower, self.whole, sizing_mode="stretch_width", styles=ASIDE),
             self.layers_3d,
             self.cylinder,
             self.stretch,
-            pn.Row(self._download, self.downloads, sizing_mode="stretch_width", styles=ASIDE),
+            self._files,
             sizing_mode="stretch_width",
             margin=0,
         )
@@ -126,8 +131,13 @@ class Sidebar(Controls):
         pileup = pileup if pileup is not None else state.pileup
         self._shown(state.show((particle, pileup if pileup in pileups else pileups[0])))
 
-    def _event(self, number: int | None) -> None:
+    def _event(self, words: str) -> None:
         """Show an event; an emptied field asks for none."""
+        number = whole(words, ANY_NUMBER)
+        if number is None and words.strip():
+            self.state.tell(
+                "error", f"{words.strip()[:40]!r} is not an event number: a whole number is needed."
+            )
         self._shown(number is not None and self.state.show(number=number))
 
     def _shown(self, done: bool) -> None:
@@ -146,13 +156,16 @@ class Sidebar(Controls):
             pileups = state.catalogue.pileups(state.particle)
             self.particle.value = state.particle
             self.pileup.param.update(options=pileups, value=state.pileup, disabled=len(pileups) < 2)
-            self.event.value = state.loaded.event.number
+            self.event.value = str(state.loaded.event.number)
             defaults = state.catalogue.default_events(state.key)
             chosen = state.loaded.event.number if state.loaded.event.number in defaults else None
             options = {"\u2013": None} | {str(number): number for number in defaults}
             self.defaults.param.update(options=options, value=chosen, disabled=not defaults)
             self.endcap.visible = bool(set(state.loaded.sides) - {state.endcap})
             self.cylinder.disabled = state.generated is None
+            has_cells = state.loaded.has_trigger_cells
+            for part in (self.threshold, self._colours, self._of_cells, self.layers_3d, self._files):
+                part.visible = has_cells
         self.endcap.value = state.endcap
         if self.layers.change_to(state.geometry, state.layer):
             self.player.options = self.layers.stops

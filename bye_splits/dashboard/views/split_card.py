@@ -88,7 +88,7 @@ class SplitCard(StateView):
     dozens of times: off the session's thread, once nothing has changed for a moment.
     """
 
-    watches = RESULT
+    watches = (*RESULT, "chosen")
 
     def build(self) -> None:
         style = {"margin": 0, "sizing_mode": "stretch_width"}

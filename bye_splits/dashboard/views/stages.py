@@ -15,7 +15,7 @@ from .coarse_stages import ModuleStages, whose
 
 NOTHING = {"x": [], "y": []}
 DASH = ("solid", "dashed")  # of A, and of B beside it, whose windows may be the same
-RESULT = {"loaded", "endcap", "set_a", "set_b", "compare"}
+RESULT = {"loaded", "endcap", "chosen", "set_a", "set_b", "compare"}
 
 
 class StageView(StateView):
@@ -86,8 +86,8 @@ class BinStages:
         if changed & RESULT:
             self._set_grid()
             self._draw_bins()
-        if self._where != (state.loaded, state.endcap):
-            self._where = state.loaded, state.endcap
+        if self._where != (state.loaded, state.endcap, state.chosen):
+            self._where = state.loaded, state.endcap, state.chosen
             self._look()
         if changed & (RESULT | {"layer", "threshold"}):
             self._set_layer()

@@ -1,4 +1,4 @@
-"""A compact table whose selected row is the selected cluster."""
+"""A compact table whose selected row is the selected cluster, or the generated particle that is looked at."""
 
 import numpy as np
 import panel as pn
@@ -31,6 +31,11 @@ def number(field: str, title: str, pattern: str, width: int) -> TableColumn:
     return TableColumn(field=field, title=title, width=width, formatter=shown, default_sort="descending")
 
 
+def words(field: str, title: str, width: int) -> TableColumn:
+    """A column of words."""
+    return TableColumn(field=field, title=title, width=width)
+
+
 def numbered(field: str, title: str, width: int, colour: str = "colour") -> TableColumn:
     """A column of clusters' rows, each with a swatch of a column's colour; a dash for -1."""
     shown = HTMLTemplateFormatter(template=_NUMBERED.replace("COLOUR", colour))
@@ -38,12 +43,15 @@ def numbered(field: str, title: str, width: int, colour: str = "colour") -> Tabl
 
 
 class ClusterRows(StateView):
-    """A table with one row a cluster; a click on a row selects its cluster, in all views, and the other way.
+    """A table with one row a cluster; a click on a row selects its cluster in all views.
 
-    A subclass has `columns` and gives their values in `rows`; where there are none, `nothing` says why.
+    A subclass has `columns` and gives their values in `rows`; where there are none, `nothing` says why. It
+    may have rows of something else, of which one is in the parameter `selects`.
     """
 
-    watches = (*RESULT, "cluster")
+    watches = (*RESULT, "cluster", "chosen")
+    selects = "cluster"
+    one_always = False  # whether a row is selected at any time
     style = ""  # besides that of all tables
 
     def build(self) -> None:
@@ -62,6 +70,7 @@ class ClusterRows(StateView):
             margin=(0, 5),
             sizing_mode="stretch_both",
             min_height=HEADER + ROW,
+            tags=["one"] if self.one_always else [],
             stylesheets=[asset("table.css"), self.style],
         )
         models = {"source": self.source, "view": self.table.view, "table": self.table}
@@ -71,7 +80,9 @@ class ClusterRows(StateView):
             margin=0, sizing_mode="stretch_width", stylesheets=[asset("clusters.css")], visible=False
         )
         self.pane = pn.Column(self._hint, pn.pane.Bokeh(self.table), sizing_mode="stretch_both", margin=0)
-        self.update(set(self.watches))
+        self._missed = set(self.watches)
+        if self.active:
+            self._catch_up()
 
     def __panel__(self):
         return self.pane
@@ -90,7 +101,7 @@ class ClusterRows(StateView):
     def update(self, changed: set[str]) -> None:
         self._own = True
         try:
-            if changed - {"cluster"}:
+            if changed - {self.selects}:
                 self._clusters, data = self.rows()
                 self.source.selected.indices = []
                 self.source.name = self._event
@@ -112,14 +123,14 @@ class ClusterRows(StateView):
         return f"{state.key} {state.entry} {state.endcap}"
 
     def _selected(self) -> list[int]:
-        if self.state.cluster < 0:
-            return []
-        return np.flatnonzero(self._clusters == self.state.cluster).tolist()
+        selected = getattr(self.state, self.selects)
+        return np.flatnonzero(self._clusters == selected).tolist() if selected >= 0 else []
 
     def _picked(self, name: str, before: list[int], picked: list[int]) -> None:
         if self._own:
             return
         known = [row for row in picked if row < len(self._clusters)]
-        self.state.cluster = int(self._clusters[known[-1]]) if known else -1
-        if self._selected() != picked:  # several rows
-            self.answer({"cluster"})
+        if known or not self.one_always:
+            self.state.param.update(**{self.selects: int(self._clusters[known[-1]]) if known else -1})
+        if self._selected() != picked:  # several rows, or none where one always is
+            self.answer({self.selects})

@@ -1,0 +1,64 @@
+"""Tables of what the file itself has: generated particles, and its own clusters."""
+
+import numpy as np
+
+from .facts import particle_name
+from .table import ClusterRows, number, numbered, words
+
+
+class FileClusterTable(ClusterRows):
+    """The file's own clusters, by falling pT, where there are no trigger cells to find others in."""
+
+    def columns(self):
+        return [
+            numbered("row", "#", 48),
+            number("pt", "pT [GeV]", "0.0", 42),
+            number("energy", "E [GeV]", "0.0", 46),
+            number("eta", "\u03b7", "0.000", 42),
+            number("phi", "\u03c6", "0.000", 48),
+            number("away", "\u0394R to it", "0.000", 52),
+            number("response", "response", "0.00", 60),
+        ]
+
+    def rows(self):
+        state, clusters = self.state, self.state.file_clusters
+        order, away = np.arange(len(clusters["pt"])), state.file_clusters_away
+        response = np.full(len(order), np.nan)
+        if state.generated is not None and state.generated["energy"] > 0:
+            near = state.file_clusters_near
+            response[near] = clusters["energy"][near] / state.generated["energy"]
+        values = {name: clusters[name] for name in ("pt", "energy", "eta", "phi")}
+        colours = state.file_colours or [""] * len(order)
+        return order, {"row": order, "colour": colours, **values, "away": away, "response": response}
+
+    def nothing(self) -> str:
+        return '<p class="hint">The file has no clusters in this endcap.</p>'
+
+
+class ParticleTable(ClusterRows):
+    """The generated particles of the endcap; a click on a row chooses its particle."""
+
+    selects, one_always = "chosen", True
+
+    def columns(self):
+        return [
+            number("row", "", "0o", 30),
+            words("kind", "generated", 70),
+            number("pt", "pT [GeV]", "0.0", 42),
+            number("energy", "E [GeV]", "0.0", 46),
+            number("exeta", "\u03b7", "0.000", 42),
+            number("exphi", "\u03c6", "0.000", 48),
+        ]
+
+    def rows(self):
+        particles = self.state.particles
+        order = np.arange(len(particles))
+        values = {
+            name: np.array([one[name] for one in particles], dtype=np.float64)
+            for name in ("pt", "energy", "exeta", "exphi")
+        }
+        kinds = [particle_name(one["pid"]) for one in particles]
+        return order, {"row": order + 1, "kind": kinds, **values}
+
+    def nothing(self) -> str:
+        return ""
