@@ -84,6 +84,7 @@ def test_a_wrong_event_number_leaves_the_view(display):
     page.type_event(4242)
     told = page.until(lambda: page.notifications, "a notification")
     assert "4242" in told[0]
+    assert len(told) == 1
     page.until(lambda: view(page) == before, f"the view as before: {before}")
     assert page.map_picture().tobytes() == picture
     assert page.link["event"] == "7"

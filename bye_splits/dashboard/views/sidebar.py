@@ -15,6 +15,13 @@ ASIDE = {"gap": "4px"}  # a heading or label, and what belongs to it
 CYLINDER_FORMAT = 'return tick >= 200 ? "all" : tick'
 
 
+class NumberField(pn.widgets.TextInput):
+    """A field for a whole number of any size: those of a browser's own fields have 53 bits."""
+
+    def _process_event(self, event) -> None:
+        """Nothing: on Enter Panel would give the value once more, after it was answered and taken back."""
+
+
 class Sidebar(Controls):
     """Widgets and state follow each other; a widget's own echo changes nothing."""
 
@@ -27,7 +34,7 @@ class Sidebar(Controls):
         state = self.state
         self.particle = pn.widgets.Select(label="Particle", options=state.catalogue.particles, **style())
         self.pileup = pn.widgets.Select(label="Pile-up", **style())
-        self.event = pn.widgets.TextInput(label="Event", **style())  # numbers may have more than 53 bits
+        self.event = NumberField(label="Event", **style())
         self.defaults = pn.widgets.Select(label="Default events", **style())
         self.previous = pn.widgets.Button(label="Previous", **style())
         self.next = pn.widgets.Button(label="Next", **style())
