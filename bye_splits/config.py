@@ -17,6 +17,8 @@ from bye_splits.locations import taken_apart
 from bye_splits.sample_sections import read_default_events, read_samples
 from bye_splits.sections import Section, close_name, expanded, local_path, read_yaml
 from bye_splits.settings import (
+    DISCONNECTED_OF_V11,
+    FEWEST_LAYERS,
     PARTICLES,
     PILEUPS,
     Clustering,
@@ -46,11 +48,12 @@ __all__ = [
     "shipped_path",
 ]
 
+_IN_THE_FILE = "the positions in the file of events, or the geometry file, say it"
 _FIXED = (  # section, attribute, what is used in the place of its value, with the default in it
-    ("geometry", "wafer_size", "the V11 geometry has {:g} cm"),
-    ("geometry", "sensor_separation", "the V11 geometry has {:g} cm"),
-    ("geometry", "n_layers_cee", "the V11 geometry has {}; only coarse seeding goes by this number"),
-    ("geometry", "n_layers_ceh", "the V11 geometry has {}"),
+    ("geometry", "wafer_size", _IN_THE_FILE),
+    ("geometry", "sensor_separation", _IN_THE_FILE),
+    ("geometry", "n_layers_cee", _IN_THE_FILE),
+    ("geometry", "n_layers_ceh", _IN_THE_FILE),
     ("selection", "reached_ee", "of a raw ntuple, generated particles with reachedEE = {} are shown"),
     ("selection", "delta_r", "a cluster within 0.1 in (eta, phi) counts as the generated particle's"),
     *(("base", f"eta_{end}", "nothing uses it so far") for end in ("min", "max", "min_strict", "max_strict")),
@@ -90,28 +93,27 @@ def load_config(path: str | os.PathLike | None = None) -> Config:
     Examples
     --------
     >>> config = load_config(shipped_path())
-    >>> config.toy, config.geometry.n_layers, len(config.cluster.radii)
-    (True, 50, 52)
+    >>> config.toy, len(config.cluster.radii)
+    (True, 52)
     """
     chosen = os.fspath(path or os.environ.get("BYE_SPLITS_CONFIG") or shipped_path())
     file = Path(expanded(chosen)).absolute()
     content, repeated = read_yaml(file)
     top = Section(content, file)
-    geometry = _geometry(top.section("geometry"))
     base = read_histogram(top.section("base"))
     coarse = top.section("cs")
-    selection = _selection(top.section("selection"), geometry)
+    selection = _selection(top.section("selection"))
     config = Config(
         samples=read_samples(top.section("io"), selection.particle),
-        geometry=geometry,
+        geometry=_geometry(top.section("geometry")),
         selection=selection,
         default_events=read_default_events(top.section("defaultEvents")),
         display=_display(top.section("3Ddisplay")),
         base=base,
         smooth=read_smoothing(top.section("smooth"), base),
         seed=_seeding(top.section("seed")),
-        cluster=read_clustering(top.section("cluster"), geometry),
-        cs=read_coarse_seeding(coarse, top.section("seed_cs"), geometry),
+        cluster=read_clustering(top.section("cluster")),
+        cs=read_coarse_seeding(coarse, top.section("seed_cs")),
         path=file,
     )
     _check_coarse_layers(coarse, config)
@@ -259,15 +261,9 @@ def _geometry(section: Section) -> GeometrySettings:
     )
 
 
-def _selection(section: Section, geometry: GeometrySettings) -> Selection:
+def _selection(section: Section) -> Selection:
     section.ignore("pileup")
-    selection = section.read(Selection)
-    section.require(
-        all(layer <= geometry.n_layers for layer in selection.disconnected_layers),
-        "disconnectedTriggerLayers",
-        f"layers from 1 to {geometry.n_layers}, the sum of geometry.nlayersCEE and nlayersCEH",
-    )
-    return selection
+    return section.read(Selection)
 
 
 def _display(section: Section) -> Display:
@@ -310,14 +306,14 @@ def _seeding(section: Section) -> Seeding:
     return section.read(Seeding)
 
 
-def read_clustering(section: Section, geometry: GeometrySettings) -> Clustering:
+def read_clustering(section: Section) -> Clustering:
     """Check the section `cluster`, which goes with a detector."""
     section.ignore(r"Cluster(In|Out)\w+|(CS|ROI)Cylinder")
     clustering = section.read(Clustering)
     section.require(
-        len(clustering.radii) >= geometry.n_layers,
+        len(clustering.radii) >= FEWEST_LAYERS,
         "CoeffA",
-        f"at least {geometry.n_layers} numbers, one for each layer",
+        f"at least {FEWEST_LAYERS} numbers, one for each layer",
         found=f"{len(clustering.radii)}",
     )
     return clustering
@@ -325,10 +321,10 @@ def read_clustering(section: Section, geometry: GeometrySettings) -> Clustering:
 
 def _check_coarse_layers(section: Section, config: Config) -> None:
     """Coarse seeding sums modules over at least one layer."""
-    disconnected, n_layers = config.selection.disconnected_layers, config.geometry.n_layers_cee
-    last = max(set(range(1, n_layers + 1)) - set(disconnected), default=None)
+    disconnected = config.selection.disconnected_layers
+    last = max(set(range(1, DISCONNECTED_OF_V11[-1] + 1)) - set(disconnected), default=None)
     section.require(
-        bool(config.cs.trigger_layers(disconnected, n_layers)),
+        bool(config.cs.trigger_layers(disconnected)),
         "firstLayer",
         "a trigger layer of CE-E at or behind it (selection.disconnectedTriggerLayers leaves "
         + ("none)" if last is None else f"some; the last one is layer {last})"),
@@ -336,7 +332,7 @@ def _check_coarse_layers(section: Section, config: Config) -> None:
     )
 
 
-def read_coarse_seeding(section: Section, seeds: Section, geometry: GeometrySettings) -> CoarseSeeding:
+def read_coarse_seeding(section: Section, seeds: Section) -> CoarseSeeding:
     """Check the sections `cs` and `seed_cs`, which go with a detector."""
     section.ignore(r"(No)?CS\w+Out")
     seeds.ignore("InputName|SeedIn|SeedOut")
@@ -349,9 +345,9 @@ def read_coarse_seeding(section: Section, seeds: Section, geometry: GeometrySett
         hexagonal=seeds.get("hexDist", bool, default.hexagonal),
     )
     section.require(
-        coarse.first_layer <= geometry.n_layers_cee,
+        coarse.first_layer <= DISCONNECTED_OF_V11[-1],
         "firstLayer",
-        f"a layer of CE-E, 1 to {geometry.n_layers_cee}",
+        f"a layer of CE-E, 1 to {DISCONNECTED_OF_V11[-1]}",
     )
     section.require(
         len(coarse.eta_edges) > 1 and list(coarse.eta_edges) == sorted(set(coarse.eta_edges)),

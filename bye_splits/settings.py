@@ -35,6 +35,10 @@ def pileup_name(label: str) -> str:
     return f"PU{label}" if label.isdecimal() else label
 
 
+FEWEST_LAYERS = 47  # that any version of the detector has
+DISCONNECTED_OF_V11 = tuple(range(2, 29, 2))  # layers of V11's CE-E that the trigger does not read
+
+
 @dataclass(frozen=True)
 class Sample:
     """One event file.
@@ -64,20 +68,18 @@ class Sample:
 
 @dataclass(frozen=True)
 class GeometrySettings:
-    """The detector; `path` None means the V11 geometry from its rules. Lengths in cm."""
+    """The detector; `path` None means the V11 geometry from its rules, or what the events' positions tell.
+
+    The numbers are V11's, and nothing goes by them: the geometry of a file of events is what it says itself.
+    """
 
     path: Path | str | None = None
     directory: str = key("dir", "L1THGCaltriggergeomtester")
     tree: str = key("tree", "TreeTriggerCells")
     wafer_size: float = key("waferSize", 16.64408, above=0)
     sensor_separation: float = key("sensorSeparation", 0.1, at_least=0)
-    n_layers_cee: int = key("nlayersCEE", 28, at_least=1)
+    n_layers_cee: int = key("nlayersCEE", DISCONNECTED_OF_V11[-1], at_least=1)
     n_layers_ceh: int = key("nlayersCEH", 22, at_least=0)
-
-    @property
-    def n_layers(self) -> int:
-        """Number of layers of an endcap."""
-        return self.n_layers_cee + self.n_layers_ceh
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,7 @@ class Selection:
     """What of an event is looked at; `mip_threshold` in transverse MIP, `delta_r` between (eta, phi)."""
 
     particle: str = key("particles", "photons")
-    disconnected_layers: tuple[int, ...] = key(
-        "disconnectedTriggerLayers", tuple(range(2, 29, 2)), at_least=1
-    )
+    disconnected_layers: tuple[int, ...] = key("disconnectedTriggerLayers", DISCONNECTED_OF_V11, at_least=1)
     reached_ee: int = key("reachedEE", 2, at_least=0)
     delta_r: float = key("deltarThreshold", 0.05, at_least=0)
     mip_threshold: float = key("mipThreshold", 0.5, at_least=0)
@@ -180,15 +180,18 @@ class CoarseSeeding:
     seed_threshold: float = 20.0
     hexagonal: bool = True
 
-    def trigger_layers(self, disconnected, n_layers_cee: int) -> tuple[int, ...]:
+    def trigger_layers(self, disconnected) -> tuple[int, ...]:
         """The layers that are summed: the first `n_layers` of CE-E from `first_layer` on that are connected.
+
+        CE-E has no more layers than in V11; the chain sums none that is behind CE-E in the data.
 
         Examples
         --------
-        >>> CoarseSeeding(first_layer=6, n_layers=2).trigger_layers((6, 8), 28)
+        >>> CoarseSeeding(first_layer=6, n_layers=2).trigger_layers((6, 8))
         (7, 9)
         """
-        there = (n for n in range(self.first_layer, n_layers_cee + 1) if n not in set(disconnected))
+        layers = range(self.first_layer, DISCONNECTED_OF_V11[-1] + 1)
+        there = (n for n in layers if n not in set(disconnected))
         return tuple(there)[: self.n_layers]
 
 

@@ -19,6 +19,8 @@ from bye_splits.config import (
 from bye_splits.geometry import constants
 from bye_splits.settings import PARTICLES
 
+IN_THE_FILE = "the positions in the file of events, or the geometry file, say it"
+
 # The structure of the files that people have: the same keys and kinds of values, with paths of nobody.
 EXISTING = """
 io:
@@ -238,13 +240,12 @@ def test_unknown_keys_are_listed_with_the_nearest_known_one(write_config):
 
 
 IDLE = {  # value, and what is used in its place
-    "geometry: {waferSize: 40}": "geometry.waferSize = 40 (the V11 geometry has 16.6441 cm)",
+    "geometry: {waferSize: 40}": f"geometry.waferSize = 40 ({IN_THE_FILE})",
     "base: {EnResSplits: -0.5}": "base.EnResSplits = -0.5 (nothing uses it so far)",
     "base: {EtaMin: 1.9}": "base.EtaMin = 1.9 (nothing uses it so far)",
-    "geometry: {sensorSeparation: 5}": "geometry.sensorSeparation = 5 (the V11 geometry has 0.1 cm)",
+    "geometry: {sensorSeparation: 5}": f"geometry.sensorSeparation = 5 ({IN_THE_FILE})",
     "geometry: {nlayersCEE: 20, nlayersCEH: 30}": (
-        "geometry.nlayersCEE = 20 (the V11 geometry has 28; only coarse seeding goes by this number), "
-        "geometry.nlayersCEH = 30 (the V11 geometry has 22)"
+        f"geometry.nlayersCEE = 20 ({IN_THE_FILE}), geometry.nlayersCEH = 30 ({IN_THE_FILE})"
     ),
     "selection: {reachedEE: 1}": (
         "selection.reachedEE = 1 (of a raw ntuple, generated particles with reachedEE = 2 are shown)"
@@ -282,10 +283,9 @@ def test_what_is_used_in_the_place_of_a_value():
         Config().geometry.wafer_size,
         Config().geometry.sensor_separation,
     ) == (constants.WAFER_SIZE, constants.SENSOR_SEPARATION)
-    assert (
-        Config().geometry.n_layers_cee,
-        Config().geometry.n_layers,
-    ) == (constants.N_CEE, constants.N_LAYERS)
+    settings = Config().geometry
+    assert settings.n_layers_cee == constants.N_CEE
+    assert settings.n_layers_cee + settings.n_layers_ceh == constants.N_LAYERS
     assert NEAR == 0.1
 
 
@@ -340,10 +340,10 @@ def test_a_key_written_twice_is_told(write_config):
         ("defaultEvents: {PU0: {photons: [4.5]}}", "defaultEvents.PU0.photons", "whole numbers", "4.5"),
         ("selection: {mipThreshold: -1}", "selection.mipThreshold", "not below 0", "-1"),
         (
-            "selection: {disconnectedTriggerLayers: [2, 51]}",
+            "selection: {disconnectedTriggerLayers: [2, 0]}",
             "selection.disconnectedTriggerLayers",
-            "layers from 1 to 50",
-            "51",
+            "not below 1",
+            "0",
         ),
         ("3Ddisplay: {coefs: [0.01, -0.1]}", "3Ddisplay.coefs", "not below 0", "-0.1"),
         ("base: {NbinsRz: 0}", "base.NbinsRz", "not below 1", "0"),
@@ -353,17 +353,17 @@ def test_a_key_written_twice_is_told(write_config):
         ("smooth: {BinSums: [3, 3]}", "smooth.BinSums", "42 numbers", "2"),
         ("base: {NbinsRz: 2}\nsmooth: {BinSums: [3, 4]}", "smooth.BinSums", "odd", "4"),
         ("smooth: {SeedsNormByArea: 1}", "smooth.SeedsNormByArea", "true or false", "the number 1"),
-        ("cluster: {CoeffA: [0.1]}", "cluster.CoeffA", "at least 50", "1"),
+        ("cluster: {CoeffA: [0.1]}", "cluster.CoeffA", "at least 47", "1"),
         ("seed: {histoThreshold: -1}", "seed.histoThreshold", "not below 0", "-1"),
         ("cs: {etaEdges: [2, 1]}", "cs.etaEdges", "each above the one before", "[2, 1]"),
         ("cs: {mipThresholds: [1]}", "cs.mipThresholds", "3 numbers", "1"),
         ("cs: {firstLayer: 40}", "cs.firstLayer", "1 to 28", "40"),
         ("cs: {firstLayer: 28}", "cs.firstLayer", "a trigger layer of CE-E at or behind it", "28"),
         (
-            "geometry: {nlayersCEE: 20}\nselection: {disconnectedTriggerLayers: [20]}\ncs: {firstLayer: 20}",
+            "selection: {disconnectedTriggerLayers: [27, 28]}\ncs: {firstLayer: 27}",
             "cs.firstLayer",
-            "the last one is layer 19",
-            "20",
+            "the last one is layer 26",
+            "27",
         ),
         ("seed_cs: {histoThreshold: -1}", "seed_cs.histoThreshold", "not below 0", "-1"),
         ("seed_cs: {hexDist: 'True'}", "seed_cs.hexDist", "true or false", "'True'"),

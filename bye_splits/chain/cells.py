@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bye_splits.errors import ChainError
+from bye_splits.geometry.constants import BETWEEN_COMPARTMENTS
 
 from .histogram import seen
 
@@ -51,6 +52,11 @@ class Cells:
     layer: np.ndarray
     module: dict[str, np.ndarray]
     legacy: bool = False
+
+    @property
+    def in_cee(self) -> np.ndarray:
+        """Which are in CE-E, by their z: layer numbers mean something else in each version, bool, shape (n,)."""
+        return np.abs(self.z) < BETWEEN_COMPARTMENTS
 
     @property
     def not_finite(self) -> int:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bye_splits.errors import ChainError
+from bye_splits.geometry.constants import NO_WAFER
 from bye_splits.settings import CoarseSeeding
 
 from .cells import MODULES, Cells, sums
@@ -166,7 +167,7 @@ def coarse_seeds(
             found=f"no {', '.join(missing)}",
             action="Give the whole table, or use the default chain.",
         )
-    summed = _only(cells, np.isin(cells.layer, layers) & (cells.module["waferu"] != -999))
+    summed = _only(cells, np.isin(cells.layer, layers) & cells.in_cee & (cells.module["waferu"] != NO_WAFER))
     modules, module = sum_modules(summed, cs)
     owner, member = _members(modules, cs.nearby, legacy)
     # One row for each trigger cell in each group that looks at it.

@@ -9,14 +9,21 @@ from typing import Any
 import numpy as np
 
 from bye_splits.errors import ChainError, ConfigError
-from bye_splits.settings import Clustering, CoarseSeeding, Config, GeometrySettings, Histogram, Smoothing
+from bye_splits.settings import (
+    DISCONNECTED_OF_V11,
+    Clustering,
+    CoarseSeeding,
+    Config,
+    Histogram,
+    Smoothing,
+)
 
 from . import parameters_file
 
 CHAINS = ("default", "coarse_seeding")
 KERNELS = ("default", "flat_top")
 ASSOCIATIONS = ("min_distance", "max_energy")
-V11_TRIGGER_LAYERS = tuple(range(1, 28, 2))
+LAST_CEE_LAYER = DISCONNECTED_OF_V11[-1] - 1  # that the trigger reads in V11
 """Of CE-E."""
 _CHOICES = {"chain": CHAINS, "kernel": KERNELS, "association": ASSOCIATIONS}
 
@@ -102,7 +109,7 @@ class ChainParameters:
         if own is None and not usual:
             raise _wrong(
                 "cs.firstLayer",
-                f"a layer from 1 to {V11_TRIGGER_LAYERS[-1]}, the last one whose modules can be summed",
+                f"a layer from 1 to {LAST_CEE_LAYER}, the last one whose modules can be summed",
                 self.cs.first_layer,
             )
         layers = own if isinstance(own, tuple) else ()
@@ -117,7 +124,7 @@ class ChainParameters:
         """
         coarse = changes.get("chain") == "coarse_seeding"
         cs = changes.get("cs", config.cs)
-        layers = cs.trigger_layers(config.selection.disconnected_layers, config.geometry.n_layers_cee)
+        layers = cs.trigger_layers(config.selection.disconnected_layers)
         of_config = {
             "seed_threshold": cs.seed_threshold if coarse else config.seed.threshold,
             "norm_by_area": config.smooth.norm_by_area,
@@ -151,10 +158,8 @@ class ChainParameters:
         >>> ChainParameters.from_yaml("{radius: 0.02, cluster: {PtC3dThreshold: 1}}").cluster.min_pt
         1.0
         """
-        is_config = isinstance(base, Config)
-        before = cls.from_config(base) if is_config else base or cls()
-        geometry = base.geometry if is_config else GeometrySettings()
-        values = parameters_file.read(source, {name: getattr(before, name) for name in GROUPS}, geometry)
+        before = cls.from_config(base) if isinstance(base, Config) else base or cls()
+        values = parameters_file.read(source, {name: getattr(before, name) for name in GROUPS})
         name = parameters_file.TEXT if isinstance(source, str) else Path(source)
         cs = values.get("cs", before.cs)
         if values.get("chain", before.chain) == "coarse_seeding" != before.chain:
@@ -240,7 +245,7 @@ _READ = "ChainParameters: "
 
 
 def _of_v11(cs: CoarseSeeding) -> tuple[int, ...]:
-    return cs.trigger_layers(set(range(29)) - set(V11_TRIGGER_LAYERS), V11_TRIGGER_LAYERS[-1])
+    return cs.trigger_layers(DISCONNECTED_OF_V11)
 
 
 def _is_number(value, kind) -> bool:

@@ -25,7 +25,7 @@ import yaml
 from bye_splits.config import read_clustering, read_coarse_seeding, read_histogram, read_smoothing
 from bye_splits.errors import ConfigError
 from bye_splits.sections import Section, expanded, parse_yaml, read_yaml
-from bye_splits.settings import Clustering, CoarseSeeding, GeometrySettings, Histogram, Smoothing
+from bye_splits.settings import Clustering, CoarseSeeding, Histogram, Smoothing
 
 BY_LAYER = "by layer"
 TEXT = Path("chain parameters")
@@ -75,14 +75,13 @@ _Dumper.add_representer(
 )
 
 
-def read(source: str | os.PathLike, groups: Mapping[str, Any], geometry: GeometrySettings) -> dict[str, Any]:
+def read(source: str | os.PathLike, groups: Mapping[str, Any]) -> dict[str, Any]:
     """Check the YAML of `written`, or what a user made of it.
 
     Parameters
     ----------
     source : text; a Path is a file
     groups : base, smooth, cluster and cs, with the values of keys that are left out
-    geometry : the detector, whose number of layers the groups have to fit
 
     Returns
     -------
@@ -117,16 +116,14 @@ def read(source: str | os.PathLike, groups: Mapping[str, Any], geometry: Geometr
         number = isinstance(content["radius"], int | float)
         top.require(number, "radius", f"a number in (x/z, y/z), or the text '{BY_LAYER}'")
         values["radius"] = top.get("radius", float)
-    values |= _groups(top, content, groups, geometry)
+    values |= _groups(top, content, groups)
     smooth = content.get("smooth") or {}
     if "norm_by_area" not in values and smooth.get("SeedsNormByArea") is not None:
         values["norm_by_area"] = values["smooth"].norm_by_area
     return values
 
 
-def _groups(
-    top: Section, content: Mapping[str, Any], groups: Mapping[str, Any], geometry: GeometrySettings
-) -> dict[str, Any]:
+def _groups(top: Section, content: Mapping[str, Any], groups: Mapping[str, Any]) -> dict[str, Any]:
     """The groups that the YAML says something about, checked as in a configuration."""
     sections = {}
     for name, before in _by_section(groups).items():
@@ -140,9 +137,9 @@ def _groups(
     if named & {"base", "smooth"}:
         values["smooth"] = read_smoothing(sections["smooth"], values.get("base", groups["base"]))
     if "cluster" in named:
-        values["cluster"] = read_clustering(sections["cluster"], geometry)
+        values["cluster"] = read_clustering(sections["cluster"])
     if named & {"cs", "seed_cs"}:
-        values["cs"] = read_coarse_seeding(sections["cs"], sections["seed_cs"], geometry)
+        values["cs"] = read_coarse_seeding(sections["cs"], sections["seed_cs"])
     return values
 
 

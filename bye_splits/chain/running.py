@@ -16,7 +16,6 @@ from .seeding import directions, local_maxima
 from .smoothing import smooth
 
 CHUNK = 16  # events at once: their histograms fit the processor's cache
-CEE_LAYERS = 28
 
 SEED_COLUMNS = ("energy", "x_over_z", "y_over_z", "rz_bin", "phi_bin")
 
@@ -240,7 +239,7 @@ class _Run:
     def _cluster(self, cells: Cells, parameters: ChainParameters) -> None:
         distance = reach(cells, parameters.cluster, parameters.radius)
         if parameters.chain == "coarse_seeding" and parameters.cs.cells == "CE-E":
-            distance[cells.layer > CEE_LAYERS] = 0
+            distance[~cells.in_cee] = 0
         self.seed_of_cell = associate(cells, self.seeds, distance, parameters.association)
         self.clusters = clusters(
             cells, self.seed_of_cell, len(self.seeds["energy"]), parameters.cluster.min_pt

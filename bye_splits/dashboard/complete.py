@@ -1,6 +1,7 @@
 """The server's word that an answer is complete: only it knows what is still to be done after a change."""
 
 from functools import partial
+from weakref import WeakSet
 
 from bokeh.document import Document
 from bokeh.models import ColumnDataSource, CustomJS
@@ -9,6 +10,7 @@ from panel.io.document import hold
 from panel.io.state import set_curdoc
 
 AGAIN = 5  # ms until the next look, while something is left to do
+_asking: "WeakSet[SessionCallback]" = WeakSet()  # our own looks: two questions must not wait for each other
 SOON = 50  # ms up to which a callback belongs to the answer; what is put off for longer may never be called
 
 
@@ -27,7 +29,7 @@ def add_completion(document: Document) -> None:
 def _answer(mark: ColumnDataSource, asked: list[int]) -> None:
     document = mark.document
     if any(map(_soon, document.session_callbacks)):
-        document.add_timeout_callback(partial(_answer, mark, asked), AGAIN)
+        _asking.add(document.add_timeout_callback(partial(_answer, mark, asked), AGAIN))
         return
     # Panel writes what it held back past Bokeh's own messages: only in its line does this come last.
     with set_curdoc(document), hold(document):
@@ -35,6 +37,8 @@ def _answer(mark: ColumnDataSource, asked: list[int]) -> None:
 
 
 def _soon(callback: SessionCallback) -> bool:
+    if callback in _asking:
+        return False
     if isinstance(callback, TimeoutCallback):
         return callback.timeout <= SOON
     return isinstance(callback, NextTickCallback)

@@ -6,7 +6,7 @@ import param
 from ..chain import ChainResult
 from ..chain.coarse import lattice
 from ..chain.histogram import Binning, bins
-from ..geometry.constants import NO_WAFER
+from ..geometry.constants import BETWEEN_COMPARTMENTS, NO_WAFER
 from .chain_state import NONE, ChainState
 from .derived import derived
 
@@ -152,6 +152,7 @@ class SelectionState(ChainState):
             if kind == POINT:
                 found = lattice(*found, table["cellu"], table["cellv"])
             mine = np.isin(table["layer"], parameters.summed_layers) & (table["waferu"] != NO_WAFER)
+            mine &= np.abs(table["z"]) < BETWEEN_COMPARTMENTS
             return self.chain_rows[mine & (found[0] == place[0]) & (found[1] == place[1])]
         binning = Binning.of(parameters.base, parameters.legacy)
         rz_bin, phi_bin, inside = bins(*(table[name] for name in "xyz"), binning, table["mipPt"])

@@ -13,9 +13,6 @@ from .rings import MOST_RINGS
 
 NEEDED = ("layer", "waferu", "waferv", "cellu", "cellv", "x", "y", "z")
 MOST_LAYERS = 127
-BETWEEN_COMPARTMENTS = 364.0
-"""cm in z: CE-E ends before and CE-H starts behind it in every version (V11: 361.7 and 367.7; V15 on: 361.2, 368.0).
-Used where the file does not say the subdetector."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +75,7 @@ def evidence_of(cells: Mapping, source: str) -> Evidence:
     if not good.any():
         raise _error(source, f"none among {len(x)} rows")
     silicon, tile = np.flatnonzero(good & ~is_tile), np.flatnonzero(good & is_tile)
-    subdet = np.asarray(cells["subdet"]) if "subdet" in cells else np.where(z < BETWEEN_COMPARTMENTS, 1, 2)
+    subdet = np.asarray(cells["subdet"]) if "subdet" in cells else np.where(z < c.BETWEEN_COMPARTMENTS, 1, 2)
     kind = np.asarray(cells["wafertype"]) if "wafertype" in cells else None
     seen, first = _distinct(index, cell, x + 1j * y, kind, silicon)
     return Evidence(

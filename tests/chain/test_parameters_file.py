@@ -147,11 +147,9 @@ def test_what_is_left_out_is_the_configurations(tmp_path):
 
 
 def test_a_configuration_of_other_layers_is_no_obstacle():
-    config = Config()
-    config = replace(config, geometry=replace(config.geometry, n_layers_ceh=0))
-    config = replace(config, cluster=Clustering(radii=(0.02,) * 28))
+    config = replace(Config(), cluster=Clustering(radii=(0.02,) * 47))
     text = ChainParameters.from_config(config).to_yaml()
-    assert ChainParameters.from_yaml(text, config).cluster.radii == (0.02,) * 28
+    assert ChainParameters.from_yaml(text, config).cluster.radii == (0.02,) * 47
 
 
 def test_the_smoothings_own_key_for_the_area_is_heard():
@@ -174,7 +172,7 @@ def test_the_smoothings_own_key_for_the_area_is_heard():
         ("radius: -0.1", "radius: expected a number not below 0"),
         ("legacy: 1", "legacy: expected true or false, found the number 1"),
         ("cluster: {CoefA: 1}", "cluster.CoefA: expected a key out of CoeffA, .* Did you mean CoeffA"),
-        ("cluster: {CoeffA: [0.1]}", "cluster.CoeffA: expected at least 50 numbers, .* found 1"),
+        ("cluster: {CoeffA: [0.1]}", "cluster.CoeffA: expected at least 47 numbers, .* found 1"),
         ("cluster: {PtC3dThreshold: high}", "cluster.PtC3dThreshold: expected a finite number"),
         ("base: {NbinsRz: 10}", "smooth.BinSums: expected 10 numbers"),
         ("cs: {mipThresholds: [1]}", "cs.mipThresholds: expected 3 numbers"),

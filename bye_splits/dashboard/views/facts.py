@@ -175,6 +175,14 @@ class FactsView(HtmlView):
             )
         if result.not_finite:
             words.append(_cells(result.not_finite, "is", "are") + " not in the chain: not finite.")
+        parameters = result.parameters
+        if parameters.radius is None:
+            beyond = self.state.loaded.layer[self.state.chain_rows] > len(parameters.cluster.radii)
+            if beyond.any():
+                verb = "is", "are"
+                words.append(
+                    _cells(int(beyond.sum()), *verb) + " in layers behind the radii by layer: not clustered."
+                )
         below = len(self.state.in_endcap) - len(self.state.chain_rows)
         if below:
             threshold = self.state.catalogue.config.selection.mip_threshold
