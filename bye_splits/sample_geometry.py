@@ -5,7 +5,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +69,7 @@ class SampleGeometry:
     ----------
     source : the open file
     known : geometries to be tried, in this order: that of the configuration's file, and V11
+    look_ahead : whether further events are looked at in the background once positions have to tell the geometry
 
     Attributes
     ----------
@@ -76,8 +77,8 @@ class SampleGeometry:
     notice : a sentence about why it is not the first one that is known; "" if it is
     """
 
-    def __init__(self, source: Source, known: Sequence[Geometry]):
-        self.source, self._known = source, tuple(known)
+    def __init__(self, source: Source, known: Iterable[Geometry], look_ahead: bool = True):
+        self.source, self._known, self._look_ahead = source, tuple(known), look_ahead
         self.geometry: Geometry = self._known[0]
         self.notice = ""
         self._lock = threading.Lock()
@@ -141,7 +142,8 @@ class SampleGeometry:
         ):  # the event that is shown is there; the others only add to it
             tables.append(_table(next(self._batches(0)).trigger_cells))
         made = Geometry.from_positions(pd.concat(tables, ignore_index=True), str(self.source.path))
-        self._start_spread()
+        if self._look_ahead:
+            self._start_spread()
         return made
 
     def _batches(self, start: int, stop: int | None = None) -> Iterator:
@@ -149,7 +151,7 @@ class SampleGeometry:
 
     def _cache_file(self) -> Path | None:
         folder = cache.folder()
-        if folder is None:
+        if folder is None or not isinstance(self.source.path, Path):  # a file of another machine has no identity
             return None
         try:
             status = self.source.path.stat()
@@ -185,13 +187,14 @@ class SampleGeometry:
                 if isinstance(self.geometry, Inferred):
                     self._save(self.geometry)
 
-    def describe(self) -> str:
-        """The geometry in a few words, for lists and for what leaves the program."""
-        if not isinstance(self.geometry, Inferred):
-            return _named(self.geometry)
-        uncertain = self.geometry.fit.n_uncertain
-        sure = f", {counted(uncertain, 'wafer')} uncertain" if uncertain else ""
-        return f"{self.geometry.version}, from the positions in the file{sure}"
+
+def described(geometry: Geometry) -> str:
+    """A geometry in a few words, for lists and for what leaves the program."""
+    if not isinstance(geometry, Inferred):
+        return _named(geometry)
+    uncertain = geometry.fit.n_uncertain
+    sure = f", {counted(uncertain, 'wafer')} uncertain" if uncertain else ""
+    return f"{geometry.version}, {geometry.n_layers} layers, from the positions in the file{sure}"
 
 
 def _named(geometry: Geometry) -> str:

@@ -9,6 +9,7 @@ from tqdm import tqdm
 from bye_splits.config import Config, Sample, check_files, load_config, located
 from bye_splits.counting import counted
 from bye_splits.errors import ByeSplitsError
+from bye_splits.geometry import Geometry
 from bye_splits.locations import joined
 from bye_splits.remote import file_of
 from bye_splits.settings import pileup_name
@@ -20,14 +21,15 @@ def check(options: argparse.Namespace) -> int:
     """Say of each event file and of the geometry whether it can be read; 1 if one cannot."""
     config = load_config(options.config)
     missing = check_files(config)
-    fine = True
+    geometry, fine = _check_geometry(config, missing.get("geometry"))
+    known = dict.fromkeys(filter(None, (geometry, Geometry.v11())))
     if options.files:
         for file in options.files:
             sample = located(file, config)
             path = joined(sample.path, sample.directory, sample.tree)
             print(f"{file}: {path}" if file != path else file)
             for directory, tree in _trees(sample):
-                fine &= _check_events(sample.path, directory, tree, "", None)
+                fine &= _check_events(sample.path, directory, tree, "", None, known)
     else:
         print(f"configuration: {config.path}")
         if config.toy:
@@ -36,8 +38,8 @@ def check(options: argparse.Namespace) -> int:
             print(f"{sample.particle} {pileup_name(sample.pileup)}: {sample.path}")
             name = config.named_sample(key)
             for directory, tree in _trees(sample):
-                fine &= _check_events(sample.path, directory, tree, name, missing.get(key))
-    return FINE if _check_geometry(config, missing.get("geometry")) and fine else FAILED
+                fine &= _check_events(sample.path, directory, tree, name, missing.get(key), known)
+    return FINE if fine else FAILED
 
 
 def _trees(sample: Sample) -> list[tuple[str | None, str | None]]:
@@ -52,8 +54,11 @@ def _trees(sample: Sample) -> list[tuple[str | None, str | None]]:
     return [(sample.directory, sample.tree)]
 
 
-def _check_events(path, directory, tree, name: str, missing: ByeSplitsError | None) -> bool:
-    """Say what is in a file of events; `name` is its key, `missing` the error where there is no such file."""
+def _check_events(path, directory, tree, name: str, missing: ByeSplitsError | None, known) -> bool:
+    """Say what is in a file of events; `name` is its key, `missing` the error where there is no such file.
+
+    `known` are the geometries that its trigger cells are compared with.
+    """
     from bye_splits.data.inspect import inspect
 
     if missing is not None:
@@ -71,16 +76,35 @@ def _check_events(path, directory, tree, name: str, missing: ByeSplitsError | No
         print(f"    without: {', '.join(found.missing)}")
     if found.problem:
         print(f"    cannot be read: {name}{': ' if name else ''}{found.problem}")
+    elif found.n_events and found.has_trigger_cells:
+        _say_geometry(path, directory, tree, known)
     return found.ok
 
 
-def _check_geometry(config: Config, missing: ByeSplitsError | None) -> bool:
-    from bye_splits.geometry import Geometry
+def _say_geometry(path, directory, tree, known) -> None:
+    """Say which geometry the first and the last event have, and what does not go with it."""
+    from bye_splits.data import open_source
+    from bye_splits.sample_geometry import SampleGeometry, described
 
+    with open_source(path, directory, tree) as source:
+        sample = SampleGeometry(source, known, look_ahead=False)
+        matches = [sample.match(source.event_at(k).trigger_cells) for k in sorted({0, len(source) - 1})]
+    print(f"    geometry: {described(sample.geometry)}")
+    unknown, elsewhere = (sum(getattr(one, name) for one in matches) for name in ("unknown", "elsewhere"))
+    notices = [sample.notice, *sample.geometry.notices]
+    for number, what in ((unknown, "not in it"), (elsewhere, "elsewhere than it has them")):
+        if number:
+            notices.append(f"{counted(number, 'trigger cell is', 'trigger cells are')} {what}.")
+    for notice in filter(None, notices):
+        print(f"    {notice}")
+
+
+def _check_geometry(config: Config, missing: ByeSplitsError | None) -> tuple[Geometry | None, bool]:
+    """Say what the configured geometry is; it, if there is one, and whether it is sound."""
     settings = config.geometry
     if settings.path is None:
-        print("geometry: V11, from its rules")
-        return True
+        print("geometry: V11, from its rules; of a file with other positions, what they tell")
+        return None, True
     print(f"geometry: {settings.path}")
     try:
         if missing is not None:
@@ -90,12 +114,12 @@ def _check_geometry(config: Config, missing: ByeSplitsError | None) -> bool:
         print(
             f"    cannot be read: {error if error is missing else error.named_by(config.named('geometry'))}"
         )
-        return False
+        return None, False
     cells = len(geometry.trigger_cells)
     print(f"    tree {settings.directory}/{settings.tree}, {cells} trigger cells in an endcap")
     for notice in geometry.notices:
         print(f"    {notice}")
-    return True
+    return geometry, True
 
 
 def toy(options: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from .placements import N_CELLS, PLACEMENTS, TURNS
 CELLS_ASKED = 12  # of a wafer: more do not help to choose a placement
 CLEAR = 2.5  # in cost: a placement that is better by less than this is uncertain
 ANCHOR_CELLS = 3  # from which a wafer says how far the wafers around it are displaced
+ENOUGH_ANCHORS = 12  # fewer do not tell displaced wafers from odd positions
 NEIGHBOURS = 6
 AGREE = 0.02  # cm; closer centres are the same
 LATTICE_REACH = 1.5  # cm that a wafer may be displaced
@@ -177,7 +178,7 @@ def infer(seen: Seen, is_cee) -> tuple[Rules, Placed]:
     placed = _place(seen, rules, tried, None)
     off = np.abs(placed.middle - _on_lattice(seen, rules))
     anchors = placed.certain & (seen.n_cells >= ANCHOR_CELLS) & (off < LATTICE_REACH)
-    if anchors.any() and np.mean(off[anchors] > 2 * AGREE) > DISPLACED:
+    if anchors.sum() >= ENOUGH_ANCHORS and np.mean(off[anchors] > 2 * AGREE) > DISPLACED:
         rules = replace(rules, displaced=True)
         placed = _place(seen, rules, tried, (seen.only(anchors), placed.middle[anchors]))
     return rules, placed

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from panel.viewable import Viewer
 
 from ...counting import ordinal
+from ...sample_geometry import described
 from ..page import widget_css
 from ..state import DisplayState
 
@@ -90,7 +91,7 @@ class Downloads(Viewer):
         if loaded.occurrences > 1:
             which = f" (the {ordinal(loaded.occurrence + 1)} of {loaded.occurrences} with this number)"
         what = f"Trigger cells of event {loaded.event.number}{which} of {loaded.file}: {', '.join(limits)}."
-        return f"{what} {loaded.description}".strip()
+        return f"{what} Geometry: {described(loaded.geometry)}. {loaded.description}".strip()
 
     def _csv(self) -> io.StringIO:
         self.csv.filename = f"{self._name()}.csv"
