@@ -151,7 +151,9 @@ class SampleGeometry:
 
     def _cache_file(self) -> Path | None:
         folder = cache.folder()
-        if folder is None or not isinstance(self.source.path, Path):  # a file of another machine has no identity
+        if folder is None or not isinstance(
+            self.source.path, Path
+        ):  # a file of another machine has no identity
             return None
         try:
             status = self.source.path.stat()

@@ -6,6 +6,7 @@ import numpy as np
 import panel as pn
 from bokeh.models import ColumnDataSource, LinearColorMapper
 
+from ...counting import counted
 from ...geometry import Inferred
 from .. import geometry_link
 from ..catalogue import Catalogue
@@ -231,19 +232,23 @@ class DetectorFacts(HtmlView):
             *([("uncertain wafers", thousands(uncertain), colours[UNCERTAIN])] if uncertain else []),
             ("scintillator trigger cells", thousands(tiles), colours[TILE]),
             ("trigger cells chosen in it", chosen, None),
-            ("geometry", self._version(), None),
+            ("geometry", f"{geometry.version} \u00b7 {geometry.n_layers} layers", None),
         ]
         why = (state.notice,) if state.notice else ()
-        return self.facts(facts, (*why, *geometry.notices, *self._missing()))
+        return self.facts(facts, (*why, *self._fit(), *geometry.notices, *self._missing()))
 
-    def _version(self) -> str:
-        """What the geometry is, and how well positions and indices go together where it is made of them."""
-        geometry = self.state.geometry
-        words = f"{geometry.version} \u00b7 {geometry.n_layers} layers"
-        if isinstance(geometry, Inferred):
-            fit = geometry.fit
-            words += f" \u00b7 from positions: median {1e4 * fit.median:.0f} \u00b5m off, 99 % within {fit.most:.2f} cm"
-        return words
+    def _fit(self) -> list[str]:
+        """How well positions and indices go together, where the geometry is made of them."""
+        if not isinstance(self.state.geometry, Inferred):
+            return []
+        fit = self.state.geometry.fit
+        cells = counted(fit.n_cells, "trigger cell", written=thousands)
+        words = (
+            f"Of {cells} in {counted(fit.n_wafers, 'wafer', written=thousands)} that were seen, half are within"
+            f" {1e4 * fit.median:.2g} \u00b5m of where their wafer has them, 99 % within {fit.most:.2g} cm"
+        )
+        cut = f"; {thousands(fit.outside)} are not in their outline" if fit.outside else ""
+        return [f"{words}{cut}. {counted(fit.n_uncertain, 'wafer is', 'wafers are')} uncertain."]
 
     def _missing(self) -> list[str]:
         """A sentence for each pane that cannot show the one wafer."""
