@@ -242,7 +242,8 @@ class DetectorFacts(HtmlView):
         words = f"{geometry.version} \u00b7 {geometry.n_layers} layers"
         if isinstance(geometry, Inferred):
             fit = geometry.fit
-            words += f" \u00b7 from positions: median {1e4 * fit.median:.0f} \u00b5m off, 99 % within {fit.most:.2f} cm"
+            words += f" \u00b7 from positions: median {1e4 * fit.median:.0f} \u00b5m off"
+            words += f", 99 % within {fit.most:.2f} cm"
         return words
 
     def _missing(self) -> list[str]:
