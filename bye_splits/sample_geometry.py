@@ -1,4 +1,4 @@
-"""Which geometry a file's events have: a known one that agrees with their positions, or the one they tell."""
+"""The geometry of a file's events: a known one that agrees with their positions, or one made from them."""
 
 import contextlib
 import hashlib
@@ -34,8 +34,8 @@ class Match:
     Attributes
     ----------
     geometry : Geometry
-    number : int64, shape (n,): trigger cell numbers; -1 where the geometry has no such cell, or has it elsewhere
-    elsewhere : number of trigger cells that the geometry knows, but not at their position
+    number : int64, shape (n,): trigger cell numbers; -1 where the geometry has no such cell, or elsewhere
+    elsewhere : how many trigger cells the geometry has, but not at their position
     """
 
     geometry: Geometry
@@ -73,7 +73,7 @@ class SampleGeometry:
 
     Attributes
     ----------
-    geometry : Geometry, the one of the events shown so far; it grows where the file tells it
+    geometry : Geometry, the one of the events shown so far; where it is made from their positions, it grows
     notice : a sentence about why it is not the first one that is known; "" if it is
     """
 
@@ -107,7 +107,7 @@ class SampleGeometry:
         return match(self.geometry, cells)
 
     def _choose(self, cells: pd.DataFrame) -> None:
-        """Take another known geometry that agrees with these cells, or the one that positions tell."""
+        """Take another known geometry that agrees with these cells, or make one from the file's positions."""
         matches = [match(geometry, cells) for geometry in self._known]
         fitting = next((each for each in matches if each.fits), None)
         first = self._known[0]
@@ -118,9 +118,8 @@ class SampleGeometry:
         if fitting is not None:
             self.geometry = fitting.geometry
             if fitting.geometry is not first:
-                self.notice = (
-                    f"{why[0].upper()}{why[1:]}: {_named(self.geometry)} is used, with which the file agrees."
-                )
+                used = f"{_named(self.geometry)} is used, with which the file agrees"
+                self.notice = f"{why[0].upper()}{why[1:]}: {used}."
             return
         try:
             self.geometry = self._inferred(cells)
@@ -129,7 +128,8 @@ class SampleGeometry:
         version = self.geometry.version
         looks = f"it looks like {version}" if version[0] == "V" else f"of an {version}"
         layers = f"{self.geometry.n_layers} layers"
-        self.notice = f"{why[0].upper()}{why[1:]}: the geometry is read from the file's own positions ({looks}, {layers})."
+        made = f"the geometry is read from the file's own positions ({looks}, {layers})"
+        self.notice = f"{why[0].upper()}{why[1:]}: {made}."
 
     def _inferred(self, cells: pd.DataFrame) -> Inferred:
         kept = self._cache_file()
@@ -137,9 +137,7 @@ class SampleGeometry:
             with contextlib.suppress(Exception):  # none yet, or damaged in one of many ways: it is made anew
                 return load(kept, str(self.source.path))
         tables = [_table(cells)]
-        with contextlib.suppress(
-            ByeSplitsError
-        ):  # the event that is shown is there; the others only add to it
+        with contextlib.suppress(ByeSplitsError):  # the shown event is enough; others add to it
             tables.append(_table(next(self._batches(0)).trigger_cells))
         made = Geometry.from_positions(pd.concat(tables, ignore_index=True), str(self.source.path))
         if self._look_ahead:
@@ -176,7 +174,7 @@ class SampleGeometry:
 
     def _spread_out(self) -> None:
         n = len(self.source)
-        with contextlib.suppress(ByeSplitsError):  # closed, or replaced: whoever asks next is told
+        with contextlib.suppress(ByeSplitsError):  # closed, or replaced: reported to whoever asks next
             for start in dict.fromkeys(np.linspace(0, max(n - 1, 0), SPREAD + 1).astype(int).tolist()):
                 time.sleep(PAUSE)  # the sessions come first
                 batch = next(self._batches(start, n), None)

@@ -55,7 +55,7 @@ class Cells:
 
     @property
     def in_cee(self) -> np.ndarray:
-        """Which are in CE-E, by their z: layer numbers mean something else in each version, bool, shape (n,)."""
+        """Which are in CE-E, bool, shape (n,): by their z, as layer numbers differ between versions."""
         return np.abs(self.z) < BETWEEN_COMPARTMENTS
 
     @property

@@ -84,12 +84,10 @@ class GeometryState(Ageing):
         """Kind of each trigger cell, int8: index into the words of `kinds`."""
         geometry = self.geometry
         tile = geometry.column("subdet") == SCINTILLATOR
-        if self.kinds == "sensor cells":
-            other = geometry.fine(np.arange(len(tile)))
-        else:
-            other = self._partial
+        every = np.arange(len(tile))
+        other = geometry.fine(every) if self.kinds == "sensor cells" else self._partial
         kind = np.where(tile, TILE, np.where(other, PARTIAL, FULL))
-        sure = geometry.sure(np.arange(len(tile)))
+        sure = geometry.sure(every)
         return np.where(sure, kind, UNCERTAIN).astype(np.int8)
 
     def in_bounds(self, index: int) -> bool:

@@ -54,7 +54,7 @@ class Loaded:
     def of(
         cls, event: Event, source: Source, key: tuple[str, str], sample_geometry: SampleGeometry
     ) -> "Loaded":
-        """Find the cells of `event` in its file's geometry; those it does not know are counted in the notices."""
+        """Find the cells of `event` in its file's geometry; the notices say how many it does not have."""
         cells = event.trigger_cells
         found = sample_geometry.match(cells)
         geometry, number = found.geometry, found.number.astype(np.int32)
@@ -68,9 +68,9 @@ class Loaded:
             notices.append(f"{words} elsewhere than the geometry has them: counted but not drawn.")
         if unsure := int((~geometry.sure(number[number >= 0])).sum()):
             words = counted(unsure, "trigger cell is", "trigger cells are")
+            why = "its wafer was seen too little, or the position is not in its outline"
             notices.append(
-                f"{words} drawn about the file's own position, the outline being uncertain: its wafer was seen too"
-                " little, or the position is not in its outline."
+                f"{words} drawn about the file's own position, the outline being uncertain: {why}."
             )
         if found.unknown or found.elsewhere:
             layer = np.where(number < 0, 0, layer)

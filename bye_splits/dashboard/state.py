@@ -322,7 +322,7 @@ class DisplayState(SelectionState):
 
     @derived("near")
     def mip_per_layer(self) -> np.ndarray:
-        """Sum of mipPt by layer of what is near the particle, float64, shape (n_layers + 1,), index = layer."""
+        """Sum of mipPt near the particle by layer, float64, shape (n_layers + 1,), index = layer."""
         return np.bincount(
             self.loaded.layer[self.near],
             weights=self.loaded.value["mipPt"][self.near],

@@ -13,7 +13,7 @@ ROUNDED = 1e-2  # cm; ends of lines that are closer than this are one
 
 @cache
 def _across() -> np.ndarray:
-    """Trigger cell on the other side of each side of a wafer's 48, int64, shape (48, 4): 48 beyond the rim."""
+    """Neighbour across each side of a wafer's 48 trigger cells, int64, shape (48, 4): 48 beyond the rim."""
     sides = _sides(outlines(c.WAFER_SIZE, 0.0)[0])
     middles = sides.mean(axis=2)
     apart = np.hypot(*np.moveaxis(middles[:, :, None, None] - middles, -1, 0))
@@ -34,7 +34,8 @@ def wafer_borders(wafer, cell, centre, placement, size: float, gap: float) -> np
     wafer, cell : int arrays, shape (n,): of each trigger cell, row of its wafer, and 0 to 47
     centre : complex128, shape (n_wafers,), cm
     placement : int array, shape (n_wafers,)
-    size, gap : cm, as for `placements.outlines`; with half of the gap between wafers, neighbours share their sides
+    size, gap : cm, as for `placements.outlines`; with half of the gap between wafers, neighbours share
+        their sides
 
     Returns
     -------

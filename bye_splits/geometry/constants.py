@@ -20,8 +20,8 @@ N_PHI_TILES = 288
 N_PHI_TC = 144  # a scintillator trigger cell is 2 x 2 tiles
 TILE_R_START = 103.78  # inner edge of tile ring 1
 TILE_Z_LAST = 512.949  # where the rings are of equal size in eta
+# In z; CE-E ends before, CE-H starts behind it in every version (V11: 361.7, 367.7; V15 on: 361.2, 368.0).
 BETWEEN_COMPARTMENTS = 364.0
-"""cm in z: CE-E ends before, CE-H starts behind it in every version (V11: 361.7, 367.7; V15 on: 361.2, 368.0)."""
 NO_WAFER = -999  # waferu, waferv of a scintillator trigger cell
 
 # First and last tile ring (1-based) of layers 37 to 50.

@@ -51,7 +51,7 @@ class Wafers:
 
 
 class Geometry:
-    """The trigger cells of an endcap; made by `Geometry.v11`, `from_root` or `from_positions`, never changed.
+    """The trigger cells of an endcap, never changed; made by `Geometry.v11`, `from_root` or `from_positions`.
 
     The +z endcap is described; the -z one is the same with x -> -x [HGCalDDDConstants].
 
@@ -59,8 +59,8 @@ class Geometry:
     ----------
     columns : arrays, shape (n,), by name: those of `trigger_cells`, of any order
     wafer : int array, shape (n,): row in `wafers` of each silicon trigger cell, -1 for the others
-    shift : complex64, shape (n,), cm: by how much an outline is drawn away from its place in the wafer, or ring;
-        None for nowhere
+    shift : complex64, shape (n,), cm: how far an outline is drawn from its place in the wafer or ring;
+        None where all are drawn there
     lattices : by layer, where its wafers may stand; {} where all wafers are known
 
     Attributes
@@ -68,8 +68,8 @@ class Geometry:
     trigger_cells : DataFrame, one row per trigger cell of the +z endcap's trigger layers, RangeIndex =
         trigger cell number; columns `subdet layer waferu waferv cellu cellv` (int16), `x y z` (float32, cm),
         `part` (category: full, partial). See `v11.trigger_cells`.
-    layer_z, tile_z : float64, shape (n_layers + 1,), cm: planes of the silicon and of the tiles, index = layer, NaN
-        where there is none
+    layer_z, tile_z : float64, shape (n_layers + 1,), cm: planes of the silicon and of the tiles,
+        index = layer, NaN where there is none
     n_layers : largest layer number
     n_cee : last layer of CE-E; behind it is CE-H
     rings : Rings of the scintillator
@@ -180,18 +180,18 @@ class Geometry:
 
     @classmethod
     def from_positions(cls, cells: pd.DataFrame | Mapping, source: str = "positions") -> "Inferred":
-        """The geometry that positions of trigger cells tell, whatever the version.
+        """The geometry that follows from positions of trigger cells, whatever the version.
 
         Parameters
         ----------
-        cells : one row per trigger cell that was seen, of either endcap, each any number of times; columns `layer
-            waferu waferv cellu cellv x y z` [cm] as in an event, and where the file has them `subdet` and
-            `wafertype`
+        cells : one row per trigger cell that was seen, of either endcap, each any number of times; columns
+            `layer waferu waferv cellu cellv x y z` [cm] as in an event, and where the file has them `subdet`
+            and `wafertype`
         source : what they were read from
 
         Raises
         ------
-        GeometryError : a column is absent, or no row tells a position
+        GeometryError : a column is absent, or no row has a trigger cell's indices and position
         """
         from . import inferred
 
@@ -222,9 +222,9 @@ class Geometry:
 
     @cached_property
     def radii(self) -> np.ndarray:
-        """Smallest and largest distance of a layer's trigger cells from the beam, float64, shape (n_layers + 1, 2), cm.
+        """Smallest and largest distance of each layer's trigger cells from the beam.
 
-        Index = layer; NaN where it has none.
+        Float64, shape (n_layers + 1, 2), cm, index = layer; NaN where a layer has none.
         """
         order, start = self._by_layer
         r = np.hypot(self._column["x"], self._column["y"], dtype=float)[order]
@@ -324,8 +324,8 @@ class Geometry:
         """One row per wafer that has a trigger cell.
 
         Columns `layer waferu waferv` (int16), `x y` (float64, cm, centre in the +z endcap), `n_cells`
-        (int64), `part` (category: full or partial), `turn` (int, steps of 30 degrees by which its cells are turned
-        from V11's), `mirrored`, `fine` (12 sensor cells along a side) and `certain`.
+        (int64), `part` (category: full or partial), `turn` (int, steps of 30 degrees by which its cells are
+        turned from V11's), `mirrored`, `fine` (12 sensor cells along a side) and `certain` (bool).
         """
         return self._wafers.copy(deep=False)
 
@@ -348,7 +348,7 @@ class Geometry:
     def wafer_centres(self, layer: int, waferu, waferv) -> tuple[np.ndarray, np.ndarray]:
         """Centres x and y of wafers of a layer in the +z endcap, float64, shape (n,), cm.
 
-        Of wafers that are not known they are where the layer's lattice has them, or that of the nearest layer.
+        Those of wafers that are not known are taken from the layer's lattice, or that of the nearest layer.
         """
         waferu, waferv = _whole(waferu), _whole(waferv)
         row = self._wafer_row(np.full(len(waferu), layer), waferu, waferv)

@@ -53,7 +53,7 @@ def evidence_of(cells: Mapping, source: str) -> Evidence:
 
     Raises
     ------
-    GeometryError : a column is absent, or no row tells the position of a trigger cell
+    GeometryError : a column is absent, or no row has a trigger cell's indices and position
     """
     missing = [name for name in NEEDED if name not in cells]
     if missing:
@@ -88,7 +88,10 @@ def evidence_of(cells: Mapping, source: str) -> Evidence:
 
 
 def merged(old: Evidence, new: Evidence) -> Evidence:
-    """Both together; of a trigger cell that is in both, the old one's position. `old` itself where nothing is new."""
+    """Both together; `old` itself where nothing is new.
+
+    A trigger cell that is in both has the old position.
+    """
     key, new_key = _key(old.silicon), _key(new.silicon)
     at, fresh = _where_new(key, new_key)
     tile_key, new_tile_key = (

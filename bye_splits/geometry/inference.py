@@ -1,8 +1,8 @@
 """How the wafers of a detector are placed, found from positions of their trigger cells.
 
-A trigger cell's place in an unturned wafer is known from its indices; so each wafer that was seen says, for each of
-24 placements, where its centre would be and how well its cells agree. The wafers of a layer share a lattice, a mirror
-and a direction up to 60 degrees, which settles even wafers of which one cell was seen.
+A trigger cell's place in an unturned wafer follows from its indices. So the cells that were seen of a wafer
+give, for each of 24 placements, where its centre would be and how well they agree on it. The wafers of a
+layer share a lattice, a mirror and a direction up to 60 degrees, which settles even those with one cell seen.
 """
 
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ class Seen:
     wafer : int64, shape (n_cells,), ascending: row of the wafer of each cell
     cell : int64, shape (n_cells,), 0 to 47, see `placements.cell_index`
     position : complex128, shape (n_cells,), x + iy [cm]
-    fine : int8, shape (n_wafers,): 1 for 12 sensor cells along a side, 0 for 8, -1 where the file does not say
+    fine : int8, shape (n_wafers,): 1 for 12 sensor cells along a side, 0 for 8, -1 where it is not known
     """
 
     layer: np.ndarray
@@ -103,7 +103,10 @@ class Rules:
 
 
 def wafer_size(seen: Seen) -> float:
-    """Size of the wafers [cm], flat to flat, from distances of cells that no placement changes; V11's without any."""
+    """Size of the wafers, flat to flat, cm: from distances between cells, which no placement changes.
+
+    V11's where no two cells of a wafer are far enough apart.
+    """
     first = np.r_[0, np.flatnonzero(np.diff(seen.wafer)) + 1]
     opposite = np.arange(len(seen.wafer)) - np.repeat(first, np.diff(np.r_[first, len(seen.wafer)]))
     pairs = np.flatnonzero(opposite > 0)
@@ -126,7 +129,8 @@ def hypotheses(seen: Seen, size: float) -> tuple[np.ndarray, np.ndarray]:
     -------
     inner : float32, shape (n_wafers, m): 0 where one cell was seen
     centre : complex128, shape (n_wafers, m), cm
-        m: 24 placements with coarse, then the same with fine sensor cells; what the file excludes costs infinity
+        m: 24 placements with coarse, then the same with fine sensor cells; what the wafer types exclude
+        costs infinity
     """
     n = seen.n_cells
     start = np.cumsum(n) - n
@@ -204,7 +208,7 @@ def _on_lattice(seen: Seen, rules: Rules) -> np.ndarray:
 
 
 def _displacements(seen: Seen, on_lattice: np.ndarray, rules: Rules, anchors) -> np.ndarray:
-    """Displacements that a wafer may have, complex128, shape (n_wafers, m): none, or those of wafers around it."""
+    """Displacements that a wafer may have, complex128, shape (n_wafers, m), cm: none, or its neighbours'."""
     out = np.zeros((len(seen.layer), 1 if anchors is None else 1 + NEIGHBOURS), dtype=np.complex128)
     if anchors is None:
         return out
@@ -284,7 +288,7 @@ def _by_cut_cells(seen: Seen, expected, placement, fine, size: float, near, agre
 
 
 def covered(seen: Seen, centre, placement, size: float) -> np.ndarray:
-    """Whether each cell's position lies in its own outline: so does the mean of those sensor cells that it has.
+    """Whether each cell's position lies in its own outline, as does the mean of any of its sensor cells.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The geometry that a file's own positions tell: built from what was seen, and grown by what is seen later."""
+"""The geometry that follows from a file's positions: built from what was seen, grown by what comes later."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ class Fit:
 
     Attributes
     ----------
-    n_cells, n_wafers : numbers of silicon trigger cells and wafers that were seen
-    n_uncertain : number of wafers whose placement is not certain
-    median, most : cm, distance of a cell's position from where its wafer has it: the median, and what 99 % are below
-    outside : number of cells whose position is not in their outline
+    n_cells, n_wafers : how many silicon trigger cells and wafers were seen
+    n_uncertain : how many wafers' placement is not certain
+    median, most : cm, distance of a cell's position from where its wafer has it: median and 99 % quantile
+    outside : how many cells' position is not in their outline
     """
 
     n_cells: int
@@ -277,14 +277,14 @@ def _notices(evidence: Evidence, frame: Frame) -> list[str]:
         notices.append(f"{words} indices or a position that no trigger cell can have.")
     if frame.coarsened:
         notices.append(
-            "The positions in this file are not those of single trigger cells but means of several, as CMSSW's "
-            "coarsening writes them: each signal is drawn as one trigger cell about its own position."
+            "The positions in this file are not those of single trigger cells but means of several, as "
+            "CMSSW's coarsening writes them: each signal is drawn as one trigger cell about its own position."
         )
     return notices + _missing_layers(evidence, frame.family)
 
 
 def _missing_layers(evidence: Evidence, family: Family | None) -> list[str]:
-    """What is said of a layer without trigger cells that the trigger should read, between two that have many."""
+    """Notices of layers that the trigger reads but of which nothing was seen, between two with many."""
     if family is None:
         return []
     n = np.bincount(evidence.silicon.layer[evidence.silicon.wafer], minlength=family.n_layers + 2)

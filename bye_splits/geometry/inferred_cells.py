@@ -11,9 +11,7 @@ from .placements import N_CELLS
 from .rings import MOST_RINGS
 
 DENSE_RING = 0.98  # of its cells: a ring of which as much was seen shows that the layer's others lack cells
-OUT_OF_RING = (
-    1.0  # cm from the middle of its place in the ring: a tile further off is drawn about its own position
-)
+OUT_OF_RING = 1.0  # cm from its place in the ring; a tile that is further off is drawn about its own position
 
 
 def model(placed: Placed, size: float) -> np.ndarray:
@@ -87,7 +85,10 @@ def silicon_cells(
 
 
 def planes(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
-    """Planes of the silicon and of the tiles: median z of each layer, float64, cm, NaN where nothing was seen."""
+    """Planes of the silicon and of the tiles, float64, shape (n_layers + 1,), cm, index = layer.
+
+    Each is the median z of what was seen in the layer, NaN where that is nothing.
+    """
     n_layers = int(evidence.layers.max(initial=0))
     both = []
     for layer, z in (

@@ -1,8 +1,8 @@
 """The lattices on which the wafers of a layer may stand, and which of them a file's wafers stand on.
 
-Of all versions so far (V11 to V19) wafer (u, v) is at `origin + u a + v b`: the lattice has a wafer or a corner of
-three wafers at the beam, and some layers of CE-H are turned by 30 degrees. Wafers are displaced from it by up to 1 cm
-where cassettes are (V19). [HGCalTypes, HGCalGeomParameters]
+In all versions so far (V11 to V19) wafer (u, v) is at `origin + u a + v b`: the lattice has a wafer, or a
+corner of three wafers, at the beam, and some layers of CE-H are turned by 30 degrees. In V19 cassettes are
+displaced, and their wafers with them, by up to 1 cm. [HGCalTypes, HGCalGeomParameters]
 """
 
 from dataclasses import dataclass
@@ -21,9 +21,12 @@ USUAL = 0.7  # cost of a lattice that is turned, or not centred on a wafer, to d
 
 @dataclass(frozen=True)
 class Lattice:
-    """Where the wafers of a layer are, in the +z endcap: `origin + u * a + v * b`, complex numbers x + iy [cm].
+    """Where the wafers of a layer are in the +z endcap: at `origin + u * a + v * b`.
 
-    `turn` is 0 or 1: whether its wafers are turned by an odd number of steps of 30 degrees.
+    Attributes
+    ----------
+    origin, a, b : x + iy [cm]
+    turn : 1 where its wafers are turned by an odd number of steps of 30 degrees, else 0
     """
 
     origin: complex
@@ -53,8 +56,10 @@ def known() -> tuple[Lattice, ...]:
             a, b = -c.PITCH + 0j, c.PITCH * np.exp(1j * np.pi / 3)
             if mirrored:  # x -> -x
                 a, b = -np.conj(a), -np.conj(b)
-            for origin in (0j, 1j * CORNER, -1j * CORNER):
-                made.append(Lattice(direction * origin, direction * a, direction * b, abs(turn)))
+            made += [
+                Lattice(direction * origin, direction * a, direction * b, abs(turn))
+                for origin in (0j, 1j * CORNER, -1j * CORNER)
+            ]
     return tuple(made)
 
 

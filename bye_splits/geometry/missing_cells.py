@@ -23,8 +23,8 @@ STEPS = ((1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1))  # in (u, v) to the
 def absent(have: np.ndarray, placed: Placed, among_whole: np.ndarray, at_rim: np.ndarray) -> np.ndarray:
     """Cells that a wafer does not have, as it would have shown some of them.
 
-    They lie beyond a straight cut, or beyond a distance from the beam, at the rim of the layer; or the wafers around
-    were seen whole. A part of a wafer that no shower has reached is no such cut: there are wafers beyond it.
+    They lie beyond a straight cut, or beyond a distance from the beam, at the rim of the layer; or the wafers
+    around were seen whole. A part that only no shower has reached is no such cut: there are wafers beyond it.
 
     Parameters
     ----------

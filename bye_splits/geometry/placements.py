@@ -1,9 +1,9 @@
 """How the cells of a wafer are placed: turned in steps of 30 degrees, and mirrored or not.
 
-A point of an unturned wafer is a complex number x + iy [cm about the wafer's centre]. Placement
-`turn + 12 * mirror` takes it to `exp(i pi/6 turn) q`, or of the conjugate of q where it is mirrored. Placement 0
-is V11's, in which every wafer of that geometry stands. CMSSW's own numbers of placements [HGCalCell] are other
-ones; they are not in any event file.
+A point of an unturned wafer is a complex number q = x + iy [cm] about the wafer's centre. Placement
+`turn + 12 * mirror` takes it to `exp(i pi/6 turn) q`, with the conjugate of q where it is mirrored. Every
+wafer of V11 has placement 0. CMSSW numbers placements differently [HGCalCell]; its numbers are in no event
+file.
 """
 
 from functools import cache
@@ -21,7 +21,7 @@ FINE_TYPES = (0, 3)  # wafer types with 12 sensor cells along a side: 120 um, an
 
 @cache
 def cell_index() -> np.ndarray:
-    """Number 0 to 47 of a wafer's trigger cell, int64, shape (8, 8), by (cellu, cellv); -1 where there is none.
+    """Number 0 to 47 of a wafer's trigger cell by (cellu, cellv), int64, shape (8, 8); -1 for no cell.
 
     The order is that of `wafers.sensor_cells`.
     """
@@ -53,8 +53,8 @@ def means() -> np.ndarray:
 
     Returns
     -------
-    complex128, shape (24, 2, 48), cm, for V11's wafer size: by placement, by 0 coarse or 1 fine sensor cells, and
-    by cell; the mean of the cell's sensor cells
+    complex128, shape (24, 2, 48), cm, for V11's wafer size: by placement, by 0 coarse or 1 fine sensor cells,
+    and by cell; the mean of the cell's sensor cells
     """
     both = [wafers.sensor_cells(n)[2].mean(axis=1) @ (1, 1j) for n in (8, 12)]
     return _placed(np.stack(both))
@@ -62,12 +62,12 @@ def means() -> np.ndarray:
 
 @cache
 def cut_means() -> tuple[tuple[np.ndarray, ...], ...]:
-    """Where the mean of a trigger cell's sensor cells may be if some of them are missing, from the mean of all.
+    """Where a trigger cell's mean may be if some of its sensor cells are missing, from the mean of all.
 
     Returns
     -------
-    by 0 coarse or 1 fine, by rhombus (index into `wafers.RHOMBI`): complex128, shape (2^n - 1,), cm, for V11's wafer
-    size, unturned
+    by 0 coarse or 1 fine, by rhombus (index into `wafers.RHOMBI`): complex128, shape (2^n - 1,) for n sensor
+    cells, cm, for V11's wafer size, unturned
     """
     out = []
     for per_side in (8, 12):

@@ -9,40 +9,17 @@ from . import tiles
 
 MOST_RINGS = 32  # values that ieta may have
 PHI_STEP = tiles.PHI_STEP
+WIDEST = 8.0  # cm; a lone ring that no table has is drawn as wide
 SAME = 0.4  # cm; a ring whose trigger cells are further away from where a table has them is another one
 # Edges of the tile rings from V15 on, in cm [hgcalConsData v16 to v19].
-EDGES_V15 = np.array(
-    [
-        103.783,
-        106.098,
-        108.412,
-        110.83,
-        113.248,
-        115.773,
-        118.299,
-        120.937,
-        123.575,
-        126.331,
-        129.087,
-        131.966,
-    ]
-    + [
-        134.845,
-        137.852,
-        140.859,
-        144.0,
-        147.142,
-        150.423,
-        153.705,
-        157.133,
-        160.56,
-        164.141,
-        167.722,
-        171.462,
-    ]
-    + [175.203, 179.11, 183.017, 187.099, 191.18, 195.444, 199.708, 204.161, 208.615, 213.267, 217.92, 222.78]
-    + [227.64, 232.716, 237.793, 243.096, 248.399, 253.939, 259.479]
-)
+# fmt: off
+EDGES_V15 = np.array([
+    103.783, 106.098, 108.412, 110.83, 113.248, 115.773, 118.299, 120.937, 123.575, 126.331, 129.087,
+    131.966, 134.845, 137.852, 140.859, 144.0, 147.142, 150.423, 153.705, 157.133, 160.56, 164.141,
+    167.722, 171.462, 175.203, 179.11, 183.017, 187.099, 191.18, 195.444, 199.708, 204.161, 208.615,
+    213.267, 217.92, 222.78, 227.64, 232.716, 237.793, 243.096, 248.399, 253.939, 259.479,
+])
+# fmt: on
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +48,8 @@ class Rings:
     def cell_at(self, layer, x, y) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Trigger cell of the +z endcap that covers each point.
 
-        The outer side of a cell is straight: near the middle of a cell in phi its outline lies up to 0.06 cm
-        inside the circle through its corners, and that is where the rings are cut here too, so that a point is
-        in the cell whose outline is drawn around it.
+        A point is in the cell whose outline is drawn around it: the rings' edges are straight between the
+        corners of a cell, up to 0.06 cm inside the circle through them.
 
         Returns
         -------
@@ -111,19 +87,18 @@ def from_radii(layer, ieta, r, n_layers: int) -> Rings:
 
     Notes
     -----
-    A ring that is one of V11's, or of those from V15 on, has its edges; of another one, such as V19's fine ones,
-    they are in the middle between it and the next ring that was seen.
+    A ring that V11, or the versions from V15 on, have is given its edges there; those of another one, such as
+    V19's fine ones, are in the middle between it and the next ring that was seen.
     """
     inner, outer = np.full((2, n_layers + 1, MOST_RINGS), np.nan)
     single = np.zeros(inner.shape, dtype=bool)
+    tables = (c.ring_edges(), EDGES_V15)
     for n in np.unique(layer):
         rows = np.flatnonzero(layer == n)
         rows = rows[np.argsort(r[rows])]
-        edges = min(
-            (_from_table(ieta[rows], r[rows], table) for table in (c.ring_edges(), EDGES_V15)), key=_unknown
-        )
+        edges = min((_from_table(ieta[rows], r[rows], table) for table in tables), key=_unknown)
         between = (r[rows][1:] + r[rows][:-1]) / 2
-        step = np.diff(r[rows]).min(initial=2 * SAME * 10) / 2
+        step = np.diff(r[rows]).min(initial=WIDEST) / 2
         low, high = np.r_[r[rows][0] - step, between], np.r_[between, r[rows][-1] + step]
         inner[n, ieta[rows]] = np.where(np.isnan(edges[0]), np.maximum(low, r[rows] - step), edges[0])
         outer[n, ieta[rows]] = np.where(np.isnan(edges[1]), np.minimum(high, r[rows] + step), edges[1])
@@ -136,7 +111,7 @@ def _unknown(edges) -> int:
 
 
 def _from_table(ieta, r, edges) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Edges of rings by a table of tile rings, NaN where a ring is none of it, and which hold one ring of tiles.
+    """Edges of trigger cell rings by a table of tile rings, NaN where it has none; which have one tile ring.
 
     Trigger cell ieta has tile rings 2 ieta - 1 and 2 ieta, or one of them at the rim of the scintillator.
     """

@@ -1,6 +1,6 @@
-"""Versions of the geometry that can be told from what a file holds; nothing is drawn by them.
+"""Versions of the geometry that can be recognised by a file's positions; nothing is drawn by them.
 
-They say how many layers there are, where those lie of which nothing was seen yet, and what to call the geometry.
+A version gives the number of layers, the planes of those of which nothing was seen yet, and a name.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import numpy as np
 from . import constants as c
 
 SAME_PLANE = 0.2  # cm; the planes of one version are this close
-ENOUGH_WAFERS = 5  # from which one can tell how a version's wafers are turned
+ENOUGH_WAFERS = 5  # to see how a version's wafers are turned
 
 
 @dataclass(frozen=True, eq=False)
