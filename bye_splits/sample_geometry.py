@@ -95,13 +95,13 @@ class SampleGeometry:
         if (found.number >= 0).all():
             self._decided |= len(cells) > 0
             return found
-        if not isinstance(self.geometry, Inferred) and found.fits:
+        if self.geometry.complete and found.fits:
             self._decided = True
             return found
         with self._lock:
-            if not isinstance(self.geometry, Inferred) and (found.elsewhere or not self._decided):
+            if self.geometry.complete and (found.elsewhere or not self._decided):
                 self._choose(cells)
-            if isinstance(self.geometry, Inferred):
+            if isinstance(self.geometry, Inferred):  # one that is complete stays as it is
                 self.geometry = self.geometry.grown(_table(cells))
         return match(self.geometry, cells)
 
@@ -182,12 +182,12 @@ class SampleGeometry:
                     if isinstance(self.geometry, Inferred):
                         self.geometry = self.geometry.grown(_table(batch.trigger_cells))
             with self._lock:
-                if isinstance(self.geometry, Inferred):
+                if isinstance(self.geometry, Inferred) and not self.geometry.complete:
                     self._save(self.geometry)
 
     def describe(self) -> str:
         """The geometry in a few words, for lists and for what leaves the program."""
-        if not isinstance(self.geometry, Inferred):
+        if not isinstance(self.geometry, Inferred) or self.geometry.complete:
             return _named(self.geometry)
         uncertain = self.geometry.fit.n_uncertain
         sure = f", {counted(uncertain, 'wafer')} uncertain" if uncertain else ""
