@@ -57,6 +57,8 @@ def _check_events(path, directory, tree, name: str, missing: ByeSplitsError | No
 
 def _check_geometry(config: Config, missing: ByeSplitsError | None) -> bool:
     from bye_splits.geometry import Geometry
+    from bye_splits.geometry.testers import tree_in
+    from bye_splits.remote import file_of
 
     settings = config.geometry
     if settings.path is None:
@@ -67,13 +69,18 @@ def _check_geometry(config: Config, missing: ByeSplitsError | None) -> bool:
         if missing is not None:
             raise missing
         geometry = Geometry.from_root(settings.path, directory=settings.directory, tree=settings.tree)
+        tree = tree_in(file_of(settings.path), settings.directory, settings.tree)
     except ByeSplitsError as error:
         print(
             f"    cannot be read: {error if error is missing else error.named_by(config.named('geometry'))}"
         )
         return False
-    cells = len(geometry.trigger_cells)
-    print(f"    tree {settings.directory}/{settings.tree}, {cells} trigger cells in an endcap")
+    wafers = geometry.wafers
+    cells = f"{len(geometry.trigger_cells)} trigger cells in an endcap"
+    print(f"    tree {tree}, {geometry.version}, {geometry.n_layers} layers")
+    print(f"    {cells}, {counted(len(wafers), 'wafer')}")
+    if uncertain := int((~wafers.certain).sum()):
+        print(f"    how they are turned is uncertain of {counted(uncertain, 'wafer')}")
     for notice in geometry.notices:
         print(f"    {notice}")
     return True
