@@ -96,13 +96,13 @@ class SampleGeometry:
         if (found.number >= 0).all():
             self._decided |= len(cells) > 0
             return found
-        if not isinstance(self.geometry, Inferred) and found.fits:
+        if self.geometry.complete and found.fits:
             self._decided = True
             return found
         with self._lock:
-            if not isinstance(self.geometry, Inferred) and (found.elsewhere or not self._decided):
+            if self.geometry.complete and (found.elsewhere or not self._decided):
                 self._choose(cells)
-            if isinstance(self.geometry, Inferred):
+            if isinstance(self.geometry, Inferred):  # one that is complete stays as it is
                 self.geometry = self.geometry.grown(_table(cells))
         return match(self.geometry, cells)
 
@@ -184,13 +184,13 @@ class SampleGeometry:
                     if isinstance(self.geometry, Inferred):
                         self.geometry = self.geometry.grown(_table(batch.trigger_cells))
             with self._lock:
-                if isinstance(self.geometry, Inferred):
+                if isinstance(self.geometry, Inferred) and not self.geometry.complete:
                     self._save(self.geometry)
 
 
 def described(geometry: Geometry) -> str:
     """A geometry in a few words, for lists and for what leaves the program."""
-    if not isinstance(geometry, Inferred):
+    if not isinstance(geometry, Inferred) or geometry.complete:
         return _named(geometry)
     uncertain = geometry.fit.n_uncertain
     sure = f", {counted(uncertain, 'wafer')} uncertain" if uncertain else ""

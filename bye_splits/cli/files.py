@@ -101,6 +101,8 @@ def _say_geometry(path, directory, tree, known) -> None:
 
 def _check_geometry(config: Config, missing: ByeSplitsError | None) -> tuple[Geometry | None, bool]:
     """Say what the configured geometry is; it, if there is one, and whether it is sound."""
+    from bye_splits.geometry.testers import tree_in
+
     settings = config.geometry
     if settings.path is None:
         print("geometry: V11, from its rules; of a file with other positions, what they tell")
@@ -110,13 +112,18 @@ def _check_geometry(config: Config, missing: ByeSplitsError | None) -> tuple[Geo
         if missing is not None:
             raise missing
         geometry = Geometry.from_root(settings.path, directory=settings.directory, tree=settings.tree)
+        tree = tree_in(file_of(settings.path), settings.directory, settings.tree)
     except ByeSplitsError as error:
         print(
             f"    cannot be read: {error if error is missing else error.named_by(config.named('geometry'))}"
         )
         return None, False
-    cells = len(geometry.trigger_cells)
-    print(f"    tree {settings.directory}/{settings.tree}, {cells} trigger cells in an endcap")
+    wafers = geometry.wafers
+    cells = f"{len(geometry.trigger_cells)} trigger cells in an endcap"
+    print(f"    tree {tree}, {geometry.version}, {geometry.n_layers} layers")
+    print(f"    {cells}, {counted(len(wafers), 'wafer')}")
+    if uncertain := int((~wafers.certain).sum()):
+        print(f"    how they are turned is uncertain of {counted(uncertain, 'wafer')}")
     for notice in geometry.notices:
         print(f"    {notice}")
     return geometry, True

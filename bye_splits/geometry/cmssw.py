@@ -1,58 +1,52 @@
-"""The geometry out of a CMSSW file: TreeTriggerCells, one row per trigger cell of both endcaps."""
+"""The geometry out of a CMSSW geometry-test file: one row per trigger cell of both endcaps."""
 
 import contextlib
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import uproot
 
 from .. import cache
 from ..counting import counted
 from ..errors import GeometryError, SourceError
-from ..remote import RemoteFile, file_of, for_uproot
+from ..remote import RemoteFile, file_of
 from . import constants as c
-from . import tiles, v11, wafers
-from .detector import Geometry
+from . import inferred, kept, testers, tiles, v11, versions, wafers
+from .detector import Z_TOLERANCE, Geometry
+from .testers import POSITIONS, Rows, error
+from .versions import Family
 
-DIRECTORY, TREE = "L1THGCaltriggergeomtester", "TreeTriggerCells"
-INTEGERS = (
-    *("zside", "subdet", "layer", "waferu", "waferv"),
-    *("triggercellu", "triggercellv", "triggercellieta", "triggercelliphi"),
-)
-POSITIONS = ("x", "y", "z")
-# Layers of each subdetector; in the file they start again at 1 in CE-H.
-LAYERS = {
-    c.CEE: (1, c.N_CEE),
-    c.CEH_SILICON: (c.N_CEE + 1, c.N_LAYERS),
-    c.SCINTILLATOR: (c.FIRST_MIXED, c.N_LAYERS),
-}
 PLANE_TOLERANCE = 0.1  # cm, in z, for CMSSW's layers to be those of V11; later versions are further off
 TOLERATED = 0.01  # a file with a larger fraction of odd trigger cells is refused
-FORMAT = 2  # of the cached table
+HGCAL = (300.0, 560.0)  # cm in z, between which all layers of every version are
+MOST_LAYERS = 127
+FORMAT = 3  # of the cached tables
 
 
 def read(path, directory: str | None = None, tree: str | None = None) -> Geometry:
     """Geometry of a CMSSW file; see `Geometry.from_root`."""
     path = file_of(path)
-    directory, tree = directory or DIRECTORY, tree or TREE
-    where = f"{path}:{directory}/{tree}"
     try:
-        kept = _cache_file(path, where)
-    except SourceError as error:  # an address that cannot be read here
+        stem = _cache_stem(path, directory, tree)
+    except SourceError as problem:  # an address that cannot be read here
         raise GeometryError(
-            error.read, expected=error.expected, found=error.found, action=error.action
-        ) from error
-    cells = _kept(kept)
-    if cells is not None:
-        return _geometry(cells, path)
-    cells, notices = _table(_rows(path, where, directory, tree), where)
-    cells.attrs["notices"] = notices + _check(_geometry(cells, path), where)  # parquet keeps them
-    if kept is not None:
-        with contextlib.suppress(OSError):  # a full disk costs the next start two seconds, nothing else
-            cache.write_atomically(kept, cells.to_parquet)
+            problem.read, expected=problem.expected, found=problem.found, action=problem.action
+        ) from problem
+    geometry = _kept(stem, path)
+    if geometry is not None:
+        return geometry
+    rows = testers.rows_of(path, directory, tree)
+    rows, family, n_cee = _numbered(rows)
+    if family is None or family.name != "V11":
+        geometry = _from_positions(rows, family, n_cee, path)
+        _keep(stem, ".npz", lambda file: kept.save(geometry, file))
+        return geometry
+    cells, notices = _table(rows, family)
+    cells.attrs["notices"] = [*rows.notices, *notices, *_check(_geometry(cells, path), rows.where)]
+    _keep(stem, ".parquet", cells.to_parquet)  # with the notices
     return _geometry(cells, path)
 
 
@@ -61,101 +55,199 @@ def _geometry(cells: pd.DataFrame, path: Path | RemoteFile) -> Geometry:
     return Geometry.from_rules(cells, layer_z, tile_z, str(path), cells.attrs.get("notices", ()))
 
 
-def _cache_file(path: Path | RemoteFile, where: str) -> Path | None:
-    """Where the table of this very file is kept, or None where nothing can be kept."""
+def _cache_stem(path: Path | RemoteFile, directory: str | None, tree: str | None) -> Path | None:
+    """Where the table of this very file is kept, without a suffix, or None where nothing can be kept."""
     try:
         status = path.stat()
         if not path.is_file():  # a FIFO would block for ever
             raise OSError("a directory or a special file where a file should be")
-    except OSError as error:
-        raise _error(where, error.strerror or str(error)) from error
+    except OSError as problem:
+        raise error(str(path), problem.strerror or str(problem)) from problem
     folder = cache.folder()
     if folder is None:
         return None
-    key = json.dumps([str(path.resolve()), status.st_size, status.st_mtime_ns, status.st_ino, where, FORMAT])
-    return folder / f"geometry-{hashlib.sha256(key.encode()).hexdigest()[:16]}.parquet"
+    identity = [str(path.resolve()), status.st_size, status.st_mtime_ns, status.st_ino]
+    key = json.dumps([*identity, directory, tree, FORMAT, kept.FORMAT])
+    return folder / f"geometry-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
-def _kept(kept: Path | None) -> pd.DataFrame | None:
-    if kept is None:
+def _kept(stem: Path | None, path: Path | RemoteFile) -> Geometry | None:
+    if stem is None:
         return None
-    try:
-        with open(kept, "rb") as opened:
-            return pd.read_parquet(opened)[list(v11.COLUMNS)]
-    except Exception:  # none yet, or broken in one of pyarrow's many ways: it is made anew
-        return None
+    # None yet, or broken in one of many ways: it is made anew.
+    with contextlib.suppress(Exception), open(stem.with_suffix(".parquet"), "rb") as opened:
+        return _geometry(pd.read_parquet(opened)[list(v11.COLUMNS)], path)
+    with contextlib.suppress(Exception):
+        return kept.load(stem.with_suffix(".npz"), str(path))
+    return None
 
 
-def _rows(path: Path | RemoteFile, where: str, directory: str, tree: str) -> dict:
-    """The branches of the +z endcap, integers as int64."""
-    try:
-        name, how = for_uproot(path)
-        with uproot.open(name, **how) as file:
-            kinds = file.classnames(cycle=False)
-            trees = [name for name, kind in kinds.items() if kind in ("TTree", "ROOT::RNTuple")]
-            if f"{directory}/{tree}" not in trees:
-                raise _error(where, f"no such tree, but {', '.join(trees[:5]) or 'no tree at all'}")
-            branches = file[f"{directory}/{tree}"]
-            missing = [name for name in (*INTEGERS, *POSITIONS) if name not in branches.keys()]  # noqa: SIM118 - an RNTuple knows no `in`
-            if missing:
-                raise _error(where, f"no branch {', '.join(missing)}")
-            rows = branches.arrays([*INTEGERS, *POSITIONS], library="np")
-    except GeometryError:
-        raise
-    except Exception as error:  # uproot raises many kinds; all mean that the file cannot be used
-        text = " ".join(str(error).split()) or "nothing more"
-        raise _error(where, f"{type(error).__name__}: {text[:200]}") from error
-    wrong = [name for name in INTEGERS if rows[name].dtype.kind not in "iu" or rows[name].ndim != 1]
-    wrong += [name for name in POSITIONS if rows[name].dtype.kind != "f" or rows[name].ndim != 1]
-    if wrong:
-        raise _error(where, f"another type than one number a row in {', '.join(wrong)}")
-    front = rows["zside"] == 1
-    return {
-        name: values[front].astype(np.int64 if name in INTEGERS else np.float32)
-        for name, values in rows.items()
-    }
+def _keep(stem: Path | None, suffix: str, write) -> None:
+    if stem is not None:
+        with contextlib.suppress(OSError):  # a full disk costs the next start two seconds, nothing else
+            cache.write_atomically(stem.with_suffix(suffix), write)
 
 
-def _table(rows: dict, where: str) -> tuple[pd.DataFrame, list[str]]:
-    """The table of `Geometry.trigger_cells` from the branches of the +z endcap, and notices."""
-    subdet = rows["subdet"]
-    tile = subdet == c.SCINTILLATOR
-    layer = rows["layer"] + np.where(subdet == c.CEE, 0, c.N_CEE)
-    known = [(subdet == s) & (layer >= first) & (layer <= last) for s, (first, last) in LAYERS.items()]
-    unknown = ~np.logical_or.reduce(known)
+def _numbered(rows: Rows) -> tuple[Rows, Family | None, int]:
+    """Number the layers of the rows through, and find the family whose planes most of them are in.
+
+    In CE-H the older format starts again at 1. The planes' z tells by how much its numbers are to be raised;
+    where no known version has them, the last layer of CE-E does: an even one, which the file may lack.
+
+    Returns
+    -------
+    the rows; Family, or None where the planes are those of none; last layer of CE-E, 0 where it is not known
+    """
+    columns = rows.columns
+    planes = pd.Series(columns["z"]).groupby([columns["subdet"], columns["layer"]]).median()
+    subdet, layer = (planes.index.get_level_values(k).to_numpy() for k in range(2))
+    behind, z, options = subdet != c.CEE, planes.to_numpy(), []
+    for family in versions.families():
+        for offset in (family.n_cee, 0):
+            overall = layer + np.where(behind, offset, 0)
+            there = _inside(subdet, overall, family, family.n_cee)
+            place = np.where(there, overall, 0)
+            expected = np.where(subdet == c.SCINTILLATOR, family.tile_z[place], family.layer_z[place])
+            off = np.abs(z - expected)
+            fits = off < versions.SAME_PLANE
+            options.append((fits.sum(), -off[fits].sum(), family, offset))
+    n, _, family, offset = max(options, key=lambda option: option[:2])
+    n_cee = family.n_cee
+    if 2 * n < max(len(planes), 1):
+        family, n_cee = None, int(layer[~behind].max(initial=0))
+        n_cee += n_cee % 2
+        offset = n_cee if (layer[behind] <= n_cee).any() else 0
+    raised = columns["layer"] + np.where(columns["subdet"] != c.CEE, offset, 0)
+    return replace(rows, columns=columns | {"layer": raised}), family, n_cee
+
+
+def _inside(subdet, layer, family: Family | None, n_cee: int) -> np.ndarray:
+    """Whether layers are ones that their subdetectors have, bool, shape (n,)."""
+    n_layers = family.n_layers if family is not None else MOST_LAYERS
+    cee, tile = subdet == c.CEE, subdet == c.SCINTILLATOR
+    inside = np.where(cee, (layer >= 1) & (layer <= n_cee), (layer > n_cee) & (layer <= n_layers))
+    inside &= cee | tile | (subdet == c.CEH_SILICON)
+    if family is not None:
+        inside &= ~tile | np.isfinite(family.tile_z)[np.where(inside, layer, 0)]
+    return inside
+
+
+def _columns(rows: Rows, family: Family | None, n_cee: int) -> dict[str, np.ndarray]:
+    """Columns as in an event, of the rows in layers that the trigger reads.
+
+    Rows of modules that are not connected were left out where the file marks them; else they are the even
+    layers of CE-E. V11's are the same in both formats.
+    """
+    columns = rows.columns
+    subdet, layer = columns["subdet"], columns["layer"]
+    unknown = ~_inside(subdet, layer, family, n_cee)
     if unknown.any():
-        raise _error(where, f"{counted(unknown.sum(), 'row')} of an unknown subdetector or layer")
-    columns = {
+        raise error(rows.where, f"{counted(unknown.sum(), 'row')} of an unknown subdetector or layer")
+    tile = subdet == c.SCINTILLATOR
+    table = {
         "subdet": subdet,
         "layer": layer,
-        "waferu": np.where(tile, c.NO_WAFER, rows["waferu"]),
-        "waferv": np.where(tile, c.NO_WAFER, rows["waferv"]),
-        "cellu": np.where(tile, rows["triggercellieta"], rows["triggercellu"]),
-        "cellv": np.where(tile, rows["triggercelliphi"], rows["triggercellv"]),
+        "waferu": np.where(tile, c.NO_WAFER, columns["waferu"]),
+        "waferv": np.where(tile, c.NO_WAFER, columns["waferv"]),
+        "cellu": np.where(tile, columns["ieta"], columns["cellu"]),
+        "cellv": np.where(tile, columns["iphi"], columns["cellv"]),
+        **{name: columns[name] for name in ("wafertype", *POSITIONS) if name in columns},
     }
-    in_trigger = np.isin(layer, c.TRIGGER_LAYERS)
-    columns, rows = ({k: v[in_trigger] for k, v in d.items()} for d in (columns, rows))
-    if not in_trigger.any():
-        raise _error(where, "no row of the +z endcap in a trigger layer")
-    lost = ~np.logical_and.reduce([np.isfinite(rows[name]) for name in POSITIONS])
+    if not rows.marked or (family is not None and family.name == "V11"):
+        in_trigger = (layer > n_cee) | (layer % 2 == 1)
+        if not in_trigger.all():
+            table = {name: values[in_trigger] for name, values in table.items()}
+    if not len(table["layer"]):
+        raise error(
+            rows.where, " ".join(("no row of the +z endcap in a trigger layer", *map(_aside, rows.notices)))
+        )
+    lost = ~np.logical_and.reduce([np.isfinite(table[name]) for name in POSITIONS])
     if lost.any():
-        raise _error(where, f"{counted(lost.sum(), 'row')} with a position that is not a number")
+        raise error(rows.where, f"{counted(lost.sum(), 'row')} with a position that is not a number")
+    return table
+
+
+def _aside(notice: str) -> str:
+    return f"({notice.rstrip('.')})"
+
+
+def _table(rows: Rows, family: Family) -> tuple[pd.DataFrame, list[str]]:
+    """The table of `Geometry.trigger_cells` of a V11 file, and notices."""
+    columns = _columns(rows, family, family.n_cee)
     notices, possible = [], _possible(columns)
     impossible = int((~possible).sum())
-    if impossible > TOLERATED * len(possible):
-        raise _error(
-            where, f"{impossible} of {len(possible)} rows with indices that no trigger cell can have"
-        )
+    _refuse_impossible(impossible, len(possible), rows.where)
     if impossible:
         rows_left = counted(impossible, "row is", "rows are")
         notices.append(f"{rows_left} left out: indices that no trigger cell can have.")
     cells = pd.DataFrame(
-        {name: values[possible].astype(np.int16) for name, values in columns.items()}
-        | {name: rows[name][possible] for name in POSITIONS}
+        {name: columns[name][possible].astype(np.int16) for name in v11.COLUMNS[:6]}
+        | {name: columns[name][possible] for name in POSITIONS}
     )
     order = ["layer", "subdet", "waferu", "waferv", "cellu", "cellv"]
     cells = cells.sort_values(order, ignore_index=True)
     return cells.assign(part=_part(cells)), notices
+
+
+def _refuse_impossible(n: int, of: int, where: str) -> None:
+    if n > TOLERATED * of:
+        raise error(where, f"{n} of {of} rows with indices that no trigger cell can have")
+
+
+def _refuse_repeated(n: int, where: str) -> None:
+    if n:
+        raise error(where, f"{counted(n, 'trigger cell')} written more than once")
+
+
+def _refuse_elsewhere(n: int, of: int, where: str) -> None:
+    if n > TOLERATED * of:
+        raise error(where, f"{n} of {of} trigger cells outside the outline of their indices")
+
+
+def _elsewhere(n: int, of: int, outline: str) -> str:
+    return f"{n} of {of} trigger cells {'lies' if n == 1 else 'lie'} outside the {outline}."
+
+
+def _from_positions(rows: Rows, family: Family | None, n_cee: int, path) -> inferred.Inferred:
+    """The geometry of a file of another version than V11, checked: its positions tell how the wafers lie."""
+    where = rows.where
+    if len(rows.columns["z"]):
+        _refuse_planes(rows)
+    if family is None and not n_cee and not rows.marked and len(rows.columns["z"]):
+        raise error(
+            where, "no row of CE-E, and planes of no known version, so that CE-H's layers have no numbers"
+        )
+    columns = _columns(rows, family, n_cee)
+    n = len(columns["layer"])
+    geometry = inferred.from_positions(columns, str(path), complete=True, notices=rows.notices)
+    seen, tile, left_out = geometry.evidence.silicon, geometry.evidence.tile, geometry.evidence.left_out
+    _refuse_impossible(left_out, n, where)
+    _refuse_repeated(n - left_out - len(seen.wafer) - len(tile["layer"]), where)
+    if geometry.coarsened:
+        raise error(
+            where, f"positions that are {geometry.fit.median:.1f} cm off those of single trigger cells"
+        )
+    number = geometry.find(*(columns[name] for name in ("layer", "waferu", "waferv", "cellu", "cellv")))
+    x, y, z = (columns[name] for name in POSITIONS)
+    off_plane = np.abs(geometry.column("z")[number] - z) > Z_TOLERANCE
+    elsewhere = int(((number >= 0) & (off_plane | (geometry.covering(x, y, z) != number))).sum())
+    _refuse_elsewhere(elsewhere, n, where)
+    if elsewhere:
+        return geometry.noting(_elsewhere(elsewhere, n, "outline of their indices"))
+    return geometry
+
+
+def _refuse_planes(rows: Rows) -> None:
+    """Refuse a file whose layers are where HGCAL is not, such as one in metres, or with exchanged endcaps."""
+    z = pd.Series(rows.columns["z"]).groupby(rows.columns["layer"]).median()
+    z = z[~z.between(*HGCAL)].dropna()
+    if len(z):
+        low, high = HGCAL
+        layer, place = z.index[0], z.iloc[0]
+        raise error(
+            rows.where,
+            f"layer {layer} at a z that is {place:.2f} cm, not between {low:.0f} and {high:.0f} cm",
+        )
 
 
 def _possible(columns: dict) -> np.ndarray:
@@ -191,23 +283,10 @@ def _check(geometry: Geometry, where: str) -> list[str]:
     cells = geometry.trigger_cells
     aside = np.abs(np.nan_to_num([geometry.layer_z - c.layer_z(), geometry.tile_z - c.tile_z()])).max(axis=0)
     if aside.max() > PLANE_TOLERANCE:
-        raise _error(where, f"layer {aside.argmax()} at a z that is {aside.max():.2f} cm off")
-    repeated = int(cells.duplicated(["layer", "waferu", "waferv", "cellu", "cellv"]).sum())
-    if repeated:
-        raise _error(where, f"{counted(repeated, 'trigger cell')} written more than once")
+        raise error(where, f"layer {aside.argmax()} at a z that is {aside.max():.2f} cm off")
+    _refuse_repeated(int(cells.duplicated(["layer", "waferu", "waferv", "cellu", "cellv"]).sum()), where)
     elsewhere = int((geometry.covering(cells.x, cells.y, cells.z) != np.arange(len(cells))).sum())
-    if elsewhere > TOLERATED * len(cells):
-        raise _error(where, f"{elsewhere} of {len(cells)} trigger cells outside the outline of their indices")
+    _refuse_elsewhere(elsewhere, len(cells), where)
     if elsewhere:
-        lie = "lies" if elsewhere == 1 else "lie"
-        return [f"{elsewhere} of {len(cells)} trigger cells {lie} outside the drawn outline."]
+        return [_elsewhere(elsewhere, len(cells), "drawn outline")]
     return []
-
-
-def _error(where: str, found: str) -> GeometryError:
-    return GeometryError(
-        where,
-        expected="trigger cells of the V11 geometry, one row each, as CMSSW's geometry tester writes them",
-        found=found,
-        action="Check `geometry` in the configuration, or leave it out to use the computed V11 geometry.",
-    )

@@ -76,9 +76,12 @@ class Geometry:
     source : what the table was made from
     version : what is known of the version, such as "V11"
     notices : readable sentences about what was odd in it
+    complete : whether it has all trigger cells that there are; one out of a sample's positions has not
 
     The tables are given out as copies on write: to change one changes nothing here.
     """
+
+    complete = True
 
     def __init__(
         self,
@@ -303,7 +306,7 @@ class Geometry:
         """Hexagons of a layer's lattice where no wafer is known, float64, shape (n, 2, 2), cm."""
         known, lattice = self._all_wafers, self.lattices.get(layer)
         mine = known.layer == layer
-        if lattice is None or not mine.any():
+        if self.complete or lattice is None or not mine.any():
             return np.zeros((0, 2, 2))
         r = np.abs(known.centre[mine])
         u, v = lattice.sites(r.min() - known.gap, r.max() + known.gap)

@@ -26,6 +26,8 @@ class Evidence:
     tile : columns of the scintillator's, shape (n,): `layer ieta iphi` int64, `x y z` float64, cm
     cee : bool by layer that was seen: whether it is of CE-E
     left_out : number of rows that cannot be trigger cells
+    complete : whether these are all trigger cells that there are, as in a file of the geometry
+    notices : sentences about what was left out before
     """
 
     silicon: Seen
@@ -33,6 +35,8 @@ class Evidence:
     tile: dict[str, np.ndarray]
     cee: dict[int, bool]
     left_out: int = 0
+    complete: bool = False
+    notices: tuple[str, ...] = ()
     layers: np.ndarray = field(init=False, repr=False)
 
     def __post_init__(self):

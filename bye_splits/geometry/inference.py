@@ -64,6 +64,10 @@ class Seen:
             self.fine[wafers],
         )
 
+    def cells(self, rows: np.ndarray) -> "Seen":
+        """Some of the cells, by their rows, ascending; all wafers stay."""
+        return replace(self, wafer=self.wafer[rows], cell=self.cell[rows], position=self.position[rows])
+
 
 class Placed(NamedTuple):
     """Where wafers are and how their cells lie.

@@ -1,7 +1,7 @@
 """The geometry that follows from a file's positions: built from what was seen, grown by what comes later."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -110,6 +110,10 @@ class Inferred(Geometry):
         )
 
     @property
+    def complete(self) -> bool:
+        return self.evidence.complete
+
+    @property
     def coarsened(self) -> bool:
         """Whether positions are not those of single trigger cells, but means of several."""
         return self.frame.coarsened
@@ -124,15 +128,23 @@ class Inferred(Geometry):
         uncertain = int((~placed.certain).sum())
         return Fit(len(off), len(seen.layer), uncertain, median, most, int((~inside).sum()))
 
+    def noting(self, notice: str) -> "Inferred":
+        """The same geometry with one more notice."""
+        evidence = replace(self.evidence, notices=(*self.evidence.notices, notice))
+        parts = self.rules, self.placed, self.frame, self.source, self._silicon_columns, self._tile_columns
+        return Inferred(evidence, *parts)
+
     def grown(self, cells: Mapping) -> "Inferred":
         """The geometry with what further trigger cells show; itself where they show nothing new.
 
-        Wafers that are certain stay as they are.
+        Wafers that are certain stay as they are. A geometry that is complete does not grow.
 
         Parameters
         ----------
         cells : as for `Geometry.from_positions`
         """
+        if self.complete:
+            return self
         columns = {name: np.asarray(cells[name]) for name in cells}
         number = self.find(*(columns[name] for name in ("layer", "waferu", "waferv", "cellu", "cellv")))
         strange = ~self.agrees(number, columns["x"], columns["y"], columns["z"])
@@ -195,9 +207,16 @@ class Inferred(Geometry):
         return grown
 
 
-def from_positions(cells: Mapping, source: str) -> Inferred:
-    """See `Geometry.from_positions`."""
-    evidence = evidence_of(cells, source)
+def from_positions(
+    cells: Mapping, source: str, complete: bool = False, notices: tuple[str, ...] = ()
+) -> Inferred:
+    """See `Geometry.from_positions`.
+
+    Parameters
+    ----------
+    complete, notices : see `Evidence`
+    """
+    evidence = replace(evidence_of(cells, source), complete=complete, notices=notices)
     return built(evidence, *infer(evidence.silicon, evidence.is_cee), source)
 
 
@@ -220,8 +239,9 @@ def built(evidence: Evidence, rules: Rules, placed: Placed, source: str) -> Infe
 def _silicon(evidence: Evidence, rules: Rules, placed: Placed, frame: Frame, some: np.ndarray) -> dict:
     """Columns of the cells of some wafers, with their rows among all of them."""
     seen = evidence.silicon
-    whole = among_whole(seen.n_cells == N_CELLS, seen.layer, placed.centre, some)
-    at_rim = directions_of_rim(seen, rules.lattices, some)
+    asked = some & (not evidence.complete)
+    whole = among_whole(seen.n_cells == N_CELLS, seen.layer, placed.centre, asked)
+    at_rim = directions_of_rim(seen, rules.lattices, asked)
     cee = np.array(
         [evidence.is_cee(layer) for layer in range(int(seen.layer.max(initial=0)) + 1)], dtype=bool
     )
@@ -236,13 +256,14 @@ def _silicon(evidence: Evidence, rules: Rules, placed: Placed, frame: Frame, som
         cee[layer],
         frame.layer_z[layer],
         frame.coarsened,
+        evidence.complete,
     )
     return columns | {"wafer": np.flatnonzero(some).astype(np.int32)[columns["wafer"]]}
 
 
 def _tiles(evidence: Evidence, frame: Frame) -> tuple:
     of_rings = rings_of(evidence.tile, len(frame.layer_z) - 1)
-    return of_rings, tile_cells(evidence.tile, of_rings, frame.tile_z)
+    return of_rings, tile_cells(evidence.tile, of_rings, frame.tile_z, evidence.complete)
 
 
 def _id(seen) -> np.ndarray:
@@ -271,7 +292,7 @@ def _version(evidence: Evidence, rules: Rules, placed: Placed, family: Family | 
 
 
 def _notices(evidence: Evidence, frame: Frame) -> list[str]:
-    notices = []
+    notices = list(evidence.notices)
     if evidence.left_out:
         words = counted(evidence.left_out, "trigger cell has", "trigger cells have")
         notices.append(f"{words} indices or a position that no trigger cell can have.")

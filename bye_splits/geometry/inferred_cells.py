@@ -12,6 +12,7 @@ from .rings import MOST_RINGS
 
 DENSE_RING = 0.98  # of its cells: a ring of which as much was seen shows that the layer's others lack cells
 OUT_OF_RING = 1.0  # cm from its place in the ring; a tile that is further off is drawn about its own position
+SURELY_INSIDE = 0.6  # cm; so close to where its wafer has it, a position is in the outline (0.86 cm around)
 
 
 def model(placed: Placed, size: float) -> np.ndarray:
@@ -34,6 +35,7 @@ def silicon_cells(
     cee: np.ndarray,
     z: np.ndarray,
     coarsened: bool,
+    all_seen: bool,
 ) -> dict[str, np.ndarray]:
     """Columns of the cells that wafers have: those that were seen, and the rest of wafers that are certain.
 
@@ -44,6 +46,7 @@ def silicon_cells(
     cee : bool, shape (n_wafers,), those of CE-E
     z : float64, shape (n_wafers,), cm
     coarsened : whether positions are not those of single cells
+    all_seen : whether there are no other cells than those that were seen
 
     Returns
     -------
@@ -55,12 +58,14 @@ def silicon_cells(
     position = model(placed, rules.size)
     off = seen.position - position[seen.wafer, seen.cell]
     position[seen.wafer, seen.cell] = seen.position
-    drawn_off[seen.wafer, seen.cell] = coarsened | ~inference.covered(
-        seen, placed.centre, placed.placement, rules.size
+    drawn_off[seen.wafer, seen.cell] = coarsened
+    far = np.flatnonzero(np.abs(off) > SURELY_INSIDE)
+    drawn_off[seen.wafer[far], seen.cell[far]] |= ~inference.covered(
+        seen.cells(far), placed.centre, placed.placement, rules.size
     )
     shift = np.zeros((n, N_CELLS), dtype=np.complex64)
     shift[seen.wafer, seen.cell] = off
-    complete = placed.certain & (not coarsened)
+    complete = placed.certain & (not coarsened) & (not all_seen)
     exists = have | (complete[:, None] & ~absent(have, placed, whole, at_rim))
     wafer, cell = np.nonzero(exists)
     cellu, cellv, _ = wafers.sensor_cells(8)
@@ -110,8 +115,10 @@ def rings_of(tile: dict[str, np.ndarray], n_layers: int) -> rings.Rings:
     return rings.from_radii(group // MOST_RINGS, group % MOST_RINGS, median, n_layers)
 
 
-def tile_cells(tile: dict[str, np.ndarray], of_rings: rings.Rings, tile_z) -> dict[str, np.ndarray]:
-    """Columns of the scintillator's cells: the rings that were seen, all around."""
+def tile_cells(
+    tile: dict[str, np.ndarray], of_rings: rings.Rings, tile_z, all_seen: bool
+) -> dict[str, np.ndarray]:
+    """Columns of the scintillator's cells: the rings that were seen, all around unless all cells were seen."""
     layer, ieta = np.nonzero(np.isfinite(of_rings.inner))
     row = np.full(of_rings.inner.shape, -1)
     row[layer, ieta] = np.arange(len(layer))
@@ -121,7 +128,7 @@ def tile_cells(tile: dict[str, np.ndarray], of_rings: rings.Rings, tile_z) -> di
     part = have.mean(axis=1)
     dense = np.zeros(len(of_rings.inner), dtype=bool)
     np.logical_or.at(dense, layer, part >= DENSE_RING)
-    exists = have | ~dense[layer][:, None]
+    exists = have | (~dense[layer][:, None] & (not all_seen))
     inner, outer = of_rings.inner[layer, ieta], of_rings.outer[layer, ieta]
     phi = (np.arange(c.N_PHI_TC) + 0.5) * rings.PHI_STEP
     radius = (inner + outer) / 2 * np.cos(rings.PHI_STEP / 4)

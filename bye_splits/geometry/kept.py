@@ -10,7 +10,7 @@ from .inference import Placed, Rules, Seen
 from .inferred import Inferred, built
 from .lattices import Lattice
 
-FORMAT = 1  # of the file; another one is not read
+FORMAT = 2  # of the file; another one is not read
 
 
 def save(geometry: Inferred, path: str | os.PathLike) -> None:
@@ -26,6 +26,8 @@ def save(geometry: Inferred, path: str | os.PathLike) -> None:
         "format": FORMAT,
         "z": evidence.z,
         "left_out": evidence.left_out,
+        "complete": evidence.complete,
+        "notices": np.array(evidence.notices, dtype=str),
         "cee_layer": sorted(evidence.cee),
         "cee": [evidence.cee[layer] for layer in sorted(evidence.cee)],
         "layer": layers,
@@ -47,7 +49,8 @@ def load(path: Path, source: str) -> Inferred:
     ------
     Exception : of many kinds, where there is no such file or it is damaged; the geometry is then made anew
     """
-    with np.load(path, allow_pickle=False) as file:
+    # Opened here: numpy leaves a damaged one open.
+    with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
         arrays = dict(file)
     if arrays["format"] != FORMAT:
         raise ValueError(f"format {arrays['format']}")
@@ -56,7 +59,15 @@ def load(path: Path, source: str) -> Inferred:
         return {key.removeprefix(name): values for key, values in arrays.items() if key.startswith(name)}
 
     cee = dict(zip(arrays["cee_layer"].tolist(), arrays["cee"].tolist(), strict=True))
-    evidence = Evidence(Seen(**group("seen_")), arrays["z"], group("tile_"), cee, int(arrays["left_out"]))
+    evidence = Evidence(
+        Seen(**group("seen_")),
+        arrays["z"],
+        group("tile_"),
+        cee,
+        int(arrays["left_out"]),
+        bool(arrays["complete"]),
+        tuple(arrays["notices"].tolist()),
+    )
     columns = zip(*(arrays[f"lattice_{name}"].tolist() for name in LATTICE), strict=True)
     layers = arrays["layer"].tolist()
     rules = Rules(
