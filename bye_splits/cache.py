@@ -4,8 +4,10 @@ import errno
 import os
 import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from bye_splits.errors import ByeSplitsError
 
 
 def folder() -> Path | None:
@@ -52,3 +54,49 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def check_output(out: Path, inputs: Iterable[Path | str]) -> None:
+    """Refuse to write over what is read, and into folders that are not there, before any work is done.
+
+    Parameters
+    ----------
+    out : file to write
+    inputs : files that are read; also under other names, through links
+
+    Raises
+    ------
+    ByeSplitsError : `out` is one of them, a folder, or in no folder
+    """
+    try:
+        if out.is_dir():
+            raise not_writable(out, "a folder")
+        if not out.absolute().parent.is_dir():
+            raise not_writable(out, "no such folder")
+        written = out.stat()
+    except (OSError, ValueError):  # not there yet, or not to be looked at, which writing will say
+        return
+    for file in inputs:
+        try:
+            read = Path(file).stat()
+        except (OSError, ValueError):
+            continue
+        if os.path.samestat(read, written):
+            raise not_writable(out, "one of the input files")
+
+
+def local_output(out: str | os.PathLike) -> Path:
+    """Path to write to; ByeSplitsError for an address, as nothing is written to other machines."""
+    if "://" in os.fspath(out):
+        raise not_writable(out, "the address of another machine")
+    return Path(out)
+
+
+def not_writable(out: str | os.PathLike, found: str) -> ByeSplitsError:
+    """The error for an output that cannot be written, with what was found there."""
+    return ByeSplitsError(
+        os.fspath(out),
+        expected="a file that can be written",
+        found=found,
+        action="Choose another one, in a folder that exists, that you can write to and that has space left.",
+    )

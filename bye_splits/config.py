@@ -13,7 +13,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from bye_splits.errors import ConfigError
-from bye_splits.sections import Section, expanded, read_yaml
+from bye_splits.sample_sections import read_default_events, read_samples
+from bye_splits.sections import Section, close_name, expanded, local_path, read_yaml
 from bye_splits.settings import (
     PARTICLES,
     PILEUPS,
@@ -27,6 +28,7 @@ from bye_splits.settings import (
     Seeding,
     Selection,
     Smoothing,
+    pileup_name,
 )
 
 __all__ = [
@@ -41,8 +43,6 @@ __all__ = [
     "local_path",
     "shipped_path",
 ]
-
-_LABELS = tuple(f"PU{pileup}" for pileup in PILEUPS)
 
 _FIXED = (  # section, attribute, what is used in the place of its value, with the default in it
     ("geometry", "wafer_size", "the V11 geometry has {:g} cm"),
@@ -98,11 +98,12 @@ def load_config(path: str | os.PathLike | None = None) -> Config:
     geometry = _geometry(top.section("geometry"))
     base = read_histogram(top.section("base"))
     coarse = top.section("cs")
+    selection = _selection(top.section("selection"), geometry)
     config = Config(
-        samples=_samples(top.section("io")),
+        samples=read_samples(top.section("io"), selection.particle),
         geometry=geometry,
-        selection=_selection(top.section("selection"), geometry),
-        default_events=_default_events(top.section("defaultEvents")),
+        selection=selection,
+        default_events=read_default_events(top.section("defaultEvents")),
         display=_display(top.section("3Ddisplay")),
         base=base,
         smooth=read_smoothing(top.section("smooth"), base),
@@ -130,8 +131,14 @@ def _not_used(config: Config) -> Iterator[str]:
         if value != field.default:
             yield f"{section}.{field.metadata['key']} = {value:g} ({used.format(field.default)})"
     particle = config.selection.particle
-    if particle != Selection().particle and config.samples and all(particle != p for p, _ in config.samples):
-        yield f"selection.particles = {particle} (no sample of these is configured)"
+    there = {name for name, _ in config.samples} or set(PARTICLES)  # of the toy sample
+    if particle != Selection().particle and particle not in there:
+        close = None if particle in PARTICLES else close_name(particle, there)
+        question = f"; did you mean {close}?" if close else ""
+        yield f"selection.particles = {particle} (no sample of these is configured{question})"
+    for name, pileup in config.default_events:
+        if (name, pileup) not in config.samples and (name not in PARTICLES or pileup not in PILEUPS):
+            yield f"defaultEvents of {name}, {pileup_name(pileup)} (no such sample is configured)"
 
 
 def _warn(
@@ -156,17 +163,19 @@ def check_files(config: Config) -> dict[tuple[str, str] | str, ConfigError]:
     -------
     dict: by (particle, pile-up), or "geometry". Files of the command line have no key and are not in it.
     """
-    places = {key: (config.named_sample(key), sample.path) for key, sample in config.samples.items()}
-    places["geometry"] = config.named("geometry"), config.geometry.path
+    places = {
+        key: (config.named(sample.key), sample.path) for key, sample in config.samples.items() if sample.key
+    }
+    places["geometry"] = config.named("geometry.file"), config.geometry.path
     return {
         what: ConfigError(
-            f"{name}.file",
+            name,
             expected="an existing file",
             found=f"{path}, {absence}",
             action="Correct the path, or leave the entry out.",
         )
         for what, (name, path) in places.items()
-        if name and isinstance(path, Path) and (absence := _absence(path))
+        if isinstance(path, Path) and (absence := _absence(path))
     }
 
 
@@ -210,52 +219,6 @@ def config_for_files(files: Iterable[str | os.PathLike], base: Config) -> Config
     return replace(base, samples=samples, default_events={})
 
 
-def local_path(text: str, folder: Path) -> Path | str:
-    """Path that `text` means: variables and `~` expanded, relative to `folder`; an address stays as it is."""
-    meant = expanded(text)
-    return meant if "://" in meant else folder / meant
-
-
-def _samples(io: Section) -> dict[tuple[str, str], Sample]:
-    # Existing files tell under `production` what their skims are made from: nothing to show, so unknown.
-    io.only(_LABELS, "pile-up", besides=("production",))
-    samples = {}
-    for pileup, label in zip(PILEUPS, _LABELS, strict=True):
-        particles = io.section(label)
-        particles.only(PARTICLES, "particle")
-        for particle in PARTICLES:
-            entry = particles.section(particle)
-            if not entry:
-                continue
-            file = entry.get("file", str)
-            if file is None:
-                raise entry.error("file", "the path of an event file (ROOT or parquet)")
-            samples[particle, pileup] = Sample(
-                particle,
-                pileup,
-                local_path(file, io.file.parent),
-                entry.get("dir", str),
-                entry.get("tree", str),
-            )
-    return samples
-
-
-def _default_events(section: Section) -> dict[tuple[str, str], tuple[int, ...]]:
-    # Older files name no pile-up here: what they list are events of the sample without.
-    section.only((*_LABELS, *PARTICLES), "pile-up")
-    events = {}
-    for pileup, label in (("0", None), *zip(PILEUPS, _LABELS, strict=True)):
-        particles = section if label is None else section.section(label)
-        if label is not None:
-            particles.only(PARTICLES, "particle")
-        for particle in PARTICLES:
-            numbers = particles.get(particle, tuple[int, ...], ())
-            particles.require(all(n >= 0 for n in numbers), particle, "event numbers, none below 0")
-            if numbers:
-                events[particle, pileup] = numbers
-    return events
-
-
 def _geometry(section: Section) -> GeometrySettings:
     file = section.get("file", str)
     return section.read(
@@ -275,7 +238,7 @@ def _selection(section: Section, geometry: GeometrySettings) -> Selection:
 
 
 def _display(section: Section) -> Display:
-    section.ignore("PU0|PU200|reprocess")
+    section.ignore(r"PU\d+|reprocess")
     return section.read(Display)
 
 

@@ -85,6 +85,22 @@ class Section:
         self._children.append(child)
         return child
 
+    def items(self) -> Iterator[tuple[str, Any]]:
+        """Name and unchecked value of each key."""
+        yield from self._content.items()
+
+    def names(self) -> list[str]:
+        """Names of the keys."""
+        return list(self._content)
+
+    def has_text(self, name: str) -> bool:
+        """Whether the key `name` is there with a text."""
+        return isinstance(self._content.get(name), str)
+
+    def require_name(self, name: str) -> None:
+        """Raise ConfigError where the key `name` is blank."""
+        self.require(bool(name.strip()), name, "a name in front of the colon", found=f"the name {name!r}")
+
     def ignore(self, pattern: str) -> None:
         """Take keys that fully match `pattern` for known, although they mean nothing here."""
         self._known.update(name for name in self._content if re.fullmatch(pattern, name))
@@ -98,7 +114,7 @@ class Section:
         """Raise ConfigError at a key that is not in `names` or `besides`; `what` says what they name."""
         for name in self._content:
             if name not in names + besides:
-                close = _close(name, names)
+                close = close_name(name, names)
                 raise self.error(
                     name,
                     expected=f"a {what} out of {', '.join(names)}",
@@ -144,7 +160,7 @@ class Section:
         if above is not None and any(number <= above for number in numbers):
             raise self.error(name, f"{'numbers' if value is numbers else 'a number'} above {above:g}")
         if choices and value not in choices:
-            close = _close(value, choices)
+            close = close_name(value, choices)
             raise self.error(
                 name, f"one of {', '.join(choices)}", action=f"Did you mean {close}?" if close else None
             )
@@ -153,7 +169,7 @@ class Section:
         """Path of each key that nobody asked for, with the known name that is nearest to it."""
         for name in self._content:
             if name not in self._known:
-                yield ".".join((*self.path, name)), _close(name, self._known - set(self._content))
+                yield ".".join((*self.path, name)), close_name(name, self._known - set(self._content))
         for child in self._children:
             yield from child.unknown()
 
@@ -186,6 +202,12 @@ _YAML = "a YAML file"
 def expanded(path: str) -> str:
     """A path with its variables and its `~`; the home of a user that there is not stays as it is written."""
     return os.path.expanduser(os.path.expandvars(path))
+
+
+def local_path(text: str, folder: Path) -> Path | str:
+    """Path that `text` means: variables and `~` expanded, relative to `folder`; an address stays as it is."""
+    meant = expanded(text)
+    return meant if "://" in meant else folder / meant
 
 
 def read_yaml(file: Path) -> tuple[Any, tuple[str, ...]]:
@@ -296,5 +318,6 @@ def _described(value: Any) -> str:
 _names = {str: "the text", bool: "the truth value", int: "the number", float: "the number", list: "the list"}
 
 
-def _close(name: str, names: Iterable[str]) -> str | None:
+def close_name(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that is nearest to `name`, None where none is near."""
     return next(iter(difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)), None)

@@ -1,6 +1,7 @@
 """What can be configured: frozen dataclasses with the key of each value, its default and its limits."""
 
 import math
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +9,30 @@ from bye_splits.sections import key
 
 PARTICLES = ("photons", "electrons", "pions")
 PILEUPS = ("0", "200")
+"""Particles and pile-ups of the toy sample; those of a configuration may have any name."""
+
+
+def pileup_of(name: str) -> str:
+    """Label of the pile-up that a configuration calls `name`: the number of ``PU140``, else the name itself.
+
+    Examples
+    --------
+    >>> pileup_of("PU140"), pileup_of("aged")
+    ('140', 'aged')
+    """
+    found = re.fullmatch(r"PU([0-9]+)", name)
+    return found[1] if found else name
+
+
+def pileup_name(label: str) -> str:
+    """A pile-up's label as it is shown.
+
+    Examples
+    --------
+    >>> pileup_name("140"), pileup_name("aged"), pileup_name("")
+    ('PU140', 'aged', '')
+    """
+    return f"PU{label}" if label.isdecimal() else label
 
 
 @dataclass(frozen=True)
@@ -16,9 +41,11 @@ class Sample:
 
     Attributes
     ----------
-    particle, pileup : labels; ``("photons", "0")`` from a configuration, ``(name, "")`` from the command line
+    particle, pileup : labels; ``("photons", "0")`` from a configuration, whose names may be any, and
+        ``(name, "")`` from the command line
     path : local path, or the address (text with ``://``) of a remote file
     directory, tree : where in a ROOT file the events are; None: to be looked for
+    key : of the file in the configuration, such as "io.PU0.photons.file"; "" where none names it
     """
 
     particle: str
@@ -26,6 +53,7 @@ class Sample:
     path: Path | str
     directory: str | None = None
     tree: str | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +78,7 @@ class GeometrySettings:
 class Selection:
     """What of an event is looked at; `mip_threshold` in transverse MIP, `delta_r` between (eta, phi)."""
 
-    particle: str = key("particles", "photons", choices=PARTICLES)
+    particle: str = key("particles", "photons")
     disconnected_layers: tuple[int, ...] = key(
         "disconnectedTriggerLayers", tuple(range(2, 29, 2)), at_least=1
     )
@@ -164,7 +192,7 @@ class Config:
 
     Attributes
     ----------
-    samples : event files by (particle, pile-up label '0' or '200'); empty where the toy sample is to be shown
+    samples : event files by (particle, pile-up), as in `Sample`; empty where the toy sample is to be shown
     default_events : event numbers offered first, by the same keys
     unknown_keys : paths of the keys that mean nothing to this program
     path : file that was read
@@ -194,5 +222,5 @@ class Config:
 
     def named_sample(self, key: tuple[str, str]) -> str:
         """The key of a sample with the file that it stands in; "" for one that no configuration names."""
-        particle, pileup = key
-        return self.named(f"io.PU{pileup}.{particle}") if pileup and key in self.samples else ""
+        key_of_file = self.samples[key].key if key in self.samples else ""
+        return self.named(key_of_file.removesuffix(".file")) if key_of_file else ""

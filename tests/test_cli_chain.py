@@ -6,6 +6,7 @@ import pytest
 
 from bye_splits import cli
 from bye_splits.chain import ChainParameters
+from bye_splits.data import open_source
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
 
@@ -138,3 +139,42 @@ def test_some_files_or_all_that_cannot_be_read(skim, tmp_path, capsys):
     assert complaint.startswith(f"bye-splits: {absent}: expected")
     assert complaint.count("\n") == 1
     assert len(pd.read_parquet(out))
+
+
+def test_a_file_that_is_given_twice_is_counted_once_and_said(skim, tmp_path, capsys, monkeypatch):
+    (tmp_path / "link.root").symlink_to(skim)
+    (tmp_path / "hard.root").hardlink_to(skim)
+    monkeypatch.chdir(skim.parent)
+    given = [str(skim), str(skim), skim.name, str(tmp_path / "link.root"), str(tmp_path / "hard.root")]
+    out = tmp_path / "c.parquet"
+    assert cli.main(["chain", *given, "--out", str(out)]) == 0
+    text, said = capsys.readouterr()
+    assert "of 20 events (20 endcaps with trigger cells) in 1 file" in text
+    assert f"warning: {skim} is given more than once: its events are counted once." in said
+    assert f"warning: {tmp_path}/link.root is the same file as {skim}: its events are counted once." in said
+    assert f"warning: {tmp_path}/hard.root is the same file as {skim}" in said
+    assert said.count("\n") == 4
+    assert pd.read_parquet(out)["file"].unique().tolist() == [str(skim)]
+
+
+@pytest.mark.parametrize("through", ["itself", "link", "hard"])
+@pytest.mark.parametrize("read", ["skim", "config", "parameters", "flat", "generated"])
+def test_what_is_read_is_never_written_over(skim, tmp_path, capsys, read, through):
+    files = {name: tmp_path / name for name in ("skim", "config", "parameters", "flat")}
+    files["generated"] = tmp_path / "flat.generated.parquet"
+    files["skim"].write_bytes(skim.read_bytes())
+    files["config"].write_text("seed: {histoThreshold: 9}")
+    files["parameters"].write_text("kernel: flat_top")
+    cells = open_source(skim).event_at(0).trigger_cells.assign(event=1)
+    cells.to_parquet(files["flat"])
+    pd.DataFrame({"event": [1], "pid": [22]}).to_parquet(files["generated"])
+    out = files[read] if through == "itself" else tmp_path / through
+    if through == "link":
+        out.symlink_to(files[read])
+    elif through == "hard":
+        out.hardlink_to(files[read])
+    before = files[read].read_bytes()
+    options = ["--config", str(files["config"]), "--parameters", str(files["parameters"])]
+    assert cli.main(["chain", str(files["skim"]), str(files["flat"]), "--out", str(out), *options]) == 2
+    assert "expected a file that can be written, found one of the input files" in capsys.readouterr().err
+    assert files[read].read_bytes() == before

@@ -7,8 +7,6 @@ import pytest
 
 from bye_splits.chain import ChainParameters
 from bye_splits.config import Config, ConfigError, check_files, config_for_files, load_config
-from bye_splits.data import open_source
-from bye_splits.errors import SourceError
 
 
 def test_one_missing_sample_stops_neither_loading_nor_the_others(write_config, tmp_path):
@@ -30,8 +28,7 @@ def test_one_missing_sample_stops_neither_loading_nor_the_others(write_config, t
 def test_a_remote_file_is_not_looked_for(write_config):
     config = load_config(write_config("io: {PU0: {photons: {file: 'root://eos.example//store/a.root'}}}"))
     assert check_files(config) == {}
-    with pytest.raises(SourceError, match=r"address of a remote one\. Copy the file here"):
-        open_source(config.samples["photons", "0"].path)
+    assert config.samples["photons", "0"].path == "root://eos.example//store/a.root"
 
 
 def test_a_home_that_there_is_not_is_no_fault_of_the_program(write_config):

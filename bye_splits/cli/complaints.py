@@ -1,5 +1,6 @@
 """How the command line ends: exit codes, and complaints of one paragraph."""
 
+import contextlib
 import os
 import sys
 import traceback
@@ -12,5 +13,6 @@ def complain(text: str, code: int) -> int:
     """Print one paragraph on stderr, after the traceback where BYE_SPLITS_DEBUG asks for it."""
     if os.environ.get("BYE_SPLITS_DEBUG", "0") not in ("", "0"):
         traceback.print_exc()
-    print(f"bye-splits: {' '.join(text.split())}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # stderr is full or gone: nowhere is left to say it
+        print(f"bye-splits: {' '.join(text.split())}", file=sys.stderr, flush=True)
     return code

@@ -9,6 +9,7 @@ from tqdm import tqdm
 from bye_splits.config import Config, check_files, load_config, local_path
 from bye_splits.counting import counted
 from bye_splits.errors import ByeSplitsError
+from bye_splits.settings import pileup_name
 
 from .complaints import FAILED, FINE
 
@@ -28,7 +29,7 @@ def check(options: argparse.Namespace) -> int:
         if config.toy:
             print("events: no files are configured, the embedded toy sample is shown")
         for key, sample in config.samples.items():
-            print(f"{sample.particle} PU{sample.pileup}: {sample.path}")
+            print(f"{sample.particle} {pileup_name(sample.pileup)}: {sample.path}")
             name = config.named_sample(key)
             fine &= _check_events(sample.path, sample.directory, sample.tree, name, missing.get(key))
     return FINE if _check_geometry(config, missing.get("geometry")) and fine else FAILED

@@ -100,9 +100,15 @@ def parser() -> argparse.ArgumentParser:
         "from-hits",
         from_hits,
         "group a table of hits into trigger cells",
-        "The table (parquet) has columns event, x, y, z [cm] and energy [GeV].",
+        "The table has columns event, x, y, z [cm] and energy [GeV], with their names in the first line if "
+        "it is text. Its format is found by what is in it, whatever it is called.",
     )
-    command.add_argument("hits", metavar="HITS.parquet", help="the table")
+    command.add_argument(
+        "hits",
+        metavar="HITS.parquet",
+        help="the table: parquet (also with event as the pandas index), or CSV or text separated by commas, "
+        "semicolons, tabs or spaces, also packed (gzip, bzip2, xz, zip, zstd)",
+    )
     command.add_argument("--out", required=True, metavar="FILE.root", help="event file to write")
 
     command = add(

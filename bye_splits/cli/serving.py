@@ -5,47 +5,70 @@ import errno
 import getpass
 import os
 import socket
+import threading
 
 from bye_splits import __version__
 from bye_splits.config import Config, check_files, config_for_files, load_config
-from bye_splits.errors import ByeSplitsError
+from bye_splits.errors import ByeSplitsError, SourceError
 
 from .complaints import FINE, complain
+from .origins import in_address, origin
 
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
+_PATIENCE = 5.0  # s that the announcement waits for files to be looked into
 
 
 def serve(options: argparse.Namespace) -> int:
     """Serve the display until it is interrupted."""
     from bye_splits import dashboard
 
+    origins = [origin(text) for text in options.allow_websocket_origin]
     config = _config(options)
-    port = _free_port(options.address, options.port)
-    shown = socket.gethostname() if options.address in _EVERYWHERE else options.address
-    known = dict.fromkeys([f"{_in_url(host)}:{port}" for host in (shown, "localhost", "127.0.0.1")])
+    address = options.address.strip("[]")
+    port = _free_port(address, options.port)
+    shown = socket.gethostname() if address in _EVERYWHERE else address
+    known = [f"{in_address(host)}:{port}" for host in (shown, "localhost", "127.0.0.1", "::1")]
     dashboard.serve(
         config,
-        address=options.address,
+        address=None if address == "::" else address,  # Tornado's :: is without IPv4
         port=port,
-        websocket_origin=[*known, *options.allow_websocket_origin],
-        announce=lambda: _announce(config, options.address, port),
+        websocket_origin=list(dict.fromkeys([*known, *origins])),
+        announce=lambda: _announce(config, address, port),
     )
     return FINE
 
 
 def _announce(config: Config, address: str, port: int) -> None:
     """Say where the pages are, and which samples will not be there."""
-    for missing in check_files(config).values():  # not the geometry: without that there is no server
-        complain(f"warning: {missing}", FINE)
+    # In a thread, as files on a slow network should not keep the pages of others waiting.
+    looking = threading.Thread(target=_say_what_cannot_be_read, args=(config,), daemon=True)
+    looking.start()
+    looking.join(_PATIENCE)
     machine = socket.gethostname()
     everywhere = address in _EVERYWHERE
     print(
-        f"bye_splits {__version__} at http://{_in_url(machine if everywhere else address)}:{port}"
+        f"bye_splits {__version__} at http://{in_address(machine if everywhere else address)}:{port}"
         " (Ctrl-C ends it)"
     )
     print(f"From another machine, run this there and open http://localhost:{port} in its browser:")
-    target = "localhost" if everywhere else _in_url(address)
+    target = "localhost" if everywhere else in_address(address)
     print(f"  ssh -N -L {port}:{target}:{port} {_user()}@{machine}", flush=True)
+
+
+def _say_what_cannot_be_read(config: Config) -> None:
+    """A line for each sample whose file is missing or cannot be opened."""
+    from bye_splits.data import open_source
+
+    missing = check_files(config)  # not of the geometry: without that there is no server
+    for key, sample in config.samples.items():
+        try:
+            if key in missing:
+                raise missing[key]
+            open_source(sample.path, sample.directory, sample.tree).close()
+        except SourceError as error:
+            complain(f"warning: {error.named_by(config.named_sample(key))}", FINE)
+        except ByeSplitsError as error:
+            complain(f"warning: {error}", FINE)
 
 
 def _config(options: argparse.Namespace) -> Config:
@@ -53,19 +76,16 @@ def _config(options: argparse.Namespace) -> Config:
     return config_for_files(options.files, config) if options.files else config
 
 
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
 def _free_port(address: str, port: int) -> int:
     """Return `port`, or a free one for 0; raise ByeSplitsError where one cannot listen on it."""
     try:
-        ways = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except socket.gaierror as error:
+        host = None if address == "::" else address
+        ways = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (socket.gaierror, UnicodeError) as error:  # a name that no machine can have
         raise ByeSplitsError(
             f"address {address}",
             expected="a name or number of this machine",
-            found=f"none ({error.strerror})",
+            found=f"none ({getattr(error, 'strerror', None) or error})",
             action="Use --address localhost, or 0.0.0.0 for every network of this machine.",
         ) from error
     absent = None
@@ -74,6 +94,8 @@ def _free_port(address: str, port: int) -> int:
         try:
             with socket.socket(family, kind, protocol) as listener:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:  # as Tornado does, so that IPv4 is left to a socket of its own
+                    listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
                 listener.bind((host, listening or port, *rest))
                 listening = listener.getsockname()[1]
         except OSError as error:

@@ -143,7 +143,9 @@ def _event(given: dict, state: DisplayState, problems: list[str]) -> dict:
     event = {}
     samples = list(state.catalogue.samples)
     if "particle" in given or "pileup" in given:
-        particle = given.get("particle", samples[0][0])
+        # What the link leaves open is taken from the first sample that has the rest.
+        fits = [key for key in samples if given.get("pileup", key[1]) == key[1]]
+        particle = given.get("particle", fits[0][0] if fits else samples[0][0])
         key = (particle, given.get("pileup", next((p for name, p in samples if name == particle), "")))
         if key in samples:
             event["key"] = key

@@ -8,6 +8,7 @@ import panel as pn
 from ..config import Config, load_config
 from ..errors import ByeSplitsError
 from .catalogue import Catalogue
+from .ipv6 import expect_ipv6
 from .prompt import prompt
 from .views.detector import geometry
 from .views.display import NothingToShow, display
@@ -16,6 +17,7 @@ from .views.explanation import explanation
 PAGES = {"display": ("Display", display), "geometry": ("Geometry", geometry)}
 
 prompt()
+expect_ipv6()
 pn.extension("plotly", notifications=True, sizing_mode="stretch_width")
 
 

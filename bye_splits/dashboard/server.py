@@ -28,9 +28,10 @@ def serve(
     Parameters
     ----------
     config : default: the shipped configuration, which opens the embedded toy sample
-    address : interface to listen on; "0.0.0.0" for all
+    address : interface to listen on; "0.0.0.0" for all, None for all with IPv6
     port : 0 picks a free one
-    websocket_origin : HOST:PORT that browsers show (one or a list), where it is not the server's own
+    websocket_origin : HOST:PORT that browsers show (one or a list), where it is not the server's own; an IPv6
+        number in brackets
     start : serve until interrupted; False returns the server, for its `start` and `io_loop`
     announce : called before the server listens, once the configuration has turned out to be good for one
 
@@ -47,13 +48,16 @@ def serve(
     expect_closed_pages()
     if announce is not None:
         announce()
-    return pn.serve(
+    origins = [websocket_origin] if isinstance(websocket_origin, str) else websocket_origin or []
+    # Bokeh takes what is behind the first colon for the port, so these would be refused.
+    ipv6 = [origin for origin in origins if origin.startswith("[")]
+    server = pn.serve(
         pages,
         address=address,
         port=port,
-        websocket_origin=websocket_origin,
+        websocket_origin=[origin for origin in origins if origin not in ipv6] or None,
         show=False,
-        start=start,
+        start=False,
         verbose=False,
         title="bye_splits",
         liveness=True,
@@ -61,3 +65,8 @@ def serve(
         unused_session_lifetime_milliseconds=SESSION_LIFETIME,
         check_unused_sessions_milliseconds=SESSION_CHECK,
     )
+    server._tornado.websocket_origins.update(ipv6)
+    if start:
+        server.start()
+        server.io_loop.start()
+    return server

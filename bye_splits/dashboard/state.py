@@ -38,7 +38,7 @@ class DisplayState(SelectionState):
     """
 
     particle = param.String(doc="Sample: particle, or name of the file")
-    pileup = param.String(doc="Sample: mean number of pile-up collisions")
+    pileup = param.String(doc="Sample: mean number of pile-up collisions, or a name")
     entry = param.Integer(-1, doc="Position of the event in the file")
     loaded = param.ClassSelector(
         class_=Loaded, doc="The event that is shown; the last good one after an error"
@@ -125,7 +125,7 @@ class DisplayState(SelectionState):
             changes["endcap"] = loaded.sides[0]
         endcap = values.get("endcap", changes.get("endcap", self.endcap))
         if key != self.key or self.loaded is None:
-            busy = key[1] not in ("0", "") or (key[1] == "" and len(loaded.layer) > MANY)
+            busy = int(key[1]) > 0 if key[1].isdecimal() else len(loaded.layer) > MANY
             particle = loaded.generated(endcap) is not None
             changes["cylinder"] = CYLINDER if busy and particle else EVERYTHING
         if self.loaded is None:

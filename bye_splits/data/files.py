@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bye_splits.data import hits
 from bye_splits.errors import ByeSplitsError, SourceError
+from bye_splits.remote import RemoteFile
 
 _MAGIC = {b"root": "root", b"PAR1": "parquet"}
 _LOOKS_LIKE = {
@@ -20,13 +22,18 @@ _LOOKS_LIKE = {
 }
 
 
-def place(path: Path, tree: str = "", branch: str = "", entry: int | None = None) -> str:
+def place(path: Path | RemoteFile, tree: str = "", branch: str = "", entry: int | None = None) -> str:
     """Readable name of what is being read: path, tree, branch and entry, as far as they are known."""
     parts = [str(path)]
     parts += [f"tree '{tree}'"] if tree else []
     parts += [f"branch '{branch}'"] if branch else []
     parts += [f"entry {entry}"] if entry is not None else []
     return ", ".join(parts)
+
+
+def text_of(path: str | os.PathLike) -> str:
+    """A path as text that files can hold: bytes of its name that are no UTF-8 are written as escapes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 @contextmanager
@@ -60,12 +67,12 @@ class Fingerprint:
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
-def examine(path: Path) -> tuple[str, Fingerprint]:
+def examine(path: Path | RemoteFile) -> tuple[str, Fingerprint]:
     """Look at a file before any library opens it.
 
     Parameters
     ----------
-    path : the file; symbolic links are followed
+    path : the file; symbolic links are followed. A remote one is not looked at again by `change`.
 
     Returns
     -------
@@ -85,15 +92,9 @@ def examine(path: Path) -> tuple[str, Fingerprint]:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             raise refuse(_what(mode))
-        # O_NONBLOCK: should a FIFO take the file's place just now, opening it still returns
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                raise refuse(_what(status.st_mode))
-            start = os.read(handle, 32)
-        finally:
-            os.close(handle)
+        status, start = _first_bytes(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise refuse(_what(status.st_mode))
     except FileNotFoundError:
         raise refuse("no such file") from None
     except PermissionError:
@@ -104,6 +105,8 @@ def examine(path: Path) -> tuple[str, Fingerprint]:
         raise refuse("an empty file", "Make or copy the file again.")
     kind = _MAGIC.get(start[:4])
     if kind is None:
+        if hits.is_text_table(path):
+            raise hits.in_place_of_events(place(path))
         guess = next((text for magic, text in _LOOKS_LIKE.items() if start.startswith(magic)), "")
         raise refuse(
             (guess or "something else") + f", with the first bytes {start[:8]!r}",
@@ -112,7 +115,18 @@ def examine(path: Path) -> tuple[str, Fingerprint]:
     return kind, Fingerprint.of(status)
 
 
-def change(path: Path, then: Fingerprint) -> str:
+def _first_bytes(path: Path | RemoteFile) -> tuple[os.stat_result, bytes]:
+    if isinstance(path, RemoteFile):
+        return path.stat(), path.start(32)
+    # O_NONBLOCK: should a FIFO take the file's place just now, opening it still returns
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        return os.fstat(handle), os.read(handle, 32)
+    finally:
+        os.close(handle)
+
+
+def change(path: Path | RemoteFile, then: Fingerprint) -> str:
     """What happened to the file since `then`, as a phrase; empty if it is the same."""
     try:
         now = Fingerprint.of(path.stat())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bye_splits.data.source import open_source
 from bye_splits.errors import SourceError
+from bye_splits.remote import RemoteFile, file_of
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Inspection:
     description : what the file says of itself, such as "toy simulation, not CMS data"
     """
 
-    path: Path
+    path: Path | RemoteFile
     ok: bool
     kind: str = ""
     tree: str = ""
@@ -45,7 +46,7 @@ def inspect(path: str | os.PathLike, directory: str | None = None, tree: str | N
     -------
     Inspection: never an exception for what is wrong with the file
     """
-    file = Path(path)
+    file = file_of(path)
     try:
         source = open_source(file, directory, tree)
     except SourceError as error:

@@ -21,6 +21,7 @@ from bye_splits.data.schema import (
     missing_branch,
 )
 from bye_splits.errors import SourceError
+from bye_splits.remote import readable
 
 _DAMAGED = "The file is damaged, or changed while it was read; copy or make it again."
 _BESIDE = "generated: "  # tells the columns of the file beside it from its own
@@ -53,7 +54,7 @@ class ParquetReader:
         self._lock = threading.Lock()  # a ParquetFile is not made for several threads
         self._decoded: tuple[tuple[int, ...], pa.Table] | None = None  # the row groups used last
         with boundary(place(path), "a sound parquet file", _DAMAGED):
-            self._file = pq.ParquetFile(path, memory_map=False)
+            self._file = pq.ParquetFile(readable(path), memory_map=False)
         try:
             with boundary(place(path), "a sound parquet file", _DAMAGED):
                 self._open()
@@ -107,7 +108,7 @@ class ParquetReader:
         what = f"the rows of the entries {start} to {stop - 1}"
         # Neither the shared file, which others read meanwhile, nor whole row groups in memory.
         how = {"memory_map": False, "pre_buffer": False, "buffer_size": 1 << 16}
-        with boundary(place(self._path), what, _DAMAGED), pq.ParquetFile(self._path, **how) as file:
+        with boundary(place(self._path), what, _DAMAGED), pq.ParquetFile(readable(self._path), **how) as file:
             yield from self._pieces(file, names, start, stop, rows)
 
     def _pieces(self, file: pq.ParquetFile, names, start: int, stop: int, rows: int):
@@ -230,6 +231,11 @@ def _numbers(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
     return array
 
 
+def beside(path: Path) -> tuple[Path, Path]:
+    """Where the generated particles of a flat file are looked for."""
+    return path.with_name(f"{path.stem}.generated.parquet"), path.with_name("generated.parquet")
+
+
 def _sibling(path: Path) -> tuple[dict[str, np.ndarray] | None, list[str], tuple[str, ...]]:
     """Generated particles of a flat file, from the file beside it.
 
@@ -239,21 +245,20 @@ def _sibling(path: Path) -> tuple[dict[str, np.ndarray] | None, list[str], tuple
     columns : those of `Event.generated` that it has
     missing : what it does not have
     """
-    names = (f"{path.stem}.generated.parquet", "generated.parquet")
-    beside = next((path.with_name(name) for name in names if path.with_name(name).exists()), None)
-    if beside is None or beside == path:
-        return None, [], (names[1],)
-    kind, _ = examine(beside)
-    with boundary(place(beside), "generated particles, one per row", _DAMAGED):
+    there = next((file for file in beside(path) if file.exists()), None)
+    if there is None or there == path:
+        return None, [], (beside(path)[1].name,)
+    kind, _ = examine(there)
+    with boundary(place(there), "generated particles, one per row", _DAMAGED):
         if kind != "parquet":
             raise ValueError(f"a {kind} file")
-        schema = pq.read_schema(beside)
+        schema = pq.read_schema(readable(there))
         if "event" not in schema.names:
-            raise missing_branch("event", schema.names, place(beside))
+            raise missing_branch("event", schema.names, place(there))
         homes = {GENERATED_ALIASES.get(name, name): name for name in schema.names}
         columns = [name for name in (*GENERATED, *GENERATED_EXTRA) if name in homes]
         if not columns:
             raise ValueError(f"columns {listed(schema.names)}")
-        table = pq.read_table(beside, columns=["event", *(homes[name] for name in columns)])
+        table = pq.read_table(readable(there), columns=["event", *(homes[name] for name in columns)])
         arrays = {name: _numbers(table.column(homes[name])) for name in ("event", *columns)}
-    return arrays, columns, tuple(f"{beside.name}: {name}" for name in GENERATED if name not in homes)
+    return arrays, columns, tuple(f"{there.name}: {name}" for name in GENERATED if name not in homes)

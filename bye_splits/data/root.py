@@ -17,6 +17,7 @@ from bye_splits.data.files import boundary, place
 from bye_splits.data.recent import Recent
 from bye_splits.data.schema import kind_of, layout_of, listed
 from bye_splits.errors import SourceError
+from bye_splits.remote import RemoteFile, for_uproot
 
 _DAMAGED = "The file is damaged, or changed while it was read; copy or make it again."
 _ONE = "the values of one event"
@@ -44,16 +45,15 @@ class RootReader:
     numbers : int64, shape (n,), event numbers in the order of the file
     """
 
-    def __init__(self, path: Path, directory: str | None, tree: str | None, keep_bytes: int):
+    def __init__(self, path: Path | RemoteFile, directory: str | None, tree: str | None, keep_bytes: int):
         self._path = path
         self._baskets = Recent(keep_bytes, size_of_basket)
         self._second = ThreadPoolExecutor(1, thread_name_prefix="bye_splits-read")
         with boundary(place(path), "a sound ROOT file", _DAMAGED):
             # This handler keeps its file open and reads by position; a memory map would kill the process
             # if the file shrinks, and the default one opens the path anew. No caches: Source bounds its own.
-            self._file = uproot.open(
-                path, handler=uproot.MultithreadedFileSource, object_cache=None, array_cache=None
-            )
+            file, how = for_uproot(path, uproot.MultithreadedFileSource)
+            self._file = uproot.open(file, object_cache=None, array_cache=None, **how)
         try:
             with boundary(place(path), "a sound ROOT file", _DAMAGED):
                 self._check_length()
@@ -182,7 +182,7 @@ class RootReader:
         return numbers.astype(np.int64)
 
 
-def _fixed_width(branch, path: Path) -> np.ndarray | None:
+def _fixed_width(branch, path: Path | RemoteFile) -> np.ndarray | None:
     """All values of a branch of single numbers; None where it is not plainly that, for uproot to read.
 
     Files that were written in small pieces have hundreds of baskets, and uproot spends 0.1 ms on each; here
@@ -191,7 +191,11 @@ def _fixed_width(branch, path: Path) -> np.ndarray | None:
     values, big-endian [ROOT, TKey and R__unzip documentation].
     """
     interpretation = branch.interpretation
-    if not isinstance(interpretation, uproot.AsDtype) or interpretation.inner_shape:
+    if (
+        isinstance(path, RemoteFile)
+        or not isinstance(interpretation, uproot.AsDtype)
+        or interpretation.inner_shape
+    ):
         return None
     stored, count = interpretation.from_dtype, branch.num_baskets
     edges = np.asarray(branch.entry_offsets)

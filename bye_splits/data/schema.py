@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from bye_splits.counting import counted
+from bye_splits.data import hits
 from bye_splits.data.files import place
 from bye_splits.errors import SourceError
 
@@ -98,6 +99,8 @@ def layout_of(names: Collection[str], where: str) -> Layout:
     SourceError : no trigger-cell branches at all, or a mandatory branch is absent; it names the branch and
         those with a similar name
     """
+    if hits.is_table(names):
+        raise hits.in_place_of_events(where)
     kind = kind_of(names)
     if not kind:
         raise SourceError(

@@ -21,6 +21,7 @@ from bye_splits.data.recent import ReadAhead, Recent, size_of_event
 from bye_splits.data.root import RootReader
 from bye_splits.data.schema import Layout, assemble
 from bye_splits.errors import SourceError
+from bye_splits.remote import RemoteFile, file_of
 
 
 class Reader(Protocol):
@@ -56,7 +57,8 @@ def open_source(
     path : a ROOT skim (branches `good_tc_*`, `good_genpart_*`, `good_cl3d_*`, `event`), a raw
         HGCalTriggerNtuple (`tc_*`, `genpart_*`, `cl3d_*`), or parquet: with the same names as list columns or
         lists of records, or flat with one row per trigger cell (columns `event`, `layer`, `waferu`, ...) and
-        the generated particles in `<stem>.generated.parquet` or `generated.parquet` beside it
+        the generated particles in `<stem>.generated.parquet` or `generated.parquet` beside it. Or the address
+        of one of these on another machine.
     directory, tree : where the tree is in a ROOT file; None: the only one there with trigger cells
     keep_bytes : how much memory may hold what was read lately: half of it events, half what they came from
 
@@ -73,14 +75,7 @@ def open_source(
     All trigger cells of the file are kept, in both endcaps. Of a raw ntuple, `generated` keeps the particles
     with gen != -1 and reachedEE == 2 (those that reach the endcap's face), where it has these branches.
     """
-    if "://" in os.fspath(path):
-        raise SourceError(
-            os.fspath(path),
-            expected="a file of this machine",
-            found="the address of a remote one",
-            action="Copy the file here, or mount its storage.",
-        )
-    file = Path(os.fspath(path))
+    file = file_of(path)
     kind, fingerprint = examine(file)
     if kind == "root":
         reader: Reader = RootReader(file, directory, tree, keep_bytes // 2)
@@ -94,11 +89,11 @@ class Source:
 
     The file must stay as it is. Once it was replaced, rewritten, cut or deleted, every read raises a
     `SourceError` that says so, and the way on is to open it again: no event is ever shown that the file of
-    this name does not hold. (`changed` asks without reading.)
+    this name does not hold. (`changed` asks without reading.) A file of another machine is not watched.
 
     Attributes
     ----------
-    path : Path
+    path : Path, or RemoteFile, which is taken to stay as it was when it was opened
     tree : path of the tree in the file, "" for parquet
     kind : "skim", "raw" or "parquet"
     title : the tree's title, or the parquet file's metadata `title`; "" if none
@@ -108,7 +103,7 @@ class Source:
     event_numbers : int64, shape (n,), read-only, in the order of the file
     """
 
-    def __init__(self, path: Path, reader: Reader, fingerprint: Fingerprint, keep_bytes: int):
+    def __init__(self, path: Path | RemoteFile, reader: Reader, fingerprint: Fingerprint, keep_bytes: int):
         self.path = path
         self.tree, self.kind, self.title = reader.tree, reader.kind, reader.title
         self.missing, self.absent = reader.missing, reader.layout.absent

@@ -11,7 +11,8 @@ import uproot
 
 from .. import cache
 from ..counting import counted
-from ..errors import GeometryError
+from ..errors import GeometryError, SourceError
+from ..remote import RemoteFile, file_of, for_uproot
 from . import constants as c
 from . import tiles, v11, wafers
 from .detector import Geometry
@@ -35,10 +36,15 @@ FORMAT = 2  # of the cached table
 
 def read(path, directory: str | None = None, tree: str | None = None) -> Geometry:
     """Geometry of a CMSSW file; see `Geometry.from_root`."""
-    path = Path(path)
+    path = file_of(path)
     directory, tree = directory or DIRECTORY, tree or TREE
     where = f"{path}:{directory}/{tree}"
-    kept = _cache_file(path, where)
+    try:
+        kept = _cache_file(path, where)
+    except SourceError as error:  # an address that cannot be read here
+        raise GeometryError(
+            error.read, expected=error.expected, found=error.found, action=error.action
+        ) from error
     cells = _kept(kept)
     if cells is not None:
         return _geometry(cells, path)
@@ -50,12 +56,12 @@ def read(path, directory: str | None = None, tree: str | None = None) -> Geometr
     return _geometry(cells, path)
 
 
-def _geometry(cells: pd.DataFrame, path: Path) -> Geometry:
+def _geometry(cells: pd.DataFrame, path: Path | RemoteFile) -> Geometry:
     layer_z, tile_z = (_planes(cells, is_tile) for is_tile in (False, True))
     return Geometry.from_rules(cells, layer_z, tile_z, str(path), cells.attrs.get("notices", ()))
 
 
-def _cache_file(path: Path, where: str) -> Path | None:
+def _cache_file(path: Path | RemoteFile, where: str) -> Path | None:
     """Where the table of this very file is kept, or None where nothing can be kept."""
     try:
         status = path.stat()
@@ -80,10 +86,11 @@ def _kept(kept: Path | None) -> pd.DataFrame | None:
         return None
 
 
-def _rows(path: Path, where: str, directory: str, tree: str) -> dict:
+def _rows(path: Path | RemoteFile, where: str, directory: str, tree: str) -> dict:
     """The branches of the +z endcap, integers as int64."""
     try:
-        with uproot.open(path) as file:
+        name, how = for_uproot(path)
+        with uproot.open(name, **how) as file:
             trees = file.keys(cycle=False, filter_classname="TTree")
             if f"{directory}/{tree}" not in trees:
                 raise _error(where, f"no such tree, but {', '.join(trees[:5]) or 'no tree at all'}")

@@ -5,24 +5,23 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from bye_splits import cache
 from bye_splits.counting import counted
-from bye_splits.errors import ByeSplitsError, SourceError
+from bye_splits.data.files import text_of
+from bye_splits.errors import SourceError
 from bye_splits.geometry import Geometry
 from bye_splits.geometry.constants import N_CEE, layer_z
 from bye_splits.geometry.detector import Z_TOLERANCE
+from bye_splits.remote import file_of
 
 from . import front_end
 from .deposits import add_up
 from .events import CellColumns, without_truth
-from .writing import Table, write
+from .hit_tables import COLUMNS, read_hits
+from .writing import Table, integer_for, write
 
-COLUMNS = ("event", "x", "y", "z", "energy")
 _CELLS_PER_BASKET = 100_000
-_FORMATS = "a parquet or CSV table of hits with the columns event, x, y, z [cm] and energy [GeV]"
 
 
 @dataclass(frozen=True)
@@ -83,8 +82,8 @@ def from_hits(hits_path: str | Path, out: str | Path, geometry: Geometry | None 
 
     Parameters
     ----------
-    hits_path : parquet or CSV (.csv, also compressed) with the columns `event` (integer), `x y z` [cm], in
-        CMS coordinates, and `energy` [GeV], calibrated; other columns are ignored
+    hits_path : path or address of a parquet or CSV file (also compressed) with the columns `event` (integer),
+        `x y z` [cm], in CMS coordinates, and `energy` [GeV], calibrated; other columns are ignored
     out : ROOT file to make, in the schema of the skims
     geometry : V11 by default
 
@@ -95,7 +94,7 @@ def from_hits(hits_path: str | Path, out: str | Path, geometry: Geometry | None 
     Raises
     ------
     SourceError : the table cannot be read, lacks a column, or has no hit in a trigger cell
-    ByeSplitsError : `out` cannot be written
+    ByeSplitsError : `out` cannot be written, or is the table itself
 
     Notes
     -----
@@ -104,8 +103,9 @@ def from_hits(hits_path: str | Path, out: str | Path, geometry: Geometry | None 
     those of the trigger cells. No threshold is applied. Events are written in the order of their numbers,
     without generated particles and clusters.
     """
-    hits_path, out = Path(hits_path), Path(out)
-    hits = _read(hits_path)
+    hits_path, out = file_of(hits_path), cache.local_output(out)
+    cache.check_output(out, [hits_path])
+    hits = read_hits(hits_path)
     geometry = geometry or Geometry.v11()
     usable, counts = _sorted_out(hits, geometry)
     if not len(usable):
@@ -118,56 +118,16 @@ def from_hits(hits_path: str | Path, out: str | Path, geometry: Geometry | None 
         )
     numbers, events = _trigger_cells(usable, hits["event"], CellColumns(geometry))
     per_basket = int(np.clip(_CELLS_PER_BASKET / max(events.counts.mean(), 1), 1, 250))
-    title = f"trigger cells from reconstructed hits ({hits_path.name}); no generated particles, no clusters"
+    name = text_of(hits_path.name)
+    title = f"trigger cells from reconstructed hits ({name}); no generated particles, no clusters"
+    how = {"title": title, "events_per_basket": per_basket, "number_type": integer_for(numbers)}
     try:
-        cache.write_atomically(
-            out,
-            lambda path: write(
-                path, [without_truth(numbers, events)], title=title, events_per_basket=per_basket
-            ),
-        )
+        cache.write_atomically(out, lambda path: write(path, [without_truth(numbers, events)], **how))
     except OSError as error:
-        raise ByeSplitsError(
-            str(out),
-            expected="a file that can be written",
-            found=str(error),
-            action="Choose a folder that exists, that you can write to, and that has space left.",
-        ) from error
+        raise cache.not_writable(out, str(error)) from error
     return Account(
         out=out, events=len(numbers), trigger_cells=int(events.counts.sum()), read=len(hits), **counts
     )
-
-
-def _read(path: Path) -> pd.DataFrame:
-    try:
-        if not path.is_file():
-            raise OSError("no such file" if not path.exists() else "not a regular file")
-        if ".csv" in path.suffixes:
-            columns = pd.read_csv(path, nrows=0).columns
-            read = pd.read_csv
-            asked = {"usecols": list(COLUMNS)}
-        else:
-            columns = pq.read_schema(path).names
-            read = pd.read_parquet
-            asked = {"columns": list(COLUMNS)}
-        missing = [name for name in COLUMNS if name not in columns]
-        if missing:
-            raise ValueError(f"no column {', '.join(missing)}; there are {', '.join(map(str, columns))}")
-        hits = read(path, **asked)
-        for name in COLUMNS:
-            if not pd.api.types.is_numeric_dtype(hits[name]):
-                raise ValueError(f"column {name} that is not numeric ({hits[name].dtype})")
-        event = hits["event"].to_numpy(dtype=float)
-        if not np.array_equal(event, np.rint(event)) or np.abs(event).max(initial=0) >= 2**31:
-            raise ValueError("event numbers that are not integers of 32 bits")
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise SourceError(
-            str(path),
-            expected=_FORMATS,
-            found=str(error).split("\n")[0],
-            action="Check the path and the table's columns.",
-        ) from error
-    return hits
 
 
 def _sorted_out(hits: pd.DataFrame, geometry: Geometry):
@@ -208,7 +168,7 @@ def _near(z, planes) -> np.ndarray:
 
 def _trigger_cells(usable: pd.DataFrame, all_events: pd.Series, columns: CellColumns):
     """Event numbers, ascending, of all events of the table, and their trigger cells as a Table."""
-    numbers, event_of_hit = np.unique(all_events.to_numpy(dtype=np.int64), return_inverse=True)
+    numbers, event_of_hit = np.unique(all_events.to_numpy(), return_inverse=True)
     n_cells = len(columns.layer)
     both_sides = np.where(usable.zside > 0, usable.cell, usable.cell + n_cells)
     event, cell, energy = add_up(event_of_hit[usable.index], both_sides, usable.energy.to_numpy())

@@ -140,7 +140,7 @@ def write_toy(
     """
     _check(particle, pileup, events, seed)
     geometry = geometry or Geometry.v11()
-    folder = Path(out_folder)
+    folder = cache.local_output(out_folder)
     paths = [folder / f"{particle}_PU{pileup}.root", folder / "geometry.root"]
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -52,7 +52,7 @@ class Events:
 
     Attributes
     ----------
-    numbers : int64, shape (n_events,), event numbers
+    numbers : int64 or uint64, shape (n_events,), event numbers
     generated : Table, columns `GENERATED`: pid; position on the calorimeter's face; pt, energy [GeV]
     trigger_cells : Table, columns `TRIGGER_CELL`; units as in `data.Event`
     clusters : Table, columns `CLUSTER`: pt, energy [GeV]
@@ -97,7 +97,21 @@ def empty_table(n_events: int, names: Iterable[str]) -> Table:
     return Table(np.zeros(n_events, dtype=np.int64), {name: np.zeros(0) for name in names})
 
 
-def write(path: Path, blocks: Iterable[Events], *, title: str, events_per_basket: int) -> int:
+def integer_for(numbers: np.ndarray) -> np.dtype:
+    """The first of int32, int64 and uint64 that holds all of these event numbers."""
+    least, most = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+    types = (np.iinfo(kind) for kind in (np.int32, np.int64, np.uint64))
+    return next(one.dtype for one in types if one.min <= least and most <= one.max)
+
+
+def write(
+    path: Path,
+    blocks: Iterable[Events],
+    *,
+    title: str,
+    events_per_basket: int,
+    number_type: np.dtype = np.dtype(np.int32),  # noqa: B008 - never changed
+) -> int:
     """Write blocks of events into a new file, at constant memory.
 
     Parameters
@@ -106,6 +120,7 @@ def write(path: Path, blocks: Iterable[Events], *, title: str, events_per_basket
     blocks : in any number and size; they are gathered into baskets
     title : of the tree; says what the events are
     events_per_basket : one read of a single event decompresses this many
+    number_type : of the event numbers, see `integer_for`
 
     Returns
     -------
@@ -116,7 +131,7 @@ def write(path: Path, blocks: Iterable[Events], *, title: str, events_per_basket
     Names and types are those of the skims (`good_tc_layer`, ...), counted arrays in place of vectors; uproot
     reads both alike. Every object has its counter, `good_tc_n` and so on.
     """
-    types = {"event": "int32", "deltaR": "var * float32", "matches": "var * int32"}
+    types = {"event": np.dtype(number_type).name, "deltaR": "var * float32", "matches": "var * int32"}
     for prefix, names in _OBJECTS.items():
         record = ", ".join(f"{name}: {np.dtype(_INTEGER.get(name, np.float32)).name}" for name in names)
         types[prefix] = f"var * {{{record}}}"
@@ -138,15 +153,15 @@ def write(path: Path, blocks: Iterable[Events], *, title: str, events_per_basket
                 start += len(part.numbers)
                 n_waiting += len(part.numbers)
                 if n_waiting == events_per_basket:
-                    tree.extend(_branches(Events.joined(waiting)))
+                    tree.extend(_branches(Events.joined(waiting), number_type))
                     waiting, n_waiting = [], 0
         if n_waiting:
-            tree.extend(_branches(Events.joined(waiting)))
+            tree.extend(_branches(Events.joined(waiting), number_type))
     return written
 
 
-def _branches(events: Events) -> dict:
-    out = {"event": events.numbers.astype(np.int32)}
+def _branches(events: Events, number_type: np.dtype) -> dict:
+    out = {"event": events.numbers.astype(number_type)}
     out["deltaR"] = ak.unflatten(events.distance.astype(np.float32), events.clusters.counts)
     out["matches"] = ak.unflatten((events.distance <= 0.05).astype(np.int32), events.clusters.counts)
     tables = (events.generated, events.trigger_cells, events.clusters)

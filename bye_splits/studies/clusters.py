@@ -1,5 +1,6 @@
 """The clusters of all events of some files, as one parquet table."""
 
+import contextlib
 import json
 import os
 import tempfile
@@ -17,7 +18,10 @@ from bye_splits import __version__, cache
 from bye_splits.chain import ChainParameters, ManyResults, run_many
 from bye_splits.chain.parameters import PLAIN
 from bye_splits.data import Batch, Source, open_source
-from bye_splits.errors import ByeSplitsError, SourceError
+from bye_splits.data.files import text_of
+from bye_splits.data.parquet import beside
+from bye_splits.errors import SourceError
+from bye_splits.remote import RemoteFile, file_of
 
 ROW_GROUP = 100_000
 """Rows of a row group, at least, but for the last."""
@@ -72,6 +76,7 @@ class Account:
     failures : file, and what is wrong with it
     descriptions : file, and what it says of itself, such as "toy simulation, not CMS data"
     events_of : file -> events that were read
+    repeated : each further name of a file that was given before, and the first one; they were read once
     """
 
     files: int = 0
@@ -87,6 +92,7 @@ class Account:
     failures: dict[str, SourceError] = field(default_factory=dict)
     descriptions: dict[str, str] = field(default_factory=dict)
     events_of: dict[str, int] = field(default_factory=dict)
+    repeated: list[tuple[str, str]] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
         """The numbers of events, trigger cells and clusters, by name."""
@@ -99,16 +105,18 @@ def find_clusters(
     parameters: ChainParameters | None = None,
     mip_threshold: float = 0.5,
     progress: Callable[[float], object] | None = None,
+    also_read: Sequence[str | os.PathLike] = (),
 ) -> Account:
     """Run the chain on every event of some files, and write a parquet table with a row for each cluster.
 
     Parameters
     ----------
-    files : event files, as for `open_source`
+    files : event files, as for `open_source`; one that is given several times is read once
     out : the table, `COLUMNS`; it appears when it is complete, and replaces what is there
     parameters : of the chain; None: the defaults
     mip_threshold : transverse MIP; trigger cells below it are not used
     progress : called with the share of a file that was done since the last call; one for each file in all
+    also_read : files that may not be written over either, such as that of the parameters
 
     Returns
     -------
@@ -117,7 +125,7 @@ def find_clusters(
     Raises
     ------
     SourceError : not one event of any file can be read; there is no table then
-    ByeSplitsError : the table cannot be written
+    ByeSplitsError : the table cannot be written, or is one of the files that are read
     ChainError : the chain cannot be run with these parameters
 
     Notes
@@ -126,15 +134,19 @@ def find_clusters(
     parameters (YAML and single keys), the version, the files and the numbers of `Account` are in the schema's
     metadata.
     """
-    table, paths = Path(os.fspath(out)), [Path(os.fspath(file)) for file in files]
+    table, paths = cache.local_output(out), [file_of(file) for file in files]
     parameters = parameters or ChainParameters()
     account, began = Account(), time.perf_counter()
-    _check_output(table, paths)
+    siblings = [file for path in paths for file in beside(path)]
+    cache.check_output(table, [*paths, *siblings, *also_read])
+    paths, account.repeated = _once(paths)
+    progress = progress or (lambda _: None)
+    progress(len(account.repeated))
 
     def write(path: Path) -> None:
         with _Table(path.parent) as rows:
             for file in paths:
-                _one_file(file, parameters, mip_threshold, account, rows, progress or (lambda _: None))
+                _one_file(file, parameters, mip_threshold, account, rows, progress)
             if account.failures and not any(account.events_of.values()):
                 raise next(iter(account.failures.values()))
             account.seconds = time.perf_counter() - began
@@ -143,8 +155,24 @@ def find_clusters(
     try:
         cache.write_atomically(table, write)
     except OSError as error:
-        raise _not_writable(table, str(error)) from error
+        raise cache.not_writable(table, str(error)) from error
     return account
+
+
+def _once(paths: list[Path]) -> tuple[list[Path], list[tuple[str, str]]]:
+    """The different files, and each name of one that came before with its first name; links are followed."""
+    first: dict[object, Path] = {}
+    repeated = []
+    for path in paths:
+        same = path.for_fsspec if isinstance(path, RemoteFile) else str(path)
+        with contextlib.suppress(OSError, ValueError):  # reading it will say what is wrong
+            status = None if isinstance(path, RemoteFile) else path.stat()
+            same = (status.st_dev, status.st_ino) if status else same
+        if same in first:
+            repeated.append((str(path), str(first[same])))
+        else:
+            first[same] = path
+    return list(first.values()), repeated
 
 
 def _one_file(file: Path, parameters, mip_threshold: float, account: Account, rows, progress) -> None:
@@ -156,7 +184,7 @@ def _one_file(file: Path, parameters, mip_threshold: float, account: Account, ro
             if source.description:
                 account.descriptions[str(file)] = source.description
             for batch, clusters in _clusters(source, parameters, mip_threshold, account):
-                rows.add(clusters.assign(file=str(file)))
+                rows.add(clusters.assign(file=text_of(file)))
                 account.events_of[str(file)] += len(batch.entries)
                 share = len(batch.entries) / len(source)
                 left -= share
@@ -243,7 +271,9 @@ class _Table:
         self._stream.close()
         self._rows.seek(0)
         waiting: list[pa.RecordBatch] = []
-        with pq.ParquetWriter(path, SCHEMA.with_metadata(metadata), compression="zstd") as writer:
+        schema = SCHEMA.with_metadata(metadata)
+        # An open file, as pyarrow takes no name that is not UTF-8.
+        with open(path, "wb") as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
             for batch in pa.ipc.open_stream(self._rows):
                 waiting.append(batch)
                 if sum(part.num_rows for part in waiting) >= ROW_GROUP:
@@ -257,7 +287,7 @@ def _metadata(
 ) -> dict[str, str]:
     files = []
     for path in map(str, paths):
-        one = {"path": path, "events": account.events_of.get(path, 0)}
+        one = {"path": text_of(path), "events": account.events_of.get(path, 0)}
         one |= {"description": account.descriptions[path]} if path in account.descriptions else {}
         one |= {"problem": str(account.failures[path])} if path in account.failures else {}
         files.append(one)
@@ -274,21 +304,3 @@ def _metadata(
 
 def _text(value: object) -> str:
     return "by layer" if value is None else str(value)
-
-
-def _check_output(table: Path, paths: list[Path]) -> None:
-    if table.is_dir():
-        raise _not_writable(table, "a folder")
-    if not table.absolute().parent.is_dir():
-        raise _not_writable(table, "no such folder")
-    if table.exists() and any(path.exists() and path.samefile(table) for path in paths):
-        raise _not_writable(table, "one of the input files")
-
-
-def _not_writable(table: Path, found: str) -> ByeSplitsError:
-    return ByeSplitsError(
-        str(table),
-        expected="a file that can be written",
-        found=found,
-        action="Choose another one with a folder that you can write to and that has space left.",
-    )

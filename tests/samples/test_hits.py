@@ -1,10 +1,14 @@
 """Hits grouped into trigger cells: every hit is accounted for, and its energy arrives where it belongs."""
 
+import csv
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import uproot
 
 from bye_splits.data import open_source
 from bye_splits.errors import ByeSplitsError, SourceError
@@ -131,10 +135,13 @@ def test_events_that_keep_no_hit_stay_as_empty_events(hits, geometry, tmp_path):
         (lambda t: t.drop(columns="energy"), "no column energy"),
         (lambda t: t.assign(x="far"), "column x that is not numeric"),
         (lambda t: t.assign(event=0.5), "integers"),
-        (lambda t: t.assign(event=np.nan), "integers"),
-        (lambda t: t.assign(event=2**40), "integers"),
+        (lambda t: t.assign(event=np.nan), "without an event number"),
+        (lambda t: t.assign(event=np.inf), "integers"),
+        (lambda t: t.assign(event=2.0**60), "above 2\\^53"),
+        (lambda t: t.assign(event=t.event.where(t.event > 3).astype("Int64")), "without an event number"),
+        (lambda t: t.set_index("time").drop(columns="event"), "no column event"),
         (lambda t: t.assign(z=10 * t.z), "Check the units"),
-        (lambda t: t.iloc[:0], "none among 0"),
+        (lambda t: t.iloc[:0], "found no rows"),
     ],
 )
 def test_tables_that_cannot_be_used_are_said(hits, geometry, tmp_path, spoil, text):
@@ -143,6 +150,135 @@ def test_tables_that_cannot_be_used_are_said(hits, geometry, tmp_path, spoil, te
     with pytest.raises(SourceError, match=text):
         from_hits(tmp_path / "hits.parquet", tmp_path / "out.root", geometry)
     assert not (tmp_path / "out.root").exists()
+
+
+@pytest.mark.parametrize(
+    "indexed",
+    [
+        lambda t: t.set_index("event"),
+        lambda t: t.assign(hit=range(len(t))).set_index(["event", "hit"]),
+        lambda t: t.set_index(["event", "x", "y"]),
+        lambda t: t.set_index(pd.Index(range(1000, 1000 + len(t)), name="row")),
+    ],
+)
+def test_columns_may_be_the_index_of_a_pandas_table(hits, geometry, tmp_path, indexed):
+    table, *_ = hits
+    table.to_parquet(tmp_path / "plain.parquet")
+    indexed(table).to_parquet(tmp_path / "indexed.parquet")
+    first = from_hits(tmp_path / "plain.parquet", tmp_path / "1.root", geometry)
+    second = from_hits(tmp_path / "indexed.parquet", tmp_path / "2.root", geometry)
+    assert replace(first, out=None) == replace(second, out=None)
+    one, two = (open_source(tmp_path / f"{i}.root").event(12).trigger_cells for i in (1, 2))
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_an_index_that_counts_the_rows_may_be_the_event(hits, geometry, tmp_path):
+    table, *_ = hits
+    table = table.drop(columns="event").set_index(pd.RangeIndex(5, 5 + 2 * len(table), 2, name="event"))
+    table.to_parquet(tmp_path / "hits.parquet")
+    assert from_hits(tmp_path / "hits.parquet", tmp_path / "out.root", geometry).events == len(table)
+    np.testing.assert_array_equal(open_source(tmp_path / "out.root").event_numbers, table.index)
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("hits.CSV", {}),
+        ("hits.txt", {"sep": "\t"}),
+        ("hits", {"sep": ";"}),
+        ("hits.dat", {"sep": " "}),
+        ("hits.parquet", {}),  # by what is in it
+        ("packed.bin", {"compression": "xz"}),
+        ("hits.zip", {"compression": "zip"}),
+        ("mark.csv", {"encoding": "utf-8-sig"}),
+        ("index.csv", {"index": True}),
+        ("quoted.csv", {"quoting": csv.QUOTE_NONNUMERIC}),
+    ],
+)
+def test_the_format_is_found_by_what_is_in_the_table(hits, geometry, tmp_path, name, how):
+    table, *_ = hits
+    table.to_parquet(tmp_path / "reference")
+    table.to_csv(tmp_path / name, **({"index": False} | how))
+    first = from_hits(tmp_path / "reference", tmp_path / "1.root", geometry)
+    second = from_hits(tmp_path / name, tmp_path / "2.root", geometry)
+    assert replace(first, out=None) == replace(second, out=None)
+
+
+def test_a_header_may_be_a_comment_as_numpy_writes_it(hits, geometry, tmp_path):
+    table, *_ = hits
+    columns = ["x", "event", "y", "z", "energy"]
+    np.savetxt(tmp_path / "hits.txt", table[columns].to_numpy(), header=" ".join(columns))
+    assert sum(from_hits(tmp_path / "hits.txt", tmp_path / "out.root", geometry).placed) == len(table)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"event,x,y,z,energy\n", "no rows"),
+        (b"event,x,y,z,energy", "no rows"),
+        (b"", "an empty file"),
+        (b"\n\n", "an empty file"),
+        (b"1,40,30,322.1,1\n", "no column event, x, y, z, energy; there are 1, 40, 30, 322.1, 1"),
+        (b"event,x,y,z,energy\n1,2,3,4,much\n", "column energy that is not numeric"),
+        (b"root\x00\x00", "a ROOT file"),
+        (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+        (b"\xff\xfe\x00\x01\x02", "something else, with the first bytes"),
+        (b"\x1f\x8b\x08\x00 not really", "expected a parquet or CSV table"),
+        (b"PAR1 not really", "expected a parquet or CSV table"),
+    ],
+)
+def test_what_is_wrong_with_a_small_table_is_said(geometry, tmp_path, content, found):
+    (tmp_path / "hits.CSV").write_bytes(content)
+    with pytest.raises(SourceError, match=re.escape(found)) as caught:
+        from_hits(tmp_path / "hits.CSV", tmp_path / "out.root", geometry)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out.root").exists()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "kind"),
+    [
+        ([-(2**31), 3, 2**31 - 1], "int32"),
+        ([3, 2**31, 2**40], "int64"),
+        ([-5, 2**53 + 1, 2**63 - 1], "int64"),
+        ([0, 2**63, 2**64 - 1], "uint64"),
+    ],
+)
+@pytest.mark.parametrize("name", ["hits.parquet", "hits.csv"])
+def test_event_numbers_of_any_size_are_written_as_they_are(geometry, tmp_path, numbers, kind, name):
+    cell = geometry.trigger_cells.iloc[[5, 6, 7]]
+    table = cell[["x", "y", "z"]].assign(event=np.array(numbers, dtype=np.result_type(kind)), energy=1.0)
+    table.to_parquet(tmp_path / name) if name.endswith("parquet") else table.to_csv(tmp_path / name)
+    assert from_hits(tmp_path / name, tmp_path / "out.root", geometry).events == 3
+    with uproot.open(tmp_path / "out.root") as file:
+        (tree,) = (file[key] for key, kind in file.classnames().items() if kind == "TTree")
+        written = tree["event"].array(library="np")
+    assert written.dtype == kind
+    assert written.tolist() == sorted(numbers)
+
+
+def test_the_table_itself_is_never_written_over(hits, geometry, tmp_path, monkeypatch):
+    table, *_ = hits
+    path = tmp_path / "hits.parquet"
+    table.to_parquet(path)
+    before = path.read_bytes()
+    (tmp_path / "link").symlink_to(path)
+    (tmp_path / "hard").hardlink_to(path)
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path / "folder")
+    for read, out in (
+        (path, path),
+        (path, tmp_path / "link"),
+        (tmp_path / "link", path),
+        (path, tmp_path / "hard"),
+        ("../hits.parquet", path),
+        (path, "../folder/../link"),
+    ):
+        with pytest.raises(ByeSplitsError, match="found one of the input files"):
+            from_hits(read, out, geometry)
+    with pytest.raises(ByeSplitsError, match="found a folder"):
+        from_hits(path, tmp_path, geometry)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["absent.parquet", "absent.csv", "text.parquet", "empty.csv", "."])

@@ -18,6 +18,11 @@ PARTICLES = {
     -11: "positron",
     211: "pion \u03c0\u207a",
     -211: "pion \u03c0\u207b",
+    **dict.fromkeys(range(1, 7), "quark"),
+    **dict.fromkeys(range(-6, 0), "antiquark"),
+    **{21: "gluon", 13: "muon", -13: "antimuon", 15: "tau", -15: "antitau"},
+    **{111: "pion \u03c0\u2070", 130: "kaon K\u2070L", 321: "kaon K\u207a", -321: "kaon K\u207b"},
+    **{2212: "proton", -2212: "antiproton", 2112: "neutron", -2112: "antineutron"},
 }
 
 ARROW, DOT = " \u2192 ", " \u00b7 "

@@ -1,0 +1,62 @@
+"""Tables of hits: what they look like, and what is said where one stands in the place of a file of events."""
+
+import contextlib
+import gzip
+import re
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from bye_splits.errors import SourceError
+from bye_splits.remote import RemoteFile
+
+COLUMNS = ("event", "x", "y", "z", "energy")
+"""Columns of a table of hits: positions in cm, energy in GeV."""
+
+_LINE = 4096  # bytes: a longer first line holds no names
+_OF_CELLS = {"waferu", "waferv", "cellu", "cellv"}
+
+
+def is_table(names: Iterable[str]) -> bool:
+    """Whether columns of these names are those of hits, and not of trigger cells."""
+    return set(COLUMNS) <= set(names) and not _OF_CELLS & set(names)
+
+
+def header(line: str) -> list[str]:
+    """Names in the first line of a text table, whatever separates them; a # in front is none of them.
+
+    Examples
+    --------
+    >>> header('# event; x; "y";z;energy')
+    ['event', 'x', 'y', 'z', 'energy']
+    """
+    line = line.strip("\ufeff\r\n").removeprefix("#")
+    return [name.strip().strip("\"'") for name in re.split(separator(line), line.strip(" "))]
+
+
+def separator(line: str) -> str:
+    """Regular expression of what separates the names in a table's first line: a comma, where there is one."""
+    return next((sign for sign in (",", ";", "\t") if sign in line), r"\s+")
+
+
+def is_text_table(path: Path | RemoteFile) -> bool:
+    """Whether a file begins with the names of a table of hits, as text or packed with gzip."""
+    with (
+        contextlib.suppress(OSError, EOFError, ValueError, zlib.error),
+        path.opened() if isinstance(path, RemoteFile) else open(path, "rb") as file,
+    ):
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        text = gzip.GzipFile(fileobj=file) if packed else file
+        return is_table(header(text.readline(_LINE).decode("utf-8")))
+    return False
+
+
+def in_place_of_events(where: str) -> SourceError:
+    """The error for a table of hits where events were expected; `where` is its path."""
+    return SourceError(
+        where,
+        expected="a file of events",
+        found="a table of hits",
+        action="Group the hits into trigger cells first: bye-splits from-hits TABLE --out FILE.root",
+    )
