@@ -100,7 +100,7 @@ def toy(options: argparse.Namespace) -> int:
 
 
 def from_hits(options: argparse.Namespace) -> int:
-    """Group a table of hits into trigger cells, and say where each went; 1 if of of another detector."""
+    """Group a table of hits into trigger cells, and say where each went."""
     from bye_splits import samples
 
     also_read = [options.geometry] if options.geometry else []

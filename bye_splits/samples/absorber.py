@@ -28,7 +28,7 @@ class Absorber:
     mev_per_mip : float64, shape (n,): absorber weight of each layer [MeV/MIP]
     mips_per_gev : float64, shape (n,): MIPs in a layer per GeV of calibrated energy, so that showers close by
         construction
-    gev_of_mip : float64, shape (n + 1,), GeV: what a minimum-ionising particle has lost along z before layer i
+    gev_of_mip : float64, shape (n + 1,), GeV: a minimum-ionising particle's loss along z before layer i
     moliere_radius : float32, shape (n,), cm
     face_radii : (float, float), cm: the first layer's active area
     """
@@ -61,12 +61,12 @@ def absorber_of(geometry: Geometry) -> Absorber:
     Notes
     -----
     V11 has its own material stack. Of any other detector only the layers' z is known, so that the material
-    of V11's CE-E (25.5 X0 up to its end) and CE-H (9.8 interaction lengths up to the end of all) is shared out
-    over the layers by z: a layer is as deep as V11 is at the same fraction of the way from the compartment's
-    first trigger layer to its last one, with straight lines between V11's layers. The weight of a layer is
-    what a minimum-ionising particle loses between the layer before it and itself, by the same rule. It is a
-    plausible stack, not that of the version; energies close all the same, as signals are made and calibrated
-    with the same weights.
+    of V11's CE-E (25.5 X0 up to its end) and CE-H (9.8 interaction lengths up to the end of all) is shared
+    out over the layers by z: a layer is as deep as V11 is at the same fraction of the way from the
+    compartment's first trigger layer to its last one, with straight lines between V11's layers. The weight
+    of a layer is what a minimum-ionising particle loses between the layer before it and itself, by the same
+    rule. It is a plausible stack, not that of the version; energies close all the same, as signals are made
+    and calibrated with the same weights.
     """
     known = geometry.version == "V11" and np.isin(geometry.layers, v11.LAYERS).all()
     return _of_v11() if known else _by_z(geometry)

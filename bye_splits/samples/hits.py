@@ -157,12 +157,14 @@ def _check_layers(path: Path, z: np.ndarray, geometry: Geometry) -> None:
         return
     version = hit_planes.version_of(z)
     looks = f", but of {version}" if version else ""
+    source = "" if geometry is Geometry.v11() else f" ({text_of(geometry.source)})"
+    away, other = fit.hits - fit.hits_in, fit.planes - fit.planes_in
+    hits, planes = counted(fit.hits, "hit"), counted(fit.planes, "plane")
     raise OtherDetectorError(
         str(path),
-        expected=f"hits in the layers of the geometry, {geometry.version} ({text_of(geometry.source)})",
-        found=f"{fit.hits - fit.hits_in} of {counted(fit.hits, 'hit')} further than {Z_TOLERANCE} cm from "
-        f"every layer: {fit.planes - fit.planes_in} of {counted(fit.planes, 'plane')} with hits are not of this "
-        f"geometry{looks}",
+        expected=f"hits in the layers of {geometry.version}{source}",
+        found=f"{100 * away / fit.hits:.0f} % of them in no plane of it: {away} of {hits} are further than "
+        f"{Z_TOLERANCE} cm from every layer, and {other} of {planes} with hits are not of this geometry{looks}",
         action="Nothing was written. Give the geometry of the detector that they are from (--geometry).",
     )
 
