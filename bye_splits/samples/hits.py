@@ -164,7 +164,8 @@ def _check_layers(path: Path, z: np.ndarray, geometry: Geometry) -> None:
         str(path),
         expected=f"hits in the layers of {geometry.version}{source}",
         found=f"{100 * away / fit.hits:.0f} % of them in no plane of it: {away} of {hits} are further than "
-        f"{Z_TOLERANCE} cm from every layer, and {other} of {planes} with hits are not of this geometry{looks}",
+        f"{Z_TOLERANCE} cm from every layer, and {other} of {planes} with hits are not of this geometry"
+        f"{looks}",
         action="Nothing was written. Give the geometry of the detector that they are from (--geometry).",
     )
 

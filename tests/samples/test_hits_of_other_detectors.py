@@ -22,7 +22,7 @@ Z_52 = np.concatenate(
 def hits_in(z, n, rng):
     """Hits of both endcaps in planes, well within what wafers cover in each."""
     side = rng.choice([-1, 1], n)
-    r, phi = rng.uniform(70, 90, n), rng.uniform(-np.pi, np.pi, n)
+    r, phi = rng.uniform(75, 85, n), rng.uniform(-np.pi, np.pi, n)
     columns = {"event": rng.integers(0, 5, n), "x": r * np.cos(phi), "y": r * np.sin(phi)}
     return pd.DataFrame(columns | {"z": rng.choice(z, n) * side, "energy": rng.exponential(0.2, n)})
 
