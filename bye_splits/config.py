@@ -164,7 +164,9 @@ def check_files(config: Config) -> dict[tuple[str, str] | str, ConfigError]:
     dict: by (particle, pile-up), or "geometry". Files of the command line have no key and are not in it.
     """
     places = {
-        key: (config.named(sample.key), sample.path) for key, sample in config.samples.items() if sample.key
+        key: (config.named(sample.file_key), sample.path)
+        for key, sample in config.samples.items()
+        if sample.file_key
     }
     places["geometry"] = config.named("geometry.file"), config.geometry.path
     return {

@@ -45,7 +45,7 @@ class Sample:
         ``(name, "")`` from the command line
     path : local path, or the address (text with ``://``) of a remote file
     directory, tree : where in a ROOT file the events are; None: to be looked for
-    key : of the file in the configuration, such as "io.PU0.photons.file"; "" where none names it
+    key : of the file in the configuration, where it is not in its usual place, "io.PU0.photons.file"
     """
 
     particle: str
@@ -54,6 +54,12 @@ class Sample:
     directory: str | None = None
     tree: str | None = None
     key: str = ""
+
+    @property
+    def file_key(self) -> str:
+        """`key`, where it is left out that of a file which is configured in the usual way."""
+        usual = f"io.{pileup_name(self.pileup)}.{self.particle}.file" if self.pileup else ""
+        return self.key or usual
 
 
 @dataclass(frozen=True)
@@ -222,5 +228,5 @@ class Config:
 
     def named_sample(self, key: tuple[str, str]) -> str:
         """The key of a sample with the file that it stands in; "" for one that no configuration names."""
-        key_of_file = self.samples[key].key if key in self.samples else ""
-        return self.named(key_of_file.removesuffix(".file")) if key_of_file else ""
+        file_key = self.samples[key].file_key if key in self.samples else ""
+        return self.named(file_key.removesuffix(".file")) if file_key else ""
