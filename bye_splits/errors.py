@@ -43,5 +43,9 @@ class SourceError(ByeSplitsError):
     """An event file, or an event in it, that cannot be read; `read` names path, tree and branch."""
 
 
+class OtherDetectorError(SourceError):
+    """Positions that can be read, but lie in the layers of another detector than the one asked for."""
+
+
 class ChainError(ByeSplitsError):
     """Parameters or trigger cells with which the chain cannot be run."""

@@ -69,7 +69,7 @@ class SampleGeometry:
     ----------
     source : the open file
     known : geometries to be tried, in this order: that of the configuration's file, and V11
-    look_ahead : whether further events are looked at in the background once positions have to tell the geometry
+    look_ahead : whether further events are read in the background once positions have to tell the geometry
 
     Attributes
     ----------

@@ -8,13 +8,13 @@ from tqdm import tqdm
 
 from bye_splits.config import Config, Sample, check_files, load_config, located
 from bye_splits.counting import counted
-from bye_splits.errors import ByeSplitsError
+from bye_splits.errors import ByeSplitsError, OtherDetectorError
 from bye_splits.geometry import Geometry
 from bye_splits.locations import joined
 from bye_splits.remote import file_of
 from bye_splits.settings import pileup_name
 
-from .complaints import FAILED, FINE
+from .complaints import FAILED, FINE, complain
 
 
 def check(options: argparse.Namespace) -> int:
@@ -133,6 +133,7 @@ def toy(options: argparse.Namespace) -> int:
     """Make a toy sample, with the geometry file that goes with it."""
     from bye_splits import samples
 
+    geometry = _geometry(options)
     with tqdm(total=options.events, unit="event", file=sys.stderr) as bar:
         paths = samples.write_toy(
             options.out,
@@ -141,14 +142,27 @@ def toy(options: argparse.Namespace) -> int:
             events=options.events,
             seed=options.seed,
             progress=bar.update,
+            geometry=geometry,
+            also_read=[options.geometry] if options.geometry else [],
         )
     print(*paths, sep="\n")
     return FINE
 
 
 def from_hits(options: argparse.Namespace) -> int:
-    """Group a table of hits into trigger cells, and say where every hit went."""
+    """Group a table of hits into trigger cells, and say where each went."""
     from bye_splits import samples
 
-    print(samples.from_hits(options.hits, options.out))
+    also_read = [options.geometry] if options.geometry else []
+    try:
+        print(samples.from_hits(options.hits, options.out, _geometry(options), also_read))
+    except OtherDetectorError as error:
+        return complain(f"{error}", FAILED)
     return FINE
+
+
+def _geometry(options: argparse.Namespace):
+    """The geometry that is asked for, None for V11."""
+    from bye_splits.geometry import read_geometry
+
+    return read_geometry(options.geometry) if options.geometry else None

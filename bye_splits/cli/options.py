@@ -86,6 +86,15 @@ def parser() -> argparse.ArgumentParser:
     command = add("check", check, "say for each file whether it can be read, and what is in it")
     add_inputs(command)
 
+    def add_geometry(command: argparse.ArgumentParser) -> None:
+        command.add_argument(
+            "--geometry",
+            metavar="FILE",
+            help="geometry of any version: a geometry-test file of CMSSW (ROOT), or a table (parquet) of "
+            "trigger cells with columns layer, waferu, waferv, cellu, cellv, x, y, z [cm] and, where it has "
+            "them, subdet and wafertype (default: V11)",
+        )
+
     command = add("toy", toy, "make a toy sample and its geometry file", "Toy simulation, not CMS data.")
     command.add_argument("--particle", choices=PARTICLES, default="photons", help="default: %(default)s")
     command.add_argument("--pileup", choices=PILEUPS, default="0", help="default: %(default)s")
@@ -97,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
         help="the same seed makes the same events (default: %(default)s)",
     )
     command.add_argument("--out", required=True, metavar="DIR", help="folder for the files")
+    add_geometry(command)
 
     command = add(
         "from-hits",
@@ -112,6 +122,7 @@ def parser() -> argparse.ArgumentParser:
         "semicolons, tabs or spaces, also packed (gzip, bzip2, xz, zip, zstd)",
     )
     command.add_argument("--out", required=True, metavar="FILE.root", help="event file to write")
+    add_geometry(command)
 
     command = add(
         "chain",

@@ -118,7 +118,7 @@ def rings_of(tile: dict[str, np.ndarray], n_layers: int) -> rings.Rings:
 def tile_cells(
     tile: dict[str, np.ndarray], of_rings: rings.Rings, tile_z, all_seen: bool
 ) -> dict[str, np.ndarray]:
-    """Columns of the scintillator's cells: the rings that were seen, all around unless all cells were seen."""
+    """Columns of the scintillator's cells: the rings seen, all around unless all cells were seen."""
     layer, ieta = np.nonzero(np.isfinite(of_rings.inner))
     row = np.full(of_rings.inner.shape, -1)
     row[layer, ieta] = np.arange(len(layer))

@@ -1,56 +1,131 @@
 """How much material lies in front of each trigger layer, and which stretch of it each layer stands for."""
 
+from dataclasses import dataclass
+from functools import cache
+
 import numpy as np
 
-from bye_splits.geometry.constants import CEE, CEH_SILICON, N_CEE, TRIGGER_LAYERS, layer_z
+from bye_splits.geometry import Geometry
+from bye_splits.geometry.constants import CEE, CEH_SILICON
 
-from .front_end import MEV_PER_MIP, gev_per_mip
+from . import v11_absorber as v11
+from .front_end import gev_per_mip
 
-LAYERS = np.asarray(TRIGGER_LAYERS)
-"""int64, shape (36,): the layers with trigger cells; every per-layer array here is in this order."""
-
-Z = layer_z()[LAYERS]
-"""float64, shape (36,), cm: the silicon sensors' centres."""
-
-N_CEE_LAYERS = int(np.sum(LAYERS <= N_CEE))
-
-_X0_CEE = (0.44, 2.30, 4.16, 6.02, 7.87, 9.73, 11.59, 13.44, 15.30, 17.16, 19.01, 20.87, 22.73, 24.58)
-_X0_CEE_TOTAL = 25.7
-_X0_L29 = 3.6  # the first absorber of CE-H; the weight of layer 29 also carries the end of CE-E
-_LAMBDA_CEE_TOTAL = 1.5
-# Steel loses 11.4 MeV/cm; its X0 is 1.76 cm and its interaction length 16.8 cm.
-_MEV_PER_X0, _MEV_PER_LAMBDA = 20.0, 191.0
+_MOLIERE_CEE, _MOLIERE_CEH = 3.0, 2.3  # cm: textbook estimates for the stacks with their gaps
 
 
-def _depths() -> tuple[np.ndarray, np.ndarray]:
-    steps = MEV_PER_MIP[LAYERS[N_CEE_LAYERS + 1 :]]
-    first = _X0_L29 * _MEV_PER_X0
-    mev = first + np.concatenate([[0.0], np.cumsum(steps)])
-    x0 = np.concatenate([_X0_CEE, _X0_CEE_TOTAL + mev / _MEV_PER_X0])
-    per_x0 = _LAMBDA_CEE_TOTAL / _X0_CEE_TOTAL
-    lengths = np.concatenate([np.multiply(_X0_CEE, per_x0), _LAMBDA_CEE_TOTAL + mev / _MEV_PER_LAMBDA])
-    return x0, lengths
+@dataclass(frozen=True, eq=False)
+class Absorber:
+    """What a shower meets in the trigger layers of a detector; n of them, in the order of z.
+
+    Attributes
+    ----------
+    layers : int64, shape (n,): overall numbers of the layers with trigger cells
+    z : float64, shape (n,), cm: the sensors' centres
+    n_cee : int, how many of them are of CE-E
+    x0, interaction : float64, shape (n,): depth of each layer along z, radiation and interaction lengths
+    x0_edges, interaction_edges : float64, shape (n + 1,): layer i stands for what is between edges i, i + 1
+    mev_per_mip : float64, shape (n,): absorber weight of each layer [MeV/MIP]
+    mips_per_gev : float64, shape (n,): MIPs in a layer per GeV of calibrated energy, so that showers close by
+        construction
+    gev_of_mip : float64, shape (n + 1,), GeV: a minimum-ionising particle's loss along z before layer i
+    moliere_radius : float32, shape (n,), cm
+    face_radii : (float, float), cm: the first layer's active area
+    """
+
+    layers: np.ndarray
+    z: np.ndarray
+    n_cee: int
+    x0: np.ndarray
+    interaction: np.ndarray
+    x0_edges: np.ndarray
+    interaction_edges: np.ndarray
+    mev_per_mip: np.ndarray
+    mips_per_gev: np.ndarray
+    gev_of_mip: np.ndarray
+    moliere_radius: np.ndarray
+    face_radii: tuple[float, float]
 
 
-def _edges(depth: np.ndarray) -> np.ndarray:
+def absorber_of(geometry: Geometry) -> Absorber:
+    """The absorber in front of a geometry's trigger layers.
+
+    Parameters
+    ----------
+    geometry : of any version
+
+    Returns
+    -------
+    Absorber
+
+    Notes
+    -----
+    V11 has its own material stack. Of any other detector only the layers' z is known, so that the material
+    of V11's CE-E (25.5 X0 up to its end) and CE-H (9.8 interaction lengths up to the end of all) is shared
+    out over the layers by z: a layer is as deep as V11 is at the same fraction of the way from the
+    compartment's first trigger layer to its last one, with straight lines between V11's layers. The weight
+    of a layer is what a minimum-ionising particle loses between the layer before it and itself, by the same
+    rule. It is a plausible stack, not that of the version; energies close all the same, as signals are made
+    and calibrated with the same weights.
+    """
+    known = geometry.version == "V11" and np.isin(geometry.layers, v11.LAYERS).all()
+    return _of_v11() if known else _by_z(geometry)
+
+
+@cache
+def _of_v11() -> Absorber:
+    return _absorber(
+        v11.LAYERS, v11.Z, v11.N_CEE_LAYERS, v11.X0, v11.LAMBDA, v11.MEV_PER_MIP[v11.LAYERS], v11.FACE_RADII
+    )
+
+
+def _by_z(geometry: Geometry) -> Absorber:
+    """See the notes of `absorber_of`."""
+    layers = geometry.layers
+    z = np.where(np.isnan(geometry.layer_z[layers]), geometry.tile_z[layers], geometry.layer_z[layers])
+    order = np.argsort(z, kind="stable")
+    layers, z = layers[order], z[order]
+    cee = geometry.is_cee(layers)
+    depths = (v11.X0, v11.LAMBDA, np.cumsum(v11.MEV_PER_MIP[v11.LAYERS]))
+    x0, interaction, mev = np.empty((3, len(layers)))
+    for mine, of_v11 in ((cee, slice(0, v11.N_CEE_LAYERS)), (~cee, slice(v11.N_CEE_LAYERS, None))):
+        way = _way(z[mine])
+        for depth, known in zip((x0, interaction, mev), depths, strict=True):
+            depth[mine] = np.interp(way, _way(v11.Z[of_v11]), known[of_v11])
+    radii = geometry.radii[layers[0]]
+    weights = np.diff(mev, prepend=0.0)
+    return _absorber(layers, z, int(cee.sum()), x0, interaction, weights, (float(radii[0]), float(radii[1])))
+
+
+def _way(z: np.ndarray) -> np.ndarray:
+    """Fraction of the way from the first of some planes to the last; 1 where there is but one."""
+    return (z - z[0]) / (z[-1] - z[0]) if len(z) > 1 else np.ones(len(z))
+
+
+def _absorber(layers, z, n_cee, x0, interaction, mev_per_mip, face_radii) -> Absorber:
+    subdet = np.where(np.arange(len(layers)) < n_cee, CEE, CEH_SILICON)
+    moliere = np.full(len(layers), _MOLIERE_CEH, dtype=np.float32)
+    moliere[:n_cee] = _MOLIERE_CEE
+    return Absorber(
+        layers=layers,
+        z=z,
+        n_cee=n_cee,
+        x0=x0,
+        interaction=interaction,
+        x0_edges=_edges(x0, n_cee, v11.X0_CEE_END, v11.X0_END),
+        interaction_edges=_edges(interaction, n_cee, v11.LAMBDA_CEE_END, v11.LAMBDA_END),
+        mev_per_mip=mev_per_mip,
+        mips_per_gev=1 / gev_per_mip(mev_per_mip, subdet),
+        gev_of_mip=np.concatenate([[0.0], np.cumsum(mev_per_mip)]) * 1e-3,
+        moliere_radius=moliere,
+        face_radii=face_radii,
+    )
+
+
+def _edges(depth: np.ndarray, n_cee: int, cee_end: float, end: float) -> np.ndarray:
+    """Mid-points between layers; the compartments end where those of V11 do."""
     middle = (depth[1:] + depth[:-1]) / 2
-    return np.concatenate([[0.0], middle, [depth[-1] + (depth[-1] - depth[-2]) / 2]])
-
-
-X0, LAMBDA = _depths()
-"""float64, shape (36,): depth of each trigger layer along z, in radiation and in interaction lengths.
-
-CE-E from the material stack; CE-H from the dE/dx weights as if it were steel, which gives 9.8 interaction
-lengths in all: an estimate, good to some ten per cent."""
-
-X0_EDGES, LAMBDA_EDGES = _edges(X0), _edges(LAMBDA)
-"""float64, shape (37,): layer i stands for what is between edges i and i+1, mid-points between layers."""
-
-X0_EDGES[N_CEE_LAYERS] = X0[N_CEE_LAYERS - 1] + 0.93  # the last CE-E layer stands for what CE-E has behind it
-LAMBDA_EDGES[N_CEE_LAYERS] = X0_EDGES[N_CEE_LAYERS] * _LAMBDA_CEE_TOTAL / _X0_CEE_TOTAL
-
-MIPS_PER_GEV = 1 / gev_per_mip(LAYERS, np.where(LAYERS <= N_CEE, CEE, CEH_SILICON))
-"""float64, shape (36,): MIPs in a layer per GeV of calibrated energy: showers close by construction."""
-
-GEV_OF_MIP = np.concatenate([[0.0], np.cumsum(MEV_PER_MIP[LAYERS])]) * 1e-3
-"""float64, shape (37,): what a minimum-ionising particle has lost before layer i, along z [GeV]."""
+    edges = np.concatenate([[0.0], middle, [end]])
+    if n_cee:
+        edges[n_cee] = cee_end
+    return edges

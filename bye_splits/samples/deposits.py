@@ -20,7 +20,7 @@ class Deposits:
     Attributes
     ----------
     event : int64, shape (n,), index of the event in its block
-    layer : int64, shape (n,), index into `absorber.LAYERS`
+    layer : int64, shape (n,), index into `Absorber.layers`
     count : int64, shape (n,), number of deposits
     mips : float32, shape (n,), mean of one deposit [MIP]
     shape : float32, shape (n,), of the Gamma distribution of one deposit
@@ -59,7 +59,7 @@ def in_trigger_cells(deposits: Deposits, geometry, layer_z, rng):
     ----------
     deposits : Deposits
     geometry : Geometry
-    layer_z : float array, shape (36,), z of `absorber.LAYERS` [cm]
+    layer_z : float array, shape (n_layers,), z of `Absorber.layers` [cm]
     rng : numpy.random.Generator
 
     Returns

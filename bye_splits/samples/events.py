@@ -5,6 +5,7 @@ import numpy as np
 from bye_splits.chain import ChainParameters, run_many
 
 from . import front_end
+from .absorber import absorber_of
 from .writing import CLUSTER, GENERATED, Events, Table, empty_table
 
 CHAIN = ChainParameters()
@@ -23,7 +24,7 @@ class CellColumns:
     Attributes
     ----------
     layer, waferu, waferv, cellu, cellv : int32, shape (n_cells,)
-    subdet : int64, shape (n_cells,)
+    gev_per_mip : float64, shape (n_cells,), calibrated energy of one MIP, see `front_end.gev_per_mip`
     x, y, z : float32, shape (n_cells,), cm, +z endcap
     eta, phi : float32, shape (n_cells,), of the position seen from the origin
     cosh_eta : float64, shape (n_cells,)
@@ -33,7 +34,11 @@ class CellColumns:
         cells = geometry.trigger_cells
         for name in ("layer", "waferu", "waferv", "cellu", "cellv"):
             setattr(self, name, cells[name].to_numpy(dtype=np.int32))
-        self.subdet = cells["subdet"].to_numpy(dtype=np.int64)
+        absorber = absorber_of(geometry)
+        weight = np.zeros(max(geometry.n_layers, absorber.layers.max()) + 1)
+        weight[absorber.layers] = absorber.mev_per_mip
+        subdet = cells["subdet"].to_numpy(dtype=np.int64)
+        self.gev_per_mip = front_end.gev_per_mip(weight[self.layer], subdet)
         self.x, self.y, self.z = (cells[name].to_numpy(dtype=np.float32) for name in ("x", "y", "z"))
         x, y, z = (a.astype(float) for a in (self.x, self.y, self.z))
         r = np.hypot(x, y)
@@ -69,8 +74,7 @@ def measured(n_events: int, event, cell, mips, columns: CellColumns) -> Table:
     mip_pt = mips / columns.cosh_eta[cell]
     keep = mip_pt > front_end.THRESHOLD
     event, cell, mips = event[keep], cell[keep], mips[keep]
-    layer, subdet = columns.layer[cell], columns.subdet[cell]
-    mip_pt, pt, energy = front_end.calibrate(mips, layer, subdet, columns.cosh_eta[cell])
+    mip_pt, pt, energy = front_end.calibrate(mips, columns.gev_per_mip[cell], columns.cosh_eta[cell])
     table = columns.described(cell) | {"mipPt": mip_pt, "pt": pt, "energy": energy}
     table["multicluster_id"] = np.zeros(len(cell), dtype=np.uint32)
     return Table(np.bincount(event, minlength=n_events), table)

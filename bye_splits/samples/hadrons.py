@@ -6,7 +6,7 @@ All parameters here are textbook magnitudes (PDG, Bock et al., Wigmans); none wa
 import numpy as np
 from scipy.special import gammainc
 
-from . import absorber
+from .absorber import Absorber
 from .deposits import LANDAU_SHAPE, TRACK_SHAPE, Deposits
 from .showers import Axes
 from .showers import deposits as shower_deposits
@@ -19,12 +19,13 @@ _LATER_PI0 = 0.6  # interaction lengths behind the first interaction, mean for a
 _HALO_CORE, _HALO_TAIL, _HALO_CORE_SHARE, _HALO_CAP = 2.5, 9.0, 0.4, 45.0  # cm, radial profile of the rest
 
 
-def deposits(axes: Axes, rng) -> Deposits:
+def deposits(axes: Axes, absorber: Absorber, rng) -> Deposits:
     """Everything that charged pions leave in the trigger layers.
 
     Parameters
     ----------
     axes : Axes, n pions; `start` is not used
+    absorber : Absorber
     rng : numpy.random.Generator
 
     Returns
@@ -41,13 +42,13 @@ def deposits(axes: Axes, rng) -> Deposits:
     cosine = axes.cosine
     depth = rng.exponential(1.0, len(axes.energy))  # along the axis
     interaction = depth * cosine
-    lost = np.interp(interaction, absorber.LAMBDA_EDGES, absorber.GEV_OF_MIP) / cosine
-    energy = np.where(interaction < absorber.LAMBDA_EDGES[-1], np.maximum(axes.energy - lost, 0.0), 0.0)
+    lost = np.interp(interaction, absorber.interaction_edges, absorber.gev_of_mip) / cosine
+    energy = np.where(interaction < absorber.interaction_edges[-1], np.maximum(axes.energy - lost, 0.0), 0.0)
     fraction = _electromagnetic_fraction(energy, rng)
     parts = [
-        _track(axes, cosine, interaction),
-        _rest(axes, energy * (1 - fraction) / E_OVER_H, cosine, interaction, rng),
-        shower_deposits(_pi0s(axes, energy * fraction, interaction, cosine, rng), rng),
+        _track(axes, absorber, cosine, interaction),
+        _rest(axes, absorber, energy * (1 - fraction) / E_OVER_H, cosine, interaction, rng),
+        shower_deposits(_pi0s(axes, absorber, energy * fraction, interaction, cosine, rng), absorber, rng),
     ]
     return Deposits.joined(parts)
 
@@ -59,11 +60,11 @@ def _electromagnetic_fraction(energy, rng):
     return rng.beta(mean * concentration, (1 - mean) * concentration) * (energy > 1.0)
 
 
-def _track(axes, cosine, interaction) -> Deposits:
-    range_out = np.interp(axes.energy * cosine, absorber.GEV_OF_MIP, absorber.LAMBDA_EDGES)
+def _track(axes, absorber, cosine, interaction) -> Deposits:
+    range_out = np.interp(axes.energy * cosine, absorber.gev_of_mip, absorber.interaction_edges)
     reach = np.minimum(interaction, range_out)
-    row, layer = np.nonzero(absorber.LAMBDA[None] < reach[:, None])
-    x, y = axes.at(row, absorber.Z[layer])
+    row, layer = np.nonzero(absorber.interaction[None] < reach[:, None])
+    x, y = axes.at(row, absorber.z[layer])
     zero, one = np.zeros(len(row), dtype=np.float32), np.ones(len(row), dtype=np.float32)
     return Deposits(
         event=axes.event[row],
@@ -80,7 +81,7 @@ def _track(axes, cosine, interaction) -> Deposits:
     )
 
 
-def _pi0s(axes, energy, interaction, cosine, rng) -> Axes:
+def _pi0s(axes, absorber, energy, interaction, cosine, rng) -> Axes:
     number = np.where(energy > 0.1, 1 + rng.poisson(0.8 * np.log1p(energy)), 0)
     row = np.repeat(np.arange(len(energy)), number)
     leading = np.diff(row, prepend=-1) > 0
@@ -89,9 +90,9 @@ def _pi0s(axes, energy, interaction, cosine, rng) -> Axes:
     energies = energy[row] * share
     later = np.where(leading, 0.0, rng.exponential(_LATER_PI0, len(row)))
     start = interaction[row] + later * cosine[row]
-    start_x0 = np.interp(start, absorber.LAMBDA_EDGES, absorber.X0_EDGES)
-    z_edges = np.interp(absorber.LAMBDA_EDGES, absorber.LAMBDA, absorber.Z)
-    z = np.interp(start, absorber.LAMBDA_EDGES, z_edges)
+    start_x0 = np.interp(start, absorber.interaction_edges, absorber.x0_edges)
+    z_edges = np.interp(absorber.interaction_edges, absorber.interaction, absorber.z)
+    z = np.interp(start, absorber.interaction_edges, z_edges)
     x, y = axes.at(row, z)
     kick_x, kick_y = rng.normal(0, _PI0_TRANSVERSE / 1.25, (2, len(row))) / np.maximum(energies, 0.35)
     return Axes(
@@ -106,15 +107,15 @@ def _pi0s(axes, energy, interaction, cosine, rng) -> Axes:
     )
 
 
-def _rest(axes, energy, cosine, interaction, rng) -> Deposits:
+def _rest(axes, absorber, energy, cosine, interaction, rng) -> Deposits:
     log_e = np.log(np.maximum(axes.energy, 1.0))
     alpha = (0.6165 + 0.3183 * log_e) * np.exp(rng.normal(0, 0.15, len(energy)))
     beta = np.maximum(0.9099 - 0.0237 * log_e, 0.3)
-    s = np.maximum(absorber.LAMBDA_EDGES[None] - interaction[:, None], 0.0) / cosine[:, None]
+    s = np.maximum(absorber.interaction_edges[None] - interaction[:, None], 0.0) / cosine[:, None]
     share = np.diff(gammainc(alpha[:, None], beta[:, None] * s), axis=1)
-    count = rng.poisson(energy[:, None] * share * absorber.MIPS_PER_GEV)
+    count = rng.poisson(energy[:, None] * share * absorber.mips_per_gev)
     row, layer = np.nonzero(count)
-    x, y = axes.at(row, absorber.Z[layer])
+    x, y = axes.at(row, absorber.z[layer])
     one = np.ones(len(row), dtype=np.float32)
     return Deposits(
         event=axes.event[row],

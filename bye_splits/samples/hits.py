@@ -1,5 +1,6 @@
 """Reconstructed hits grouped into trigger cells: event files from any table of hits."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,15 +10,15 @@ import pandas as pd
 from bye_splits import cache
 from bye_splits.counting import counted
 from bye_splits.data.files import text_of
-from bye_splits.errors import SourceError
+from bye_splits.errors import OtherDetectorError, SourceError
 from bye_splits.geometry import Geometry
-from bye_splits.geometry.constants import N_CEE, layer_z
 from bye_splits.geometry.detector import Z_TOLERANCE
 from bye_splits.remote import file_of
 
-from . import front_end
+from . import front_end, hit_planes
 from .deposits import add_up
 from .events import CellColumns, without_truth
+from .hit_planes import near, planes_of
 from .hit_tables import COLUMNS, read_hits
 from .writing import Table, integer_for, write
 
@@ -37,7 +38,7 @@ class Account:
     outside_cells : (int, int), hits in a trigger layer, but outside every trigger cell, the same way
     not_finite : int, hits with a NaN or infinite coordinate or energy
     negative : int, hits of negative energy
-    no_trigger_layer : int, hits in the even layers of CE-E, which the trigger does not read
+    no_trigger_layer : int, hits in layers that the trigger does not read: the even ones of CE-E
     outside_z : int, hits further than 0.3 cm from every layer
     """
 
@@ -77,7 +78,12 @@ class Account:
         return "\n".join(lines)
 
 
-def from_hits(hits_path: str | Path, out: str | Path, geometry: Geometry | None = None) -> Account:
+def from_hits(
+    hits_path: str | Path,
+    out: str | Path,
+    geometry: Geometry | None = None,
+    also_read: Iterable[str | Path] = (),
+) -> Account:
     """Group a table of hits into trigger cells and write them as an event file.
 
     Parameters
@@ -86,6 +92,7 @@ def from_hits(hits_path: str | Path, out: str | Path, geometry: Geometry | None 
         `x y z` [cm], in CMS coordinates, and `energy` [GeV], calibrated; other columns are ignored
     out : ROOT file to make, in the schema of the skims
     geometry : V11 by default
+    also_read : files that must not be written over, such as that of the geometry
 
     Returns
     -------
@@ -94,7 +101,9 @@ def from_hits(hits_path: str | Path, out: str | Path, geometry: Geometry | None 
     Raises
     ------
     SourceError : the table cannot be read, lacks a column, or has no hit in a trigger cell
-    ByeSplitsError : `out` cannot be written, or is the table itself
+    OtherDetectorError : the hits are not in the geometry's layers; those few that are so by chance would be
+        placed wrongly, so that nothing is written
+    ByeSplitsError : `out` cannot be written, or is a file that is read
 
     Notes
     -----
@@ -104,9 +113,10 @@ def from_hits(hits_path: str | Path, out: str | Path, geometry: Geometry | None 
     without generated particles and clusters.
     """
     hits_path, out = file_of(hits_path), cache.local_output(out)
-    cache.check_output(out, [hits_path])
+    cache.check_output(out, [hits_path, *also_read])
     hits = read_hits(hits_path)
     geometry = geometry or Geometry.v11()
+    _check_layers(hits_path, hits["z"].to_numpy(dtype=float), geometry)
     usable, counts = _sorted_out(hits, geometry)
     if not len(usable):
         found = ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in counts.items())
@@ -130,6 +140,36 @@ def from_hits(hits_path: str | Path, out: str | Path, geometry: Geometry | None 
     )
 
 
+def _check_layers(path: Path, z: np.ndarray, geometry: Geometry) -> None:
+    """Raise an error where hits are in another unit, or in the layers of another detector."""
+    z, planes = z[np.isfinite(z)], planes_of(geometry)
+    unit = hit_planes.unit_of(z, planes)
+    if unit not in ("", "cm"):
+        low, high = np.abs(z).min(), np.abs(z).max()
+        raise SourceError(
+            str(path),
+            expected="positions in cm",
+            found=f"positions that look like {unit}: |z| from {low:.6g} to {high:.6g}",
+            action=f"Check the units: x, y and z in cm are {hit_planes.factor_of(unit):g} times these.",
+        )
+    fit = hit_planes.fit_of(z, planes)
+    if fit.good:
+        return
+    version = hit_planes.version_of(z)
+    looks = f", but of {version}" if version else ""
+    source = "" if geometry is Geometry.v11() else f" ({text_of(geometry.source)})"
+    away, other = fit.hits - fit.hits_in, fit.planes - fit.planes_in
+    hits, planes = counted(fit.hits, "hit"), counted(fit.planes, "plane")
+    raise OtherDetectorError(
+        str(path),
+        expected=f"hits in the layers of {geometry.version}{source}",
+        found=f"{100 * away / fit.hits:.0f} % of them in no plane of it: {away} of {hits} are further than "
+        f"{Z_TOLERANCE} cm from every layer, and {other} of {planes} with hits are not of this geometry"
+        f"{looks}",
+        action="Nothing was written. Give the geometry of the detector that they are from (--geometry).",
+    )
+
+
 def _sorted_out(hits: pd.DataFrame, geometry: Geometry):
     """The hits in a trigger cell, with `cell` and `zside`, index kept, and the counts of an Account."""
     x, y, z, energy = (hits[name].to_numpy(dtype=float) for name in COLUMNS[1:])
@@ -137,9 +177,9 @@ def _sorted_out(hits: pd.DataFrame, geometry: Geometry):
     negative = finite & (energy < 0)
     good = finite & ~negative
     side = np.where(z < 0, -1, 1)
-    planes = np.concatenate([geometry.layer_z[geometry.layers], geometry.tile_z[geometry.layers]])
-    triggered = good & _near(z, planes)
-    even = good & ~triggered & _near(z, layer_z()[2 : N_CEE + 1 : 2])
+    planes = planes_of(geometry)
+    triggered = good & near(z, planes.triggered)
+    unread = good & ~triggered & near(z, planes.unread)
     cell = np.full(len(hits), -1)
     cell[triggered] = geometry.covering(x[triggered], y[triggered], z[triggered])
 
@@ -151,19 +191,12 @@ def _sorted_out(hits: pd.DataFrame, geometry: Geometry):
         "outside_cells": by_side(triggered & (cell < 0)),
         "not_finite": int((~finite).sum()),
         "negative": int(negative.sum()),
-        "no_trigger_layer": int(even.sum()),
-        "outside_z": int((good & ~triggered & ~even).sum()),
+        "no_trigger_layer": int(unread.sum()),
+        "outside_z": int((good & ~triggered & ~unread).sum()),
     }
     placed = cell >= 0
     table = pd.DataFrame({"cell": cell, "zside": side, "energy": energy})[placed]
     return table, counts
-
-
-def _near(z, planes) -> np.ndarray:
-    planes = np.sort(planes[np.isfinite(planes)])
-    z = np.nan_to_num(np.abs(z), nan=-1.0, posinf=-1.0)
-    nearest = np.searchsorted((planes[1:] + planes[:-1]) / 2, z)
-    return np.abs(planes[nearest] - z) <= Z_TOLERANCE
 
 
 def _trigger_cells(usable: pd.DataFrame, all_events: pd.Series, columns: CellColumns):
@@ -174,9 +207,7 @@ def _trigger_cells(usable: pd.DataFrame, all_events: pd.Series, columns: CellCol
     event, cell, energy = add_up(event_of_hit[usable.index], both_sides, usable.energy.to_numpy())
     zside = np.where(cell < n_cells, 1, -1)
     cell = cell % n_cells
-    mip_pt, pt = front_end.calibrate_energy(
-        energy, columns.layer[cell], columns.subdet[cell], columns.cosh_eta[cell]
-    )
+    mip_pt, pt = front_end.calibrate_energy(energy, columns.gev_per_mip[cell], columns.cosh_eta[cell])
     table = columns.described(cell, zside) | {"mipPt": mip_pt, "pt": pt, "energy": energy}
     table["multicluster_id"] = np.zeros(len(cell), dtype=np.uint32)
     return numbers, Table(np.bincount(event, minlength=len(numbers)), table)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammainc
 
-from . import absorber
+from .absorber import Absorber
 from .deposits import LANDAU_SHAPE, Deposits
 
 CRITICAL_ENERGY = 5.36e-3
@@ -17,11 +17,7 @@ Z_EFFECTIVE = 65.0
 _Z_ACTIVE = 14.0
 _E_HAT = 1 / (1 + 0.007 * (Z_EFFECTIVE - _Z_ACTIVE))
 SAMPLING_FREQUENCY = 1 / 0.93
-"""Samplings per radiation length: all 28 layers sample the shower, the trigger reads every other one."""
-
-MOLIERE_RADIUS = np.full(len(absorber.LAYERS), 2.3, dtype=np.float32)
-MOLIERE_RADIUS[: absorber.N_CEE_LAYERS] = 3.0
-"""float32, shape (36,), cm: textbook estimates for the CE-E and CE-H stacks with their gaps."""
+"""Samplings per radiation length: all layers of CE-E sample the shower, the trigger reads every other one."""
 
 CAP_IN_MOLIERE_RADII = 5.0
 
@@ -124,12 +120,13 @@ def radial_parameters(energy, tau):
     return np.maximum(core, 0.01), np.maximum(tail, core), np.clip(share, 0.0, 1.0)
 
 
-def deposits(axes: Axes, rng) -> Deposits:
+def deposits(axes: Axes, absorber: Absorber, rng) -> Deposits:
     """Mean longitudinal sharing, Poisson numbers of MIPs and radial profiles of electromagnetic showers.
 
     Parameters
     ----------
     axes : Axes, n showers
+    absorber : Absorber
     rng : numpy.random.Generator
 
     Returns
@@ -145,15 +142,15 @@ def deposits(axes: Axes, rng) -> Deposits:
     alpha, t_max = longitudinal_parameters(axes.energy, rng)
     cosine = axes.cosine
     slope = (alpha - 1) / t_max
-    depth = (absorber.X0_EDGES[None] - axes.start[:, None]) / cosine[:, None]
+    depth = (absorber.x0_edges[None] - axes.start[:, None]) / cosine[:, None]
     np.maximum(depth, 0.0, out=depth)
     share = np.diff(gammainc(alpha[:, None], slope[:, None] * depth), axis=1)
-    count = rng.poisson(axes.energy[:, None] * share * absorber.MIPS_PER_GEV)
+    count = rng.poisson(axes.energy[:, None] * share * absorber.mips_per_gev)
     row, layer = np.nonzero(count)
-    tau = np.maximum(absorber.X0[layer] - axes.start[row], 0.0) / (cosine[row] * t_max[row])
+    tau = np.maximum(absorber.x0[layer] - axes.start[row], 0.0) / (cosine[row] * t_max[row])
     core, tail, core_share = radial_parameters(axes.energy[row], tau)
-    x, y = axes.at(row, absorber.Z[layer])
-    moliere = MOLIERE_RADIUS[layer]
+    x, y = axes.at(row, absorber.z[layer])
+    moliere = absorber.moliere_radius[layer]
     single = np.ones(len(row), dtype=np.float32)
     return Deposits(
         event=axes.event[row],

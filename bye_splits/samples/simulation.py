@@ -2,18 +2,20 @@
 
 import numpy as np
 
-from . import absorber, hadrons, showers, transport
+from . import hadrons, showers, transport
+from .absorber import Absorber, absorber_of
 from .deposits import Deposits, in_trigger_cells
 from .showers import Axes
 from .transport import Particles, Track
 
 
-def deposits(particles: Particles, rng) -> Deposits:
+def deposits(particles: Particles, absorber: Absorber, rng) -> Deposits:
     """All deposits of a mixture of photons, electrons and charged pions.
 
     Parameters
     ----------
     particles : Particles, n
+    absorber : Absorber
     rng : numpy.random.Generator
 
     Returns
@@ -23,19 +25,21 @@ def deposits(particles: Particles, rng) -> Deposits:
     kind = np.abs(particles.pid)
     parts = []
     if (kind == 22).any():
-        parts.append(showers.deposits(_photons(particles.some(kind == 22), rng), rng))
+        parts.append(showers.deposits(_photons(particles.some(kind == 22), rng), absorber, rng))
     if (kind == 11).any():
-        parts.append(showers.deposits(_electrons(particles.some(kind == 11), rng), rng))
+        parts.append(showers.deposits(_electrons(particles.some(kind == 11), rng), absorber, rng))
     if (kind == 211).any():
         pions = particles.some(kind == 211)
         track = transport.at_face(pions)
-        parts.append(hadrons.deposits(_axes(pions.event, pions.energy, track, pions.eta, 0.0), rng))
+        axes = _axes(pions.event, pions.energy, track, pions.eta, 0.0)
+        parts.append(hadrons.deposits(axes, absorber, rng))
     return Deposits.joined(parts)
 
 
 def trigger_cell_mips(particles: Particles, geometry, rng):
     """MIPs per (event, trigger cell), sorted; see `deposits.in_trigger_cells`."""
-    return in_trigger_cells(deposits(particles, rng), geometry, absorber.Z, rng)
+    absorber = absorber_of(geometry)
+    return in_trigger_cells(deposits(particles, absorber, rng), geometry, absorber.z, rng)
 
 
 def _axes(event, energy, track: Track, eta, start) -> Axes:

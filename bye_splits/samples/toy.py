@@ -1,6 +1,6 @@
 """The toy simulation: one particle per event into the +z endcap, with or without pile-up."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from bye_splits.geometry import Geometry
 from . import events as event_tables
 from . import pileup as soft
 from . import simulation, transport, writing
+from .absorber import Absorber, absorber_of
 from .transport import Particles
 
 GENERATOR = 2
@@ -28,18 +29,18 @@ PILEUPS = (0, 200)
 ETA = (1.7, 2.8)
 """Range of the flat spectrum of |eta| at the vertex."""
 
-_FACE_RADII = (28.75, 152.3)  # cm, active area of the first layer
 _BLOCK = {0: 50, 200: 2}  # events drawn from one random stream
 EVENTS_PER_BASKET = {0: 250, 200: 2}
 
 
-def gun(particle: str, n: int, rng) -> Particles:
+def gun(particle: str, n: int, absorber: Absorber, rng) -> Particles:
     """One particle per event, flat in pt and eta, that reaches the calorimeter's face.
 
     Parameters
     ----------
     particle : photons, electrons or pions
     n : int, number of events
+    absorber : Absorber
     rng : numpy.random.Generator
 
     Returns
@@ -60,14 +61,14 @@ def gun(particle: str, n: int, rng) -> Particles:
         drawn.vertex_z[missing] = rng.normal(0, transport.VERTEX_SIGMA, k)
         face = transport.at_face(drawn.some(missing))
         radius = np.hypot(face.x, face.y)
-        missing = missing[(radius < _FACE_RADII[0]) | (radius > _FACE_RADII[1])]
+        missing = missing[(radius < absorber.face_radii[0]) | (radius > absorber.face_radii[1])]
     return drawn
 
 
 def block(
     particle: str, pileup: int, seed: int, number: int, geometry, columns: event_tables.CellColumns
 ) -> writing.Events:
-    """The events of one block; they follow from (particle, pile-up, seed, number) and nothing else.
+    """The events of one block; they follow from (particle, pile-up, seed, number, geometry) and nothing else.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ def block(
     n = _BLOCK[pileup]
     sequence = np.random.SeedSequence([seed, PARTICLES[particle][0], pileup], spawn_key=(number,))
     rng = np.random.Generator(np.random.PCG64(sequence))
-    hard = gun(particle, n, rng)
+    hard = gun(particle, n, absorber_of(geometry), rng)
     everything = hard if pileup == 0 else Particles.joined([hard, soft.particles(n, pileup, rng)])
     event, cell, mips, _ = simulation.trigger_cell_mips(everything, geometry, rng)
     table = event_tables.measured(n, event, cell, mips, columns)
@@ -117,6 +118,7 @@ def write_toy(
     seed: int,
     progress: Callable[[int], object] | None = None,
     geometry: Geometry | None = None,
+    also_read: Iterable[str | Path] = (),
 ) -> list[Path]:
     """Make a toy sample and the geometry file that goes with it.
 
@@ -128,7 +130,8 @@ def write_toy(
     events : at least 1
     seed : not negative; the same seed gives the same events
     progress : called with the number of events done since the last call
-    geometry : V11 by default
+    geometry : V11 by default; of any other one see `absorber.absorber_of`
+    also_read : files that must not be written over, such as that of the geometry
 
     Returns
     -------
@@ -136,7 +139,8 @@ def write_toy(
 
     Raises
     ------
-    ByeSplitsError : an argument out of range, or a folder that cannot be written
+    ByeSplitsError : an argument out of range, a folder that cannot be written, or one of the files would be
+        written over one that is read
     """
     _check(particle, pileup, events, seed)
     geometry = geometry or Geometry.v11()
@@ -144,6 +148,8 @@ def write_toy(
     paths = [folder / f"{particle}_PU{pileup}.root", folder / "geometry.root"]
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for path in paths:
+            cache.check_output(path, also_read)
         cache.write_atomically(
             paths[0], lambda path: write_sample(path, particle, pileup, events, seed, progress, geometry)
         )
@@ -167,7 +173,10 @@ def write_sample(path: Path, particle, pileup, events, seed, progress, geometry)
             if progress is not None:
                 progress(len(part.numbers))
 
-    writing.write(path, counted(), title=TITLE, events_per_basket=EVENTS_PER_BASKET[pileup])
+    title = TITLE
+    if geometry.version != "V11":
+        title += f"; geometry: {geometry.version}, {geometry.n_layers} layers"
+    writing.write(path, counted(), title=title, events_per_basket=EVENTS_PER_BASKET[pileup])
 
 
 def _check(particle: str, pileup: int, events: int, seed: int) -> None:

@@ -9,7 +9,7 @@ import awkward as ak
 import numpy as np
 import uproot
 
-from bye_splits.geometry.constants import CEE, N_CEE, SCINTILLATOR
+from bye_splits.geometry.constants import CEE, SCINTILLATOR
 
 DIRECTORY = "FloatingpointMixedbcstcrealsig4DummyHistomaxxydr015GenmatchGenclustersntuple"
 TREE = "HGCalTriggerNtuple"
@@ -182,8 +182,9 @@ def write_geometry(path: Path, geometry) -> None:
     Notes
     -----
     `layer` restarts at 1 in CE-H. Silicon rows: triggercellieta = triggercelliphi = 0, waferpart 0 for a full
-    wafer, 1 for a partial one (CMSSW has a code per shape), waferorient 0. Scintillator rows: waferu = waferv
-    = triggercellu = triggercellv = 0, waferpart = waferorient = -1. The -z endcap is the +z one with x -> -x.
+    wafer, 1 for a partial one (CMSSW has a code per shape), waferorient 0 however the wafer is turned, which
+    the positions tell. Scintillator rows: waferu = waferv = triggercellu = triggercellv = 0, waferpart =
+    waferorient = -1. The -z endcap is the +z one with x -> -x.
     `id` is the row's number: CMSSW's packed detector ids are not reproduced.
     """
     cells = geometry.trigger_cells
@@ -195,7 +196,7 @@ def write_geometry(path: Path, geometry) -> None:
     eta = np.arcsinh(z / np.hypot(x, y))
     one_side = {
         "subdet": subdet,
-        "layer": np.where(subdet == CEE, layer, layer - N_CEE),
+        "layer": np.where(subdet == CEE, layer, layer - geometry.n_cee),
         "waferu": np.where(tile, 0, cells.waferu),
         "waferv": np.where(tile, 0, cells.waferv),
         "waferpart": np.where(tile, -1, partial),

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from benchmarks.geometries import turned, turned_cells
 from bye_splits.geometry import Geometry
 from bye_splits.samples import events, simulation
 from bye_splits.samples.transport import Particles
@@ -9,6 +10,18 @@ from bye_splits.samples.transport import Particles
 @pytest.fixture(scope="session")
 def geometry():
     return Geometry.v11()
+
+
+@pytest.fixture(scope="session")
+def other_cells():
+    """Trigger cells of a detector of 47 layers whose wafers are turned."""
+    return turned_cells()
+
+
+@pytest.fixture(scope="session")
+def other_geometry():
+    """The geometry of `other_cells`."""
+    return turned()
 
 
 @pytest.fixture(scope="session")

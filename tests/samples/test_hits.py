@@ -13,7 +13,7 @@ import uproot
 from bye_splits.data import open_source
 from bye_splits.errors import ByeSplitsError, SourceError
 from bye_splits.geometry.constants import layer_z
-from bye_splits.samples import from_hits, front_end
+from bye_splits.samples import from_hits
 
 REAL = Path(__file__).parents[2].parent / "shared" / "real" / "hgcal_hits.parquet"
 
@@ -105,7 +105,7 @@ def test_energies_arrive_in_their_cells_in_both_endcaps(hits, geometry, columns,
         np.testing.assert_allclose(np.tan(found.phi), found.y / found.x, rtol=1e-3, atol=1e-6)
         np.testing.assert_allclose(np.sinh(found.eta), found.z / np.hypot(found.x, found.y), rtol=1e-5)
         np.testing.assert_allclose(found.pt * np.cosh(found.eta), found.energy, rtol=1e-4)
-        mips = found.mipPt * front_end.gev_per_mip(columns.layer[numbers], columns.subdet[numbers])
+        mips = found.mipPt * columns.gev_per_mip[numbers]
         np.testing.assert_allclose(mips, found.pt, rtol=1e-5)
 
 

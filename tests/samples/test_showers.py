@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from bye_splits.samples import absorber, deposits, front_end, hadrons, pileup, showers, simulation
+from bye_splits.geometry import Geometry
+from bye_splits.samples import deposits, hadrons, pileup, showers, simulation
+from bye_splits.samples.absorber import absorber_of
 
 # Toy benchmark: pt -> number of trigger cells above 0.5 mipT in CE-E, and sum of pt / generated pt, at eta
 # 1.7, 2.1, 2.7. It was made with an exponential radial profile; Grindhammer and Peters' has a wider tail,
@@ -15,6 +17,9 @@ BENCHMARK = {
     100: ((187, 199, 211), (0.986, 0.980, 0.974)),
 }
 SPREAD = {5: 0.08, 20: 0.045, 50: 0.032, 100: 0.028}
+
+
+ABSORBER = absorber_of(Geometry.v11())
 
 
 class Rings:
@@ -32,34 +37,31 @@ def axes(energy, eta, n):
 
 def energy_of(groups, n):
     """Calibrated energy of the mean deposits, per event."""
-    gev = groups.count * groups.mips / absorber.MIPS_PER_GEV[groups.layer]
+    gev = groups.count * groups.mips / ABSORBER.mips_per_gev[groups.layer]
     return np.bincount(groups.event, gev, n)
 
 
 @pytest.mark.parametrize("energy", [1, 10, 100])
 def test_an_electromagnetic_shower_closes_before_thresholds(rng, energy):
     n = 3000 // energy + 300
-    response = energy_of(showers.deposits(axes(energy, 2.1, n), rng), n) / energy
+    response = energy_of(showers.deposits(axes(energy, 2.1, n), ABSORBER, rng), n) / energy
     error = response.std() / np.sqrt(n)
     assert response.mean() == pytest.approx(1, abs=0.004 + 4 * error)
 
 
-def test_resolution_is_that_of_a_sampling_calorimeter_read_every_other_layer(shoot, geometry, rng):
+def test_resolution_is_that_of_a_sampling_calorimeter_read_every_other_layer(shoot, geometry, columns, rng):
     energy, n = 50.0, 500
     photons = shoot(22, energy / np.cosh(2.1), 2.1, n, rng)
     event, cell, mips, _ = simulation.trigger_cell_mips(photons, geometry, rng)
-    gev = front_end.gev_per_mip(
-        *(geometry.trigger_cells[name].to_numpy()[cell] for name in ("layer", "subdet"))
-    )
-    total = np.bincount(event, mips * gev, n)
+    total = np.bincount(event, mips * columns.gev_per_mip[cell], n)
     assert 0.18 < total.std() / total.mean() * np.sqrt(energy) < 0.32
 
 
 def test_shower_maximum_deepens_with_the_logarithm_of_the_energy(rng):
     def depth(energy):
-        groups = showers.deposits(axes(energy, 2.1, 200), rng)
+        groups = showers.deposits(axes(energy, 2.1, 200), ABSORBER, rng)
         return np.average(
-            absorber.X0[groups.layer], weights=groups.count / absorber.MIPS_PER_GEV[groups.layer]
+            ABSORBER.x0[groups.layer], weights=groups.count / ABSORBER.mips_per_gev[groups.layer]
         )
 
     d1, d10, d100 = depth(1), depth(10), depth(100)
@@ -71,8 +73,8 @@ def test_nine_tenths_of_a_shower_are_within_a_moliere_radius(rng):
     n = 100
     straight = axes(50, 2.1, n)
     along_z = showers.Axes(**{**vars(straight), "slope_x": np.zeros(n)})
-    groups = showers.deposits(along_z, rng)
-    _, ring, mips, lost = deposits.in_trigger_cells(groups.some(groups.layer < 14), Rings(), absorber.Z, rng)
+    groups = showers.deposits(along_z, ABSORBER, rng)
+    _, ring, mips, lost = deposits.in_trigger_cells(groups.some(groups.layer < 14), Rings(), ABSORBER.z, rng)
     assert lost == 0
     assert ring.max() <= 10 * showers.CAP_IN_MOLIERE_RADII * 3
     assert 0.82 < mips[ring < 30].sum() / mips.sum() < 0.95
@@ -128,19 +130,19 @@ def test_pions_start_late_reach_the_back_and_the_scintillator(shoot, measure, rn
 
 def test_a_pion_leaves_one_mip_in_each_layer_before_it_interacts(rng):
     n = 4000
-    groups = hadrons.deposits(axes(100, 2.0, n), rng)
+    groups = hadrons.deposits(axes(100, 2.0, n), ABSORBER, rng)
     track = groups.shape == np.float32(deposits.TRACK_SHAPE)
     np.testing.assert_allclose(groups.mips[track], 1 / np.tanh(2.0), rtol=1e-6)
     assert (groups.count[track] == 1).all()
     reached = np.bincount(groups.layer[track], minlength=36) / n
-    expected = np.exp(-absorber.LAMBDA / np.tanh(2.0))
+    expected = np.exp(-ABSORBER.interaction / np.tanh(2.0))
     np.testing.assert_allclose(reached, expected, atol=4 * np.sqrt(0.25 / n))
 
 
 def test_a_slow_pion_stops(rng):
-    groups = hadrons.deposits(axes(0.3, 2.0, 500), rng)
+    groups = hadrons.deposits(axes(0.3, 2.0, 500), ABSORBER, rng)
     track = groups.shape == np.float32(deposits.TRACK_SHAPE)
-    lost = absorber.GEV_OF_MIP[groups.layer[track]] / np.tanh(2.0)
+    lost = ABSORBER.gev_of_mip[groups.layer[track]] / np.tanh(2.0)
     assert 0.2 < lost.max() < 0.32
     assert energy_of(groups, 500).mean() < 0.4
 

@@ -244,7 +244,7 @@ class DetectorFacts(HtmlView):
         fit = self.state.geometry.fit
         cells = counted(fit.n_cells, "trigger cell", written=thousands)
         words = (
-            f"Of {cells} in {counted(fit.n_wafers, 'wafer', written=thousands)} that were seen, half are within"
+            f"Of {cells} seen in {counted(fit.n_wafers, 'wafer', written=thousands)}, half are within"
             f" {1e4 * fit.median:.2g} \u00b5m of where their wafer has them, 99 % within {fit.most:.2g} cm"
         )
         cut = f"; {thousands(fit.outside)} are not in their outline" if fit.outside else ""
