@@ -13,7 +13,7 @@ class Event:
     ----------
     number : event number as written in the file
     trigger_cells : one row per trigger cell of the file, either endcap (the sign of z tells), columns
-        `layer` (overall, 1 to 50) `waferu waferv cellu cellv` (int32; scintillator: waferu = waferv = -999,
+        `layer` (overall, from 1) `waferu waferv cellu cellv` (int32; scintillator: waferu = waferv = -999,
         cellu = ieta, cellv = iphi), `mipPt` [transverse MIP], `pt energy` [GeV], `x y z` [cm],
         `eta phi` (float32). All values are finite and z is not 0: the rows where it was otherwise are
         counted in `notices`. Empty where the file was written without trigger cells.
