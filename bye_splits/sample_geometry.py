@@ -21,6 +21,7 @@ from bye_splits.geometry.kept import FORMAT, load, save
 
 COLUMNS = ("layer", "waferu", "waferv", "cellu", "cellv")
 POSITIONS = ("x", "y", "z")
+STRAYS = 2  # trigger cells; so few that are elsewhere do not make a file another one than its events before
 ELSEWHERE = 0.01  # part of the trigger cells; where more are not where a geometry has them, it is another one
 POOLED = 60_000  # trigger cells of the first events that are looked at together
 SPREAD = 24  # places in the file from which further events are taken in the background
@@ -96,7 +97,8 @@ class SampleGeometry:
         if (found.number >= 0).all():
             self._decided |= len(cells) > 0
             return found
-        if self.geometry.complete and found.fits:
+        strays = self._decided and found.elsewhere <= STRAYS
+        if self.geometry.complete and (found.fits or strays):
             self._decided = True
             return found
         with self._lock:

@@ -323,7 +323,7 @@
   }
 
   function hoverModule({ data }, event) {
-    const i = nearest(data, event, 16.64408 / Math.sqrt(3));
+    const i = nearest(data, event, data.reach[0]);
     if (i < 0) return tooltip("");
     const cut = data.threshold[i], known = Number.isFinite(cut);
     tooltip([minus(`wafer u, v   ${data.waferu[i]}, `) + minus(data.waferv[i]), `sum          ${digits(data.mipPt[i])} mipT`,

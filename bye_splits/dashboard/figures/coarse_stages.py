@@ -143,7 +143,7 @@ SOURCES = {
     "module_box": BOX,
     "lattice_box": BOX,
     "wafers": ("xs", "ys"),
-    "modules": ("xs", "ys", "x", "y", *MODULE_FACTS),
+    "modules": ("xs", "ys", "x", "y", "reach", *MODULE_FACTS),
     "chosen": ("xs", "ys"),
     "circles": ("xs", "ys"),
     "labels": ("x", "y", "text"),

@@ -77,6 +77,7 @@ class ModuleStages:
         )
         middle = outlines.mean(axis=1)
         columns = draw.outline_columns(outlines) | {"x": middle[:, 0], "y": middle[:, 1]}
+        columns["reach"] = np.full(len(outlines), self._reach, dtype=np.float32)
         maps.modules.data = columns | {name: column[name] for name in draw.MODULE_FACTS}
         replace(maps.chosen, self._outlines(self.chosen))
         u, v = (self.chosen[name].to_numpy() for name in ("waferu", "waferv"))
@@ -162,14 +163,13 @@ class ModuleStages:
         replace(maps.cell, place)
         replace(maps.cell_point, point)
 
+    @property
+    def _reach(self) -> float:
+        """Distance from a module's middle to its corners, cm: of what a click or the mouse is near."""
+        return self.state.geometry.wafer_size / np.sqrt(3)
+
     def _module_tapped(self, event) -> None:
-        self._select(
-            MODULE,
-            self.maps.modules.data,
-            ("waferu", "waferv"),
-            event,
-            self.state.geometry.wafer_size / np.sqrt(3),
-        )
+        self._select(MODULE, self.maps.modules.data, ("waferu", "waferv"), event, self._reach)
 
     def _point_tapped(self, event) -> None:
         self._select(POINT, self.maps.points.data, ("U", "V"), event, 0.6)
