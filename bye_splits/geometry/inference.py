@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from . import constants as c
 from . import placements, wafers
-from .lattices import Lattice, choose, cost
+from .lattices import SCALE, Lattice, choose, cost
 from .placements import N_CELLS, PLACEMENTS, TURNS
 
 CELLS_ASKED = 12  # of a wafer: more do not help to choose a placement
@@ -24,6 +24,8 @@ NEIGHBOURS = 6
 AGREE = 0.02  # cm; closer centres are the same
 LATTICE_REACH = 1.5  # cm that a wafer may be displaced
 DISPLACED = 0.2  # part of the wafers that must be off their lattice for displaced ones to be expected
+COARSE_SCALE = 0.7  # cm: the mean of two neighbouring cells is 1.2 cm away from either
+OFF, COARSE_PART, ENOUGH_COARSE = 0.3, 0.15, 50  # more than 15 % of 50 or more cells off by more than 0.3 cm
 CHUNK = 1500  # wafers at once: what is worked on fits the processor's cache
 
 
@@ -98,12 +100,19 @@ class Rules:
     lattices : by layer
     mirrors : bool by layer
     displaced : whether wafers may be off their lattice
+    scale : cm; positions agree or not, see `lattices.cost`: larger for those of several cells together
     """
 
     size: float
     lattices: dict[int, Lattice]
     mirrors: dict[int, bool]
     displaced: bool = False
+    scale: float = SCALE
+
+    @property
+    def coarsened(self) -> bool:
+        """Whether positions are not those of single cells, but means of several."""
+        return self.scale != SCALE
 
 
 def wafer_size(seen: Seen) -> float:
@@ -126,7 +135,7 @@ def wafer_size(seen: Seen) -> float:
     return float(c.WAFER_SIZE * np.median(found[far] / model[far]))
 
 
-def hypotheses(seen: Seen, size: float) -> tuple[np.ndarray, np.ndarray]:
+def hypotheses(seen: Seen, size: float, scale: float = SCALE) -> tuple[np.ndarray, np.ndarray]:
     """Every placement of every wafer: what it costs within the wafer, and where its centre would be.
 
     Returns
@@ -164,32 +173,48 @@ def hypotheses(seen: Seen, size: float) -> tuple[np.ndarray, np.ndarray]:
             apart = np.where(where, position[rows, :used, None] - table[cell[rows, :used], columns], 0)
             middle = apart.sum(axis=1) / n[rows, None]
             off = np.where(where, apart - middle[:, None], 0).astype(np.complex64)
-            inner[rows, columns] = cost(off).sum(axis=1)
+            inner[rows, columns] = cost(off, scale).sum(axis=1)
             centre[rows, columns] = middle
     return inner, centre
 
 
-def infer(seen: Seen, is_cee) -> tuple[Rules, Placed]:
+def infer(seen: Seen, is_cee, scale: float = SCALE) -> tuple[Rules, Placed]:
     """Find the placement of all wafers, and what they have in common.
 
     Parameters
     ----------
     is_cee : function of a layer
+    scale : cm, how far positions are from those of single cells
+
+    Notes
+    -----
+    Where many positions are in no placement's place, they are those of several cells together, and the search is
+    done once more with a scale that allows for it.
     """
     size = wafer_size(seen)
-    tried = hypotheses(seen, size)
+    tried = hypotheses(seen, size, scale)
     placement = np.arange(2 * PLACEMENTS) % PLACEMENTS
     lattices, mirrors = choose(
-        *(seen.layer, seen.waferu, seen.waferv), *tried, placement, seen.n_cells, is_cee
+        *(seen.layer, seen.waferu, seen.waferv), *tried, placement, seen.n_cells, is_cee, scale
     )
-    rules = Rules(size, lattices, mirrors)
+    rules = Rules(size, lattices, mirrors, scale=scale)
     placed = _place(seen, rules, tried, None)
+    if scale == SCALE and _of_several_cells(seen, placed, size):
+        return infer(seen, is_cee, COARSE_SCALE)
     off = np.abs(placed.middle - _on_lattice(seen, rules))
     anchors = placed.certain & (seen.n_cells >= ANCHOR_CELLS) & (off < LATTICE_REACH)
-    if anchors.sum() >= ENOUGH_ANCHORS and np.mean(off[anchors] > 2 * AGREE) > DISPLACED:
+    if scale == SCALE and anchors.sum() >= ENOUGH_ANCHORS and np.mean(off[anchors] > 2 * AGREE) > DISPLACED:
         rules = replace(rules, displaced=True)
         placed = _place(seen, rules, tried, (seen.only(anchors), placed.middle[anchors]))
     return rules, placed
+
+
+def _of_several_cells(seen: Seen, placed: Placed, size: float) -> bool:
+    """Whether the positions of many cells are not where any placement has them, in wafers that tell."""
+    told = seen.n_cells[seen.wafer] >= ANCHOR_CELLS
+    model = placements.means()[placed.placement[seen.wafer], placed.fine[seen.wafer], seen.cell]
+    off = np.abs(seen.position - placed.middle[seen.wafer] - model * (size / c.WAFER_SIZE))
+    return told.sum() >= ENOUGH_COARSE and np.mean(off[told] > OFF) > COARSE_PART
 
 
 def place(seen: Seen, rules: Rules, anchors: tuple[Seen, np.ndarray] | None) -> Placed:
@@ -199,7 +224,9 @@ def place(seen: Seen, rules: Rules, anchors: tuple[Seen, np.ndarray] | None) -> 
     ----------
     anchors : wafers whose place is known, and their centres; None where no wafer is displaced
     """
-    return _place(seen, rules, hypotheses(seen, rules.size), anchors if rules.displaced else None)
+    return _place(
+        seen, rules, hypotheses(seen, rules.size, rules.scale), anchors if rules.displaced else None
+    )
 
 
 def _on_lattice(seen: Seen, rules: Rules) -> np.ndarray:
@@ -246,14 +273,14 @@ def _place(seen: Seen, rules: Rules, tried, anchors) -> Placed:
     rows = np.arange(len(n))[:, None]
     at = centre[rows, options]
     off = np.abs(at[:, :, None] - expected[:, None])
-    total = inner[rows, options] + cost(off).min(axis=2)
+    total = inner[rows, options] + cost(off, rules.scale).min(axis=2)
     best = total.argmin(axis=1)
     other = np.where(np.arange(12) % 6 == best[:, None] % 6, np.inf, total).min(axis=1)
     pick = np.arange(len(n)), best
     chosen, near = options[pick], expected[np.arange(len(n)), off[pick].argmin(axis=1)]
     certain = (other - total[pick] >= CLEAR) & (np.abs(at[pick] - near) < LATTICE_REACH)
     placement, fine = chosen % PLACEMENTS, chosen // PLACEMENTS
-    middle = _middle(seen, placement, fine, rules.size, at[pick])
+    middle = _middle(seen, placement, fine, rules, at[pick])
     away = np.abs(middle - near)
     agrees = away < (AGREE if rules.displaced else LATTICE_REACH)
     if rules.displaced:
@@ -304,12 +331,14 @@ def covered(seen: Seen, centre, placement, size: float) -> np.ndarray:
     return inside & (placements.index_of(cellu, cellv) == seen.cell)
 
 
-def _middle(seen: Seen, placement, fine, size: float, start: np.ndarray) -> np.ndarray:
+def _middle(seen: Seen, placement, fine, rules: Rules, start: np.ndarray) -> np.ndarray:
     """Centres on which most cells agree, complex128: cells that are cut have their mean elsewhere."""
-    model = placements.means()[placement[seen.wafer], fine[seen.wafer], seen.cell] * (size / c.WAFER_SIZE)
+    model = placements.means()[placement[seen.wafer], fine[seen.wafer], seen.cell] * (
+        rules.size / c.WAFER_SIZE
+    )
     apart, middle = seen.position - model, start
     for _ in range(6):
-        weight = 1 / (1 + (np.abs(apart - middle[seen.wafer]) / AGREE) ** 2)
+        weight = 1 / (1 + (np.abs(apart - middle[seen.wafer]) / rules.scale) ** 2)
         total = np.bincount(seen.wafer, weights=weight, minlength=len(start))
         real, imaginary = (
             np.bincount(seen.wafer, weights=weight * part, minlength=len(start))

@@ -18,8 +18,6 @@ from .missing_cells import among_whole, directions_of_rim
 from .placements import N_CELLS
 from .versions import Family
 
-COARSE = 0.3  # cm; a median distance above is that of positions which are not those of single trigger cells
-
 
 @dataclass(frozen=True, eq=False)
 class Fit:
@@ -222,7 +220,7 @@ def from_positions(
 
 def built(evidence: Evidence, rules: Rules, placed: Placed, source: str) -> Inferred:
     """A geometry of what was seen, and of what follows from it."""
-    off = np.abs(off_model(evidence.silicon, placed, rules))
+    np.abs(off_model(evidence.silicon, placed, rules))
     layer_z, tile_z = planes(evidence)
     family = versions.recognise(layer_z)
     if family is not None:  # it says where the layers are that were not seen
@@ -230,7 +228,7 @@ def built(evidence: Evidence, rules: Rules, placed: Placed, source: str) -> Infe
         layer_z, tile_z = np.r_[layer_z, more], np.r_[tile_z, more]
         layer_z = np.where(np.isnan(layer_z), family.layer_z, layer_z)
         tile_z = np.where(np.isnan(tile_z), family.tile_z, tile_z)
-    frame = Frame(layer_z, tile_z, family, bool(len(off)) and float(np.median(off)) > COARSE)
+    frame = Frame(layer_z, tile_z, family, rules.coarsened)
     every = np.ones(len(placed.centre), dtype=bool)
     silicon = _silicon(evidence, rules, placed, frame, every)
     return Inferred(evidence, rules, placed, frame, source, silicon, _tiles(evidence, frame))

@@ -10,7 +10,7 @@ from .inference import Placed, Rules, Seen
 from .inferred import Inferred, built
 from .lattices import Lattice
 
-FORMAT = 2  # of the file; another one is not read
+FORMAT = 3  # of the file; another one is not read
 
 
 def save(geometry: Inferred, path: str | os.PathLike) -> None:
@@ -34,6 +34,7 @@ def save(geometry: Inferred, path: str | os.PathLike) -> None:
         "mirror": [rules.mirrors[layer] for layer in layers],
         "size": rules.size,
         "displaced": rules.displaced,
+        "scale": rules.scale,
     }
     with open(path, "wb") as file:
         np.savez(file, **arrays)
@@ -75,5 +76,6 @@ def load(path: Path, source: str) -> Inferred:
         dict(zip(layers, (Lattice(*column) for column in columns), strict=True)),
         dict(zip(layers, arrays["mirror"].tolist(), strict=True)),
         bool(arrays["displaced"]),
+        float(arrays["scale"]),
     )
     return built(evidence, rules, Placed(**group("placed_")), source)

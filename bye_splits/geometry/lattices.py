@@ -63,12 +63,15 @@ def known() -> tuple[Lattice, ...]:
     return tuple(made)
 
 
-def cost(distance) -> np.ndarray:
-    """What a distance [cm] between two positions that should agree costs; grows ever more slowly."""
-    return np.log1p((np.abs(distance) / SCALE) ** 2)
+def cost(distance, scale: float = SCALE) -> np.ndarray:
+    """What a distance [cm] between two positions that should agree costs; grows ever more slowly.
+
+    `scale` [cm] is how far apart they may be by the nature of what is measured.
+    """
+    return np.log1p((np.abs(distance) / scale) ** 2)
 
 
-def choose(layer, waferu, waferv, inner, centre, placement, n_cells, is_cee) -> tuple[dict, dict]:
+def choose(layer, waferu, waferv, inner, centre, placement, n_cells, is_cee, scale) -> tuple[dict, dict]:
     """Lattice and mirror of each layer: what makes its wafers agree best.
 
     Parameters
@@ -79,6 +82,7 @@ def choose(layer, waferu, waferv, inner, centre, placement, n_cells, is_cee) -> 
     placement : int array, shape (m,), of the hypotheses
     n_cells : int array, shape (n,), cells that were seen of each wafer
     is_cee : function of a layer
+    scale : see `cost`
 
     Returns
     -------
@@ -86,7 +90,9 @@ def choose(layer, waferu, waferv, inner, centre, placement, n_cells, is_cee) -> 
     mirrors : bool by layer, whether its wafers' cells are mirrored
     """
     layers = np.unique(layer)
-    costs = {int(n): _of_layer(n, layer, waferu, waferv, inner, centre, placement, n_cells) for n in layers}
+    costs = {
+        int(n): _of_layer(n, layer, waferu, waferv, inner, centre, placement, n_cells, scale) for n in layers
+    }
     prior = np.array([USUAL * (bool(lattice.origin) + 2 * lattice.turn) for lattice in known()])
     costs = {n: table + prior[:, None] for n, table in costs.items()}
     half = len(prior) // 2  # one way of counting wafers in the whole file
@@ -110,7 +116,7 @@ def choose(layer, waferu, waferv, inner, centre, placement, n_cells, is_cee) -> 
     return lattices, mirrors
 
 
-def _of_layer(n, layer, waferu, waferv, inner, centre, placement, n_cells) -> np.ndarray:
+def _of_layer(n, layer, waferu, waferv, inner, centre, placement, n_cells, scale) -> np.ndarray:
     """Cost of every lattice and mirror for a layer, float64, shape (18, 2)."""
     rows = np.flatnonzero(layer == n)
     if len(rows) > VOTERS:
@@ -119,7 +125,7 @@ def _of_layer(n, layer, waferu, waferv, inner, centre, placement, n_cells) -> np
     odd, mirrored = placement % TURNS % 2 == 1, placement >= TURNS
     table = np.empty((len(known()), 2))
     for row, lattice in enumerate(known()):
-        total = inner + cost(centre - lattice.centres(waferu[rows], waferv[rows])[:, None])
+        total = inner + cost(centre - lattice.centres(waferu[rows], waferv[rows])[:, None], scale)
         for column in (0, 1):
             allowed = (odd == bool(lattice.turn)) & (mirrored == bool(column))
             table[row, column] = total[:, allowed].min(axis=1).sum()
