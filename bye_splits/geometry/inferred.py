@@ -8,8 +8,8 @@ import numpy as np
 
 from ..counting import counted
 from ..errors import GeometryError
-from . import constants as c
 from . import borders, inference, versions
+from . import constants as c
 from .detector import Geometry, Wafers
 from .evidence import Evidence, evidence_of, merged
 from .inference import Placed, Rules, infer
