@@ -97,7 +97,7 @@ def v11() -> Truth:
 
 
 def unknown() -> Truth:
-    """A geometry that nobody has: V11's wafers, each turned at random, layers mirrored at random, 47 layers."""
+    """47 layers that nobody has: V11's wafers, each turned at random, and layers mirrored at random."""
     rng = np.random.default_rng(5)
     base = truth("V11")
     base = base.only(np.flatnonzero(~base.cells["layer"].isin((27, 50))))
@@ -224,7 +224,7 @@ def corners_off(some, others) -> np.ndarray:
 
 
 def held(outlines, points) -> np.ndarray:
-    """Whether each convex outline, (n, 4, 2), holds its own point, (n, 2), or has it on its side (to 10 um)."""
+    """Whether each convex outline, (n, 4, 2), holds its own point, (n, 2), to 10 um."""
     side = np.roll(outlines, -1, axis=1) - outlines
     to_point = points[:, None] - outlines
     cross = side[..., 0] * to_point[..., 1] - side[..., 1] * to_point[..., 0]
