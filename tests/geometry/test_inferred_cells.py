@@ -125,6 +125,7 @@ def test_tiles_of_other_rings(kind, part):
     assert np.array_equal(np.bincount(whole["cellv"])[1:], np.full(N_PHI, len(ieta)))
     outlines, points, number = outlines_and_positions(made, cells)
     assert others.held(outlines, points).all()
+    assert made.sure(number).all()
     np.testing.assert_array_equal(made.covering(cells["x"], cells["y"], cells["z"]), number)
     by = outlines.reshape(len(ieta), N_PHI, 4, 2)
     r = np.linalg.norm(by, axis=-1)
