@@ -1,4 +1,4 @@
-"""Positions that are not single trigger cells', layers that are missing, tiles, and positions that are wrong."""
+"""Positions that are not of single trigger cells, missing layers, tiles, and positions that are wrong."""
 
 import numpy as np
 import other_geometries as others
@@ -141,7 +141,7 @@ def test_silicon_and_tiles_of_a_layer(geometry):
     cells = geometry.trigger_cells
     some = cells[cells["layer"] == 41].sample(frac=0.5, random_state=3)
     made = Geometry.from_positions(some)
-    outlines, points, number = outlines_and_positions(made, some)
+    outlines, points, _ = outlines_and_positions(made, some)
     assert others.held(outlines, points).all()
     np.testing.assert_allclose(outlines, geometry.corners(some.index.to_numpy()), atol=1e-3)
     assert made.tile_z[41] == pytest.approx(geometry.tile_z[41], abs=1e-3)

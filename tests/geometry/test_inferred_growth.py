@@ -1,4 +1,4 @@
-"""A geometry out of positions that grows: nothing moves, whatever the way there. And its file in the cache."""
+"""A geometry out of positions that grows: nothing moves, whatever the way there. Its file in the cache."""
 
 import numpy as np
 import other_geometries as others
