@@ -452,8 +452,8 @@ class Geometry:
 
     def sure(self, numbers) -> np.ndarray:
         """Whether the outlines of trigger cells are sure: those of wafers of which enough was seen, bool."""
-        wafer = self._wafer[numbers]
-        sure = (wafer < 0) | self._all_wafers.certain[wafer]
+        known, wafer = self._all_wafers, self._wafer[numbers]
+        sure = (wafer < 0) | (known.certain[wafer] if len(known.layer) else False)
         return sure if self._shift is None else sure & (self._shift[numbers] == 0)
 
     def covering(self, x, y, z) -> np.ndarray:

@@ -229,7 +229,6 @@ def from_positions(
 
 def built(evidence: Evidence, rules: Rules, placed: Placed, source: str) -> Inferred:
     """A geometry of what was seen, and of what follows from it."""
-    np.abs(off_model(evidence.silicon, placed, rules))
     layer_z, tile_z = planes(evidence)
     family = versions.recognise(layer_z)
     if family is not None:  # it says where the layers are that were not seen
