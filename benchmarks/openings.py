@@ -5,10 +5,14 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from bye_splits.dashboard.catalogue import Catalogue
+from bye_splits.dashboard.state import DisplayState
 
 from . import samples
 from .inprocess import Page, catalogue_of
@@ -50,8 +54,16 @@ SUBJECTS = {
 
 @dataclass
 class Done:
-    """Values [ms] of one file: openings of its copies, and new events of the first one."""
+    """Values [ms] of one file.
 
+    Attributes
+    ----------
+    read : of its copies, from the catalogue to the first event with its geometry, as a page has it
+    opened : of its copies, the whole page; through the server, to the last byte of the document
+    steps, typed : new events of one of them
+    """
+
+    read: list[float] = field(default_factory=list)
     opened: list[float] = field(default_factory=list)
     steps: list[float] = field(default_factory=list)
     typed: list[float] = field(default_factory=list)
@@ -67,8 +79,7 @@ def measure(folder: Path, files: Mapping[str, Path]) -> list[Line]:
     """
     every = {**files, **samples.make_other(folder)}
     copies = {name: _copies(every[name]) for name in SUBJECTS}
-    with _empty_cache():
-        process = in_process(copies)
+    process = in_process(copies)
     with _empty_cache(), Server([path for paths in copies.values() for path in paths]) as server:
         server.first_page()
         served = asyncio.run(through(server, copies))
@@ -76,7 +87,7 @@ def measure(folder: Path, files: Mapping[str, Path]) -> list[Line]:
 
 
 def in_process(copies: Mapping[str, list[Path]]) -> dict[str, Done]:
-    """By name; an opening is that of a page, from a catalogue which has opened no file."""
+    """By name; each opening is from a catalogue which has opened no file, and an empty cache folder."""
     warm = Page(catalogue_of([copies["photons_PU0"][0]]))  # compiles what is compiled once in a process
     warm.click("Next")
     warm.document_bytes()
@@ -84,16 +95,38 @@ def in_process(copies: Mapping[str, list[Path]]) -> dict[str, Done]:
     for name, paths in copies.items():
         done[name] = Done()
         for path in paths:
-            _rest()
-            catalogue = catalogue_of([path]).ready()
-            start = time.perf_counter()
-            page = Page(catalogue)
-            page.document_bytes()
-            done[name].opened.append((time.perf_counter() - start) * 1e3)
+            ms, _ = _opening(path, _state)
+            done[name].read.append(ms)
+            ms, page = _opening(path, _page)
+            done[name].opened.append(ms)
         done[name].steps = [page.click("Next").ms for _ in range(STEPS)]
         kind = type(page.widget("Event").value)
         done[name].typed = [page.set("Event", kind(number)).ms for number in SUBJECTS[name].far]
     return done
+
+
+def _opening(path: Path, make: Callable[[Catalogue], Any]) -> tuple[float, Any]:
+    """Time [ms] of making something of a file of which nothing is kept, and what was made."""
+    for thread in threading.enumerate():  # what looks for further cells of a file that was opened before
+        if thread.name == "bye_splits-geometry":
+            thread.join()
+    with _empty_cache():
+        catalogue = catalogue_of([path]).ready()
+        start = time.perf_counter()
+        made = make(catalogue)
+        return (time.perf_counter() - start) * 1e3, made
+
+
+def _state(catalogue: Catalogue) -> DisplayState:
+    state = DisplayState(catalogue)
+    state.show(next(iter(catalogue.samples)))
+    return state
+
+
+def _page(catalogue: Catalogue) -> Page:
+    page = Page(catalogue)
+    page.document_bytes()
+    return page
 
 
 async def through(server: Server, copies: Mapping[str, list[Path]]) -> dict[str, Done]:
@@ -122,13 +155,6 @@ async def through(server: Server, copies: Mapping[str, list[Path]]) -> dict[str,
     return done
 
 
-def _rest() -> None:
-    """Wait until what looks for further cells of a file that was opened before is done."""
-    for thread in threading.enumerate():
-        if thread.name == "bye_splits-geometry":
-            thread.join()
-
-
 def _copies(path: Path) -> list[Path]:
     copies = [path.with_name(f"{path.stem}_{number}{path.suffix}") for number in range(1, COPIES + 1)]
     for copy in copies:
@@ -152,7 +178,8 @@ def _empty_cache() -> Iterator[None]:
 def _lines(subject: Subject, process: Done, served: Done) -> list[Line]:
     of = f"{subject.words}, {subject.version}"
     return [
-        Line(f"opening a file's first event, {of}", "ms", None, process.opened, served.opened),
+        Line(f"first event of a file, {of}", "ms", None, process.read),
+        Line(f"page of a file's first event, {of}", "ms", None, process.opened, served.opened),
         Line(f"new event (Next), {of}", "ms", subject.event, process.steps, served.steps),
         Line(f"new event (typed, not read before), {of}", "ms", subject.event, process.typed, served.typed),
     ]
