@@ -222,3 +222,13 @@ def test_what_is_no_geometry_is_said(tmp_path, content, text):
         content.to_parquet(path)
     with pytest.raises(ByeSplitsError, match=text):
         read_geometry(path)
+
+
+def test_the_geometry_file_is_read_back_as_it_was(other_geometry, tmp_path):
+    _, path = write_toy(tmp_path, "photons", 0, 1, 7, geometry=other_geometry)
+    back = read_geometry(path)
+    assert (back.n_layers, back.n_cee, back.version) == (47, 26, other_geometry.version)
+    ours = other_geometry.trigger_cells
+    number = back.find(*(ours[name] for name in ("layer", "waferu", "waferv", "cellu", "cellv")))
+    assert len(back.trigger_cells) == len(ours)
+    assert back.agrees(number, ours.x, ours.y, ours.z).all()
