@@ -223,10 +223,10 @@ def corners_off(some, others) -> np.ndarray:
     return off
 
 
-def held(outlines, points) -> np.ndarray:
-    """Whether each convex outline, (n, 4, 2), holds its own point, (n, 2), to 10 um."""
+def held(outlines, points, tolerance=1e-3) -> np.ndarray:
+    """Whether each convex outline, (n, 4, 2), holds its own point, (n, 2), to a tolerance in cm."""
     side = np.roll(outlines, -1, axis=1) - outlines
     to_point = points[:, None] - outlines
     cross = side[..., 0] * to_point[..., 1] - side[..., 1] * to_point[..., 0]
     along = cross / np.linalg.norm(side, axis=-1)
-    return (along > -1e-3).all(axis=1) | (along < 1e-3).all(axis=1)
+    return (along > -tolerance).all(axis=1) | (along < tolerance).all(axis=1)
