@@ -8,10 +8,10 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from . import actions, chain, large, machine, pages, samples, shower, start
+from . import actions, chain, large, machine, openings, pages, samples, shower, start
 from .table import Line, table
 
-SUBJECTS = ("reading", "actions", "shower", "pages", "geometry", "chain", "server")
+SUBJECTS = ("reading", "actions", "shower", "pages", "geometry", "geometries", "chain", "server")
 
 
 def main() -> int:
@@ -35,6 +35,7 @@ def main() -> int:
             "shower": lambda: shower.measure(files["busy20"], browser=not options.no_browser),
             "pages": lambda: pages.measure(files["busy20"]),
             "geometry": lambda: start.measure_geometry(geometry),
+            "geometries": lambda: openings.measure(Path(folder), files),
             "chain": lambda: chain.measure(files),
             "server": start.measure_server,
         }

@@ -1,6 +1,6 @@
 """The event files that are measured: showers without pile-up, events of 20 000 and 60 000 trigger cells."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,9 @@ from bye_splits.geometry import Geometry
 from bye_splits.samples import deposits, simulation, toy, transport, writing
 from bye_splits.samples import events as event_tables
 from bye_splits.samples import pileup as soft
+from bye_splits.samples.absorber import absorber_of
+
+from .geometries import turned
 
 SEED = 11
 PU0_EVENTS = 1000
@@ -30,8 +33,31 @@ def make(folder: Path, pu0_events: int = PU0_EVENTS, busy_events: int = BUSY_EVE
     return {"photons_PU0": photons, "geometry": geometry} | make_busy(folder, busy_events)
 
 
-def make_busy(folder: Path, events: int) -> dict[str, Path]:
+def make_other(folder: Path, pu0_events: int = PU0_EVENTS, busy_events: int = BUSY_EVENTS) -> dict[str, Path]:
+    """Write turned_PU0 and turned_busy20: the same of a detector of 47 layers, see `geometries`.
+
+    Returns
+    -------
+    file by name
+    """
+    geometry, path = turned(), folder / "turned_PU0.root"
+    toy.write_sample(path, "photons", 0, pu0_events, SEED, None, geometry)
+    busy = {"turned_busy20": BUSY["busy20"]}
+    return {"turned_PU0": path} | make_busy(folder, busy_events, geometry, busy)
+
+
+def make_busy(
+    folder: Path,
+    events: int,
+    geometry: Geometry | None = None,
+    busy: Mapping[str, tuple[int, int]] = BUSY,
+) -> dict[str, Path]:
     """Write busy20 and busy60: one photon per event in pile-up 200 and in pile-up 600, three events at least.
+
+    Parameters
+    ----------
+    geometry : V11 by default
+    busy : as `BUSY`
 
     Notes
     -----
@@ -39,14 +65,14 @@ def make_busy(folder: Path, events: int) -> dict[str, Path]:
     each event exactly 20 000 or 60 000 trigger cells are kept, those with the most mipPt: what a slightly
     higher threshold in the front end would leave.
     """
-    geometry = Geometry.v11()
+    geometry = geometry or Geometry.v11()
     columns = event_tables.CellColumns(geometry)
     rng = np.random.default_rng(SEED)
-    hard = toy.gun("photons", events, rng)
+    hard = toy.gun("photons", events, absorber_of(geometry), rng)
     crossings = [_mips(soft.particles(1, soft.COLLISIONS, rng), geometry, rng) for _ in range(events)]
     signals = [_mips(hard.some(hard.event == number), geometry, rng) for number in range(events)]
     paths = {}
-    for name, (n_crossings, n_cells) in BUSY.items():
+    for name, (n_crossings, n_cells) in busy.items():
         parts = []
         for number, signal in enumerate(signals):
             crossing = [crossings[(number + i) % events] for i in range(n_crossings)]

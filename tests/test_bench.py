@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from benchmarks import chain, samples
+from benchmarks import chain, openings, samples
+from benchmarks.geometries import turned
 from benchmarks.inprocess import Page, catalogue_of
 from benchmarks.proxy import CountingProxy
 from benchmarks.server import Server, free_port
@@ -157,6 +158,19 @@ def test_busy_events_have_the_trigger_cells_that_their_name_says(files):
         assert len(event.trigger_cells) == cells
         assert not event.trigger_cells.duplicated(["layer", "waferu", "waferv", "cellu", "cellv"]).any()
         assert len(event.generated) == 1
+
+
+def test_the_other_geometrys_events_are_in_its_47_layers(tmp_path):
+    made = samples.make_other(tmp_path, pu0_events=50, busy_events=3)
+    assert {*made} | {"photons_PU0", "busy20"} == set(openings.SUBJECTS)
+    geometry = turned()
+    assert (geometry.n_layers, len(geometry.layers)) == (47, 34)
+    for path in made.values():
+        with open_source(path) as source:
+            cells = source.event_at(1).trigger_cells
+        number = geometry.find(*(cells[name] for name in ("layer", "waferu", "waferv", "cellu", "cellv")))
+        assert geometry.agrees(number, cells.x, cells.y, cells.z).all()
+    assert len(cells) == 20_000
 
 
 class TestWhatIsSent:

@@ -188,8 +188,8 @@ def infer(seen: Seen, is_cee, scale: float = SCALE) -> tuple[Rules, Placed]:
 
     Notes
     -----
-    Where many positions are in no placement's place, they are those of several cells together, and the search is
-    done once more with a scale that allows for it.
+    Where many positions are in no placement's place, they are those of several cells together, and the search
+    is done once more with a scale that allows for it.
     """
     size = wafer_size(seen)
     tried = hypotheses(seen, size, scale)

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..counting import counted
 from ..errors import GeometryError
+from . import borders, inference, versions
 from . import constants as c
-from . import inference, versions
 from .detector import Geometry, Wafers
 from .evidence import Evidence, evidence_of, merged
 from .inference import Placed, Rules, infer
@@ -131,6 +131,15 @@ class Inferred(Geometry):
         evidence = replace(self.evidence, notices=(*self.evidence.notices, notice))
         parts = self.rules, self.placed, self.frame, self.source, self._silicon_columns, self._tile_columns
         return Inferred(evidence, *parts)
+
+    def unseen_borders(self, layer: int) -> np.ndarray:
+        """Hexagons of a layer's lattice, all of them where no cell is drawn in its place."""
+        if not self.coarsened or layer not in self.lattices:
+            return super().unseen_borders(layer)
+        r = np.abs(self.placed.centre[self.evidence.silicon.layer == layer])
+        lattice = self.lattices[layer]
+        centres = lattice.centres(*lattice.sites(r.min(), r.max()))
+        return borders.hexagons(centres, lattice.turn, c.PITCH)
 
     def grown(self, cells: Mapping) -> "Inferred":
         """The geometry with what further trigger cells show; itself where they show nothing new.
