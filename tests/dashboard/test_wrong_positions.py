@@ -48,6 +48,7 @@ def test_nothing_is_drawn_in_another_place(name, wrong, tmp_path, show_file):
     loaded = state.loaded
     said = [notice for notice in loaded.notices if "not where V11 has them" in notice]
     assert len(said) == 1
+    assert "looks like V11" not in said[0]
     drawn = np.flatnonzero(loaded.number >= 0)
     side = np.where(loaded.value["z"][drawn] < 0, -1, 1)
     points = np.stack([side * loaded.value["x"][drawn], loaded.value["y"][drawn]], axis=1).astype(float)
