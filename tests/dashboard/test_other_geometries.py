@@ -34,6 +34,12 @@ def v11_file(tmp_path_factory):
     return other_files.write(path, other_files.made(others.truth("V11"), "PU0", 2))
 
 
+@pytest.fixture(scope="module")
+def configured():
+    """A geometry of a configuration's file that is not V11."""
+    return other_files.configured(others.truth("unknown"))
+
+
 def outlines_hold_positions(loaded):
     """Whether the outline of each cell that is drawn holds the file's own position."""
     drawn = np.flatnonzero(loaded.number >= 0)
@@ -136,9 +142,9 @@ def test_a_v11_file_keeps_the_one_v11_object(state, v11_file, show_file):
     assert other.all_layers == (1, 50)
 
 
-def test_a_v11_file_with_another_geometry_configured(v11_file, open_files):
+def test_a_v11_file_with_another_geometry_configured(v11_file, open_files, configured):
     catalogue = open_files(v11_file)
-    catalogue.__dict__["geometry"] = other_files.configured(others.truth("unknown"))
+    catalogue.__dict__["geometry"] = configured
     state = DisplayState(catalogue)
     assert state.layers_3d == (1, 47)
     assert state.show((v11_file.stem, ""))
@@ -149,9 +155,9 @@ def test_a_v11_file_with_another_geometry_configured(v11_file, open_files):
     assert (state.loaded.number >= 0).all()
 
 
-def test_a_file_of_the_configured_geometry_is_shown_in_it(unknown_file, open_files):
+def test_a_file_of_the_configured_geometry_is_shown_in_it(unknown_file, open_files, configured):
     catalogue = open_files(unknown_file)
-    catalogue.__dict__["geometry"] = configured = other_files.configured(others.truth("unknown"))
+    catalogue.__dict__["geometry"] = configured
     state = DisplayState(catalogue)
     assert state.show((unknown_file.stem, ""))
     assert state.geometry is configured
