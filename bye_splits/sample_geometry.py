@@ -129,6 +129,8 @@ class SampleGeometry:
             return
         version = self.geometry.version
         looks = f"it looks like {version}" if version[0] == "V" else f"of an {version}"
+        if version == Geometry.v11().version:  # whose trigger cells are elsewhere, as was just found
+            looks = f"with the planes of {version}"
         layers = f"{self.geometry.n_layers} layers"
         made = f"the geometry is read from the file's own positions ({looks}, {layers})"
         self.notice = f"{why[0].upper()}{why[1:]}: {made}."

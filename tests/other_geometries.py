@@ -141,8 +141,10 @@ def shower(cells, rng, n=PU0) -> np.ndarray:
     """Around one direction, and a few further ones."""
     eta, phi = rng.uniform(1.7, 2.8), rng.uniform(-np.pi, np.pi)
     x, y, z = (cells[name].to_numpy() for name in POSITIONS)
-    away = np.hypot(x - np.cos(phi) / np.sinh(eta) * z, y - np.sin(phi) / np.sinh(eta) * z)
-    return drawn(np.exp(-away / 3.0) * (away < 60) + 1e-6 * (away < 60), n, rng)
+    dx, dy = x - np.cos(phi) / np.sinh(eta) * z, y - np.sin(phi) / np.sinh(eta) * z
+    near = np.flatnonzero((np.abs(dx) < 60) & (np.abs(dy) < 60))
+    away = np.hypot(dx[near], dy[near])
+    return near[drawn((np.exp(-away / 3.0) + 1e-6) * (away < 60), n, rng)]
 
 
 def pileup(cells, rng, n=PU200) -> np.ndarray:
@@ -223,10 +225,10 @@ def corners_off(some, others) -> np.ndarray:
     return off
 
 
-def held(outlines, points) -> np.ndarray:
-    """Whether each convex outline, (n, 4, 2), holds its own point, (n, 2), to 10 um."""
+def held(outlines, points, tolerance=1e-3) -> np.ndarray:
+    """Whether each convex outline, (n, 4, 2), holds its own point, (n, 2), to a tolerance in cm."""
     side = np.roll(outlines, -1, axis=1) - outlines
     to_point = points[:, None] - outlines
     cross = side[..., 0] * to_point[..., 1] - side[..., 1] * to_point[..., 0]
     along = cross / np.linalg.norm(side, axis=-1)
-    return (along > -1e-3).all(axis=1) | (along < 1e-3).all(axis=1)
+    return (along > -tolerance).all(axis=1) | (along < tolerance).all(axis=1)

@@ -22,6 +22,7 @@ TILE_R_START = 103.78  # inner edge of tile ring 1
 TILE_Z_LAST = 512.949  # where the rings are of equal size in eta
 # In z; CE-E ends before, CE-H starts behind it in every version (V11: 361.7, 367.7; V15 on: 361.2, 368.0).
 BETWEEN_COMPARTMENTS = 364.0
+FRONT, BACK = 320.0, 525.0  # cm in z: no version has trigger cells before or behind it (V11: 322.1 to 513.4)
 NO_WAFER = -999  # waferu, waferv of a scintillator trigger cell
 
 # First and last tile ring (1-based) of layers 37 to 50.

@@ -307,6 +307,13 @@ def _notices(evidence: Evidence, frame: Frame) -> list[str]:
             "The positions in this file are not those of single trigger cells but means of several, as "
             "CMSSW's coarsening writes them: each signal is drawn as one trigger cell about its own position."
         )
+    planes = np.r_[frame.layer_z, frame.tile_z]
+    low, high = np.nanmin(planes), np.nanmax(planes)
+    if low < c.FRONT or high > c.BACK:
+        notices.append(
+            f"The calorimeter is at |z| from {c.FRONT:.0f} to {c.BACK:.0f} cm, these trigger cells at "
+            f"{low:.4g} to {high:.4g} cm: their positions are perhaps in another unit."
+        )
     return notices + _missing_layers(evidence, frame.family)
 
 

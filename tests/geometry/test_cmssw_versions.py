@@ -13,7 +13,7 @@ from turned_cells import N_CEE, Turned
 
 from bye_splits.errors import GeometryError
 from bye_splits.geometry import Geometry, Inferred, inferred_cells, placements, wafers
-from bye_splits.sample_geometry import SampleGeometry
+from bye_splits.sample_geometry import SampleGeometry, described
 
 INDICES = ["layer", "waferu", "waferv", "cellu", "cellv"]
 TABLES = Path(__file__).parents[3] / "shared" / "geometry"
@@ -358,7 +358,7 @@ def test_the_geometry_of_a_file_does_not_grow_with_events(turned, rows, tmp_path
     assert matched.elsewhere == 0
     assert matched.unknown == (event.layer == 29).sum() > 0
     assert read.grown(event) is read
-    assert of_sample.describe() == f"{tmp_path}/g.root ({read.version})"
+    assert described(of_sample.geometry) == f"{tmp_path}/g.root ({read.version})"
 
 
 def test_a_file_that_fits_goes_before_what_positions_tell(cells, rows, tmp_path):
