@@ -110,9 +110,9 @@ class Geometry:
         columns = {name: cells[name].to_numpy() for name in v11.COLUMNS[:9]}
         columns["part"] = cells["part"].cat.codes.to_numpy()
         silicon = np.flatnonzero(columns["subdet"] != c.SCINTILLATOR)
-        names = ("layer", "waferu", "waferv")
-        layer, waferu, waferv = (columns[name][silicon].astype(np.int64) for name in names)
-        known, row = wafer_table.of_v11_family(layer, waferu, waferv)
+        known, row = wafer_table.of_v11_family(
+            *(columns[name][silicon].astype(np.int64) for name in ("layer", "waferu", "waferv"))
+        )
         wafer = np.full(len(cells), -1, dtype=np.int32)
         wafer[silicon] = row
         return cls(
@@ -254,7 +254,9 @@ class Geometry:
             around = borders.outer_sides(self.corners(numbers[tile]))
             x, y = around.mean(axis=1).T
             seen = self._covering.silicon_at(np.full(len(x), layer), x, y) < 0  # silicon lies above the tiles
-            lines = [lines, around[seen], self.unseen_borders(layer)]
+            lines = [lines, around[seen]]
+            if layer in self.lattices:
+                lines.append(borders.unseen(self._all_wafers, layer, self.lattices[layer]))
             kept = self._borders[layer] = np.concatenate(lines).astype(np.float32)
         return kept
 
@@ -266,17 +268,6 @@ class Geometry:
         return borders.wafer_borders(
             wafer, cell, known.centre[rows], known.placement[rows], known.size, known.gap / 2
         )
-
-    def unseen_borders(self, layer: int) -> np.ndarray:
-        """Hexagons of a layer's lattice where no wafer is known, float64, shape (n, 2, 2), cm."""
-        known, lattice = self._all_wafers, self.lattices.get(layer)
-        mine = known.layer == layer
-        if lattice is None or not mine.any():
-            return np.zeros((0, 2, 2))
-        r = np.abs(known.centre[mine])
-        u, v = lattice.sites(r.min() - known.gap, r.max() + known.gap)
-        unseen = self._lookup.wafer(np.full(len(u), layer), u, v) < 0
-        return borders.hexagons(lattice.centres(u[unseen], v[unseen]), lattice.turn, known.size + known.gap)
 
     def xy(self, numbers) -> tuple[np.ndarray, np.ndarray]:
         """x and y of trigger cells of the +z endcap, float32, shape (n,), cm."""

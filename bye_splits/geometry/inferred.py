@@ -243,11 +243,13 @@ def _silicon(evidence: Evidence, rules: Rules, placed: Placed, frame: Frame, som
 
 
 def _tiles(evidence: Evidence, frame: Frame) -> tuple:
+    """The rings, and the columns of their cells."""
     of_rings = rings_of(evidence.tile, len(frame.layer_z) - 1)
     return of_rings, tile_cells(evidence.tile, of_rings, frame.tile_z)
 
 
 def _with(values: np.ndarray, rows: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """A copy of `values` that has `new` in some rows."""
     out = values.copy()
     out[rows] = new
     return out
@@ -260,6 +262,7 @@ def _last_of_cee(evidence: Evidence) -> int:
 
 
 def _version(evidence: Evidence, rules: Rules, placed: Placed, family: Family | None) -> str:
+    """What to call the version, see `versions.name_of`."""
     turned = np.zeros(int(evidence.layers.max(initial=0)) + 1, dtype=int)
     for layer, lattice in rules.lattices.items():
         turned[layer] = lattice.turn
