@@ -6,7 +6,9 @@ import numpy as np
 
 from . import constants as c
 from . import wafers
+from .lattices import Lattice
 from .placements import N_CELLS, outlines
+from .wafer_table import Wafers, wafer_key
 
 ROUNDED = 1e-2  # cm; ends of lines that are closer than this are one
 
@@ -60,6 +62,20 @@ def hexagons(centre, turn: int, pitch: float) -> np.ndarray:
     around = np.asarray(centre)[:, None] + corners
     sides = _sides(np.stack([around.real, around.imag], axis=-1))
     return _joined(sides.reshape(-1, 2, 2))
+
+
+def unseen(known: Wafers, layer: int, lattice: Lattice) -> np.ndarray:
+    """Sides of the hexagons of a layer's lattice where no wafer is known, float64, shape (m, 2, 2), cm.
+
+    They lie between the smallest and the largest distance from the beam of the known wafers' centres.
+    """
+    mine = known.layer == layer
+    if not mine.any():
+        return np.zeros((0, 2, 2))
+    r = np.abs(known.centre[mine])
+    u, v = lattice.sites(r.min() - known.gap, r.max() + known.gap)
+    seen = np.isin(wafer_key(layer, u, v), wafer_key(layer, known.waferu[mine], known.waferv[mine]))
+    return hexagons(lattice.centres(u[~seen], v[~seen]), lattice.turn, known.size + known.gap)
 
 
 def _joined(sides: np.ndarray) -> np.ndarray:

@@ -15,7 +15,8 @@ from ..errors import GeometryError, SourceError
 from ..remote import RemoteFile, file_of
 from . import constants as c
 from . import inferred, kept, testers, tiles, v11, versions, wafers
-from .detector import Z_TOLERANCE, Geometry
+from .covering import Z_TOLERANCE
+from .detector import Geometry
 from .testers import POSITIONS, Rows, error
 from .versions import Family
 

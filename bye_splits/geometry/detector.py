@@ -1,53 +1,24 @@
 """Where every trigger cell is, what shape it has, and which one covers a point."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
-from . import borders, placements, rings, v11, wafers
+from . import borders, placements, rings, v11, wafer_table, wafers
 from . import constants as c
+from .covering import Covering
 from .lattices import Lattice
-from .placements import N_CELLS
-from .rings import MOST_RINGS, Rings
+from .lookup import Lookup, whole
+from .rings import Rings
+from .wafer_table import Wafers
 
 if TYPE_CHECKING:
     from .inferred import Inferred
 
-Z_TOLERANCE = 0.3  # cm; layers of CE-E are 0.94 cm apart
-FAR = 1e3  # cm; no point further from the axis is looked up
 SAME_PLACE = 0.5  # cm; a trigger cell that is further from where the geometry has it is another one
-HALF_LATTICE = 16  # wafers have indices from -16 to 15
-
-
-@dataclass(frozen=True, eq=False)
-class Wafers:
-    """The wafers of an endcap, one row each.
-
-    Attributes
-    ----------
-    layer, waferu, waferv : int64, shape (n,)
-    centre : complex128, shape (n,), x + iy [cm] in the +z endcap
-    placement : int8, shape (n,), how its cells lie, see `placements`
-    fine : int8, shape (n,): 1 for 12 sensor cells along a side, 0 for 8, -1 where it is not known
-    certain : bool, shape (n,), False where too few of its cells were seen to be sure of the placement
-    size : flat to flat, cm
-    gap : cm between neighbouring wafers
-    """
-
-    layer: np.ndarray
-    waferu: np.ndarray
-    waferv: np.ndarray
-    centre: np.ndarray
-    placement: np.ndarray
-    fine: np.ndarray
-    certain: np.ndarray
-    size: float = c.WAFER_SIZE
-    gap: float = c.SENSOR_SEPARATION
 
 
 class Geometry:
@@ -59,6 +30,7 @@ class Geometry:
     ----------
     columns : arrays, shape (n,), by name: those of `trigger_cells`, of any order
     wafer : int array, shape (n,): row in `wafers` of each silicon trigger cell, -1 for the others
+    cell : int array, shape (n,): `placements.cell_index` of each silicon trigger cell, any for the others
     shift : complex64, shape (n,), cm: how far an outline is drawn from its place in the wafer or ring;
         None where all are drawn there
     lattices : by layer, where its wafers may stand; {} where all wafers are known
@@ -94,6 +66,7 @@ class Geometry:
         n_cee: int,
         wafers: Wafers,
         wafer: np.ndarray,
+        cell: np.ndarray,
         rings: Rings,
         version: str,
         shift: np.ndarray | None = None,
@@ -106,15 +79,22 @@ class Geometry:
         self.n_layers, self.n_cee = len(self.layer_z) - 1, n_cee
         self.source, self.version, self.notices = source, version, tuple(notices)
         self.rings = rings
-        self._all_wafers, self._wafer = wafers, wafer
-        self._cell = placements.index_of(self._column["cellu"], self._column["cellv"])
+        self._all_wafers, self._wafer, self._cell = wafers, wafer, cell
         self._shift = shift
         self.lattices = dict(lattices or {})
         self._is_tile = self._column["subdet"] == c.SCINTILLATOR
-        self._row_of_wafer, self._silicon_number, self._tile_number = self._lookup()
+        self._lookup = self._made_lookup()
         self._outlines: dict[int, tuple] = {}
         self._borders: dict[int, np.ndarray] = {}
-        self._trees: dict[int, tuple[cKDTree, np.ndarray]] = {}
+
+    def _made_lookup(self) -> Lookup:
+        silicon, tile = np.flatnonzero(~self._is_tile), np.flatnonzero(self._is_tile)
+        return Lookup(
+            self.n_layers,
+            self._all_wafers,
+            *(self._wafer[silicon], self._cell[silicon], silicon),
+            *(tile, *(self._column[name][tile] for name in ("layer", "cellu", "cellv"))),
+        )
 
     @classmethod
     @cache
@@ -133,16 +113,11 @@ class Geometry:
         columns = {name: cells[name].to_numpy() for name in v11.COLUMNS[:9]}
         columns["part"] = cells["part"].cat.codes.to_numpy()
         silicon = np.flatnonzero(columns["subdet"] != c.SCINTILLATOR)
-        names = ("layer", "waferu", "waferv")
-        layer, waferu, waferv = (columns[name][silicon].astype(np.int64) for name in names)
-        _, first, inverse = np.unique(
-            _wafer_key(layer, waferu, waferv), return_index=True, return_inverse=True
+        known, row = wafer_table.of_v11_family(
+            *(columns[name][silicon].astype(np.int64) for name in ("layer", "waferu", "waferv"))
         )
-        layer, waferu, waferv = (k[first] for k in (layer, waferu, waferv))
-        x, y = wafers.wafer_centres(layer, waferu, waferv)
-        n = len(first)
         wafer = np.full(len(cells), -1, dtype=np.int32)
-        wafer[silicon] = inverse
+        wafer[silicon] = row
         return cls(
             columns,
             layer_z,
@@ -150,16 +125,9 @@ class Geometry:
             source,
             notices,
             n_cee=c.N_CEE,
-            wafers=Wafers(
-                layer,
-                waferu,
-                waferv,
-                x + 1j * y,
-                np.zeros(n, dtype=np.int8),
-                np.full(n, -1, dtype=np.int8),
-                np.ones(n, dtype=bool),
-            ),
+            wafers=known,
             wafer=wafer,
+            cell=placements.index_of(columns["cellu"], columns["cellv"]),
             rings=rings.of_v11(),
             version="V11",
         )
@@ -288,7 +256,7 @@ class Geometry:
             lines = self._wafer_borders(numbers[~tile])
             around = borders.outer_sides(self.corners(numbers[tile]))
             x, y = around.mean(axis=1).T
-            seen = self._silicon_at(np.full(len(x), layer), x, y) < 0  # silicon lies above the tiles
+            seen = self._covering.silicon_at(np.full(len(x), layer), x, y) < 0  # silicon lies above the tiles
             lines = [lines, around[seen], self.unseen_borders(layer)]
             kept = self._borders[layer] = np.concatenate(lines).astype(np.float32)
         return kept
@@ -304,14 +272,9 @@ class Geometry:
 
     def unseen_borders(self, layer: int) -> np.ndarray:
         """Hexagons of a layer's lattice where no wafer is known, float64, shape (n, 2, 2), cm."""
-        known, lattice = self._all_wafers, self.lattices.get(layer)
-        mine = known.layer == layer
-        if self.complete or lattice is None or not mine.any():
+        if self.complete or layer not in self.lattices:
             return np.zeros((0, 2, 2))
-        r = np.abs(known.centre[mine])
-        u, v = lattice.sites(r.min() - known.gap, r.max() + known.gap)
-        unseen = self._row_of_wafer[layer, u + HALF_LATTICE, v + HALF_LATTICE] < 0
-        return borders.hexagons(lattice.centres(u[unseen], v[unseen]), lattice.turn, known.size + known.gap)
+        return borders.unseen(self._all_wafers, layer, self.lattices[layer])
 
     def xy(self, numbers) -> tuple[np.ndarray, np.ndarray]:
         """x and y of trigger cells of the +z endcap, float32, shape (n,), cm."""
@@ -334,27 +297,15 @@ class Geometry:
 
     @cached_property
     def _wafers(self) -> pd.DataFrame:
-        known = self._all_wafers
-        n_cells = np.bincount(self._wafer[self._wafer >= 0], minlength=len(known.layer))
-        part = np.zeros(len(known.layer), dtype=np.int8)
-        silicon = np.flatnonzero(self._wafer >= 0)
-        part[self._wafer[silicon]] = self._part[silicon]
-        table = pd.DataFrame(
-            {name: getattr(known, name).astype(np.int16) for name in ("layer", "waferu", "waferv")}
-            | {"x": known.centre.real, "y": known.centre.imag, "n_cells": n_cells}
-            | {"part": pd.Categorical.from_codes(part, v11.PARTS)}
-            | {"turn": known.placement % placements.TURNS, "mirrored": known.placement >= placements.TURNS}
-            | {"fine": self._fine_wafers, "certain": known.certain}
-        )
-        return table[n_cells > 0].sort_values(["layer", "waferu", "waferv"], ignore_index=True)
+        return wafer_table.table(self._all_wafers, self._wafer, self._part, self._fine_wafers)
 
     def wafer_centres(self, layer: int, waferu, waferv) -> tuple[np.ndarray, np.ndarray]:
         """Centres x and y of wafers of a layer in the +z endcap, float64, shape (n,), cm.
 
         Those of wafers that are not known are taken from the layer's lattice, or that of the nearest layer.
         """
-        waferu, waferv = _whole(waferu), _whole(waferv)
-        row = self._wafer_row(np.full(len(waferu), layer), waferu, waferv)
+        waferu, waferv = whole(waferu), whole(waferv)
+        row = self._lookup.wafer(np.full(len(waferu), layer), waferu, waferv)
         nearest = min(self.lattices, key=lambda other: abs(other - layer), default=None)
         if nearest is None:
             x, y = wafers.wafer_centres(layer, waferu, waferv)
@@ -414,12 +365,7 @@ class Geometry:
         -------
         int64, shape (n,): -1 where there is no such trigger cell, whatever the numbers
         """
-        layer, waferu, waferv, cellu, cellv = np.broadcast_arrays(
-            *(_whole(a) for a in (layer, waferu, waferv, cellu, cellv))
-        )
-        tile = (waferu == c.NO_WAFER) & (waferv == c.NO_WAFER)
-        silicon = self._silicon(self._wafer_row(layer, waferu, waferv), placements.index_of(cellu, cellv))
-        return np.where(tile, _taken(self._tile_number, (layer, cellu, cellv)), silicon)
+        return self._lookup.find(layer, waferu, waferv, cellu, cellv)
 
     def agrees(self, numbers, x, y, z) -> np.ndarray:
         """Whether trigger cells are where the geometry has them, to 0.5 cm; in either endcap.
@@ -445,10 +391,7 @@ class Geometry:
 
     @cached_property
     def _fine_wafers(self) -> np.ndarray:
-        known = self._all_wafers
-        if (known.fine >= 0).all():
-            return known.fine == 1
-        return v11.fine(known.layer, known.waferu, known.waferv)
+        return wafer_table.fine_wafers(self._all_wafers)
 
     def sure(self, numbers) -> np.ndarray:
         """Whether the outlines of trigger cells are sure: those of wafers of which enough was seen, bool."""
@@ -473,101 +416,8 @@ class Geometry:
         The -z endcap is the +z one with x -> -x [HGCalDDDConstants]. Where silicon and scintillator of a
         layer overlap, the plane closer in z wins.
         """
-        x, y, z = np.broadcast_arrays(*(np.atleast_1d(np.asarray(a, dtype=float)) for a in (x, y, z)))
-        x, z = np.where(z < 0, -x, x), np.abs(z)
-        layer, on_tile_plane = self._layer_at(z)
-        out = np.full(len(x), -1, dtype=np.int64)
-        known = np.flatnonzero((layer > 0) & (np.abs(x) < FAR) & (np.abs(y) < FAR))  # not NaN, not infinite
-        layer, x, y, on_tile_plane = (a[known] for a in (layer, x, y, on_tile_plane))
-        found = self._silicon_at(layer, x, y)
-        ask = np.flatnonzero(np.isfinite(self.tile_z)[layer] & (on_tile_plane | (found < 0)))
-        ieta, iphi, inside = self.rings.cell_at(layer[ask], x[ask], y[ask])
-        tile = np.where(inside, _taken(self._tile_number, (layer[ask], ieta, iphi)), -1)
-        found[ask] = np.where(tile >= 0, tile, found[ask])
-        out[known] = found
-        return out
+        return self._covering.at(x, y, z)
 
-    def _layer_at(self, z):
-        """Layer of each z >= 0 (0 where none is within the tolerance), and whether its tiles are closer."""
-        planes = np.concatenate([self.layer_z[self.layers], self.tile_z[self.layers]])
-        layers = np.concatenate([self.layers, self.layers])
-        is_tile = np.repeat([False, True], len(self.layers))
-        order = np.argsort(planes)
-        order = order[np.isfinite(planes[order])]
-        planes, layers, is_tile = planes[order], layers[order], is_tile[order]
-        nearest = np.searchsorted((planes[1:] + planes[:-1]) / 2, np.nan_to_num(z, nan=-1.0))
-        near = np.abs(planes[nearest] - z) <= Z_TOLERANCE
-        return np.where(near, layers[nearest], 0), is_tile[nearest]
-
-    def _silicon_at(self, layer, x, y):
-        out = np.full(len(x), -1, dtype=np.int64)
-        known, point = self._all_wafers, x + 1j * y
-        for n in np.unique(layer):
-            tree, rows = self._tree(int(n))
-            if not len(rows):
-                continue
-            mine = np.flatnonzero(layer == n)
-            _, nearest = tree.query(np.stack([x[mine], y[mine]], axis=1))
-            wafer = rows[
-                nearest
-            ]  # wafers are alike: the nearest centre is that of the hexagon around a point
-            from_centre = (point[mine] - known.centre[wafer]) * (c.WAFER_SIZE / known.size)
-            local = placements.unplaced(from_centre, known.placement[wafer])
-            cellu, cellv, inside = wafers.cell_at(local.real, local.imag, known.gap)
-            out[mine] = np.where(inside, self._silicon(wafer, placements.index_of(cellu, cellv)), -1)
-        return out
-
-    def _tree(self, layer: int) -> tuple[cKDTree, np.ndarray]:
-        """The centres of a layer's wafers, to find the nearest one, and the wafers' rows."""
-        kept = self._trees.get(layer)
-        if kept is None:
-            rows = np.flatnonzero(self._all_wafers.layer == layer)
-            centre = self._all_wafers.centre[rows]
-            kept = self._trees[layer] = cKDTree(np.stack([centre.real, centre.imag], axis=1)), rows
-        return kept
-
-    def _wafer_row(self, layer, waferu, waferv):
-        return _taken(self._row_of_wafer, (layer, waferu + HALF_LATTICE, waferv + HALF_LATTICE))
-
-    def _silicon(self, wafer, cell):
-        """Numbers of cells of wafers, -1 for those of row or cell -1, and for a cell that a wafer has not."""
-        if not len(self._silicon_number):
-            return np.full(len(wafer), -1, dtype=np.int64)
-        return np.where((wafer < 0) | (cell < 0), -1, self._silicon_number[wafer, cell]).astype(np.int64)
-
-    def _lookup(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Row of a wafer by layer, u and v; numbers by wafer and cell; numbers by layer, ieta and iphi."""
-        known, lattice = self._all_wafers, (self.n_layers + 1, 2 * HALF_LATTICE, 2 * HALF_LATTICE)
-        wafer = np.full(lattice, -1, dtype=np.int32)
-        wafer[known.layer, known.waferu + HALF_LATTICE, known.waferv + HALF_LATTICE] = np.arange(
-            len(known.layer)
-        )
-        silicon = np.full((len(known.layer), N_CELLS), -1, dtype=np.int32)
-        mine = np.flatnonzero(~self._is_tile)
-        silicon[self._wafer[mine], self._cell[mine]] = mine
-        tile = np.full((self.n_layers + 1, MOST_RINGS, 256), -1, dtype=np.int32)
-        mine = np.flatnonzero(self._is_tile)
-        tile[tuple(self._column[name][mine] for name in ("layer", "cellu", "cellv"))] = mine
-        return wafer, silicon, tile
-
-
-def _wafer_key(layer, waferu, waferv) -> np.ndarray:
-    """One int64 for each wafer, in the order of layers and indices."""
-    return (layer * 2 * HALF_LATTICE + waferu + HALF_LATTICE) * 2 * HALF_LATTICE + waferv + HALF_LATTICE
-
-
-def _taken(table: np.ndarray, indices) -> np.ndarray:
-    """`table[indices]` as int64, -1 where an index is outside the table."""
-    valid = np.logical_and.reduce([(i >= 0) & (i < n) for i, n in zip(indices, table.shape, strict=True)])
-    flat = np.ravel_multi_index(indices, table.shape, mode="wrap")
-    return np.where(valid, table.ravel()[flat], -1).astype(np.int64)
-
-
-def _whole(values) -> np.ndarray:
-    """int64, shape (n,), of any numbers: what is not whole, or beyond 2^31, becomes an index of no cell."""
-    values = np.atleast_1d(np.asarray(values))
-    if values.dtype.kind != "i":
-        values = values.astype(float)
-        whole = (values == np.rint(values)) & (np.abs(values) < 2**31)
-        values = np.where(whole, values, -(2**31))
-    return values.astype(np.int64)
+    @cached_property
+    def _covering(self) -> Covering:
+        return Covering(self.layers, self.layer_z, self.tile_z, self._all_wafers, self.rings, self._lookup)

@@ -9,7 +9,9 @@ from ..errors import GeometryError
 from . import constants as c
 from . import placements
 from .inference import Seen
+from .lattices import HALF_LATTICE
 from .rings import MOST_RINGS
+from .wafer_table import from_wafer_key, wafer_key
 
 NEEDED = ("layer", "waferu", "waferv", "cellu", "cellv", "x", "y", "z")
 MOST_LAYERS = 127
@@ -71,7 +73,8 @@ def evidence_of(cells: Mapping, source: str) -> Evidence:
     x, z = np.where(z < 0, -x, x), np.abs(z)
     is_tile = (index["waferu"] == c.NO_WAFER) & (index["waferv"] == c.NO_WAFER)
     cell = placements.index_of(index["cellu"], index["cellv"])
-    on_lattice = (np.abs(index["waferu"] + 0.5) < 16) & (np.abs(index["waferv"] + 0.5) < 16)
+    on_lattice = np.abs(index["waferu"] + 0.5) < HALF_LATTICE
+    on_lattice &= np.abs(index["waferv"] + 0.5) < HALF_LATTICE
     ring = (index["cellu"] > 0) & (index["cellu"] < MOST_RINGS)
     ring &= (index["cellv"] > 0) & (index["cellv"] <= c.N_PHI_TC)
     good &= (index["layer"] > 0) & (index["layer"] <= MOST_LAYERS)
@@ -111,7 +114,7 @@ def merged(old: Evidence, new: Evidence) -> Evidence:
     wafers, of = wafer[first], np.cumsum(first) - 1
     fine = np.full(len(wafers), -1, dtype=np.int8)
     for each in (new, old):
-        fine[np.searchsorted(wafers, _wafer_key(each.silicon))] = each.silicon.fine
+        fine[np.searchsorted(wafers, each.silicon.wafer_key)] = each.silicon.fine
     return Evidence(
         _seen(wafers, of, cell, position, fine),
         z,
@@ -130,12 +133,9 @@ def _where_new(key: np.ndarray, new_key: np.ndarray) -> tuple[np.ndarray, np.nda
     return at[fresh], fresh
 
 
-def _wafer_key(seen: Seen) -> np.ndarray:
-    return (seen.layer * 64 + seen.waferu + 32) * 64 + seen.waferv + 32
-
-
 def _key(seen: Seen) -> np.ndarray:
-    return _wafer_key(seen)[seen.wafer] * placements.N_CELLS + seen.cell
+    """One int64 for each cell, ascending as they are."""
+    return seen.wafer_key[seen.wafer] * placements.N_CELLS + seen.cell
 
 
 def _tile_key(layer, ieta, iphi) -> np.ndarray:
@@ -143,13 +143,13 @@ def _tile_key(layer, ieta, iphi) -> np.ndarray:
 
 
 def _seen(wafers, of, cell, position, fine) -> Seen:
-    return Seen(wafers // 4096, wafers // 64 % 64 - 32, wafers % 64 - 32, of, cell, position, fine)
+    return Seen(*from_wafer_key(wafers), of, cell, position, fine)
 
 
 def _distinct(index, cell, position, kind, rows) -> tuple[Seen, np.ndarray]:
     """Each silicon cell once, and the row that it is taken from."""
     layer, waferu, waferv = (index[name][rows] for name in ("layer", "waferu", "waferv"))
-    key = ((layer * 64 + waferu + 32) * 64 + waferv + 32) * placements.N_CELLS + cell[rows]
+    key = wafer_key(layer, waferu, waferv) * placements.N_CELLS + cell[rows]
     key, first = np.unique(key, return_index=True)
     first = rows[first]
     wafer, number = np.divmod(key, placements.N_CELLS)

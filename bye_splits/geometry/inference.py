@@ -15,6 +15,7 @@ from . import constants as c
 from . import placements, wafers
 from .lattices import SCALE, Lattice, choose, cost
 from .placements import N_CELLS, PLACEMENTS, TURNS
+from .wafer_table import wafer_key
 
 CELLS_ASKED = 12  # of a wafer: more do not help to choose a placement
 CLEAR = 2.5  # in cost: a placement that is better by less than this is uncertain
@@ -54,6 +55,11 @@ class Seen:
     def n_cells(self) -> np.ndarray:
         """Number of cells of each wafer, int64."""
         return np.bincount(self.wafer, minlength=len(self.layer))
+
+    @property
+    def wafer_key(self) -> np.ndarray:
+        """One int64 for each wafer, shape (n_wafers,)."""
+        return wafer_key(self.layer, self.waferu, self.waferv)
 
     def only(self, wafers: np.ndarray) -> "Seen":
         """Those of some wafers, bool, shape (n_wafers,)."""

@@ -10,13 +10,14 @@ from ..counting import counted
 from ..errors import GeometryError
 from . import borders, inference, versions
 from . import constants as c
-from .detector import Geometry, Wafers
+from .detector import Geometry
 from .evidence import Evidence, evidence_of, merged
 from .inference import Placed, Rules, infer
 from .inferred_cells import off_model, planes, rings_of, silicon_cells, tile_cells
 from .missing_cells import among_whole, directions_of_rim
 from .placements import N_CELLS
 from .versions import Family
+from .wafer_table import Wafers
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,7 @@ class Inferred(Geometry):
         seen, family = evidence.silicon, frame.family
         of_rings, tile_columns = tiles
         columns = {name: np.concatenate([silicon[name], tile_columns[name]]) for name in silicon}
-        wafer, shift = columns.pop("wafer"), columns.pop("shift")
+        wafer, cell, shift = (columns.pop(name) for name in ("wafer", "cell", "shift"))
         super().__init__(
             columns,
             frame.layer_z,
@@ -101,6 +102,7 @@ class Inferred(Geometry):
                 max(c.PITCH - rules.size, 0.0),
             ),
             wafer=wafer,
+            cell=cell,
             rings=of_rings,
             version=_version(evidence, rules, placed, family),
             shift=shift if shift.any() else None,
@@ -173,7 +175,7 @@ class Inferred(Geometry):
     def _kept(self, evidence: Evidence, placed: Placed) -> Placed:
         """Placements, those of wafers that were certain as they were."""
         seen = evidence.silicon
-        row = self._wafer_row(seen.layer, seen.waferu, seen.waferv)
+        row = self._lookup.wafer(seen.layer, seen.waferu, seen.waferv)
         kept = np.flatnonzero((row >= 0) & self.placed.certain[row])
         return Placed(
             *(_with(now, kept, then[row[kept]]) for now, then in zip(placed, self.placed, strict=True))
@@ -182,8 +184,8 @@ class Inferred(Geometry):
     def _extended(self, evidence: Evidence, new: Evidence) -> "Inferred":
         """With more evidence of the layers that are known: only the wafers that it is about are worked on."""
         seen = evidence.silicon
-        row = self._wafer_row(seen.layer, seen.waferu, seen.waferv)
-        touched = np.isin(_id(seen), _id(new.silicon))
+        row = self._lookup.wafer(seen.layer, seen.waferu, seen.waferv)
+        touched = np.isin(seen.wafer_key, new.silicon.wafer_key)
         again = touched & ~((row >= 0) & self.placed.certain[row])
         before = self.evidence.silicon
         anchors = self.placed.certain & (before.n_cells >= inference.ANCHOR_CELLS)
@@ -268,16 +270,13 @@ def _silicon(evidence: Evidence, rules: Rules, placed: Placed, frame: Frame, som
 
 
 def _tiles(evidence: Evidence, frame: Frame) -> tuple:
+    """The rings, and the columns of their cells."""
     of_rings = rings_of(evidence.tile, len(frame.layer_z) - 1)
     return of_rings, tile_cells(evidence.tile, of_rings, frame.tile_z, evidence.complete)
 
 
-def _id(seen) -> np.ndarray:
-    """One int64 for each wafer."""
-    return (seen.layer * 64 + seen.waferu + 32) * 64 + seen.waferv + 32
-
-
 def _with(values: np.ndarray, rows: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """A copy of `values` that has `new` in some rows."""
     out = values.copy()
     out[rows] = new
     return out
@@ -290,6 +289,7 @@ def _last_of_cee(evidence: Evidence) -> int:
 
 
 def _version(evidence: Evidence, rules: Rules, placed: Placed, family: Family | None) -> str:
+    """What to call the version, see `versions.name_of`."""
     turned = np.zeros(int(evidence.layers.max(initial=0)) + 1, dtype=int)
     for layer, lattice in rules.lattices.items():
         turned[layer] = lattice.turn

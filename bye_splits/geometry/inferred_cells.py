@@ -50,7 +50,7 @@ def silicon_cells(
 
     Returns
     -------
-    dict: the columns of `Geometry`, and `wafer` and `shift`; ordered as the wafers, then by cell
+    dict: the columns of `Geometry`, and its `wafer`, `cell` and `shift`; ordered as the wafers, then by cell
     """
     n = len(seen.layer)
     have, drawn_off = np.zeros((2, n, N_CELLS), dtype=bool)
@@ -85,6 +85,7 @@ def silicon_cells(
         "z": z.astype(np.float32)[wafer],
         "part": np.where(exists.all(axis=1), 0, 1).astype(np.int8)[wafer],
         "wafer": wafer.astype(np.int32),
+        "cell": cell.astype(np.int8),
         "shift": np.where(drawn_off, shift, 0)[exists],
     }
 
@@ -151,5 +152,6 @@ def tile_cells(
         "z": tile_z[layer[ring]].astype(np.float32),
         "part": of_rings.single[layer, ieta][ring].astype(np.int8),
         "wafer": np.full(len(ring), -1, dtype=np.int32),
+        "cell": np.full(len(ring), -1, dtype=np.int8),
         "shift": shift[exists],
     }

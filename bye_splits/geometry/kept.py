@@ -11,6 +11,7 @@ from .inferred import Inferred, built
 from .lattices import Lattice
 
 FORMAT = 3  # of the file; another one is not read
+LATTICE = ("origin", "a", "b", "turn")  # attributes of a `Lattice`, each an array by layer
 
 
 def save(geometry: Inferred, path: str | os.PathLike) -> None:
@@ -38,9 +39,6 @@ def save(geometry: Inferred, path: str | os.PathLike) -> None:
     }
     with open(path, "wb") as file:
         np.savez(file, **arrays)
-
-
-LATTICE = ("origin", "a", "b", "turn")
 
 
 def load(path: Path, source: str) -> Inferred:

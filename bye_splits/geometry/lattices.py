@@ -15,6 +15,7 @@ from .placements import TURNS
 
 SCALE = 0.02  # cm; positions agree or not: what is further off costs as the logarithm
 CORNER = c.PITCH / np.sqrt(3)  # from a wafer's centre to a corner of the lattice
+HALF_LATTICE = 16  # wafers have indices from -16 to 15
 VOTERS = 48  # wafers of a layer that are asked for its lattice, those with the most cells
 USUAL = 0.7  # cost of a lattice that is turned, or not centred on a wafer, to decide where nothing else does
 
@@ -40,10 +41,16 @@ class Lattice:
 
     def sites(self, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
         """Indices u and v, int64, of the places whose centres are at `low` to `high` [cm] from the beam."""
-        u, v = (k.ravel() for k in np.meshgrid(range(-16, 16), range(-16, 16), indexing="ij"))
+        u, v = _indices()
         r = np.abs(self.centres(u, v))
         kept = (r >= low) & (r <= high)
         return u[kept], v[kept]
+
+
+@cache
+def _indices() -> np.ndarray:
+    """All pairs of indices that wafers may have, int64, shape (2, 1024)."""
+    return np.indices((2 * HALF_LATTICE, 2 * HALF_LATTICE)).reshape(2, -1) - HALF_LATTICE
 
 
 @cache

@@ -11,6 +11,7 @@ from . import placements
 from .inference import Placed, Seen
 from .lattices import Lattice
 from .placements import N_CELLS, TURNS
+from .wafer_table import wafer_key
 
 LEAST = 6  # cells of a wafer: fewer show nothing
 UNLIKELY = 1e-3  # a band without cells that chance would leave empty more rarely is not part of the wafer
@@ -82,10 +83,10 @@ def directions_of_rim(seen: Seen, lattices: Mapping[int, Lattice], asked: np.nda
         r = np.abs(lattice.centres(u, v))
         if len(rows) < COVERED * len(lattice.sites(r.min(), r.max())[0]):
             continue
-        key = np.sort(u * 64 + v)
+        key = np.sort(wafer_key(layer, u, v))
         none = np.zeros((len(rows), TURNS), dtype=bool)
         for du, dv in STEPS:
-            wanted = (u + du) * 64 + v + dv
+            wanted = wafer_key(layer, u + du, v + dv)
             place = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
             direction = round(np.angle(du * lattice.a + dv * lattice.b) / (np.pi / 6)) % TURNS
             none[:, direction] = key[place] != wanted

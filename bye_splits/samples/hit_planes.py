@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bye_splits.geometry import Geometry, versions
-from bye_splits.geometry.detector import Z_TOLERANCE
+from bye_splits.geometry.covering import Z_TOLERANCE
 
 FITTING = 0.75
 """Part of the hits, and of the planes in which they lie, that is in planes of a geometry if it is theirs. By

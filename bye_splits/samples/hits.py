@@ -12,7 +12,7 @@ from bye_splits.counting import counted
 from bye_splits.data.files import text_of
 from bye_splits.errors import OtherDetectorError, SourceError
 from bye_splits.geometry import Geometry
-from bye_splits.geometry.detector import Z_TOLERANCE
+from bye_splits.geometry.covering import Z_TOLERANCE
 from bye_splits.remote import file_of
 
 from . import front_end, hit_planes

@@ -8,7 +8,7 @@ from truth import read_tooltip
 
 from bye_splits.dashboard.figures.colours import KIND_COLOURS, THEMES
 
-FULL, PARTIAL, TILE = (rgb(colour) for colour in KIND_COLOURS["dark"])
+FULL, PARTIAL, TILE, _ = (rgb(colour) for colour in KIND_COLOURS["dark"])
 
 
 def part(picture, colour):

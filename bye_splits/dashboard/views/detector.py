@@ -314,7 +314,7 @@ class DetectorSidebar(Controls):
         self.state.layer = self.layers.wish(value, self.state.layer)
 
     def _index(self, name: str, value: int | None) -> None:
-        """Take a wafer's index; what can be none is told, and the field goes back."""
+        """Take a wafer's index; one that no wafer has is reported, and the field goes back."""
         state, (low, high) = self.state, self.state.param[name].bounds
         if value is not None and state.in_bounds(value):
             state.param.update(**{name: value})

@@ -1,0 +1,98 @@
+"""The wafers of an endcap: what is known of each of them, and their table."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from . import constants as c
+from . import placements, v11, wafers
+
+
+@dataclass(frozen=True, eq=False)
+class Wafers:
+    """The wafers of an endcap, one row each.
+
+    Attributes
+    ----------
+    layer, waferu, waferv : int64, shape (n,)
+    centre : complex128, shape (n,), x + iy [cm] in the +z endcap
+    placement : int8, shape (n,), how its cells lie, see `placements`
+    fine : int8, shape (n,): 1 for 12 sensor cells along a side, 0 for 8, -1 where it is not known
+    certain : bool, shape (n,), False where too few of its cells were seen to be sure of the placement
+    size : flat to flat, cm
+    gap : cm between neighbouring wafers
+    """
+
+    layer: np.ndarray
+    waferu: np.ndarray
+    waferv: np.ndarray
+    centre: np.ndarray
+    placement: np.ndarray
+    fine: np.ndarray
+    certain: np.ndarray
+    size: float = c.WAFER_SIZE
+    gap: float = c.SENSOR_SEPARATION
+
+
+def wafer_key(layer, waferu, waferv) -> np.ndarray:
+    """One int64 for each wafer, in the order of layers and indices.
+
+    Indices from -32 to 31 have keys of their own, so that those of the places around a wafer have, too.
+    """
+    return (layer * 64 + waferu + 32) * 64 + waferv + 32
+
+
+def from_wafer_key(key: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Layer, waferu and waferv of keys: `wafer_key` inverted."""
+    return key // 4096, key // 64 % 64 - 32, key % 64 - 32
+
+
+def of_v11_family(layer, waferu, waferv) -> tuple[Wafers, np.ndarray]:
+    """The wafers of trigger cells where, as in V11, indices say where everything is.
+
+    Parameters
+    ----------
+    layer, waferu, waferv : int64, shape (n_cells,), of silicon trigger cells
+
+    Returns
+    -------
+    wafers : Wafers
+    row : int64, shape (n_cells,), row in `wafers` of each cell
+    """
+    key, row = np.unique(wafer_key(layer, waferu, waferv), return_inverse=True)
+    layer, waferu, waferv = from_wafer_key(key)
+    x, y = wafers.wafer_centres(layer, waferu, waferv)
+    n = len(key)
+    unturned, unknown = np.zeros(n, dtype=np.int8), np.full(n, -1, dtype=np.int8)
+    certain = np.ones(n, dtype=bool)
+    return Wafers(layer, waferu, waferv, x + 1j * y, unturned, unknown, certain), row
+
+
+def fine_wafers(known: Wafers) -> np.ndarray:
+    """Which have 12 sensor cells along a side, bool, shape (n,); by V11's rules where not known of all."""
+    if (known.fine >= 0).all():
+        return known.fine == 1
+    return v11.fine(known.layer, known.waferu, known.waferv)
+
+
+def table(known: Wafers, wafer: np.ndarray, part: np.ndarray, fine: np.ndarray) -> pd.DataFrame:
+    """The table of `Geometry.wafers`.
+
+    Parameters
+    ----------
+    wafer : int array, shape (n_cells,), row in `known` of each trigger cell, -1 for none
+    part : int8, shape (n_cells,), index into `v11.PARTS`; the same for all cells of a wafer
+    fine : bool, shape (n_wafers,)
+    """
+    silicon = np.flatnonzero(wafer >= 0)
+    n_cells = np.bincount(wafer[silicon], minlength=len(known.layer))
+    part_of_wafer = np.zeros(len(known.layer), dtype=np.int8)
+    part_of_wafer[wafer[silicon]] = part[silicon]
+    columns = {name: getattr(known, name).astype(np.int16) for name in ("layer", "waferu", "waferv")}
+    columns |= {"x": known.centre.real, "y": known.centre.imag, "n_cells": n_cells}
+    columns["part"] = pd.Categorical.from_codes(part_of_wafer, v11.PARTS)
+    columns |= {"turn": known.placement % placements.TURNS, "mirrored": known.placement >= placements.TURNS}
+    columns |= {"fine": fine, "certain": known.certain}
+    rows = pd.DataFrame(columns)[n_cells > 0]
+    return rows.sort_values(["layer", "waferu", "waferv"], ignore_index=True)
