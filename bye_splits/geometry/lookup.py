@@ -39,7 +39,7 @@ class Lookup:
         return _taken(self._wafer_row, (layer, waferu + HALF_LATTICE, waferv + HALF_LATTICE))
 
     def silicon(self, wafer, cell) -> np.ndarray:
-        """Numbers of silicon trigger cells by wafer row and cell, int64, shape (n,); -1 where either is -1."""
+        """Numbers of silicon trigger cells by wafer row and cell, int64, shape (n,); -1 for either -1."""
         if not len(self._silicon):
             return np.full(len(wafer), -1, dtype=np.int64)
         return np.where((wafer < 0) | (cell < 0), -1, self._silicon[wafer, cell]).astype(np.int64)
