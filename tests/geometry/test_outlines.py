@@ -89,6 +89,14 @@ def test_silicon_is_never_drawn_as_a_tile(cells, all_outlines):
     assert len(shapes) == 3
 
 
+def test_wafers_of_v11_are_unturned_and_on_their_lattice_to_the_last_bit(cells, all_outlines):
+    silicon = (cells.subdet != 10).to_numpy()
+    of = cells[silicon]
+    centre = np.stack(wafers.wafer_centres(of.layer, of.waferu, of.waferv), axis=1)
+    expected = centre[:, None] + wafers.cell_corners(of.cellu.to_numpy(), of.cellv.to_numpy())
+    np.testing.assert_array_equal(all_outlines[silicon], expected.astype(np.float32))
+
+
 def test_tiles_are_drawn_between_their_rings(cells, all_outlines):
     tile = cells[cells.subdet == 10]
     r = np.linalg.norm(all_outlines[tile.index].astype(float), axis=2)
