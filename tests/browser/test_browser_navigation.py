@@ -69,6 +69,7 @@ def test_nonsense_is_told(detector, query):
     assert query.partition("=")[0] in told[0]
     page.until(lambda: page.link.get("section") == "silicon", "the rest of the link")
     assert page.link | {"section": "both"} == {
+        **{"particle": "photons", "pileup": "0"},
         **{"layer": "9", "layers": "35-39", "wafer": "3.0"},
-        **{"section": "both", "region": "all", "theme": "dark"},
+        **{"section": "both", "region": "all", "colours": "part", "theme": "dark"},
     }

@@ -297,7 +297,7 @@ def test_csv_is_what_3d_shows(busy):
     text = busy.downloads.csv.callback().getvalue()
     first, header, *_ = text.splitlines()
     assert first.startswith("# Trigger cells of event 2 of pions_PU200.root: mipPt >= 1.5, layers 5 to 40, ")
-    assert "endcap +z, within 40 cm of the generated particle. toy simulation, not CMS data" in first
+    assert "endcap +z, within 40 cm of the generated particle. Geometry: V11. toy simulation" in first
     names = [re.sub(r" \[.*\]", "", name) for name in header.split(",")]
     assert "mipPt [transverse MIP]" in header
     assert "energy [GeV]" in header
