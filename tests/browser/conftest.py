@@ -260,6 +260,16 @@ def display(opened):
 
 
 @pytest.fixture
+def flat(opened):
+    """Opens the display with its 2D map alone: what WebGL takes without a graphics card is left out."""
+
+    def open_page(query="", size=None):
+        return opened.new(DisplayPage, f"/display?panes=2D&{query.removeprefix('?')}", size)
+
+    return open_page
+
+
+@pytest.fixture
 def detector(opened):
     """Opens the geometry page."""
     return lambda query="", size=None: opened.new(DetectorPage, f"/geometry{query}", size)

@@ -17,7 +17,7 @@ class Page:
 
     def __init__(self, page):
         self.page = page
-        page.wait_for_function("() => probe.ready() && probe.drawn3D()", timeout=60_000)
+        page.wait_for_function("() => probe.ready() && (probe.hidden3D() || probe.drawn3D())", timeout=60_000)
 
     def until(self, condition, what: str, seconds: float = SECONDS):
         """Ask `condition` until it is true, and return its value."""

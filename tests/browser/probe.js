@@ -70,6 +70,8 @@ window.probe = (() => {
     return !!scene?.glplot?.cameraParams?.view && !!scene.dataScale && Object.keys(scene.traces).length > 0;
   };
 
+  const hidden3D = () => document.querySelector('[data-pane="3D"]')?.offsetParent === null;
+
   function shower() {
     const graph = plot(), layout = graph._fullLayout, scene = layout.scene._scene;
     return {
@@ -126,5 +128,5 @@ window.probe = (() => {
 
   const ready = () => !!window.Bokeh?.documents?.length && !!wire()?._raster && !!viewOf(named("layer map")) && map().settled;
   const labels = () => models().find((model) => model.data?.text && model.data?.x)?.data;
-  return { ready, drawn3D, map, frame, figure, shower, classes, classes3D, project, labels, plot };
+  return { ready, drawn3D, hidden3D, map, frame, figure, shower, classes, classes3D, project, labels, plot };
 })();

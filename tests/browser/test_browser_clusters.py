@@ -101,8 +101,8 @@ def clipboard(context, server):
     context.clear_permissions()
 
 
-def test_copy_as(display, samples, clipboard):
-    page = display(LINK)
+def test_copy_as(flat, samples, clipboard):
+    page = flat(LINK)
     page.shows(event=12)
 
     def copied(name):
@@ -143,8 +143,8 @@ def test_copy_as(display, samples, clipboard):
     assert text() == words, "where there is no navigator.clipboard"
 
 
-def test_the_table_fills_its_place_and_begins_at_the_top(display):
-    page = display("?event=7")
+def test_the_table_fills_its_place_and_begins_at_the_top(flat):
+    page = flat("?event=7")
     page.shows(event=7)
     viewport = page.page.locator(".slick-viewport:visible").first
     low = viewport.bounding_box()["height"]

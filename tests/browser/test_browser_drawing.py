@@ -11,8 +11,8 @@ from bye_splits.dashboard.figures.raster import Viewport, borders_in_view
 DARK, LIGHT = ({name: rgb(THEMES[theme][name]) for name in ("pane", "cell")} for theme in ("dark", "light"))
 
 
-def test_every_cell_of_the_layer_has_the_colour_of_its_mip(display, samples, geometry):
-    page = display("?event=7")
+def test_every_cell_of_the_layer_has_the_colour_of_its_mip(flat, samples, geometry):
+    page = flat("?event=7")
     page.shows(event=7)
     everything = cells_of(samples.quiet.event(7), geometry).mipPt
     low, high = np.log(everything.min()), np.log(everything.max())
@@ -32,9 +32,9 @@ def test_every_cell_of_the_layer_has_the_colour_of_its_mip(display, samples, geo
     assert np.ptp(checked) > 40, "the colours differ"
 
 
-def test_borders_of_wafers_have_no_holes(display, geometry):
+def test_borders_of_wafers_have_no_holes(flat, geometry):
     """Across a border, at any of its points, there is one line."""
-    page = display("?event=7")
+    page = flat("?event=7")
     page.shows(event=7)
     cell, wafer = (rgb(THEMES["dark"][name]) for name in ("cell", "wafer"))
     for whole in (False, True):

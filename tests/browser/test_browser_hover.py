@@ -10,8 +10,8 @@ def in_view(page, cells, margin=0.5):
     return cells[inside & (cells.my > view["y0"] + margin) & (cells.my < view["y1"] - margin)]
 
 
-def test_cells_of_the_map(display, samples, geometry):
-    page = display("?event=7")
+def test_cells_of_the_map(flat, samples, geometry):
+    page = flat("?event=7")
     page.shows(event=7)
     signal = in_view(page, cells_of(samples.quiet.event(7), geometry, layer=page.layer))
     assert len(signal) >= 5
@@ -41,14 +41,15 @@ def test_cells_of_the_map(display, samples, geometry):
     page.until(lambda: not page.tooltip, "no tooltip at the beam")
 
 
-def test_scintillator_and_the_negative_endcap(display, samples, geometry):
+def test_scintillator_and_the_negative_endcap(flat, samples, geometry):
     cells = samples.both_sides.event(1).trigger_cells
     tiles = cells_of(samples.both_sides.event(1), geometry, zside=-1)
     tiles = tiles[(tiles.waferu == -999) & (tiles.z < 0)]
     layer = int(tiles.layer.iloc[0])
-    page = display(f"?particle=pions&pileup=0&event=1&endcap=minus&layer={layer}")
+    page = flat(f"?particle=pions&pileup=0&event=1&endcap=minus&layer={layer}")
     page.shows(event=1, layer=layer)
     page.press("Whole layer")
+    page.until(lambda: page.map["range"]["x1"] > 150, "the whole layer")
     page.settled()
     assert (cells.z < 0).any()
     for cell in tiles[tiles.layer == layer][:3].itertuples():

@@ -61,8 +61,8 @@ def test_a_copied_link_opens_the_same_view(display, samples, geometry):
     assert view(page) == before, "the first page is as it was"
 
 
-def test_nonsense_in_a_link(display):
-    page = display("?particle=muons&event=seven&layer=2&threshold=lots&theme=purple&cell=1.2&colour=red")
+def test_nonsense_in_a_link(flat):
+    page = flat("?particle=muons&event=seven&layer=2&threshold=lots&theme=purple&cell=1.2&colour=red")
     page.until(lambda: len(page.notifications) >= 5, "notifications")
     told = " ".join(page.notifications)
     assert "is not" in told
@@ -94,8 +94,8 @@ def test_a_wrong_event_number_leaves_the_view(display):
     assert not second.notifications
 
 
-def test_back_and_forth(display):
-    page = display("?event=7")
+def test_back_and_forth(flat):
+    page = flat("?event=7")
     page.shows(event=7)
     opened = page.page.evaluate("() => history.length")
 
