@@ -1,20 +1,39 @@
 """How the tests are shared out where several processes run them; what tests of many floors need."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+DISPLAY, GEOMETRY = "tests of the display in a browser", "tests of the geometry page in a browser"
+OF_GEOMETRY = tuple(f"tests/browser/test_browser_{name}.py" for name in ("geometry", "navigation", "traffic"))
+
+
+def group_of(nodeid: str) -> str:
+    """Tests of a group run in one process; those of a page share a server and a browser."""
+    if not nodeid.startswith("tests/browser/"):
+        return nodeid.rsplit("::", 1)[0]
+    return GEOMETRY if nodeid.startswith(OF_GEOMETRY) else DISPLAY
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """All browser tests are for one process, as they share a server and a browser; it begins with them."""
+    """Of several processes one begins with the display's browser tests, which take longest."""
     from xdist.scheduler import LoadScopeScheduling
 
-    class BrowserInOne(LoadScopeScheduling):
+    class ByGroup(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "browser" if nodeid.startswith("tests/browser/") else nodeid
+            return group_of(nodeid)
 
-    return BrowserInOne(config, log)
+    config.option.loadscopereorder = False  # the order is that of the collection
+    return ByGroup(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Browser tests come last, those of the display first where there are several processes."""
+    first = DISPLAY if "PYTEST_XDIST_WORKER" in os.environ else None
+    place = {DISPLAY: 2, GEOMETRY: 3} | {first: 0}
+    items.sort(key=lambda item: place.get(group_of(item.nodeid), 1))
 
 
 @pytest.fixture

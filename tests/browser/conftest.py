@@ -44,14 +44,8 @@ def is_here(item) -> bool:
 
 
 def pytest_collection_modifyitems(items):
-    """All of these tests are for one process, as they share a server and a browser.
-
-    Of several processes one begins with them, and the others have the rest; one alone does them last.
-    """
     for item in filter(is_here, items):
         item.add_marker(pytest.mark.browser)
-    first = "PYTEST_XDIST_WORKER" in os.environ
-    items.sort(key=lambda item: is_here(item) != first)
 
 
 @pytest.hookimpl(wrapper=True)
