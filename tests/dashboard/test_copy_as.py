@@ -49,9 +49,15 @@ def alone(script, folder):
     return found
 
 
+def copied(view, name):
+    """The text that a click on a button writes for the clipboard."""
+    view.buttons[name].clicks += 1
+    return view.written.data["text"][0]
+
+
 def assert_reproduces(state, folder=None):
     view = CopyAs(state)
-    python, yaml = (view.texts.data[name][0] for name in ("python", "yaml"))
+    python, yaml = copied(view, "Python"), copied(view, "YAML")
     assert python == as_python(state)
     pd.testing.assert_frame_equal(
         here(python) if folder is None else alone(python, folder), state.result.clusters
@@ -105,10 +111,10 @@ def test_it_is_the_shown_set(path):
     state = shown(catalogue_of(path))
     state.compare_with({"chain": "coarse_seeding", "association": "max_energy", "radius": 0.03})
     view = CopyAs(state)
-    assert "ChainParameters()" in view.texts.data["python"][0]
+    assert "ChainParameters()" in copied(view, "Python")
     state.compare = "B"
     wanted = "ChainParameters(chain='coarse_seeding', association='max_energy', radius=0.03)"
-    assert wanted in view.texts.data["python"][0]
+    assert wanted in copied(view, "Python")
     assert_reproduces(state)
 
 
@@ -124,7 +130,7 @@ def test_of_two_sets_both_are_copied(path, tmp_path, elsewhere):
     state.change_chain(radius=0.02)
     state.compare_with({"chain": "coarse_seeding", "association": "max_energy", "seed_threshold": 5.0})
     view = CopyAs(state)
-    python, yaml = (view.texts.data[name][0] for name in ("python", "yaml"))
+    python, yaml = copied(view, "Python"), copied(view, "YAML")
     names = {}
     with redirect_stdout(StringIO()) as said:
         exec(python, names)
@@ -145,7 +151,7 @@ def test_of_two_sets_both_are_copied(path, tmp_path, elsewhere):
         assert ChainParameters.from_yaml(file, other if elsewhere else config) == result.parameters
     state.compare = "B"
     assert_reproduces(state)
-    assert "parameters_a" not in view.texts.data["python"][0]
+    assert "parameters_a" not in copied(view, "Python")
     state.param.update(set_b=None, compare="A | B")  # as a link may have it
     assert_reproduces(state)
 
@@ -157,7 +163,7 @@ def test_the_copied_file_gives_the_command_line_the_same_clusters(path, tmp_path
     state.compare_with({"chain": "coarse_seeding", "seed_threshold": 5.0})
     config = tmp_path / "config.yaml"
     config.write_text("cluster: {PtC3dThreshold: 9}\nseed: {histoThreshold: 70}\ncs: {firstLayer: 9}\n")
-    (text,) = CopyAs(state).texts.data["yaml"]
+    text = copied(CopyAs(state), "YAML")
     for name, part, result in zip("AB", parts_of(text), (state.result_a, state.result_b), strict=True):
         file, out = tmp_path / f"{name}.yaml", tmp_path / f"{name}.parquet"
         file.write_text(part)
@@ -190,12 +196,24 @@ def test_the_other_endcap_of_the_second_of_two_events_with_one_number(tmp_path, 
     assert (state.result.clusters["eta"] < 0).tolist() == [True, True]
 
 
+def test_nothing_is_written_before_it_is_asked_for(path):
+    state = shown(catalogue_of(path))
+    view = CopyAs(state)
+    state.change_chain(radius=0.02)
+    state.step(1)
+    assert view.written.data["text"] == []
+    first = copied(view, "YAML")
+    before = view.written.data["count"]
+    assert copied(view, "YAML") == first
+    assert view.written.data["count"] != before  # so that the browser is told of the same text again
+
+
 def test_a_new_event_is_a_new_text(path):
     state = shown(catalogue_of(path))
     view = CopyAs(state)
     state.step(1)
-    assert f"source.event({state.loaded.event.number})" in view.texts.data["python"][0]
-    assert [button.label for button in view.buttons] == ["Copy as Python", "Copy as YAML"]
+    assert f"source.event({state.loaded.event.number})" in copied(view, "Python")
+    assert [button.label for button in view.buttons.values()] == ["Copy as Python", "Copy as YAML"]
 
 
 def test_what_was_read_is_copied_when_its_file_is_gone(path, tmp_path):
@@ -205,5 +223,5 @@ def test_what_was_read_is_copied_when_its_file_is_gone(path, tmp_path):
     view = CopyAs(state)
     own.unlink()
     state.change_chain(radius=0.02)
-    assert "radius=0.02" in view.texts.data["python"][0]
-    assert f"source.event({state.loaded.event.number})" in view.texts.data["python"][0]
+    assert "radius=0.02" in copied(view, "Python")
+    assert f"source.event({state.loaded.event.number})" in copied(view, "Python")

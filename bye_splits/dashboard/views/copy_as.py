@@ -1,21 +1,25 @@
 """What is shown, to take away: a script and a parameter file that reproduce it."""
 
 import dataclasses
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import panel as pn
-from bokeh.models import ColumnDataSource
+import param
+from bokeh.models import ColumnDataSource, CustomJS
+from panel.viewable import Viewer
 
 from ...chain import ChainParameters
 from ...chain.parameters import GROUPS
 from ..page import widget_css
+from ..prompt import soon
 from ..state import DisplayState
-from .base import StateView
-from .table import RESULT
 
+_CLICKED = "written._button = cb_obj.origin; written._usual = usual;"
 # A page that came over plain http from another name than localhost has no navigator.clipboard.
 _COPY = """
-const text = texts.data[which][0], button = cb_obj.origin;
+const text = written.data.text[0], button = written._button, usual = written._usual;
 const done = (said) => {
   button.setv({label: said}, {sync: false});
   clearTimeout(button._timer);
@@ -67,8 +71,9 @@ def _sets(state: DisplayState) -> dict[str, ChainParameters]:
     return {"": state.parameters}
 
 
-def as_yaml(sets: dict[str, ChainParameters]) -> str:
+def as_yaml(state: DisplayState) -> str:
     """Parameter files as YAML; of two sets one document each, to be kept in a file of its own."""
+    sets = _sets(state)
     if len(sets) == 1:
         return next(iter(sets.values())).to_yaml()
     return "---\n".join(
@@ -122,16 +127,23 @@ def as_python(state: DisplayState) -> str:
     )
 
 
-class CopyAs(StateView):
-    """Two buttons that put what is shown into the clipboard."""
+class CopyAs(Viewer):
+    """Two buttons that put what is shown into the clipboard.
 
-    watches = RESULT
+    Nothing is written before one is clicked: a browser allows a page to write into the clipboard for some
+    seconds after a click, in which the server writes the text.
+    """
 
-    def build(self) -> None:
-        self.texts = ColumnDataSource(data={"python": [""], "yaml": [""]})
-        self._written: tuple = ({}, "")  # sets and their YAML, which stay from event to event
-        self.buttons = [
-            pn.widgets.Button(
+    state = param.ClassSelector(class_=DisplayState)
+
+    def __init__(self, state: DisplayState):
+        super().__init__(state=state)
+        self.written = ColumnDataSource(data={"text": [], "count": []})
+        self.written.js_on_change("data", CustomJS(args={"written": self.written}, code=_COPY))
+        self._count = 0
+        self.buttons = {}
+        for name, width, write in (("Python", 98, as_python), ("YAML", 90, as_yaml)):
+            button = pn.widgets.Button(
                 label=f"Copy as {name}",
                 width=width,
                 height=22,
@@ -140,19 +152,20 @@ class CopyAs(StateView):
                 css_classes=["small"],
                 stylesheets=[widget_css()],
             )
-            for name, width in (("Python", 98), ("YAML", 90))
-        ]
-        for button, which in zip(self.buttons, ("python", "yaml"), strict=True):
-            button.js_on_click(args={"texts": self.texts, "which": which, "usual": button.label}, code=_COPY)
-        self.update(set(self.watches))
+            button.js_on_click(args={"written": self.written, "usual": button.label}, code=_CLICKED)
+            button.on_click(lambda event, write=write: soon(partial(self._copy, write)))
+            self.buttons[name] = button
 
     def __panel__(self):
         return pn.Row(
-            *self.buttons, margin=0, sizing_mode="fixed", width=194, height=22, styles={"gap": "6px"}
+            *self.buttons.values(),
+            margin=0,
+            sizing_mode="fixed",
+            width=194,
+            height=22,
+            styles={"gap": "6px"},
         )
 
-    def update(self, changed: set[str]) -> None:
-        sets = _sets(self.state)
-        if self._written[0] != sets:
-            self._written = (sets, as_yaml(sets))
-        self.texts.data = {"python": [as_python(self.state)], "yaml": [self._written[1]]}
+    def _copy(self, write: Callable[[DisplayState], str]) -> None:
+        self._count += 1  # the same text twice is copied twice
+        self.written.data = {"text": [write(self.state)], "count": [self._count]}
