@@ -25,7 +25,7 @@ STRAYS = 2  # trigger cells; so few that are elsewhere do not make a file anothe
 ELSEWHERE = 0.01  # part of the trigger cells; where more are not where a geometry has them, it is another one
 POOLED = 60_000  # trigger cells of the first events that are looked at together
 SPREAD = 24  # places in the file from which further events are taken in the background
-PAUSE = 0.1  # s between them
+PAUSE = 0.4  # s between them, so that the sessions hardly notice
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +180,7 @@ class SampleGeometry:
         n = len(self.source)
         with contextlib.suppress(ByeSplitsError):  # closed, or replaced: reported to whoever asks next
             for start in dict.fromkeys(np.linspace(0, max(n - 1, 0), SPREAD + 1).astype(int).tolist()):
-                time.sleep(PAUSE)  # the sessions come first
+                time.sleep(PAUSE)
                 batch = next(self._batches(start, n), None)
                 if batch is None:
                     break
