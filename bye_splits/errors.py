@@ -1,6 +1,9 @@
 """Typed errors: each says what was read, what was expected, what was found and what to do."""
 
-from typing import Self
+from collections.abc import Mapping
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
 
 
 class ByeSplitsError(Exception):
@@ -49,3 +52,32 @@ class OtherDetectorError(SourceError):
 
 class ChainError(ByeSplitsError):
     """Parameters or trigger cells with which the chain cannot be run."""
+
+
+def variant(known: Mapping[Any, T], name: Any, what: str) -> T:
+    """One of several variants by its name or type.
+
+    Parameters
+    ----------
+    known : the variants that there are
+    what : what they are variants of, for instance "kernel"
+
+    Raises
+    ------
+    ChainError : there is none of this name; it names those that there are
+
+    Examples
+    --------
+    >>> variant({"flat": 1}, "round", "kernel")
+    Traceback (most recent call last):
+    bye_splits.errors.ChainError: kernel: expected one of flat, found 'round'. Correct the name.
+    """
+    try:
+        return known[name]
+    except (KeyError, TypeError):
+        raise ChainError(
+            what,
+            expected=f"one of {', '.join(getattr(one, '__name__', one) for one in known)}",
+            found=repr(name),
+            action="Correct the name.",
+        ) from None

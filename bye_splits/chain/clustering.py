@@ -1,7 +1,12 @@
 """Clusters: trigger cells around seeds."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
 import numpy as np
 
+from bye_splits.errors import variant
 from bye_splits.settings import Clustering
 
 from .cells import Cells, sums
@@ -71,6 +76,46 @@ def _highest(x, y, reach, event, first, order, seed_x, seed_y, energy):
     return seed
 
 
+class _Seeds(NamedTuple):
+    """What an association goes by: trigger cells with their reach, and seeds in the order of x/z."""
+
+    where: tuple
+    x: np.ndarray
+    y: np.ndarray
+    energy: np.ndarray
+    legacy: bool
+
+
+@dataclass(frozen=True)
+class Association:
+    """To which of the seeds in reach a trigger cell belongs.
+
+    Attributes
+    ----------
+    title : what it is, in a few words
+    find : the seed of each trigger cell, int64, -1 for none
+    takes_over : whether a seed can take all that is in its reach from another one: then a larger radius
+        joins clusters
+    """
+
+    title: str
+    find: Callable[[_Seeds], np.ndarray]
+    takes_over: bool
+
+
+ASSOCIATIONS = {
+    "min_distance": Association(
+        "the nearest seed", lambda seeds: _nearest(*seeds.where, seeds.x, seeds.y, seeds.legacy), False
+    ),
+    "max_energy": Association(
+        "the seed of highest energy",
+        lambda seeds: _highest(*seeds.where, seeds.x, seeds.y, seeds.energy),
+        True,
+    ),
+}
+"""By the name that parameters, files, links and options use; the first one is the default."""
+
+
 def reach(cells: Cells, cluster: Clustering, radius: float | None = None) -> np.ndarray:
     """Largest distance from a seed at which each trigger cell is clustered.
 
@@ -113,21 +158,24 @@ def associate(
     seeds : `event` (int64, ascending), `x_over_z`, `y_over_z`, `energy`
     distance : float64, shape (n,), from `reach`; a cell at just that distance is not clustered. Distances are
         computed in the precision of the cells' directions, as in CMSSW [HGCalHistoClusteringImpl::dR]
-    association : "min_distance" or "max_energy"; the first of equal seeds wins
+    association : one of `ASSOCIATIONS`; the first of equal seeds wins
 
     Returns
     -------
     int64, shape (n,): index into `seeds`, -1 for none
+
+    Raises
+    ------
+    ChainError : there is no such association
     """
+    chosen = variant(ASSOCIATIONS, association, "association")
     first = np.searchsorted(seeds["event"], np.arange(cells.n_events + 1))
     order = np.lexsort((seeds["x_over_z"], seeds["event"]))
     where = (cells.x_over_z, cells.y_over_z, distance, cells.event, first, order)
     precision = cells.x_over_z.dtype
     x, y = (seeds[name][order].astype(precision) for name in ("x_over_z", "y_over_z"))
     energy = seeds["energy"][order]
-    if association == "min_distance":
-        return _nearest(*where, x, y, cells.legacy)
-    return _highest(*where, x, y, energy)
+    return chosen.find(_Seeds(where, x, y, energy, cells.legacy))
 
 
 def clusters(cells: Cells, seed: np.ndarray, n_seeds: int, min_pt: float) -> dict[str, np.ndarray]:

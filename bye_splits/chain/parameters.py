@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass, fields, replace
-from numbers import Integral, Real
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +15,36 @@ from bye_splits.settings import (
     CoarseSeeding,
     Config,
     Histogram,
+    Seeding,
     Smoothing,
 )
 
 from . import parameters_file
+from .chains import CHAINS
+from .clustering import ASSOCIATIONS
+from .declaration import declarations, declared
+from .smoothing import KERNELS
 
-CHAINS = ("default", "coarse_seeding")
-KERNELS = ("default", "flat_top")
-ASSOCIATIONS = ("min_distance", "max_energy")
 LAST_CEE_LAYER = DISCONNECTED_OF_V11[-1] - 1  # that the trigger reads in V11
 """Of CE-E."""
-_CHOICES = {"chain": CHAINS, "kernel": KERNELS, "association": ASSOCIATIONS}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChainParameters:
     """Parameters of the stage-2 chain; those of `config.yaml` by `from_config`.
 
     Attributes
     ----------
-    chain : "default" (seeds from the smoothed histogram) or "coarse_seeding" (seeds in chosen modules)
-    kernel : smoothing in phi, "default" (1/2^abs(k)) or "flat_top" (the three middle bins alike)
+    chain : one of `chains.CHAINS`: "default" (seeds from the smoothed histogram) or "coarse_seeding" (seeds
+        in chosen modules)
+    radius : of clusters, in (x/z, y/z), the same in all layers; None takes `cluster.radii` by layer
+    association : one of `clustering.ASSOCIATIONS`: a trigger cell belongs to the nearest seed in reach, or to
+        the one of highest energy
+    kernel : one of `smoothing.KERNELS`, in phi: "default" (1/2^abs(k)) or "flat_top" (the three middle bins
+        alike)
+    seed_threshold : mipT, of a smoothed bin; with coarse seeding of a lattice point
     seed_window : half width of the window of the local maximum, in phi bins; R/z always has 1. With coarse
         seeding the hexagonal distance on the trigger-cell lattice
-    seed_threshold : mipT, of a smoothed bin; with coarse seeding of a lattice point
-    association : a trigger cell belongs to the nearest seed in reach, or to the one of highest energy
-    radius : of clusters, in (x/z, y/z), the same in all layers; None takes `cluster.radii` by layer
     legacy : True gives the answers of the older implementation, its quirks included (see the README)
     norm_by_area : whether smoothed bins are densities, normalised by each row's area [seeds_norm_by_area]
     base, smooth, cluster, cs : the remaining numbers, as in the configuration
@@ -58,14 +62,37 @@ class ChainParameters:
     {'radius': 0.02}
     """
 
-    chain: str = "default"
-    kernel: str = "default"
-    seed_window: int = 1
-    seed_threshold: float = 20.0
-    association: str = "min_distance"
-    radius: float | None = None
-    legacy: bool = False
-    norm_by_area: bool = False
+    chain: str = declared(
+        next(iter(CHAINS)), kind=str, choices=CHAINS, label="Chain", word="chain", help="where seeds are from"
+    )
+    radius: float | None = declared(
+        None, kind=float, unit="(x/z, y/z)", none="by layer", label="Radius", word="radius",
+        help="of clusters in (x/z, y/z), the same in all layers", slider=(0, 0.1, 0.001),
+    )  # fmt: skip
+    association: str = declared(
+        next(iter(ASSOCIATIONS)), kind=str, choices=ASSOCIATIONS, label="Association", word="association",
+        help="a trigger cell belongs to "
+        + ", or to ".join(f"{one.title} ({name})" for name, one in ASSOCIATIONS.items()),
+    )  # fmt: skip
+    kernel: str = declared(
+        next(iter(KERNELS)), kind=str, choices=KERNELS, label="Kernel", word="kernel",
+        help="smoothing in phi", only="smooths",
+    )  # fmt: skip
+    seed_threshold: float = declared(
+        20.0, kind=float, unit="mipT", label="Seed threshold", word="seeds",
+        help="of seeds, mipT", slider=(0, 200, 0.5),
+    )  # fmt: skip
+    seed_window: int = declared(
+        1, kind=int, low=1, high=lambda parameters: parameters.base.n_phi // 2 - 1, label="Seed window",
+        word="window", help="half width of the local maximum, in phi bins", slider=(1, 10, 1),
+    )  # fmt: skip
+    legacy: bool = declared(
+        False, kind=bool, label="As the older implementation", word="legacy",
+        help="the older implementation's answers",
+    )  # fmt: skip
+    norm_by_area: bool = declared(
+        False, kind=bool, label="Density in bins", option=False, help="smoothed bins are densities",
+    )  # fmt: skip
     base: Histogram = Histogram()  # noqa: RUF009 - frozen
     smooth: Smoothing = Smoothing()  # noqa: RUF009 - frozen
     cluster: Clustering = Clustering()  # noqa: RUF009 - frozen
@@ -73,30 +100,13 @@ class ChainParameters:
     coarse_layers: tuple[int, ...] | None = None
 
     def __post_init__(self):
-        for name, choices in _CHOICES.items():
-            value = getattr(self, name)
-            if value not in choices:
-                raise _wrong(name, f"one of {', '.join(choices)}", value)
-        for name in ("legacy", "norm_by_area"):
-            if not isinstance(getattr(self, name), bool | np.bool):
-                raise _wrong(name, "True or False", getattr(self, name))
-        if (
-            not _is_number(self.seed_window, Integral)
-            or not 1 <= self.seed_window <= self.base.n_phi // 2 - 1
-        ):
-            raise _wrong(
-                "seed_window", f"a whole number from 1 to {self.base.n_phi // 2 - 1}", self.seed_window
-            )
-        if not _is_number(self.seed_threshold, Real) or not 0 <= self.seed_threshold < float("inf"):
-            raise _wrong("seed_threshold", "a number of mipT not below 0", self.seed_threshold)
-        if self.radius is not None and (
-            not _is_number(self.radius, Real) or not 0 <= self.radius < float("inf")
-        ):
-            raise _wrong("radius", "a number not below 0 in (x/z, y/z), or None for by layer", self.radius)
+        for name, declaration in DECLARED.items():
+            if expected := declaration.problem(getattr(self, name), self):
+                raise _wrong(name, expected, getattr(self, name))
         if len(self.smooth.bin_sums) != self.base.n_rz:
             raise _wrong("smooth.bin_sums", f"{self.base.n_rz} numbers, one a row", len(self.smooth.bin_sums))
         self._check_layers()
-        for name in PLAIN:  # numpy's numbers become Python's
+        for name in DECLARED:  # numpy's numbers become Python's
             value = getattr(self, name)
             if isinstance(value, np.generic):
                 object.__setattr__(self, name, value.item())
@@ -122,11 +132,13 @@ class ChainParameters:
 
         The seed threshold is that of the chosen chain (`seed` or `seed_cs`).
         """
-        coarse = changes.get("chain") == "coarse_seeding"
         cs = changes.get("cs", config.cs)
+        seeding = CHAINS.get(
+            changes.get("chain", cls.chain), CHAINS[cls.chain]
+        )  # an unknown one is reported below
         layers = cs.trigger_layers(config.selection.disconnected_layers)
         of_config = {
-            "seed_threshold": cs.seed_threshold if coarse else config.seed.threshold,
+            "seed_threshold": seeding.configured_threshold(config.seed, cs),
             "norm_by_area": config.smooth.norm_by_area,
             "base": config.base,
             "smooth": config.smooth,
@@ -159,11 +171,14 @@ class ChainParameters:
         1.0
         """
         before = cls.from_config(base) if isinstance(base, Config) else base or cls()
-        values = parameters_file.read(source, {name: getattr(before, name) for name in GROUPS})
+        groups = {name: getattr(before, name) for name in GROUPS}
+        values = parameters_file.read(source, groups, DECLARED)
         name = parameters_file.TEXT if isinstance(source, str) else Path(source)
         cs = values.get("cs", before.cs)
-        if values.get("chain", before.chain) == "coarse_seeding" != before.chain:
-            values.setdefault("seed_threshold", cs.seed_threshold)
+        chain = values.get("chain", before.chain)
+        if chain in CHAINS and chain != before.chain:
+            seed = base.seed if isinstance(base, Config) else Seeding()
+            values.setdefault("seed_threshold", CHAINS[chain].configured_threshold(seed, cs))
         others = (cs.first_layer, cs.n_layers) != (before.cs.first_layer, before.cs.n_layers)
         if others and before.coarse_layers is not None and "coarse_layers" not in values:
             raise ConfigError(
@@ -193,11 +208,11 @@ class ChainParameters:
         --------
         >>> print(ChainParameters(kernel="flat_top").to_yaml())  # doctest: +ELLIPSIS
         chain: default
-        kernel: flat_top
-        seed_window: 1
-        seed_threshold: 20.0
-        association: min_distance
         radius: by layer
+        association: min_distance
+        kernel: flat_top
+        seed_threshold: 20.0
+        seed_window: 1
         legacy: false
         norm_by_area: false
         coarse_layers: [7, 9, 11, 13]
@@ -205,9 +220,10 @@ class ChainParameters:
         ...
         """
         return parameters_file.written(
-            {name: getattr(self, name) for name in PLAIN},
+            {name: getattr(self, name) for name in DECLARED},
             {name: getattr(self, name) for name in GROUPS},
             self.summed_layers,
+            DECLARED,
         )
 
     @property
@@ -226,20 +242,13 @@ class ChainParameters:
         return {
             field.name: getattr(self, field.name)
             for field in fields(self)
-            if field.name in PLAIN and getattr(self, field.name) != field.default
+            if field.name in DECLARED and getattr(self, field.name) != field.default
         }
 
 
-PLAIN = (
-    "chain",
-    "kernel",
-    "seed_window",
-    "seed_threshold",
-    "association",
-    "radius",
-    "legacy",
-    "norm_by_area",
-)
+DECLARED = declarations(ChainParameters)
+"""The plain parameters, by name."""
+
 GROUPS = ("base", "smooth", "cluster", "cs")
 _READ = "ChainParameters: "
 

@@ -2,11 +2,11 @@
 
 ```yaml
 chain: default
-kernel: flat_top
-seed_window: 1
-seed_threshold: 12.5
-association: min_distance
 radius: by layer               # or a number, in (x/z, y/z)
+association: min_distance
+kernel: flat_top
+seed_threshold: 12.5
+seed_window: 1
 legacy: false
 norm_by_area: false
 coarse_layers: [7, 9, 11, 13]
@@ -27,25 +27,21 @@ from bye_splits.errors import ConfigError
 from bye_splits.sections import Section, expanded, parse_yaml, read_yaml
 from bye_splits.settings import Clustering, CoarseSeeding, Histogram, Smoothing
 
-BY_LAYER = "by layer"
+from .declaration import Declaration
+
 TEXT = Path("chain parameters")
 """Stands for the file in errors about text that is from none."""
 
-_PLAIN = {
-    "chain": str,
-    "kernel": str,
-    "seed_window": int,
-    "seed_threshold": float,
-    "association": str,
-    "legacy": bool,
-    "norm_by_area": bool,
-    "coarse_layers": tuple[int, ...],
-}
 _GROUPS = {"base": Histogram, "smooth": Smoothing, "cluster": Clustering, "cs": CoarseSeeding}
 _SEED_CS = {"histoThreshold": "seed_threshold", "hexDist": "hexagonal"}
 
 
-def written(plain: Mapping[str, Any], groups: Mapping[str, Any], layers: tuple[int, ...]) -> str:
+def written(
+    plain: Mapping[str, Any],
+    groups: Mapping[str, Any],
+    layers: tuple[int, ...],
+    declared: Mapping[str, Declaration],
+) -> str:
     """YAML text of parameters: all of them, so that it says the same whatever the configuration is.
 
     Parameters
@@ -53,14 +49,15 @@ def written(plain: Mapping[str, Any], groups: Mapping[str, Any], layers: tuple[i
     plain : value by name
     groups : base, smooth, cluster and cs
     layers : those that coarse seeding sums modules over
+    declared : the plain parameters
 
     Returns
     -------
     lines of YAML, in the order given
     """
-    content: dict[str, Any] = {name: _simple(value) for name, value in plain.items()}
-    if content.get("radius", 0.0) is None:
-        content["radius"] = BY_LAYER
+    content: dict[str, Any] = {
+        name: declared[name].none if value is None else _simple(value) for name, value in plain.items()
+    }
     content["coarse_layers"] = _simple(layers)
     content |= _by_section(groups)
     return yaml.dump(content, Dumper=_Dumper, sort_keys=False, default_flow_style=False, width=100)
@@ -75,13 +72,16 @@ _Dumper.add_representer(
 )
 
 
-def read(source: str | os.PathLike, groups: Mapping[str, Any]) -> dict[str, Any]:
+def read(
+    source: str | os.PathLike, groups: Mapping[str, Any], declared: Mapping[str, Declaration]
+) -> dict[str, Any]:
     """Check the YAML of `written`, or what a user made of it.
 
     Parameters
     ----------
     source : text; a Path is a file
     groups : base, smooth, cluster and cs, with the values of keys that are left out
+    declared : the plain parameters
 
     Returns
     -------
@@ -107,15 +107,23 @@ def read(source: str | os.PathLike, groups: Mapping[str, Any]) -> dict[str, Any]
             action="Leave one of them out.",
         )
     top = Section(content, file)
-    top.only((*_PLAIN, "radius", *_GROUPS, "seed_cs"), "key")
+    top.only((*declared, "coarse_layers", *_GROUPS, "seed_cs"), "key")
     content = content or {}
-    values = {name: top.get(name, kind) for name, kind in _PLAIN.items() if content.get(name) is not None}
-    if content.get("radius") == BY_LAYER:
-        values["radius"] = None
-    elif content.get("radius") is not None:
-        number = isinstance(content["radius"], int | float)
-        top.require(number, "radius", f"a number in (x/z, y/z), or the text '{BY_LAYER}'")
-        values["radius"] = top.get("radius", float)
+    values: dict[str, Any] = {}
+    for name, declaration in declared.items():
+        value = content.get(name)
+        if value is None:
+            continue
+        if declaration.none and value == declaration.none:
+            values[name] = None
+            continue
+        if declaration.none:
+            number = isinstance(value, int | float)
+            unit = f" in {declaration.unit}" if declaration.unit else ""
+            top.require(number, name, f"a number{unit}, or the text '{declaration.none}'")
+        values[name] = top.get(name, declaration.kind)
+    if content.get("coarse_layers") is not None:
+        values["coarse_layers"] = top.get("coarse_layers", tuple[int, ...])
     values |= _groups(top, content, groups)
     smooth = content.get("smooth") or {}
     if "norm_by_area" not in values and smooth.get("SeedsNormByArea") is not None:

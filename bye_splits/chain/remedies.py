@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from .cells import MODULES, NEEDED
-from .parameters import ASSOCIATIONS, KERNELS
+from .chains import CHAINS
+from .clustering import ASSOCIATIONS
 from .running import ChainResult, run
-from .smoothing import widened, width_of
+from .smoothing import KERNELS, widened, width_of
 from .splits import NEAR, near_particle, wrapped
 
 MANY = 10_000
@@ -20,7 +21,6 @@ MANY = 10_000
 MARGINS = (0.1, 1.2)
 """In R/z, beyond clusters that may be near, and in phi [rad]: what is looked at of many trigger cells."""
 
-NEAREST, HIGHEST = ASSOCIATIONS
 WIDEST = 20
 """Phi bins more than configured."""
 
@@ -57,8 +57,7 @@ class Remedies:
     Attributes
     ----------
     found : by label, in the order in which they were tried; None where no value helps
-    limits : by label the largest value, or the name, that was tried; none of an association that is the
-        present one already
+    limits : by label the largest value, or the names, that were tried; none where there is no other one
     runs : how often the chain was run
     """
 
@@ -94,13 +93,13 @@ def remedies(
     -----
     One cluster means exactly one within `NEAR`; none would be no remedy. Each parameter is changed by itself:
 
-    - association: "max_energy", where the seed of highest energy takes what is in its reach and leaves the
-      other with less than the smallest pt.
-    - radius, with "max_energy": the smallest one in steps of 0.001 up to 0.2, the same in all layers,
+    - association: one where a seed takes over what is in its reach ("max_energy") and leaves the other with
+      less than the smallest pt.
+    - radius, with such an association: the smallest one in steps of 0.001 up to 0.2, the same in all layers,
       whatever the present one is. With "min_distance" a trigger cell has the same seed at any radius, so
       that none joins two clusters. A radius at which that leaves one cluster, too, is no remedy: it is so
       small that it loses the other one.
-    - kernel: the other one. Its width: from the present one on, in every row of BinSums up to 20 bins more
+    - kernel: another one. Its width: from the present one on, in every row of BinSums up to 20 bins more
       than configured.
     - seed window: up to 8. Seed threshold: up to just above the second highest seed near the particle; the
       smallest to 0.1 mipT.
@@ -113,7 +112,7 @@ def remedies(
     if len(search.near) < 2:
         return Remedies({}, {}, 0)
     tried = {"association": search.association, "radius": search.radius}
-    if result.parameters.chain == "default":
+    if CHAINS[result.parameters.chain].smooths:
         tried |= {"kernel": search.kernel, "kernel width": search.width}
     tried |= {"seed window": search.window, "seed threshold": search.threshold}
     found = {label: search.remedy(label, look) for label, look in tried.items()}
@@ -140,6 +139,7 @@ class _Search:
         self.energy = energy
         self.near = near_particle(result, eta, phi)
         self.configured = configured or self.present.smooth.bin_sums
+        self.taking_over = [name for name, one in ASSOCIATIONS.items() if one.takes_over]
         self.limits: dict[str, float | int | str] = {}
         self.runs = 0
         names = [name for name in (*NEEDED, *MODULES) if name in trigger_cells]
@@ -194,24 +194,33 @@ class _Search:
         return (found := round(last * step, digits)), changes(found)
 
     def association(self) -> tuple | None:
-        if self.present.association == HIGHEST:
+        if self.present.association in self.taking_over:
             return None
-        self.limits["association"] = HIGHEST
-        return self.first([HIGHEST], lambda name: {"association": name})
+        return self.other("association", self.taking_over)
 
     def radius(self) -> tuple | None:
         self.limits["radius"] = LARGEST_RADIUS
+        others = [name for name in ASSOCIATIONS if name not in self.taking_over]
         for step in range(1, round(LARGEST_RADIUS / RADIUS_STEP) + 1):
             radius = round(step * RADIUS_STEP, 3)
-            changes = {"radius": radius, "association": HIGHEST}
-            if self.count(**changes) == 1 and self.count(radius=radius, association=NEAREST) > 1:
-                return radius, changes
+            for name in self.taking_over:
+                changes = {"radius": radius, "association": name}
+                if self.count(**changes) == 1 and all(
+                    self.count(radius=radius, association=other) > 1 for other in others
+                ):
+                    return radius, changes
         return None
 
     def kernel(self) -> tuple | None:
-        (other,) = (kernel for kernel in KERNELS if kernel != self.present.kernel)
-        self.limits["kernel"] = other
-        return self.first([other], lambda kernel: {"kernel": kernel})
+        return self.other("kernel", list(KERNELS))
+
+    def other(self, name: str, variants: list[str]) -> tuple | None:
+        """Try the variants of a parameter that are not the present one."""
+        others = [variant for variant in variants if variant != getattr(self.present, name)]
+        if not others:
+            return None
+        self.limits[name] = ", ".join(others)
+        return self.first(others, lambda variant: {name: variant})
 
     def width(self) -> tuple | None:
         smooth = self.present.smooth

@@ -7,13 +7,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from .cells import Cells, sums
+from .cells import Cells
+from .chains import CHAINS
 from .clustering import associate, clusters, reach
-from .coarse import CoarseStages, coarse_seeds
-from .histogram import Binning, bins
 from .parameters import ChainParameters
-from .seeding import directions, local_maxima
-from .smoothing import smooth
+from .seeding import Binned, Stages
 
 CHUNK = 16  # events at once: their histograms fit the processor's cache
 
@@ -31,7 +29,7 @@ class ChainResult:
     seed_of_cell : int64, shape (n_tc,): row of `seeds` for each row of the table given, -1 for not clustered
     outside : number of trigger cells outside the limits of R/z, which are not in the histogram
     not_finite : number of trigger cells left out for a NaN or infinite number
-    coarse : what coarse seeding did, None for the default chain
+    stages : what the chain's seeding did on the way; its type is that of the seeding
     """
 
     parameters: ChainParameters
@@ -40,7 +38,7 @@ class ChainResult:
     seed_of_cell: np.ndarray
     outside: int
     not_finite: int
-    coarse: CoarseStages | None
+    stages: Stages
     _seeds: dict[str, np.ndarray]
     _clusters: dict[str, np.ndarray]
 
@@ -110,17 +108,17 @@ def run(
     (1, [2.0], [0, 0])
     """
     cells = Cells.of(trigger_cells, legacy=parameters.legacy)
-    made = _Run(cells, parameters, whole=True)
+    made = _Run(cells, parameters)
     seed_of_cell = np.full(cells.n_rows, -1, dtype=np.int64)
     seed_of_cell[cells.row] = made.seed_of_cell
     return ChainResult(
         parameters,
-        made.histogram[0],
-        made.smoothed[0],
+        made.binned.histogram[0],
+        made.binned.smoothed[0],
         seed_of_cell,
         int(made.outside[0]),
         cells.not_finite,
-        made.coarse,
+        made.stages,
         made.seeds,
         made.clusters,
     )
@@ -150,7 +148,7 @@ def run_many(
     seeds, found, outside = [], [], []
     for first in range(0, cells.n_events, CHUNK):
         part = cells.of_events(first, min(first + CHUNK, cells.n_events))
-        made = _Run(part, parameters, whole=False)
+        made = _Run(part, parameters)
         start = np.searchsorted(made.seeds["event"], np.arange(part.n_events + 1))
         of_event = made.seeds["event"][made.clusters["seed"]]
         seed_of_cell[part.row] = np.where(made.seed_of_cell < 0, -1, made.seed_of_cell - start[part.event])
@@ -180,66 +178,17 @@ def _table(parts: list[dict], names) -> pd.DataFrame:
 
 
 class _Run:
-    """The stages on the cells of a few events.
+    """The stages on the cells of a few events."""
 
-    Parameters
-    ----------
-    whole : whether the histograms are wanted where the seeds do not need them
-    """
-
-    def __init__(self, cells: Cells, parameters: ChainParameters, whole: bool = False):
-        self.binning = Binning.of(parameters.base, parameters.legacy)
-        coarse = parameters.chain == "coarse_seeding"
-        rz_bin, phi_bin, inside = self.binning.bins(cells.r_over_z, cells.phi)
-        index = np.where(
-            inside, (cells.event * self.binning.n_rz + rz_bin) * self.binning.n_phi + phi_bin, -1
-        )
-        self.outside = np.bincount(cells.event[~inside], minlength=cells.n_events)
-        self.coarse = None
-        if whole or not coarse:
-            self._fill(cells, index, inside, parameters)
-        if coarse:
-            self.seeds, self.coarse = coarse_seeds(
-                cells,
-                parameters.cs,
-                parameters.summed_layers,
-                parameters.seed_threshold,
-                parameters.seed_window,
-                parameters.legacy,
-            )
-            x, y = self.seeds["x_over_z"], self.seeds["y_over_z"]
-            rz_bin, phi_bin, _ = bins(x, y, np.ones_like(x), self.binning)
-            self.seeds |= {"rz_bin": rz_bin, "phi_bin": phi_bin}
-        else:
-            self._seed(cells, index, parameters)
-        self._cluster(cells, parameters)
-
-    def _fill(self, cells: Cells, index, inside, parameters: ChainParameters) -> None:
-        shape = (cells.n_events, self.binning.n_rz, self.binning.n_phi)
-        self.histogram = sums(index[inside], cells.mip[inside], int(np.prod(shape))).reshape(shape)
-        self.smoothed = smooth(
-            self.histogram, parameters.smooth, parameters.kernel, parameters.norm_by_area, self.binning
-        )
-
-    def _seed(self, cells: Cells, index, parameters: ChainParameters) -> None:
-        found = local_maxima(
-            self.smoothed, parameters.seed_threshold, parameters.seed_window, parameters.legacy
-        )
-        x, y = directions(cells, index, found, self.binning, parameters.smooth.bin_sums, parameters.legacy)
-        event, rz_bin, phi_bin = found
-        self.seeds = {
-            "event": event,
-            "energy": self.smoothed[found],
-            "x_over_z": x,
-            "y_over_z": y,
-            "rz_bin": rz_bin,
-            "phi_bin": phi_bin,
-        }
-
-    def _cluster(self, cells: Cells, parameters: ChainParameters) -> None:
+    def __init__(self, cells: Cells, parameters: ChainParameters):
+        seeding = CHAINS[parameters.chain]
+        self.binned = Binned.of(cells, parameters)
+        self.outside = np.bincount(cells.event[~self.binned.inside], minlength=cells.n_events)
+        self.seeds, self.stages = seeding.seeds(self.binned)
         distance = reach(cells, parameters.cluster, parameters.radius)
-        if parameters.chain == "coarse_seeding" and parameters.cs.cells == "CE-E":
-            distance[~cells.in_cee] = 0
+        clusterable = seeding.clusterable(cells, parameters)
+        if clusterable is not None:
+            distance[~clusterable] = 0
         self.seed_of_cell = associate(cells, self.seeds, distance, parameters.association)
         self.clusters = clusters(
             cells, self.seed_of_cell, len(self.seeds["energy"]), parameters.cluster.min_pt

@@ -1,130 +1,110 @@
-"""Seeds: local maxima of the smoothed histogram, and their directions."""
+"""What a seeding is: one of the chain's ways to find seeds, each in a module of its own, see `chains`."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from . import single
+from bye_splits.settings import CoarseSeeding
+from bye_splits.settings import Seeding as Configured
+
 from .cells import Cells, sums
 from .histogram import Binning
-from .smoothing import phi_weights
+from .smoothing import smooth
+
+if TYPE_CHECKING:
+    from .parameters import ChainParameters
 
 
-def local_maxima(
-    smoothed: np.ndarray, threshold: float, window: int = 1, legacy: bool = False
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Bins above threshold that are the largest of their window.
+@dataclass(frozen=True, eq=False)
+class Binned:
+    """Trigger cells in the (R/z, phi) histograms of their events, which are filled when they are asked for.
 
-    Parameters
+    Attributes
     ----------
-    smoothed : float64, shape (n_events, n_rz, n_phi), mipT
-    threshold : mipT; a seed is above, not at it
-    window : half width in phi, in bins; in R/z it is 1
-    legacy : bins that are equal are all seeds
-
-    Returns
-    -------
-    event, rz_bin, phi_bin : int64, shape (n,), in the order of events and bins
-
-    Notes
-    -----
-    Of equal neighbours one is a seed, as in CMSSW: with N = (i + 1) and E = (j + 1) a bin has to be above N,
-    W, SW and NW and not below S, E, SE and NE, so that the lower j wins, then the higher i. What is equal all
-    around the ring has no seed.
+    cells : Cells
+    parameters : ChainParameters
+    binning : Binning
+    bin_of_cell : int64, shape (n,): (event * n_rz + rz_bin) * n_phi + phi_bin, -1 outside the limits
     """
-    n_rz, n_phi = smoothed.shape[1:]
-    flat = smoothed.ravel()
-    index = np.flatnonzero(flat > threshold)
-    rest, phi_bin = np.divmod(index, n_phi)
-    event, rz_bin = np.divmod(rest, n_rz)
-    value = flat[index]
-    is_seed = np.ones(len(index), dtype=bool)
-    for d_rz in (-1, 0, 1):
-        inside = (rz_bin + d_rz >= 0) & (rz_bin + d_rz < n_rz)
-        row = np.where(inside, (rest + d_rz) * n_phi, 0)
-        for d_phi in range(-window, window + 1):
-            if d_rz == d_phi == 0:
-                continue
-            neighbour = np.where(inside, flat[row + (phi_bin + d_phi) % n_phi], -np.inf)
-            strictly = not legacy and (d_phi < 0 or (d_phi == 0 and d_rz > 0))
-            is_seed &= value > neighbour if strictly else value >= neighbour
-    return event[is_seed], rz_bin[is_seed], phi_bin[is_seed]
+
+    cells: Cells
+    parameters: "ChainParameters"
+    binning: Binning
+    bin_of_cell: np.ndarray
+
+    @classmethod
+    def of(cls, cells: Cells, parameters: "ChainParameters") -> "Binned":
+        binning = Binning.of(parameters.base, parameters.legacy)
+        rz_bin, phi_bin, inside = binning.bins(cells.r_over_z, cells.phi)
+        index = (cells.event * binning.n_rz + rz_bin) * binning.n_phi + phi_bin
+        return cls(cells, parameters, binning, np.where(inside, index, -1))
+
+    @property
+    def inside(self) -> np.ndarray:
+        """Which cells are in the histogram, bool, shape (n,)."""
+        return self.bin_of_cell >= 0
+
+    @cached_property
+    def histogram(self) -> np.ndarray:
+        """Sum of mipPt per bin, float64, shape (n_events, n_rz, n_phi), mipT."""
+        shape = (self.cells.n_events, self.binning.n_rz, self.binning.n_phi)
+        inside = self.inside
+        return sums(self.bin_of_cell[inside], self.cells.mip[inside], int(np.prod(shape))).reshape(shape)
+
+    @cached_property
+    def smoothed(self) -> np.ndarray:
+        """The smoothed histogram, float64, same shape, mipT."""
+        parameters = self.parameters
+        return smooth(
+            self.histogram, parameters.smooth, parameters.kernel, parameters.norm_by_area, self.binning
+        )
 
 
-def directions(
-    cells: Cells, bin_of_cell: np.ndarray, seeds: tuple, binning: Binning, bin_sums, legacy: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
-    """Direction of each seed: mean of its bin's trigger cells, weighted with mipPt.
+class Stages(ABC):
+    """What a seeding did on the way, one class a seeding: what is drawn and explained goes by its type."""
 
-    Parameters
+    @abstractmethod
+    def why_no_seed(self, threshold: float) -> str:
+        """A sentence: the first stage that leaves nothing.
+
+        Parameters
+        ----------
+        threshold : mipT, of seeds
+        """
+
+
+class Seeding(ABC):
+    """A way to find seeds; an instance has no state.
+
+    Attributes
     ----------
-    bin_of_cell : int64, shape (n,): (event * n_rz + rz_bin) * n_phi + phi_bin, -1 outside the histogram
-    seeds : event, rz_bin, phi_bin
-    bin_sums : of the smoothing
-
-    Returns
-    -------
-    x_over_z, y_over_z : float64, shape (n_seeds,): x/abs(z) and y/abs(z)
-
-    Notes
-    -----
-    Without `legacy` sums and directions are in single precision, as in CMSSW [fillHistoClusters]: the last
-    digit decides which trigger cells are within reach.
-
-    Smoothing can put a maximum on an empty bin: its direction is the mean over the bins that are summed for
-    it, or the middle of the bin where these have none. With `legacy` it is NaN, but for an event's first
-    seed, which has the mean of its two neighbours in phi.
+    title : what it is, in a few words
+    columns : columns of the table of trigger cells that it needs besides `cells.NEEDED`
+    smooths : whether it looks for seeds in the smoothed histogram, so that kernel and smoothing matter
     """
-    event, rz_bin, phi_bin = seeds
-    index = (event * binning.n_rz + rz_bin) * binning.n_phi + phi_bin
-    seed_of_bin = np.full(int(cells.n_events) * binning.n_bins, -1, dtype=np.int32)
-    seed_of_bin[index] = np.arange(len(index))
-    seed = seed_of_bin[bin_of_cell]
-    mine = np.flatnonzero((seed >= 0) & (bin_of_cell >= 0))
-    seed, weight = seed[mine], cells.mip[mine]
-    seen = cells.x_over_z[mine], cells.y_over_z[mine]
-    total = sums(seed, weight, len(index))
-    empty = total <= 0
-    if legacy:
-        total[empty] = 1
-        x, y = (sums(seed, weight * values, len(index)) / total for values in seen)
-    else:
-        x, y = single.means(seed, *seen, weight, len(index))
-        empty |= ~np.isfinite(x + y)  # sums that single precision does not hold
-    for s in np.flatnonzero(empty):
-        if legacy:
-            x[s], y[s] = _between_neighbours(s, cells, bin_of_cell, event, index, phi_bin, binning.n_phi)
-        else:
-            x[s], y[s] = _over_window(
-                cells, bin_of_cell, (event[s], rz_bin[s], phi_bin[s]), binning, bin_sums
-            )
-    return x.astype(np.float64, copy=False), y.astype(np.float64, copy=False)
 
+    title: ClassVar[str]
+    columns: ClassVar[tuple[str, ...]] = ()
+    smooths: ClassVar[bool] = False
 
-def _over_window(cells: Cells, bin_of_cell, seed, binning: Binning, bin_sums) -> tuple[float, float]:
-    event, i, j = seed
-    reach = phi_weights(bin_sums, "default").astype(bool).sum(axis=1) - 1
-    rest, phi_bin = np.divmod(bin_of_cell, binning.n_phi)
-    of_event, rz_bin = np.divmod(rest, binning.n_rz)
-    apart = np.abs((phi_bin - j + binning.n_phi // 2) % binning.n_phi - binning.n_phi // 2)
-    near = (bin_of_cell >= 0) & (of_event == event) & (np.abs(rz_bin - i) <= 1)
-    near &= apart <= reach[np.where(near, rz_bin, 0)]
-    weight = cells.mip[near]
-    if weight.sum() <= 0:
-        rz = binning.rz_edges[i : i + 2].mean()
-        phi = binning.phi_edges[j : j + 2].mean()
-        return rz * np.cos(phi), rz * np.sin(phi)
-    return np.average(cells.x_over_z[near], weights=weight), np.average(cells.y_over_z[near], weights=weight)
+    @abstractmethod
+    def configured_threshold(self, seed: Configured, coarse: CoarseSeeding) -> float:
+        """Threshold of its seeds in a configuration, mipT."""
 
+    @abstractmethod
+    def seeds(self, binned: Binned) -> tuple[dict[str, np.ndarray], Stages]:
+        """Seeds of some events.
 
-def _between_neighbours(s, cells: Cells, bin_of_cell, event, index, phi_bin, n_phi) -> tuple[float, float]:
-    """Legacy: mean over the two neighbours in phi, for the first seed of an event only."""
-    if s != np.flatnonzero(event == event[s])[0] or phi_bin[s] == n_phi - 1:
-        return np.nan, np.nan
-    left = index[s] - 1 if phi_bin[s] else index[s] + n_phi - 1
-    means = []
-    for neighbour in (left, index[s] + 1):
-        there = bin_of_cell == neighbour
-        total = cells.mip[there].sum()
-        if total <= 0:
-            return np.nan, np.nan
-        means.append([(cells.mip[there] * q[there]).sum() / total for q in (cells.x_over_z, cells.y_over_z)])
-    return tuple(np.mean(means, axis=0))
+        Returns
+        -------
+        seeds : `event` (int64, ascending), `energy` [mipT], `x_over_z`, `y_over_z` (float64), `rz_bin`,
+            `phi_bin` (int64), each of shape (n,)
+        stages : what it did on the way
+        """
+
+    def clusterable(self, cells: Cells, parameters: "ChainParameters") -> np.ndarray | None:
+        """Which trigger cells can be clustered, bool, shape (n,); None for all."""
+        return None

@@ -1,10 +1,19 @@
 """Smoothing of the (R/z, phi) histogram, first in phi, then in R/z."""
 
+from collections.abc import Callable
+
 import numpy as np
 
+from bye_splits.errors import variant
 from bye_splits.settings import Smoothing
 
 from .histogram import STAGE2, Binning
+
+KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "default": lambda k: 0.5**k,
+    "flat_top": lambda k: 0.5 ** np.maximum(k - 1, 0),
+}
+"""Weight of the bins at distance k [bins] in phi; the first kernel is the default."""
 
 # CMSSW: `bin1_10pct = (int)0.1 * nBins1_`, where the cast comes first: the area is always that of row 0.
 _REFERENCE_ROW = 0
@@ -16,15 +25,20 @@ def phi_weights(bin_sums, kernel: str) -> np.ndarray:
     Parameters
     ----------
     bin_sums : ints, odd, one for each R/z bin: bins that are summed
-    kernel : "default", 1/2^abs(k), or "flat_top", 1 for abs(k) <= 1 and 1/2^(abs(k) - 1) beyond
+    kernel : one of `KERNELS`: "default", 1/2^abs(k), or "flat_top", 1 for abs(k) <= 1 and 1/2^(abs(k) - 1)
+        beyond
 
     Returns
     -------
     float64, shape (n_rz, n + 1): weight of the bins at distance k = 0 to n, 0 beyond a row's own sum
+
+    Raises
+    ------
+    ChainError : there is no such kernel
     """
     reach = (np.asarray(bin_sums) - 1) // 2
     k = np.arange(reach.max() + 1)
-    weight = 0.5**k if kernel == "default" else 0.5 ** np.maximum(k - 1, 0)
+    weight = variant(KERNELS, kernel, "kernel")(k)
     return np.where(k <= reach[:, None], weight, 0.0)
 
 

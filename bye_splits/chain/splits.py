@@ -2,13 +2,16 @@
 
 import heapq
 from dataclasses import dataclass
+from functools import singledispatch
 
 import numpy as np
 from scipy import ndimage
 
-from .coarse import AROUND, CoarseStages, steps_to_edge
+from .coarse_seeding import AROUND, CoarseStages, steps_to_edge
 from .histogram import Binning
+from .histogram_seeding import HistogramStages
 from .running import ChainResult
+from .seeding import Stages
 
 NEAR = 0.1
 """Distance sqrt(deta^2 + dphi^2) from the generated particle below which a cluster counts as a part of its
@@ -161,12 +164,24 @@ def split(result: ChainResult, eta: float, phi: float) -> Split | None:
     if len(near) < 2:
         return None
     first, second = result.clusters["seed"].to_numpy()[near[:2]]
-    if result.coarse is not None:
-        edges = tuple(to_module_edge(result.coarse, seed) for seed in (first, second))
-        return Split(near, lattice_valley(result, first, second), edges)
+    return Split(near, *_between(result.stages, result, (first, second)))
+
+
+@singledispatch
+def _between(stages: Stages, result: ChainResult, seeds: tuple[int, int]) -> tuple:
+    """The valley between two seeds, and where each of them lies, as the stages of their seeding have it."""
+    raise NotImplementedError(f"splits of {type(stages).__name__}")
+
+
+@_between.register
+def _(_: HistogramStages, result: ChainResult, seeds: tuple[int, int]) -> tuple:
     binning = Binning.of(result.parameters.base, result.parameters.legacy)
-    edges = tuple(to_edge(result, seed, binning) for seed in (first, second))
-    return Split(near, valley(result, first, second), edges)
+    return valley(result, *seeds), tuple(to_edge(result, seed, binning) for seed in seeds)
+
+
+@_between.register
+def _(stages: CoarseStages, result: ChainResult, seeds: tuple[int, int]) -> tuple:
+    return lattice_valley(result, *seeds), tuple(to_module_edge(stages, seed) for seed in seeds)
 
 
 def to_edge(result: ChainResult, seed: int, binning: Binning) -> ToEdge:
@@ -205,7 +220,7 @@ def lattice_valley(result: ChainResult, first: int, second: int) -> LatticeValle
     The way is found as in `valley`, with six neighbours a point. Points of modules that are not looked at
     have no sums: the way leads through them as through empty ones.
     """
-    stages = result.coarse
+    stages = result.stages
     column = {name: stages.lattice[name].to_numpy() for name in ("U", "V", "mipPt", "seed")}
     ends = np.array([np.flatnonzero(column["seed"] == seed)[0] for seed in (first, second)])
     u0, u1 = column["U"][ends].min() - 1, column["U"][ends].max() + 2

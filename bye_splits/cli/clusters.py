@@ -13,9 +13,6 @@ from bye_splits.locations import joined
 
 from .complaints import FAILED, FINE, complain
 
-SINGLE = ("chain", "kernel", "radius", "association", "seed_window", "seed_threshold", "legacy")
-"""Options that are parameters of the chain; they are absent where they were not given."""
-
 
 def chain(options: argparse.Namespace) -> int:
     """Run the chain on all events of some files; 1 if one of these could not be read to its end."""
@@ -48,8 +45,9 @@ def chain(options: argparse.Namespace) -> int:
 
 def _parameters(options: argparse.Namespace, config: Config):
     from bye_splits.chain import ChainParameters
+    from bye_splits.chain.parameters import DECLARED
 
-    changes = {name: getattr(options, name) for name in SINGLE if hasattr(options, name)}
+    changes = {name: getattr(options, name) for name in DECLARED if hasattr(options, name)}
     if options.parameters is None:
         return ChainParameters.from_config(config, **changes)
     if changes:

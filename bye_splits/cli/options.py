@@ -2,6 +2,7 @@
 
 import argparse
 import textwrap
+from collections.abc import Callable
 
 from bye_splits import __version__
 from bye_splits.settings import PARTICLES, PILEUPS
@@ -13,13 +14,56 @@ from .serving import serve
 FILES = "event files, ROOT or parquet; PATH:DIRECTORY/TREE where one has several trees"
 
 
-def _radius(text: str) -> float | None:
-    if text in ("by-layer", "by layer"):
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected a number or by-layer, found {text!r}") from None
+class _Parser(argparse.ArgumentParser):
+    """A parser, and of a subcommand one whose last options are added when they are needed.
+
+    Those of the chain's parameters are declared where numba is loaded, for which no other command waits.
+    """
+
+    add_later: Callable[[argparse.ArgumentParser], None] | None = None
+
+    def parse_known_args(self, *args, **options):
+        if self.add_later is not None:
+            self.add_later(self)
+            self.add_later = None
+        return super().parse_known_args(*args, **options)
+
+
+def _number_or(kind: type, none: str):
+    """A number, or the word that stands for None."""
+    word = none.replace(" ", "-")
+
+    def number(text: str):
+        if text in (word, none):
+            return None
+        try:
+            return kind(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"expected a number or {word}, found {text!r}") from None
+
+    return number
+
+
+def _add_parameters(command: argparse.ArgumentParser) -> None:
+    """An option for each declared parameter of the chain; it is absent where it was not given."""
+    from bye_splits.chain.parameters import DECLARED
+
+    single = command.add_argument_group("single parameters", argument_default=argparse.SUPPRESS)
+    for name, declaration in DECLARED.items():
+        if not declaration.option:
+            continue
+        option, facts = f"--{name.replace('_', '-')}", {"help": declaration.help}
+        if declaration.kind is bool:
+            single.add_argument(option, action="store_true", **facts)
+            continue
+        if declaration.choices:
+            facts["metavar"] = "|".join(declaration.choices)
+        elif declaration.none:
+            facts["metavar"] = f"{name[0].upper()}|{declaration.none.replace(' ', '-')}"
+            facts["type"] = _number_or(declaration.kind, declaration.none)
+        else:
+            facts |= {"metavar": "N", "type": declaration.kind}
+        single.add_argument(option, **facts)
 
 
 def _whole(least: int, most: int):
@@ -39,7 +83,7 @@ def _whole(least: int, most: int):
 
 def parser() -> argparse.ArgumentParser:
     """Make the parser; each command's function is in `run`."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="bye-splits",
         description="Event display and studies of cluster splits for the HGCAL trigger primitive generator.",
         epilog="Exit codes: 0 fine, 1 the work failed or is partial, 2 wrong use or bad input.",
@@ -47,7 +91,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"bye_splits {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def add(name: str, run, help: str, description: str = "") -> argparse.ArgumentParser:  # noqa: A002
+    def add(name: str, run, help: str, description: str = "") -> _Parser:  # noqa: A002
         command = commands.add_parser(
             name,
             help=help,
@@ -137,23 +181,5 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--parameters", metavar="P.yaml", help="file with the chain's parameters, in place of single ones"
     )
-    single = command.add_argument_group("single parameters", argument_default=argparse.SUPPRESS)
-    single.add_argument("--chain", metavar="default|coarse_seeding", help="where seeds are from")
-    single.add_argument("--kernel", metavar="default|flat_top", help="smoothing in phi")
-    single.add_argument(
-        "--radius",
-        type=_radius,
-        metavar="R|by-layer",
-        help="of clusters in (x/z, y/z), the same in all layers",
-    )
-    single.add_argument(
-        "--association",
-        metavar="min_distance|max_energy",
-        help="a trigger cell belongs to the nearest seed in reach, or to the one of highest energy",
-    )
-    single.add_argument(
-        "--seed-window", type=int, metavar="N", help="half width of the local maximum, in phi bins"
-    )
-    single.add_argument("--seed-threshold", type=float, metavar="T", help="of seeds, mipT")
-    single.add_argument("--legacy", action="store_true", help="the older implementation's answers")
+    command.add_later = _add_parameters
     return parser

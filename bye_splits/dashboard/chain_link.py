@@ -1,15 +1,18 @@
 """The chain's part of the page's address: what differs from the configuration, of A and of B."""
 
+from typing import Any
+
 from ..chain import ChainParameters
-from ..chain.parameters import ASSOCIATIONS, CHAINS, KERNELS
+from ..chain.chains import CHAINS
+from ..chain.declaration import Declaration
+from ..chain.parameters import DECLARED
 from ..errors import ChainError
 from .selection import MODULE, POINT, SelectionState
 
 COMPARE_WORDS = {"A": "A", "A | B": "AB", "B": "B"}
-BY_LAYER = "layer"
-CHOICES = {"chain": CHAINS, "kernel": KERNELS, "association": ASSOCIATIONS}
-NUMBERS = {"seeds": ("seed_threshold", float), "window": ("seed_window", int)}
-OF_SET = (*CHOICES, *NUMBERS, "radius", "width", "legacy")
+BY_LAYER = "layer"  # in links, for None
+BY_WORD = {declaration.word: name for name, declaration in DECLARED.items() if declaration.word}
+OF_SET = (*BY_WORD, "width")
 PARTS = ("bin", MODULE, POINT)  # of the stages: only one of them is selected
 KNOWN = {*OF_SET, *(f"{name}B" for name in OF_SET), "compare", "cluster", *PARTS}
 WATCHED = ("set_a", "set_b", "compare", "part", "cluster")
@@ -46,19 +49,22 @@ def _set(state: SelectionState, parameters: ChainParameters, suffix: str) -> dic
         ChainParameters.from_config(state.catalogue.config),
     )
     pairs = {}
-    for name in CHOICES:
-        if getattr(parameters, name) != getattr(usual, name):
-            pairs[name] = getattr(parameters, name)
-    for name, (parameter, _) in NUMBERS.items():
-        if getattr(parameters, parameter) != getattr(configured, parameter):
-            pairs[name] = shortest(getattr(parameters, parameter))
-    if parameters.radius != configured.radius:
-        pairs["radius"] = BY_LAYER if parameters.radius is None else shortest(parameters.radius)
+    for word, name in BY_WORD.items():
+        value = getattr(parameters, name)
+        if value != getattr(usual if name == "chain" else configured, name):
+            pairs[word] = _word(value)
     if state.width_of(parameters):
         pairs["width"] = str(state.width_of(parameters))
-    if parameters.legacy:
-        pairs["legacy"] = "1"
     return {name + suffix: value for name, value in pairs.items()}
+
+
+def _word(value: Any) -> str:
+    """A parameter's value in a link."""
+    if value is None:
+        return BY_LAYER
+    if isinstance(value, bool):
+        return str(int(value))
+    return value if isinstance(value, str) else shortest(value)
 
 
 def read(given: dict[str, str], state: SelectionState, nonsense) -> dict:
@@ -114,26 +120,18 @@ def _part(name: str, words: str, parameters: ChainParameters) -> tuple | None:
 
 def _read_set(given: dict, state: SelectionState, suffix: str, nonsense) -> ChainParameters:
     parameters = ChainParameters.from_config(state.catalogue.config)
-    if (chain := given.get(f"chain{suffix}")) in CHOICES["chain"]:
+    if (chain := given.get(f"chain{suffix}")) in CHAINS:
         parameters = state.configured(chain)
-    for name, choices in CHOICES.items():
-        word = given.get(name + suffix)
-        if word is None:
+    for word, name in BY_WORD.items():
+        found = given.get(word + suffix)
+        if found is None:
             continue
-        if word in choices:
-            parameters = parameters.changed(**{name: word})
-        else:
-            nonsense(name + suffix, word, ", ".join(choices))
-    wanted = {name: NUMBERS[name] for name in NUMBERS if name + suffix in given}
-    for name, (parameter, kind) in wanted.items():
-        parameters = _changed(parameters, parameter, kind, given[name + suffix], name + suffix, nonsense)
-    radius = given.get(f"radius{suffix}")
-    if radius == BY_LAYER:
-        parameters = parameters.changed(radius=None)
-    elif radius is not None and _is_zero(radius):  # it would read as the slider's "by layer"
-        nonsense(f"radius{suffix}", radius, "a number above 0, or layer")
-    elif radius is not None:
-        parameters = _changed(parameters, "radius", float, radius, f"radius{suffix}", nonsense)
+        try:
+            parameters = parameters.changed(**{name: _value(found, DECLARED[name])})
+        except ChainError as error:
+            nonsense(word + suffix, found, error.expected)
+        except ValueError as error:
+            nonsense(word + suffix, found, str(error))
     width = given.get(f"width{suffix}")
     if width is not None:
         whole = width.removeprefix("-").isdecimal()
@@ -141,24 +139,30 @@ def _read_set(given: dict, state: SelectionState, suffix: str, nonsense) -> Chai
             parameters = parameters.changed(**state.widened(parameters, int(width)))
         else:
             nonsense(f"width{suffix}", width, f"an even number from -{MAX_WIDTH} to {MAX_WIDTH}")
-    legacy = given.get(f"legacy{suffix}")
-    if legacy not in (None, "0", "1"):
-        nonsense(f"legacy{suffix}", legacy, "0 or 1")
-    return parameters.changed(legacy=True) if legacy == "1" else parameters
-
-
-def _changed(parameters: ChainParameters, parameter: str, kind, word: str, name: str, nonsense):
-    try:
-        return parameters.changed(**{parameter: kind(word)})
-    except ValueError:
-        nonsense(name, word, "a number")
-    except ChainError as error:
-        nonsense(name, word, error.expected)
     return parameters
 
 
-def _is_zero(word: str) -> bool:
+def _value(word: str, declaration: Declaration) -> Any:
+    """A parameter's value by its word in a link.
+
+    Raises
+    ------
+    ValueError : the word makes no sense; the text is what was expected
+    """
+    if declaration.choices:
+        if word not in declaration.choices:
+            raise ValueError(", ".join(declaration.choices))
+        return word
+    if declaration.kind is bool:
+        if word not in ("0", "1"):
+            raise ValueError("0 or 1")
+        return word == "1"
+    if declaration.none and word == BY_LAYER:
+        return None
     try:
-        return float(word) == 0
+        value = declaration.kind(word)
     except ValueError:
-        return False
+        raise ValueError("a number") from None
+    if declaration.none and value == 0:  # it would read as the slider's "by layer"
+        raise ValueError(f"a number above 0, or {BY_LAYER}")
+    return value

@@ -8,6 +8,7 @@ import param
 
 from ..chain import ChainParameters, ChainResult, run
 from ..chain.cells import MODULES
+from ..chain.coarse_seeding import CoarseStages
 from ..chain.comparison import STAYED, Comparison, compare
 from ..chain.smoothing import widened, width_of
 from ..chain.splits import near_particle
@@ -217,11 +218,11 @@ class ChainState(FileState):
         return [
             (
                 name,
-                result.coarse.modules.loc[result.coarse.modules["chosen"], ["waferu", "waferv"]],
+                result.stages.modules.loc[result.stages.modules["chosen"], ["waferu", "waferv"]],
                 colour.get(name, usual),
             )
             for name, result, _ in self.shown_sets
-            if result.coarse is not None
+            if isinstance(result.stages, CoarseStages)
         ]
 
     @property

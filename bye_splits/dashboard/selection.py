@@ -4,7 +4,7 @@ import numpy as np
 import param
 
 from ..chain import ChainResult
-from ..chain.coarse import lattice
+from ..chain.coarse_seeding import lattice
 from ..chain.histogram import Binning, bins
 from ..geometry.constants import BETWEEN_COMPARTMENTS, NO_WAFER
 from .chain_state import NONE, ChainState

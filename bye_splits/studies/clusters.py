@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 
 from bye_splits import __version__, cache
 from bye_splits.chain import ChainParameters, ManyResults, run_many
-from bye_splits.chain.parameters import PLAIN
+from bye_splits.chain.chains import CHAINS
+from bye_splits.chain.parameters import DECLARED
 from bye_splits.data import Batch, Source, open_source
 from bye_splits.data.files import text_of
 from bye_splits.data.parquet import beside
@@ -32,7 +33,6 @@ TITLE = "clusters of the stage-2 chain, made by bye_splits"
 _CELLS = ("layer", "mipPt", "pt", "x", "y", "z")
 # Not used: as in `Source.event`, a row is left out where one of these is not finite.
 _CHECKED = ("energy", "eta", "phi")
-_MODULES = ("waferu", "waferv", "cellu", "cellv")  # for coarse seeding
 _I, _L, _F = pa.int32(), pa.int64(), pa.float64()
 
 COLUMNS: dict[str, tuple[pa.DataType, str, str]] = {
@@ -202,7 +202,7 @@ def _one_file(file: Path, parameters, mip_threshold: float, account: Account, ro
 
 def _clusters(source: Source, parameters: ChainParameters, mip_threshold: float, account: Account):
     """Batch after batch, with its table of clusters."""
-    columns = _CELLS + (_MODULES if parameters.chain == "coarse_seeding" else ())
+    columns = (*_CELLS, *CHAINS[parameters.chain].columns)
     for batch in source.batches((*columns, *_CHECKED)):
         cells = {name: batch.trigger_cells[name].to_numpy() for name in columns}
         heard = np.flatnonzero(cells["mipPt"] >= mip_threshold)
@@ -338,7 +338,7 @@ def _metadata(
         "counts": json.dumps(account.counts()),
         "mip_threshold": json.dumps(mip_threshold),
         "parameters": parameters.to_yaml(),
-        **{f"parameters.{name}": _text(getattr(parameters, name)) for name in PLAIN},
+        **{f"parameters.{name}": _text(getattr(parameters, name)) for name in DECLARED},
     }
 
 

@@ -36,7 +36,7 @@ ROOT = Path(__file__).parents[2]
 
 
 HERE = Path(__file__).parent
-CLOSE = pytest.StashKey()
+BROWSER = pytest.StashKey()
 
 
 def is_here(item) -> bool:
@@ -53,7 +53,10 @@ def pytest_runtest_teardown(item, nextitem):
     """After the last of these tests: while Playwright runs, no other event loop can in this thread."""
     result = yield
     if nextitem is None or not is_here(nextitem):
-        item.config.stash.get(CLOSE, ExitStack()).close()
+        opened = item.config.stash.get(BROWSER, None)
+        item.config.stash[BROWSER] = None
+        if opened:
+            opened[0].close()
     return result
 
 
@@ -174,12 +177,13 @@ def address_of(process, log: Path, seconds: float = 90) -> str:
     raise AssertionError(f"no server after {seconds} s; it printed: {log.read_text()}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def context(server, pytestconfig):
     """A browser's session: its cache is shared by all pages, as a user's is."""
-    with ExitStack() as stack:
-        pytestconfig.stash[CLOSE] = stack
-        yield stack.enter_context(chromium_session())
+    if not pytestconfig.stash.get(BROWSER, None):
+        stack = ExitStack()
+        pytestconfig.stash[BROWSER] = stack, stack.enter_context(chromium_session())
+    return pytestconfig.stash[BROWSER][1]
 
 
 @contextmanager

@@ -131,7 +131,7 @@ def test_modules(display, samples):
     page = display(SPLIT + "&chain=coarse_seeding&panes=both")
     page.shows(event=12)
     result = run(chain_cells(samples.split.event(12)), ChainParameters(chain="coarse_seeding"))
-    table, layer = result.coarse.modules, result.parameters.summed_layers[0]
+    table, layer = result.stages.modules, result.parameters.summed_layers[0]
     assert table.chosen.any()
     view = page.page.evaluate("() => probe.figure('module sums').range")
     x, y = wafers.wafer_centres(layer, table.waferu.to_numpy(), table.waferv.to_numpy())

@@ -285,8 +285,8 @@ def test_coarse_seeding_can_leave_out_what_is_behind_ce_e(event):
 @pytest.mark.parametrize(("mip", "chosen"), [(180.0, True), (np.nextafter(180, 0), False)])
 def test_at_its_threshold_a_module_is_chosen(mip, chosen):
     result = run(modules((0, mip)), BOTH[1])
-    assert result.coarse.modules.threshold.tolist() == [180]
-    assert result.coarse.modules.chosen.tolist() == [chosen]
+    assert result.stages.modules.threshold.tolist() == [180]
+    assert result.stages.modules.chosen.tolist() == [chosen]
     assert len(result.seeds) == chosen
 
 
@@ -303,21 +303,21 @@ def test_at_the_threshold_a_lattice_point_is_no_seed():
 def test_thresholds_of_modules_by_eta(eta, threshold):
     event = modules((0, 900.0)).assign(x=1 / np.sinh(eta), y=0.0, z=1.0)
     result = run(event, BOTH[1])
-    assert result.coarse.modules.eta[0] == pytest.approx(eta)
-    assert result.coarse.modules.threshold.replace(np.nan, None).tolist() == [threshold]
+    assert result.stages.modules.eta[0] == pytest.approx(eta)
+    assert result.stages.modules.threshold.replace(np.nan, None).tolist() == [threshold]
     assert len(result.seeds) == (threshold is not None)
 
 
 def test_a_module_on_an_edge_of_eta_is_in_the_interval_below():
     event = modules((0, 900.0))
-    eta = float(run(event, BOTH[1]).coarse.modules.eta[0])
+    eta = float(run(event, BOTH[1]).stages.modules.eta[0])
     for edges, threshold in {
         (1.5, eta, 2.9, 3.2): 170,
         (1.5, 1.6, eta, 3.2): 180,
         (eta, 2.5, 2.9, 3.2): None,
     }.items():
         parameters = BOTH[1].changed(cs=replace(BOTH[1].cs, eta_edges=edges))
-        found = run(event, parameters).coarse.modules.threshold
+        found = run(event, parameters).stages.modules.threshold
         assert found.replace(np.nan, None).tolist() == [threshold]
 
 
@@ -325,6 +325,6 @@ def test_scintillator_is_no_module():
     table, _ = several_events(4, [(5, 200)])
     wide = table.assign(layer=9)
     tiles = table.assign(layer=9, waferu=-999, waferv=-999)
-    assert len(run(wide, BOTH[1]).coarse.modules) > 0
+    assert len(run(wide, BOTH[1]).stages.modules) > 0
     result = run(tiles, BOTH[1])
-    assert len(result.coarse.modules) == len(result.seeds) == 0
+    assert len(result.stages.modules) == len(result.seeds) == 0

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from chain_events import at, toy_event
 
-from bye_splits.chain import ChainParameters, coarse, remedies, run, splits
-from bye_splits.chain.coarse import lattice, steps_to_edge
+from bye_splits.chain import ChainParameters, remedies, run, splits
+from bye_splits.chain.coarse_seeding import lattice, steps_to_edge, window
 from bye_splits.geometry import Geometry
 from bye_splits.geometry.wafers import rhombus_indices
 from bye_splits.samples import toy
@@ -71,8 +71,8 @@ def test_a_valley_across_two_modules():
     cells = lattice_event(
         *((3, 1, 6, 6, 300), (3, 1, 6, 7, 30), (3, 1, 0, 0, 1), (2, 1, 2, 1, 250), (2, 1, 2, 0, 90))
     )
-    result = run(cells, ChainParameters("coarse_seeding", radius=0.005))
-    assert result.coarse.modules["chosen"].tolist() == [True, True]
+    result = run(cells, ChainParameters(chain="coarse_seeding", radius=0.005))
+    assert result.stages.modules["chosen"].tolist() == [True, True]
     u, v = lattice(3, 1, np.array([6, 6]), np.array([6, 7]))
     after = lattice(2, 1, 2, np.array([0, 1]))
     assert np.unique([*u, after[0]]).tolist() == [u[0]]
@@ -86,8 +86,8 @@ def test_a_valley_across_two_modules():
     first, second = found.edges
     assert (first.waferu, first.waferv, first.steps) == (3, 1, 2)
     assert (second.waferu, second.waferv, second.steps) == (2, 1, 2)
-    assert first.over_threshold == pytest.approx(331 / result.coarse.modules["threshold"].max())
-    assert second.over_threshold == pytest.approx(340 / result.coarse.modules["threshold"].max())
+    assert first.over_threshold == pytest.approx(331 / result.stages.modules["threshold"].max())
+    assert second.over_threshold == pytest.approx(340 / result.stages.modules["threshold"].max())
 
 
 def test_a_module_that_is_not_chosen_is_not_looked_at():
@@ -95,9 +95,9 @@ def test_a_module_that_is_not_chosen_is_not_looked_at():
     cells = lattice_event((3, 1, 6, 6, 300), (2, 0, 2, 4, 100), (1, -1, 2, 1, 250))
     near = {}
     for nearby in (False, True):
-        parameters = ChainParameters("coarse_seeding", radius=0.005, cs=CoarseSeeding(nearby=nearby))
+        parameters = ChainParameters(chain="coarse_seeding", radius=0.005, cs=CoarseSeeding(nearby=nearby))
         result = run(cells, parameters)
-        assert sorted(result.coarse.modules["chosen"]) == [False, True, True]
+        assert sorted(result.stages.modules["chosen"]) == [False, True, True]
         near[nearby] = splits.lattice_valley(result, 0, 1)
     here = near[False]
     length = len(here.energy)
@@ -123,7 +123,7 @@ def test_no_way_on_the_lattice_is_higher(electrons, changes):
         assert valley.energy[[0, -1]].tolist() == result.seeds["energy"].to_numpy()[seeds].tolist()
         du, dv = np.diff(valley.u), np.diff(valley.v)
         assert (np.maximum.reduce([np.abs(du), np.abs(dv), np.abs(du - dv)]) == 1).all()
-        table = result.coarse.lattice
+        table = result.stages.lattice
         value = {(u, v): mip for u, v, mip in table[["U", "V", "mipPt"]].itertuples(index=False)}
         path = list(zip(valley.u.tolist(), valley.v.tolist(), strict=True))
         assert [value.get(point, 0.0) for point in path] == valley.energy.tolist()
@@ -132,7 +132,7 @@ def test_no_way_on_the_lattice_is_higher(electrons, changes):
             reached, front = {path[0]}, [path[0]]
             while front:
                 u, v = front.pop()
-                for point in ((u + a, v + b) for a, b in coarse.window(1, hexagonal=True)):
+                for point in ((u + a, v + b) for a, b in window(1, hexagonal=True)):
                     in_box = (
                         min(path[0][0], path[-1][0]) - 1 <= point[0] <= max(path[0][0], path[-1][0]) + 1
                         and min(path[0][1], path[-1][1]) - 1 <= point[1] <= max(path[0][1], path[-1][1]) + 1
@@ -146,7 +146,7 @@ def test_no_way_on_the_lattice_is_higher(electrons, changes):
         for edge, seed in zip(found.edges, seeds, strict=True):
             row = table[table.seed == seed].iloc[0]
             assert (edge.waferu, edge.waferv) == (row.waferu, row.waferv)
-            module = result.coarse.modules.query("waferu == @row.waferu and waferv == @row.waferv").iloc[0]
+            module = result.stages.modules.query("waferu == @row.waferu and waferv == @row.waferv").iloc[0]
             assert edge.over_threshold == module.mipPt / module.threshold >= 1
             assert 1 <= edge.steps <= 4
     assert seen > 5

@@ -58,7 +58,7 @@ def test_all_keys_are_there():
             close = value if isinstance(value, str) else pytest.approx(value, rel=1e-6)
             assert shipped[name][key] == close
     assert list(content)[:9] == [
-        *("chain", "kernel", "seed_window", "seed_threshold", "association", "radius", "legacy"),
+        *("chain", "radius", "association", "kernel", "seed_threshold", "seed_window", "legacy"),
         *("norm_by_area", "coarse_layers"),
     ]
     changed = ChainParameters(radius=0.02, cs=CoarseSeeding(n_layers=3, hexagonal=False))

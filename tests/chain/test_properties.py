@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as arrays
 
 from bye_splits.chain import ChainParameters, run
 from bye_splits.chain.histogram import N_PHI, N_RZ, PHI_EDGES, RZ_EDGES, STAGE2
-from bye_splits.chain.seeding import local_maxima
+from bye_splits.chain.histogram_seeding import local_maxima
 from bye_splits.chain.smoothing import smooth
 
 CONSTANT = 1.71538  # area of a trigger cell over that of a bin of the first row

@@ -171,8 +171,8 @@ def test_a_module_sees_its_own_trigger_cells_only():
     table = modules((a, 300), (b, 250))
     result = run(table, COARSE)
     assert sorted(result.seeds.energy) == [250, 300]
-    assert result.coarse.lattice.central.all()
-    assert len(result.coarse.lattice) == 2  # no copies
+    assert result.stages.lattice.central.all()
+    assert len(result.stages.lattice) == 2  # no copies
     older = run(table, COARSE.changed(legacy=True))
     assert older.seeds.energy.tolist() == [300]
     # A neighbour that is not chosen takes nothing away in either.
@@ -186,7 +186,7 @@ def test_equal_lattice_points_are_one_seed():
     table["cellu"], table["cellv"] = [4, 3], [3, 3]
     result = run(table, COARSE)
     assert len(result.seeds) == 1
-    lattice = result.coarse.lattice
+    lattice = result.stages.lattice
     assert lattice[lattice.seed >= 0].U.tolist() == [lattice.U.min()]
     assert len(run(table, COARSE.changed(legacy=True)).seeds) == 2
 

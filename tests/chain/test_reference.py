@@ -20,7 +20,7 @@ from reference_events import SEED, SETTINGS, differences, events, expected, need
 from bye_splits.chain import run
 from bye_splits.chain.cells import Cells
 from bye_splits.chain.clustering import associate, clusters, reach
-from bye_splits.chain.coarse import window
+from bye_splits.chain.coarse_seeding import window
 from bye_splits.chain.histogram import Binning
 
 pytestmark = needs_reference
@@ -126,7 +126,7 @@ def test_coarse_seeding_differs_in_seeds_that_a_neighbouring_module_took_away():
         result = run(cells, parameters)
         found = differences("coarse_seeding", number, result)
         assert bool(found) == (number in COARSE_DIFFERENT), number
-        lattice = result.coarse.lattice
+        lattice = result.stages.lattice
         energy = dict(zip(zip(lattice.U, lattice.V, strict=True), lattice.mipPt, strict=True))
         home = lattice[lattice.seed >= 0].set_index("seed").sort_index()
         assert len(home) == len(result.seeds)

@@ -23,8 +23,8 @@ CHANGES = {
     "radius": (0.02, {"radius": 0.02}),
     "association": ("max_energy", {"association": "max_energy"}),
     "kernel": ("flat_top", {"kernel": "flat_top"}),
-    "window": (3, {"seed_window": 3}),
-    "threshold": (45.5, {"seed_threshold": 45.5}),
+    "seed_window": (3, {"seed_window": 3}),
+    "seed_threshold": (45.5, {"seed_threshold": 45.5}),
     "legacy": (True, {"legacy": True}),
 }
 
@@ -42,12 +42,13 @@ def busy(catalogue):
 
 
 def test_labels(controls):
-    assert {widget.label for widget in vars(controls).values() if hasattr(widget, "label")} == LABELS
+    widgets = [*vars(controls).values(), *controls.of.values()]
+    assert {widget.label for widget in widgets if hasattr(widget, "label")} == LABELS
 
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_widget_changes_the_parameters_and_follows_them(controls, name):
-    state, widget = controls.state, getattr(controls, name)
+    state, widget = controls.state, controls.of[name]
     before, (value, changes) = widget.value, CHANGES[name]
     widget.value = value
     assert state.parameters == ChainParameters(**changes)
@@ -57,23 +58,23 @@ def test_a_widget_changes_the_parameters_and_follows_them(controls, name):
 
 
 def test_the_radius_by_layer_is_the_sliders_first_step(controls):
-    controls.radius.value = 0.013
-    controls.radius.value = controls.radius.start
+    controls.of["radius"].value = 0.013
+    controls.of["radius"].value = controls.of["radius"].start
     assert controls.state.parameters.radius is None
 
 
 def test_a_radius_between_the_steps_stays_as_it_is(controls):
     controls.state.change_chain(radius=0.01234)
-    assert controls.radius.value == 0.01234
+    assert controls.of["radius"].value == 0.01234
     assert controls.state.parameters.radius == 0.01234
 
 
 @pytest.mark.parametrize(
-    ("name", "changes"), [("radius", {"radius": 0.2}), ("threshold", {"seed_threshold": 900.0})]
+    ("name", "changes"), [("radius", {"radius": 0.2}), ("seed_threshold", {"seed_threshold": 900.0})]
 )
 def test_a_value_beyond_the_slider_widens_it(controls, name, changes):
     controls.state.change_chain(**changes)
-    slider = getattr(controls, name)
+    slider = controls.of[name]
     (value,) = changes.values()
     assert slider.value == value == slider.end
     assert controls.state.parameters == ChainParameters(**changes)
@@ -86,8 +87,8 @@ def test_the_kernel_width(controls):
 
 
 def test_the_kernel_does_nothing_to_coarse_seeding(controls):
-    controls.chain.value = "coarse_seeding"
-    assert controls.kernel.disabled
+    controls.of["chain"].value = "coarse_seeding"
+    assert controls.of["kernel"].disabled
     assert controls.width.disabled
 
 
@@ -99,13 +100,13 @@ def test_b_is_chosen_shown_and_left(controls):
     assert (state.set_b, state.compare) == (ChainParameters(radius=0.01), "A | B")
     assert not controls.compare.disabled
     controls.compare.value = "B"
-    assert controls.radius.value == 0.01  # the controls are those of the shown set
-    controls.radius.value = 0.031
+    assert controls.of["radius"].value == 0.01  # the controls are those of the shown set
+    controls.of["radius"].value = 0.031
     assert state.set_b == ChainParameters(radius=0.031)
     assert controls.other.value == "other parameters"
     controls.other.value = "none"
     assert (state.set_b, state.compare) == (None, "A")
-    assert controls.radius.value == 0
+    assert controls.of["radius"].value == 0
 
 
 def test_every_offered_b_can_be_chosen(controls):
@@ -126,13 +127,13 @@ def test_every_offered_b_is_known_again(controls, own_thresholds):
     assert state.set_b.seed_threshold == 35.0
     assert controls.other.value == "coarse_seeding chain"
     controls.compare.value = "B"
-    assert controls.threshold.value == 35.0
-    controls.threshold.value = 20.0  # the default chain's is the user's own choice here
+    assert controls.of["seed_threshold"].value == 35.0
+    controls.of["seed_threshold"].value = 20.0  # the default chain's is the user's own choice here
     assert controls.other.value == "other parameters"
 
 
 def test_a_threshold_of_ones_own_goes_with_the_other_chain(controls, own_thresholds):
-    controls.threshold.value = 12.5
+    controls.of["seed_threshold"].value = 12.5
     controls.other.value = "coarse_seeding chain"
     assert controls.state.set_b.seed_threshold == 12.5
     assert controls.other.value == "coarse_seeding chain"
@@ -218,7 +219,7 @@ def test_chosen_modules_are_outlined_in_cee_only(busy):
     assert view.overlays.modules.data["xs"] == []
     busy.change_chain(chain="coarse_seeding")
     busy.layer = 9
-    chosen = busy.result.coarse.modules.query("chosen")
+    chosen = busy.result.stages.modules.query("chosen")
     xs, ys = (np.array(view.overlays.modules.data[name]) for name in ("xs", "ys"))
     assert len(xs) == len(chosen) > 0
     # The trigger cells of a chosen module lie inside its outline.
@@ -250,7 +251,7 @@ def test_both_sets_are_marked_in_their_colours(busy):
         c for c, of_set in zip(SET_COLOURS, seen, strict=True) for c in [c] * points[c] * of_set.sum()
     ]
     assert list(lines.line.color) == expected
-    chosen = [int(result.coarse.modules["chosen"].sum()) for result in made]
+    chosen = [int(result.stages.modules["chosen"].sum()) for result in made]
     outlined = two_d.overlays.modules.data["colour"]
     assert [outlined.count(colour) for colour in SET_COLOURS] == chosen
     assert {"solid", "dashed"} == set(two_d.overlays.modules.data["dash"])
@@ -261,9 +262,9 @@ def test_both_sets_are_marked_in_their_colours(busy):
 
 def test_a_sliders_step_is_a_round_number(state):
     controls = ChainControls(state)
-    controls.radius.value = 0.018000000000000002
+    controls.of["radius"].value = 0.018000000000000002
     assert state.parameters.radius == 0.018
-    assert controls.radius.value == 0.018000000000000002  # not corrected: it is what the browser has
+    assert controls.of["radius"].value == 0.018000000000000002  # not corrected: it is what the browser has
 
 
 def test_the_map_shows_classes_and_sends_them_with_the_radius(busy):

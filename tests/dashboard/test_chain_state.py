@@ -201,7 +201,7 @@ def test_another_chain_has_other_parts(state):
 
 def test_modules_and_points_select_their_cells(state):
     state.change_chain(chain="coarse_seeding")
-    coarse, value = state.result.coarse, state.loaded.value
+    coarse, value = state.result.stages, state.loaded.value
     module = coarse.modules.loc[coarse.modules["chosen"]].iloc[0]
     state.select_part("module", module.waferu, module.waferv)
     assert value["mipPt"][state.part_rows].sum() == pytest.approx(module.mipPt, rel=1e-6)

@@ -123,9 +123,9 @@ def test_no_module_and_no_seed_in_it(state):
     state.change_chain(chain="coarse_seeding", seed_threshold=1e5)
     assert why_none(state) == "No seed above 100000 mipT in the 1 chosen modules."
     low = next(
-        n for n in range(1, SPLIT) if state.show(number=n) and not state.result.coarse.modules["chosen"].any()
+        n for n in range(1, SPLIT) if state.show(number=n) and not state.result.stages.modules["chosen"].any()
     )
-    highest = state.result.coarse.modules["mipPt"].max()
+    highest = state.result.stages.modules["mipPt"].max()
     assert state.loaded.event.number == low
     assert why_none(state) == f"No module reaches its threshold: the highest has {highest:.3g} mipT."
 

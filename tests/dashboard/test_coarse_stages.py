@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scope import Sent, unrolled
 
-from bye_splits.chain.coarse import lattice
+from bye_splits.chain.coarse_seeding import lattice
 from bye_splits.dashboard.figures import coarse_stages
 from bye_splits.dashboard.views.coarse_stages import ModuleStages
 from bye_splits.dashboard.views.stages import BinStages, StageView
@@ -78,7 +78,7 @@ def test_the_scope_shows_the_chain_that_runs(view):
 
 def test_modules_and_points_are_the_chains(coarse):
     state, maps = coarse.state, coarse.shown.maps
-    made = state.result.coarse
+    made = state.result.stages
     modules = maps.modules.data
     for name in ("waferu", "waferv", "threshold", "eta", "chosen"):
         assert np.array_equal(modules[name], made.modules[name], equal_nan=name in ("threshold", "eta"))
@@ -100,7 +100,7 @@ def test_modules_and_points_are_the_chains(coarse):
 def test_a_point_of_several_modules_is_drawn_once(coarse):
     state = coarse.state
     state.change_chain(cs=replace(state.parameters.cs, nearby=True))
-    table, points = state.result.coarse.lattice, coarse.shown.maps.points.data
+    table, points = state.result.stages.lattice, coarse.shown.maps.points.data
     assert len(table) > len(points["U"])
     assert len(set(zip(points["U"].tolist(), points["V"].tolist(), strict=True))) == len(points["U"])
     assert points["central"].sum() == table["central"].sum()

@@ -31,7 +31,9 @@ CHOSEN = {
     "set_a": [
         ChainParameters(),
         ChainParameters(radius=0.0005, seed_threshold=41.3, seed_window=4),
-        ChainParameters("coarse_seeding", "flat_top", association="max_energy", radius=0.02, legacy=True),
+        ChainParameters(
+            chain="coarse_seeding", kernel="flat_top", association="max_energy", radius=0.02, legacy=True
+        ),
         ChainParameters(radius=0.012345678, seed_threshold=1234567.5),
         ChainParameters(radius=1 / 30, seed_threshold=100 / 3),
         ChainParameters(radius=1e-7, seed_threshold=3e20),

@@ -7,7 +7,7 @@ from browser import count_updates, tap
 from display_files import Made, both, cells, write
 from scope import Sent, unrolled
 
-from bye_splits.chain.seeding import local_maxima
+from bye_splits.chain.histogram_seeding import local_maxima
 from bye_splits.dashboard.figures import coarse_stages, stages
 from bye_splits.dashboard.figures.colours import THEMES
 from bye_splits.dashboard.views.stages import StageView

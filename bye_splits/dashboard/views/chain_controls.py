@@ -1,21 +1,51 @@
 """The chain's controls: parameters of the shown set, and what it is compared with."""
 
+from functools import partial
+
 import panel as pn
 from bokeh.models import CustomJSTickFormatter
 
-from ...chain.parameters import ASSOCIATIONS, CHAINS, KERNELS
+from ...chain.chains import CHAINS
+from ...chain.declaration import Declaration
+from ...chain.parameters import DECLARED
 from ...chain.remedies import WIDEST
 from ..chain_state import CHAIN, COMPARE
 from ..page import section
 from .controls import Controls, row, stand, style
 from .copy_as import CopyAs
 
-BY_LAYER = 0.0  # the radius slider's first step
-RADIUS_FORMAT = 'return tick > 0 ? tick.toFixed(3) : "by layer"'
+NONE = 0.0  # on a slider whose parameter can be None: its first step
 WIDTH_FORMAT = (
     'return tick > 0 ? "+" + tick + " bins" : tick < 0 ? "\u2212" + (-tick) + " bins" : "as configured"'
 )
-THRESHOLD_FORMAT = "return tick.toFixed(1)"
+PAIRS = {"association": "kernel"}  # side by side
+SHARES = {"association": {"styles": {"flex": "1.4 1 0"}}}
+
+
+def widget(name: str, declaration: Declaration):
+    """The widget of a parameter, as it is declared; None where it has neither choices nor a slider."""
+    if declaration.choices:
+        classes = ("inline",) if name == "chain" else ()
+        options = list(declaration.choices)
+        return pn.widgets.Select(
+            label=declaration.label, options=options, **style(*classes), **SHARES.get(name, {})
+        )
+    if declaration.kind is bool:
+        return pn.widgets.Checkbox(label=declaration.label, **style())
+    start, end, step = declaration.slider
+    unit = f" [{declaration.unit}]" if declaration.unit and not declaration.none else ""
+    limits = {"label": declaration.label + unit, "start": start, "end": end, "step": step}
+    if declaration.kind is int:
+        return pn.widgets.IntSlider(**limits, **style())
+    digits = len(f"{step:g}".partition(".")[2])
+    shown = f"tick.toFixed({digits})"
+    code = f"return tick > 0 ? {shown} : {declaration.none!r}" if declaration.none else f"return {shown}"
+    return pn.widgets.FloatSlider(**limits, format=CustomJSTickFormatter(code=code), **style())
+
+
+def on_slider(value, declaration: Declaration):
+    """A parameter's value as its widget has it."""
+    return NONE if value is None and declaration.none else value
 
 
 class ChainControls(Controls):
@@ -25,25 +55,13 @@ class ChainControls(Controls):
 
     def build(self) -> None:
         state = self.state
-        self.chain = pn.widgets.Select(label="Chain", options=list(CHAINS), **style("inline"))
-        self.radius = pn.widgets.FloatSlider(
-            label="Radius", start=BY_LAYER, end=0.1, step=0.001,
-            format=CustomJSTickFormatter(code=RADIUS_FORMAT), **style(),
-        )  # fmt: skip
-        self.association = pn.widgets.Select(
-            label="Association", options=list(ASSOCIATIONS), styles={"flex": "1.4 1 0"}, **style()
-        )
-        self.kernel = pn.widgets.Select(label="Kernel", options=list(KERNELS), **style())
+        self.of = {
+            name: widget(name, declaration) for name, declaration in DECLARED.items() if declaration.word
+        }
         self.width = pn.widgets.IntSlider(
             label="Kernel width", start=-4, end=WIDEST, step=2,
             format=CustomJSTickFormatter(code=WIDTH_FORMAT), **style(),
         )  # fmt: skip
-        self.window = pn.widgets.IntSlider(label="Seed window", start=1, end=10, **style())
-        self.threshold = pn.widgets.FloatSlider(
-            label="Seed threshold [mipT]", start=0, end=200, step=0.5,
-            format=CustomJSTickFormatter(code=THRESHOLD_FORMAT), **style(),
-        )  # fmt: skip
-        self.legacy = pn.widgets.Checkbox(label="As the older implementation", **style())
         self.compare = pn.widgets.RadioButtonGroup(label="Compare", options=list(COMPARE), **style())
         self.other = pn.widgets.Select(label="B", **style("inline"))
         self.copy_as = CopyAs(state)
@@ -53,13 +71,7 @@ class ChainControls(Controls):
     def __panel__(self):
         return pn.Column(
             section("Chain"),
-            self.chain,
-            self.radius,
-            row(self.association, self.kernel),
-            self.threshold,
-            self.window,
-            self.width,
-            self.legacy,
+            *self._rows(),
             section("Compare"),
             self.other,
             self.compare,
@@ -68,23 +80,31 @@ class ChainControls(Controls):
             margin=0,
         )
 
+    def _rows(self) -> list:
+        """The widgets in the order in which the parameters are declared, some side by side."""
+        rows = []
+        for name, widget in self.of.items():
+            if name in PAIRS:
+                rows.append(row(widget, self.of[PAIRS[name]]))
+            elif name not in PAIRS.values():
+                rows.append(widget)
+            if name == "seed_window":
+                rows.append(self.width)
+        return rows
+
     # -- from the widgets to the state --------------------------------------------------------------------
 
     def _follow(self) -> None:
         change = self.state.change_chain
-        self.follow(self.radius, lambda value: change(radius=None if value == BY_LAYER else value))
         self.follow(self.width, lambda value: change(**self.state.widened(self.state.parameters, value)))
-        for widget, name in (
-            (self.chain, "chain"),
-            (self.association, "association"),
-            (self.kernel, "kernel"),
-            (self.window, "seed_window"),
-            (self.threshold, "seed_threshold"),
-            (self.legacy, "legacy"),
-        ):
-            self.follow(widget, lambda value, name=name: change(**{name: value}))
+        for name, widget in self.of.items():
+            self.follow(widget, partial(self._change, name))
         self.follow(self.other, self._choose)
         self.follow(self.compare, self.state.flip)
+
+    def _change(self, name: str, value) -> None:
+        none = DECLARED[name].none and value == NONE
+        self.state.change_chain(**{name: None if none else value})
 
     def _others(self) -> dict[str, dict | None]:
         """What B can be made, by its label: the change against A, None for no B."""
@@ -98,8 +118,8 @@ class ChainControls(Controls):
             "radius by layer": {"radius": None},
             **radii,
             **{f"{name} chain": {"chain": name} for name in CHAINS},
-            **{f"{name} kernel": {"kernel": name} for name in KERNELS},
-            **{name: {"association": name} for name in ASSOCIATIONS},
+            **{f"{name} kernel": {"kernel": name} for name in DECLARED["kernel"].choices},
+            **{name: {"association": name} for name in DECLARED["association"].choices},
             "the older implementation": {"legacy": True},
         }
 
@@ -111,24 +131,18 @@ class ChainControls(Controls):
 
     def set_widgets(self, changed: set[str]) -> None:
         state, shown = self.state, self.state.parameters
-        for widget, value in (
-            (self.chain, shown.chain),
-            (self.kernel, shown.kernel),
-            (self.association, shown.association),
-            (self.legacy, shown.legacy),
-            (self.compare, state.compare),
-        ):
-            widget.value = value
+        self.compare.value = state.compare
         # A value between the steps stays as it is: the slider stands at the nearest one.
-        for widget, value in (
-            (self.radius, BY_LAYER if shown.radius is None else shown.radius),
-            (self.window, shown.seed_window),
-            (self.threshold, shown.seed_threshold),
-            (self.width, state.kernel_width),
-        ):
-            stand(widget, value)
-        coarse = shown.chain == "coarse_seeding"
-        self.kernel.disabled = self.width.disabled = coarse
+        for name, widget in self.of.items():
+            declaration = DECLARED[name]
+            value = on_slider(getattr(shown, name), declaration)
+            if declaration.slider is None:
+                widget.value = value
+            else:
+                stand(widget, value)
+            widget.disabled = bool(declaration.only) and not getattr(CHAINS[shown.chain], declaration.only)
+        stand(self.width, state.kernel_width)
+        self.width.disabled = self.of["kernel"].disabled
         self.compare.disabled = state.set_b is None
         others = {label: label for label in self._others()}
         present = self._label()

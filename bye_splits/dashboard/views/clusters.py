@@ -60,11 +60,4 @@ def why_none(state: DisplayState) -> str:
     if len(result.seeds):
         seeds = "1 seed" if len(result.seeds) == 1 else f"{len(result.seeds)} seeds"
         return f"No cluster above {parameters.cluster.min_pt:g} GeV around {seeds}."
-    least = f"{parameters.seed_threshold:g} mipT"
-    if result.coarse is None:
-        return f"No seed above {least}: the highest smoothed bin has {result.smoothed.max():.3g} mipT."
-    modules = result.coarse.modules
-    if not modules["chosen"].any():
-        highest = f": the highest has {modules['mipPt'].max():.3g} mipT" if len(modules) else ""
-        return f"No module reaches its threshold{highest}."
-    return f"No seed above {least} in the {int(modules['chosen'].sum())} chosen modules."
+    return result.stages.why_no_seed(parameters.seed_threshold)

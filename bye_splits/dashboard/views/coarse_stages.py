@@ -3,7 +3,7 @@
 import numpy as np
 from bokeh.events import Tap
 
-from ...chain.coarse import lattice
+from ...chain.coarse_seeding import lattice
 from ...geometry.constants import NO_WAFER
 from ..figures import coarse_stages as draw
 from ..figures.stages import colour_limits, replace, same
@@ -62,7 +62,7 @@ class ModuleStages:
         return self.state.parameters.summed_layers[0]
 
     def _draw_modules(self) -> None:
-        state, maps, table = self.state, self.maps, self.state.result.coarse.modules
+        state, maps, table = self.state, self.maps, self.state.result.stages.modules
         where, geometry = np.array([self.layer, state.side]), state.geometry
         if self._differs("wafers", where, geometry):
             replace(maps.wafers, self._outlines(geometry.wafers[geometry.wafers["layer"] == self.layer]))
@@ -110,7 +110,7 @@ class ModuleStages:
 
     def _draw_lattice(self) -> None:
         state, maps, result = self.state, self.maps, self.state.result
-        column = {name: result.coarse.lattice[name].to_numpy() for name in draw.POINT_FACTS}
+        column = {name: result.stages.lattice[name].to_numpy() for name in draw.POINT_FACTS}
         parameters = result.parameters
         facts = {"threshold": parameters.seed_threshold, "window": parameters.seed_window}
         facts |= {"hexagonal": parameters.cs.hexagonal, "legacy": parameters.legacy}

@@ -5,7 +5,10 @@ import panel as pn
 from bokeh.events import Tap
 from bokeh.layouts import column
 
+from ...chain.coarse_seeding import CoarseStages
 from ...chain.histogram import Binning, seen
+from ...chain.histogram_seeding import HistogramStages
+from ...errors import variant
 from ..figures import stages as draw
 from ..figures.bin_grid import Grid
 from ..page import asset
@@ -50,8 +53,10 @@ class StageView(StateView):
     @property
     def shown(self):
         """The stages of the shown chain."""
-        kind = ModuleStages if self.state.parameters.chain == "coarse_seeding" else BinStages
-        return self._stages.get(kind) or self._stages.setdefault(kind, kind(self.state))
+        stages = type(self.state.result.stages)
+        if stages not in self._stages:
+            self._stages[stages] = variant(MAPS, stages, "maps of stages")(self.state)
+        return self._stages[stages]
 
     def update(self, changed: set[str]) -> None:
         stages = self.shown
@@ -136,7 +141,8 @@ class BinStages:
             seeds["x"] += self.grid.phi(np.arctan2(y, x)).tolist()
             seeds["y"] += np.hypot(x, y).tolist()
             seeds["colour"] += colours
-            known = np.arange(len(rz_bin) if result.coarse is None else 0)
+            in_bins = isinstance(result.stages, HistogramStages)
+            known = np.arange(len(rz_bin) if in_bins else 0)
             frames = self.grid.boxes(rz_bin[known], phi_bin[known], 1, result.parameters.seed_window)
             frames |= {"colour": [colours[seed] for seed in known], "dash": [DASH[place]] * len(known)}
             for name, values in frames.items():
@@ -213,3 +219,7 @@ class BinStages:
             f'<div class="stages"><span><b>Histogram</b> mipT{whose(self.state)}{lost}</span>'
             f"<span><b>Smoothed</b><u> mipT</u></span><span><b>Seeds</b>{legend}</span></div>"
         )
+
+
+MAPS = {HistogramStages: BinStages, CoarseStages: ModuleStages}
+"""The maps that show a seeding, by the type of its stages."""

@@ -8,8 +8,11 @@ import pandas as pd
 from bye_splits.errors import ChainError
 from bye_splits.geometry.constants import NO_WAFER
 from bye_splits.settings import CoarseSeeding
+from bye_splits.settings import Seeding as Configured
 
 from .cells import MODULES, Cells, sums
+from .histogram import bins
+from .seeding import Binned, Seeding, Stages
 
 # The lattice: a trigger cell's neighbours differ by one of (1, 0), (0, 1), (1, 1) or their opposites.
 AROUND = ((0, 0), (1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1))
@@ -17,7 +20,7 @@ _LIMIT = 1024  # abs(U), abs(V), abs(waferu), abs(waferv) are far below
 
 
 @dataclass(frozen=True, eq=False)
-class CoarseStages:
+class CoarseStages(Stages):
     """What coarse seeding did on the way.
 
     Attributes
@@ -31,6 +34,41 @@ class CoarseStages:
 
     modules: pd.DataFrame
     lattice: pd.DataFrame
+
+    def why_no_seed(self, threshold: float) -> str:
+        chosen = int(self.modules["chosen"].sum())
+        if not chosen:
+            total = self.modules["mipPt"]
+            highest = f": the highest has {total.max():.3g} mipT" if len(total) else ""
+            return f"No module reaches its threshold{highest}."
+        return f"No seed above {threshold:g} mipT in the {chosen} chosen modules."
+
+
+class ModuleSeeding(Seeding):
+    """Coarse seeding: seeds are looked for in modules with enough mipT in a few layers."""
+
+    title = "seeds in chosen modules"
+    columns = MODULES
+
+    def configured_threshold(self, seed: Configured, coarse: CoarseSeeding) -> float:
+        return coarse.seed_threshold
+
+    def seeds(self, binned: Binned) -> tuple[dict[str, np.ndarray], CoarseStages]:
+        parameters = binned.parameters
+        seeds, stages = coarse_seeds(
+            binned.cells,
+            parameters.cs,
+            parameters.summed_layers,
+            parameters.seed_threshold,
+            parameters.seed_window,
+            parameters.legacy,
+        )
+        x, y = seeds["x_over_z"], seeds["y_over_z"]
+        rz_bin, phi_bin, _ = bins(x, y, np.ones_like(x), binned.binning)
+        return seeds | {"rz_bin": rz_bin, "phi_bin": phi_bin}, stages
+
+    def clusterable(self, cells: Cells, parameters) -> np.ndarray | None:
+        return cells.in_cee if parameters.cs.cells == "CE-E" else None
 
 
 def lattice(waferu, waferv, cellu, cellv) -> tuple[np.ndarray, np.ndarray]:
