@@ -4,20 +4,13 @@ from urllib.parse import urlencode
 
 from ..geometry import Geometry
 from . import chain_link
+from .colour_modes import COLOURS
 from .query import ANY_NUMBER, THEMES, choices, layers, nonsense, number, numbers, sample, taken_apart, whole
-from .state import COLOURS, EVERYTHING, DisplayState
+from .state import EVERYTHING, DisplayState
 
-COLOUR_NAMES = {
-    "mipT": "mipT",
-    "pT": "pT",
-    "energy": "energy",
-    "layer": "layer",
-    "cluster": "cluster",
-    COLOURS[-1]: "distance",
-}
 CHOICES = {
     "endcap": ("endcap", {"+z": "plus", "-z": "minus"}),
-    "colour": ("colour_by", COLOUR_NAMES),
+    "colour": ("colour_by", {name: mode.word for name, mode in COLOURS.items()}),
     "scale": ("colour_scale", {"log": "log", "linear": "linear"}),
     "frame": ("frame", {"shower": "shower", "endcap": "endcap"}),
     "panes": ("panes", {name: name for name in ("both", "2D", "3D", "stages")}),

@@ -8,17 +8,13 @@ import param
 from ..errors import ByeSplitsError
 from ..geometry import Geometry
 from .catalogue import Catalogue
-from .cluster_colours import SHADES
+from .colour_modes import COLOURS, CYLINDER, USUAL_THRESHOLD, ColourMode
 from .derived import derived
 from .framing import Box, directions_box, endcap_box, shower_box
 from .loaded import Loaded, part
 from .selection import NOTHING, SelectionState
 
-COLOURS = ("mipT", "pT", "energy", "layer", "cluster", "distance to the generated particle")
-COLUMN_OF = {"mipT": "mipPt", "pT": "pt", "energy": "energy"}
-CYLINDER = 40.0  # cm: what is shown around the generated particle when there is pile-up
 FAIR_PART = 0.2  # of an event's mipPt: an endcap with less is left for the other one
-USUAL_THRESHOLD = 0.5  # mipT, of the skims
 MANY = 5000  # trigger cells: more is pile-up, where the sample does not say it
 EVERYTHING = 0.0  # as a cylinder's radius: no cut
 
@@ -265,22 +261,19 @@ class DisplayState(SelectionState):
         return self.above[self.loaded.layer[self.above] == self.layer]
 
     @property
+    def colour_mode(self) -> ColourMode:
+        """What the colours mean."""
+        return COLOURS[self.colour_by]
+
+    @property
     def by_class(self) -> bool:
         """Whether the colours are those of clusters, not a scale."""
-        return self.colour_by == "cluster"
+        return self.colour_mode.classes
 
     @derived("loaded", "endcap", "colour_by", "cell_classes", "chosen")
     def colour_values(self) -> np.ndarray:
         """What the colours mean, float32, one per trigger cell of the event; NaN where it is not defined."""
-        if self.colour_by in COLUMN_OF:
-            return self.loaded.value[COLUMN_OF[self.colour_by]]
-        if self.by_class:
-            return np.where(self.cell_classes < 0, np.nan, self.cell_classes).astype(np.float32)
-        if self.colour_by == "layer":
-            return self.loaded.layer.astype(np.float32)
-        if self.from_axis is None:
-            return np.full(len(self.loaded.layer), np.nan, dtype=np.float32)
-        return self.from_axis
+        return self.colour_mode.values(self)
 
     @derived("colour_values", "cells_of_cluster")
     def drawn_values(self) -> np.ndarray:
@@ -290,23 +283,8 @@ class DisplayState(SelectionState):
 
     @derived("colour_values", "in_endcap", "threshold")
     def colour_range(self) -> tuple[float, float]:
-        """Lowest (> 0) and highest value of the colour scale: the event's, so that no layer changes them.
-
-        Of the cells at or above the usual threshold, or the one that is set where that is lower.
-        """
-        if self.by_class:
-            return 0.0, len(self.class_palette) * SHADES - 1.0
-        mip = self.loaded.value["mipPt"][self.in_endcap]
-        values = self.colour_values[self.in_endcap][mip >= min(self.threshold, USUAL_THRESHOLD)]
-        if self.colour_by == "layer":
-            return tuple(map(float, self.all_layers))
-        if self.colour_by == COLOURS[-1]:
-            return 0.5, CYLINDER
-        values = values[values > 0]
-        if not len(values):
-            return 0.5, 1.0
-        low, high = float(values.min()), float(values.max())
-        return low, max(high, low * 1.01)
+        """Lowest (> 0) and highest value of the colour scale: the event's, so that no layer changes them."""
+        return self.colour_mode.limits(self, self.colour_values)
 
     @derived("loaded", "in_frame", "in_endcap")
     def shown(self) -> dict[str, float]:

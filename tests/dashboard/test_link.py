@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bye_splits.chain import ChainParameters
 from bye_splits.dashboard import chain_link, link
-from bye_splits.dashboard.state import COLOURS, EVERYTHING, DisplayState
+from bye_splits.dashboard.colour_modes import COLOURS
+from bye_splits.dashboard.state import EVERYTHING, DisplayState
 from bye_splits.dashboard.views import address
 from bye_splits.dashboard.views.display import start
 from bye_splits.settings import Smoothing

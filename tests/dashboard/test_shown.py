@@ -11,7 +11,8 @@ import pytest
 from display_files import PHOTON, Made, both, cells, without, write, write_raw
 
 from bye_splits.dashboard.cluster_colours import CLUSTER_COLOURS, SHADES
-from bye_splits.dashboard.state import COLOURS, DisplayState
+from bye_splits.dashboard.colour_modes import COLOURS
+from bye_splits.dashboard.state import DisplayState
 from bye_splits.dashboard.views.facts import FactsView, MapTitle, ShowerTitle
 from bye_splits.settings import Selection
 

@@ -9,7 +9,7 @@ from display_files import PHOTON, Made, both, cells, write, write_raw
 
 from bye_splits.chain import ChainParameters
 from bye_splits.dashboard.catalogue import Catalogue
-from bye_splits.dashboard.state import COLOURS, MANY, DisplayState
+from bye_splits.dashboard.state import MANY, DisplayState
 from bye_splits.dashboard.views import display
 from bye_splits.dashboard.views.facts import FactsView
 from bye_splits.settings import Selection
@@ -325,7 +325,7 @@ def test_no_cylinder_without_a_particle(columns, show_file, tmp_path):
     assert state.from_axis is None
     state.cylinder = 10.0
     assert state.near is state.above
-    state.colour_by = COLOURS[-1]
+    state.colour_by = "distance to the generated particle"
     assert np.isnan(state.colour_values).all()
 
 

@@ -3,14 +3,6 @@
 from bokeh.palettes import Viridis256
 
 PALETTE = Viridis256
-LABELS = {
-    "mipT": "mipT",
-    "pT": "pT [GeV]",
-    "energy": "energy [GeV]",
-    "layer": "layer",
-    "cluster": "cluster",
-    "distance to the generated particle": "distance to the generated particle [cm]",
-}
 
 # Tokens of a theme: page and panes, text, faint text, lines of the grid, faint and strong lines of the
 # detector, the accent, warnings.

@@ -9,7 +9,7 @@ from ...counting import counted, ordinal
 from ...geometry import Geometry
 from ..chain_state import CHAIN
 from ..page import text
-from ..state import COLOURS, EVERYTHING
+from ..state import EVERYTHING
 from .base import StateView
 
 PARTICLES = {
@@ -132,9 +132,8 @@ class FactsView(HtmlView):
         """What is odd about the event, or is not shown of it."""
         state = self.state
         notices = [*self._empty(), *state.loaded.notices, *state.geometry.notices, *self._left_out()]
-        if state.colour_by == COLOURS[-1] and state.generated is None and state.loaded.has_trigger_cells:
-            notices.append("Without a generated particle no trigger cell has a distance to it, and a colour.")
-        return notices
+        undefined = state.colour_mode.undefined(state)
+        return [*notices, undefined] if undefined else notices
 
     def _place(self) -> str:
         """Which of several generated particles is looked at."""

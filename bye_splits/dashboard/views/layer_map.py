@@ -7,7 +7,7 @@ from ..chain_state import CHAIN
 from ..cluster_colours import shaded
 from ..figures import layer_map as draw
 from ..figures import overlays as marks
-from ..figures.colours import LABELS, THEMES
+from ..figures.colours import THEMES
 from ..figures.raster import Viewport, outlines
 from .map_view import MapView
 
@@ -100,7 +100,7 @@ class LayerMapView(MapView):
                 view = self.viewport
                 self.go(Viewport.around(*axis, view.look[2], view.width, view.height))
         elif changed & {"threshold", "colour_by", "cluster"} or (
-            self.state.by_class and changed & set(CHAIN)
+            (self.state.by_class or self.state.cluster >= 0) and changed & set(CHAIN)
         ):
             self.send(self.contents())
         if changed & {
@@ -126,18 +126,19 @@ class LayerMapView(MapView):
             self.overlays.found.data = self._file_clusters()
 
     def _set_scale(self) -> None:
-        scale = "linear" if self.state.colour_by == "layer" else self.state.colour_scale
-        low, high = self.state.colour_range
-        if self.state.by_class:
+        mode, limits = self.state.colour_mode, self.state.colour_range
+        scale = mode.scale(self.state.colour_scale)
+        if mode.classes:
             draw.set_classes(self.map, shaded(self.state.class_palette, THEMES[self.state.theme]["pane"]))
         else:
-            self.map.mappers["log"].update(low=low, high=high)
-            self.map.mappers["linear"].update(low=low if self.state.colour_by == "layer" else 0.0, high=high)
-        draw.show_scale(self.map.images, "class" if self.state.by_class else scale)
-        has_scale = self.state.loaded.has_trigger_cells and not self.state.by_class
+            for name in ("log", "linear"):
+                low, high = mode.shown_limits(limits, name)
+                self.map.mappers[name].update(low=low, high=high)
+        draw.show_scale(self.map.images, "class" if mode.classes else scale)
+        has_scale = self.state.loaded.has_trigger_cells and not mode.classes
         self.map.bar.visible = has_scale
         self.map.bar.color_mapper = self.map.mappers[scale]
-        self.map.legend.text = LABELS[self.state.colour_by] if has_scale else ""
+        self.map.legend.text = mode.legend if has_scale else ""
 
     def _set_marks(self) -> None:
         state = self.state

@@ -142,10 +142,11 @@ class ShowerView(StateView):
             corners = outlines(state.geometry, state.loaded.number[rows], state.endcap)
             self._drawn, self._mesh = state.in_3d, draw.mesh_arrays(corners, state.loaded.value["z"][rows])
         colour, limits = state.drawn_values[rows], state.colour_range
-        if state.colour_scale == "log" and state.colour_by != "layer" and not state.by_class:
+        mode = state.colour_mode
+        scale = "linear" if mode.classes else mode.scale(state.colour_scale)
+        limits = mode.shown_limits(limits, scale)
+        if scale == "log":
             colour, limits = np.log10(np.maximum(colour, limits[0])), tuple(np.log10(limits))
-        elif state.colour_by != "layer":
-            limits = (0.0, limits[1])
         side = state.side
         first, last = state.layers_3d
         shown = state.geometry.layers[(state.geometry.layers >= first) & (state.geometry.layers <= last)]

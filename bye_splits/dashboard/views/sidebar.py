@@ -3,9 +3,10 @@
 import panel as pn
 from bokeh.models import CustomJSTickFormatter
 
+from ..colour_modes import COLOURS
 from ..page import section, text
 from ..query import ANY_NUMBER, whole
-from ..state import COLOURS, EVERYTHING
+from ..state import EVERYTHING
 from .chain_controls import ChainControls
 from .controls import Controls, row, stand, style
 from .downloads import Downloads
