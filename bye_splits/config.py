@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from bye_splits.errors import ConfigError
-from bye_splits.locations import taken_apart
+from bye_splits.locations import split_location
 from bye_splits.sample_sections import read_default_events, read_samples
 from bye_splits.sections import Section, close_name, expanded, local_path, read_yaml
 from bye_splits.settings import (
@@ -236,7 +236,7 @@ def located(file: str | os.PathLike, config: Config) -> Sample:
     Sample: named by the file without its suffix, and the directory that was given
     """
     path = local_path(os.fspath(file), Path.cwd())
-    whole, inside = taken_apart(os.fspath(path))
+    whole, inside = split_location(os.fspath(path))
     path = Path(whole) if isinstance(path, Path) else whole
     stem = Path(whole).stem
     if inside:

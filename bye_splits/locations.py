@@ -7,7 +7,7 @@ import re
 _REMOTE = re.compile(r"(?P<file>\w+://[^/]*/[^?]*\.\w+):(?P<tree>[^:?]+)")
 
 
-def taken_apart(text: str) -> tuple[str, str]:
+def split_location(text: str) -> tuple[str, str]:
     """The file that a text names, and the path of the tree in it.
 
     Parameters
@@ -20,9 +20,9 @@ def taken_apart(text: str) -> tuple[str, str]:
 
     Examples
     --------
-    >>> taken_apart("no/such/skim.root")
+    >>> split_location("no/such/skim.root")
     ('no/such/skim.root', '')
-    >>> taken_apart("root://host:1094//store/a.root:AlgoA/HGCalTriggerNtuple")
+    >>> split_location("root://host:1094//store/a.root:AlgoA/HGCalTriggerNtuple")
     ('root://host:1094//store/a.root', 'AlgoA/HGCalTriggerNtuple')
     """
     if "://" in text:

@@ -3,7 +3,7 @@
 import pytest
 
 from bye_splits.config import config_for_files, load_config, located
-from bye_splits.locations import joined, taken_apart
+from bye_splits.locations import joined, split_location
 
 TREE = "AlgoB/HGCalTriggerNtuple"
 
@@ -34,7 +34,7 @@ def folder(tmp_path, monkeypatch):
     ],
 )
 def test_an_existing_file_wins(folder, text, file, tree):
-    assert taken_apart(text) == (file, tree)
+    assert split_location(text) == (file, tree)
 
 
 def test_joined_again():

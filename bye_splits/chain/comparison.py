@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
+from bye_splits.angles import wrapped
 from bye_splits.errors import ChainError
 
 from .running import ChainResult
@@ -121,6 +122,6 @@ def _table(a: ChainResult, b: ChainResult, partner: np.ndarray, shared: np.ndarr
             "shared": part,
             "delta_energy": delta["energy"],
             "delta_eta": delta["eta"],
-            "delta_phi": (delta["phi"] + np.pi) % (2 * np.pi) - np.pi,
+            "delta_phi": wrapped(delta["phi"]),
         }
     )

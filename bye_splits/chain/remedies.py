@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bye_splits.angles import wrapped
+
 from .cells import MODULES, NEEDED
 from .chains import CHAINS
 from .clustering import ASSOCIATIONS
 from .running import ChainResult, run
 from .smoothing import KERNELS, widened, width_of
-from .splits import NEAR, near_particle, wrapped
+from .splits import NEAR, near_particle
 
 MANY = 10_000
 """Trigger cells above which the search looks at those around the particle only."""

@@ -1,11 +1,13 @@
 """Why one shower is two clusters: which they are, and what lies between their seeds."""
 
-import heapq
 from dataclasses import dataclass
 from functools import singledispatch
 
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, sparse
+from scipy.sparse.csgraph import dijkstra
+
+from bye_splits.angles import wrapped
 
 from .coarse_seeding import AROUND, CoarseStages, steps_to_edge
 from .histogram import Binning
@@ -128,11 +130,6 @@ class Split:
     near: np.ndarray
     valley: Valley | LatticeValley
     edges: tuple[ToEdge, ...] | tuple[ToModuleEdge, ...]
-
-
-def wrapped(phi: np.ndarray | float) -> np.ndarray | float:
-    """An angle reduced to -pi up to, without, pi."""
-    return (phi + np.pi) % (2 * np.pi) - np.pi
 
 
 def near_particle(result: ChainResult, eta: float, phi: float, distance: float = NEAR) -> np.ndarray:
@@ -290,24 +287,21 @@ def _bottleneck(box: np.ndarray, start: tuple[int, int], end: tuple[int, int], a
 def _shortest(
     box: np.ndarray, open_: np.ndarray, start: tuple[int, int], end: tuple[int, int], around: np.ndarray
 ) -> list[tuple[int, int]]:
-    """Dijkstra's shortest way through what is open; a step costs 1 and, below all steps, what is lacking."""
+    """The shortest way through what is open; a step costs 1 and, below all steps, what is lacking."""
     small = 1 / (2 * box.size * max(box.max(), 1e-300))
-    best = {start: 0.0}
-    before: dict[tuple[int, int], tuple[int, int]] = {}
-    waiting = [(0.0, start)]
-    while waiting:
-        cost, here = heapq.heappop(waiting)
-        if here == end:
-            break
-        for i, j in np.argwhere(around).tolist():
-            i, j = here[0] + i - 1, here[1] + j - 1
-            if not (0 <= i < box.shape[0] and 0 <= j < box.shape[1] and open_[i, j]):
-                continue
-            new = cost + 1 + (box.max() - box[i, j]) * small
-            if new < best.get((i, j), np.inf):
-                best[i, j], before[i, j] = new, here
-                heapq.heappush(waiting, (new, (i, j)))
-    path = [end]
-    while path[-1] != start:
-        path.append(before[path[-1]])
-    return path[::-1]
+    number = np.full(np.add(box.shape, 2), -1)  # of the open places, with a border
+    number[1:-1, 1:-1][open_] = np.arange(open_.sum())
+    here = np.argwhere(number >= 0)
+    steps = np.argwhere(around & (np.indices((3, 3)) != 1).any(axis=0)) - 1
+    there = here[:, None] + steps
+    to = number[there[..., 0], there[..., 1]]
+    known, step = np.nonzero(to >= 0)
+    i, j = (there[known, step] - 1).T
+    cost = 1 + (box.max() - box[i, j]) * small
+    graph = sparse.csr_array((cost, (known, to[known, step])), shape=(len(here), len(here)))
+    first, last = (int(number[place[0] + 1, place[1] + 1]) for place in (start, end))
+    _, before = dijkstra(graph, indices=first, return_predecessors=True)
+    path = [last]
+    while path[-1] != first:
+        path.append(int(before[path[-1]]))
+    return [tuple(place) for place in (here[path[::-1]] - 1).tolist()]

@@ -67,24 +67,24 @@ def _word(value: Any) -> str:
     return value if isinstance(value, str) else shortest(value)
 
 
-def read(given: dict[str, str], state: SelectionState, nonsense) -> dict:
+def read(given: dict[str, str], state: SelectionState, invalid) -> dict:
     """Parameters of the state that a query asks for.
 
     Parameters
     ----------
     given : the query
-    nonsense : called with (name, found, expected) for each part that makes no sense
+    invalid : called with (name, found, expected) for each part that makes no sense
     """
     values = {}
-    a = _read_set(given, state, "", nonsense)
+    a = _read_set(given, state, "", invalid)
     if a != state.set_a:
         values["set_a"] = a
     if "compare" in given or any(f"{name}B" in given for name in OF_SET):
-        values["set_b"] = _read_set(given, state, "B", nonsense)
+        values["set_b"] = _read_set(given, state, "B", invalid)
         by_word = {word: value for value, word in COMPARE_WORDS.items()}
         word = given.get("compare", "AB")
         if word not in by_word:
-            nonsense("compare", word, ", ".join(by_word))
+            invalid("compare", word, ", ".join(by_word))
         values["compare"] = by_word.get(word, "A | B")
     elif state.set_b is not None:  # there is none any more
         values |= {"set_b": None, "compare": "A"}
@@ -95,14 +95,14 @@ def read(given: dict[str, str], state: SelectionState, nonsense) -> dict:
                 values["part"] = part
             elif name == "bin":
                 limits = f"below {a.base.n_rz} and {a.base.n_phi}"
-                nonsense(name, given[name], f"two numbers such as 12.103, {limits}")
+                invalid(name, given[name], f"two numbers such as 12.103, {limits}")
             else:
-                nonsense(name, given[name], "two whole numbers such as 3.-2")
+                invalid(name, given[name], "two whole numbers such as 3.-2")
     if "cluster" in given:
         if given["cluster"].isdecimal() and len(given["cluster"]) < 6:
             values["cluster"] = int(given["cluster"])
         else:
-            nonsense("cluster", given["cluster"], "a row of the table of clusters")
+            invalid("cluster", given["cluster"], "a row of the table of clusters")
     return values
 
 
@@ -118,7 +118,7 @@ def _part(name: str, words: str, parameters: ChainParameters) -> tuple | None:
     return (first, second) if 0 <= first < base.n_rz and 0 <= second < base.n_phi else None
 
 
-def _read_set(given: dict, state: SelectionState, suffix: str, nonsense) -> ChainParameters:
+def _read_set(given: dict, state: SelectionState, suffix: str, invalid) -> ChainParameters:
     parameters = ChainParameters.from_config(state.catalogue.config)
     if (chain := given.get(f"chain{suffix}")) in CHAINS:
         parameters = state.configured(chain)
@@ -129,16 +129,16 @@ def _read_set(given: dict, state: SelectionState, suffix: str, nonsense) -> Chai
         try:
             parameters = parameters.changed(**{name: _value(found, DECLARED[name])})
         except ChainError as error:
-            nonsense(word + suffix, found, error.expected)
+            invalid(word + suffix, found, error.expected)
         except ValueError as error:
-            nonsense(word + suffix, found, str(error))
+            invalid(word + suffix, found, str(error))
     width = given.get(f"width{suffix}")
     if width is not None:
         whole = width.removeprefix("-").isdecimal()
         if whole and abs(int(width)) <= MAX_WIDTH and int(width) % 2 == 0:
             parameters = parameters.changed(**state.widened(parameters, int(width)))
         else:
-            nonsense(f"width{suffix}", width, f"an even number from -{MAX_WIDTH} to {MAX_WIDTH}")
+            invalid(f"width{suffix}", width, f"an even number from -{MAX_WIDTH} to {MAX_WIDTH}")
     return parameters
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import param
 
 
-class Ageing(param.Parameterized):
+class Reactive(param.Parameterized):
     """A Parameterized class with `derived` properties."""
 
     def __init__(self, **values):

@@ -3,12 +3,13 @@
 import numpy as np
 import param
 
-from ..chain.splits import NEAR, wrapped
+from ..angles import wrapped
+from ..chain.splits import NEAR
 from .cluster_colours import CLUSTER_COLOURS
-from .derived import Ageing, derived
+from .derived import Reactive, derived
 
 
-class FileState(Ageing):
+class FileState(Reactive):
     """The file's part of a display's state.
 
     The subclass has `loaded`, `endcap` and `cluster`.

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from .geometry_state import GeometryState
-from .query import THEMES, choices, layers, nonsense, sample, taken_apart, whole
+from .query import THEMES, choices, invalid, layers, parse_query, sample, whole
 
 CHOICES = {
     "section": ("section", {name: name for name in ("both", "silicon", "scintillator")}),
@@ -39,7 +39,7 @@ def read(query: str, state: GeometryState) -> tuple[dict, list[str]]:
     values : parameters of the state; a `sample` is for `GeometryState.show`
     problems : a sentence for each part that makes no sense; defaults are kept for those
     """
-    given, problems = taken_apart(query, KNOWN)
+    given, problems = parse_query(query, KNOWN)
     values, geometry = choices(given, CHOICES, problems), state.geometry
     if state.catalogue is not None:
         key = sample(given, list(state.catalogue.samples), problems)
@@ -53,5 +53,5 @@ def read(query: str, state: GeometryState) -> tuple[dict, list[str]]:
         else:
             low, high = state.param.waferu.bounds
             expected = f"waferu.waferv, each from {low} to {high}"
-            problems.append(nonsense("wafer", given["wafer"], expected))
+            problems.append(invalid("wafer", given["wafer"], expected))
     return values, problems

@@ -6,7 +6,7 @@ import param
 from ..errors import ByeSplitsError
 from ..geometry import Geometry
 from .catalogue import Catalogue
-from .derived import Ageing, derived
+from .derived import Reactive, derived
 from .state import Message
 
 FULL, PARTIAL, TILE, UNCERTAIN = range(4)
@@ -18,7 +18,7 @@ KINDS = {  # what the colours say: of each of them, words by kind
 SCINTILLATOR = 10  # subdetector code
 
 
-class GeometryState(Ageing):
+class GeometryState(Reactive):
     """Layer, section and region of the detector that one session looks at.
 
     Parameters

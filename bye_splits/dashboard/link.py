@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from ..geometry import Geometry
 from . import chain_link
 from .colour_modes import COLOURS
-from .query import ANY_NUMBER, THEMES, choices, layers, nonsense, number, numbers, sample, taken_apart, whole
+from .query import ANY_NUMBER, THEMES, choices, invalid, layers, number, numbers, parse_query, sample, whole
 from .state import EVERYTHING, DisplayState
 
 CHOICES = {
@@ -94,7 +94,7 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
     values : parameters of the state
     problems : a sentence for each part that makes no sense; defaults are kept for those
     """
-    given, problems = taken_apart(query, KNOWN)
+    given, problems = parse_query(query, KNOWN)
     event, values = _event(given, state, problems), choices(given, CHOICES, problems)
     geometry = _geometry(event, state)
     for name, parameter in NUMBERS.items():
@@ -106,7 +106,7 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
                 # The slider's end is no cut.
                 values[parameter] = EVERYTHING if name == "around" and value == high else value
             else:
-                problems.append(nonsense(name, given[name], f"a number from {low:g} to {high:g}"))
+                problems.append(invalid(name, given[name], f"a number from {low:g} to {high:g}"))
     values |= layers(given, geometry, problems)
     values["look"] = values["camera"] = None
     if "look" in given:
@@ -115,29 +115,29 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
             values["look"] = look
         else:
             limits = f"x, y and half the shorter side in cm, the last one from {NEAREST:g} to {FARTHEST:g}"
-            problems.append(nonsense("look", given["look"], limits))
+            problems.append(invalid("look", given["look"], limits))
     if "camera" in given:
         camera = numbers(given["camera"], 6, OUTERMOST)
         if camera and camera[:3] != camera[3:]:
             values["camera"] = camera
         else:
             limits = f"x, y, z of an eye, and of what it looks at, from -{OUTERMOST:g} to {OUTERMOST:g}"
-            problems.append(nonsense("camera", given["camera"], limits))
+            problems.append(invalid("camera", given["camera"], limits))
     if "cell" in given:
         selected = _cell(given["cell"], geometry)
         if selected >= 0:
             values["selected"] = selected
         else:
             problems.append(
-                nonsense("cell", given["cell"], "layer.waferu.waferv.cellu.cellv of a trigger cell")
+                invalid("cell", given["cell"], "layer.waferu.waferv.cellu.cellv of a trigger cell")
             )
     if "generated" in given:
         place = whole(given["generated"])
         if place is not None and place >= 1:
             values["chosen"] = place - 1
         else:
-            problems.append(nonsense("generated", given["generated"], "a number from 1"))
-    values |= chain_link.read(given, state, lambda *words: problems.append(nonsense(*words)))
+            problems.append(invalid("generated", given["generated"], "a number from 1"))
+    values |= chain_link.read(given, state, lambda *words: problems.append(invalid(*words)))
     return event, values, problems
 
 
@@ -150,7 +150,7 @@ def _event(given: dict, state: DisplayState, problems: list[str]) -> dict:
         if name in given:
             value = whole(given[name], ANY_NUMBER)
             if value is None:
-                problems.append(nonsense(name, given[name], "a whole number"))
+                problems.append(invalid(name, given[name], "a whole number"))
             else:
                 event[argument] = value
     return event

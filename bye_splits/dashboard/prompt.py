@@ -57,7 +57,7 @@ def _inline_if_small(encoded: Callable) -> Callable:
     return encode
 
 
-def soon(callback: Callable[[], None]) -> None:
+def schedule(callback: Callable[[], None]) -> None:
     """Call a function that changes models: on a server as part of the session's next callback, else now.
 
     What several of them change travels as one message.

@@ -10,7 +10,7 @@ MAX_LENGTH = 2000  # characters of a query that are looked at
 THEMES = {"dark": "dark", "light": "light"}
 
 
-def taken_apart(query: str, known: set[str]) -> tuple[dict[str, str], list[str]]:
+def parse_query(query: str, known: set[str]) -> tuple[dict[str, str], list[str]]:
     """Names and words of a query, and a sentence for each part that makes no sense.
 
     Parameters
@@ -47,7 +47,7 @@ def choices(given: dict, offered: dict, problems: list[str]) -> dict:
             if given[name] in by_word:
                 values[parameter] = by_word[given[name]]
             else:
-                problems.append(nonsense(name, given[name], ", ".join(by_word)))
+                problems.append(invalid(name, given[name], ", ".join(by_word)))
     return values
 
 
@@ -62,7 +62,7 @@ def sample(given: dict, samples: list[tuple[str, str]], problems: list[str]) -> 
     if key in samples:
         return key
     known = "; ".join(" ".join(filter(None, sample)) for sample in samples)
-    problems.append(nonsense("particle and pileup", " ".join(filter(None, key)), f"one of {known}"))
+    problems.append(invalid("particle and pileup", " ".join(filter(None, key)), f"one of {known}"))
     return None
 
 
@@ -74,13 +74,13 @@ def layers(given: dict, geometry: Geometry, problems: list[str]) -> dict:
         if layer is not None and layer in geometry.layers:
             values["layer"] = layer
         else:
-            problems.append(nonsense("layer", given["layer"], f"a layer with trigger cells of the {last}"))
+            problems.append(invalid("layer", given["layer"], f"a layer with trigger cells of the {last}"))
     if "layers" in given:
         ends = [whole(word) for word in given["layers"].split("-")]
         if len(ends) == 2 and None not in ends and 1 <= ends[0] <= ends[1] <= last:
             values["layers_3d"] = tuple(ends)
         else:
-            problems.append(nonsense("layers", given["layers"], f"two layers such as 1-{last}"))
+            problems.append(invalid("layers", given["layers"], f"two layers such as 1-{last}"))
     return values
 
 
@@ -108,7 +108,7 @@ def whole(text: str, most: int = 2**62) -> int | None:
     return value if abs(value) < most else None
 
 
-def nonsense(name: str, found: str, expected: str) -> str:
+def invalid(name: str, found: str, expected: str) -> str:
     """A sentence about a part of a link."""
     shown = found if len(found) <= 40 else found[:40] + "\u2026"
     return f"In the link, {name}={shown!r} is not {expected}: the default is shown."

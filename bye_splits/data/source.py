@@ -21,7 +21,7 @@ from bye_splits.data.recent import ReadAhead, Recent, size_of_event
 from bye_splits.data.root import RootReader
 from bye_splits.data.schema import Layout, assemble
 from bye_splits.errors import SourceError
-from bye_splits.locations import taken_apart
+from bye_splits.locations import split_location
 from bye_splits.remote import RemoteFile, file_of
 
 
@@ -80,7 +80,7 @@ def open_source(
     """
     inside = ""
     if directory is None and tree is None:
-        path, inside = taken_apart(os.fspath(path))
+        path, inside = split_location(os.fspath(path))
         tree = inside or None
     file = file_of(path)
     kind, fingerprint = examine(file)

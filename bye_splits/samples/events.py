@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from bye_splits.angles import wrapped
 from bye_splits.chain import ChainParameters, run_many
 
 from . import front_end
@@ -111,7 +112,7 @@ def with_clusters(numbers, trigger_cells: Table, pid, exeta, exphi, pt, energy) 
     of_seed[first[of_event] + seed] = number
     cell_seed = np.where(found.seed_of_cell < 0, -1, first[event] + found.seed_of_cell)
     eta, phi = (found.clusters[name].to_numpy() for name in ("eta", "phi"))
-    turn = (phi - exphi[of_event] + np.pi) % (2 * np.pi) - np.pi
+    turn = wrapped(phi - exphi[of_event])
     clusters = {name: found.clusters[name].to_numpy() for name in ("pt", "energy", "eta", "phi")}
     generated = dict(zip(GENERATED, (pid, exeta, exphi, pt, energy), strict=True))
     return Events(

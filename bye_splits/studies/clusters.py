@@ -22,7 +22,7 @@ from bye_splits.data import Batch, Source, open_source
 from bye_splits.data.files import text_of
 from bye_splits.data.parquet import beside
 from bye_splits.errors import SourceError
-from bye_splits.locations import taken_apart
+from bye_splits.locations import split_location
 from bye_splits.remote import RemoteFile, file_of
 
 ROW_GROUP = 100_000
@@ -140,7 +140,7 @@ def find_clusters(
     table, paths = cache.local_output(out), [file_of(file) for file in files]
     parameters = parameters or ChainParameters()
     account, began = Account(), time.perf_counter()
-    read = [file_of(taken_apart(str(path))[0]) for path in paths]
+    read = [file_of(split_location(str(path))[0]) for path in paths]
     siblings = [file for path in read for file in beside(path)]
     cache.check_output(table, [*read, *siblings, *also_read])
     paths, account.repeated = _once(paths)
@@ -168,7 +168,7 @@ def _once(paths: list[Path]) -> tuple[list[Path], list[tuple[str, str]]]:
     first: dict[object, Path] = {}
     repeated = []
     for path in paths:
-        whole, inside = taken_apart(str(path))
+        whole, inside = split_location(str(path))
         file = file_of(whole)
         same = (file.for_fsspec if isinstance(file, RemoteFile) else whole, inside)
         with contextlib.suppress(OSError, ValueError):  # reading it will say what is wrong

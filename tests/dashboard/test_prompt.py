@@ -34,9 +34,9 @@ def test_routes_make_the_process_prompt_once():
 
 def test_without_a_session_all_happens_now():
     called = []
-    prompt.soon(lambda: called.append(1))
+    prompt.schedule(lambda: called.append(1))
     with set_curdoc(Document()):
-        prompt.soon(lambda: called.append(2))
+        prompt.schedule(lambda: called.append(2))
     assert called == [1, 2]
 
 

@@ -161,7 +161,7 @@ def test_a_layer_without_trigger_cells_is_passed_in_the_direction_of_the_move(
 def test_the_slider_shows_where_others_went(geometry):
     slider = LayerSlider(geometry, 9)
     assert slider.widget.tags == geometry.layers.tolist()
-    assert slider.wish(10, 9) == 11
+    assert slider.requested_layer(10, 9) == 11
     slider.show(11)
     slider.show(33)
     assert slider.widget.value == 33

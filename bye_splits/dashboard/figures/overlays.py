@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from bokeh.models import ColumnDataSource, LinearInterpolator
 
+from ...angles import wrapped
 from ...chain.splits import NEAR
 from ...geometry.wafers import hexagon
 from .colours import THEMES
@@ -79,7 +80,7 @@ def weights(x, y, focus: tuple[float, float] | None) -> np.ndarray:
         return np.zeros(len(x), dtype=np.int64)
     with np.errstate(divide="ignore"):  # along the beam
         eta, eta_focus = np.arcsinh(1 / np.hypot(x, y)), np.arcsinh(1 / np.hypot(*focus))
-    turned = (np.arctan2(y, x) - np.arctan2(focus[1], focus[0]) + np.pi) % (2 * np.pi) - np.pi
+    turned = wrapped(np.arctan2(y, x) - np.arctan2(focus[1], focus[0]))
     return (np.hypot(eta - eta_focus, turned) < NEAR).astype(np.int64)
 
 

@@ -6,8 +6,8 @@ from urllib.parse import quote, urlencode
 import panel as pn
 
 from .. import geometry_link, link
-from ..prompt import soon
-from ..query import taken_apart
+from ..prompt import schedule
+from ..query import parse_query
 from ..state import Message
 
 DURATION = 8000  # ms that a notification stays; errors stay until they are closed
@@ -62,7 +62,7 @@ class Address:
         """Write once the views are drawn; more that has changed by then is written with it."""
         if not self._called:
             self._called = True
-            soon(self._write)
+            schedule(self._write)
 
     def _write(self) -> None:
         self._called = False
@@ -97,7 +97,7 @@ class GeometryAddress(Address):
 
     def query(self) -> str:
         """The query that opens what is shown; where one address has all pages, it says which one this is."""
-        given, _ = taken_apart(self._location.search or "", geometry_link.KNOWN)
+        given, _ = parse_query(self._location.search or "", geometry_link.KNOWN)
         page = f"?page={quote(given['page'])}&" if "page" in given else "?"
         return geometry_link.write(self._state).replace("?", page, 1)
 

@@ -3,7 +3,7 @@
 import param
 from panel.viewable import Viewer
 
-from ..prompt import soon
+from ..prompt import schedule
 
 
 class StateView(Viewer):
@@ -53,7 +53,7 @@ class StateView(Viewer):
     def _call(self) -> None:
         if self.active and self._missed and not self._called:
             self._called = True
-            soon(self._catch_up)
+            schedule(self._catch_up)
 
     def _catch_up(self) -> None:
         self._called = False

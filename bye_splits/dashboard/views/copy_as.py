@@ -13,7 +13,7 @@ from panel.viewable import Viewer
 from ...chain import ChainParameters
 from ...chain.parameters import GROUPS
 from ..page import widget_css
-from ..prompt import soon
+from ..prompt import schedule
 from ..state import DisplayState
 
 _CLICKED = "written._button = cb_obj.origin; written._usual = usual;"
@@ -153,7 +153,7 @@ class CopyAs(Viewer):
                 stylesheets=[widget_css()],
             )
             button.js_on_click(args={"written": self.written, "usual": button.label}, code=_CLICKED)
-            button.on_click(lambda event, write=write: soon(partial(self._copy, write)))
+            button.on_click(lambda event, write=write: schedule(partial(self._copy, write)))
             self.buttons[name] = button
 
     def __panel__(self):

@@ -311,7 +311,7 @@ class DetectorSidebar(Controls):
             self.answer({"sample"})
 
     def _layer(self, value: int) -> None:
-        self.state.layer = self.layers.wish(value, self.state.layer)
+        self.state.layer = self.layers.requested_layer(value, self.state.layer)
 
     def _index(self, name: str, value: int | None) -> None:
         """Take a wafer's index; one that no wafer has is reported, and the field goes back."""

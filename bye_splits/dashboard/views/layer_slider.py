@@ -62,7 +62,7 @@ class LayerSlider:
         )
         return True
 
-    def wish(self, value: int, present: int) -> int:
+    def requested_layer(self, value: int, present: int) -> int:
         """The layer that the user means with the slider at `value`."""
         layer = settled_layer(value, present, self._layers)
         self._expected = None if layer == value else layer

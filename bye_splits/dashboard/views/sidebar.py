@@ -154,7 +154,7 @@ class Sidebar(Controls):
             self.update({"loaded", "particle", "pileup"})
 
     def _layer(self, value: int) -> None:
-        self.state.layer = self.layers.wish(value, self.state.layer)
+        self.state.layer = self.layers.requested_layer(value, self.state.layer)
 
     # -- from the state to the widgets -----------------------------------------------------------------------
 
