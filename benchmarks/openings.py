@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bye_splits.dashboard.catalogue import Catalogue
-from bye_splits.dashboard.state import DisplayState
+from bye_splits.dashboard.state.display import DisplayState
 
 from . import samples
 from .inprocess import Page, catalogue_of

@@ -8,8 +8,8 @@ from pathlib import Path
 from playwright.sync_api import Page as BrowserPage
 from playwright.sync_api import sync_playwright
 
-from bye_splits.dashboard.state import DisplayState
-from bye_splits.dashboard.views.shower import ShowerView
+from bye_splits.dashboard.state.display import DisplayState
+from bye_splits.dashboard.views.display.shower import ShowerView
 
 from .inprocess import catalogue_of
 from .proxy import CountingProxy

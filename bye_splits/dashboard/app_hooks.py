@@ -2,8 +2,8 @@
 
 import logging
 
-from bye_splits.dashboard.closed_pages import expect_closed_pages
 from bye_splits.dashboard.figures.raster import warm_up
+from bye_splits.dashboard.patches.closed_pages import expect_closed_pages
 from bye_splits.dashboard.patches.lost_messages import keep_no_messages_back
 from bye_splits.dashboard.routing import shared_catalogue
 from bye_splits.errors import ByeSplitsError

@@ -60,7 +60,7 @@ class Catalogue:
         """
         samples = self.config.samples
         if self.config.toy:
-            from ..samples import embedded  # the simulation is only loaded where it may be needed
+            from ..samples import embedded
 
             samples = {key: Sample(*key, path) for key, path in embedded.paths().items()}
         first = self.config.selection.particle

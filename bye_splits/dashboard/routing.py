@@ -8,12 +8,12 @@ import panel as pn
 from ..config import Config, load_config
 from ..errors import ByeSplitsError
 from .catalogue import Catalogue
-from .ipv6 import expect_ipv6
+from .page.explanation import explanation
+from .patches.ipv6 import expect_ipv6
+from .patches.latency import prompt
 from .patches.lost_messages import keep_no_messages_back
-from .prompt import prompt
-from .views.detector import geometry
-from .views.display import NothingToShow, display
-from .views.explanation import explanation
+from .views.display.page import NothingToShow, display
+from .views.geometry.page import geometry
 
 PAGES = {"display": ("Display", display), "geometry": ("Geometry", geometry)}
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import panel as pn
 
 from ..config import Config, load_config
-from .closed_pages import expect_closed_pages
 from .figures.raster import warm_up
+from .patches.closed_pages import expect_closed_pages
 from .routing import routes
 
 SESSION_LIFETIME = 15_000  # ms that a closed page's session is kept

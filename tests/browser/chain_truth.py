@@ -9,7 +9,7 @@ from truth import INDICES
 
 from bye_splits.chain import run
 from bye_splits.chain.splits import near_particle
-from bye_splits.dashboard.cluster_colours import CLUSTER_COLOURS, SHADES
+from bye_splits.dashboard.figures.cluster_colours import CLUSTER_COLOURS, SHADES
 
 SPLIT = "?particle=electrons&pileup=0&event=12&colour=cluster"  # of the samples: two clusters of one shower
 _PLACE = {"rgb({}, {}, {})".format(*rgb(colour)): place for place, colour in enumerate(CLUSTER_COLOURS)}

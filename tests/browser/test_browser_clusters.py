@@ -12,9 +12,9 @@ from truth import cells_of
 from bye_splits.chain import ChainParameters, run
 from bye_splits.config import load_config
 from bye_splits.dashboard.catalogue import Catalogue
-from bye_splits.dashboard.state import DisplayState
-from bye_splits.dashboard.views.copy_as import as_python
-from bye_splits.dashboard.views.display import start
+from bye_splits.dashboard.state.display import DisplayState
+from bye_splits.dashboard.views.display.copy_as import as_python
+from bye_splits.dashboard.views.display.page import start
 
 RADIUS = ChainParameters(radius=0.012)
 LINK = SPLIT + "&radius=0.012"

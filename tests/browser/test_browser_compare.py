@@ -6,7 +6,7 @@ from truth import numbers_in
 
 from bye_splits.chain import ChainParameters, run
 from bye_splits.chain.comparison import CATEGORIES, NEITHER, compare
-from bye_splits.dashboard.cluster_colours import SET_COLOURS
+from bye_splits.dashboard.figures.cluster_colours import SET_COLOURS
 
 A, B = ChainParameters(), ChainParameters(radius=0.01)
 

@@ -10,11 +10,11 @@ from browser import INNER, Wire, look
 from panel.io.location import Location
 
 from bye_splits.config import Config
-from bye_splits.dashboard import link
 from bye_splits.dashboard.catalogue import Catalogue
-from bye_splits.dashboard.state import DisplayState
-from bye_splits.dashboard.views.display import DisplayPage
-from bye_splits.dashboard.views.facts import BadgeView, CardView, FactsView, MapTitle, ShowerTitle
+from bye_splits.dashboard.link import display as link
+from bye_splits.dashboard.state.display import DisplayState
+from bye_splits.dashboard.views.display.facts import BadgeView, CardView, FactsView, MapTitle, ShowerTitle
+from bye_splits.dashboard.views.display.page import DisplayPage
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
 from bye_splits.samples.events import CellColumns

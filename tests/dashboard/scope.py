@@ -3,7 +3,7 @@
 import numpy as np
 from bokeh.document import Document
 
-from bye_splits.dashboard.views.coarse_stages import ModuleStages
+from bye_splits.dashboard.views.display.coarse_stages import ModuleStages
 
 
 class Sent:

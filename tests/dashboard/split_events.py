@@ -2,7 +2,7 @@
 
 from bye_splits.config import Config
 from bye_splits.dashboard.catalogue import Catalogue
-from bye_splits.dashboard.state import DisplayState
+from bye_splits.dashboard.state.display import DisplayState
 from bye_splits.samples import toy
 from bye_splits.settings import Sample
 

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from bye_splits.chain import ChainParameters
-from bye_splits.dashboard.cluster_colours import CHANGE_COLOURS, SET_COLOURS, SHADES
 from bye_splits.dashboard.figures import overlays
+from bye_splits.dashboard.figures.cluster_colours import CHANGE_COLOURS, SET_COLOURS, SHADES
 from bye_splits.dashboard.figures.colours import THEMES
 from bye_splits.dashboard.figures.overlays import MANY
-from bye_splits.dashboard.state import DisplayState
-from bye_splits.dashboard.views.chain_controls import ChainControls
-from bye_splits.dashboard.views.layer_map import LayerMapView
-from bye_splits.dashboard.views.profiles import ProfileView
-from bye_splits.dashboard.views.shower import ShowerView
+from bye_splits.dashboard.state.display import DisplayState
+from bye_splits.dashboard.views.display.chain_controls import ChainControls
+from bye_splits.dashboard.views.display.layer_map import LayerMapView
+from bye_splits.dashboard.views.display.profiles import ProfileView
+from bye_splits.dashboard.views.display.shower import ShowerView
 
 LABELS = {
     *("Chain", "Radius", "Association", "Kernel", "Seed window", "Seed threshold [mipT]", "Kernel width"),

@@ -8,9 +8,9 @@ from display_files import PHOTON, Made, both, cells, write, write_raw
 
 from bye_splits.chain import ChainParameters, run
 from bye_splits.chain.splits import NEAR
-from bye_splits.dashboard import chain_link
-from bye_splits.dashboard.cluster_colours import CLUSTER_COLOURS, SHADES, shaded
-from bye_splits.dashboard.state import DisplayState
+from bye_splits.dashboard.figures.cluster_colours import CLUSTER_COLOURS, SHADES, shaded
+from bye_splits.dashboard.link import chain as chain_link
+from bye_splits.dashboard.state.display import DisplayState
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import logging
 import pytest
 from tornado.websocket import WebSocketClosedError
 
-from bye_splits.dashboard.closed_pages import expect_closed_pages
+from bye_splits.dashboard.patches.closed_pages import expect_closed_pages
 
 
 @pytest.mark.parametrize(("error", "said"), [(WebSocketClosedError, 0), (ValueError, 1)])

@@ -7,10 +7,10 @@ from display_files import PHOTON, Made, cells, write
 from split_events import SPLIT, WHOLE, catalogue_of, electrons_file, shown
 
 from bye_splits.chain.comparison import CATEGORIES
-from bye_splits.dashboard.views.clusters import ClusterTable, why_none
-from bye_splits.dashboard.views.clusters_pane import ClustersPane
-from bye_splits.dashboard.views.comparison import ComparisonTable
-from bye_splits.dashboard.views.facts import FactsView
+from bye_splits.dashboard.views.display.clusters import ClusterTable, why_none
+from bye_splits.dashboard.views.display.clusters_pane import ClustersPane
+from bye_splits.dashboard.views.display.comparison import ComparisonTable
+from bye_splits.dashboard.views.display.facts import FactsView
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from scope import Sent, unrolled
 
 from bye_splits.chain.coarse_seeding import lattice
 from bye_splits.dashboard.figures import coarse_stages
-from bye_splits.dashboard.views.coarse_stages import ModuleStages
-from bye_splits.dashboard.views.stages import BinStages, StageView
+from bye_splits.dashboard.views.display.coarse_stages import ModuleStages
+from bye_splits.dashboard.views.display.stages import BinStages, StageView
 
 
 @pytest.fixture

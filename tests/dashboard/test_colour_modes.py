@@ -6,21 +6,21 @@ import sys
 import numpy as np
 import pytest
 
-from bye_splits.dashboard import link
-from bye_splits.dashboard.colour_modes import COLOURS
+from bye_splits.dashboard.link import display as link
+from bye_splits.dashboard.state.colour_modes import COLOURS
 
 FURTHER = """
 import sys
 import numpy as np
-from bye_splits.dashboard import colour_modes
+from bye_splits.dashboard.state import colour_modes
 before = list(colour_modes.COLOURS)
 colour_modes.COLOURS["|eta|"] = colour_modes.ColourMode(
     word="eta", legend="|\\u03b7|", values=lambda state: np.abs(state.loaded.value["eta"])
 )
 from pathlib import Path
-from bye_splits.dashboard import link
+from bye_splits.dashboard.link import display as link
 from bye_splits.dashboard.catalogue import Catalogue
-from bye_splits.dashboard.views.display import DisplayPage
+from bye_splits.dashboard.views.display.page import DisplayPage
 from bye_splits.settings import Config, Sample
 key = ("photons", "0")
 page = DisplayPage(Catalogue(Config(samples={key: Sample(*key, Path(sys.argv[1]))})), "?colour=eta&layer=9")

@@ -4,7 +4,7 @@ import pytest
 from bokeh.document import Document
 from bokeh.models import ColumnDataSource
 
-from bye_splits.dashboard.complete import SOON, add_completion
+from bye_splits.dashboard.patches.completion import SOON, add_completion
 
 
 @pytest.fixture

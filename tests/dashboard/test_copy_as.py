@@ -17,7 +17,7 @@ from bye_splits import cli
 from bye_splits.chain import ChainParameters, run
 from bye_splits.config import Config
 from bye_splits.dashboard.catalogue import Catalogue
-from bye_splits.dashboard.views.copy_as import CopyAs, as_python
+from bye_splits.dashboard.views.display.copy_as import CopyAs, as_python
 from bye_splits.samples.writing import DIRECTORY, TREE
 from bye_splits.settings import Clustering, CoarseSeeding, Sample, Selection
 
@@ -102,7 +102,7 @@ def test_all_that_was_changed_is_in_it(path, tmp_path):
     python = assert_reproduces(state, tmp_path)
     assert f"directory={DIRECTORY!r}, tree={TREE!r})" in python
     assert "from bye_splits.settings import Clustering, CoarseSeeding, Smoothing\n" in python
-    assert "kernel='flat_top', seed_window=3, seed_threshold=12.3, smooth=Smoothing(bin_sums=(17, " in python
+    assert "kernel='flat_top', seed_threshold=12.3, seed_window=3, smooth=Smoothing(bin_sums=(17, " in python
     assert "cells.mipPt >= 0.8" in python
     assert "coarse_layers" not in python
 
@@ -113,7 +113,7 @@ def test_it_is_the_shown_set(path):
     view = CopyAs(state)
     assert "ChainParameters()" in copied(view, "Python")
     state.compare = "B"
-    wanted = "ChainParameters(chain='coarse_seeding', association='max_energy', radius=0.03)"
+    wanted = "ChainParameters(chain='coarse_seeding', radius=0.03, association='max_energy')"
     assert wanted in copied(view, "Python")
     assert_reproduces(state)
 

@@ -8,13 +8,14 @@ from bokeh.document import Document
 from display_files import Made, cells, write
 from panel.models import HTML
 
-from bye_splits.dashboard import link
+from bye_splits.dashboard.link import display as link
+from bye_splits.dashboard.page import address
+from bye_splits.dashboard.page.address import Address
+from bye_splits.dashboard.page.explanation import explanation
 from bye_splits.dashboard.routing import show
-from bye_splits.dashboard.state import DisplayState, Message
-from bye_splits.dashboard.views import address
-from bye_splits.dashboard.views.address import Address
-from bye_splits.dashboard.views.explanation import explanation
-from bye_splits.dashboard.views.facts import BadgeView, FactsView, HtmlView
+from bye_splits.dashboard.state.display import DisplayState, Message
+from bye_splits.dashboard.views.display.facts import BadgeView, FactsView
+from bye_splits.dashboard.views.shared.words import HtmlView
 
 EVIL = "<script>alert(1)</script><img src=x onerror='alert(2)'> {{ 7 * 7 }} {% raw %}"
 

@@ -14,9 +14,9 @@ from bye_splits.config import Config
 from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.figures.raster import Viewport
 from bye_splits.dashboard.routing import show
-from bye_splits.dashboard.state import DisplayState
-from bye_splits.dashboard.views.display import DisplayPage, NothingToShow, start
-from bye_splits.dashboard.views.facts import FactsView
+from bye_splits.dashboard.state.display import DisplayState
+from bye_splits.dashboard.views.display.facts import FactsView
+from bye_splits.dashboard.views.display.page import DisplayPage, NothingToShow, start
 from bye_splits.errors import ConfigError, GeometryError
 from bye_splits.settings import GeometrySettings, Sample
 

@@ -9,7 +9,8 @@ from bokeh.core.validation import check_integrity
 from bokeh.models import BoxZoomTool, Image, LogColorMapper, PanTool, ResetTool, SaveTool, WheelZoomTool
 
 from bye_splits.chain import histogram
-from bye_splits.dashboard.figures import colours, detector, layer_map, profiles
+from bye_splits.dashboard.figures import colours, layer_map, profiles
+from bye_splits.dashboard.figures import geometry as detector
 from bye_splits.dashboard.figures.raster import Viewport, outlines
 
 THEMES = list(colours.THEMES)
@@ -191,7 +192,7 @@ def test_labels_stand_in_their_cells(geometry):
 
 
 def test_figures_need_no_panel():
-    modules = ("coarse_stages", "colours", "detector", "layer_map", "profiles", "raster", "shower", "stages")
+    modules = ("coarse_stages", "colours", "geometry", "layer_map", "profiles", "raster", "shower", "stages")
     imports = "; ".join(f"import bye_splits.dashboard.figures.{name}" for name in modules)
     loaded = f"import sys; {imports}; print(*(name for name in sys.modules if '.' not in name))"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)

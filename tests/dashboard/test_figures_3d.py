@@ -4,9 +4,10 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from bye_splits.dashboard.figures import colours, detector, shower, shower_clusters
+from bye_splits.dashboard.figures import colours, shower, shower_clusters
+from bye_splits.dashboard.figures import geometry as detector
+from bye_splits.dashboard.figures.framing import Box, endcap_box, shower_box
 from bye_splits.dashboard.figures.raster import Viewport, outlines
-from bye_splits.dashboard.framing import Box, endcap_box, shower_box
 from bye_splits.geometry.wafers import hexagon
 
 THEMES = list(colours.THEMES)

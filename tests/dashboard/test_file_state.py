@@ -7,12 +7,12 @@ import uproot
 from display_files import PHOTON, Made, both, cells, write
 
 from bye_splits.config import Config
-from bye_splits.dashboard import link
 from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.figures.colours import THEMES
-from bye_splits.dashboard.state import DisplayState
-from bye_splits.dashboard.views.display import DisplayPage, NothingToShow, start
-from bye_splits.dashboard.views.facts import FactsView, MapTitle, ShowerTitle
+from bye_splits.dashboard.link import display as link
+from bye_splits.dashboard.state.display import DisplayState
+from bye_splits.dashboard.views.display.facts import FactsView, MapTitle, ShowerTitle
+from bye_splits.dashboard.views.display.page import DisplayPage, NothingToShow, start
 from bye_splits.settings import Sample
 
 PARTICLES = [

@@ -8,8 +8,8 @@ from display_files import Made, cells, write
 from bye_splits.config import Config
 from bye_splits.dashboard import catalogue as catalogue_module
 from bye_splits.dashboard.catalogue import Catalogue
-from bye_splits.dashboard.state import DisplayState
-from bye_splits.dashboard.views.display import DisplayPage, NothingToShow, start
+from bye_splits.dashboard.state.display import DisplayState
+from bye_splits.dashboard.views.display.page import DisplayPage, NothingToShow, start
 from bye_splits.samples import embedded
 from bye_splits.settings import Sample
 

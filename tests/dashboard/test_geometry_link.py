@@ -2,10 +2,10 @@
 
 import pytest
 
-from bye_splits.dashboard import geometry_link
-from bye_splits.dashboard.geometry_state import GeometryState
-from bye_splits.dashboard.query import MAX_LENGTH
-from bye_splits.dashboard.views.address import GeometryAddress
+from bye_splits.dashboard.link import geometry as geometry_link
+from bye_splits.dashboard.link.query import MAX_LENGTH
+from bye_splits.dashboard.page.address import GeometryAddress
+from bye_splits.dashboard.state.geometry import GeometryState
 
 CHOSEN = {
     "sample": [None],

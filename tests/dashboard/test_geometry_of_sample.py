@@ -7,9 +7,9 @@ import other_files
 import other_geometries as others
 import pytest
 
-from bye_splits.dashboard import geometry_link
-from bye_splits.dashboard.geometry_state import UNCERTAIN, GeometryState
-from bye_splits.dashboard.views.detector import DetectorFacts, DetectorSidebar
+from bye_splits.dashboard.link import geometry as geometry_link
+from bye_splits.dashboard.state.geometry import UNCERTAIN, GeometryState
+from bye_splits.dashboard.views.geometry.page import DetectorFacts, DetectorSidebar
 from bye_splits.geometry import Geometry, Inferred
 
 

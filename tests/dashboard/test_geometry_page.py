@@ -7,8 +7,8 @@ import pytest
 from browser import Wire, count_updates, look, tap
 
 from bye_splits.dashboard.figures.raster import Viewport, cells_in_view
-from bye_splits.dashboard.geometry_state import FULL, KINDS, PARTIAL, TILE, GeometryState
-from bye_splits.dashboard.views.detector import (
+from bye_splits.dashboard.state.geometry import FULL, KINDS, PARTIAL, TILE, GeometryState
+from bye_splits.dashboard.views.geometry.page import (
     MOST_LABELS,
     Detector3D,
     Detector3DTitle,

@@ -3,7 +3,7 @@
 import pytest
 from panel.io import location
 
-from bye_splits.dashboard.ipv6 import expect_ipv6
+from bye_splits.dashboard.patches.ipv6 import expect_ipv6
 
 
 def taken_apart(host):

@@ -6,9 +6,9 @@ from browser import INNER, assert_map_shows_the_state, columns_of, look, tap
 from display_files import Made, both, cells, write
 
 from bye_splits.dashboard.figures.raster import Viewport, borders_in_view
-from bye_splits.dashboard.views.display import DisplayPage
-from bye_splits.dashboard.views.layer_map import LayerMapView
-from bye_splits.dashboard.views.map_view import FIRST_SIZE
+from bye_splits.dashboard.views.display.layer_map import LayerMapView
+from bye_splits.dashboard.views.display.page import DisplayPage
+from bye_splits.dashboard.views.shared.map_view import FIRST_SIZE
 
 
 def test_no_raster_is_made_before_the_browser_says_how_large(catalogue):

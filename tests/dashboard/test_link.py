@@ -10,11 +10,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bye_splits.chain import ChainParameters
-from bye_splits.dashboard import chain_link, link
-from bye_splits.dashboard.colour_modes import COLOURS
-from bye_splits.dashboard.state import EVERYTHING, DisplayState
-from bye_splits.dashboard.views import address
-from bye_splits.dashboard.views.display import start
+from bye_splits.dashboard.link import chain as chain_link
+from bye_splits.dashboard.link import display as link
+from bye_splits.dashboard.page import address
+from bye_splits.dashboard.state.colour_modes import COLOURS
+from bye_splits.dashboard.state.display import EVERYTHING, DisplayState
+from bye_splits.dashboard.views.display.page import start
 from bye_splits.settings import Smoothing
 
 CHOSEN = {

@@ -8,10 +8,10 @@ import other_geometries as others
 import pytest
 
 from bye_splits import cache
-from bye_splits.dashboard import link
-from bye_splits.dashboard.state import EVERYTHING, DisplayState
-from bye_splits.dashboard.views.facts import FactsView, MapTitle
-from bye_splits.dashboard.views.sidebar import Sidebar
+from bye_splits.dashboard.link import display as link
+from bye_splits.dashboard.state.display import EVERYTHING, DisplayState
+from bye_splits.dashboard.views.display.facts import FactsView, MapTitle
+from bye_splits.dashboard.views.display.sidebar import Sidebar
 from bye_splits.geometry import Geometry, Inferred
 
 LAYERS_47 = [*range(1, 27, 2), *range(27, 48)]

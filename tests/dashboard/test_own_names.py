@@ -3,11 +3,11 @@
 import pytest
 
 from bye_splits.config import load_config
-from bye_splits.dashboard import link
 from bye_splits.dashboard.catalogue import Catalogue
-from bye_splits.dashboard.colour_modes import CYLINDER
-from bye_splits.dashboard.state import EVERYTHING, DisplayState
-from bye_splits.dashboard.views.sidebar import Sidebar
+from bye_splits.dashboard.link import display as link
+from bye_splits.dashboard.state.colour_modes import CYLINDER
+from bye_splits.dashboard.state.display import EVERYTHING, DisplayState
+from bye_splits.dashboard.views.display.sidebar import Sidebar
 
 PHOTONS, JETS, AGED = ("photons", "0"), ("jets", "140"), ("t\u00e4u & <b>", "aged 3000/fb")
 

@@ -9,7 +9,7 @@ from bokeh.document import Document
 from bokeh.server.callbacks import PeriodicCallback
 from panel.links import Callback
 
-from bye_splits.dashboard.lean_models import forget_empty_defaults
+from bye_splits.dashboard.patches.lean_models import forget_empty_defaults
 from bye_splits.dashboard.routing import show
 
 

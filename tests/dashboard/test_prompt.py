@@ -10,9 +10,10 @@ from bokeh.server.views.ws import WSHandler
 from panel.io.state import set_curdoc
 from panel.reactive import Syncable
 
-from bye_splits.dashboard import prompt, routing
+from bye_splits.dashboard import routing
 from bye_splits.dashboard.figures import shower as draw
-from bye_splits.dashboard.views.shower import Scene
+from bye_splits.dashboard.patches import latency as prompt
+from bye_splits.dashboard.patches.plotly_pane import Scene
 
 
 def test_a_websocket_does_not_wait_for_acknowledgements():

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from display_files import PHOTON, Made, both, cells, without, write, write_raw
 
-from bye_splits.dashboard.cluster_colours import CLUSTER_COLOURS, SHADES
-from bye_splits.dashboard.colour_modes import COLOURS
-from bye_splits.dashboard.state import DisplayState
-from bye_splits.dashboard.views.facts import FactsView, MapTitle, ShowerTitle
+from bye_splits.dashboard.figures.cluster_colours import CLUSTER_COLOURS, SHADES
+from bye_splits.dashboard.state.colour_modes import COLOURS
+from bye_splits.dashboard.state.display import DisplayState
+from bye_splits.dashboard.views.display.facts import FactsView, MapTitle, ShowerTitle
 from bye_splits.settings import Selection
 
 
@@ -261,7 +261,7 @@ def test_the_same_cell_of_the_other_endcap_is_not_the_selected_one(columns, show
 
 
 def test_the_state_knows_nothing_of_widgets():
-    modules = ("state", "derived", "loaded", "link", "catalogue", "geometry_state")
+    modules = ("state.display", "state.geometry", "link.display", "link.geometry", "catalogue")
     imports = "; ".join(f"import bye_splits.dashboard.{name}" for name in modules)
     loaded = f"import sys; {imports}; print(*(name for name in sys.modules if '.' not in name))"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)

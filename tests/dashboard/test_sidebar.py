@@ -10,11 +10,11 @@ from bokeh.models import Model
 from browser import count_updates
 from display_files import PHOTON, Made, both, cells, write
 
-from bye_splits.dashboard import link
-from bye_splits.dashboard.state import DisplayState
-from bye_splits.dashboard.views.downloads import UNITS, shown_cells
-from bye_splits.dashboard.views.layer_slider import LayerSlider, settled_layer
-from bye_splits.dashboard.views.sidebar import Sidebar
+from bye_splits.dashboard.link import display as link
+from bye_splits.dashboard.state.display import DisplayState
+from bye_splits.dashboard.views.display.downloads import UNITS, shown_cells
+from bye_splits.dashboard.views.display.sidebar import Sidebar
+from bye_splits.dashboard.views.shared.layer_slider import LayerSlider, settled_layer
 
 LABELS = [
     *("Particle", "Pile-up", "Event", "Default events", "Previous", "Next", "Random"),

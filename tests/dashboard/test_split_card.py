@@ -11,11 +11,12 @@ from split_events import SPLIT, WHOLE, catalogue_of, electrons_file, shown
 
 from bye_splits.chain.remedies import Remedies, Remedy, remedies
 from bye_splits.chain.splits import LatticeValley, Valley, near_particle, split
-from bye_splits.dashboard import chain_link, link
 from bye_splits.dashboard.figures.valley import valley_svg
-from bye_splits.dashboard.views import split_card
-from bye_splits.dashboard.views.chain_controls import ChainControls
-from bye_splits.dashboard.views.split_card import SplitCard, label_of
+from bye_splits.dashboard.link import chain as chain_link
+from bye_splits.dashboard.link import display as link
+from bye_splits.dashboard.views.display import split_card
+from bye_splits.dashboard.views.display.chain_controls import ChainControls
+from bye_splits.dashboard.views.display.split_card import SplitCard, label_of
 from bye_splits.settings import CoarseSeeding, Smoothing
 
 

@@ -10,7 +10,7 @@ from scope import Sent, unrolled
 from bye_splits.chain.histogram_seeding import local_maxima
 from bye_splits.dashboard.figures import coarse_stages, stages
 from bye_splits.dashboard.figures.colours import THEMES
-from bye_splits.dashboard.views.stages import StageView
+from bye_splits.dashboard.views.display.stages import StageView
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from display_files import PHOTON, Made, both, cells, write, write_raw
 
 from bye_splits.chain import ChainParameters
 from bye_splits.dashboard.catalogue import Catalogue
-from bye_splits.dashboard.state import MANY, DisplayState
-from bye_splits.dashboard.views import display
-from bye_splits.dashboard.views.facts import FactsView
+from bye_splits.dashboard.state.display import MANY, DisplayState
+from bye_splits.dashboard.views.display import page as display
+from bye_splits.dashboard.views.display.facts import FactsView
 from bye_splits.settings import Selection
 
 PHOTONS = ("photons", "0")

@@ -9,11 +9,11 @@ from browser import assert_map_shows_the_state, click, count_updates, tap
 
 from bye_splits.dashboard.figures.colours import THEMES
 from bye_splits.dashboard.figures.shower import USUAL_CAMERA, packed_cells
-from bye_splits.dashboard.views.display import DisplayPage
-from bye_splits.dashboard.views.facts import CardView, FactsView, MapTitle, ShowerTitle
-from bye_splits.dashboard.views.layer_map import LayerMapView
-from bye_splits.dashboard.views.profiles import ProfileView
-from bye_splits.dashboard.views.shower import ShowerView
+from bye_splits.dashboard.views.display.facts import CardView, FactsView, MapTitle, ShowerTitle
+from bye_splits.dashboard.views.display.layer_map import LayerMapView
+from bye_splits.dashboard.views.display.page import DisplayPage
+from bye_splits.dashboard.views.display.profiles import ProfileView
+from bye_splits.dashboard.views.display.shower import ShowerView
 
 # -- how often ------------------------------------------------------------------------------------------
 

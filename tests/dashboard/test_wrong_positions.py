@@ -8,7 +8,7 @@ import other_files
 import other_geometries as others
 import pytest
 
-from bye_splits.dashboard.views.facts import FactsView
+from bye_splits.dashboard.views.display.facts import FactsView
 
 
 def layers_shifted(by):

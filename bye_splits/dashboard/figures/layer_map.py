@@ -19,7 +19,7 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
-from ..cluster_colours import CLUSTER_COLOURS
+from .cluster_colours import CLUSTER_COLOURS
 from .colours import PALETTE, THEMES
 from .raster import Viewport, encoded
 

@@ -3,8 +3,8 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from ..framing import Box
 from .colours import THEMES, plotly_scale
+from .framing import Box
 from .shower_clusters import coloured_mesh, loose_points, stepped
 
 # Plotly's axes: its x is z, its y is x, its z is y, so that the beam runs along the floor.

@@ -3,8 +3,8 @@
 import numpy as np
 
 from ...geometry.wafers import hexagon
-from ..framing import Box
 from .colours import THEMES
+from .framing import Box
 
 MANY = 12  # seeds: more are thinner lines
 WHOLE = np.array([0, 1, np.nan])  # parts of the way through a box

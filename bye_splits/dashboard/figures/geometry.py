@@ -1,0 +1,93 @@
+"""The detector without an event: which wafers there are, and of what kind the trigger cells are."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from .colours import KIND_COLOURS
+from .framing import Box
+from .shower import mesh_arrays, packed_cells, scene_layout
+
+
+def kinds_columns(numbers, chosen_numbers, kind, words) -> dict:
+    """Columns of a map's wire with the kind of every chosen cell as its value.
+
+    Parameters
+    ----------
+    numbers, chosen_numbers : int64: cells in view, cells that are coloured
+    kind : int8, one per trigger cell of the geometry: index into `words`
+    """
+    place = np.flatnonzero(np.isin(numbers, chosen_numbers, assume_unique=True))
+    value = kind[numbers[place]]
+    return {
+        "hit": [(place + 1).astype(np.uint16)],
+        "value": [value.astype(np.float32)],
+        "words": [list(words)],
+        "number": [numbers.astype(np.int32)],
+        "empty": ["not in this section or region"],
+    }
+
+
+def labels(geometry, numbers, corners) -> dict:
+    """Cell numbers as text in the middle of their outlines: "u,v", or "ieta,iphi" for tiles."""
+    cells = geometry.trigger_cells.iloc[numbers]
+    middle = corners.mean(axis=1)
+    text = [f"{u},{v}" for u, v in zip(cells["cellu"], cells["cellv"], strict=True)]
+    return {"x": middle[:, 0], "y": middle[:, 1], "text": text}
+
+
+def runs_columns(geometry, numbers) -> dict[str, np.ndarray]:
+    """Runs of trigger cells that belong to one wafer, or to one ring of tiles, for the tooltip in 3D.
+
+    Parameters
+    ----------
+    numbers : int64, shape (n,), ascending: cells of the mesh
+
+    Returns
+    -------
+    first : uint32, shape (m,): place of a run's first cell in the mesh, ascending
+    cell : uint32, shape (m,): its indices, see `packed_cells`
+    full : uint8, shape (m,): whether the wafer is a full one
+    """
+    cells = geometry.trigger_cells
+    column = {name: cells[name].to_numpy()[numbers] for name in ("layer", "waferu", "waferv", "cellu")}
+    tile = column["waferu"] < -16
+    column["cellu"] = np.where(tile, column["cellu"], -1)
+    other = np.ones(len(numbers), dtype=bool)
+    other[1:] = np.logical_or.reduce([values[1:] != values[:-1] for values in column.values()])
+    first = np.flatnonzero(other)
+    full = (cells["part"] == "full").to_numpy()[numbers[first]]
+    return {
+        "first": first.astype(np.uint32),
+        "cell": packed_cells(geometry, numbers[first]),
+        "full": full.astype(np.uint8),
+    }
+
+
+def detector_figure(corners, z, kind, box: Box, theme: str, revision: str = "detector") -> go.Figure:
+    """The 3D figure of trigger cells coloured by their kind.
+
+    Parameters
+    ----------
+    revision : the camera is kept while this stays the same
+    corners : float32, shape (n, 4, 2), cm
+    z : float32, shape (n,), cm
+    kind : int8, shape (n,), index into the colours of kinds
+    """
+    colours = KIND_COLOURS[theme]
+    n = len(colours)
+    steps = [[(i + side) / n, colour] for i, colour in enumerate(colours) for side in (0, 1)]
+    cells = {
+        "type": "mesh3d",
+        **mesh_arrays(corners, z),
+        "intensity": np.repeat(kind.astype(np.float32), 2),
+        "intensitymode": "cell",
+        "colorscale": steps,
+        "cmin": -0.5,
+        "cmax": n - 0.5,
+        "showscale": False,
+        "flatshading": True,
+        "lighting": {"ambient": 1, "diffuse": 0, "specular": 0, "fresnel": 0},
+        "hoverinfo": "none",
+        "name": "trigger cells",
+    }
+    return go.Figure(data=[cells], layout=scene_layout(box, 1.0, theme, revision), _validate=False)

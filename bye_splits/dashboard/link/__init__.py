@@ -1,0 +1,1 @@
+"""State to address, and back."""

@@ -1,0 +1,168 @@
+"""The chain's part of the page's address: what differs from the configuration, of A and of B."""
+
+from typing import Any
+
+from ...chain import ChainParameters
+from ...chain.chains import CHAINS
+from ...chain.declaration import Declaration
+from ...chain.parameters import DECLARED
+from ...errors import ChainError
+from ..state.selection import MODULE, POINT, SelectionState
+
+COMPARE_WORDS = {"A": "A", "A | B": "AB", "B": "B"}
+BY_LAYER = "layer"  # in links, for None
+BY_WORD = {declaration.word: name for name, declaration in DECLARED.items() if declaration.word}
+OF_SET = (*BY_WORD, "width")
+PARTS = ("bin", MODULE, POINT)  # of the stages: only one of them is selected
+KNOWN = {*OF_SET, *(f"{name}B" for name in OF_SET), "compare", "cluster", *PARTS}
+WATCHED = ("set_a", "set_b", "compare", "part", "cluster")
+MAX_WIDTH = 40  # bins more or less than configured
+
+
+def shortest(number: float) -> str:
+    """A number in as few characters as give it back, float(shortest(x)) == x.
+
+    Examples
+    --------
+    >>> shortest(20.0), shortest(0.0123456789)
+    ('20', '0.0123456789')
+    """
+    return repr(float(number)).removesuffix(".0")  # float: numpy's numbers say their type
+
+
+def write(state: SelectionState) -> dict[str, str]:
+    """Names and values of the query."""
+    pairs = _set(state, state.set_a, "")
+    if state.set_b is not None:
+        pairs |= _set(state, state.set_b, "B") | {"compare": COMPARE_WORDS[state.compare]}
+    if state.part is not None:
+        name = state.part[0] if state.part[0] in PARTS else "bin"
+        pairs[name] = "{}.{}".format(*state.part[-2:])
+    if state.cluster >= 0:
+        pairs["cluster"] = str(state.cluster)
+    return pairs
+
+
+def _set(state: SelectionState, parameters: ChainParameters, suffix: str) -> dict[str, str]:
+    configured, usual = (
+        state.configured(parameters.chain),
+        ChainParameters.from_config(state.catalogue.config),
+    )
+    pairs = {}
+    for word, name in BY_WORD.items():
+        value = getattr(parameters, name)
+        if value != getattr(usual if name == "chain" else configured, name):
+            pairs[word] = _word(value)
+    if state.width_of(parameters):
+        pairs["width"] = str(state.width_of(parameters))
+    return {name + suffix: value for name, value in pairs.items()}
+
+
+def _word(value: Any) -> str:
+    """A parameter's value in a link."""
+    if value is None:
+        return BY_LAYER
+    if isinstance(value, bool):
+        return str(int(value))
+    return value if isinstance(value, str) else shortest(value)
+
+
+def read(given: dict[str, str], state: SelectionState, invalid) -> dict:
+    """Parameters of the state that a query asks for.
+
+    Parameters
+    ----------
+    given : the query
+    invalid : called with (name, found, expected) for each part that makes no sense
+    """
+    values = {}
+    a = _read_set(given, state, "", invalid)
+    if a != state.set_a:
+        values["set_a"] = a
+    if "compare" in given or any(f"{name}B" in given for name in OF_SET):
+        values["set_b"] = _read_set(given, state, "B", invalid)
+        by_word = {word: value for value, word in COMPARE_WORDS.items()}
+        word = given.get("compare", "AB")
+        if word not in by_word:
+            invalid("compare", word, ", ".join(by_word))
+        values["compare"] = by_word.get(word, "A | B")
+    elif state.set_b is not None:  # there is none any more
+        values |= {"set_b": None, "compare": "A"}
+    for name in PARTS:
+        if name in given:
+            part = _part(name, given[name], a)
+            if part is not None:
+                values["part"] = part
+            elif name == "bin":
+                limits = f"below {a.base.n_rz} and {a.base.n_phi}"
+                invalid(name, given[name], f"two numbers such as 12.103, {limits}")
+            else:
+                invalid(name, given[name], "two whole numbers such as 3.-2")
+    if "cluster" in given:
+        if given["cluster"].isdecimal() and len(given["cluster"]) < 6:
+            values["cluster"] = int(given["cluster"])
+        else:
+            invalid("cluster", given["cluster"], "a row of the table of clusters")
+    return values
+
+
+def _part(name: str, words: str, parameters: ChainParameters) -> tuple | None:
+    """A part of the stages by its two numbers, None where they make no sense."""
+    parts = words.split(".")
+    if len(parts) != 2 or not all(part.removeprefix("-").isdecimal() and len(part) < 6 for part in parts):
+        return None
+    first, second = (int(part) for part in parts)
+    if name != "bin":
+        return (name, first, second)
+    base = parameters.base
+    return (first, second) if 0 <= first < base.n_rz and 0 <= second < base.n_phi else None
+
+
+def _read_set(given: dict, state: SelectionState, suffix: str, invalid) -> ChainParameters:
+    parameters = ChainParameters.from_config(state.catalogue.config)
+    if (chain := given.get(f"chain{suffix}")) in CHAINS:
+        parameters = state.configured(chain)
+    for word, name in BY_WORD.items():
+        found = given.get(word + suffix)
+        if found is None:
+            continue
+        try:
+            parameters = parameters.changed(**{name: _value(found, DECLARED[name])})
+        except ChainError as error:
+            invalid(word + suffix, found, error.expected)
+        except ValueError as error:
+            invalid(word + suffix, found, str(error))
+    width = given.get(f"width{suffix}")
+    if width is not None:
+        whole = width.removeprefix("-").isdecimal()
+        if whole and abs(int(width)) <= MAX_WIDTH and int(width) % 2 == 0:
+            parameters = parameters.changed(**state.widened(parameters, int(width)))
+        else:
+            invalid(f"width{suffix}", width, f"an even number from -{MAX_WIDTH} to {MAX_WIDTH}")
+    return parameters
+
+
+def _value(word: str, declaration: Declaration) -> Any:
+    """A parameter's value by its word in a link.
+
+    Raises
+    ------
+    ValueError : the word makes no sense; the text is what was expected
+    """
+    if declaration.choices:
+        if word not in declaration.choices:
+            raise ValueError(", ".join(declaration.choices))
+        return word
+    if declaration.kind is bool:
+        if word not in ("0", "1"):
+            raise ValueError("0 or 1")
+        return word == "1"
+    if declaration.none and word == BY_LAYER:
+        return None
+    try:
+        value = declaration.kind(word)
+    except ValueError:
+        raise ValueError("a number") from None
+    if declaration.none and value == 0:  # it would read as the slider's "by layer"
+        raise ValueError(f"a number above 0, or {BY_LAYER}")
+    return value

@@ -1,0 +1,169 @@
+"""The page's address: the whole state as a query, and a query back into a state."""
+
+from urllib.parse import urlencode
+
+from ...geometry import Geometry
+from ..state.colour_modes import COLOURS
+from ..state.display import EVERYTHING, DisplayState
+from . import chain as chain_link
+from .query import ANY_NUMBER, THEMES, choices, invalid, layers, number, numbers, parse_query, sample, whole
+
+CHOICES = {
+    "endcap": ("endcap", {"+z": "plus", "-z": "minus"}),
+    "colour": ("colour_by", {name: mode.word for name, mode in COLOURS.items()}),
+    "scale": ("colour_scale", {"log": "log", "linear": "linear"}),
+    "frame": ("frame", {"shower": "shower", "endcap": "endcap"}),
+    "panes": ("panes", {name: name for name in ("both", "2D", "3D", "stages")}),
+    "theme": ("theme", THEMES),
+}
+NUMBERS = {"threshold": "threshold", "around": "cylinder", "stretch": "stretch"}
+KNOWN = {
+    *CHOICES,
+    *NUMBERS,
+    "particle",
+    "pileup",
+    "event",
+    "occurrence",
+    "generated",
+    "layer",
+    "layers",
+    "cell",
+    "look",
+    "camera",
+    "page",
+} | chain_link.KNOWN
+NEAREST, FARTHEST = 0.1, 1000.0  # cm: of what a link may look at
+OUTERMOST = 20.0  # of a camera: some ten times as far as the usual one
+CELL = ("layer", "waferu", "waferv", "cellu", "cellv")
+WATCHED = (
+    *(
+        "particle",
+        "pileup",
+        "entry",
+        "endcap",
+        "layer",
+        "layers_3d",
+        "threshold",
+        "colour_by",
+        "colour_scale",
+    ),
+    *("cylinder", "stretch", "frame", "panes", "theme", "selected", "chosen", "look", "camera"),
+    *chain_link.WATCHED,
+)
+
+
+def write(state: DisplayState) -> str:
+    """The query (with its "?") that opens what `state` shows."""
+    pairs = {"particle": state.particle}
+    if state.pileup:
+        pairs["pileup"] = state.pileup
+    if state.loaded is not None:
+        pairs["event"] = state.loaded.event.number
+        if state.loaded.occurrence:
+            pairs["occurrence"] = state.loaded.occurrence
+        if state.chosen:
+            pairs["generated"] = state.chosen + 1
+    for name, (parameter, words) in CHOICES.items():
+        pairs[name] = words[getattr(state, parameter)]
+    pairs["layer"] = state.layer
+    pairs["layers"] = "{}-{}".format(*state.layers_3d)
+    for name, parameter in NUMBERS.items():
+        pairs[name] = chain_link.shortest(getattr(state, parameter))
+    if state.cylinder == EVERYTHING:
+        pairs["around"] = "all"
+    if state.selected >= 0:
+        cell = state.geometry.trigger_cells.iloc[state.selected]
+        pairs["cell"] = ".".join(str(cell[name]) for name in CELL)
+    if state.look is not None:
+        pairs["look"] = ",".join(f"{length:g}" for length in state.look)
+    if state.camera is not None:
+        pairs["camera"] = ",".join(f"{number:g}" for number in state.camera)
+    return "?" + urlencode(pairs | chain_link.write(state), safe=",")
+
+
+def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
+    """Take a query apart; nothing is changed.
+
+    Parameters
+    ----------
+    query : with or without its "?"
+
+    Returns
+    -------
+    event : arguments for `DisplayState.show`: `key`, `number`, `occurrence`, as far as the query has them
+    values : parameters of the state
+    problems : a sentence for each part that makes no sense; defaults are kept for those
+    """
+    given, problems = parse_query(query, KNOWN)
+    event, values = _event(given, state, problems), choices(given, CHOICES, problems)
+    geometry = _geometry(event, state)
+    for name, parameter in NUMBERS.items():
+        if name in given:
+            word = "0" if given[name] == "all" and name == "around" else given[name]
+            low, high = state.param[parameter].bounds
+            value = number(word)
+            if value is not None and low <= value <= high:
+                # The slider's end is no cut.
+                values[parameter] = EVERYTHING if name == "around" and value == high else value
+            else:
+                problems.append(invalid(name, given[name], f"a number from {low:g} to {high:g}"))
+    values |= layers(given, geometry, problems)
+    values["look"] = values["camera"] = None
+    if "look" in given:
+        look = numbers(given["look"], 3, FARTHEST)
+        if look and look[2] >= NEAREST:
+            values["look"] = look
+        else:
+            limits = f"x, y and half the shorter side in cm, the last one from {NEAREST:g} to {FARTHEST:g}"
+            problems.append(invalid("look", given["look"], limits))
+    if "camera" in given:
+        camera = numbers(given["camera"], 6, OUTERMOST)
+        if camera and camera[:3] != camera[3:]:
+            values["camera"] = camera
+        else:
+            limits = f"x, y, z of an eye, and of what it looks at, from -{OUTERMOST:g} to {OUTERMOST:g}"
+            problems.append(invalid("camera", given["camera"], limits))
+    if "cell" in given:
+        selected = _cell(given["cell"], geometry)
+        if selected >= 0:
+            values["selected"] = selected
+        else:
+            problems.append(
+                invalid("cell", given["cell"], "layer.waferu.waferv.cellu.cellv of a trigger cell")
+            )
+    if "generated" in given:
+        place = whole(given["generated"])
+        if place is not None and place >= 1:
+            values["chosen"] = place - 1
+        else:
+            problems.append(invalid("generated", given["generated"], "a number from 1"))
+    values |= chain_link.read(given, state, lambda *words: problems.append(invalid(*words)))
+    return event, values, problems
+
+
+def _event(given: dict, state: DisplayState, problems: list[str]) -> dict:
+    event = {}
+    key = sample(given, list(state.catalogue.samples), problems)
+    if key is not None:
+        event["key"] = key
+    for name, argument in (("event", "number"), ("occurrence", "occurrence")):
+        if name in given:
+            value = whole(given[name], ANY_NUMBER)
+            if value is None:
+                problems.append(invalid(name, given[name], "a whole number"))
+            else:
+                event[argument] = value
+    return event
+
+
+def _geometry(event: dict, state: DisplayState) -> Geometry:
+    """The geometry in which the event that a link asks for is shown."""
+    key = event.get("key", state.key if state.loaded is not None else next(iter(state.catalogue.samples)))
+    return state.catalogue.geometry_of(key, event.get("number"), event.get("occurrence", 0))
+
+
+def _cell(text: str, geometry: Geometry) -> int:
+    parts = [whole(word) for word in text.split(".")]
+    if len(parts) != len(CELL) or None in parts:
+        return -1
+    return int(geometry.find(*([part] for part in parts))[0])

@@ -1,0 +1,114 @@
+"""What the addresses of all pages have in common: a query taken apart, and what is said of nonsense in it."""
+
+import math
+from urllib.parse import parse_qsl
+
+from ...geometry import Geometry
+
+ANY_NUMBER = 2**64  # event numbers may be unsigned ones of 64 bits
+MAX_LENGTH = 2000  # characters of a query that are looked at
+THEMES = {"dark": "dark", "light": "light"}
+
+
+def parse_query(query: str, known: set[str]) -> tuple[dict[str, str], list[str]]:
+    """Names and words of a query, and a sentence for each part that makes no sense.
+
+    Parameters
+    ----------
+    query : with or without its "?"
+    known : names that mean something
+    """
+    query = query.lstrip("?")
+    if len(query) > MAX_LENGTH:
+        return {}, [f"The link is {len(query)} characters long: it was ignored."]
+    pairs = parse_qsl(query, keep_blank_values=True)
+    given = dict(pairs)
+    problems = []
+    if len(pairs) > len(given):
+        problems.append("The link says some things twice: the last of each holds.")
+    if unknown := sorted(set(given) - known):
+        problems.append(f"In the link, {', '.join(unknown)[:80]} means nothing here: it was ignored.")
+    return given, problems
+
+
+def choices(given: dict, offered: dict, problems: list[str]) -> dict:
+    """Values of parameters out of a few.
+
+    Parameters
+    ----------
+    given : names and words of the query
+    offered : by the name in the query, the parameter, and the word of each of its values
+    problems : grows by a sentence for each word that is none of them
+    """
+    values = {}
+    for name, (parameter, words) in offered.items():
+        if name in given:
+            by_word = {word: value for value, word in words.items()}
+            if given[name] in by_word:
+                values[parameter] = by_word[given[name]]
+            else:
+                problems.append(invalid(name, given[name], ", ".join(by_word)))
+    return values
+
+
+def sample(given: dict, samples: list[tuple[str, str]], problems: list[str]) -> tuple[str, str] | None:
+    """The sample, one of `samples`, that `particle` and `pileup` name; None where they are not given."""
+    if "particle" not in given and "pileup" not in given:
+        return None
+    # What the link leaves open is taken from the first sample that has the rest.
+    fits = [key for key in samples if given.get("pileup", key[1]) == key[1]]
+    particle = given.get("particle", fits[0][0] if fits else samples[0][0])
+    key = (particle, given.get("pileup", next((p for name, p in samples if name == particle), "")))
+    if key in samples:
+        return key
+    known = "; ".join(" ".join(filter(None, sample)) for sample in samples)
+    problems.append(invalid("particle and pileup", " ".join(filter(None, key)), f"one of {known}"))
+    return None
+
+
+def layers(given: dict, geometry: Geometry, problems: list[str]) -> dict:
+    """The `layer`, one that has trigger cells, and the range `layers_3d`."""
+    values, last = {}, geometry.n_layers
+    if "layer" in given:
+        layer = whole(given["layer"])
+        if layer is not None and layer in geometry.layers:
+            values["layer"] = layer
+        else:
+            problems.append(invalid("layer", given["layer"], f"a layer with trigger cells of the {last}"))
+    if "layers" in given:
+        ends = [whole(word) for word in given["layers"].split("-")]
+        if len(ends) == 2 and None not in ends and 1 <= ends[0] <= ends[1] <= last:
+            values["layers_3d"] = tuple(ends)
+        else:
+            problems.append(invalid("layers", given["layers"], f"two layers such as 1-{last}"))
+    return values
+
+
+def number(text: str) -> float | None:
+    """A finite number, or None."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def numbers(text: str, n: int, most: float) -> tuple[float, ...] | None:
+    """So many finite numbers with commas between them, none farther from 0 than `most`; or None."""
+    values = tuple(map(number, text.split(",")))
+    return values if len(values) == n and None not in values and max(map(abs, values)) <= most else None
+
+
+def whole(text: str, most: int = 2**62) -> int | None:
+    """A whole number that is nearer to 0 than `most`, or None."""
+    try:
+        value = int(text)
+    except ValueError:
+        return None
+    return value if abs(value) < most else None
+
+
+def invalid(name: str, found: str, expected: str) -> str:
+    """A sentence about a part of a link."""
+    shown = found if len(found) <= 40 else found[:40] + "\u2026"
+    return f"In the link, {name}={shown!r} is not {expected}: the default is shown."

@@ -1,0 +1,130 @@
+"""The page around the views: template, style, navigation. Everything it needs comes from this server."""
+
+from functools import cache
+from html import escape
+from pathlib import Path
+
+import panel as pn
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from panel.links import Callback
+
+from ..patches.completion import add_completion
+from ..patches.lean_models import keep_lean
+from ..patches.text import Text
+
+ASSETS = Path(__file__).parents[1] / "assets"
+
+
+@cache
+def asset(name: str) -> str:
+    """Text of a file in the folder of assets."""
+    return (ASSETS / name).read_text(encoding="utf-8")
+
+
+def widget_css() -> str:
+    """Style of the widgets; it reaches into their shadow roots, where the page's own style does not."""
+    return asset("widgets.css")
+
+
+def section(title: str) -> pn.pane.HTML:
+    """Heading of a group of controls."""
+    return text(f'<div class="section">{escape(title)}</div>')
+
+
+def text(html: str, *styles: str) -> Text:
+    """A piece of HTML in the page's style, and in that of further assets."""
+    sheets = [asset(name) for name in ("text.css", *styles)]
+    return Text(html, margin=0, sizing_mode="stretch_width", stylesheets=sheets)
+
+
+def theme_button(state) -> pn.widgets.Button:
+    """Button that switches between light and dark; `state` is a Parameterized with a `theme`."""
+    other = {"dark": "light", "light": "dark"}
+    button = pn.widgets.Button(
+        label=other[state.theme].title(),
+        width=56,
+        height=28,
+        margin=0,
+        sizing_mode="fixed",
+        stylesheets=[widget_css()],
+    )
+    button.on_click(lambda event: state.param.update(theme=other[state.theme]))
+    button.js_on_click(
+        code="byeSplits.theme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark')"
+    )
+    # The theme may also come from the address, when one goes back in the history.
+    button.jscallback(label="byeSplits.theme(cb_obj.label === 'Light' ? 'dark' : 'light')")
+    state.param.watch(lambda event: button.param.update(label=other[event.new].title()), "theme")
+    return button
+
+
+@cache
+def _template(name: str):
+    environment = Environment(loader=FileSystemLoader(ASSETS), autoescape=select_autoescape(["html"]))
+    return environment.get_template(name)
+
+
+class Page(pn.Template):
+    """A template that is quick to build.
+
+    Panel writes its repr, with all data in it, whenever a view is added, and collects all models of the
+    document anew for each root and each link: most of the time that a page takes to open.
+
+    Parameters
+    ----------
+    title : of the browser's window; Panel has one for its own templates only
+    """
+
+    def __init__(self, html: str, title: str, **options):
+        super().__init__(html, **options)
+        self._title = title
+
+    def __repr__(self, *arguments) -> str:
+        return "Page"
+
+    def _init_doc(self, doc=None, *arguments, **options):
+        document = doc or pn.state.curdoc
+        with document.models.freeze():
+            made = super()._init_doc(document, *arguments, **options)
+            add_completion(made)
+        made.title = self._title
+        keep_lean(made)
+        self._forget_callbacks()
+        return made
+
+    def _forget_callbacks(self) -> None:
+        """Take the browser's callbacks out of Panel's list of them: the models have them now.
+
+        The list is weak in its keys, but its values refer back to them: no page whose views are in it would
+        ever be freed.
+        """
+        for viewable in self.select():
+            Callback.registry.pop(viewable, None)
+
+
+def page(name: str, *, title: str, theme: str, links, roots: dict, panes: str = "both") -> pn.Template:
+    """Put views into a page.
+
+    Parameters
+    ----------
+    name : template in the folder of assets
+    links : (label, address, whether it is this page) of the navigation
+    panes : which of two panes is shown, "both", "2D" or "3D"
+    roots : views by their name in the template
+    """
+    html = _template(name).render(
+        theme=theme,
+        panes=panes,
+        links=links,
+        css=asset("page.css"),
+        script=asset("page.js"),
+        navigation=asset("navigation.js"),
+        page_links=asset("page_links.js"),
+        traffic=asset("traffic.js"),
+    )
+    made = Page(html, title, location=True)
+    if pn.state.notifications is not None:
+        roots = roots | {"notifications": pn.state.notifications}
+    for root, view in roots.items():
+        made.add_panel(root, view)
+    return made

@@ -1,0 +1,1 @@
+"""What a page shows, as Param classes, and what follows from it."""

@@ -1,0 +1,150 @@
+"""What is selected on the geometry page, and what follows from it."""
+
+import numpy as np
+import param
+
+from ...errors import ByeSplitsError
+from ...geometry import Geometry
+from ..catalogue import Catalogue
+from .derived import Reactive, derived
+from .display import Message
+
+FULL, PARTIAL, TILE, UNCERTAIN = range(4)
+COARSE, FINE = FULL, PARTIAL
+KINDS = {  # what the colours say: of each of them, words by kind
+    "full or partial": ("full wafer", "partial wafer", "scintillator", "uncertain wafer"),
+    "sensor cells": ("coarse sensor cells", "fine sensor cells", "scintillator", "uncertain wafer"),
+}
+SCINTILLATOR = 10  # subdetector code
+
+
+class GeometryState(Reactive):
+    """Layer, section and region of the detector that one session looks at.
+
+    Parameters
+    ----------
+    geometry : what is shown at first
+    catalogue : of the samples whose geometry can be chosen; None for no others
+    """
+
+    geometry = param.ClassSelector(class_=Geometry, doc="The geometry of the sample")
+    sample = param.ClassSelector(class_=tuple, doc="Sample, (particle, pile-up); None: as configured")
+    layer = param.Integer(9, bounds=(1, None))
+    kinds = param.Selector(default="full or partial", objects=list(KINDS), doc="What the colours say")
+    section = param.Selector(default="both", objects=["both", "silicon", "scintillator"])
+    region = param.Selector(default="all", objects=["all", "inside", "periphery", "one wafer"])
+    waferu = param.Integer(3, bounds=(-16, 15), doc="The one wafer")
+    waferv = param.Integer(0, bounds=(-16, 15))
+    layers_3d = param.Range((35, 39), bounds=(1, None))
+    theme = param.Selector(default="dark", objects=["dark", "light"])
+    message = param.ClassSelector(class_=Message, doc="The latest message to the user")
+
+    def __init__(self, geometry: Geometry, catalogue: Catalogue | None = None, **values):
+        self.catalogue = catalogue
+        super().__init__(geometry=geometry, **values)
+
+    def show(self, sample: tuple[str, str] | None = None, **values) -> bool:
+        """Show the geometry of a sample (default: the present one) with other parameters in the same step.
+
+        On an error the present one stays and a message says why.
+        """
+        if sample is None:
+            self.param.update(**values)
+            return True
+        try:
+            source = self.catalogue.source(sample)
+            event, _ = self.catalogue.first_event(sample, source)
+            geometry = self.catalogue.sample_geometry(sample, source).match(event.trigger_cells).geometry
+        except ByeSplitsError as error:
+            self.message = Message("error", str(error))
+            return False
+        last = geometry.n_layers
+        first_3d, last_3d = (min(layer, last) for layer in self.layers_3d)
+        layer = int(geometry.layers[np.abs(geometry.layers - self.layer).argmin()])
+        fitted = {"layer": layer, "layers_3d": (first_3d, last_3d)}
+        self.param.update(**fitted | values, sample=sample, geometry=geometry)
+        return True
+
+    @property
+    def notice(self) -> str:
+        """Why the sample's geometry is not the configured one."""
+        if self.sample is None:
+            return ""
+        try:
+            return self.catalogue.sample_geometry(self.sample, self.catalogue.source(self.sample)).notice
+        except ByeSplitsError:  # the file has gone meanwhile; its geometry stays
+            return ""
+
+    @derived("geometry")
+    def _partial(self) -> np.ndarray:
+        return (self.geometry.trigger_cells["part"] == "partial").to_numpy()
+
+    @derived("geometry", "kinds")
+    def kind(self) -> np.ndarray:
+        """Kind of each trigger cell, int8: index into the words of `kinds`."""
+        geometry = self.geometry
+        tile = geometry.column("subdet") == SCINTILLATOR
+        every = np.arange(len(tile))
+        other = geometry.fine(every) if self.kinds == "sensor cells" else self._partial
+        kind = np.where(tile, TILE, np.where(other, PARTIAL, FULL))
+        sure = geometry.sure(every)
+        return np.where(sure, kind, UNCERTAIN).astype(np.int8)
+
+    def in_bounds(self, index: int) -> bool:
+        """Whether a wafer may have this u or v."""
+        low, high = self.param.waferu.bounds
+        return low <= index <= high
+
+    @property
+    def one_wafer(self) -> tuple[int, int] | None:
+        """Indices u and v of the wafer, if the region is one wafer."""
+        return (self.waferu, self.waferv) if self.region == "one wafer" else None
+
+    def centre(self) -> tuple[float, float] | None:
+        """Centre x, y [cm] of the one wafer in the layer, None where there is no such wafer."""
+        wafers = self.geometry.wafers
+        mine = (wafers.layer == self.layer) & (wafers.waferu == self.waferu) & (wafers.waferv == self.waferv)
+        if self.one_wafer is None or not mine.any():
+            return None
+        wafer = wafers[mine].iloc[0]
+        return float(wafer.x), float(wafer.y)
+
+    def chosen(self, numbers: np.ndarray) -> np.ndarray:
+        """Which trigger cells belong to the section and the region, bool, shape (n,).
+
+        "Inside" are the full wafers and the trigger cells of two tile rings, "periphery" the others.
+        """
+        column = {name: self.geometry.column(name)[numbers] for name in ("subdet", "waferu", "waferv")}
+        tile = column["subdet"] == SCINTILLATOR
+        keep = np.ones(len(numbers), dtype=bool)
+        if self.section != "both":
+            keep &= tile == (self.section == "scintillator")
+        if self.region == "inside":
+            keep &= ~self._partial[numbers]
+        elif self.region == "periphery":
+            keep &= self._partial[numbers]
+        elif self.region == "one wafer":
+            keep &= (column["waferu"] == self.waferu) & (column["waferv"] == self.waferv) & ~tile
+        return keep
+
+    @derived("geometry", "layer", "section", "region", "waferu", "waferv")
+    def in_layer(self) -> np.ndarray:
+        """Numbers of the chosen trigger cells of the layer, int64."""
+        numbers = self.geometry.numbers_of_layer(self.layer)
+        return numbers[self.chosen(numbers)]
+
+    @derived("geometry", "layers_3d", "section", "region", "waferu", "waferv")
+    def in_3d(self) -> np.ndarray:
+        """Numbers of the chosen trigger cells of the layers in 3D, int64."""
+        first, last = self.layers_3d
+        layers = [self.geometry.numbers_of_layer(layer) for layer in range(first, last + 1)]
+        numbers = np.concatenate(layers)
+        return numbers[self.chosen(numbers)]
+
+    def select_at(self, x: float, y: float) -> None:
+        """Take the wafer that covers (x, y) [cm] as the one wafer."""
+        number = int(self.geometry.covering(x, y, self.geometry.layer_z[self.layer])[0])
+        if number >= 0 and self.geometry.column("subdet")[number] != SCINTILLATOR:
+            self.param.update(
+                **{name: int(self.geometry.column(name)[number]) for name in ("waferu", "waferv")}
+            )

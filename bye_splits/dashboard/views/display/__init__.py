@@ -1,0 +1,1 @@
+"""The display: its page, and the views on it."""

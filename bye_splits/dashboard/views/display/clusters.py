@@ -1,0 +1,63 @@
+"""The table of clusters."""
+
+from html import escape
+
+import numpy as np
+
+from ...state.display import DisplayState
+from .table import ClusterRows, number, numbered
+
+
+class ClusterTable(ClusterRows):
+    """The clusters of the shown set, by falling pT.
+
+    The response, as in the header, is a cluster's energy over the generated particle's, for the clusters near
+    it.
+    """
+
+    def columns(self):
+        return [
+            numbered("row", "#", 48),
+            number("pt", "pT [GeV]", "0.0", 42),
+            number("energy", "E [GeV]", "0.0", 46),
+            number("eta", "\u03b7", "0.000", 42),
+            number("phi", "\u03c6", "0.000", 48),
+            number("n_cells", "TCs", "0", 36),
+            number("response", "response", "0.00", 60),
+            number("seed", "seed [mipT]", "0.0", 48),
+        ]
+
+    def rows(self):
+        state = self.state
+        clusters = {name: column.to_numpy() for name, column in state.result.clusters.items()}
+        response = np.full(len(clusters["pt"]), np.nan)
+        if state.generated is not None and state.generated["energy"] > 0:
+            near = state.near_particle
+            response[near] = clusters["energy"][near] / state.generated["energy"]
+        order = np.argsort(-clusters["pt"], kind="stable")
+        seed = clusters["seed"][order]
+        colours = state.seed_colours
+        return order, {
+            "row": order,
+            "colour": [colours[s] for s in seed],
+            **{name: clusters[name][order] for name in ("pt", "energy", "eta", "phi", "n_cells")},
+            "response": response[order],
+            "seed": state.result.seeds["energy"].to_numpy()[seed],
+        }
+
+    def nothing(self) -> str:
+        return f'<p class="hint">{escape(why_none(self.state))}</p>'
+
+
+def why_none(state: DisplayState) -> str:
+    """Why the shown set makes no cluster: the first stage of the chain that leaves nothing."""
+    result, parameters = state.result, state.parameters
+    n = len(state.chain_rows)
+    if not n:
+        threshold = state.catalogue.config.selection.mip_threshold
+        endcap = state.endcap.replace("-", "\u2212")
+        return f"No trigger cell of at least {threshold:g} mipT in the {endcap} endcap."
+    if len(result.seeds):
+        seeds = "1 seed" if len(result.seeds) == 1 else f"{len(result.seeds)} seeds"
+        return f"No cluster above {parameters.cluster.min_pt:g} GeV around {seeds}."
+    return result.stages.why_no_seed(parameters.seed_threshold)

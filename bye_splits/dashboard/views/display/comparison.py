@@ -1,0 +1,77 @@
+"""A against B: which cluster became which, and where the trigger cells went."""
+
+import numpy as np
+import panel as pn
+
+from ....chain.comparison import CATEGORIES, Comparison
+from ...figures.cluster_colours import CHANGE_COLOURS, SET_COLOURS
+from ...page.template import asset
+from ..shared.words import swatch, thousands
+from .table import ClusterRows, number, numbered
+
+NO_B = '<p class="hint">There is no set B to compare with.</p>'
+
+
+class ComparisonTable(ClusterRows):
+    """Clusters of A with their partners in B; below it what became of the trigger cells.
+
+    A selected row selects its cluster of A and its partner in B.
+    """
+
+    watches = (*ClusterRows.watches, "colour_by")
+    style = ".slick-header-column:nth-child(2) .slick-column-name { text-align: left; padding-left: 2px; }"
+
+    def build(self) -> None:
+        self.legend = pn.pane.HTML(margin=0, sizing_mode="stretch_width", stylesheets=[asset("clusters.css")])
+        super().build()
+
+    def __panel__(self):
+        return pn.Column(self.pane, self.legend, sizing_mode="stretch_both", margin=0)
+
+    def columns(self):
+        return [
+            numbered("a", "A", 44, "colour_a"),
+            numbered("b", "B", 44, "colour_b"),
+            number("pt_a", "pT A [GeV]", "0.0", 46),
+            number("pt_b", "pT B [GeV]", "0.0", 46),
+            number("shared", "A in B [%]", "0.0", 46),
+            number("delta_energy", "\u0394E [GeV]", "+0.0", 46),
+            number("delta_eta", "\u0394\u03b7", "+0.000", 46),
+            number("delta_phi", "\u0394\u03c6", "+0.000", 46),
+        ]
+
+    def rows(self):
+        comparison = self.state.comparison
+        if comparison is None:
+            return np.zeros(0, dtype=np.int64), {}
+        table = {name: column.to_numpy() for name, column in comparison.table.items()}
+        colours = {
+            f"colour_{name}": [colour] * len(table["a"])
+            for name, colour in zip("ab", SET_COLOURS, strict=True)
+        }
+        return np.arange(len(table["a"])), table | {"shared": 100 * table["shared"]} | colours
+
+    def update(self, changed: set[str]) -> None:
+        if changed != {"colour_by"}:
+            super().update(changed - {"colour_by"})
+        comparison = self.state.comparison
+        words = "" if comparison is None else self._totals(comparison)
+        if self.legend.object != words:
+            self.legend.object = words
+
+    def nothing(self) -> str:
+        return (
+            NO_B if self.state.comparison is None else '<p class="hint">No clusters in A and none in B.</p>'
+        )
+
+    def _totals(self, comparison: Comparison) -> str:
+        """What became of the trigger cells: numbers and energies by category, with its colour if shown."""
+        energy = self.state.loaded.value["energy"][self.state.chain_rows]
+        cells, gev = comparison.totals(), comparison.totals(energy)
+        items = "".join(
+            f"<span>{swatch(CHANGE_COLOURS[name] if self.state.by_class else None)}{name} "
+            f"<b>{thousands(int(n))}</b> TCs \u00b7 <b>{e:.1f}</b> GeV</span>"
+            for name, n, e in zip(CATEGORIES, cells, gev, strict=True)
+            if name in CHANGE_COLOURS
+        )
+        return f'<div class="legend">{items}</div>'

@@ -1,0 +1,171 @@
+"""What is shown, to take away: a script and a parameter file that reproduce it."""
+
+import dataclasses
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import panel as pn
+import param
+from bokeh.models import ColumnDataSource, CustomJS
+from panel.viewable import Viewer
+
+from ....chain import ChainParameters
+from ....chain.parameters import GROUPS
+from ...page.template import widget_css
+from ...patches.latency import schedule
+from ...state.display import DisplayState
+
+_CLICKED = "written._button = cb_obj.origin; written._usual = usual;"
+# A page that came over plain http from another name than localhost has no navigator.clipboard.
+_COPY = """
+const text = written.data.text[0], button = written._button, usual = written._usual;
+const done = (said) => {
+  button.setv({label: said}, {sync: false});
+  clearTimeout(button._timer);
+  button._timer = setTimeout(() => button.setv({label: usual}, {sync: false}), 1500);
+};
+const old = () => {
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.style.cssText = "position: fixed; top: 0; opacity: 0";
+  document.body.appendChild(area);
+  area.select();
+  const copied = document.execCommand("copy");
+  area.remove();
+  done(copied ? "copied" : "not copied");
+};
+if (navigator.clipboard && window.isSecureContext) {
+  navigator.clipboard.writeText(text).then(() => done("copied"), old);
+} else old();
+"""
+
+
+def _argument(value: Any) -> str:
+    """A value as Python code; settings with those of their fields that are not the default."""
+    if dataclasses.is_dataclass(value):
+        given = ", ".join(
+            f"{field.name}={_argument(getattr(value, field.name))}"
+            for field in dataclasses.fields(value)
+            if getattr(value, field.name) != field.default
+        )
+        return f"{type(value).__name__}({given})"
+    if isinstance(value, tuple):
+        return f"({', '.join(_argument(item) for item in value)}{',' * (len(value) == 1)})"
+    return repr(float(value)) if isinstance(value, float) else repr(value)
+
+
+def _changed(parameters: ChainParameters) -> dict[str, Any]:
+    """Fields that are not the default."""
+    return {
+        field.name: getattr(parameters, field.name)
+        for field in dataclasses.fields(parameters)
+        if getattr(parameters, field.name) != field.default
+    }
+
+
+def _sets(state: DisplayState) -> dict[str, ChainParameters]:
+    """The sets that the panes show, by name; the name is empty where there is one."""
+    if state.compare == "A | B" and state.set_b is not None:
+        return {"A": state.set_a, "B": state.set_b}
+    return {"": state.parameters}
+
+
+def as_yaml(state: DisplayState) -> str:
+    """Parameter files as YAML; of two sets one document each, to be kept in a file of its own."""
+    sets = _sets(state)
+    if len(sets) == 1:
+        return next(iter(sets.values())).to_yaml()
+    return "---\n".join(
+        f"# {name}: a file of its own, for bye-splits chain --parameters\n{parameters.to_yaml()}"
+        for name, parameters in sets.items()
+    )
+
+
+def as_python(state: DisplayState) -> str:
+    """A script that makes what is shown, of one set or both, of the event file and prints the clusters."""
+    sample = state.catalogue.samples[state.key]
+    path = sample.path if isinstance(sample.path, str) else str(sample.path.absolute())
+    where = [repr(path)]
+    where += [
+        f"{name}={value!r}"
+        for name, value in (("directory", sample.directory), ("tree", sample.tree))
+        if value is not None
+    ]
+    event, once = state.loaded.event, state.loaded.occurrences == 1
+    wanted = f"event({event.number})" if once else f"event_at({event.entry})  # event {event.number}"
+    side = ">" if state.endcap == "+z" else "<"
+    threshold = state.catalogue.config.selection.mip_threshold
+    settings, runs = set(), []
+    for name, parameters in _sets(state).items():
+        changed = _changed(parameters)
+        settings |= {type(value).__name__ for key, value in changed.items() if key in GROUPS}
+        arguments = ", ".join(f"{key}={_argument(value)}" for key, value in changed.items())
+        of = f"_{name.lower()}" if name else ""
+        runs += [
+            *(["", f"# {name}"] if name else []),
+            f"parameters{of} = ChainParameters({arguments})",
+            f"result{of} = run(cells, parameters{of})",
+            f'print("{name}", result{of}.clusters, sep="\\n")' if name else "print(result.clusters)",
+        ]
+    imports = [
+        "from bye_splits.chain import ChainParameters, run",
+        "from bye_splits.data import open_source",
+        *([f"from bye_splits.settings import {', '.join(sorted(settings))}"] if settings else []),
+    ]
+    return "\n".join(
+        [
+            *imports,
+            "",
+            f"source = open_source({', '.join(where)})",
+            f"event = source.{wanted}",
+            "cells = event.trigger_cells",
+            f"cells = cells[(cells.z {side} 0) & (cells.mipPt >= {threshold!r})]",
+            *runs,
+            "",
+        ]
+    )
+
+
+class CopyAs(Viewer):
+    """Two buttons that put what is shown into the clipboard.
+
+    Nothing is written before one is clicked: a browser allows a page to write into the clipboard for some
+    seconds after a click, in which the server writes the text.
+    """
+
+    state = param.ClassSelector(class_=DisplayState)
+
+    def __init__(self, state: DisplayState):
+        super().__init__(state=state)
+        self.written = ColumnDataSource(data={"text": [], "count": []})
+        self.written.js_on_change("data", CustomJS(args={"written": self.written}, code=_COPY))
+        self._count = 0
+        self.buttons = {}
+        for name, width, write in (("Python", 98, as_python), ("YAML", 90, as_yaml)):
+            button = pn.widgets.Button(
+                label=f"Copy as {name}",
+                width=width,
+                height=22,
+                margin=0,
+                sizing_mode="fixed",
+                css_classes=["small"],
+                stylesheets=[widget_css()],
+            )
+            button.js_on_click(args={"written": self.written, "usual": button.label}, code=_CLICKED)
+            button.on_click(lambda event, write=write: schedule(partial(self._copy, write)))
+            self.buttons[name] = button
+
+    def __panel__(self):
+        return pn.Row(
+            *self.buttons.values(),
+            margin=0,
+            sizing_mode="fixed",
+            width=194,
+            height=22,
+            styles={"gap": "6px"},
+        )
+
+    def _copy(self, write: Callable[[DisplayState], str]) -> None:
+        self._count += 1  # the same text twice is copied twice
+        self.written.data = {"text": [write(self.state)], "count": [self._count]}

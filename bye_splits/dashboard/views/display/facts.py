@@ -1,0 +1,311 @@
+"""Words and numbers: the line of facts above the panes, the panes' titles, the card of the selected cell."""
+
+from html import escape
+
+import numpy as np
+
+from ....chain.splits import NEAR
+from ....counting import counted, ordinal
+from ....geometry import Geometry
+from ...state.chain import CHAIN
+from ...state.display import EVERYTHING
+from ..shared.words import HtmlView, thousands
+
+PARTICLES = {
+    22: "photon",
+    11: "electron",
+    -11: "positron",
+    211: "pion \u03c0\u207a",
+    -211: "pion \u03c0\u207b",
+    **dict.fromkeys(range(1, 7), "quark"),
+    **dict.fromkeys(range(-6, 0), "antiquark"),
+    **{21: "gluon", 13: "muon", -13: "antimuon", 15: "tau", -15: "antitau"},
+    **{111: "pion \u03c0\u2070", 130: "kaon K\u2070L", 321: "kaon K\u207a", -321: "kaon K\u207b"},
+    **{2212: "proton", -2212: "antiproton", 2112: "neutron", -2112: "antineutron"},
+}
+
+ARROW, DOT = " \u2192 ", " \u00b7 "
+
+
+def _section(geometry: Geometry, layer: int) -> str:
+    return "CE-E" if geometry.is_cee(layer) else "CE-H"
+
+
+def _signed(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}".replace("-", "\u2212")
+
+
+def _cells(number: int, verb: str = "", of_many: str = "") -> str:
+    """A number of trigger cells, and what they do."""
+    one, many = f"trigger cell {verb}".rstrip(), f"trigger cells {of_many}".rstrip()
+    return counted(number, one, many, thousands)
+
+
+class FactsView(HtmlView):
+    """The event in one line."""
+
+    watches = (
+        *("loaded", "endcap", "layers_3d", "threshold", "cylinder", "frame", "colour_by", "chosen"),
+        *CHAIN,
+    )
+
+    def html(self) -> str:
+        state, shown = self.state, self.state.shown
+        event, generated = state.loaded.event, state.generated
+        facts = [("event", f"{event.number}")]
+        if not state.loaded.particle_known:
+            facts.append(("generated particle", "not in the file"))
+        elif generated is None:
+            facts.append(("generated particle", f"none in the {_endcap(state.endcap)}"))
+        else:
+            facts.append(_particle(generated, self._place()))
+        if not state.loaded.has_trigger_cells:
+            facts += [*self._file_clusters(), ("trigger cells", "none in the file")]
+            return self.facts([(label, value, None) for label, value in facts], self._notices())
+        facts += self._clusters()
+        cells = f"{thousands(shown['cells'])} of {thousands(shown['total'])}"
+        facts.append(("trigger cells shown", f"{cells} \u00b7 {100 * shown['energy']:.0f} % of energy"))
+        limits = [f"mipT \u2265 {state.threshold:g}"]
+        if state.layers_3d != state.all_layers:
+            limits.append("layers {} \u2013 {}".format(*state.layers_3d))
+        if around := _around(state).removeprefix(DOT):
+            limits.append(around)
+        facts.append(("limits in 3D", " \u00b7 ".join(limits)))
+        return self.facts([(label, value, None) for label, value in facts], self._notices())
+
+    def _notices(self) -> list[str]:
+        """What is odd about the event, or is not shown of it."""
+        state = self.state
+        notices = [*self._empty(), *state.loaded.notices, *state.geometry.notices, *self._left_out()]
+        undefined = state.colour_mode.undefined(state)
+        return [*notices, undefined] if undefined else notices
+
+    def _place(self) -> str:
+        """Which of several generated particles is looked at."""
+        n = len(self.state.particles)
+        return f", {_ordinal_word(min(self.state.chosen, n - 1) + 1)} of {n}" if n > 1 else ""
+
+    def _empty(self) -> list[str]:
+        """That there is nothing to see in the endcap."""
+        sides, endcap = self.state.loaded.sides, self.state.endcap
+        what = (
+            "trigger cells" if self.state.loaded.has_trigger_cells else "clusters and no generated particles"
+        )
+        if not sides:
+            return [f"This event has no {what} to show."]
+        return [] if endcap in sides else [f"This event has no {what} in the {_endcap(endcap)}."]
+
+    def _file_clusters(self) -> list[tuple[str, str]]:
+        """The same as `_clusters` of the file's own."""
+        state = self.state
+        total = f"{len(state.file_clusters['pt'])}"
+        if state.generated is None:
+            return [("clusters of the file", total)]
+        near = state.file_clusters_near
+        split = " \u2014 split" * (len(near) > 1)
+        facts = [(f"the file's clusters within {NEAR:g} of it", f"{len(near)}{split} \u00b7 {total} in all")]
+        if len(near) and state.generated["energy"] > 0:
+            response = state.file_clusters["energy"][near].max() / state.generated["energy"]
+            facts.append(("leading response", f"{response:.2f}"))
+        return facts
+
+    def _left_out(self) -> list[str]:
+        """What the chain could not use."""
+        result = self.state.result
+        words = []
+        if result.outside:
+            words.append(
+                _cells(result.outside, "lies", "lie") + " outside the limits of R/z: not in the histogram."
+            )
+        if result.not_finite:
+            words.append(_cells(result.not_finite, "is", "are") + " not in the chain: not finite.")
+        parameters = result.parameters
+        if parameters.radius is None:
+            beyond = self.state.loaded.layer[self.state.chain_rows] > len(parameters.cluster.radii)
+            if beyond.any():
+                verb = "is", "are"
+                words.append(
+                    _cells(int(beyond.sum()), *verb) + " in layers behind the radii by layer: not clustered."
+                )
+        below = len(self.state.in_endcap) - len(self.state.chain_rows)
+        if below:
+            threshold = self.state.catalogue.config.selection.mip_threshold
+            words.append(_cells(below, "is", "are") + f" not in the chain: below {threshold:g} mipT.")
+        return words
+
+    def _clusters(self) -> list[tuple[str, str]]:
+        """What the chain found: numbers of clusters, and the response of the largest near the particle.
+
+        Of A and of B, with an arrow between them, where both are shown.
+        """
+        state = self.state
+        results = [result for _, result, _ in state.shown_sets]
+        both = "A \u2192 B: " if len(results) > 1 else ""
+        total = ARROW.join(str(len(result.clusters)) for result in results)
+        if state.generated is None:
+            return [("clusters", both + total)]
+        near = [state.near_particle_of(result) for result in results]
+        numbers = ARROW.join(f"{len(rows)}" + " \u2014 split" * (len(rows) > 1) for rows in near)
+        facts = [(f"clusters within {NEAR:g} of it", f"{both}{numbers} \u00b7 {total} in all")]
+        if any(map(len, near)) and state.generated["energy"] > 0:
+            energies = [r.clusters["energy"].to_numpy()[rows] for r, rows in zip(results, near, strict=True)]
+            responses = [
+                f"{energy.max() / state.generated['energy']:.2f}" if len(energy) else "\u2013"
+                for energy in energies
+            ]
+            facts.append(("leading response", both + ARROW.join(responses)))
+        return facts
+
+
+def _directions(state) -> str:
+    """What is drawn of an event without trigger cells."""
+    clusters = counted(len(state.file_clusters["pt"]), "cluster")
+    return f"{clusters}{DOT}{counted(len(state.particles), 'particle')}"
+
+
+def _around(state) -> str:
+    """The cylinder that 3D and profile are cut to, after a dot; nothing without one."""
+    if state.cylinder == EVERYTHING or state.generated is None:
+        return ""
+    return f"{DOT}within {state.cylinder:g} cm of the particle"
+
+
+def _table(rows: list[tuple[str, str]]) -> str:
+    """Names and words as an HTML table; nothing without any."""
+    body = "".join(f"<tr><th>{escape(name)}</th><td>{escape(words)}</td></tr>" for name, words in rows)
+    return f'<table class="card">{body}</table>' if rows else ""
+
+
+def _endcap(endcap: str) -> str:
+    return f"{endcap.replace('-', chr(0x2212))} endcap"
+
+
+def particle_name(pid: int) -> str:
+    """Name of a kind of particle."""
+    return PARTICLES.get(int(pid), "particle")
+
+
+def _ordinal_word(number: int) -> str:
+    return ("first", "second", "third")[number - 1] if number <= 3 else ordinal(number)
+
+
+def _particle(generated: dict, place: str) -> tuple[str, str]:
+    """What is known of a generated particle: a file may lack all but its direction."""
+    words = [f"\u03b7 {_signed(generated['exeta'], 2)}", f"\u03c6 {_signed(generated['exphi'], 2)}"]
+    if np.isfinite(generated["pt"]):
+        words.append(f"pT {generated['pt']:.1f} GeV")
+    if np.isfinite(generated["energy"]):
+        words.append(f"E {generated['energy']:.0f} GeV")
+    return f"generated {particle_name(generated['pid'])}{place}", " \u00b7 ".join(words)
+
+
+class BadgeView(HtmlView):
+    """What the data are, where they are no CMS data."""
+
+    watches = ("loaded",)
+
+    def html(self) -> str:
+        words = self.state.loaded.description.partition(";")[0]
+        return f'<span class="badge">{escape(words)}</span>' if words else ""
+
+
+class MapTitle(HtmlView):
+    """Title of the 2D pane."""
+
+    watches = ("loaded", "endcap", "layer", "threshold")
+
+    def html(self) -> str:
+        state = self.state
+        z = state.geometry.layer_z[state.layer] * state.side
+        where = f"{_section(state.geometry, state.layer)} \u00b7 z = {_signed(z, 1)} cm"
+        what = _cells(len(state.in_layer)) if state.loaded.has_trigger_cells else _directions(state)
+        return self.title(f"Layer {state.layer}", f"{where} \u00b7 {what}")
+
+
+class ProfileTitle(HtmlView):
+    """Title of the pane with mipT per layer."""
+
+    watches = ("loaded", "endcap", "cylinder")
+
+    def html(self) -> str:
+        if not self.state.loaded.has_trigger_cells:
+            return self.title("mipT per layer", "no trigger cells in the file")
+        return self.title("mipT per layer", _around(self.state).removeprefix(DOT))
+
+
+class ShowerTitle(HtmlView):
+    """Title of the 3D pane."""
+
+    watches = ("loaded", "endcap", "layers_3d", "threshold", "cylinder", "frame", "chosen")
+
+    def html(self) -> str:
+        state = self.state
+        if not state.loaded.has_trigger_cells:
+            return self.title("Directions", _directions(state))
+        layers = (
+            "all layers"
+            if state.layers_3d == state.all_layers
+            else "layers {} \u2013 {}".format(*state.layers_3d)
+        )
+        around, outside = _around(state), state.framed[1]
+        if outside:
+            around += f"{DOT}{thousands(outside)} outside the frame"
+        words = f"{layers} \u00b7 {_cells(len(state.in_3d))}{around} \u00b7 colours as in 2D"
+        return self.title("Shower", words)
+
+
+class CardView(HtmlView):
+    """What is known of the selected trigger cell."""
+
+    watches = ("loaded", "endcap", "selected", "chosen", *CHAIN)
+
+    def build(self) -> None:
+        super().build()
+        # What is selected comes into view; the server's own text is escaped.
+        self._pane.jscallback(text="byeSplits.low(cb_obj.text.includes('hint') ? 'clusters' : 'cell')")
+
+    def html(self) -> str:
+        state = self.state
+        if state.selected < 0:
+            if not state.loaded.has_trigger_cells:
+                return (
+                    '<p class="hint">The file has no trigger cells; a click selects a cell of the layer.</p>'
+                )
+            return '<p class="hint">Click a trigger cell in the map or in the shower.</p>'
+        cell = state.geometry.trigger_cells.iloc[state.selected]
+        rows = [("layer", f"{cell.layer} ({_section(state.geometry, cell.layer)})")]
+        if cell.subdet == 10:
+            rows += [("scintillator", f"ieta {cell.cellu}, iphi {cell.cellv}")]
+        else:
+            rows += [
+                ("wafer u, v", f"{_signed(cell.waferu, 0)}, {_signed(cell.waferv, 0)} ({cell.part})"),
+                ("cell u, v", f"{cell.cellu}, {cell.cellv}"),
+            ]
+        row, signal = state.selected_row, []
+        if row < 0:
+            rows.append(("signal", "none in this event"))
+        else:
+            value = {name: float(values[row]) for name, values in state.loaded.value.items()}
+            rows += [(f"cluster{name}", words) for name, words in self._clusters(row)]
+            if state.from_axis is not None:
+                rows.append(("from the particle", f"{state.from_axis[row]:.1f} cm"))
+            signal = [
+                ("mipT", f"{value['mipPt']:.3g}"),
+                ("pT", f"{value['pt']:.3g} GeV"),
+                ("energy", f"{value['energy']:.3g} GeV"),
+                ("\u03b7, \u03c6", f"{_signed(value['eta'], 3)}, {_signed(value['phi'], 3)}"),
+                ("x, y, z", ", ".join(_signed(value[name], 1) for name in "xyz") + " cm"),
+            ]
+        return f'<div class="cards">{_table(rows)}{_table(signal)}</div>'
+
+    def _clusters(self, row: int) -> list[tuple[str, str]]:
+        """The cluster that holds the trigger cell, in each of the shown sets."""
+        state, rows = self.state, []
+        for (name, cluster), (_, result, _) in zip(
+            state.clusters_of(row).items(), state.shown_sets, strict=True
+        ):
+            words = "none"
+            if cluster >= 0:
+                words = f"{cluster} \u00b7 pT {result.clusters['pt'].iat[cluster]:.3g} GeV"
+            rows.append((f" of {name}" if state.comparison is not None else "", words))
+        return rows

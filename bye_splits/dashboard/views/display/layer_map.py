@@ -1,0 +1,207 @@
+"""The 2D pane of the display: one layer's trigger cells and what is in them."""
+
+import numpy as np
+
+from ....chain.clustering import radius_of
+from ...figures import layer_map as draw
+from ...figures import overlays as marks
+from ...figures.cluster_colours import shaded
+from ...figures.colours import THEMES
+from ...figures.raster import Viewport, outlines
+from ...state.chain import CHAIN
+from ..shared.map_view import MapView
+
+SAME_LOOK = 0.02  # of what the shorter side spans: the map stands where it started
+HALF_WIDTH = 26.0  # cm around the generated particle at first sight
+
+
+class LayerMapView(MapView):
+    """Follows the shower: where the generated particle leaves the view, the map goes after it.
+
+    A user who looks elsewhere is left there through the layers, up to the next event.
+    """
+
+    watches = (
+        *("loaded", "endcap", "layer", "threshold", "colour_by", "colour_scale"),
+        *("selected", "part", "cluster", "chosen", "theme", "look"),
+        *CHAIN,
+    )
+
+    def build(self) -> None:
+        self._told = self.state.look  # what the state has of where the map looks
+        super().build()
+        self.overlays = marks.overlays(self.map.figure, self.state.theme)
+        self._axis = self._crossing(self.state.slope)
+        self._set_scale()
+        self._set_marks()
+        self._set_overlays()
+
+    @property
+    def endcap(self) -> str:
+        return self.state.endcap
+
+    def _crossing(self, slope: tuple[float, float] | None) -> tuple[float, float] | None:
+        """Where a line through the origin crosses the layer, cm."""
+        if slope is None:
+            return None
+        z = self.state.geometry.layer_z[self.state.layer] * self.state.side
+        return slope[0] * z, slope[1] * z
+
+    def home_viewport(self, width: int, height: int) -> Viewport:
+        centre = self._crossing(self.state.focus)
+        if centre is None:
+            return self.whole_viewport(width, height)
+        return Viewport.around(*centre, HALF_WIDTH, width, height)
+
+    def first_viewport(self, width: int, height: int) -> Viewport:
+        look = self.state.look
+        return self.home_viewport(width, height) if look is None else Viewport.around(*look, width, height)
+
+    def _changed(self, *events) -> None:
+        """What the map itself has said of where it looks is no news."""
+        news = [event for event in events if event.name != "look" or event.new != self._told]
+        if news:
+            super()._changed(*news)
+
+    def looked(self) -> None:
+        view = self.viewport
+        now, home = view.look, self.home_viewport(view.width, view.height).look
+        away = max(abs(a - b) for a, b in zip(now, home, strict=True)) > SAME_LOOK * home[2]
+        self._told = tuple(round(number, 2) for number in now) if away else None
+        if self.state.look != self._told:
+            self.state.look = self._told
+
+    def to_shower(self) -> None:
+        """Go to the generated particle, or to the cell of highest mipPt where there is none."""
+        centre = self._crossing(self.state.focus)
+        if centre is not None:
+            self.go(Viewport.around(*centre, HALF_WIDTH, self.viewport.width, self.viewport.height))
+
+    def contents(self) -> dict:
+        state, rows = self.state, self.state.in_layer
+        rows = rows[state.loaded.number[rows] >= 0]
+        values = {name: state.loaded.value[name][rows] for name in draw.HIT_COLUMNS}
+        empty = f"no signal above {state.threshold:g} mipT"
+        return draw.hits_columns(
+            self.numbers, state.loaded.number[rows], state.drawn_values[rows], values, empty
+        )
+
+    def update(self, changed: set[str]) -> None:
+        if "look" in changed and self.state.look != self._told:  # a link was followed
+            self._axis = self._crossing(self.state.slope)
+            self.go(self.first_viewport(self.viewport.width, self.viewport.height))
+        elif changed & {"loaded", "endcap", "layer", "chosen"}:
+            before, axis = self._axis, self._crossing(self.state.slope)
+            followed = changed & {"loaded", "endcap", "chosen"} or (before and self.viewport.holds(*before))
+            self._axis = axis
+            if axis is None or self.viewport.holds(*axis) or not followed:
+                self.redraw()
+            else:
+                view = self.viewport
+                self.go(Viewport.around(*axis, view.look[2], view.width, view.height))
+        elif changed & {"threshold", "colour_by", "cluster"} or (
+            (self.state.by_class or self.state.cluster >= 0) and changed & set(CHAIN)
+        ):
+            self.send(self.contents())
+        if changed & {
+            "loaded",
+            "endcap",
+            "threshold",
+            "colour_by",
+            "colour_scale",
+            "compare",
+            "theme",
+            "chosen",
+        }:
+            self._set_scale()
+        if changed & {"loaded", "endcap", "layer", "selected", "part", "chosen", *CHAIN}:
+            self._set_marks()
+        stands_out = len(self.overlays.seeds.data["x"]) > marks.MANY or self.state.file_colours is not None
+        if changed & {"loaded", "endcap", "layer", "chosen", *CHAIN} or (stands_out and "cluster" in changed):
+            self._set_overlays()
+        if "theme" in changed:
+            draw.set_theme(self.map, self.state.theme)
+            marks.set_overlay_theme(self.overlays, self.state.theme)
+            self.overlays.modules.data = self._modules()
+            self.overlays.found.data = self._file_clusters()
+
+    def _set_scale(self) -> None:
+        mode, limits = self.state.colour_mode, self.state.colour_range
+        scale = mode.scale(self.state.colour_scale)
+        if mode.classes:
+            draw.set_classes(self.map, shaded(self.state.class_palette, THEMES[self.state.theme]["pane"]))
+        else:
+            for name in ("log", "linear"):
+                low, high = mode.shown_limits(limits, name)
+                self.map.mappers[name].update(low=low, high=high)
+        draw.show_scale(self.map.images, "class" if mode.classes else scale)
+        has_scale = self.state.loaded.has_trigger_cells and not mode.classes
+        self.map.bar.visible = has_scale
+        self.map.bar.color_mapper = self.map.mappers[scale]
+        self.map.legend.text = mode.legend if has_scale else ""
+
+    def _set_marks(self) -> None:
+        state = self.state
+        axis = self._crossing(self.state.slope)
+        self.map.axis.data = {"x": [axis[0]], "y": [axis[1]]} if axis else {"x": [], "y": []}
+        numbers = state.marked
+        here = state.geometry.column("layer")[numbers] == state.layer
+        corners = outlines(state.geometry, numbers[here], state.endcap)
+        self.map.selected.data = {"xs": list(corners[..., 0]), "ys": list(corners[..., 1])}
+
+    def _set_overlays(self) -> None:
+        """Seeds with their radius in the layer, those of B dashed beside A; the file's clusters; modules."""
+        state = self.state
+        z = state.geometry.layer_z[state.layer]
+        self.overlays.seeds.data = marks.seed_columns([self._seeds(*shown) for shown in state.shown_sets], z)
+        self.overlays.found.data = self._file_clusters()
+        self.overlays.modules.data = self._modules()
+        self.overlays.others.data = dict(zip("xy", (state.side * z * state.other_slopes).T, strict=True))
+
+    def _file_clusters(self) -> dict:
+        """Where the file's clusters cross the layer; with names where they are the ones of the table."""
+        state, (x, y) = self.state, self.state.file_directions
+        z, weight = state.geometry.layer_z[state.layer], marks.weights(x, y, self._focus)
+        tone, names = THEMES[state.theme], [""] * len(x)
+        colours = state.drawn_file_colours(tone["text"], tone["wafer"])
+        if state.file_colours is not None:
+            weight[[row for row in [state.cluster] if 0 <= row < len(x)]] = 1
+            names = [str(row) if weight[row] else "" for row in range(len(x))]
+        return {"x": x * z, "y": y * z, "weight": weight, "colour": colours, "name": names}
+
+    @property
+    def _focus(self) -> tuple[float, float] | None:
+        """Direction of what one looks at, with z as a length."""
+        focus, side = self.state.focus, self.state.side
+        return None if focus is None else (side * focus[0], side * focus[1])
+
+    def _seeds(self, name: str, result, colours: list[str]) -> tuple:
+        seeds, dash = result.seeds, _dash(name, self.state)
+        x, y = seeds["x_over_z"].to_numpy(), seeds["y_over_z"].to_numpy()
+        parameters, names, weights = result.parameters, [""] * len(seeds), marks.weights(x, y, self._focus)
+        of_row = result.clusters["seed"].to_numpy()
+        weights[[of_row[row] for of, row in self.state.selected_clusters if of is result]] = 1
+        for row, seed in enumerate(of_row):
+            if weights[seed]:
+                names[seed] = str(row) if len(self.state.shown_sets) == 1 else f"{name}{row}"
+        reach = radius_of(self.state.layer, np.hypot(x, y), parameters.cluster, parameters.radius)
+        return x, y, reach, colours, names, dash, weights
+
+    def _modules(self) -> dict:
+        """Outlines of the modules that coarse seeding chose, in each of the shown sets, in CE-E."""
+        state, sets = self.state, []
+        if state.geometry.is_cee(state.layer):
+            wafers = state.geometry.wafers
+            wafers = wafers[wafers["layer"] == state.layer]
+            for name, chosen, colour in state.chosen_modules(THEMES[state.theme]["accent"]):
+                here = wafers.merge(chosen)
+                sets.append((here["x"].to_numpy(), here["y"].to_numpy(), colour, _dash(name, state)))
+        return marks.module_columns(sets, state.endcap == "-z")
+
+    def tapped(self, x: float, y: float) -> None:
+        self.state.select_at(x, y)
+
+
+def _dash(name: str, state) -> str:
+    """B is dashed beside A."""
+    return "dashed" if name == "B" and len(state.shown_sets) > 1 else "solid"

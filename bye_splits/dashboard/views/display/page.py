@@ -1,0 +1,127 @@
+"""The display page: its views around one state, the address, the messages."""
+
+import panel as pn
+
+from ...catalogue import Catalogue
+from ...link import display as link
+from ...page.address import Address, opened_query
+from ...page.template import page, theme_button, widget_css
+from ...state.display import DisplayState
+from .clusters_pane import ClustersPane
+from .facts import BadgeView, CardView, FactsView, MapTitle, ProfileTitle, ShowerTitle
+from .layer_map import LayerMapView
+from .profiles import ProfileView
+from .shower import ShowerView
+from .sidebar import Sidebar
+from .stages import StageView
+
+
+class NothingToShow(Exception):
+    """No sample has an event that can be shown; the arguments are the reasons, each a readable paragraph."""
+
+
+def start(state: DisplayState, query: str) -> list[str]:
+    """Show what an address asks for, as far as it makes sense, else the first event that there is.
+
+    Returns
+    -------
+    problems : a sentence for each part that made no sense, and for each sample that was passed over
+
+    Raises
+    ------
+    NothingToShow
+    """
+    event, values, problems = link.read(query, state)
+    watcher = state.param.watch(lambda change: problems.append(change.new.text), "message")
+    samples = list(state.catalogue.samples)
+    wanted = event.pop("key", samples[0])
+    attempts = [(wanted, event)] if event else []
+    attempts += [(key, {}) for key in dict.fromkeys((wanted, *samples))]
+    shown = any(state.show(key, **what, **values) for key, what in attempts)
+    state.param.unwatch(watcher)
+    if shown and state.cluster >= 0 and not state.has_cluster:
+        problems.append(f"In the link, cluster={state.cluster} is not a row of the table of clusters.")
+        state.cluster = -1
+    if shown and state.chosen >= max(len(state.particles), 1):
+        n = len(state.particles)
+        what = f"is not one of the {n} generated particles in this endcap"
+        problems.append(f"In the link, generated={state.chosen + 1} {what}.")
+        state.chosen = 0
+    problems = list(dict.fromkeys(problems))
+    if not shown:
+        raise NothingToShow(*problems)
+    return problems
+
+
+class DisplayPage:
+    """One session's display.
+
+    Parameters
+    ----------
+    catalogue : shared by all sessions
+    query : of the address that was opened
+    """
+
+    def __init__(self, catalogue: Catalogue, query: str = ""):
+        self.state = DisplayState(catalogue)
+        self.problems = start(self.state, query)
+        self.sidebar = Sidebar(self.state)
+        self.map = LayerMapView(self.state, active=self.state.panes in ("both", "2D"))
+        self.shower = ShowerView(self.state, active=self.state.panes in ("both", "3D"))
+        self.profile = ProfileView(self.state)
+        self.stages = StageView(self.state)
+        self.clusters = ClustersPane(self.state)
+        self.state.param.watch(self._panes, "panes")
+
+    def _panes(self, event) -> None:
+        self.map.active = event.new in ("both", "2D")
+        self.shower.active = event.new in ("both", "3D")
+
+
+def display(catalogue: Catalogue, links) -> pn.Template:
+    """The display page for the present session."""
+    made = DisplayPage(catalogue, opened_query())
+    state = made.state
+    style = {"stylesheets": [widget_css()], "margin": 0, "sizing_mode": "fixed"}
+    small = style | {"css_classes": ["small"], "height": 22}
+    whole = pn.widgets.Button(label="Whole layer", width=82, **small)
+    whole.on_click(lambda event: pn.state.execute(made.map.whole, schedule=True))
+    follow = pn.widgets.Button(label="To the shower", width=92, **small)
+    follow.on_click(lambda event: pn.state.execute(made.map.to_shower, schedule=True))
+    panes = pn.widgets.RadioButtonGroup(
+        label="Panes",
+        options=["2D", "both", "3D", "stages"],
+        value=state.panes,
+        width=190,
+        height=28,
+        **style,
+    )
+    panes.jscallback(value="byeSplits.panes(cb_obj.labels[cb_obj.active])")
+    panes.param.watch(lambda event: state.param.update(panes=event.new), "value")
+    state.param.watch(lambda event: panes.param.update(value=event.new), "panes")
+    Address(state, made.problems)
+    return page(
+        "display.html",
+        title="bye_splits \u00b7 display",
+        theme=state.theme,
+        panes=state.panes,
+        links=links,
+        roots={
+            "badge": BadgeView(state),
+            "head": pn.Row(panes, theme_button(state), margin=0, styles={"gap": "10px"}),
+            "sidebar": made.sidebar,
+            "facts": FactsView(state),
+            "map_title": MapTitle(state),
+            "map_tools": pn.Row(
+                follow, whole, margin=0, sizing_mode="fixed", width=182, height=22, styles={"gap": "6px"}
+            ),
+            "map": made.map,
+            "shower_title": ShowerTitle(state),
+            "shower": made.shower,
+            "profile_title": ProfileTitle(state),
+            "profile": made.profile,
+            "stages": made.stages,
+            "clusters": made.clusters,
+            "card": CardView(state),
+        },
+    )

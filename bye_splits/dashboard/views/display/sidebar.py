@@ -1,0 +1,188 @@
+"""The controls at the left: which event, what of it, and how it is drawn."""
+
+import panel as pn
+from bokeh.models import CustomJSTickFormatter
+
+from ...link.query import ANY_NUMBER, whole
+from ...page.template import section, text
+from ...state.colour_modes import COLOURS
+from ...state.display import EVERYTHING
+from ..shared.controls import Controls, row, stand, style
+from ..shared.layer_slider import LayerSlider
+from .chain_controls import ChainControls
+from .downloads import Downloads
+
+ASIDE = {"gap": "4px"}  # a heading or label, and what belongs to it
+CYLINDER_FORMAT = 'return tick >= 200 ? "all" : tick'
+
+
+class NumberField(pn.widgets.TextInput):
+    """A field for a whole number of any size: those of a browser's own fields have 53 bits."""
+
+    def _process_event(self, event) -> None:
+        """Nothing: on Enter Panel would give the value once more, after it was answered and taken back."""
+
+
+class Sidebar(Controls):
+    """Widgets and state follow each other; a widget's own echo changes nothing."""
+
+    watches = (
+        *("particle", "pileup", "loaded", "endcap", "layer", "layers_3d", "threshold", "colour_by"),
+        *("colour_scale", "cylinder", "stretch", "frame"),
+    )
+
+    def build(self) -> None:
+        state = self.state
+        self.particle = pn.widgets.Select(label="Particle", options=state.catalogue.particles, **style())
+        self.pileup = pn.widgets.Select(label="Pile-up", **style())
+        self.event = NumberField(label="Event", **style())
+        self.defaults = pn.widgets.Select(label="Default events", **style())
+        self.previous = pn.widgets.Button(label="Previous", **style())
+        self.next = pn.widgets.Button(label="Next", **style())
+        self.random = pn.widgets.Button(label="Random", **style())
+        self.endcap = pn.widgets.Select(label="Endcap", options=["+z", "-z"], **style("inline"))
+        self.layers = LayerSlider(state.geometry, state.layer, **style())
+        self.layer = self.layers.widget
+        self.player = pn.widgets.DiscretePlayer(
+            options=self.layers.stops,
+            interval=600,
+            loop_policy="loop",
+            show_loop_controls=False,
+            visible_buttons=["previous", "pause", "play", "next"],
+            scale_buttons=0.8,
+            **style() | {"sizing_mode": "fixed", "width": 132, "height": 24, "margin": 0, "align": "end"},
+        )
+        self.layers_3d = pn.widgets.IntRangeSlider(
+            label="Layers in 3D", start=1, end=state.geometry.n_layers, **style()
+        )
+        self.threshold = pn.widgets.FloatSlider(
+            label="Threshold [mipT]", start=0, end=10, step=0.1, **style()
+        )
+        self.colour_by = pn.widgets.Select(label="Colour by", options=list(COLOURS), **style())
+        self.colour_scale = pn.widgets.Select(label="Colour scale", options=["log", "linear"], **style())
+        self.cylinder = pn.widgets.IntSlider(
+            label="Around the particle [cm]",
+            start=5,
+            end=200,
+            step=5,
+            format=CustomJSTickFormatter(code=CYLINDER_FORMAT),
+            **style(),
+        )
+        self.stretch = pn.widgets.FloatSlider(label="Stretch of z", start=0.25, end=5, step=0.25, **style())
+        small = style("small", "tight") | {"sizing_mode": "fixed", "height": 22, "margin": 0, "align": "end"}
+        self.shower = pn.widgets.Button(label="Frame shower", width=76, **small)
+        self.whole = pn.widgets.Button(label="Frame endcap", width=78, **small)
+        self.downloads = Downloads(state)
+        self._download = text('<label title="The trigger cells that 3D shows">Download</label>')
+        self._download.param.update(sizing_mode="fixed", width=60, height=18, margin=0, align="center")
+        self.chain = ChainControls(state)
+        # What is of no use without trigger cells:
+        self._colours = row(self.colour_by, self.colour_scale)
+        self._of_cells = pn.Column(self.chain, sizing_mode="stretch_width", margin=0)
+        self._files = pn.Row(self._download, self.downloads, sizing_mode="stretch_width", styles=ASIDE)
+        self._follow()
+        self.update(set(self.watches))
+
+    def __panel__(self):
+        return pn.Column(
+            section("Event"),
+            row(self.particle, self.pileup),
+            row(self.event, self.defaults),
+            row(self.previous, self.random, self.next),
+            self.endcap,
+            pn.Row(section("Selection"), self.player, sizing_mode="stretch_width", styles=ASIDE),
+            self.layer,
+            self.threshold,
+            self._colours,
+            self._of_cells,
+            pn.Row(section("3D view"), self.shower, self.whole, sizing_mode="stretch_width", styles=ASIDE),
+            self.layers_3d,
+            self.cylinder,
+            self.stretch,
+            self._files,
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+
+    # -- from the widgets to the state -----------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        state = self.state
+        self.follow(self.particle, lambda value: self._sample(particle=value))
+        self.follow(self.pileup, lambda value: self._sample(pileup=value))
+        self.follow(self.event, self._event)
+        self.follow(self.defaults, lambda value: value is not None and self._shown(state.show(number=value)))
+        self.follow(self.layer, self._layer)
+        self.follow(
+            self.cylinder, lambda value: state.param.update(cylinder=EVERYTHING if value >= 200 else value)
+        )
+        self.follow(self.endcap, state.turn)
+        for widget, name in (
+            (self.player, "layer"),
+            (self.layers_3d, "layers_3d"),
+            (self.threshold, "threshold"),
+            (self.colour_by, "colour_by"),
+            (self.colour_scale, "colour_scale"),
+            (self.stretch, "stretch"),
+        ):
+            self.follow(widget, lambda value, name=name: state.param.update(**{name: value}))
+        self.previous.on_click(lambda event: state.step(-1))
+        self.next.on_click(lambda event: state.step(1))
+        self.random.on_click(lambda event: state.random())
+        self.shower.on_click(lambda event: state.param.update(frame="shower", camera=None))
+        self.whole.on_click(lambda event: state.param.update(frame="endcap", camera=None))
+
+    def _sample(self, particle: str | None = None, pileup: str | None = None) -> None:
+        state = self.state
+        particle = particle or state.particle
+        pileups = state.catalogue.pileups(particle)
+        pileup = pileup if pileup is not None else state.pileup
+        self._shown(state.show((particle, pileup if pileup in pileups else pileups[0])))
+
+    def _event(self, words: str) -> None:
+        """Show an event; an emptied field asks for none."""
+        number = whole(words, ANY_NUMBER)
+        if number is None and words.strip():
+            self.state.tell(
+                "error", f"{words.strip()[:40]!r} is not an event number: a whole number is needed."
+            )
+        self._shown(number is not None and self.state.show(number=number))
+
+    def _shown(self, done: bool) -> None:
+        """After an error the widgets go back to what is still shown."""
+        if not done:
+            self.update({"loaded", "particle", "pileup"})
+
+    def _layer(self, value: int) -> None:
+        self.state.layer = self.layers.requested_layer(value, self.state.layer)
+
+    # -- from the state to the widgets -----------------------------------------------------------------------
+
+    def set_widgets(self, changed: set[str]) -> None:
+        state = self.state
+        if changed & {"loaded", "particle", "pileup"}:
+            pileups = state.catalogue.pileups(state.particle)
+            self.particle.value = state.particle
+            self.pileup.param.update(options=pileups, value=state.pileup, disabled=len(pileups) < 2)
+            self.event.value = str(state.loaded.event.number)
+            defaults = state.catalogue.default_events(state.key)
+            chosen = state.loaded.event.number if state.loaded.event.number in defaults else None
+            options = {"\u2013": None} | {str(number): number for number in defaults}
+            self.defaults.param.update(options=options, value=chosen, disabled=not defaults)
+            self.endcap.visible = bool(set(state.loaded.sides) - {state.endcap})
+            self.cylinder.disabled = state.generated is None
+            has_cells = state.loaded.has_trigger_cells
+            for part in (self.threshold, self._colours, self._of_cells, self.layers_3d, self._files):
+                part.visible = has_cells
+        self.endcap.value = state.endcap
+        if self.layers.change_to(state.geometry, state.layer):
+            self.player.options = self.layers.stops
+            self.layers_3d.end = state.geometry.n_layers
+        self.layers.show(state.layer)
+        self.player.value = state.layer
+        self.layers_3d.value = state.layers_3d
+        stand(self.threshold, state.threshold)
+        self.colour_by.value = state.colour_by
+        self.colour_scale.value = state.colour_scale
+        self.cylinder.value = 200 if state.cylinder == EVERYTHING else round(state.cylinder)
+        stand(self.stretch, state.stretch)

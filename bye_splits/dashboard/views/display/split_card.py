@@ -1,0 +1,254 @@
+"""The card "Why two?": what lies between the seeds of a split shower, and what would make it one cluster."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+import panel as pn
+from bokeh.document import Document
+
+from ....chain.remedies import Remedies, Remedy, remedies
+from ....chain.splits import LatticeValley, Split, split
+from ...figures.valley import valley_svg
+from ...page.template import text, widget_css
+from ..shared.base import StateView
+from .table import RESULT
+
+PAUSE = 150  # ms without a change before the search starts: not while a slider is dragged
+NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
+MOST = 6  # remedies
+MINUS = "\u2212"
+EDGES = (
+    "distance of the seeds to the nearest edge of the grid, and part of the bin",
+    "module of each seed, its sum over its threshold, and steps on the lattice to the next module",
+)
+_worker = ThreadPoolExecutor(1, thread_name_prefix="remedies")
+
+
+def _width(bins: float) -> str:
+    """A kernel's width as its slider says it."""
+    if bins == 0:
+        return "as configured"
+    return f"{'+' if bins > 0 else MINUS}{abs(bins)} bins"
+
+
+def label_of(remedy: Remedy) -> str:
+    """What a remedy's button says."""
+    match remedy.label:
+        case "radius":
+            return f"radius {remedy.value} with {remedy.changes['association']}"
+        case "kernel width":
+            return f"kernel {_width(remedy.value)}"
+        case "kernel" if remedy.value == "default":
+            return "default kernel"
+        case "seed threshold":
+            return f"threshold {remedy.value}"
+        case "seed window":
+            return f"seed window {remedy.value}"
+    return f"{remedy.value}"
+
+
+def in_vain(tried: Remedies) -> str:
+    """A sentence on what does not help; empty where all does."""
+    limits = {label: tried.limits[label] for label in tried.limits if tried.found[label] is None}
+    names = {"association": "{} alone", "kernel": "the {} kernel"}
+    ranges = [
+        f"no {label} up to {_width(limit) if label == 'kernel width' else limit}"
+        for label, limit in limits.items()
+        if label not in names
+    ]
+    others = " or ".join(name.format(limits[label]) for label, name in names.items() if label in limits)
+    if not ranges:
+        return f"They are not joined by {others}." if others else ""
+    listed = " and ".join(filter(None, [", ".join(ranges[:-1]), ranges[-1]]))
+    return f"N{listed[1:]} joins them{f', nor does {others}' if others else ''}."
+
+
+def _in_histogram(found: Split) -> tuple[str, tuple, list]:
+    """What lies between two seeds of the histogram in words; titles and rows on the edges of bins."""
+    valley = found.valley
+    words = (
+        f"Valley <b>{valley.ratio:.2f}</b> of the lower peak; <b>{valley.empty}</b> empty \u03c6 "
+        f"{'bin' if valley.empty == 1 else 'bins'}."
+    )
+    rows = [
+        tuple(
+            f"{away:.4f} <small>{100 * part:.0f} %</small>"
+            for away, part in ((edge.rz, edge.rz_part), (edge.phi, edge.phi_part))
+        )
+        for edge in found.edges
+    ]
+    return words, ("to bin edge", "R/z", "\u03c6"), rows
+
+
+class SplitCard(StateView):
+    """Why the shower of the generated particle is in several clusters; hidden where it is not.
+
+    What there is to see is drawn with the other views. What helps is searched for by running the chain some
+    dozens of times: off the session's thread, once nothing has changed for a moment.
+    """
+
+    watches = (*RESULT, "chosen")
+
+    def build(self) -> None:
+        style = {"margin": 0, "sizing_mode": "stretch_width"}
+        self._words, self._verdict, self._rest = (text("", "clusters.css") for _ in range(3))
+        self.buttons = [
+            pn.widgets.Button(
+                label="",
+                width=80,
+                height=22,
+                margin=0,
+                visible=False,
+                sizing_mode="fixed",
+                css_classes=["small"],
+                stylesheets=[widget_css()],
+            )
+            for _ in range(MOST)
+        ]
+        for place, button in enumerate(self.buttons):
+            button.on_click(lambda event, place=place: self._apply(place))
+        self.found: list[Remedy] = []
+        self._asked = 0  # number of the latest search
+        self._pane = pn.Column(
+            self._words,
+            self._verdict,
+            pn.FlexBox(*self.buttons, margin=(3, 10, 6, 10), gap="5px", sizing_mode="stretch_width"),
+            self._rest,
+            visible=False,
+            **style,
+        )
+        self.update(set(self.watches))
+
+    def __panel__(self):
+        return self._pane
+
+    def update(self, changed: set[str]) -> None:
+        self._asked += 1  # what is still being searched for is out of date
+        state, generated = self.state, self.state.generated
+        many = generated is not None and len(state.near_particle) > 1
+        found = split(state.result, generated["exeta"], generated["exphi"]) if many else None
+        if found is None:
+            self._pane.visible = False
+            return
+        self._words.say(self._explained(found))
+        self._rest.say("")
+        self._show([], '<div class="why"><p>Looking for what makes one of them \u2026</p></div>')
+        self._pane.visible = True
+        self._later()
+
+    def _explained(self, found: Split) -> str:
+        state, n = self.state, len(found.near)
+        number = NUMBERS[n - 2] if n - 2 < len(NUMBERS) else f"{n}"
+        question = f"Why {number}{' in A' if state.compare == 'A | B' else ''}?"
+        seeds = state.result.clusters["seed"].to_numpy()[found.near[:2]]
+        colours = tuple(state.seed_colours[seed] for seed in seeds)
+        coarse = isinstance(found.valley, LatticeValley)
+        between, head, rows = self._on_lattice(found) if coarse else _in_histogram(found)
+        listed = "".join(
+            f'<tr><th><i class="swatch" style="background: {colour}"></i>{row}</th>'
+            + "".join(f"<td>{cell}</td>" for cell in cells)
+            + "</tr>"
+            for row, colour, cells in zip(found.near, colours, rows, strict=False)
+        )
+        titles = "".join(f"<th>{title}</th>" for title in head)
+        return (
+            f'<div class="why"><p><b class="question">{question}</b> {between}</p>'
+            f'<div class="sketch">{valley_svg(found.valley, colours)}'
+            f'<table title="{EDGES[coarse]}"><tr>{titles}</tr>{listed}</table></div></div>'
+        )
+
+    def _on_lattice(self, found: Split) -> tuple[str, tuple, list]:
+        """What lies between the seeds of coarse seeding in words; titles and rows on their modules."""
+        valley, parameters = found.valley, self.state.result.parameters
+        words = f"Lattice valley <b>{valley.ratio:.2f}</b> of the lower peak"
+        if len(valley.energy) == 2:
+            words = "The seeds are neighbours on the lattice"
+        if valley.empty:
+            words += f"; <b>{valley.empty}</b> empty point{'s' if valley.empty > 1 else ''}"
+        if valley.not_looked_at:
+            words += f"; <b>{valley.not_looked_at}</b> in modules that are not chosen"
+        if len({(edge.waferu, edge.waferv) for edge in found.edges}) == 1:
+            words += ". Both are in one module."
+        elif parameters.cs.nearby or parameters.legacy:
+            words += ". They are in two modules."
+        else:
+            words += ". They are in two modules, of which each sees its own trigger cells only."
+        rows = [
+            (
+                f"{edge.waferu}, {edge.waferv}".replace("-", MINUS),
+                f"{edge.over_threshold:.2f}",
+                f"{edge.steps} step{'s' if edge.steps > 1 else ''}",
+            )
+            for edge in found.edges
+        ]
+        return words, ("", "module u, v", "sum / thr.", "to its edge"), rows
+
+    # -- the search --------------------------------------------------------------------------------------
+
+    def _later(self) -> None:
+        document = pn.state.curdoc
+        if document is None or document.session_context is None:
+            self._answer(self._asked, self._search()())
+            return
+        document.add_timeout_callback(partial(self._start, self._asked, document), PAUSE)
+
+    def _search(self):
+        """The search as a function of no arguments, which may run on any thread."""
+        state, generated = self.state, self.state.generated
+        energy = float(generated["energy"])
+        return partial(
+            remedies,
+            state.chain_table,
+            state.result,
+            float(generated["exeta"]),
+            float(generated["exphi"]),
+            energy if np.isfinite(energy) else None,
+            state.catalogue.config.smooth.bin_sums,
+        )
+
+    def _start(self, asked: int, document: Document) -> None:
+        if asked != self._asked or not self.active:
+            return
+        search = self._search()
+        searched = _worker.submit(lambda: search() if asked == self._asked else None)
+        searched.add_done_callback(
+            lambda done: document.add_next_tick_callback(lambda: self._found(asked, done))
+        )
+
+    def _found(self, asked: int, done: Future) -> None:
+        """On the session's thread again, where an error of the search is one like any other."""
+        tried = done.result()
+        if tried is not None:
+            self._answer(asked, tried)
+
+    def _answer(self, asked: int, tried: Remedies) -> None:
+        if asked != self._asked:
+            return
+        found = [remedy for remedy in tried.found.values() if remedy is not None]
+        words = "One cluster with" if found else "No single parameter makes one cluster of them."
+        responses = sorted({f"{remedy.response:.2f}" for remedy in found if remedy.response is not None})
+        if responses:
+            near = self.state.near_particle
+            energy = self.state.result.clusters["energy"].to_numpy()[near].max()
+            between = " \u2013 ".join(dict.fromkeys((responses[0], responses[-1])))
+            now = energy / self.state.generated["energy"]
+            words += f" (response <b>{between}</b> instead of {now:.2f})"
+        colon = ":" if found else ""
+        rest = in_vain(tried)
+        self._rest.say(f'<div class="why rest"><p>{rest}</p></div>' if rest else "")
+        self._show(found, f'<div class="why"><p>{words}{colon}</p></div>')
+
+    def _show(self, found: list[Remedy], verdict: str) -> None:
+        self.found = found
+        self._verdict.say(verdict)
+        for place, button in enumerate(self.buttons):
+            there = place < len(found)
+            if there:
+                words = label_of(found[place])
+                button.param.update(label=words, width=18 + 6 * len(words))
+            button.visible = there
+
+    def _apply(self, place: int) -> None:
+        if place < len(self.found):
+            self.state.change_chain(**self.found[place].changes)

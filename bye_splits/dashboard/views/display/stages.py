@@ -1,0 +1,225 @@
+"""The scope: what each stage of the shown chain made of the event, side by side."""
+
+import numpy as np
+import panel as pn
+from bokeh.events import Tap
+from bokeh.layouts import column
+
+from ....chain.coarse_seeding import CoarseStages
+from ....chain.histogram import Binning, seen
+from ....chain.histogram_seeding import HistogramStages
+from ....errors import variant
+from ...figures import stages as draw
+from ...figures.bin_grid import Grid
+from ...page.template import asset
+from ...state.selection import MODULE, POINT
+from ..shared.base import StateView
+from .coarse_stages import ModuleStages, whose
+
+NOTHING = {"x": [], "y": []}
+DASH = ("solid", "dashed")  # of A, and of B beside it, whose windows may be the same
+RESULT = {"loaded", "endcap", "chosen", "set_a", "set_b", "compare"}
+
+
+class StageView(StateView):
+    """The stages of the chain that is shown, with their captions.
+
+    Only the shown chain's maps are kept up to date; the other chain's are made when they are first needed.
+    """
+
+    watches = (*sorted(RESULT), "part", "layer", "threshold", "selected", "theme", "colour_scale")
+
+    def build(self) -> None:
+        self._stages, self._last = {}, None
+        self._root = column([], sizing_mode="stretch_both", spacing=0)
+        self._captions = pn.pane.HTML(
+            height=18,
+            margin=0,
+            sizing_mode="stretch_width",
+            stylesheets=[asset("text.css"), asset("stages.css")],
+        )
+        self.update(set(self.watches))
+        self._pane = pn.Column(
+            self._captions,
+            pn.pane.Bokeh(self._root, sizing_mode="stretch_both", margin=0),
+            sizing_mode="stretch_both",
+            min_height=80,
+            margin=0,
+        )
+
+    def __panel__(self):
+        return self._pane
+
+    @property
+    def shown(self):
+        """The stages of the shown chain."""
+        stages = type(self.state.result.stages)
+        if stages not in self._stages:
+            self._stages[stages] = variant(MAPS, stages, "maps of stages")(self.state)
+        return self._stages[stages]
+
+    def update(self, changed: set[str]) -> None:
+        stages = self.shown
+        if stages is not self._last:
+            changed = set(self.watches)  # it was not kept up to date
+        stages.update(changed)
+        if stages is not self._last:
+            for each in self._stages.values():
+                each.root.visible = each is stages
+            if stages.root not in self._root.children:
+                self._root.children = [*self._root.children, stages.root]
+            self._last = stages
+        words = stages.captions()
+        if self._captions.object != words:
+            self._captions.object = words
+
+
+class BinStages:
+    """Histogram, smoothed histogram and seed decision of the default chain."""
+
+    def __init__(self, state):
+        self.state = state
+        self._theme, self._where = state.theme, None
+        self.maps = draw.stage_maps(self._theme)
+        self.root = self.maps.root
+        for plot in self.maps.figures.values():
+            plot.on_event(Tap, self._tapped)
+
+    def update(self, changed: set[str]) -> None:
+        """Draw what changed; what looks the same as before is not sent again."""
+        state = self.state
+        if changed & RESULT:
+            self._set_grid()
+            self._draw_bins()
+        if self._where != (state.loaded, state.endcap, state.chosen):
+            self._where = state.loaded, state.endcap, state.chosen
+            self._look()
+        if changed & (RESULT | {"layer", "threshold"}):
+            self._set_layer()
+        if changed & (RESULT | {"selected"}):
+            draw.replace(self.maps.cell, self._place(self._selected))
+        if changed & (RESULT | {"part"}):
+            chosen = [] if state.part is None or state.part[0] in (MODULE, POINT) else [state.part]
+            draw.replace(self.maps.chosen, self.grid.boxes(*np.array(chosen, dtype=int).reshape(-1, 2).T))
+        if changed & (RESULT | {"colour_scale"}):
+            for coloured in self.maps.coloured.values():
+                coloured.show(state.colour_scale)
+        if self._theme != state.theme:
+            self._theme = state.theme
+            draw.set_stages_theme(self.maps, state.theme)
+
+    def _set_grid(self) -> None:
+        parameters, focus = self.state.parameters, self.state.focus
+        side = self.state.side
+        phi = None if focus is None else np.arctan2(side * focus[1], side * focus[0])
+        self.grid = Grid.around(Binning.of(parameters.base, parameters.legacy), phi)
+
+    def _draw_bins(self) -> None:
+        result, grid, maps = self.state.result, self.grid, self.maps
+        parameters = result.parameters
+        rz_bin, phi_bin = (result.seeds[name].to_numpy() for name in ("rz_bin", "phi_bin"))
+        decision = draw.decisions(result.smoothed, rz_bin, phi_bin, parameters.seed_threshold)
+        for name, image in (
+            ("histogram", draw.filled(result.histogram)),
+            ("smoothed", draw.filled(result.smoothed)),
+            ("decision", decision),
+        ):
+            sent = draw.replace(maps.images[name], {"image": [grid.shown(image)], **grid.area})
+            if sent and name in maps.coloured:
+                maps.coloured[name].set_limits(*draw.colour_limits(getattr(result, name)))
+        facts = {"threshold": parameters.seed_threshold, "window": parameters.seed_window}
+        facts["legacy"] = parameters.legacy
+        draw.replace(maps.facts, {name: [value] for name, value in facts.items()})
+        self._draw_seeds()
+        draw.replace(maps.particle, self._place(self.state.slope))
+
+    def _draw_seeds(self) -> None:
+        """Those of each shown set: of A and of B in their colours."""
+        seeds, windows = {"x": [], "y": [], "colour": []}, {}
+        for place, (_, result, colours) in enumerate(self.state.shown_sets):
+            x, y, rz_bin, phi_bin = (result.seeds[name].to_numpy() for name in draw.SEED_COLUMNS)
+            seeds["x"] += self.grid.phi(np.arctan2(y, x)).tolist()
+            seeds["y"] += np.hypot(x, y).tolist()
+            seeds["colour"] += colours
+            in_bins = isinstance(result.stages, HistogramStages)
+            known = np.arange(len(rz_bin) if in_bins else 0)
+            frames = self.grid.boxes(rz_bin[known], phi_bin[known], 1, result.parameters.seed_window)
+            frames |= {"colour": [colours[seed] for seed in known], "dash": [DASH[place]] * len(known)}
+            for name, values in frames.items():
+                windows[name] = [*windows.get(name, []), *values]
+        draw.replace(self.maps.seeds, seeds)
+        draw.replace(self.maps.windows, windows)
+
+    @property
+    def _selected(self) -> tuple[float, float] | None:
+        """x/z and y/z of the selected trigger cell."""
+        state = self.state
+        if state.selected < 0:
+            return None
+        cell = state.geometry.trigger_cells.iloc[state.selected]
+        return cell.x / cell.z, cell.y * state.side / cell.z  # x is mirrored where z is negative
+
+    def _place(self, slope: tuple[float, float] | None) -> dict:
+        if slope is None:
+            return NOTHING
+        x, y = (self.state.side * along for along in slope)
+        return {"x": [float(self.grid.phi(np.arctan2(y, x)))], "y": [float(np.hypot(x, y))]}
+
+    def _look(self) -> None:
+        (x_range, y_range), rz = self._ranges, self.grid.binning.rz_edges
+        place = self._place(self.state.focus)
+        if not place["x"]:
+            area = self.grid.area
+            phis, rzs = (area["x"][0], area["x"][0] + area["dw"][0]), (rz[0], rz[-1])
+        else:
+            half_phi, half_rz = draw.HALF_VIEW
+            middle = np.clip(place["y"][0], rz[0] + half_rz, rz[-1] - half_rz)
+            phis = place["x"][0] - half_phi, place["x"][0] + half_phi
+            rzs = middle - half_rz, middle + half_rz
+        for axis_range, (start, end) in ((x_range, phis), (y_range, rzs)):
+            start, end = float(start), float(end)
+            axis_range.update(start=start, end=end, reset_start=start, reset_end=end)
+
+    @property
+    def _ranges(self):
+        plot = self.maps.figures["histogram"]
+        return plot.x_range, plot.y_range
+
+    def _set_layer(self) -> None:
+        state = self.state
+        cells = (state.loaded.value[name][state.in_layer] for name in (*"xyz", "mipPt"))
+        _, _, rz, phi = seen(*cells, self.grid.binning.legacy)  # those that the bins are made of
+        draw.replace(
+            self.maps.layer, {"x": self.grid.phi(phi).astype(np.float32), "y": rz.astype(np.float32)}
+        )
+
+    def _tapped(self, event) -> None:
+        wanted = None if event.x is None else self.grid.bin_at(event.x, event.y)
+        if wanted is not None:
+            self.state.select_part(*wanted)
+
+    def captions(self) -> str:
+        """Titles of the maps, and what the colours of the decision mean."""
+        result = self.state.result
+        threshold = f"{result.parameters.seed_threshold:g}"
+        lost = ""
+        if result.outside:
+            low, high = self.grid.binning.rz_edges[[0, -1]]
+            lost = f" \u00b7 {result.outside} outside R/z {low:g} \u2013 {high:g}"
+        words = (
+            (f"below {threshold}", f"below {threshold} mipT"),
+            ("not max.", "not the maximum of its window"),
+            ("seed", "seed"),
+        )
+        legend = "".join(
+            f'<i style="--swatch: {colour}"></i><s>{short}</s><u>{long}</u>'
+            for colour, (short, long) in zip(draw.DECISION_COLOURS[self.state.theme], words, strict=True)
+        )
+        return (
+            f'<div class="stages"><span><b>Histogram</b> mipT{whose(self.state)}{lost}</span>'
+            f"<span><b>Smoothed</b><u> mipT</u></span><span><b>Seeds</b>{legend}</span></div>"
+        )
+
+
+MAPS = {HistogramStages: BinStages, CoarseStages: ModuleStages}
+"""The maps that show a seeding, by the type of its stages."""

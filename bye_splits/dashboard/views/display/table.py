@@ -1,0 +1,136 @@
+"""A compact table whose selected row is the selected cluster, or the generated particle that is looked at."""
+
+import numpy as np
+import panel as pn
+from bokeh.models import (
+    ColumnDataSource,
+    CustomJS,
+    DataTable,
+    HTMLTemplateFormatter,
+    NumberFormatter,
+    TableColumn,
+)
+
+from ...page.template import asset
+from ..shared.base import StateView
+
+RESULT = ("loaded", "endcap", "set_a", "set_b", "compare")
+"""Parameters that the chain's result depends on."""
+
+ROW, HEADER = 22, 32  # px
+FEW = 3  # rows that are seen however low the pane is
+# Bokeh's table follows its view, which says nothing where there are as many rows as before.
+_REDRAW = "if (view.indices.size === source.get_length()) view.change.emit(); byeSplits.place(table);"
+_NUMBERED = """<i style="display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin: 0 5px 0
+ 2px; background: <%= value < 0 ? "transparent" : COLOUR %>"></i><%= value < 0 ? "\u2013" : value %>"""
+
+
+def number(field: str, title: str, pattern: str, width: int) -> TableColumn:
+    """A column of numbers; a dash where there is none."""
+    shown = NumberFormatter(format=pattern, text_align="right", nan_format="\u2013")
+    return TableColumn(field=field, title=title, width=width, formatter=shown, default_sort="descending")
+
+
+def words(field: str, title: str, width: int) -> TableColumn:
+    """A column of words."""
+    return TableColumn(field=field, title=title, width=width)
+
+
+def numbered(field: str, title: str, width: int, colour: str = "colour") -> TableColumn:
+    """A column of clusters' rows, each with a swatch of a column's colour; a dash for -1."""
+    shown = HTMLTemplateFormatter(template=_NUMBERED.replace("COLOUR", colour))
+    return TableColumn(field=field, title=title, width=width, formatter=shown)
+
+
+class ClusterRows(StateView):
+    """A table with one row a cluster; a click on a row selects its cluster in all views.
+
+    A subclass has `columns` and gives their values in `rows`; where there are none, `nothing` says why. It
+    may have rows of something else, of which one is in the parameter `selects`.
+    """
+
+    watches = (*RESULT, "cluster", "chosen")
+    selects = "cluster"
+    one_always = False  # whether a row is selected at any time
+    style = ""  # besides that of all tables
+
+    def build(self) -> None:
+        self._own = False  # whether the table's selection is being set from the state
+        self._clusters = np.zeros(0, dtype=np.int64)
+        self.source = ColumnDataSource()
+        self.source.selected.on_change("indices", self._picked)
+        self.table = DataTable(
+            source=self.source,
+            columns=self.columns(),
+            index_position=None,
+            row_height=ROW,
+            reorderable=False,
+            scroll_to_selection=True,
+            autosize_mode="force_fit",
+            margin=(0, 5),
+            sizing_mode="stretch_both",
+            min_height=HEADER + ROW,
+            tags=["one"] if self.one_always else [],
+            stylesheets=[asset("table.css"), self.style],
+        )
+        models = {"source": self.source, "view": self.table.view, "table": self.table}
+        redraw = CustomJS(args=models, code=_REDRAW)
+        self.source.js_on_change("data", redraw)
+        self._hint = pn.pane.HTML(
+            margin=0, sizing_mode="stretch_width", stylesheets=[asset("clusters.css")], visible=False
+        )
+        self.pane = pn.Column(self._hint, pn.pane.Bokeh(self.table), sizing_mode="stretch_both", margin=0)
+        self._missed = set(self.watches)
+        if self.active:
+            self._catch_up()
+
+    def __panel__(self):
+        return self.pane
+
+    def columns(self) -> list[TableColumn]:
+        raise NotImplementedError
+
+    def rows(self) -> tuple[np.ndarray, dict[str, np.ndarray | list]]:
+        """What `state.cluster` is in each row of the table, int64, and the columns' values."""
+        raise NotImplementedError
+
+    def nothing(self) -> str:
+        """Why there is no row, as HTML."""
+        raise NotImplementedError
+
+    def update(self, changed: set[str]) -> None:
+        self._own = True
+        try:
+            if changed - {self.selects}:
+                self._clusters, data = self.rows()
+                self.source.selected.indices = []
+                self.source.name = self._event
+                self.source.data = data
+                n = len(self._clusters)
+                self._hint.param.update(visible=not n, object="" if n else self.nothing())
+                self.table.visible = n > 0
+                # As high as its rows, where there is room: what is below follows at once.
+                low, high = HEADER + ROW * min(n, FEW) + 2, HEADER + ROW * n + 2
+                self.pane.styles = {"min-height": f"{low}px", "max-height": f"{high}px"} if n else {}
+            self.source.selected.indices = self._selected()
+        finally:
+            self._own = False
+
+    @property
+    def _event(self) -> str:
+        """What the rows are of: for another event they are seen from the first one on."""
+        state = self.state
+        return f"{state.key} {state.entry} {state.endcap}"
+
+    def _selected(self) -> list[int]:
+        selected = getattr(self.state, self.selects)
+        return np.flatnonzero(self._clusters == selected).tolist() if selected >= 0 else []
+
+    def _picked(self, name: str, before: list[int], picked: list[int]) -> None:
+        if self._own:
+            return
+        known = [row for row in picked if row < len(self._clusters)]
+        if known or not self.one_always:
+            self.state.param.update(**{self.selects: int(self._clusters[known[-1]]) if known else -1})
+        if self._selected() != picked:  # several rows, or none where one always is
+            self.answer({self.selects})

@@ -1,0 +1,1 @@
+"""What the views of several pages have in common."""

@@ -1,0 +1,52 @@
+"""Widgets and state that follow each other."""
+
+import panel as pn
+
+from ...page.template import widget_css
+from .base import StateView
+
+STYLE = {"sizing_mode": "stretch_width", "margin": (2, 0)}
+
+
+def style(*classes: str) -> dict:
+    """Arguments of a widget in a column of controls; "inline" puts its label at its left."""
+    return STYLE | {"stylesheets": [widget_css()], "css_classes": list(classes)}
+
+
+def row(*items) -> pn.Row:
+    """Controls side by side."""
+    return pn.Row(*items, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
+
+
+def _tidy(value):
+    """A slider's step of 0.018000000000000002 is 0.018."""
+    return round(value, 9) if isinstance(value, float) else value
+
+
+def stand(slider, value) -> None:
+    """Give a slider a value; one from beyond its ends, as a link may have it, makes it longer."""
+    if not slider.start <= value <= slider.end:
+        slider.param.update(start=min(slider.start, value), end=max(slider.end, value))
+    if _tidy(slider.value) != value:  # what is sent for its last digits only may undo the user's next move
+        slider.value = value
+
+
+class Controls(StateView):
+    """A view of widgets; what it sets itself in `show` is no wish of the user's."""
+
+    _echo = False
+
+    def follow(self, widget, act) -> None:
+        """Call `act` with each value that the user gives a widget."""
+        widget.param.watch(lambda event: None if self._echo else act(_tidy(event.new)), "value")
+
+    def update(self, changed: set[str]) -> None:
+        self._echo = True
+        try:
+            self.set_widgets(changed)
+        finally:
+            self._echo = False
+
+    def set_widgets(self, changed: set[str]) -> None:
+        """Give the widgets the state's values."""
+        raise NotImplementedError

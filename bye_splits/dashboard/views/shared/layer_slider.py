@@ -1,0 +1,75 @@
+"""The slider over the layers, which stands at those that have trigger cells only."""
+
+import numpy as np
+import panel as pn
+from bokeh.models import CustomJSTickFormatter
+
+from ....geometry import Geometry
+
+LAYER_FORMAT = 'return tick + (tick <= last ? " (CE-E)" : " (CE-H)")'
+
+
+def settled_layer(wanted: int, present: int, layers) -> int:
+    """The layer to go to: without trigger cells in `wanted`, the next one in the direction of the move."""
+    if wanted in layers:
+        return int(wanted)
+    beyond = layers[layers > wanted] if wanted > present else layers[layers < wanted][::-1]
+    return int(beyond[0]) if len(beyond) else present
+
+
+class LayerSlider:
+    """A slider named `Layer`; in the browser it goes on to the next layer with trigger cells by itself.
+
+    The server does not correct it: that would come after what the user did meanwhile, and undo it.
+
+    Parameters
+    ----------
+    geometry : its layers that have trigger cells are the stops
+    layer : to stand at
+    options : of the widget
+    """
+
+    def __init__(self, geometry: Geometry, layer: int, **options):
+        self._expected: int | None = None  # where the browser's slider goes by itself
+        self._layers, self._n_cee = geometry.layers, geometry.n_cee
+        self.widget = pn.widgets.IntSlider(
+            label="Layer",
+            start=self.stops[0],
+            end=self.stops[-1],
+            value=layer,
+            format=self._format(),
+            tags=self.stops,
+            **options,
+        )
+        self.widget.jscallback(value=f"byeSplits.stop(cb_obj, {layer})")
+
+    @property
+    def stops(self) -> list[int]:
+        """Layers at which it may stand."""
+        return [int(layer) for layer in self._layers]
+
+    def _format(self) -> CustomJSTickFormatter:
+        return CustomJSTickFormatter(code=LAYER_FORMAT, args={"last": self._n_cee})
+
+    def change_to(self, geometry: Geometry, layer: int) -> bool:
+        """Take the layers of another geometry, standing at `layer`; False where they are the same."""
+        if np.array_equal(geometry.layers, self._layers) and geometry.n_cee == self._n_cee:
+            return False
+        self._layers, self._n_cee = geometry.layers, geometry.n_cee
+        self._expected = None
+        self.widget.param.update(
+            start=self.stops[0], end=self.stops[-1], value=layer, tags=self.stops, format=self._format()
+        )
+        return True
+
+    def requested_layer(self, value: int, present: int) -> int:
+        """The layer that the user means with the slider at `value`."""
+        layer = settled_layer(value, present, self._layers)
+        self._expected = None if layer == value else layer
+        return layer
+
+    def show(self, layer: int) -> None:
+        """Stand at a layer."""
+        if layer != self._expected:
+            self.widget.value = layer
+            self._expected = None

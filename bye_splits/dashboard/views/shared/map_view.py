@@ -1,0 +1,119 @@
+"""A pane with a layer map: which part is in view, and what is sent when that changes."""
+
+from dataclasses import replace
+
+import numpy as np
+import panel as pn
+from bokeh.events import Reset, Tap
+
+from ...figures import layer_map as draw
+from ...figures.raster import MAX_PIXELS, Viewport, borders_in_view, cells_in_view, prepare_layers, warm_up
+from .base import StateView
+
+FIRST_SIZE = (620, 470)  # pixels, until the browser says what it has
+
+
+class MapView(StateView):
+    """Builds the figure once; sends the raster when other cells come into view, else only their contents.
+
+    A subclass says which `layer` and `endcap` it draws, what is in the cells (`contents`), and where the
+    map goes at first and on reset (`home_viewport`).
+    """
+
+    def contents(self) -> dict:
+        """Columns of the wire that say what is in the cells in view, `self.numbers`."""
+        raise NotImplementedError
+
+    def home_viewport(self, width: int, height: int) -> Viewport:
+        raise NotImplementedError
+
+    def first_viewport(self, width: int, height: int) -> Viewport:
+        """Where the map looks when it is made."""
+        return self.home_viewport(width, height)
+
+    def tapped(self, x: float, y: float) -> None:
+        """A click at (x, y) [cm]."""
+
+    @property
+    def endcap(self) -> str:
+        return "+z"
+
+    def build(self) -> None:
+        warm_up()
+        prepare_layers(self.state.geometry)
+        self._moved = 0
+        self.viewport = self.first_viewport(*FIRST_SIZE)
+        # The browser knows the pane's size, so it asks first: until then no cell is in view.
+        self.numbers, self.corners = np.zeros(0, dtype=np.int64), np.zeros((0, 4, 2), dtype=np.float32)
+        view = replace(self.viewport, width=0, height=0)
+        columns = draw.cells_columns(self.state.geometry, self.numbers, self.corners, view, self.state.layer)
+        columns |= self.contents() | {"moved": [0]}
+        self.map = draw.layer_map(columns, self.viewport, self.state.theme)
+        self.map.request.on_change("data", self._asked)
+        self.map.figure.on_event(Tap, lambda event: self.tapped(event.x, event.y))
+        self.map.figure.on_event(Reset, lambda event: self.home())
+        self._pane = pn.pane.Bokeh(self.map.figure, sizing_mode="stretch_both", min_height=120)
+
+    def __panel__(self):
+        return self._pane
+
+    def home(self) -> None:
+        """Go to where the map starts."""
+        self.go(self.home_viewport(self.viewport.width, self.viewport.height))
+
+    def whole(self) -> None:
+        """Go to the whole layer."""
+        self.go(self.whole_viewport(self.viewport.width, self.viewport.height))
+
+    def whole_viewport(self, width: int, height: int) -> Viewport:
+        return Viewport.around(0.0, 0.0, 1.04 * self.state.geometry.radii[self.state.layer][1], width, height)
+
+    def go(self, viewport: Viewport) -> None:
+        """Show another part of the layer."""
+        self.viewport = viewport
+        self._moved += 1
+        self.look()
+        self.send(self._cells() | self.contents() | {"moved": [self._moved]})
+        self.looked()
+
+    def send(self, columns: dict) -> None:
+        """Give the browser new columns; those that are not named stay."""
+        self.map.wire.data.update(columns)
+
+    def look(self) -> None:
+        """Find the cells in view."""
+        state = self.state
+        self.numbers, self.corners = cells_in_view(state.geometry, state.layer, self.endcap, self.viewport)
+
+    def redraw(self) -> None:
+        """Another layer or event: the raster is sent only if other outlines are in view than before."""
+        corners = self.corners
+        self.look()
+        if self.corners.shape == corners.shape and np.array_equal(self.corners, corners):
+            columns = draw.layer_columns(self.state.geometry, self.state.layer)
+        else:
+            columns = self._cells()
+        self.send(columns | self.contents())
+
+    def _cells(self) -> dict:
+        """Columns of the wire for the cells in view; the borders of their wafers go with them."""
+        lines = borders_in_view(self.state.geometry, self.state.layer, self.endcap, self.viewport)
+        self.map.borders.data = draw.border_columns(lines)
+        return draw.cells_columns(
+            self.state.geometry, self.numbers, self.corners, self.viewport, self.state.layer
+        )
+
+    def _asked(self, attribute, old, new) -> None:
+        """The browser looks at another part: answer with its raster."""
+        row = {name: values[0] for name, values in new.items()}
+        if not row["x1"] > row["x0"] or not row["y1"] > row["y0"]:
+            return
+        size = {name: int(np.clip(row[name], 40, MAX_PIXELS)) for name in ("width", "height")}
+        self.viewport = Viewport(row["x0"], row["x1"], row["y0"], row["y1"], **size)
+        if self.active:
+            self.look()
+            self.send(self._cells() | self.contents())
+        self.looked()
+
+    def looked(self) -> None:
+        """The map looks at another part of the layer, whoever chose it."""
