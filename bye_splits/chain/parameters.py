@@ -1,4 +1,4 @@
-"""What the chain can be told: one frozen dataclass, validated when it is made."""
+"""Parameters of the chain: one frozen dataclass, validated when it is made."""
 
 import os
 from dataclasses import dataclass, fields, replace

@@ -1,4 +1,4 @@
-"""What a file of events is, told without raising: for lists of files."""
+"""Description of a file of events that never raises: for lists of files."""
 
 import os
 from dataclasses import dataclass

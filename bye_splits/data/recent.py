@@ -80,7 +80,7 @@ class Recent(Generic[Key, Value]):
 
 
 class ReadAhead:
-    """One daemon thread that calls `load(entry)` for the entries it is told of, the latest first.
+    """One daemon thread that calls `load(entry)` for the entries that are requested, the latest first.
 
     Errors are left alone here: who asks for the entry reads it again and meets them. The thread starts with
     the first request and ends with `stop`, or when the owner of `load` is garbage.

@@ -41,7 +41,7 @@ def opened(path: Path | RemoteFile) -> uproot.ReadOnlyDirectory:
 
 
 def event_trees(path: Path | RemoteFile) -> list[str]:
-    """Paths of the trees of events in a ROOT file, those that `open_source` has to be told one of.
+    """Paths of the trees of events in a ROOT file, of which `open_source` needs one.
 
     Returns
     -------

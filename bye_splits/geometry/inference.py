@@ -217,10 +217,10 @@ def infer(seen: Seen, is_cee, scale: float = SCALE) -> tuple[Rules, Placed]:
 
 def _of_several_cells(seen: Seen, placed: Placed, size: float) -> bool:
     """Whether the positions of many cells are not where any placement has them, in wafers that tell."""
-    told = seen.n_cells[seen.wafer] >= ANCHOR_CELLS
+    enough = seen.n_cells[seen.wafer] >= ANCHOR_CELLS
     model = placements.means()[placed.placement[seen.wafer], placed.fine[seen.wafer], seen.cell]
     off = np.abs(seen.position - placed.middle[seen.wafer] - model * (size / c.WAFER_SIZE))
-    return told.sum() >= ENOUGH_COARSE and np.mean(off[told] > OFF) > COARSE_PART
+    return enough.sum() >= ENOUGH_COARSE and np.mean(off[enough] > OFF) > COARSE_PART
 
 
 def place(seen: Seen, rules: Rules, anchors: tuple[Seen, np.ndarray] | None) -> Placed:

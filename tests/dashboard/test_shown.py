@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections import Counter
 from html import unescape
 
 import numpy as np
@@ -267,3 +268,20 @@ def test_the_state_knows_nothing_of_widgets():
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert {"param", "numpy"} <= set(done.stdout.split())
     assert not {"panel", "bokeh", "holoviews", "plotly", "datashader", "tornado"} & set(done.stdout.split())
+
+
+def test_the_event_that_is_shown_is_not_read_again(state):
+    """As where one goes back in the history over a layer."""
+    event, layer = state.loaded.event.number, state.layer
+    state.result_a, state.colour_range  # noqa: B018 - what the views ask for
+    loaded, computed = state.loaded, Counter(state.computed)
+    changed = []
+    state.param.watch(lambda *events: changed.extend(one.name for one in events), list(state.param))
+    assert state.show(state.key, number=event, layer=layer + 2)
+    assert state.layer == layer + 2
+    assert state.loaded is loaded
+    state.result_a, state.colour_range  # noqa: B018
+    assert state.computed == computed
+    assert changed == ["layer"]
+    assert state.show(state.key, entry=state.entry + 1)
+    assert state.loaded is not loaded

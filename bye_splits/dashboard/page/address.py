@@ -35,7 +35,7 @@ class Address:
     Parameters
     ----------
     state : what is shown, with the latest `message` to the user
-    problems : what made no sense in the address that was opened; told once the page is there
+    problems : what made no sense in the address that was opened; reported once the page is open
     """
 
     watched = link.WATCHED
@@ -80,7 +80,7 @@ class Address:
         return link.write(self._state)
 
     def show(self, query: str) -> None:
-        """Show what a query asks for, and tell what in it makes no sense."""
+        """Show what a query asks for, and report what in it is invalid."""
         wanted, values, problems = link.read(query, self._state)
         self.tell(problems)
         key = wanted.pop("key", self._state.key)

@@ -1,4 +1,4 @@
-"""What the chain is told and what it makes of the event that is shown; two parameter sets, A and B."""
+"""The chain's parameters, two sets A and B, and their results for the event that is shown."""
 
 from dataclasses import replace
 
@@ -82,7 +82,7 @@ class ChainState(FileState):
         return present.changed(**changes)
 
     def change_chain(self, **changes) -> None:
-        """Change the shown set; what makes no sense is told, and changes nothing."""
+        """Change the shown set; an invalid change is reported, and changes nothing."""
         present = self.parameters
         try:
             wanted = self.other_than(present, changes)

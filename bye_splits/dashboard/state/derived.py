@@ -14,9 +14,9 @@ class Reactive(param.Parameterized):
         self.computed: Counter = Counter()
         self.age = 0
         super().__init__(**values)
-        self.param.watch(self._grow_older, list(self.param))  # the first to be told of a change
+        self.param.watch(self._increment_age, list(self.param))  # registered first, so that `age` is current
 
-    def _grow_older(self, *events) -> None:
+    def _increment_age(self, *events) -> None:
         self.age += 1
 
 

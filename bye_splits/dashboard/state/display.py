@@ -21,7 +21,7 @@ EVERYTHING = 0.0  # as a cylinder's radius: no cut
 
 @dataclass(frozen=True, eq=False)
 class Message:
-    """Something the user has to be told; `level` is "info", "warning" or "error"."""
+    """A message to the user; `level` is "info", "warning" or "error"."""
 
     level: str
     text: str
@@ -100,7 +100,10 @@ class DisplayState(SelectionState):
         key, problem = key or self.key, ""
         try:
             source = self.catalogue.source(key)
-            if number is not None:
+            loaded = self._shown_already(key, source, number, entry, occurrence)
+            if loaded is not None:  # as where one goes back in the history to another layer
+                event = loaded.event
+            elif number is not None:
                 event = source.event(number, occurrence)
             elif entry is not None:
                 event = source.event_at(entry)
@@ -109,14 +112,10 @@ class DisplayState(SelectionState):
         except ByeSplitsError as error:
             self.tell("error", str(error))
             return False
-        loaded = Loaded.of(event, source, key, self.catalogue.sample_geometry(key, source))
-        changes = {
-            "particle": key[0],
-            "pileup": key[1],
-            "entry": event.entry,
-            "loaded": loaded,
-            **NOTHING,
-        }
+        changes = {"particle": key[0], "pileup": key[1], "entry": event.entry, **NOTHING}
+        if loaded is None:
+            loaded = Loaded.of(event, source, key, self.catalogue.sample_geometry(key, source))
+            changes["loaded"] = loaded
         if loaded.sides and (self.loaded is None or not self._keeps_endcap(loaded)):
             changes["endcap"] = loaded.sides[0]
         endcap = values.get("endcap", changes.get("endcap", self.endcap))
@@ -137,6 +136,17 @@ class DisplayState(SelectionState):
         if replaced:
             self.tell("warning", f"{source.path} has changed since it was opened: these are its new events.")
         return True
+
+    def _shown_already(self, key, source, number, entry, occurrence) -> Loaded | None:
+        """The event that is shown, where it is the one that `show` is asked for."""
+        shown = self.loaded
+        if shown is None or shown.key != key or self._source is not source:
+            return None
+        if number is not None:
+            same = (shown.event.number, shown.occurrence) == (number, occurrence)
+        else:
+            same = shown.event.entry == entry
+        return shown if same else None
 
     def _fitted(self, geometry: Geometry, wanted: dict) -> dict:
         """Layers that the geometry of a new event has, in the place of those wanted or shown so far."""

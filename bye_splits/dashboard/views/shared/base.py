@@ -1,4 +1,4 @@
-"""What all views share: they are told of changes once, and do nothing while they are hidden."""
+"""What all views share: they are notified of a change once, and do nothing while they are hidden."""
 
 import param
 from panel.viewable import Viewer
