@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from . import borders, placements, rings, v11, wafer_table, wafers
+from . import borders, placements, rings, v11, wafer_table
 from . import constants as c
 from .covering import Covering
 from .lattices import Lattice
@@ -110,14 +110,7 @@ class Geometry:
         ----------
         cells : as `v11.trigger_cells`
         """
-        columns = {name: cells[name].to_numpy() for name in v11.COLUMNS[:9]}
-        columns["part"] = cells["part"].cat.codes.to_numpy()
-        silicon = np.flatnonzero(columns["subdet"] != c.SCINTILLATOR)
-        known, row = wafer_table.of_v11_family(
-            *(columns[name][silicon].astype(np.int64) for name in ("layer", "waferu", "waferv"))
-        )
-        wafer = np.full(len(cells), -1, dtype=np.int32)
-        wafer[silicon] = row
+        columns, known, wafer = wafer_table.of_rules(cells)
         return cls(
             columns,
             layer_z,
@@ -304,17 +297,8 @@ class Geometry:
 
         Those of wafers that are not known are taken from the layer's lattice, or that of the nearest layer.
         """
-        waferu, waferv = whole(waferu), whole(waferv)
-        row = self._lookup.wafer(np.full(len(waferu), layer), waferu, waferv)
-        nearest = min(self.lattices, key=lambda other: abs(other - layer), default=None)
-        if nearest is None:
-            x, y = wafers.wafer_centres(layer, waferu, waferv)
-            centre = x + 1j * y
-        else:
-            centre = self.lattices[nearest].centres(waferu, waferv)
-        if (row >= 0).any():
-            centre = np.where(row >= 0, self._all_wafers.centre[row], centre)
-        return centre.real, centre.imag
+        where = layer, whole(waferu), whole(waferv)
+        return wafer_table.centres(self._all_wafers, self._lookup, self.lattices, *where)
 
     def corners(self, numbers) -> np.ndarray:
         """Outlines of trigger cells of the +z endcap as they are drawn.

@@ -1,12 +1,20 @@
 """The wafers of an endcap: what is known of each of them, and their table."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from . import constants as c
 from . import placements, v11, wafers
+
+if TYPE_CHECKING:
+    from .lattices import Lattice
+    from .lookup import Lookup
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +75,46 @@ def of_v11_family(layer, waferu, waferv) -> tuple[Wafers, np.ndarray]:
     unturned, unknown = np.zeros(n, dtype=np.int8), np.full(n, -1, dtype=np.int8)
     certain = np.ones(n, dtype=bool)
     return Wafers(layer, waferu, waferv, x + 1j * y, unturned, unknown, certain), row
+
+
+def of_rules(cells: pd.DataFrame) -> tuple[dict[str, np.ndarray], Wafers, np.ndarray]:
+    """What `Geometry` is made from, out of a table of trigger cells of the V11 family.
+
+    Parameters
+    ----------
+    cells : as `v11.trigger_cells`
+
+    Returns
+    -------
+    columns : arrays by name
+    wafers : Wafers
+    row : int32, shape (n_cells,), row in `wafers` of each cell, -1 for scintillator
+    """
+    columns = {name: cells[name].to_numpy() for name in v11.COLUMNS[:9]}
+    columns["part"] = cells["part"].cat.codes.to_numpy()
+    silicon = np.flatnonzero(columns["subdet"] != c.SCINTILLATOR)
+    known, row = of_v11_family(
+        *(columns[name][silicon].astype(np.int64) for name in ("layer", "waferu", "waferv"))
+    )
+    wafer = np.full(len(cells), -1, dtype=np.int32)
+    wafer[silicon] = row
+    return columns, known, wafer
+
+
+def centres(
+    known: Wafers, lookup: Lookup, lattices: Mapping[int, Lattice], layer: int, waferu, waferv
+) -> tuple[np.ndarray, np.ndarray]:
+    """Centres of wafers of a layer, see `Geometry.wafer_centres`."""
+    row = lookup.wafer(np.full(len(waferu), layer), waferu, waferv)
+    nearest = min(lattices, key=lambda other: abs(other - layer), default=None)
+    if nearest is None:
+        x, y = wafers.wafer_centres(layer, waferu, waferv)
+        centre = x + 1j * y
+    else:
+        centre = lattices[nearest].centres(waferu, waferv)
+    if (row >= 0).any():
+        centre = np.where(row >= 0, known.centre[row], centre)
+    return centre.real, centre.imag
 
 
 def fine_wafers(known: Wafers) -> np.ndarray:
