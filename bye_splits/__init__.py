@@ -6,3 +6,32 @@ try:
     __version__ = version("bye_splits")
 except PackageNotFoundError:  # run from a source tree that was never installed
     __version__ = "0+unknown"
+
+
+def show(event, parameters=None):
+    """The display of an event that is in memory, without any file.
+
+    In a notebook the result shows itself; in a script `panel.serve(bye_splits.show(event).page)` serves it.
+
+    Parameters
+    ----------
+    event : `bye_splits.data.Event`, or a table of trigger cells of either endcap (DataFrame, or a mapping of
+        columns) with `layer waferu waferv cellu cellv`, `mipPt` [transverse MIP], `pt` [GeV], `x y z` [cm]
+    parameters : `bye_splits.chain.ChainParameters` that the display opens with; None: the defaults
+
+    Returns
+    -------
+    bye_splits.dashboard.in_memory.Shown : `page` makes the page of a session, `url` starts a server in the
+        background and gives its address
+
+    Raises
+    ------
+    SourceError : a column of the table is absent, or its rows have no position
+    ChainError : `parameters` are none
+    """
+    from bye_splits.dashboard.in_memory import show as make
+
+    return make(event, parameters)
+
+
+__all__ = ["__version__", "show"]

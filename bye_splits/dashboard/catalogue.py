@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from ..chain import ChainParameters
 from ..config import Config, Sample, check_files
 from ..counting import counted
 from ..data import Event, Source, event_trees, open_source
@@ -26,6 +27,8 @@ class Catalogue:
     ----------
     config : Config; with no events in it, the embedded toy sample is offered
     """
+
+    in_memory = False  # whether its events are from no file
 
     def __init__(self, config: Config):
         self.config = config
@@ -72,6 +75,10 @@ class Catalogue:
                 offered[one.particle, one.pileup] = one
                 self._configured[one.particle, one.pileup] = key
         return offered
+
+    def parameters(self, **changes) -> ChainParameters:
+        """Parameters of the chain that a page opens with, with `changes`."""
+        return ChainParameters.from_config(self.config, **changes)
 
     @property
     def particles(self) -> list[str]:

@@ -56,6 +56,12 @@ def show(slug: str, catalogue: Catalogue, address: str = "{}") -> pn.Template:
         return explanation([str(error)], links)
 
 
+def requested_page() -> str:
+    """Which page an address asks for, where one address has all of them: `?page=geometry`."""
+    name = pn.state.session_args.get("page", [b"display"])[0].decode(errors="replace")
+    return name if name in PAGES else "display"
+
+
 def _links(slug: str, address: str) -> list[tuple[str, str, bool]]:
     return [(label, address.format(other), other == slug) for other, (label, _) in PAGES.items()]
 

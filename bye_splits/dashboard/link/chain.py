@@ -46,7 +46,7 @@ def write(state: SelectionState) -> dict[str, str]:
 def _set(state: SelectionState, parameters: ChainParameters, suffix: str) -> dict[str, str]:
     configured, usual = (
         state.configured(parameters.chain),
-        ChainParameters.from_config(state.catalogue.config),
+        state.catalogue.parameters(),
     )
     pairs = {}
     for word, name in BY_WORD.items():
@@ -119,7 +119,7 @@ def _part(name: str, words: str, parameters: ChainParameters) -> tuple | None:
 
 
 def _read_set(given: dict, state: SelectionState, suffix: str, invalid) -> ChainParameters:
-    parameters = ChainParameters.from_config(state.catalogue.config)
+    parameters = state.catalogue.parameters()
     if (chain := given.get(f"chain{suffix}")) in CHAINS:
         parameters = state.configured(chain)
     for word, name in BY_WORD.items():

@@ -61,7 +61,7 @@ class ChainState(FileState):
 
     def __init__(self, **values):
         self._coloured: tuple = (None, [], [])  # of an event: positions of seeds and their colours
-        values.setdefault("set_a", ChainParameters.from_config(self.catalogue.config))
+        values.setdefault("set_a", self.catalogue.parameters())
         super().__init__(**values)
 
     # -- parameters --------------------------------------------------------------------------------------
@@ -73,7 +73,7 @@ class ChainState(FileState):
 
     def configured(self, chain: str) -> ChainParameters:
         """The configuration's parameters of a chain."""
-        return ChainParameters.from_config(self.catalogue.config, chain=chain)
+        return self.catalogue.parameters(chain=chain)
 
     def other_than(self, present: ChainParameters, changes: dict) -> ChainParameters:
         """A set with changes; another chain brings its configured threshold, unless the user chose one."""

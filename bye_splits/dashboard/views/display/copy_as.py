@@ -108,17 +108,20 @@ def as_python(state: DisplayState) -> str:
             f"result{of} = run(cells, parameters{of})",
             f'print("{name}", result{of}.clusters, sep="\\n")' if name else "print(result.clusters)",
         ]
+    if state.catalogue.in_memory:
+        reading = ["# event: what was given to `bye_splits.show`; of a table, `cells` is the table itself"]
+    else:
+        reading = [f"source = open_source({', '.join(where)})", f"event = source.{wanted}"]
     imports = [
         "from bye_splits.chain import ChainParameters, run",
-        "from bye_splits.data import open_source",
+        *([] if state.catalogue.in_memory else ["from bye_splits.data import open_source"]),
         *([f"from bye_splits.settings import {', '.join(sorted(settings))}"] if settings else []),
     ]
     return "\n".join(
         [
             *imports,
             "",
-            f"source = open_source({', '.join(where)})",
-            f"event = source.{wanted}",
+            *reading,
             "cells = event.trigger_cells",
             f"cells = cells[(cells.z {side} 0) & (cells.mipPt >= {threshold!r})]",
             *runs,

@@ -1,0 +1,115 @@
+"""An event in memory on the display: in a notebook, or served by a script."""
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import panel as pn
+
+from ..chain import ChainParameters
+from ..chain.chains import CHAINS
+from ..config import Config, Sample
+from ..data import Event
+from ..data.memory import EventsInMemory, event_of
+from ..errors import ChainError
+from ..geometry import Geometry
+from ..sample_geometry import SampleGeometry
+from .catalogue import Catalogue
+from .routing import requested_page
+from .routing import show as page_of
+
+SAMPLE = ("in memory", "")
+HEIGHT = 780  # px of the frame in a notebook
+
+
+class MemoryCatalogue(Catalogue):
+    """A catalogue with one sample, of events in memory.
+
+    Parameters
+    ----------
+    source : the events
+    given : parameters of the chain that a page opens with; None: the defaults
+    """
+
+    in_memory = True
+
+    def __init__(self, source: EventsInMemory, given: ChainParameters | None = None):
+        super().__init__(Config(samples={SAMPLE: Sample(*SAMPLE, source.path)}))
+        self._events, self._given = source, given or ChainParameters()
+        self._geometries[SAMPLE] = SampleGeometry(source, (Geometry.v11(),), look_ahead=False)
+
+    def source(self, key: tuple[str, str]):
+        return self._events if key == SAMPLE else super().source(key)
+
+    def parameters(self, **changes) -> ChainParameters:
+        """Those that were given; another chain has its own threshold."""
+        chain = changes.get("chain", self._given.chain)
+        if chain != self._given.chain:
+            threshold = CHAINS[chain].configured_threshold(self.config.seed, self._given.cs)
+            changes = {"seed_threshold": threshold} | changes
+        return self._given.changed(**changes)
+
+
+class Shown:
+    """What `bye_splits.show` gives: the display of an event.
+
+    In a notebook it shows itself, in a frame that a server in the background fills; in a script
+    `pn.serve(shown.page)` serves it.
+    """
+
+    def __init__(self, catalogue: Catalogue):
+        self.catalogue = catalogue.ready()
+
+    def page(self) -> pn.Template:
+        """The page for the present session, with a state of its own."""
+        return page_of(requested_page(), self.catalogue, address="?page={}")
+
+    @cached_property
+    def url(self) -> str:
+        """Address of a server on this machine, which is started in the background when first asked for."""
+        port: Future[int] = Future()
+
+        def run() -> None:
+            asyncio.set_event_loop(asyncio.new_event_loop())  # a notebook's own is running already
+            try:
+                server = pn.serve(
+                    {"display": self.page},
+                    address="localhost",
+                    port=0,
+                    show=False,
+                    start=False,
+                    verbose=False,
+                )
+                server.start()
+            except Exception as error:
+                port.set_exception(error)
+                return
+            port.set_result(server.port)
+            server.io_loop.start()
+
+        threading.Thread(target=run, name="bye_splits-show", daemon=True).start()
+        return f"http://localhost:{port.result(30)}/display"
+
+    def _repr_html_(self) -> str:
+        style = f"width: 100%; height: {HEIGHT}px; border: 0"
+        return f'<iframe src="{self.url}" style="{style}"></iframe>'
+
+
+def show(
+    event: Event | pd.DataFrame | Mapping[str, np.ndarray], parameters: ChainParameters | None = None
+) -> Shown:
+    """See `bye_splits.show`."""
+    if parameters is not None and not isinstance(parameters, ChainParameters):
+        raise ChainError(
+            "parameters",
+            expected="ChainParameters, or None for the defaults",
+            found=repr(parameters)[:80],
+            action="Make them with `ChainParameters(...)`.",
+        )
+    made = event if isinstance(event, Event) else event_of(event)
+    return Shown(MemoryCatalogue(EventsInMemory([replace(made, entry=0)]), parameters))
