@@ -21,7 +21,7 @@ serve: $(RUNTIME)
 	@$(BIN)/bye-splits serve $(ARGS)
 
 test: lint $(BROWSER)
-	@$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadscope $(PYTEST_ARGS)
 
 bench: $(BROWSER)
 	@$(BIN)/python -m benchmarks $(ARGS)
