@@ -140,7 +140,7 @@ def test_the_map_goes_after_the_shower(page):
     state, view = page.state, page.map
     moved = columns_of(view)["moved"]
     scale = (INNER.y1 - INNER.y0) / INNER.height
-    for entry in range(2):
+    for entry in (1, 0):
         state.show(entry=entry)
         x, y = (slope * state.geometry.layer_z[state.layer] for slope in state.slope)
         assert view.viewport.holds(x, y)

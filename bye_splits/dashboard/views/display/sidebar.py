@@ -169,11 +169,12 @@ class Sidebar(Controls):
             chosen = state.loaded.event.number if state.loaded.event.number in defaults else None
             options = {"\u2013": None} | {str(number): number for number in defaults}
             self.defaults.param.update(options=options, value=chosen, disabled=not defaults)
-            self.endcap.visible = bool(set(state.loaded.sides) - {state.endcap})
-            self.cylinder.disabled = state.generated is None
             has_cells = state.loaded.has_trigger_cells
             for part in (self.threshold, self._colours, self._of_cells, self.layers_3d, self._files):
                 part.visible = has_cells
+        if changed & {"loaded", "endcap"}:
+            self.endcap.visible = bool(set(state.loaded.sides) - {state.endcap})
+            self.cylinder.disabled = state.generated is None
         self.endcap.value = state.endcap
         if self.layers.change_to(state.geometry, state.layer):
             self.player.options = self.layers.stops
