@@ -26,6 +26,7 @@ ELSEWHERE = 0.01  # part of the trigger cells; where more are not where a geomet
 POOLED = 60_000  # trigger cells of the first events that are looked at together
 SPREAD = 24  # places in the file from which further events are taken in the background
 PAUSE = 0.4  # s between them, so that the sessions hardly notice
+IDLE = 1.5  # s without an event that is asked for before one is taken: a page is opened meanwhile
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +86,7 @@ class SampleGeometry:
         self._lock = threading.Lock()
         self._decided = False  # whether an event agreed with the geometry
         self._spread: threading.Thread | None = None
+        self._asked = 0.0  # time.monotonic() of the latest event
 
     def match(self, cells: pd.DataFrame) -> Match:
         """Find an event's trigger cells in the file's geometry, which is decided on, or grows, where need be.
@@ -93,6 +95,7 @@ class SampleGeometry:
         ----------
         cells : `Event.trigger_cells`
         """
+        self._asked = time.monotonic()
         found = match(self.geometry, cells)
         if (found.number >= 0).all():
             self._decided |= len(cells) > 0
@@ -176,11 +179,18 @@ class SampleGeometry:
         self._spread = threading.Thread(target=self._spread_out, name="bye_splits-geometry", daemon=True)
         self._spread.start()
 
+    def _wait(self) -> None:
+        """Until nobody waits for an event: what runs in the background takes turns with what a page needs."""
+        wait = PAUSE
+        while wait > 0:
+            time.sleep(wait)
+            wait = self._asked + IDLE - time.monotonic()
+
     def _spread_out(self) -> None:
         n = len(self.source)
         with contextlib.suppress(ByeSplitsError):  # closed, or replaced: reported to whoever asks next
             for start in dict.fromkeys(np.linspace(0, max(n - 1, 0), SPREAD + 1).astype(int).tolist()):
-                time.sleep(PAUSE)
+                self._wait()
                 batch = next(self._batches(start, n), None)
                 if batch is None:
                     break

@@ -168,19 +168,24 @@ def hypotheses(seen: Seen, size: float, scale: float = SCALE) -> tuple[np.ndarra
         True,
     )
     table = placements.means().transpose(2, 1, 0).reshape(N_CELLS, -1) * (size / c.WAFER_SIZE)
+    table = table.astype(np.complex64)
+    # In single precision from each wafer's first cell on, which is exact to far less than `scale`.
+    origin = position[:, :1].copy()
+    position = np.where(valid, position - origin, 0).astype(np.complex64)
     inner = np.full((len(n), 2 * PLACEMENTS), np.inf, dtype=np.float32)
     centre = np.zeros((len(n), 2 * PLACEMENTS), dtype=np.complex128)
     for kind in (0, 1):
         columns = slice(kind * PLACEMENTS, (kind + 1) * PLACEMENTS)
+        of_kind = np.ascontiguousarray(table[:, columns])
         mine = np.flatnonzero((seen.fine == kind) | (seen.fine < 0))
         for rows in (mine[k : k + CHUNK] for k in range(0, len(mine), CHUNK)):
             used = int(n[rows].max(initial=1))
             where = valid[rows, :used, None]
-            apart = np.where(where, position[rows, :used, None] - table[cell[rows, :used], columns], 0)
-            middle = apart.sum(axis=1) / n[rows, None]
-            off = np.where(where, apart - middle[:, None], 0).astype(np.complex64)
-            inner[rows, columns] = cost(off, scale).sum(axis=1)
-            centre[rows, columns] = middle
+            apart = np.where(where, position[rows, :used, None] - of_kind[cell[rows, :used]], 0)
+            middle = apart.sum(axis=1) / n[rows, None].astype(np.float32)
+            off = np.where(where, apart - middle[:, None], 0)
+            inner[rows, columns] = cost(off, np.float32(scale)).sum(axis=1)
+            centre[rows, columns] = middle + origin[rows]
     return inner, centre
 
 

@@ -75,7 +75,8 @@ def cost(distance, scale: float = SCALE) -> np.ndarray:
 
     `scale` [cm] is how far apart they may be by the nature of what is measured.
     """
-    return np.log1p((np.abs(distance) / scale) ** 2)
+    squared = distance.real**2 + distance.imag**2 if np.iscomplexobj(distance) else distance**2
+    return np.log1p(squared / scale**2)
 
 
 def choose(layer, waferu, waferv, inner, centre, placement, n_cells, is_cee, scale) -> tuple[dict, dict]:
@@ -128,12 +129,15 @@ def _of_layer(n, layer, waferu, waferv, inner, centre, placement, n_cells, scale
     rows = np.flatnonzero(layer == n)
     if len(rows) > VOTERS:
         rows = rows[np.argsort(-n_cells[rows], kind="stable")[:VOTERS]]
-    inner, centre = inner[rows], centre[rows]
+    waferu, waferv = waferu[rows], waferv[rows]
     odd, mirrored = placement % TURNS % 2 == 1, placement >= TURNS
+    allowed = {turned: np.flatnonzero(odd == turned) for turned in (False, True)}
+    of_turn = {turned: (inner[rows][:, some], centre[rows][:, some]) for turned, some in allowed.items()}
     table = np.empty((len(known()), 2))
     for row, lattice in enumerate(known()):
-        total = inner + cost(centre - lattice.centres(waferu[rows], waferv[rows])[:, None], scale)
+        turned = bool(lattice.turn)
+        within, at = of_turn[turned]
+        total = within + cost(at - lattice.centres(waferu, waferv)[:, None], scale)
         for column in (0, 1):
-            allowed = (odd == bool(lattice.turn)) & (mirrored == bool(column))
-            table[row, column] = total[:, allowed].min(axis=1).sum()
+            table[row, column] = total[:, mirrored[allowed[turned]] == bool(column)].min(axis=1).sum()
     return table
