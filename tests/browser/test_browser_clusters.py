@@ -130,7 +130,7 @@ def test_copy_as(flat, samples, clipboard):
     expected = run(chain_cells(samples.split.event(12)), RADIUS).clusters
     np.testing.assert_allclose(names["result"].clusters, expected)
     names["source"].close()
-    state.catalogue.source(state.key).close()
+    state.navigation.catalogue.source(state.navigation.key).close()
 
     page.until(lambda: not page.page.get_by_role("button", name="copied", exact=True).count(), "as before")
     page.page.evaluate("() => navigator.clipboard.writeText('nothing')")

@@ -49,18 +49,29 @@ class Wire:
 
 
 def count_updates(monkeypatch, *views):
-    """Names of parameters for each call of a view's `update` from now on, by view."""
+    """For each time that a view draws something from now on, the set of its parts that it draws, by view."""
     calls = {view: [] for view in views}
 
-    def counted(view, update):
-        def call(changed):
-            calls[view].append(changed)
-            update(changed)
+    def counted(view, catch_up, draw):
+        drawn = []
 
-        return call
+        def call():
+            drawn.clear()
+            catch_up()
+            if drawn:
+                assert len(set(drawn)) == len(drawn), "a part is drawn twice"
+                calls[view].append(set(drawn))
+
+        def part(name):
+            drawn.append(name)
+            draw(name)
+
+        return call, part
 
     for view in views:
-        monkeypatch.setattr(view, "update", counted(view, view.update))
+        call, part = counted(view, view.catch_up, view.draw)
+        monkeypatch.setattr(view, "catch_up", call)
+        monkeypatch.setattr(view, "draw", part)
     return calls
 
 
@@ -71,17 +82,18 @@ def columns_of(view):
 def assert_map_shows_the_state(view):
     """Cells, raster and contents of the wire are those of the layer, event and limits."""
     state, wire = view.state, columns_of(view)
-    numbers = state.loaded.number[state.in_layer]
+    numbers = state.shown.loaded.number[state.cuts.in_layer]
     seen = np.isin(numbers, view.numbers)
     hit = view.numbers[wire["hit"].astype(int) - 1]
     assert sorted(hit) == sorted(numbers[seen])
-    expected = dict(zip(numbers.tolist(), state.colour_values[state.in_layer].tolist(), strict=True))
+    values = state.colours.colour_values[state.cuts.in_layer]
+    expected = dict(zip(numbers.tolist(), values.tolist(), strict=True))
     assert dict(zip(hit.tolist(), wire["value"].tolist(), strict=True)) == {
         n: expected[n] for n in hit.tolist()
     }
-    table = state.geometry.trigger_cells.iloc[view.numbers]
-    assert (table["layer"] == state.layer).all()
-    assert wire["layer"] == state.layer
+    table = state.shown.geometry.trigger_cells.iloc[view.numbers]
+    assert (table["layer"] == state.cuts.layer).all()
+    assert wire["layer"] == state.cuts.layer
     for name in ("waferu", "waferv", "cellu", "cellv"):
         assert np.array_equal(wire[name], table[name])
     codes, fresh = encode(rasterise(view.corners, view.viewport))

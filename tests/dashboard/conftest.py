@@ -7,11 +7,11 @@ import numpy as np
 import panel as pn
 import pytest
 from browser import INNER, Wire, look
+from link_names import link_names
 from panel.io.location import Location
 
 from bye_splits.config import Config
 from bye_splits.dashboard.catalogue import Catalogue
-from bye_splits.dashboard.link import display as link
 from bye_splits.dashboard.state.display import DisplayState
 from bye_splits.dashboard.views.display.facts import BadgeView, CardView, FactsView, MapTitle, ShowerTitle
 from bye_splits.dashboard.views.display.page import DisplayPage
@@ -133,8 +133,8 @@ def one_page(catalogue):
 def page(one_page):
     """A page as a browser has it after opening the address above and asking for what is in view."""
     state = one_page.state
-    chosen = set(link.WATCHED) - {"particle", "pileup", "entry"}
-    before = {name: state.param[name].default for name in chosen} | {"layer": 9, "cylinder": 40.0}
+    chosen = link_names(state) - {"particle", "pileup", "entry"}
+    before = {name: state.parameter(name).default for name in chosen} | {"layer": 9, "cylinder": 40.0}
     assert state.show(("pions", "200"), number=1, **before)
     look(one_page.map, INNER)
     one_page.wire.sent.clear()

@@ -51,22 +51,22 @@ def test_a_widget_changes_the_parameters_and_follows_them(controls, name):
     state, widget = controls.state, controls.of[name]
     before, (value, changes) = widget.value, CHANGES[name]
     widget.value = value
-    assert state.parameters == ChainParameters(**changes)
-    state.set_a = ChainParameters()
+    assert state.chain.parameters == ChainParameters(**changes)
+    state.chain.set_a = ChainParameters()
     assert widget.value == before
-    assert state.parameters == ChainParameters()  # its own echo changes nothing
+    assert state.chain.parameters == ChainParameters()  # its own echo changes nothing
 
 
 def test_the_radius_by_layer_is_the_sliders_first_step(controls):
     controls.of["radius"].value = 0.013
     controls.of["radius"].value = controls.of["radius"].start
-    assert controls.state.parameters.radius is None
+    assert controls.state.chain.parameters.radius is None
 
 
 def test_a_radius_between_the_steps_stays_as_it_is(controls):
     controls.state.change_chain(radius=0.01234)
     assert controls.of["radius"].value == 0.01234
-    assert controls.state.parameters.radius == 0.01234
+    assert controls.state.chain.parameters.radius == 0.01234
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ def test_a_value_beyond_the_slider_widens_it(controls, name, changes):
     slider = controls.of[name]
     (value,) = changes.values()
     assert slider.value == value == slider.end
-    assert controls.state.parameters == ChainParameters(**changes)
+    assert controls.state.chain.parameters == ChainParameters(**changes)
 
 
 def test_the_kernel_width(controls):
     controls.width.value = 4
-    assert controls.state.kernel_width == 4
-    assert controls.state.parameters.smooth.bin_sums[0] == 17
+    assert controls.state.chain.kernel_width == 4
+    assert controls.state.chain.parameters.smooth.bin_sums[0] == 17
 
 
 def test_the_kernel_does_nothing_to_coarse_seeding(controls):
@@ -97,22 +97,22 @@ def test_b_is_chosen_shown_and_left(controls):
     assert controls.other.value == "none"
     assert controls.compare.disabled
     controls.other.value = "radius 0.010"
-    assert (state.set_b, state.compare) == (ChainParameters(radius=0.01), "A | B")
+    assert (state.chain.set_b, state.chain.compare) == (ChainParameters(radius=0.01), "A | B")
     assert not controls.compare.disabled
     controls.compare.value = "B"
     assert controls.of["radius"].value == 0.01  # the controls are those of the shown set
     controls.of["radius"].value = 0.031
-    assert state.set_b == ChainParameters(radius=0.031)
+    assert state.chain.set_b == ChainParameters(radius=0.031)
     assert controls.other.value == "other parameters"
     controls.other.value = "none"
-    assert (state.set_b, state.compare) == (None, "A")
+    assert (state.chain.set_b, state.chain.compare) == (None, "A")
     assert controls.of["radius"].value == 0
 
 
 def test_every_offered_b_can_be_chosen(controls):
     for label in controls.other.options[1:]:
         controls.other.value = label
-        assert controls.state.set_b is not None
+        assert controls.state.chain.set_b is not None
         assert controls.state.message is None
         controls.other.value = "none"
 
@@ -122,9 +122,9 @@ def test_every_offered_b_is_known_again(controls, own_thresholds):
     state = controls.state
     for label in controls.other.options[1:]:
         controls.other.value = label
-        assert controls.other.value == label or state.set_b == state.set_a
+        assert controls.other.value == label or state.chain.set_b == state.chain.set_a
     controls.other.value = "coarse_seeding chain"
-    assert state.set_b.seed_threshold == 35.0
+    assert state.chain.set_b.seed_threshold == 35.0
     assert controls.other.value == "coarse_seeding chain"
     controls.compare.value = "B"
     assert controls.of["seed_threshold"].value == 35.0
@@ -135,7 +135,7 @@ def test_every_offered_b_is_known_again(controls, own_thresholds):
 def test_a_threshold_of_ones_own_goes_with_the_other_chain(controls, own_thresholds):
     controls.of["seed_threshold"].value = 12.5
     controls.other.value = "coarse_seeding chain"
-    assert controls.state.set_b.seed_threshold == 12.5
+    assert controls.state.chain.set_b.seed_threshold == 12.5
     assert controls.other.value == "coarse_seeding chain"
 
 
@@ -146,48 +146,48 @@ def test_seeds_and_their_radius_in_the_layer(busy):
     view = LayerMapView(busy)
     for radius, layer in ((None, 9), (0.02, 9), (None, 35), (0.01, 50)):
         busy.change_chain(radius=radius)
-        busy.layer = layer
-        drawn, seeds = view.overlays.seeds.data, busy.result.seeds
-        z = busy.geometry.layer_z[layer]
+        busy.cuts.layer = layer
+        drawn, seeds = view.overlays.seeds.data, busy.chain.result.seeds
+        z = busy.shown.geometry.layer_z[layer]
         assert drawn["x"] == pytest.approx(seeds["x_over_z"] * z)
         assert drawn["y"] == pytest.approx(seeds["y_over_z"] * z)
-        reach = radius or busy.parameters.cluster.radii[layer - 1]
+        reach = radius or busy.chain.parameters.cluster.radii[layer - 1]
         assert drawn["radius"] == pytest.approx([reach * z] * len(seeds))
-        assert drawn["colour"] == busy.seed_colours
+        assert drawn["colour"] == busy.colours.seed_colours
 
 
 def test_both_sets_are_drawn_in_their_colours(busy):
     view = LayerMapView(busy)
     busy.compare_with({"radius": 0.01})
-    drawn, n = view.overlays.seeds.data, len(busy.result_a.seeds)
+    drawn, n = view.overlays.seeds.data, len(busy.chain.result_a.seeds)
     assert drawn["colour"] == [SET_COLOURS[0]] * n + [SET_COLOURS[1]] * n
     assert drawn["dash"] == ["solid"] * n + ["dashed"] * n
-    assert drawn["radius"][n] == pytest.approx(0.01 * busy.geometry.layer_z[busy.layer])
+    assert drawn["radius"][n] == pytest.approx(0.01 * busy.shown.geometry.layer_z[busy.cuts.layer])
     assert list(view.map.mappers["class"].palette[SHADES - 1 :: SHADES]) == list(CHANGE_COLOURS.values())
 
 
 def test_of_many_seeds_those_near_the_particle_and_the_selected_one_stand_out(busy):
     view = LayerMapView(busy)
     busy.change_chain(seed_threshold=2.0)
-    seeds, clusters = busy.result.seeds, busy.result.clusters
+    seeds, clusters = busy.chain.result.seeds, busy.chain.result.clusters
     assert len(seeds) > MANY
 
     def loud():
         return np.flatnonzero(view.overlays.seeds.data["weight"])
 
-    near = clusters["seed"].to_numpy()[busy.near_particle]
+    near = clusters["seed"].to_numpy()[busy.chain.near_particle]
     assert set(near) <= set(loud())
     assert 0 < len(loud()) < len(seeds) / 2
     names = np.array(view.overlays.seeds.data["name"])
-    assert (names[near] == busy.near_particle.astype(str)).all()
+    assert (names[near] == busy.chain.near_particle.astype(str)).all()
     quiet = next(row for row, seed in enumerate(clusters["seed"]) if seed not in loud())
     assert names[clusters["seed"][quiet]] == ""
     before = set(loud())
-    busy.cluster = quiet
+    busy.selection.cluster = quiet
     assert set(loud()) == before | {clusters["seed"][quiet]}
     busy.change_chain(seed_threshold=200.0)
-    assert len(busy.result.seeds) <= MANY
-    assert view.overlays.seeds.data["weight"] == [1] * len(busy.result.seeds)
+    assert len(busy.chain.result.seeds) <= MANY
+    assert view.overlays.seeds.data["weight"] == [1] * len(busy.chain.result.seeds)
 
 
 def test_what_stands_out_is_near_in_eta_and_phi():
@@ -204,10 +204,10 @@ def test_what_stands_out_is_near_in_eta_and_phi():
 
 def test_the_files_clusters_lie_at_their_direction(busy):
     view = LayerMapView(busy)
-    clusters = busy.loaded.event.clusters
-    mine = clusters[(clusters.eta > 0) == (busy.endcap == "+z")]
+    clusters = busy.shown.loaded.event.clusters
+    mine = clusters[(clusters.eta > 0) == (busy.shown.endcap == "+z")]
     mine = mine.sort_values("pt", ascending=False, kind="stable")
-    z = busy.geometry.layer_z[busy.layer]
+    z = busy.shown.geometry.layer_z[busy.cuts.layer]
     r = z / np.sinh(np.abs(mine.eta))
     assert len(mine) > 3
     assert view.overlays.found.data["x"] == pytest.approx(r * np.cos(mine.phi))
@@ -218,34 +218,34 @@ def test_chosen_modules_are_outlined_in_cee_only(busy):
     view = LayerMapView(busy)
     assert view.overlays.modules.data["xs"] == []
     busy.change_chain(chain="coarse_seeding")
-    busy.layer = 9
-    chosen = busy.result.stages.modules.query("chosen")
+    busy.cuts.layer = 9
+    chosen = busy.chain.result.stages.modules.query("chosen")
     xs, ys = (np.array(view.overlays.modules.data[name]) for name in ("xs", "ys"))
     assert len(xs) == len(chosen) > 0
     # The trigger cells of a chosen module lie inside its outline.
     first = chosen.iloc[0]
-    cells = busy.loaded.event.trigger_cells
+    cells = busy.shown.loaded.event.trigger_cells
     cells = cells[(cells.layer == 9) & (cells.waferu == first.waferu) & (cells.waferv == first.waferv)]
-    cells = cells[(cells.z > 0) == (busy.endcap == "+z")]
+    cells = cells[(cells.z > 0) == (busy.shown.endcap == "+z")]
     middle = np.array([cells.x.mean(), cells.y.mean()])
     apart = np.hypot(xs.mean(axis=1) - middle[0], ys.mean(axis=1) - middle[1])
     assert apart.min() < 8
-    busy.layer = 35
+    busy.cuts.layer = 35
     assert view.overlays.modules.data["xs"] == []
 
 
 def test_both_sets_are_marked_in_their_colours(busy):
-    busy.param.update(layer=9, cylinder=0.0)
+    busy.update(layer=9, cylinder=0.0)
     busy.change_chain(chain="coarse_seeding")
     busy.compare_with({"seed_threshold": 60.0})
     two_d, view = LayerMapView(busy), ShowerView(busy)
-    made = [result for _, result, _ in busy.shown_sets]
+    made = [result for _, result, _ in busy.colours.shown_sets]
     colours = [colour for colour, result in zip(SET_COLOURS, made, strict=True) for _ in result.seeds.index]
     assert list(two_d.overlays.seeds.data["colour"]) == colours
     lines, modules = (
         next(trace for trace in view._pane.object.data if trace.name == name) for name in ("seeds", "modules")
     )
-    seen = [busy.seeds_in_3d(result) for result in made]
+    seen = [busy.colours.seeds_in_3d(result) for result in made]
     points = {SET_COLOURS[0]: 3, SET_COLOURS[1]: 12}  # B's lines are dashed
     expected = [
         c for c, of_set in zip(SET_COLOURS, seen, strict=True) for c in [c] * points[c] * of_set.sum()
@@ -256,14 +256,14 @@ def test_both_sets_are_marked_in_their_colours(busy):
     assert [outlined.count(colour) for colour in SET_COLOURS] == chosen
     assert {"solid", "dashed"} == set(two_d.overlays.modules.data["dash"])
     assert set(modules.line.color[1:]) == set(SET_COLOURS)
-    busy.compare = "A"
+    busy.chain.compare = "A"
     assert set(two_d.overlays.modules.data["colour"]) == {THEMES["dark"]["accent"]}
 
 
 def test_a_sliders_step_is_a_round_number(state):
     controls = ChainControls(state)
     controls.of["radius"].value = 0.018000000000000002
-    assert state.parameters.radius == 0.018
+    assert state.chain.parameters.radius == 0.018
     assert controls.of["radius"].value == 0.018000000000000002  # not corrected: it is what the browser has
 
 
@@ -272,7 +272,7 @@ def test_the_map_shows_classes_and_sends_them_with_the_radius(busy):
     shown = [name for name, image in view.map.images.items() if image.visible]
     assert shown == ["class"]
     assert not view.map.bar.visible
-    busy.colour_by = "mipT"
+    busy.colours.colour_by = "mipT"
     assert view.map.bar.visible
     assert [name for name, image in view.map.images.items() if image.visible] == ["log"]
 
@@ -283,7 +283,7 @@ def test_the_mesh_is_what_is_in_clusters_and_the_rest_are_points(busy):
         busy.change_chain(radius=radius)
         mesh, loose = view._pane.object.data[0], view._pane.object.data[3]
         rows = view._rows()
-        inside = busy.cell_palette[rows] >= 0
+        inside = busy.colours.cell_palette[rows] >= 0
         triangles = 2 * inside.sum() if inside.any() else 1  # one without extent, else Plotly makes its own
         assert len(mesh.i) == triangles
         assert len(loose.x) == (~inside).sum()
@@ -295,9 +295,11 @@ def test_the_profile_is_stacked_up_to_what_is_in_clusters(busy):
     parts = view._profile.parts.data
     top = np.zeros(51)
     np.maximum.at(top, parts["layer"], parts["top"])
-    rows = busy.near[busy.cell_palette[busy.near] >= 0]
-    expected = np.bincount(busy.loaded.layer[rows], weights=busy.loaded.value["mipPt"][rows], minlength=51)
+    rows = busy.cuts.near[busy.colours.cell_palette[busy.cuts.near] >= 0]
+    expected = np.bincount(
+        busy.shown.loaded.layer[rows], weights=busy.shown.loaded.value["mipPt"][rows], minlength=51
+    )
     assert top == pytest.approx(expected)
     assert (parts["top"] > parts["bottom"]).all()
-    busy.colour_by = "mipT"
+    busy.colours.colour_by = "mipT"
     assert len(view._profile.parts.data["layer"]) == 0

@@ -21,17 +21,17 @@ def busy(catalogue):
 
 
 def test_the_result_is_the_chains(state):
-    cells = state.loaded.event.trigger_cells
-    mine = cells[(cells.z > 0) == (state.endcap == "+z")]
+    cells = state.shown.loaded.event.trigger_cells
+    mine = cells[(cells.z > 0) == (state.shown.endcap == "+z")]
     mine = mine[mine.mipPt >= 0.5]
     expected = run(mine, ChainParameters())
-    assert np.array_equal(state.chain_rows, mine.index)
-    assert len(state.result.clusters)
-    assert state.result.clusters.equals(expected.clusters)
-    assert np.array_equal(state.result.seed_of_cell, expected.seed_of_cell)
+    assert np.array_equal(state.chain.chain_rows, mine.index)
+    assert len(state.chain.result.clusters)
+    assert state.chain.result.clusters.equals(expected.clusters)
+    assert np.array_equal(state.chain.result.seed_of_cell, expected.seed_of_cell)
     state.change_chain(radius=0.012, association="max_energy")
     expected = run(mine, ChainParameters(radius=0.012, association="max_energy"))
-    assert state.result.clusters.equals(expected.clusters)
+    assert state.chain.result.clusters.equals(expected.clusters)
 
 
 def test_the_chains_table_with_and_without_gaps(columns, show_file, tmp_path):
@@ -39,11 +39,11 @@ def test_the_chains_table_with_and_without_gaps(columns, show_file, tmp_path):
     mixed = both(cells(columns, [5, 6, 7]), cells(columns, [5, 9], side=-1))
     mixed["mipPt"] = np.array([4.0, 0.1, 3.0, 2.0, 1.0], dtype=np.float32)
     state = show_file(write_raw(tmp_path / "raw.root", [Made(1, mixed, [PHOTON])]))
-    table = state.loaded.event.trigger_cells
+    table = state.shown.loaded.event.trigger_cells
     for endcap, rows, view in (("+z", [0, 2], False), ("-z", [3, 4], True)):
         state.turn(endcap)
-        assert state.chain_rows.tolist() == rows
-        for name, column in state.chain_table.items():
+        assert state.chain.chain_rows.tolist() == rows
+        for name, column in state.chain.chain_table.items():
             assert np.array_equal(column, table[name].iloc[rows]), name
             assert np.shares_memory(column, table[name].to_numpy()) == view, name
 
@@ -51,15 +51,17 @@ def test_the_chains_table_with_and_without_gaps(columns, show_file, tmp_path):
 def test_rows_that_no_cut_takes_away_are_kept_once(columns, show_file, tmp_path):
     one = cells(columns, [5, 6, 7], mip=np.array([4.0, 1.0, 3.0]))
     state = show_file(write(tmp_path / "one.root", [Made(1, one, [PHOTON])]), threshold=0.5)
-    names = ("chain_rows", "above", "near", "in_3d")
-    assert all(getattr(state, name) is state.in_endcap for name in names)
-    state.threshold = 2.0
-    assert state.above.tolist() == [0, 2]
-    assert state.in_3d is state.near is state.above
+    cuts = state.cuts
+    assert all(
+        rows is state.shown.in_endcap for rows in (state.chain.chain_rows, cuts.above, cuts.near, cuts.in_3d)
+    )
+    state.cuts.threshold = 2.0
+    assert state.cuts.above.tolist() == [0, 2]
+    assert state.cuts.in_3d is state.cuts.near is state.cuts.above
 
 
 def test_of_many_seeds_the_nearest_one_has_another_colour(busy):
-    seeds, colour = busy.result.seeds, busy.seed_palette
+    seeds, colour = busy.chain.result.seeds, busy.colours.seed_palette
     assert len(seeds) > 2 * len(CLUSTER_COLOURS)
     place = seeds[["x_over_z", "y_over_z"]].to_numpy()
     order = np.argsort(-seeds["energy"].to_numpy(), kind="stable")
@@ -70,185 +72,191 @@ def test_of_many_seeds_the_nearest_one_has_another_colour(busy):
 
 
 def test_the_display_threshold_is_not_the_chains(state):
-    before = state.result
-    state.threshold = 5.0
-    assert state.result is before
+    before = state.chain.result
+    state.cuts.threshold = 5.0
+    assert state.chain.result is before
 
 
 def test_a_change_that_makes_no_sense_is_told(state):
     state.change_chain(radius=-1.0)
     assert state.message.level == "error"
     assert "radius" in state.message.text
-    assert state.parameters == ChainParameters()
+    assert state.chain.parameters == ChainParameters()
 
 
 def test_the_controls_change_the_shown_set(state):
     state.compare_with({"radius": 0.01})
-    assert state.compare == "A | B"
+    assert state.chain.compare == "A | B"
     state.change_chain(seed_window=3)
-    assert (state.set_a.seed_window, state.set_b.seed_window) == (3, 1)
-    state.compare = "B"
+    assert (state.chain.set_a.seed_window, state.chain.set_b.seed_window) == (3, 1)
+    state.chain.compare = "B"
     state.change_chain(seed_window=2)
-    assert (state.set_a.seed_window, state.set_b.seed_window) == (3, 2)
-    assert state.result is state.results["B"]
+    assert (state.chain.set_a.seed_window, state.chain.set_b.seed_window) == (3, 2)
+    assert state.chain.result is state.chain.shown_results["B"]
     state.compare_with(None)
-    assert (state.set_b, state.compare) == (None, "A")
+    assert (state.chain.set_b, state.chain.compare) == (None, "A")
 
 
 def test_b_without_parameters_shows_a(state):
-    state.compare = "B"
-    assert state.parameters is state.set_a
+    state.chain.compare = "B"
+    assert state.chain.parameters is state.chain.set_a
 
 
 def test_the_kernel_width_is_what_is_configured_and_more(state):
-    assert state.kernel_width == 0
-    state.change_chain(**state.widened(state.parameters, 4))
-    assert state.kernel_width == 4
-    configured = state.catalogue.config.smooth.bin_sums
-    assert np.array_equal(state.parameters.smooth.bin_sums, np.array(configured) + 4)
-    state.change_chain(**state.widened(state.parameters, -20))
-    assert set(state.parameters.smooth.bin_sums) == {1}
+    assert state.chain.kernel_width == 0
+    state.change_chain(**state.chain.widened(state.chain.parameters, 4))
+    assert state.chain.kernel_width == 4
+    configured = state.navigation.catalogue.config.smooth.bin_sums
+    assert np.array_equal(state.chain.parameters.smooth.bin_sums, np.array(configured) + 4)
+    state.change_chain(**state.chain.widened(state.chain.parameters, -20))
+    assert set(state.chain.parameters.smooth.bin_sums) == {1}
 
 
 def test_colours_stay_with_their_seeds(busy):
-    colour = dict(zip(busy.result.seeds.itertuples(index=False), busy.seed_colours, strict=True))
+    colour = dict(
+        zip(busy.chain.result.seeds.itertuples(index=False), busy.colours.seed_colours, strict=True)
+    )
     assert len(set(list(colour.values())[: len(CLUSTER_COLOURS)])) > 1
     busy.change_chain(seed_threshold=60.0)
-    fewer = busy.result.seeds
+    fewer = busy.chain.result.seeds
     assert 0 < len(fewer) < len(colour)
     busy.change_chain(seed_threshold=20.0, radius=0.03)
-    again = dict(zip(busy.result.seeds.itertuples(index=False), busy.seed_colours, strict=True))
+    again = dict(zip(busy.chain.result.seeds.itertuples(index=False), busy.colours.seed_colours, strict=True))
     assert again == colour
 
 
 def test_the_largest_seeds_have_colours_of_their_own(busy):
-    largest = busy.result.seeds["energy"].to_numpy().argsort()[::-1][: len(CLUSTER_COLOURS)]
-    assert len({busy.seed_colours[seed] for seed in largest}) == len(largest)
+    largest = busy.chain.result.seeds["energy"].to_numpy().argsort()[::-1][: len(CLUSTER_COLOURS)]
+    assert len({busy.colours.seed_colours[seed] for seed in largest}) == len(largest)
 
 
 def test_a_cells_colour_is_its_clusters(busy):
-    clusters = busy.result.clusters
+    clusters = busy.chain.result.clusters
     row = int(clusters["pt"].to_numpy().argmax())
     seed = clusters["seed"].iat[row]
-    mine = busy.chain_rows[busy.result.seed_of_cell == seed]
-    assert set(busy.cell_palette[mine]) == {busy.seed_palette[seed]}
-    loose = busy.chain_rows[busy.result.seed_of_cell < 0]
-    assert (busy.cell_palette[loose] == -1).all()
+    mine = busy.chain.chain_rows[busy.chain.result.seed_of_cell == seed]
+    assert set(busy.colours.cell_palette[mine]) == {busy.colours.seed_palette[seed]}
+    loose = busy.chain.chain_rows[busy.chain.result.seed_of_cell < 0]
+    assert (busy.colours.cell_palette[loose] == -1).all()
 
 
 @pytest.mark.parametrize("colour_by", ["cluster", "mipT"])
 def test_with_a_selected_cluster_the_others_have_no_colour(busy, colour_by):
-    busy.colour_by = colour_by
-    scale = busy.colour_range
-    row = int(busy.result.clusters["pt"].to_numpy().argmax())
-    busy.cluster = row
-    mine = busy.chain_rows[busy.result.cluster_of_cell == row]
-    assert np.array_equal(np.flatnonzero(np.isfinite(busy.drawn_values)), mine)
-    assert np.array_equal(busy.drawn_values[mine], busy.colour_values[mine])
-    assert busy.colour_range == scale
-    near = np.intersect1d(mine, busy.near)
-    assert busy.mip_per_class.sum() == pytest.approx(busy.loaded.value["mipPt"][near].sum(), rel=1e-5)
-    busy.cluster = -1
-    assert busy.drawn_values is busy.colour_values
+    busy.colours.colour_by = colour_by
+    scale = busy.colours.colour_range
+    row = int(busy.chain.result.clusters["pt"].to_numpy().argmax())
+    busy.selection.cluster = row
+    mine = busy.chain.chain_rows[busy.chain.result.cluster_of_cell == row]
+    assert np.array_equal(np.flatnonzero(np.isfinite(busy.colours.drawn_values)), mine)
+    assert np.array_equal(busy.colours.drawn_values[mine], busy.colours.colour_values[mine])
+    assert busy.colours.colour_range == scale
+    near = np.intersect1d(mine, busy.cuts.near)
+    assert busy.colours.mip_per_class.sum() == pytest.approx(
+        busy.shown.loaded.value["mipPt"][near].sum(), rel=1e-5
+    )
+    busy.selection.cluster = -1
+    assert busy.colours.drawn_values is busy.colours.colour_values
 
 
 def test_a_pair_of_clusters_is_selected_in_both_sets(busy):
     busy.compare_with({"radius": 0.012})
-    assert busy.colour_by == "cluster"
-    table = busy.comparison.table
-    busy.cluster = int(np.flatnonzero((table["a"] >= 0) & (table["b"] >= 0))[0])
-    a, b = table[["a", "b"]].iloc[busy.cluster]
-    inside = (busy.result_a.cluster_of_cell == a) | (busy.result_b.cluster_of_cell == b)
-    assert np.array_equal(np.flatnonzero(np.isfinite(busy.drawn_values)), busy.chain_rows[inside])
+    assert busy.colours.colour_by == "cluster"
+    table = busy.chain.comparison.table
+    busy.selection.cluster = int(np.flatnonzero((table["a"] >= 0) & (table["b"] >= 0))[0])
+    a, b = table[["a", "b"]].iloc[busy.selection.cluster]
+    inside = (busy.chain.result_a.cluster_of_cell == a) | (busy.chain.result_b.cluster_of_cell == b)
+    assert np.array_equal(
+        np.flatnonzero(np.isfinite(busy.colours.drawn_values)), busy.chain.chain_rows[inside]
+    )
 
 
 def test_a_click_takes_the_cells_cluster_where_one_is_selected(busy):
-    cluster_of, rows = busy.result.cluster_of_cell, busy.chain_rows
-    number = busy.loaded.number
+    cluster_of, rows = busy.chain.result.cluster_of_cell, busy.chain.chain_rows
+    number = busy.shown.loaded.number
     first, second = (rows[np.flatnonzero(cluster_of == row)[0]] for row in (0, 1))
-    busy.select(int(number[first]))
-    assert busy.cluster == -1
-    assert busy.clusters_of(first) == {"A": 0}
-    busy.cluster = 0
-    busy.select(int(number[second]))
-    assert (busy.cluster, busy.selected) == (1, number[second])
-    busy.select(int(number[rows[np.flatnonzero(cluster_of < 0)[0]]]))
-    assert busy.cluster == -1
+    busy.selection.select(int(number[first]))
+    assert busy.selection.cluster == -1
+    assert busy.selection.clusters_of(first) == {"A": 0}
+    busy.selection.cluster = 0
+    busy.selection.select(int(number[second]))
+    assert (busy.selection.cluster, busy.selection.selected) == (1, number[second])
+    busy.selection.select(int(number[rows[np.flatnonzero(cluster_of < 0)[0]]]))
+    assert busy.selection.cluster == -1
     busy.compare_with({"seed_threshold": 60.0})
-    busy.cluster = 0
-    busy.select(int(number[second]))
-    assert busy.comparison.table["a"].iat[busy.cluster] == 1
+    busy.selection.cluster = 0
+    busy.selection.select(int(number[second]))
+    assert busy.chain.comparison.table["a"].iat[busy.selection.cluster] == 1
 
 
 def test_a_cell_takes_the_place_of_a_bin(state):
-    state.select_part(20, 100)
-    state.select(int(state.loaded.number[state.in_layer[0]]))
-    assert state.part is None
-    assert state.marked.tolist() == [state.selected]
+    state.selection.select_part(20, 100)
+    state.selection.select(int(state.shown.loaded.number[state.cuts.in_layer[0]]))
+    assert state.selection.part is None
+    assert state.selection.marked.tolist() == [state.selection.selected]
 
 
 def test_another_chain_has_other_parts(state):
-    state.select_part(20, 100)
+    state.selection.select_part(20, 100)
     state.change_chain(radius=0.02)
-    assert state.part == (20, 100)
+    assert state.selection.part == (20, 100)
     state.change_chain(chain="coarse_seeding")
-    assert state.part is None
+    assert state.selection.part is None
     state.compare_with({"chain": "default"})
-    state.select_part("module", 3, 2)
+    state.selection.select_part("module", 3, 2)
     state.flip("B")
-    assert (state.compare, state.part) == ("B", None)
+    assert (state.chain.compare, state.selection.part) == ("B", None)
 
 
 def test_modules_and_points_select_their_cells(state):
     state.change_chain(chain="coarse_seeding")
-    coarse, value = state.result.stages, state.loaded.value
+    coarse, value = state.chain.result.stages, state.shown.loaded.value
     module = coarse.modules.loc[coarse.modules["chosen"]].iloc[0]
-    state.select_part("module", module.waferu, module.waferv)
-    assert value["mipPt"][state.part_rows].sum() == pytest.approx(module.mipPt, rel=1e-6)
+    state.selection.select_part("module", module.waferu, module.waferv)
+    assert value["mipPt"][state.selection.part_rows].sum() == pytest.approx(module.mipPt, rel=1e-6)
     point = coarse.lattice.loc[coarse.lattice["mipPt"].idxmax()]
-    state.select_part("point", point.U, point.V)
-    assert value["mipPt"][state.part_rows].sum() == pytest.approx(point.mipPt, rel=1e-6)
-    assert len(state.marked) == len(state.part_rows) > 0
+    state.selection.select_part("point", point.U, point.V)
+    assert value["mipPt"][state.selection.part_rows].sum() == pytest.approx(point.mipPt, rel=1e-6)
+    assert len(state.selection.marked) == len(state.selection.part_rows) > 0
 
 
 def test_clusters_near_the_particle(state):
-    eta, phi = state.generated["exeta"], state.generated["exphi"]
+    eta, phi = state.shown.generated["exeta"], state.shown.generated["exphi"]
     near = []
-    for row, cluster in state.result.clusters.iterrows():
+    for row, cluster in state.chain.result.clusters.iterrows():
         d_phi = np.angle(np.exp(1j * (cluster.phi - phi)))
         if np.hypot(cluster.eta - eta, d_phi) < NEAR:
             near.append((-cluster.pt, row))
     assert near
-    assert state.near_particle.tolist() == [row for _, row in sorted(near)]
+    assert state.chain.near_particle.tolist() == [row for _, row in sorted(near)]
 
 
 def test_a_bin_selects_its_cells_and_again_none(state):
-    seed = state.result.seeds.iloc[0]
-    state.select_part(seed.rz_bin, seed.phi_bin)
-    value = state.loaded.value
-    rows = state.part_rows
+    seed = state.chain.result.seeds.iloc[0]
+    state.selection.select_part(seed.rz_bin, seed.phi_bin)
+    value = state.shown.loaded.value
+    rows = state.selection.part_rows
     assert value["mipPt"][rows].sum() == pytest.approx(
-        state.result.histogram[int(seed.rz_bin), int(seed.phi_bin)], rel=1e-6
+        state.chain.result.histogram[int(seed.rz_bin), int(seed.phi_bin)], rel=1e-6
     )
-    assert np.array_equal(state.marked, state.loaded.number[rows])
-    state.select_part(seed.rz_bin, seed.phi_bin)
-    assert state.part is None
-    assert len(state.marked) == 0
+    assert np.array_equal(state.selection.marked, state.shown.loaded.number[rows])
+    state.selection.select_part(seed.rz_bin, seed.phi_bin)
+    assert state.selection.part is None
+    assert len(state.selection.marked) == 0
 
 
 def test_another_event_has_nothing_selected(state):
-    state.param.update(part=(3, 4), cluster=0)
+    state.update(part=(3, 4), cluster=0)
     state.step(1)
-    assert (state.part, state.cluster) == (None, -1)
+    assert (state.selection.part, state.selection.cluster) == (None, -1)
 
 
 def test_both_sets_have_a_colour_each(state):
-    assert [name for name, _, _ in state.shown_sets] == ["A"]
+    assert [name for name, _, _ in state.colours.shown_sets] == ["A"]
     state.compare_with({"kernel": "flat_top"})
-    (a, result, first), (b, other, second) = state.shown_sets
+    (a, result, first), (b, other, second) = state.colours.shown_sets
     assert (a, b) == ("A", "B")
-    assert result is state.result_a
-    assert other is state.result_b
+    assert result is state.chain.result_a
+    assert other is state.chain.result_b
     assert len(set(first) | set(second)) == 2
 
 
@@ -259,47 +267,52 @@ def test_shades_end_in_the_colour():
 
 
 def test_seeds_without_a_shown_cell_have_no_line(busy):
-    busy.cylinder = 5.0
-    shown = np.flatnonzero(busy.seeds_in_3d(busy.result))
-    assert len(shown) < len(busy.result.seeds)
-    in_3d = np.isin(busy.chain_rows, busy.in_3d)
-    assert set(shown) == set(busy.result.seed_of_cell[in_3d]) - {-1}
+    busy.cuts.cylinder = 5.0
+    shown = np.flatnonzero(busy.colours.seeds_in_3d(busy.chain.result))
+    assert len(shown) < len(busy.chain.result.seeds)
+    in_3d = np.isin(busy.chain.chain_rows, busy.cuts.in_3d)
+    assert set(shown) == set(busy.chain.result.seed_of_cell[in_3d]) - {-1}
 
 
 def test_another_chain_brings_its_configured_threshold_but_not_over_the_users(state, monkeypatch):
-    config = state.catalogue.config
+    config = state.navigation.catalogue.config
     own = replace(config, cs=replace(config.cs, seed_threshold=35.0))
-    monkeypatch.setattr(state.catalogue, "config", own)
+    monkeypatch.setattr(state.navigation.catalogue, "config", own)
     state.change_chain(chain="coarse_seeding")
-    assert state.parameters.seed_threshold == 35.0
-    assert "seeds" not in chain_link.write(state)
+    assert state.chain.parameters.seed_threshold == 35.0
+    assert "seeds" not in chain_link.write(state.chain, state.selection)
     state.change_chain(chain="default")
-    assert state.parameters.seed_threshold == config.seed.threshold
+    assert state.chain.parameters.seed_threshold == config.seed.threshold
     state.change_chain(seed_threshold=12.0)
     state.change_chain(chain="coarse_seeding")
-    assert state.parameters.seed_threshold == 12.0
+    assert state.chain.parameters.seed_threshold == 12.0
 
 
 def test_the_other_endcap_has_nothing_selected(state):
-    state.param.update(part=(3, 4), cluster=0)
+    state.update(part=(3, 4), cluster=0)
     state.turn("-z")
-    assert (state.endcap, state.part, state.cluster, state.selected) == ("-z", None, -1, -1)
+    assert (state.shown.endcap, state.selection.part, state.selection.cluster, state.selection.selected) == (
+        "-z",
+        None,
+        -1,
+        -1,
+    )
 
 
 def test_seeds_without_a_direction_leave_the_colours_of_the_others(busy):
-    before = busy.seed_palette.copy()
+    before = busy.colours.seed_palette.copy()
     busy.change_chain(legacy=True, kernel="flat_top")
-    assert busy.result.seeds["x_over_z"].isna().any()
-    assert len(busy.seed_palette) == len(busy.result.seeds)
-    known = len(busy._coloured[1])
+    assert busy.chain.result.seeds["x_over_z"].isna().any()
+    assert len(busy.colours.seed_palette) == len(busy.chain.result.seeds)
+    known = len(busy.colours._coloured[1])
     busy.change_chain(legacy=False, kernel="default")
-    assert (busy.seed_palette == before).mean() > 0.9
-    assert len(busy._coloured[1]) <= known + 0.1 * len(before)
+    assert (busy.colours.seed_palette == before).mean() > 0.9
+    assert len(busy.colours._coloured[1]) <= known + 0.1 * len(before)
 
 
 def test_a_few_seeds_have_a_colour_each(state):
     for kernel in ("flat_top", "default"):
         for threshold in (2.0, 20.0, 1.0, 5.0, 0.5, 3.0):
             state.change_chain(seed_threshold=threshold, kernel=kernel)
-            if len(state.seed_palette) <= len(CLUSTER_COLOURS):
-                assert len(set(state.seed_palette)) == len(state.seed_palette)
+            if len(state.colours.seed_palette) <= len(CLUSTER_COLOURS):
+                assert len(set(state.colours.seed_palette)) == len(state.colours.seed_palette)

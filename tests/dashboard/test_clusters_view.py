@@ -7,6 +7,7 @@ from display_files import PHOTON, Made, cells, write
 from split_events import SPLIT, WHOLE, catalogue_of, electrons_file, shown
 
 from bye_splits.chain.comparison import CATEGORIES
+from bye_splits.dashboard.state.derived import follows
 from bye_splits.dashboard.views.display.clusters import ClusterTable, why_none
 from bye_splits.dashboard.views.display.clusters_pane import ClustersPane
 from bye_splits.dashboard.views.display.comparison import ComparisonTable
@@ -29,7 +30,7 @@ def pick(view, *rows):
 
 
 def test_the_table_is_the_result(state):
-    view, result = ClusterTable(state), state.result
+    view, result = ClusterTable(state), state.chain.result
     data = view.source.data
     assert len(result.clusters) == 2
     assert data["row"].tolist() == np.argsort(-result.clusters["pt"]).tolist()
@@ -37,13 +38,13 @@ def test_the_table_is_the_result(state):
         assert data[name].tolist() == result.clusters[name][data["row"]].tolist()
     seeds = result.clusters["seed"].to_numpy()[data["row"]]
     assert data["seed"].tolist() == result.seeds["energy"][seeds].tolist()
-    assert data["colour"] == [state.seed_colours[seed] for seed in seeds]
-    assert data["response"] == pytest.approx(data["energy"] / state.generated["energy"])
+    assert data["colour"] == [state.colours.seed_colours[seed] for seed in seeds]
+    assert data["response"] == pytest.approx(data["energy"] / state.shown.generated["energy"])
     assert set(data) == {column.field for column in view.columns()} | {"colour"}
 
 
 def test_only_clusters_near_the_particle_have_a_response(state, monkeypatch):
-    monkeypatch.setattr(type(state), "near_particle", np.array([1]))
+    monkeypatch.setattr(type(state.chain), "near_particle", follows()(lambda self: np.array([1])))
     data = ClusterTable(state).source.data
     assert np.isnan(data["response"]).tolist() == [row != 1 for row in data["row"]]
 
@@ -59,20 +60,20 @@ def test_a_click_on_a_row_selects_its_cluster_once(state, monkeypatch):
     for row in (1, 0):
         calls[view].clear()
         pick(view, row)
-        assert state.cluster == view.source.data["row"][row]
-        assert calls[view] == [{"cluster"}]
+        assert state.selection.cluster == view.source.data["row"][row]
+        assert calls[view] == [{"mark"}]
         assert view.source.selected.indices == [row]
     pick(view)
-    assert state.cluster == -1
+    assert state.selection.cluster == -1
 
 
 def test_of_several_rows_the_last_is_selected(state):
     view = ClusterTable(state)
     pick(view, 0, 1)
-    assert state.cluster == view.source.data["row"][1]
+    assert state.selection.cluster == view.source.data["row"][1]
     assert view.source.selected.indices == [1]
     pick(view, 7)  # of a table that is not shown any more
-    assert state.cluster == -1
+    assert state.selection.cluster == -1
     assert view.source.selected.indices == []
 
 
@@ -80,24 +81,24 @@ def test_a_selected_cluster_is_selected_in_the_table_without_sending_it_again(st
     view = ClusterTable(state)
     sent = view.source.data
     for cluster in (1, 0):
-        state.cluster = cluster
+        state.selection.cluster = cluster
         assert [view.source.data["row"][row] for row in view.source.selected.indices] == [cluster]
     assert view.source.data is sent
-    state.cluster = -1
+    state.selection.cluster = -1
     assert view.source.selected.indices == []
 
 
 def test_another_event_or_parameter_brings_its_clusters_and_no_selection(state):
     view = ClusterTable(state)
-    state.cluster = 1
+    state.selection.cluster = 1
     state.change_chain(seed_window=2)
-    assert len(view.source.data["row"]) == len(state.result.clusters) == 1
+    assert len(view.source.data["row"]) == len(state.chain.result.clusters) == 1
     assert view.source.selected.indices == []
     pick(view, 0)
     assert state.show(number=WHOLE)
-    assert view.source.data["pt"].tolist() == state.result.clusters["pt"].tolist()
+    assert view.source.data["pt"].tolist() == state.chain.result.clusters["pt"].tolist()
     assert view.source.selected.indices == []
-    assert state.cluster == -1
+    assert state.selection.cluster == -1
 
 
 # -- why there is nothing --------------------------------------------------------------------------------
@@ -106,7 +107,7 @@ def test_another_event_or_parameter_brings_its_clusters_and_no_selection(state):
 def test_no_seed(state):
     view = ClusterTable(state)
     state.change_chain(seed_threshold=5000.0)
-    highest = state.result.smoothed.max()
+    highest = state.chain.result.smoothed.max()
     assert why_none(state) == f"No seed above 5000 mipT: the highest smoothed bin has {highest:.3g} mipT."
     assert why_none(state) in view._hint.object
     assert (view._hint.visible, view.table.visible) == (True, False)
@@ -123,10 +124,12 @@ def test_no_module_and_no_seed_in_it(state):
     state.change_chain(chain="coarse_seeding", seed_threshold=1e5)
     assert why_none(state) == "No seed above 100000 mipT in the 1 chosen modules."
     low = next(
-        n for n in range(1, SPLIT) if state.show(number=n) and not state.result.stages.modules["chosen"].any()
+        n
+        for n in range(1, SPLIT)
+        if state.show(number=n) and not state.chain.result.stages.modules["chosen"].any()
     )
-    highest = state.result.stages.modules["mipPt"].max()
-    assert state.loaded.event.number == low
+    highest = state.chain.result.stages.modules["mipPt"].max()
+    assert state.shown.loaded.event.number == low
     assert why_none(state) == f"No module reaches its threshold: the highest has {highest:.3g} mipT."
 
 
@@ -142,13 +145,13 @@ def test_no_trigger_cell(tmp_path, columns, show_file):
 def test_the_comparison_is_the_chains(state):
     state.compare_with({"seed_window": 2})
     view = ComparisonTable(state)
-    table = state.comparison.table
+    table = state.chain.comparison.table
     for name in ("a", "b", "pt_a", "pt_b", "delta_energy", "delta_eta", "delta_phi"):
         np.testing.assert_array_equal(view.source.data[name], table[name])
     np.testing.assert_array_equal(view.source.data["shared"], 100 * table["shared"])
-    energy = state.loaded.value["energy"][state.chain_rows]
+    energy = state.shown.loaded.value["energy"][state.chain.chain_rows]
     for code, name in enumerate(CATEGORIES):
-        mine = state.comparison.category == code
+        mine = state.chain.comparison.category == code
         if name == "neither":
             assert name not in view.legend.object
         else:
@@ -162,10 +165,13 @@ def test_a_row_of_the_comparison_selects_its_clusters(state):
     view = ComparisonTable(state)
     assert view.source.data["b"].tolist() == [0, -1]
     pick(view, 1)
-    assert state.selected_clusters == [(state.result_a, view.source.data["a"][1])]
-    state.cluster = 0
+    assert state.selection.selected_clusters == [(state.chain.result_a, view.source.data["a"][1])]
+    state.selection.cluster = 0
     assert view.source.selected.indices == [0]
-    assert state.selected_clusters == [(state.result_a, view.source.data["a"][0]), (state.result_b, 0)]
+    assert state.selection.selected_clusters == [
+        (state.chain.result_a, view.source.data["a"][0]),
+        (state.chain.result_b, 0),
+    ]
 
 
 def test_a_cluster_of_b_alone_can_be_selected(state):
@@ -175,20 +181,20 @@ def test_a_cluster_of_b_alone_can_be_selected(state):
     assert view.source.data["a"].tolist() == [0, -1]
     pick(view, 1)
     assert view.source.selected.indices == [1]
-    assert state.selected_clusters == [(state.result_b, view.source.data["b"][1])]
+    assert state.selection.selected_clusters == [(state.chain.result_b, view.source.data["b"][1])]
 
 
 def test_the_totals_have_colours_where_the_panes_have_them(state):
     state.compare_with({"radius": 0.012})
     view = ComparisonTable(state)
     assert view.legend.object.count("swatch") == 4
-    state.colour_by = "mipT"
+    state.colours.colour_by = "mipT"
     assert view.legend.object.count("<span>") == 4
     assert "swatch" not in view.legend.object
 
 
 def test_without_b_the_comparison_says_so(state):
-    state.compare = "A | B"
+    state.chain.compare = "A | B"
     view = ComparisonTable(state)
     assert "no set B" in view._hint.object
     assert view.legend.object == ""
@@ -207,17 +213,17 @@ def test_the_pane_shows_one_table_and_updates_no_other(state, monkeypatch):
     assert (pane.table.pane.visible, pane.comparison.pane.visible) == (False, True)
     assert pane.comparison.legend.visible
     assert len(calls[pane.table]) == 1
-    assert pane.comparison.source.data["a"].tolist() == state.comparison.table["a"].tolist()
+    assert pane.comparison.source.data["a"].tolist() == state.chain.comparison.table["a"].tolist()
     calls[pane.comparison].clear()
-    state.compare = "B"
+    state.chain.compare = "B"
     assert not calls[pane.comparison]
     assert len(pane.table.source.data["row"]) == 1
 
 
 def test_a_hidden_pane_computes_nothing(state):
     pane = ClustersPane(state, active=False)
-    state.computed.clear()
+    state.graph.computed.clear()
     state.change_chain(radius=0.02)
-    assert not state.computed
+    assert not state.graph.computed
     pane.active = True
-    assert state.computed["result_a"] == 1
+    assert state.graph.computed["result_a"] == 1

@@ -73,12 +73,12 @@ def test_the_scope_shows_the_chain_that_runs(view):
     view.state.change_chain(chain="default")
     assert [root.visible for root in (first.root, second.root)] == [True, False]
     image = np.nan_to_num(unrolled(first.maps, "histogram", first.grid))
-    assert np.array_equal(image, view.state.result.histogram.astype(np.float32))
+    assert np.array_equal(image, view.state.chain.result.histogram.astype(np.float32))
 
 
 def test_modules_and_points_are_the_chains(coarse):
     state, maps = coarse.state, coarse.shown.maps
-    made = state.result.stages
+    made = state.chain.result.stages
     modules = maps.modules.data
     for name in ("waferu", "waferv", "threshold", "eta", "chosen"):
         assert np.array_equal(modules[name], made.modules[name], equal_nan=name in ("threshold", "eta"))
@@ -91,20 +91,20 @@ def test_modules_and_points_are_the_chains(coarse):
     assert len(points["U"]) == len(made.lattice.drop_duplicates(["U", "V"]))
     assert np.array_equal(points["q"], points["V"])
     assert np.array_equal(points["r"], -points["U"])
-    assert sorted(points["seed"][points["seed"] >= 0]) == list(range(len(state.result.seeds)))
-    assert len(maps.seeds.data["x"]) == len(maps.directions.data["x"]) == len(state.result.seeds)
-    assert sorted(maps.seeds.data["colour"]) == sorted(state.seed_colours)
+    assert sorted(points["seed"][points["seed"] >= 0]) == list(range(len(state.chain.result.seeds)))
+    assert len(maps.seeds.data["x"]) == len(maps.directions.data["x"]) == len(state.chain.result.seeds)
+    assert sorted(maps.seeds.data["colour"]) == sorted(state.colours.seed_colours)
     assert f"{len(chosen)} modules chosen" in coarse._captions.object
 
 
 def test_a_point_of_several_modules_is_drawn_once(coarse):
     state = coarse.state
-    state.change_chain(cs=replace(state.parameters.cs, nearby=True))
-    table, points = state.result.stages.lattice, coarse.shown.maps.points.data
+    state.change_chain(cs=replace(state.chain.parameters.cs, nearby=True))
+    table, points = state.chain.result.stages.lattice, coarse.shown.maps.points.data
     assert len(table) > len(points["U"])
     assert len(set(zip(points["U"].tolist(), points["V"].tolist(), strict=True))) == len(points["U"])
     assert points["central"].sum() == table["central"].sum()
-    assert (points["seed"] >= 0).sum() == len(state.result.seeds)
+    assert (points["seed"] >= 0).sum() == len(state.chain.result.seeds)
 
 
 def test_coarse_seeds_are_in_their_modules(coarse):
@@ -130,7 +130,7 @@ def test_coarse_seeding_in_the_other_endcap_is_mirrored(shown_at):
     maps = StageView(state).shown.maps
     box = {name: values[0] for name, values in maps.lattice_box.data.items()}
     assert box["x0"] > box["x1"]
-    x, y, z = (state.loaded.value[name][state.chain_rows] for name in "xyz")
+    x, y, z = (state.shown.loaded.value[name][state.chain.chain_rows] for name in "xyz")
     middle = np.stack([maps.modules.data["x"], maps.modules.data["y"]], axis=1)
     here = np.stack([x, y], axis=1)[np.abs(z) < 341]
     assert np.hypot(*(here[:, None] - middle).transpose(2, 0, 1)).min(axis=1).max() < 11
@@ -152,30 +152,30 @@ def test_a_click_selects_a_module_or_a_point_and_again_none(coarse):
     wanted = ("module", modules["waferu"][row], modules["waferv"][row])
     for name in ("module sums", "over threshold"):
         tap(maps.figures[name], modules["x"][row] + 1, modules["y"][row] - 1)
-        assert state.part == wanted
+        assert state.selection.part == wanted
         assert np.allclose(maps.part.data["xs"][0], modules["xs"][row])
         assert len(maps.part_lattice.data["xs"]) == 1
         tap(maps.figures[name], modules["x"][row], modules["y"][row])
-        assert state.part is None
+        assert state.selection.part is None
         assert maps.part.data["xs"] == []
     tap(maps.figures["lattice"], points["x"][3] + 0.1, points["y"][3])
-    assert state.part == ("point", points["U"][3], points["V"][3])
+    assert state.selection.part == ("point", points["U"][3], points["V"][3])
     assert (maps.part_point.data["x"], maps.part_point.data["y"]) == (points["x"][3], points["y"][3])
-    assert len(state.marked)
+    assert len(state.selection.marked)
     tap(maps.figures["lattice"], 1e4, 0)
-    assert state.part[0] == "point"
+    assert state.selection.part[0] == "point"
 
 
 def test_a_selected_cell_is_where_it_is_in_the_layer_and_on_the_lattice(coarse):
     state, maps = coarse.state, coarse.shown.maps
-    value, table = state.loaded.value, state.loaded.event.trigger_cells
-    row = state.in_endcap[np.flatnonzero(state.loaded.layer[state.in_endcap] == 9)[0]]
-    state.select(int(state.loaded.number[row]))
-    z = state.geometry.layer_z[coarse.shown.layer]
+    value, table = state.shown.loaded.value, state.shown.loaded.event.trigger_cells
+    row = state.shown.in_endcap[np.flatnonzero(state.shown.loaded.layer[state.shown.in_endcap] == 9)[0]]
+    state.selection.select(int(state.shown.loaded.number[row]))
+    z = state.shown.geometry.layer_z[coarse.shown.layer]
     for name in "xy":
         assert maps.cell.data[name] == pytest.approx([value[name][row] * z / abs(value["z"][row])], abs=1e-3)
     u, v = lattice(*(int(table[name].iat[row]) for name in ("waferu", "waferv", "cellu", "cellv")))
     assert (maps.cell_point.data["x"], maps.cell_point.data["y"]) == coarse_stages.lattice_place(u, v)
-    state.select(int(state.geometry.numbers_of_layer(40)[-1]))
+    state.selection.select(int(state.shown.geometry.numbers_of_layer(40)[-1]))
     assert maps.cell_point.data["x"] == []
     assert len(maps.cell.data["x"]) == 1

@@ -15,7 +15,7 @@ import numpy as np
 from bye_splits.dashboard.state import colour_modes
 before = list(colour_modes.COLOURS)
 colour_modes.COLOURS["|eta|"] = colour_modes.ColourMode(
-    word="eta", legend="|\\u03b7|", values=lambda state: np.abs(state.loaded.value["eta"])
+    word="eta", legend="|\\u03b7|", values=lambda state: np.abs(state.shown.loaded.value["eta"])
 )
 from pathlib import Path
 from bye_splits.dashboard.link import display as link
@@ -26,12 +26,12 @@ key = ("photons", "0")
 page = DisplayPage(Catalogue(Config(samples={key: Sample(*key, Path(sys.argv[1]))})), "?colour=eta&layer=9")
 state = page.state
 assert not page.problems, page.problems
-assert state.colour_by == "|eta|" in page.sidebar.colour_by.options
+assert state.colours.colour_by == "|eta|" in page.sidebar.colour_by.options
 assert page.map.map.legend.text == "|\\u03b7|"
-assert 1 < state.colour_range[0] < state.colour_range[1] < 3.2, state.colour_range
+assert 1 < state.colours.colour_range[0] < state.colours.colour_range[1] < 3.2, state.colours.colour_range
 assert link.read("?colour=distance", state)[1]["colour_by"] == before[-1]
-state.colour_by = before[-1]
-assert state.colour_range == (0.5, 40.0)
+state.colours.colour_by = before[-1]
+assert state.colours.colour_range == (0.5, 40.0)
 """
 
 
@@ -45,7 +45,7 @@ def test_a_further_mode(catalogue):
 
 @pytest.mark.parametrize("name", COLOURS)
 def test_each_is_in_the_bar_and_in_the_link(page, name):
-    page.state.colour_by = name
+    page.state.colours.colour_by = name
     mode = COLOURS[name]
     assert page.map.map.legend.text == ("" if mode.classes else mode.legend)
     assert f"&colour={mode.word}&" in link.write(page.state)
@@ -55,8 +55,8 @@ def test_each_is_in_the_bar_and_in_the_link(page, name):
 def test_a_selected_cluster_follows_the_parameters(page):
     """Its cells are drawn anew where only the parameters change, in whatever colours."""
     state = page.state
-    state.param.update(colour_by="mipT", cluster=0)
-    state.layer = int(np.bincount(state.loaded.layer[state.selected_cells]).argmax())
+    state.update(colour_by="mipT", cluster=0)
+    state.cuts.layer = int(np.bincount(state.shown.loaded.layer[state.selection.selected_cells]).argmax())
     page.map.whole()
 
     def drawn():
@@ -67,7 +67,7 @@ def test_a_selected_cluster_follows_the_parameters(page):
 
     before = drawn()
     assert any(value == value for value in before.values())
-    state.set_a = state.set_a.changed(radius=0.002)
+    state.chain.set_a = state.chain.set_a.changed(radius=0.002)
     coloured = sum(value == value for value in drawn().values())
-    mine = state.selected_cells[state.in_layer]
+    mine = state.selection.selected_cells[state.cuts.in_layer]
     assert coloured == mine.sum() < sum(value == value for value in before.values())

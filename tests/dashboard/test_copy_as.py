@@ -60,11 +60,13 @@ def assert_reproduces(state, folder=None):
     python, yaml = copied(view, "Python"), copied(view, "YAML")
     assert python == as_python(state)
     pd.testing.assert_frame_equal(
-        here(python) if folder is None else alone(python, folder), state.result.clusters
+        here(python) if folder is None else alone(python, folder), state.chain.result.clusters
     )
     parameters = ChainParameters.from_yaml(yaml)
-    assert parameters == state.parameters
-    pd.testing.assert_frame_equal(run(state.chain_table, parameters).clusters, state.result.clusters)
+    assert parameters == state.chain.parameters
+    pd.testing.assert_frame_equal(
+        run(state.chain.chain_table, parameters).clusters, state.chain.result.clusters
+    )
     return python
 
 
@@ -98,7 +100,7 @@ def test_all_that_was_changed_is_in_it(path, tmp_path):
         )
     )
     state.change_chain(kernel="flat_top", seed_threshold=np.float64(12.3), seed_window=3)
-    state.change_chain(**state.widened(state.parameters, 4))
+    state.change_chain(**state.chain.widened(state.chain.parameters, 4))
     python = assert_reproduces(state, tmp_path)
     assert f"directory={DIRECTORY!r}, tree={TREE!r})" in python
     assert "from bye_splits.settings import Clustering, CoarseSeeding, Smoothing\n" in python
@@ -112,7 +114,7 @@ def test_it_is_the_shown_set(path):
     state.compare_with({"chain": "coarse_seeding", "association": "max_energy", "radius": 0.03})
     view = CopyAs(state)
     assert "ChainParameters()" in copied(view, "Python")
-    state.compare = "B"
+    state.chain.compare = "B"
     wanted = "ChainParameters(chain='coarse_seeding', radius=0.03, association='max_energy')"
     assert wanted in copied(view, "Python")
     assert_reproduces(state)
@@ -134,7 +136,7 @@ def test_of_two_sets_both_are_copied(path, tmp_path, elsewhere):
     names = {}
     with redirect_stdout(StringIO()) as said:
         exec(python, names)
-    results = [state.result_a, state.result_b]
+    results = [state.chain.result_a, state.chain.result_b]
     for name, result in zip("ab", results, strict=True):
         assert names[f"parameters_{name}"] == result.parameters
         pd.testing.assert_frame_equal(names[f"result_{name}"].clusters, result.clusters)
@@ -149,10 +151,10 @@ def test_of_two_sets_both_are_copied(path, tmp_path, elsewhere):
         file = tmp_path / f"{n}.yaml"
         file.write_text(part)
         assert ChainParameters.from_yaml(file, other if elsewhere else config) == result.parameters
-    state.compare = "B"
+    state.chain.compare = "B"
     assert_reproduces(state)
     assert "parameters_a" not in copied(view, "Python")
-    state.param.update(set_b=None, compare="A | B")  # as a link may have it
+    state.update(set_b=None, compare="A | B")  # as a link may have it
     assert_reproduces(state)
 
 
@@ -164,7 +166,9 @@ def test_the_copied_file_gives_the_command_line_the_same_clusters(path, tmp_path
     config = tmp_path / "config.yaml"
     config.write_text("cluster: {PtC3dThreshold: 9}\nseed: {histoThreshold: 70}\ncs: {firstLayer: 9}\n")
     text = copied(CopyAs(state), "YAML")
-    for name, part, result in zip("AB", parts_of(text), (state.result_a, state.result_b), strict=True):
+    for name, part, result in zip(
+        "AB", parts_of(text), (state.chain.result_a, state.chain.result_b), strict=True
+    ):
         file, out = tmp_path / f"{name}.yaml", tmp_path / f"{name}.parquet"
         file.write_text(part)
         command = ["chain", str(path), "--out", str(out), "--config", str(config), "--parameters", str(file)]
@@ -182,7 +186,9 @@ def test_other_layers_of_coarse_seeding(path):
     state = shown(catalogue_of(path))
     state.change_chain(chain="coarse_seeding", coarse_layers=(9, 11))
     assert "coarse_layers=(9, 11)" in assert_reproduces(state)
-    state.change_chain(coarse_layers=(9,), cs=replace(state.parameters.cs, mip_thresholds=(9.0, 9.0, 9.0)))
+    state.change_chain(
+        coarse_layers=(9,), cs=replace(state.chain.parameters.cs, mip_thresholds=(9.0, 9.0, 9.0))
+    )
     assert "coarse_layers=(9,)" in assert_reproduces(state)
 
 
@@ -193,7 +199,7 @@ def test_the_other_endcap_of_the_second_of_two_events_with_one_number(tmp_path, 
     python = assert_reproduces(state)
     assert "event = source.event_at(1)  # event 7\n" in python
     assert "(cells.z < 0)" in python
-    assert (state.result.clusters["eta"] < 0).tolist() == [True, True]
+    assert (state.chain.result.clusters["eta"] < 0).tolist() == [True, True]
 
 
 def test_nothing_is_written_before_it_is_asked_for(path):
@@ -212,7 +218,7 @@ def test_a_new_event_is_a_new_text(path):
     state = shown(catalogue_of(path))
     view = CopyAs(state)
     state.step(1)
-    assert f"source.event({state.loaded.event.number})" in copied(view, "Python")
+    assert f"source.event({state.shown.loaded.event.number})" in copied(view, "Python")
     assert [button.label for button in view.buttons.values()] == ["Copy as Python", "Copy as YAML"]
 
 
@@ -224,4 +230,4 @@ def test_what_was_read_is_copied_when_its_file_is_gone(path, tmp_path):
     own.unlink()
     state.change_chain(radius=0.02)
     assert "radius=0.02" in copied(view, "Python")
-    assert f"source.event({state.loaded.event.number})" in copied(view, "Python")
+    assert f"source.event({state.shown.loaded.event.number})" in copied(view, "Python")

@@ -13,7 +13,8 @@ from bye_splits.dashboard.page import address
 from bye_splits.dashboard.page.address import Address
 from bye_splits.dashboard.page.explanation import explanation
 from bye_splits.dashboard.routing import show
-from bye_splits.dashboard.state.display import DisplayState, Message
+from bye_splits.dashboard.state.display import DisplayState
+from bye_splits.dashboard.state.message import Message
 from bye_splits.dashboard.views.display.facts import BadgeView, FactsView
 from bye_splits.dashboard.views.shared.words import HtmlView
 
@@ -39,7 +40,7 @@ def test_facts():
 
 def test_notices_of_an_event(state):
     view = FactsView(state)
-    state.loaded = replace(state.loaded, notices=(EVIL,))
+    state.shown.loaded = replace(state.shown.loaded, notices=(EVIL,))
     assert "&lt;script&gt;alert(1)" in view._pane.object
     assert_harmless(view._pane.object)
 
@@ -94,7 +95,7 @@ def test_messages_and_problems_are_shown(state, notifications, location):
 def test_the_address_follows_the_state(state, notifications, location):
     Address(state, [])
     assert location.search == link.write(state)
-    state.param.update(layer=13, theme="light")
+    state.update(layer=13, theme="light")
     assert location.search == link.write(state)
     assert "layer=13" in location.search
     state.step(1)
@@ -107,10 +108,10 @@ def test_the_state_follows_the_address(state, notifications, location):
     Address(state, [])
     first = location.search
     state.step(1)
-    state.param.update(layer=13, selected=77, threshold=2.0)
+    state.update(layer=13, selected=77, threshold=2.0)
     second = location.search
     changes = []
-    state.param.watch(lambda *events: changes.append(events), list(link.WATCHED))
+    state.graph.listen(changes.append)
     location.search = first
     assert link.write(state) == location.search == first
     assert len(changes) == 1

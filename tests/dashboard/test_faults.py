@@ -76,8 +76,8 @@ def faulty(request, tmp_path, sound):
 def picture(page):
     """What a page shows, to compare."""
     return (
-        page.state.loaded,
-        page.state.particle,
+        page.state.shown.loaded,
+        page.state.navigation.particle,
         {name: id(values[0]) for name, values in page.map.map.wire.data.items() if name != "layer"},
         page.shower._pane.object,
         page.sidebar.event.value,
@@ -113,10 +113,10 @@ def test_a_faulty_sample_is_told_and_changes_nothing(faulty):
     assert message.text.rstrip().endswith(".")  # what to do
     assert picture(page) == before
     assert page.state.step(1)
-    assert page.state.loaded.event.number == 3
+    assert page.state.shown.loaded.event.number == 3
     # The other session knows nothing of it.
     assert other.message is None
-    assert other.loaded.event.number == 1
+    assert other.shown.loaded.event.number == 1
     assert other.step(1)
 
 
@@ -128,7 +128,7 @@ def test_a_link_to_a_faulty_sample_opens_a_good_one(faulty):
     assert len(problems) == (2 if "entries" in words else 1)  # neither event 2 nor any other
     assert all(str(path) in problem for problem in problems)
     assert words in problems[-1]
-    assert (state.key, state.layer, state.loaded.event.number) == (GOOD, 13, 1)
+    assert (state.navigation.key, state.cuts.layer, state.shown.loaded.event.number) == (GOOD, 13, 1)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -187,10 +187,10 @@ def test_a_missing_file_is_told_with_its_key(tmp_path, sound):
     )
     (problem,) = page.problems  # those of the start
     assert problem.startswith(words)
-    assert page.state.key == ("pions", "0")
+    assert page.state.navigation.key == ("pions", "0")
     page.sidebar.particle.value = "photons"
     assert page.state.message.text == problem
-    assert page.state.key == ("pions", "0")
+    assert page.state.navigation.key == ("pions", "0")
 
     only = replace(config, samples={("photons", "0"): config.samples["photons", "0"]})
     with pytest.raises(NothingToShow) as nothing:
@@ -259,14 +259,14 @@ def test_a_file_that_goes_while_it_is_open(opened, how, sound):
         assert picture(page) == before
     # What is shown can still be looked at, here and in other sessions.
     for state in (page.state, second):
-        state.param.update(layer=13, threshold=2.0, colour_by="pT")
-        state.select(int(state.loaded.number[3]))
+        state.update(layer=13, threshold=2.0, colour_by="pT")
+        state.selection.select(int(state.shown.loaded.number[3]))
     assert "event 1 of good.root" in page.sidebar.downloads.csv.callback().getvalue()
     path.unlink(missing_ok=True)
     path.write_bytes(sound)
     assert page.state.step(1)
     assert second.step(2)
-    assert (page.state.loaded.event.number, second.loaded.event.number) == (2, 3)
+    assert (page.state.shown.loaded.event.number, second.shown.loaded.event.number) == (2, 3)
 
 
 @pytest.mark.parametrize("how", ["replaced", "rewritten"])
@@ -282,11 +282,11 @@ def test_a_file_with_other_events_in_its_place(opened, how):
     (message,) = told
     assert message.level == "warning"
     assert f"{path} has changed since it was opened" in message.text
-    assert page.state.loaded.number.tolist() == [2]  # the new file's event 2, none of the old one
+    assert page.state.shown.loaded.number.tolist() == [2]  # the new file's event 2, none of the old one
     assert page.state.step(1)
-    assert page.state.loaded.event.number == 8
+    assert page.state.shown.loaded.event.number == 8
     assert len(told) == 1
-    assert len(second.loaded.number) == 50  # has not asked for anything since
+    assert len(second.shown.loaded.number) == 50  # has not asked for anything since
 
 
 def test_a_file_that_loses_branches(opened, sound):
@@ -337,11 +337,11 @@ def test_odd_events_are_shown_with_their_notices(columns, open_files, tmp_path):
     for _ in odd:
         notices.append(facts._pane.object.partition("notices")[2])
         for change in ({"colour_by": "energy"}, {"colour_scale": "linear"}, {"layer": 1}, {"threshold": 0.0}):
-            page.state.param.update(**change)
+            page.state.update(**change)
         page.map.whole()
         assert "NaN" not in page.shower._pane.object.to_json()
         assert page.state.step(1)
-        page.state.param.update(threshold=0.5, colour_by="mipT", colour_scale="log")
+        page.state.update(threshold=0.5, colour_by="mipT", colour_scale="log")
     assert "10 trigger cells left out: a value is not finite" in notices[0]
     assert "20 trigger cells left out" in notices[1]
     assert "<li>This event has no trigger cells to show.</li>" in notices[1]  # none is finite

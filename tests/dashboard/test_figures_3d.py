@@ -192,7 +192,7 @@ def test_the_camera_is_the_usual_one_or_a_given_one(cells):
 def test_the_box_holds_the_shower(state):
     for entry in range(6):
         state.show(entry=entry)
-        value = {name: state.loaded.value[name][state.in_3d] for name in ("x", "y", "z", "mipPt")}
+        value = {name: state.shown.loaded.value[name][state.cuts.in_3d] for name in ("x", "y", "z", "mipPt")}
         box, outside = shower_box(value["x"], value["y"], value["z"], value["mipPt"])
         weight = value["mipPt"].astype(float)
         framed = np.ones(len(weight), dtype=bool)

@@ -90,11 +90,11 @@ def without_cells(tmp_path):
 
 def test_the_particle_of_highest_pt_is_looked_at_first(three, show_file):
     state = show_file(three)
-    assert [one["pt"] for one in state.particles] == [30.0, 22.0, 12.0]
-    assert state.generated["pt"] == 30.0
+    assert [one["pt"] for one in state.shown.particles] == [30.0, 22.0, 12.0]
+    assert state.shown.generated["pt"] == 30.0
     assert "generated photon, first of 3" in FactsView(state).html()
     state.turn("-z")
-    assert [one["pt"] for one in state.particles] == [90.0]
+    assert [one["pt"] for one in state.shown.particles] == [90.0]
     assert "of 3" not in FactsView(state).html()
 
 
@@ -103,26 +103,26 @@ def test_what_is_measured_is_of_the_chosen_one(three, show_file):
     for chosen, (kind, place) in enumerate(
         (("photon", "first"), ("electron", "second"), ("photon", "third"))
     ):
-        state.chosen = chosen
-        one = state.particles[chosen]
-        assert state.generated is one
-        near = state.near_particle
+        state.shown.chosen = chosen
+        one = state.shown.particles[chosen]
+        assert state.shown.generated is one
+        near = state.chain.near_particle
         assert len(near) == 1
-        assert state.result.clusters["eta"].iat[near[0]] == pytest.approx(one["exeta"], abs=0.02)
-        response = state.result.clusters["energy"].iat[near[0]] / one["energy"]
+        assert state.chain.result.clusters["eta"].iat[near[0]] == pytest.approx(one["exeta"], abs=0.02)
+        response = state.chain.result.clusters["energy"].iat[near[0]] / one["energy"]
         html = FactsView(state).html()
         assert f"generated {kind}, {place} of 3" in html
         assert f"{response:.2f}" in html
-        slope = np.array(state.slope)
+        slope = np.array(state.shown.slope)
         assert np.hypot(*slope) == pytest.approx(1 / np.sinh(one["exeta"]))
-        assert len(state.other_slopes) == 2
-        assert not np.isclose(state.other_slopes, slope).all(axis=1).any()
-        x, y, z = (state.loaded.value[name] for name in "xyz")
+        assert len(state.shown.other_slopes) == 2
+        assert not np.isclose(state.shown.other_slopes, slope).all(axis=1).any()
+        x, y, z = (state.shown.loaded.value[name] for name in "xyz")
         from_axis = np.hypot(x - z * slope[0], y - z * slope[1])
-        assert np.allclose(state.from_axis, from_axis, atol=1e-3)
-    state.param.update(cylinder=10.0, chosen=2)
-    assert (state.from_axis[state.near] <= 10).all()
-    assert len(state.near)
+        assert np.allclose(state.shown.from_axis, from_axis, atol=1e-3)
+    state.update(cylinder=10.0, chosen=2)
+    assert (state.shown.from_axis[state.cuts.near] <= 10).all()
+    assert len(state.cuts.near)
 
 
 def test_all_particles_are_drawn_and_listed(three, open_files):
@@ -133,36 +133,36 @@ def test_all_particles_are_drawn_and_listed(three, open_files):
     assert table.source.data["pt"].tolist() == [30.0, 22.0, 12.0]
     assert table.source.selected.indices == [0]
     table.source.selected.indices = [1]  # a click
-    assert state.chosen == 1
-    z = state.geometry.layer_z[state.layer]
+    assert state.shown.chosen == 1
+    z = state.shown.geometry.layer_z[state.cuts.layer]
     axis, others = page.map.map.axis.data, page.map.overlays.others.data
-    assert np.allclose([axis["x"][0], axis["y"][0]], z * np.array(state.slope))
-    assert np.allclose(np.transpose([others["x"], others["y"]]), z * state.other_slopes)
+    assert np.allclose([axis["x"][0], axis["y"][0]], z * np.array(state.shown.slope))
+    assert np.allclose(np.transpose([others["x"], others["y"]]), z * state.shown.other_slopes)
     view = page.map.viewport
     assert view.holds(axis["x"][0], axis["y"][0])
-    page.shower.update({"loaded"})
+    page.shower.catch_up()
     lines = {trace["name"]: trace for trace in page.shower._pane.object._data}
     thin = lines["other generated particles"]
     slopes = np.stack([thin["y"], thin["z"]], axis=1)[::3] / thin["x"][::3, None]
-    assert np.allclose(slopes, state.other_slopes, atol=1e-5)
+    assert np.allclose(slopes, state.shown.other_slopes, atol=1e-5)
     table.source.selected.indices = []  # one of them always is
-    assert state.chosen == 1
+    assert state.shown.chosen == 1
     assert table.source.selected.indices == [1]
     assert state.step(1)
-    assert (state.chosen, table.pane.visible) == (0, False)
+    assert (state.shown.chosen, table.pane.visible) == (0, False)
     assert len(page.map.overlays.others.data["x"]) == 0
 
 
 def test_the_chosen_particle_is_in_the_link(three, open_files):
     page = DisplayPage(open_files(three), "?event=1&generated=2")
     assert page.problems == []
-    assert page.state.chosen == 1
+    assert page.state.shown.chosen == 1
     assert "generated=2" in link.write(page.state)
     state = DisplayState(open_files(three))
     assert start(state, "?event=1&generated=4") == [
         "In the link, generated=4 is not one of the 3 generated particles in this endcap."
     ]
-    assert state.chosen == 0
+    assert state.shown.chosen == 0
     state = DisplayState(open_files(three))
     (problem,) = start(state, "?event=1&generated=0")
     assert "a number from 1" in problem
@@ -175,7 +175,7 @@ def test_clusters_and_particles_are_shown_as_directions(without_cells, open_file
     page = DisplayPage(open_files(without_cells))
     state = page.state
     assert page.problems == []
-    assert (state.endcap, state.loaded.sides) == ("+z", ("+z", "-z"))
+    assert (state.shown.endcap, state.shown.loaded.sides) == ("+z", ("+z", "-z"))
     html = FactsView(state).html()
     assert "written without trigger cells" in html
     assert "2 \u2014 split \u00b7 3 in all" in html
@@ -184,7 +184,7 @@ def test_clusters_and_particles_are_shown_as_directions(without_cells, open_file
     assert (table.pane.visible, page.clusters.table.pane.visible) == (True, False)
     assert table.source.data["pt"].tolist() == [22.0, 20.0, 7.0]
     assert np.isfinite(table.source.data["response"]).tolist() == [True, False, True]
-    z, (x, y) = state.geometry.layer_z[state.layer], state.file_directions
+    z, (x, y) = state.shown.geometry.layer_z[state.cuts.layer], state.shown.file_directions
     found = page.map.overlays.found.data
     assert np.allclose(found["x"], x * z)
     assert np.allclose(found["y"], y * z)
@@ -192,7 +192,7 @@ def test_clusters_and_particles_are_shown_as_directions(without_cells, open_file
     assert found["colour"] == table.source.data["colour"]
     assert found["name"] == ["0", "1", "2"]
     assert not page.map.map.bar.visible
-    page.shower.update({"loaded"})
+    page.shower.catch_up()
     (lines,) = (trace for trace in page.shower._pane.object._data if trace["name"] == "seeds")
     assert np.allclose(np.stack([lines["y"], lines["z"]])[:, ::3] / lines["x"][::3], [x, y], atol=1e-5)
     box, _ = state.framed
@@ -207,11 +207,11 @@ def test_clusters_and_particles_are_shown_as_directions(without_cells, open_file
 def test_a_selected_cluster_of_the_file_stands_out(without_cells, open_files):
     page = DisplayPage(open_files(without_cells))
     page.clusters.file_table.source.selected.indices = [1]
-    assert page.state.cluster == 1
+    assert page.state.selection.cluster == 1
     faint = THEMES["dark"]["wafer"]
     assert [colour == faint for colour in page.map.overlays.found.data["colour"]] == [True, False, True]
     again = DisplayPage(open_files(without_cells), "?cluster=1")
-    assert (again.problems, again.state.cluster) == ([], 1)
+    assert (again.problems, again.state.selection.cluster) == ([], 1)
     (problem,) = DisplayPage(open_files(without_cells), "?cluster=3").problems
     assert "not a row of the table" in problem
 
@@ -219,8 +219,8 @@ def test_a_selected_cluster_of_the_file_stands_out(without_cells, open_files):
 def test_events_with_little_in_them(without_cells, open_files):
     state = DisplayPage(open_files(without_cells)).state
     assert state.step(1)
-    assert (state.endcap, len(state.file_clusters["pt"])) == ("-z", 1)
-    assert np.allclose(state.focus, [np.cos(0.1) / -np.sinh(1.9), np.sin(0.1) / -np.sinh(1.9)])
+    assert (state.shown.endcap, len(state.shown.file_clusters["pt"])) == ("-z", 1)
+    assert np.allclose(state.shown.focus, [np.cos(0.1) / -np.sinh(1.9), np.sin(0.1) / -np.sinh(1.9)])
     assert "clusters of the file" in FactsView(state).html()
     assert state.step(1)
     assert "no clusters and no generated particles to show" in FactsView(state).html()
@@ -248,7 +248,7 @@ def test_each_tree_of_a_file_is_a_sample(tmp_path, open_files):
     assert list(catalogue.samples) == [("two:A", ""), ("two:B", "")]
     assert catalogue.source(("two:B", "")).tree == "B/T"
     page = DisplayPage(catalogue, "?particle=two:B")
-    assert (page.problems, page.state.particle) == ([], "two:B")
+    assert (page.problems, page.state.navigation.particle) == ([], "two:B")
 
 
 def test_a_configured_file_with_two_trees_keeps_its_default_events(tmp_path):
@@ -258,7 +258,7 @@ def test_a_configured_file_with_two_trees_keeps_its_default_events(tmp_path):
     assert list(catalogue.samples) == [("photons:A", "0"), ("photons:B", "0")]
     state = DisplayState(catalogue)
     assert state.show(("photons:B", "0"))
-    assert state.loaded.event.number == 4
+    assert state.shown.loaded.event.number == 4
     named = Catalogue(Config(samples={key: Sample(*key, path, "B", "T")}))
     assert list(named.samples) == [key]
 
@@ -272,10 +272,10 @@ def test_numbers_above_63_bits(without_cells, open_files):
     assert page.sidebar.event.value == str(2**63 + 5)
     assert f"event={2**63 + 5}" in link.write(page.state)
     page.sidebar.previous.param.trigger("clicks")
-    assert page.state.loaded.event.number == 2**64 - 1
+    assert page.state.shown.loaded.event.number == 2**64 - 1
     assert f">{2**64 - 1}<" in FactsView(page.state).html()
     page.sidebar.event.value = str(2**63 + 5)
-    assert page.state.entry == 1
+    assert page.state.navigation.entry == 1
 
 
 # -- positions ----------------------------------------------------------------------------------------------
@@ -293,4 +293,4 @@ def test_a_few_positions_that_are_not_filled_are_counted_on_the_page(columns, sh
     made["z"] = np.where(np.arange(9) < 4, 0, made["z"])
     state = show_file(write(tmp_path / "z.root", [Made(1, made, [PHOTON])]))
     assert "4 trigger cells left out: without a position (z = 0)" in FactsView(state).html()
-    assert state.shown["total"] == 5
+    assert state.seen["total"] == 5

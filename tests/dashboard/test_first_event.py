@@ -63,17 +63,16 @@ def test_another_event_is_shown_and_it_is_told(opened, baskets, defaults, shown,
     state = DisplayState(opened(*baskets, defaults=defaults))
     assert state.show(("pions", "0"))
     assert state.show(KEY)
-    assert (state.key, state.loaded.event.number) == (KEY, shown)
+    assert (state.navigation.key, state.shown.loaded.event.number) == (KEY, shown)
     if failed is None:
         assert state.message is None
         return
     assert state.message.level == "warning"
     assert state.message.text.startswith(f"{failed} cannot be read; event {shown} is shown instead. ")
     entry = int(failed.replace(",", "").split()[1]) - 101
-    assert (
-        f"damaged.root, tree '{state.catalogue.source(KEY).tree}', branch 'good_tc_mipPt', entry {entry}: "
-        in (state.message.text)
-    )
+    tree = state.navigation.catalogue.source(KEY).tree
+    where = f"damaged.root, tree '{tree}', branch 'good_tc_mipPt', entry {entry}: "
+    assert where in state.message.text
 
 
 @pytest.mark.parametrize("mip", [0.0, -0.5])
@@ -87,8 +86,8 @@ def test_an_event_without_a_signal_is_shown(columns, open_files, tmp_path, mip, 
     path = write(tmp_path / "dark.root", [*dark, Made(3, cells(columns, numbers))])
     page = DisplayPage(open_files(path), query)
     assert page.problems == []
-    assert page.state.layer == most
-    assert page.state.shown["total"] == len(numbers)
+    assert page.state.cuts.layer == most
+    assert page.state.seen["total"] == len(numbers)
     assert page.state.step(1)
 
 
@@ -98,13 +97,13 @@ def test_a_page_opens_with_an_event_that_can_be_read(opened):
     assert problem.startswith("Event 101 cannot be read; event 140 is shown instead.")
     assert page.sidebar.event.value == "140"
     page.sidebar.event.value = "118"
-    assert page.state.loaded.event.number == 118
+    assert page.state.shown.loaded.event.number == 118
 
 
 def test_a_link_to_a_damaged_event_opens_its_sample(opened):
     state = DisplayState(opened(0))
     problems = start(state, "?particle=photons&event=107&layer=13")
-    assert (state.key, state.loaded.event.number, state.layer) == (KEY, 140, 13)
+    assert (state.navigation.key, state.shown.loaded.event.number, state.cuts.layer) == (KEY, 140, 13)
     assert "entry 6: expected" in problems[0]
     assert problems[1].startswith("Event 101 cannot be read; event 140 is shown instead.")
 
@@ -115,7 +114,7 @@ def test_an_event_that_is_asked_for_has_no_substitute(opened):
     for what in ({"number": 105}, {"entry": 4}):
         assert not state.show(**what)
         assert state.message.level == "error"
-        assert state.loaded.event.number == 140
+        assert state.shown.loaded.event.number == 140
 
 
 def test_a_file_without_a_readable_event_says_how_many_were_tried(opened):
@@ -148,4 +147,4 @@ def test_a_cleared_cache_is_filled_again(sound, tmp_path, monkeypatch):
     assert state.show(KEY)
     path.unlink()
     assert state.show(KEY, entry=1)
-    assert state.loaded.event.number == 102
+    assert state.shown.loaded.event.number == 102

@@ -1,6 +1,7 @@
 """The geometry page's address: every choice there and back, and nonsense that is told and does no harm."""
 
 import pytest
+from link_names import NOT_IN_LINKS
 
 from bye_splits.dashboard.link import geometry as geometry_link
 from bye_splits.dashboard.link.query import MAX_LENGTH
@@ -26,15 +27,11 @@ def state(geometry):
 
 
 def values(state):
-    return {name: getattr(state, name) for name in geometry_link.WATCHED}
+    return {name: getattr(state, name) for name in set(state.param) - NOT_IN_LINKS}
 
 
 def test_every_parameter_that_is_drawn_is_in_the_link():
-    assert (
-        set(GeometryState.param) - {"name", "message", "geometry"}
-        == set(geometry_link.WATCHED)
-        == set(CHOSEN)
-    )
+    assert set(GeometryState.param) - NOT_IN_LINKS == set(CHOSEN)
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in CHOSEN for value in CHOSEN[name]])

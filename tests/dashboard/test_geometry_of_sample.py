@@ -6,10 +6,12 @@ import numpy as np
 import other_files
 import other_geometries as others
 import pytest
+from link_names import NOT_IN_LINKS
 
 from bye_splits.dashboard.link import geometry as geometry_link
 from bye_splits.dashboard.state.geometry import UNCERTAIN, GeometryState
-from bye_splits.dashboard.views.geometry.page import DetectorFacts, DetectorSidebar
+from bye_splits.dashboard.views.geometry.facts import GeometryFacts
+from bye_splits.dashboard.views.geometry.sidebar import GeometrySidebar
 from bye_splits.geometry import Geometry, Inferred
 
 
@@ -35,11 +37,11 @@ def opened(query, state):
 
 
 def facts(state):
-    return unescape(DetectorFacts(state).html())
+    return unescape(GeometryFacts(state).html())
 
 
 def test_the_sample_of_a_link_is_shown(state):
-    sidebar = DetectorSidebar(state)
+    sidebar = GeometrySidebar(state)
     assert opened("?particle=new&layer=28", state) == []
     assert state.sample == ("new", "")
     assert isinstance(state.geometry, Inferred)
@@ -90,7 +92,7 @@ def test_a_link_there_and_back(state, catalogue):
     assert state.show(("new", ""), layer=31, layers_3d=(30, 44), region="one wafer", waferu=4, waferv=2)
     other = GeometryState(catalogue.geometry, catalogue)
     assert opened(geometry_link.write(state), other) == []
-    for name in geometry_link.WATCHED:
+    for name in set(state.param) - NOT_IN_LINKS:
         assert getattr(other, name) == getattr(state, name)
 
 

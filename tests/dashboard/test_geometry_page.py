@@ -8,15 +8,10 @@ from browser import Wire, count_updates, look, tap
 
 from bye_splits.dashboard.figures.raster import Viewport, cells_in_view
 from bye_splits.dashboard.state.geometry import FULL, KINDS, PARTIAL, TILE, GeometryState
-from bye_splits.dashboard.views.geometry.page import (
-    MOST_LABELS,
-    Detector3D,
-    Detector3DTitle,
-    DetectorFacts,
-    DetectorMap,
-    DetectorMapTitle,
-    DetectorSidebar,
-)
+from bye_splits.dashboard.views.geometry.facts import Geometry3DTitle, GeometryFacts, GeometryMapTitle
+from bye_splits.dashboard.views.geometry.layer_map import MOST_LABELS, GeometryMap
+from bye_splits.dashboard.views.geometry.layers import Geometry3D
+from bye_splits.dashboard.views.geometry.sidebar import GeometrySidebar
 
 LAYERS = [1, 9, 33, 41, 50]
 WHOLE = Viewport.around(0.0, 0.0, 270.0, 400, 400)
@@ -95,19 +90,19 @@ def test_layers_in_3d(state, geometry):
 )
 def test_an_action_computes_what_depends_on_it_once(state, change, expected):
     _ = state.in_layer, state.in_3d
-    state.computed.clear()
+    state.graph.computed.clear()
     state.param.update(**change)
     for _ in range(2):
         _ = state.in_layer, state.in_3d
-    assert dict(state.computed) == dict.fromkeys(expected, 1)
+    assert dict(state.graph.computed) == dict.fromkeys(expected, 1)
 
 
 def test_each_view_is_updated_once(state, monkeypatch):
-    views = [DetectorMap(state), Detector3D(state), DetectorFacts(state)]
+    views = [GeometryMap(state), Geometry3D(state), GeometryFacts(state)]
     look(views[0], WHOLE)
     wire = Wire(views[0])
     calls = count_updates(monkeypatch, *views)
-    sidebar = DetectorSidebar(state)
+    sidebar = GeometrySidebar(state)
     sidebar.section.value = "silicon"
     sidebar.layer.value = 10
     assert state.layer == 11
@@ -120,7 +115,7 @@ def test_each_view_is_updated_once(state, monkeypatch):
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_the_map_has_the_chosen_cells_in_their_kinds_colours(state, layer):
-    view = DetectorMap(state)
+    view = GeometryMap(state)
     look(view, WHOLE)
     state.param.update(layer=layer, region="periphery")
     wire = {name: values[0] for name, values in view.map.wire.data.items()}
@@ -132,7 +127,7 @@ def test_the_map_has_the_chosen_cells_in_their_kinds_colours(state, layer):
 
 
 def test_labels_appear_when_one_is_near(state, geometry):
-    view = DetectorMap(state)
+    view = GeometryMap(state)
     look(view, WHOLE)
     assert len(view._labels.data["text"]) == 0
     wafer = full_wafer(geometry, 9)
@@ -152,7 +147,7 @@ def test_labels_appear_when_one_is_near(state, geometry):
 
 @pytest.mark.parametrize("layer", [9, 41])
 def test_a_tap_chooses_the_wafer(state, geometry, layer):
-    view = DetectorMap(state)
+    view = GeometryMap(state)
     state.layer = layer
     wafers = geometry.wafers[geometry.wafers.layer == layer]
     for wafer in wafers.iloc[::40].itertuples():
@@ -171,7 +166,7 @@ def test_a_tap_chooses_the_wafer(state, geometry, layer):
 
 
 def test_the_view_of_a_region_that_is_no_wafer_any_more(state, geometry):
-    view = DetectorMap(state)
+    view = GeometryMap(state)
     look(view, WHOLE)
     state.param.update(region="one wafer", **full_wafer(geometry, 9))
     assert view.viewport.x1 - view.viewport.x0 < 100
@@ -187,8 +182,8 @@ def test_a_wafer_that_is_not_there_is_said_and_found_again(state, geometry):
     layers = wafers[(wafers.waferu == 7) & (wafers.waferv == 0)].layer
     there, gone = int(layers.max()), int(geometry.layers[-1])
     assert there < gone
-    view, facts = DetectorMap(state), DetectorFacts(state)
-    titles = DetectorMapTitle(state), Detector3DTitle(state)
+    view, facts = GeometryMap(state), GeometryFacts(state)
+    titles = GeometryMapTitle(state), Geometry3DTitle(state)
     look(view, WHOLE)
     whole = view.viewport
     state.param.update(layer=gone, layers_3d=(gone, gone), waferu=7, waferv=0, region="one wafer")
@@ -212,7 +207,7 @@ def test_a_wafer_that_is_not_there_is_said_and_found_again(state, geometry):
 
 def test_a_page_that_opens_with_one_wafer_shows_it(geometry):
     state = GeometryState(geometry, region="one wafer", **full_wafer(geometry, 9))
-    view = DetectorMap(state)
+    view = GeometryMap(state)
     x, y = state.centre()
     assert (view.viewport.x0 + view.viewport.x1) / 2 == pytest.approx(x)
     assert (view.viewport.y0 + view.viewport.y1) / 2 == pytest.approx(y)
@@ -223,7 +218,7 @@ def test_a_page_that_opens_with_one_wafer_shows_it(geometry):
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_3d_shows_the_chosen_layers(state, geometry, theme):
-    view = Detector3D(state)
+    view = Geometry3D(state)
     state.param.update(layers_3d=(41, 41), region="inside", theme=theme)
     (mesh,) = view._pane.object.data
     assert np.array_equal(np.asarray(mesh.y).reshape(-1, 4), geometry.corners(state.in_3d)[..., 0])
@@ -234,7 +229,7 @@ def test_3d_shows_the_chosen_layers(state, geometry, theme):
 
 @pytest.mark.parametrize("layers_3d", [(9, 9), (35, 39), (1, 50)])
 def test_3d_frames_one_wafer(state, geometry, layers_3d):
-    view = Detector3D(state)
+    view = Geometry3D(state)
     whole = view._pane.object.layout.scene
     state.param.update(layers_3d=layers_3d, region="one wafer", **full_wafer(geometry, 9))
     scene, (mesh,) = view._pane.object.layout.scene, view._pane.object.data
@@ -255,7 +250,7 @@ def test_3d_frames_one_wafer(state, geometry, layers_3d):
 @pytest.mark.parametrize("layer", LAYERS)
 def test_facts_are_the_geometrys(state, geometry, layer):
     state.param.update(layer=layer, section="silicon")
-    html = DetectorFacts(state).html().replace("\u202f", "")
+    html = GeometryFacts(state).html().replace("\u202f", "")
     facts = dict(
         re.findall(r'class="label">(?:<i[^>]*></i>)?([^<]*)</span><span class="value">([^<]*)<', html)
     )
@@ -276,7 +271,7 @@ def test_facts_are_the_geometrys(state, geometry, layer):
 
 
 def test_controls(state):
-    sidebar = DetectorSidebar(state)
+    sidebar = GeometrySidebar(state)
     panel = sidebar.__panel__().get_root()
     shown = {getattr(part, "title", None) for part in panel.references()}
     assert {"Layer", "Section", "Region", "Wafer u", "Wafer v", "Layers in 3D"} <= shown
@@ -296,7 +291,7 @@ def test_controls(state):
 @pytest.mark.parametrize("name", ["waferu", "waferv"])
 @pytest.mark.parametrize("value", [None, 99, -17])
 def test_an_index_that_can_be_none_is_told_and_goes_back(state, name, value):
-    sidebar = DetectorSidebar(state)
+    sidebar = GeometrySidebar(state)
     state.region = "one wafer"
     field = getattr(sidebar, name)
     field.value = 5
@@ -315,7 +310,7 @@ def test_an_index_that_can_be_none_is_told_and_goes_back(state, name, value):
 
 @pytest.mark.parametrize("layers_3d", [(9, 9), (35, 39), (50, 50), (2, 2)])
 def test_the_tooltip_in_3d_knows_wafer_or_ring_of_every_cell(state, geometry, layers_3d):
-    view = Detector3D(state)
+    view = Geometry3D(state)
     state.param.update(layers_3d=layers_3d, region="inside" if layers_3d == (50, 50) else "all")
     runs = view._runs.data
     cells = geometry.trigger_cells.iloc[state.in_3d]

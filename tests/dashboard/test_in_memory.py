@@ -39,34 +39,34 @@ def test_an_event_or_its_table(event, columns):
     page = display_of(bye_splits.show(given))
     state = page.state
     assert not page.problems
-    assert state.key == SAMPLE
-    assert (state.loaded.number >= 0).all()
+    assert state.navigation.key == SAMPLE
+    assert (state.shown.loaded.number >= 0).all()
     for name in ("mipPt", "pt", "energy", "eta", "phi"):
-        np.testing.assert_allclose(state.loaded.value[name], cells[name], rtol=2e-5, atol=1e-5)
-    assert (state.generated is None) == (columns != "event")
+        np.testing.assert_allclose(state.shown.loaded.value[name], cells[name], rtol=2e-5, atol=1e-5)
+    assert (state.shown.generated is None) == (columns != "event")
     pieces = cells[(cells.z > 0) & (cells.mipPt >= 0.5)]
-    np.testing.assert_allclose(state.result.clusters.pt, run(pieces).clusters.pt, rtol=1e-6)
+    np.testing.assert_allclose(state.chain.result.clusters.pt, run(pieces).clusters.pt, rtol=1e-6)
     assert "bye_splits.show" in as_python(state)
 
 
 def test_the_parameters_are_those_it_opens_with(event):
     page = display_of(bye_splits.show(event, RADIUS))
     state = page.state
-    assert state.parameters == RADIUS
+    assert state.chain.parameters == RADIUS
     assert "radius" not in link.display.write(state)  # what differs from what was given is in the link
     state.change_chain(radius=0.02)
     again = display_of(bye_splits.show(event, RADIUS), link.display.write(state))
-    assert again.state.parameters == RADIUS.changed(radius=0.02)
+    assert again.state.chain.parameters == RADIUS.changed(radius=0.02)
     state.change_chain(chain="coarse_seeding")
-    assert state.parameters.radius == 0.02
-    assert state.parameters.chain == "coarse_seeding"
+    assert state.chain.parameters.radius == 0.02
+    assert state.chain.parameters.chain == "coarse_seeding"
 
 
 def test_what_was_left_out_is_said(event):
     cells = event.trigger_cells.copy()
     cells.loc[cells.index[0], "x"] = np.nan
     cells.loc[cells.index[1], "z"] = 0.0
-    notices = display_of(bye_splits.show(cells)).state.loaded.notices
+    notices = display_of(bye_splits.show(cells)).state.shown.loaded.notices
     assert "1 trigger cell was left out: a value is not finite." in notices
     assert "1 trigger cell was left out: without a position (z = 0)." in notices
 

@@ -24,7 +24,7 @@ def test_no_raster_is_made_before_the_browser_says_how_large(catalogue):
 
 def test_a_layer_with_the_same_outlines_sends_no_raster(page):
     before = {name: page.map.map.wire.data[name][0] for name in ("codes", "fresh", "waferu")}
-    page.state.layer = 11
+    page.state.cuts.layer = 11
     (sent,) = page.wire.sent
     assert not {"codes", "fresh", "waferu", "cellu", "width", "x0"} & sent
     assert {"layer", "hit", "value", "mipPt", "pt", "eta", "phi"} <= sent
@@ -42,15 +42,15 @@ def test_borders_go_with_the_raster(page):
 
     def expected():
         state, view = page.state, page.map.viewport
-        return borders_in_view(state.geometry, state.layer, state.endcap, view)
+        return borders_in_view(state.shown.geometry, state.cuts.layer, state.shown.endcap, view)
 
     assert len(shown()) > 10
     assert np.array_equal(shown(), expected())
     before = page.map.map.borders.data["from_x"]
-    page.state.layer = 11
+    page.state.cuts.layer = 11
     assert page.map.map.borders.data["from_x"] is before, "the same wafers are sent once"
     for change in ({"layer": 30}, {"endcap": "-z"}):
-        page.state.param.update(**change)
+        page.state.update(**change)
         assert np.array_equal(shown(), expected())
     look(page.map, Viewport(-20.0, 20.0, 60.0, 90.0, 400, 300))
     assert np.array_equal(shown(), expected())
@@ -58,7 +58,7 @@ def test_borders_go_with_the_raster(page):
 
 
 def test_a_layer_with_other_outlines_sends_its_raster(page):
-    page.state.layer = 30
+    page.state.cuts.layer = 30
     (sent,) = page.wire.sent
     assert {"codes", "fresh", "waferu", "layer", "hit"} <= sent
     assert_map_shows_the_state(page.map)
@@ -66,14 +66,14 @@ def test_a_layer_with_other_outlines_sends_its_raster(page):
 
 @pytest.mark.parametrize("change", [{"threshold": 3.0}, {"colour_by": "pT"}, {"colour_scale": "linear"}])
 def test_limits_and_colours_send_no_raster(page, change):
-    page.state.param.update(**change)
+    page.state.update(**change)
     assert not any({"codes", "waferu"} & columns for columns in page.wire.sent)
     assert_map_shows_the_state(page.map)
 
 
 @pytest.mark.parametrize("endcap", ["+z", "-z"])
 def test_a_zoom_is_answered_with_the_raster_of_that_view(page, endcap):
-    page.state.endcap = endcap
+    page.state.shown.endcap = endcap
     for view in (
         Viewport(-80.0, -20.0, 10.0, 40.0, 300, 150),
         Viewport(40.0, 41.0, 50.0, 50.5, 200, 100),
@@ -111,12 +111,12 @@ def test_where_the_map_looks_is_in_the_state(page):
 
 def test_without_a_particle_the_map_starts_at_the_brightest_cell(page, monkeypatch):
     state = page.state
-    monkeypatch.setattr(type(state.loaded), "particles", lambda self, endcap: [])
+    monkeypatch.setattr(type(state.shown.loaded), "particles", lambda self, endcap: [])
     state.show(entry=1)
-    rows = state.in_endcap
-    row = rows[state.loaded.value["mipPt"][rows].argmax()]
-    x, y = (state.loaded.value[name][row] / state.loaded.value["z"][row] for name in "xy")
-    z = state.geometry.layer_z[state.layer]
+    rows = state.shown.in_endcap
+    row = rows[state.shown.loaded.value["mipPt"][rows].argmax()]
+    x, y = (state.shown.loaded.value[name][row] / state.shown.loaded.value["z"][row] for name in "xy")
+    z = state.shown.geometry.layer_z[state.cuts.layer]
     assert page.map.home_viewport(300, 150).look == pytest.approx((x * z, y * z, 26.0))
 
 
@@ -130,9 +130,9 @@ def test_sizes_of_a_request_are_limited(page):
 
 
 def test_a_zoom_computes_nothing_of_the_event(page):
-    page.state.computed.clear()
+    page.state.graph.computed.clear()
     look(page.map, Viewport(-80.0, -20.0, 10.0, 40.0, 300, 150))
-    assert not page.state.computed
+    assert not page.state.graph.computed
 
 
 def test_the_map_goes_after_the_shower(page):
@@ -142,7 +142,7 @@ def test_the_map_goes_after_the_shower(page):
     scale = (INNER.y1 - INNER.y0) / INNER.height
     for entry in (1, 0):
         state.show(entry=entry)
-        x, y = (slope * state.geometry.layer_z[state.layer] for slope in state.slope)
+        x, y = (slope * state.shown.geometry.layer_z[state.cuts.layer] for slope in state.shown.slope)
         assert view.viewport.holds(x, y)
         assert (view.viewport.y1 - view.viewport.y0) / view.viewport.height == pytest.approx(scale)
         assert_map_shows_the_state(view)
@@ -152,20 +152,22 @@ def test_the_map_goes_after_the_shower(page):
 def test_the_map_stays_on_the_shower_through_the_layers_unless_the_user_looks_elsewhere(page):
     state, view = page.state, page.map
     for layer in (1, 29, 50):  # INNER is not where the shower is
-        state.layer = layer
+        state.cuts.layer = layer
         assert view.viewport == INNER
     view.to_shower()
     for layer in (9, 1, 50):
-        state.layer = layer
-        assert view.viewport.holds(*(slope * state.geometry.layer_z[layer] for slope in state.slope))
+        state.cuts.layer = layer
+        assert view.viewport.holds(
+            *(slope * state.shown.geometry.layer_z[layer] for slope in state.shown.slope)
+        )
 
 
 def test_buttons_of_the_map(page):
     page.map.whole()
-    view, outer = page.map.viewport, page.state.geometry.radii[9][1]
+    view, outer = page.map.viewport, page.state.shown.geometry.radii[9][1]
     assert min(view.x1, view.y1, -view.x0, -view.y0) > outer
     page.map.home()
-    x, y = (slope * page.state.geometry.layer_z[9] for slope in page.state.slope)
+    x, y = (slope * page.state.shown.geometry.layer_z[9] for slope in page.state.shown.slope)
     view = page.map.viewport
     assert ((view.x0 + view.x1) / 2, (view.y0 + view.y1) / 2) == pytest.approx((x, y))
     assert_map_shows_the_state(page.map)
@@ -173,40 +175,42 @@ def test_buttons_of_the_map(page):
 
 @pytest.mark.parametrize(("layer", "endcap"), [(9, "+z"), (9, "-z"), (45, "+z"), (45, "-z")])
 def test_a_tap_selects_the_cell_below_it(page, layer, endcap):
-    state, geometry = page.state, page.state.geometry
-    state.param.update(layer=layer, endcap=endcap)
+    state, geometry = page.state, page.state.shown.geometry
+    state.update(layer=layer, endcap=endcap)
     side = 1 if endcap == "+z" else -1
     for number in geometry.numbers_of_layer(layer)[::1500]:
         x, y = geometry.corners(number)[0].mean(axis=0)
         tap(page.map.map.figure, side * float(x), float(y))
-        assert state.selected == number
+        assert state.selection.selected == number
         (xs,), (ys,) = (page.map.map.selected.data[name] for name in ("xs", "ys"))
         assert np.array_equal(np.stack([side * xs, ys], axis=1), geometry.corners(number)[0])
     tap(page.map.map.figure, 0.0, 0.0)
-    assert state.selected == -1
+    assert state.selection.selected == -1
     assert page.map.map.selected.data == {"xs": [], "ys": []}
 
 
 def test_the_outline_of_the_selected_cell_is_in_its_layer_only(page):
-    page.state.select(int(page.state.geometry.numbers_of_layer(13)[5]))
-    assert page.state.layer == 13
+    page.state.selection.select(int(page.state.shown.geometry.numbers_of_layer(13)[5]))
+    assert page.state.cuts.layer == 13
     assert len(page.map.map.selected.data["xs"]) == 1
-    page.state.layer = 15
+    page.state.cuts.layer = 15
     assert len(page.map.map.selected.data["xs"]) == 0
 
 
 def test_the_scale_is_the_events(page):
     state, made = page.state, page.map.map
     for scale in ("log", "linear"):
-        state.colour_scale = scale
+        state.colours.colour_scale = scale
         mapper = made.image.glyph.color_mapper
         assert mapper is made.bar.color_mapper is made.mappers[scale]
         before = (mapper.low, mapper.high)
-        assert before == (state.colour_range if scale == "log" else (0, state.colour_range[1]))
-        state.layer = 21
+        assert before == (
+            state.colours.colour_range if scale == "log" else (0, state.colours.colour_range[1])
+        )
+        state.cuts.layer = 21
         assert (mapper.low, mapper.high) == before
-        state.layer = 9
-    state.colour_by = "layer"
+        state.cuts.layer = 9
+    state.colours.colour_by = "layer"
     assert (made.bar.color_mapper.low, made.bar.color_mapper.high) == (1, 50)
     assert made.legend.text == "layer"
 

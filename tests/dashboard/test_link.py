@@ -8,13 +8,15 @@ import pytest
 from display_files import Made, cells, write
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from link_names import link_names
 
 from bye_splits.chain import ChainParameters
 from bye_splits.dashboard.link import chain as chain_link
 from bye_splits.dashboard.link import display as link
 from bye_splits.dashboard.page import address
 from bye_splits.dashboard.state.colour_modes import COLOURS
-from bye_splits.dashboard.state.display import EVERYTHING, DisplayState
+from bye_splits.dashboard.state.cuts import EVERYTHING
+from bye_splits.dashboard.state.display import DisplayState
 from bye_splits.dashboard.views.display.page import start
 from bye_splits.settings import Smoothing
 
@@ -57,31 +59,29 @@ def opened(catalogue, query):
 
 
 def values(state):
-    return {name: getattr(state, name) for name in link.WATCHED}
+    return {name: state.value(name) for name in link_names(state)}
 
 
-def test_every_parameter_that_a_view_draws_is_in_the_link():
-    left_out = {"name", "loaded", "message"}  # the event is in it by its number
-    assert set(DisplayState.param) - left_out == set(link.WATCHED)
-    assert set(CHOSEN) == set(link.WATCHED) - {"particle", "pileup", "entry", "selected"}
+def test_every_parameter_that_a_view_draws_is_tried(state):
+    assert set(CHOSEN) == link_names(state) - {"particle", "pileup", "entry", "selected"}
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in CHOSEN for value in CHOSEN[name]])
 def test_there_and_back(state, catalogue, name, value):
     if name == "compare":  # there is a B to compare with
-        state.set_b = ChainParameters(radius=0.01)
-    state.param.update(**{name: value})
+        state.chain.set_b = ChainParameters(radius=0.01)
+    state.update(**{name: value})
     again, problems = opened(catalogue, link.write(state))
     assert problems == []
     assert values(again) == values(state)
-    assert getattr(again, name) == value
+    assert again.value(name) == value
     assert link.write(again) == link.write(state)
 
 
 def test_a_cluster_that_is_not_there_is_said(state, catalogue):
-    state.cluster = 999
+    state.selection.cluster = 999
     again, problems = opened(catalogue, link.write(state))
-    assert again.cluster == -1
+    assert again.selection.cluster == -1
     assert problems == ["In the link, cluster=999 is not a row of the table of clusters."]
 
 
@@ -96,12 +96,12 @@ def test_numbers_are_as_short_as_they_can_be(number, word):
 def test_everything_at_once(state, catalogue, geometry):
     last = {name: choices[-1] for name, choices in CHOSEN.items()} | {"endcap": "+z"}  # it has a cluster 0
     state.show(("pions", "200"), number=2, **last)
-    state.param.update(selected=int(geometry.find(37, -999, -999, 2, 17)[0]))
+    state.update(selected=int(geometry.find(37, -999, -999, 2, 17)[0]))
     again, problems = opened(catalogue, link.write(state))
     assert problems == []
     assert values(again) == values(state)
-    assert again.loaded.event.number == 2
-    assert again.key == ("pions", "200")
+    assert again.shown.loaded.event.number == 2
+    assert again.navigation.key == ("pions", "200")
 
 
 @pytest.mark.parametrize("index", [(9, 3, -2, 5, 1), (33, -4, 4, 0, 3), (50, -999, -999, 7, 80)])
@@ -109,12 +109,12 @@ def test_a_selected_wafer_cell_or_tile(state, catalogue, geometry, index):
     number = int(geometry.find(*index)[0])
     if number < 0:  # that wafer is not in V11: take what is there
         number = int(geometry.numbers_of_layer(index[0])[77])
-    state.select(number)
+    state.selection.select(number)
     query = link.write(state)
     cell = geometry.trigger_cells.iloc[number]
     assert f"cell={index[0]}.{cell.waferu}.{cell.waferv}.{cell.cellu}.{cell.cellv}" in query
     again, problems = opened(catalogue, query)
-    assert (again.selected, again.layer, problems) == (number, index[0], [])
+    assert (again.selection.selected, again.cuts.layer, problems) == (number, index[0], [])
 
 
 def test_events_of_one_number(columns, open_files, tmp_path):
@@ -129,7 +129,7 @@ def test_events_of_one_number(columns, open_files, tmp_path):
         assert (found and found[1]) == occurrence
         assert "pileup" not in query
         again, problems = opened(catalogue, query)
-        assert (again.entry, again.key, problems) == (entry, key, [])
+        assert (again.navigation.entry, again.navigation.key, problems) == (entry, key, [])
 
 
 def test_a_link_outlives_its_file(columns, open_files, tmp_path):
@@ -145,23 +145,23 @@ def test_a_link_outlives_its_file(columns, open_files, tmp_path):
 def test_no_query_opens_the_first_sample(catalogue):
     for query in ("", "?", "?page=display"):
         state, problems = opened(catalogue, query)
-        assert (state.key, state.loaded.event.number, problems) == (("photons", "0"), 4, [])
+        assert (state.navigation.key, state.shown.loaded.event.number, problems) == (("photons", "0"), 4, [])
 
 
 def test_a_particle_alone_or_a_pileup_alone(catalogue):
     state, problems = opened(catalogue, "?particle=pions")
-    assert (state.key, problems) == (("pions", "0"), [])
+    assert (state.navigation.key, problems) == (("pions", "0"), [])
     state, problems = opened(catalogue, "?pileup=0")
-    assert (state.key, problems) == (("photons", "0"), [])
+    assert (state.navigation.key, problems) == (("photons", "0"), [])
 
 
 def test_around_all_is_no_cut(catalogue):
     state, problems = opened(catalogue, "?particle=pions&pileup=200&around=200")  # the slider's end
-    assert (problems, state.cylinder) == ([], EVERYTHING)
+    assert (problems, state.cuts.cylinder) == ([], EVERYTHING)
     state, problems = opened(catalogue, "?particle=pions&pileup=200&around=all")
-    assert (state.cylinder, problems) == (0, [])
+    assert (state.cuts.cylinder, problems) == (0, [])
     state, problems = opened(catalogue, "?particle=pions&pileup=200")
-    assert (state.cylinder, problems) == (40, [])
+    assert (state.cuts.cylinder, problems) == (40, [])
 
 
 NONSENSE = {
@@ -252,7 +252,7 @@ def test_nonsense_is_told_and_the_default_shown(catalogue, query):
     assert NONSENSE[query] in problem
     assert len(problem) < 600
     if "twice" in problem:
-        assert (state.layer, state.theme) == (5, "light")
+        assert (state.cuts.layer, state.theme) == (5, "light")
         return
     default, _ = opened(catalogue, "event=3" if "event=3&occurrence=x" in query else "")
     assert values(state) == values(default)
@@ -261,10 +261,15 @@ def test_nonsense_is_told_and_the_default_shown(catalogue, query):
 def test_one_part_of_nonsense_leaves_the_rest(catalogue):
     state, problems = opened(catalogue, "?event=3&layer=13&threshold=abc&theme=light&event=2&cell=x")
     assert len(problems) == 3
-    assert (state.loaded.event.number, state.layer, state.theme, state.threshold) == (2, 13, "light", 0.5)
+    assert (state.shown.loaded.event.number, state.cuts.layer, state.theme, state.cuts.threshold) == (
+        2,
+        13,
+        "light",
+        0.5,
+    )
     state, problems = opened(catalogue, "?event=999&layer=13&theme=light")
     assert len(problems) == 1
-    assert (state.loaded.event.number, state.layer, state.theme) == (4, 13, "light")
+    assert (state.shown.loaded.event.number, state.cuts.layer, state.theme) == (4, 13, "light")
 
 
 NAMES = [
@@ -324,29 +329,31 @@ def test_a_link_that_names_another_chain_has_its_threshold(state, own_thresholds
         ({"chain": "coarse_seeding"}, ["chain"]),
         ({"chain": "coarse_seeding", "seed_threshold": 20.0}, ["chain", "seeds"]),
     ):
-        state.param.update(**{name: state.other_than(state.configured("default"), changes)})
-        written = chain_link.write(state)
+        state.update(**{name: state.chain.with_changes(state.chain.configured("default"), changes)})
+        written = chain_link.write(state.chain, state.selection)
         assert sorted(set(written) - {"compare"}) == [word + suffix for word in words]
-        assert link.read(link.write(state), state)[1].get(name, state.set_a) == getattr(state, name)
+        assert link.read(link.write(state), state)[1].get(name, state.chain.set_a) == state.value(name)
 
 
 @pytest.mark.parametrize("bin_sums", [None, (3,) + (13,) * 41, tuple(range(1, 84, 2))], ids=range(3))
-def test_every_width_of_the_kernel_there_and_back(state, catalogue, monkeypatch, bin_sums):
+def test_every_width_of_the_kernel_there_and_back(catalogue, monkeypatch, bin_sums):
     """Also of one that leaves some rows a single bin, and where the first row is not the widest."""
     config = catalogue.config
     if bin_sums is not None:
         monkeypatch.setattr(catalogue, "config", replace(config, smooth=Smoothing(bin_sums=bin_sums)))
-    before = state.configured("default")
+    state = DisplayState(catalogue)
+    assert state.show(("photons", "0"))
+    before = state.chain.configured("default")
     for width in range(-40, 41, 2):
-        state.set_a = before.changed(**state.widened(before, width))
-        written = chain_link.write(state)
-        assert link.read(link.write(state), state)[1].get("set_a", state.set_a) == state.set_a
+        state.chain.set_a = before.changed(**state.chain.widened(before, width))
+        written = chain_link.write(state.chain, state.selection)
+        assert link.read(link.write(state), state)[1].get("set_a", state.chain.set_a) == state.chain.set_a
         assert link.read("?" + "".join(f"width={w}" for w in [width]), state)[1].get(
-            "set_a", state.set_a
-        ) == (state.set_a)
-        assert written.get("width", "0") == str(state.kernel_width)
-        if min(state.set_a.smooth.bin_sums) > 1:
-            assert state.kernel_width == width
+            "set_a", state.chain.set_a
+        ) == (state.chain.set_a)
+        assert written.get("width", "0") == str(state.chain.kernel_width)
+        if min(state.chain.set_a.smooth.bin_sums) > 1:
+            assert state.chain.kernel_width == width
 
 
 @pytest.mark.parametrize(

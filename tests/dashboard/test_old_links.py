@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from link_names import link_names
 
-from bye_splits.dashboard.link import display as link
 from bye_splits.dashboard.state.display import DisplayState
 from bye_splits.dashboard.views.display.page import start
 
@@ -43,6 +43,6 @@ def test_there_are_enough():
 def test_an_old_link_opens_the_same_view(catalogue, old):
     state = DisplayState(catalogue)
     assert start(state, old["link"]) == old["problems"]
-    values = {name: plain(getattr(state, name)) for name in link.WATCHED}
+    values = {name: plain(state.value(name)) for name in link_names(state)}
     values |= {name: parameters(values[name]) for name in ("set_a", "set_b")}
     assert values == old["state"]

@@ -9,7 +9,8 @@ import pytest
 
 from bye_splits import cache
 from bye_splits.dashboard.link import display as link
-from bye_splits.dashboard.state.display import EVERYTHING, DisplayState
+from bye_splits.dashboard.state.cuts import EVERYTHING
+from bye_splits.dashboard.state.display import DisplayState
 from bye_splits.dashboard.views.display.facts import FactsView, MapTitle
 from bye_splits.dashboard.views.display.sidebar import Sidebar
 from bye_splits.geometry import Geometry, Inferred
@@ -61,7 +62,7 @@ def test_every_cell_is_drawn_where_the_file_has_it(truth, kind, tmp_path, show_f
     state = show_file(path)
     for entry in range(3):
         assert state.show(entry=entry)
-        loaded = state.loaded
+        loaded = state.shown.loaded
         assert isinstance(loaded.geometry, Inferred)
         assert (loaded.number >= 0).all()
         np.testing.assert_array_equal(loaded.layer, loaded.event.trigger_cells["layer"])
@@ -72,25 +73,25 @@ def test_every_cell_is_drawn_where_the_file_has_it(truth, kind, tmp_path, show_f
 def test_the_notice_names_v11_the_version_and_the_layers(truth, tmp_path, show_file):
     path = other_files.write(tmp_path / "one.root", other_files.made(truth, "PU200", 2))
     state = show_file(path)
-    (notice,) = geometry_notices(state.loaded)[:1]
+    (notice,) = geometry_notices(state.shown.loaded)[:1]
     assert " % of the trigger cells are not where V11 has them" in notice
-    version = state.geometry.version
+    version = state.shown.geometry.version
     looks = "of an unknown version" if version == "unknown version" else "it looks like V17"
     assert f"the geometry is read from the file's own positions ({looks}, 47 layers)" in notice
 
 
 def test_layers_and_their_words_follow(unknown_file, show_file):
     state = show_file(unknown_file)
-    assert state.layers_3d == state.all_layers == (1, 47)
+    assert state.cuts.layers_3d == state.cuts.all_layers == (1, 47)
     sidebar = Sidebar(state)
     assert sidebar.layers.stops == LAYERS_47
     assert sidebar.layers_3d.end == 47
     for layer, words in ((25, "CE-E"), (27, "CE-H"), (28, "CE-H"), (47, "CE-H")):
-        state.layer = layer
+        state.cuts.layer = layer
         assert words in MapTitle(state).html()
-    state.cylinder = EVERYTHING
-    assert len(state.mip_per_layer) == 48
-    assert (state.mip_per_layer[LAYERS_47] > 0).all()
+    state.cuts.cylinder = EVERYTHING
+    assert len(state.cuts.mip_per_layer) == 48
+    assert (state.cuts.mip_per_layer[LAYERS_47] > 0).all()
 
 
 def test_uncertain_cells_are_counted(truth, tmp_path, show_file):
@@ -104,7 +105,7 @@ def test_uncertain_cells_are_counted(truth, tmp_path, show_file):
     x[odd] += 4
     path = other_files.write(tmp_path / "one.root", other_files.changed(events, lambda _: {"x": x}))
     state = show_file(path)
-    loaded = state.loaded
+    loaded = state.shown.loaded
     unsure = int((~loaded.geometry.sure(loaded.number)).sum())
     assert unsure >= len(odd)
     (notice,) = [text for text in loaded.notices if "outline being uncertain" in text]
@@ -120,7 +121,7 @@ def test_coarsened_positions_are_reported(tmp_path, show_file):
     coarse = others.Truth(means, truth.placement, truth.centre, truth.size)
     state = show_file(other_files.write(tmp_path / "one.root", other_files.made(coarse, "PU200", 1)))
     assert "means of several" in FactsView(state).html()
-    assert outlines_hold_positions(state.loaded).all()
+    assert outlines_hold_positions(state.shown.loaded).all()
 
 
 def test_a_missing_layer_28_is_reported(tmp_path, show_file):
@@ -134,25 +135,25 @@ def test_a_missing_layer_28_is_reported(tmp_path, show_file):
 
 
 def test_a_v11_file_keeps_the_one_v11_object(state, v11_file, show_file):
-    assert state.loaded.geometry is Geometry.v11()
-    assert geometry_notices(state.loaded) == []
+    assert state.shown.loaded.geometry is Geometry.v11()
+    assert geometry_notices(state.shown.loaded) == []
     other = show_file(v11_file)
-    assert other.geometry is Geometry.v11()
-    assert geometry_notices(other.loaded) == []
-    assert other.all_layers == (1, 50)
+    assert other.shown.geometry is Geometry.v11()
+    assert geometry_notices(other.shown.loaded) == []
+    assert other.cuts.all_layers == (1, 50)
 
 
 def test_a_v11_file_with_another_geometry_configured(v11_file, open_files, configured):
     catalogue = open_files(v11_file)
     catalogue.__dict__["geometry"] = configured
     state = DisplayState(catalogue)
-    assert state.layers_3d == (1, 47)
+    assert state.cuts.layers_3d == (1, 47)
     assert state.show((v11_file.stem, ""))
-    assert state.geometry is Geometry.v11()
-    (notice,) = geometry_notices(state.loaded)
+    assert state.shown.geometry is Geometry.v11()
+    (notice,) = geometry_notices(state.shown.loaded)
     assert "other.root (unknown version) has them: V11 is used, with which the file agrees." in notice
-    assert state.layers_3d == (1, 50)
-    assert (state.loaded.number >= 0).all()
+    assert state.cuts.layers_3d == (1, 50)
+    assert (state.shown.loaded.number >= 0).all()
 
 
 def test_a_file_of_the_configured_geometry_is_shown_in_it(unknown_file, open_files, configured):
@@ -160,9 +161,9 @@ def test_a_file_of_the_configured_geometry_is_shown_in_it(unknown_file, open_fil
     catalogue.__dict__["geometry"] = configured
     state = DisplayState(catalogue)
     assert state.show((unknown_file.stem, ""))
-    assert state.geometry is configured
-    assert geometry_notices(state.loaded) == []
-    assert outlines_hold_positions(state.loaded).all()
+    assert state.shown.geometry is configured
+    assert geometry_notices(state.shown.loaded) == []
+    assert outlines_hold_positions(state.shown.loaded).all()
 
 
 # -- two samples of different geometries ---------------------------------------------------------------------
@@ -180,26 +181,26 @@ def test_switching_there_and_back(two):
     v11_stops = Geometry.v11().layers.tolist()
     for _ in range(2):
         assert two.show(("old", ""), layer=50)
-        assert two.geometry is Geometry.v11()
-        assert (two.layer, two.layers_3d) == (50, (1, 50))
+        assert two.shown.geometry is Geometry.v11()
+        assert (two.cuts.layer, two.cuts.layers_3d) == (50, (1, 50))
         assert sidebar.layers.stops == v11_stops
         assert sidebar.layers_3d.end == 50
-        assert geometry_notices(two.loaded) == []
+        assert geometry_notices(two.shown.loaded) == []
         assert two.show(("unknown", ""))
-        assert two.geometry.version == "unknown version"
-        assert (two.layer, two.layers_3d) == (47, (1, 47))
+        assert two.shown.geometry.version == "unknown version"
+        assert (two.cuts.layer, two.cuts.layers_3d) == (47, (1, 47))
         assert sidebar.layers.stops == LAYERS_47
         assert (sidebar.layer.value, sidebar.layers_3d.end) == (47, 47)
-        assert len(geometry_notices(two.loaded)) >= 1
+        assert len(geometry_notices(two.shown.loaded)) >= 1
 
 
 def test_a_narrower_range_of_layers_stays_as_far_as_it_can(two):
-    two.layers_3d = (20, 49)
+    two.cuts.layers_3d = (20, 49)
     assert two.show(("unknown", ""))
-    assert two.layers_3d == (20, 47)
-    two.layers_3d = (20, 30)
+    assert two.cuts.layers_3d == (20, 47)
+    two.cuts.layers_3d = (20, 30)
     assert two.show(("old", ""))
-    assert two.layers_3d == (20, 30)
+    assert two.cuts.layers_3d == (20, 30)
 
 
 def opened(query, state):
@@ -210,13 +211,15 @@ def opened(query, state):
 
 def test_links_there_and_back(two, unknown_file, v11_file, open_files):
     assert two.show(("unknown", ""), number=2)
-    row = int(np.flatnonzero(two.loaded.in_endcap(two.endcap))[3])
-    two.param.update(selected=int(two.loaded.number[row]), layer=int(two.loaded.layer[row]))
-    indices = two.geometry.trigger_cells.iloc[two.selected][others.INDICES].tolist()
+    row = int(np.flatnonzero(two.shown.loaded.in_endcap(two.shown.endcap))[3])
+    two.update(selected=int(two.shown.loaded.number[row]), layer=int(two.shown.loaded.layer[row]))
+    indices = two.shown.geometry.trigger_cells.iloc[two.selection.selected][others.INDICES].tolist()
     other = DisplayState(open_files(v11_file, unknown_file))
     assert opened(link.write(two), other) == []
-    assert (other.layer, other.layers_3d) == (two.layer, (1, 47))
-    assert other.geometry.trigger_cells.iloc[other.selected][others.INDICES].tolist() == indices
+    assert (other.cuts.layer, other.cuts.layers_3d) == (two.cuts.layer, (1, 47))
+    assert (
+        other.shown.geometry.trigger_cells.iloc[other.selection.selected][others.INDICES].tolist() == indices
+    )
 
 
 @pytest.mark.parametrize(
@@ -235,14 +238,14 @@ def test_what_of_a_link_does_not_fit_is_reported(two, query, said):
         assert two.show((before, ""))
         problems = opened(query, two)
         assert [said in problem for problem in problems] == [True], problems
-        assert two.layer in two.geometry.layers
-        assert two.selected == -1
+        assert two.cuts.layer in two.shown.geometry.layers
+        assert two.selection.selected == -1
 
 
 def test_a_link_with_all_layers_of_v11_fits_v11(two):
     assert two.show(("unknown", ""))
     assert opened("particle=old&layers=1-50&layer=50", two) == []
-    assert (two.layer, two.layers_3d) == (50, (1, 50))
+    assert (two.cuts.layer, two.cuts.layers_3d) == (50, (1, 50))
 
 
 # -- what is kept of a file ----------------------------------------------------------------------------------
@@ -266,7 +269,8 @@ def test_the_geometry_of_a_file_is_kept_and_made_anew_where_it_is_damaged(
     tmp_path, open_files, damage, monkeypatch
 ):
     monkeypatch.setenv("BYE_SPLITS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("bye_splits.sample_geometry.PAUSE", 0.0)
+    monkeypatch.setattr("bye_splits.sample_geometry.PAUSE", 0.001)
+    monkeypatch.setattr("bye_splits.sample_geometry.IDLE", 0.0)
     path = other_files.write(tmp_path / "one.root", other_files.made(others.truth("unknown"), "PU0", 3))
     catalogue = open_files(path)
     first = DisplayState(catalogue)
@@ -279,7 +283,7 @@ def test_the_geometry_of_a_file_is_kept_and_made_anew_where_it_is_damaged(
     again = open_files(path)
     second = DisplayState(again)
     assert second.show(("one", ""))
-    assert (second.loaded.number >= 0).all()
+    assert (second.shown.loaded.number >= 0).all()
     assert again.sample_geometry(("one", ""), again.source(("one", ""))).notice == sample.notice
     later = looked_over(again, ("one", ""))
     assert later.geometry.wafers[["x", "y", "turn"]].equals(sample.geometry.wafers[["x", "y", "turn"]])
@@ -292,8 +296,8 @@ def test_a_file_that_was_replaced_is_looked_at_anew(tmp_path, show_file):
     path = tmp_path / "one.root"
     other_files.write(path, other_files.made(others.truth("unknown"), "PU0", 2))
     state = show_file(path)
-    assert isinstance(state.geometry, Inferred)
+    assert isinstance(state.shown.geometry, Inferred)
     other_files.write(path, other_files.made(others.truth("V11"), "PU0", 3))
     assert state.show(entry=0)
-    assert state.geometry is Geometry.v11()
-    assert geometry_notices(state.loaded) == []
+    assert state.shown.geometry is Geometry.v11()
+    assert geometry_notices(state.shown.loaded) == []

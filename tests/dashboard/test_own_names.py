@@ -6,7 +6,8 @@ from bye_splits.config import load_config
 from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.link import display as link
 from bye_splits.dashboard.state.colour_modes import CYLINDER
-from bye_splits.dashboard.state.display import EVERYTHING, DisplayState
+from bye_splits.dashboard.state.cuts import EVERYTHING
+from bye_splits.dashboard.state.display import DisplayState
 from bye_splits.dashboard.views.display.sidebar import Sidebar
 
 PHOTONS, JETS, AGED = ("photons", "0"), ("jets", "140"), ("t\u00e4u & <b>", "aged 3000/fb")
@@ -29,8 +30,8 @@ def own(toys, tmp_path):
 
 
 def test_the_configured_particle_comes_first(own):
-    assert list(own.catalogue.samples) == [JETS, PHOTONS, AGED]
-    assert own.loaded.event.number == 2  # its default event
+    assert list(own.navigation.catalogue.samples) == [JETS, PHOTONS, AGED]
+    assert own.shown.loaded.event.number == 2  # its default event
 
 
 def test_the_sidebar_offers_them(own):
@@ -38,7 +39,7 @@ def test_the_sidebar_offers_them(own):
     assert list(sidebar.particle.options) == ["jets", "photons", AGED[0]]
     assert (sidebar.particle.value, sidebar.pileup.value) == JETS
     sidebar.particle.value = AGED[0]
-    assert own.key == AGED
+    assert own.navigation.key == AGED
     assert (list(sidebar.pileup.options), sidebar.pileup.value) == ([AGED[1]], AGED[1])
 
 
@@ -66,4 +67,4 @@ def test_only_what_has_pileup_is_cut_around_the_particle(own):
     for key, cylinder in ((PHOTONS, EVERYTHING), (JETS, CYLINDER), (AGED, EVERYTHING)):
         own.show(PHOTONS if key == JETS else JETS)
         own.show(key)
-        assert own.cylinder == cylinder
+        assert own.cuts.cylinder == cylinder

@@ -58,8 +58,8 @@ def test_another_layer_replaces_one_trace_of_the_scene(page):
     document.add_root(model)
     events, before = [], model._render_count
     document.on_change(events.append)
-    figure, layers = scene.object, page.state.geometry.layers
-    page.state.layer = int(layers[layers != page.state.layer][7])
+    figure, layers = scene.object, page.state.shown.geometry.layers
+    page.state.cuts.layer = int(layers[layers != page.state.cuts.layer][7])
     assert scene.object is figure
     assert model._render_count == before + 1
     sources = [event.model for event in events if isinstance(event.model, ColumnDataSource)]

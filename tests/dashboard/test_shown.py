@@ -11,31 +11,37 @@ import pandas as pd
 import pytest
 from display_files import PHOTON, Made, both, cells, without, write, write_raw
 
+from bye_splits.config import Config
 from bye_splits.dashboard.figures.cluster_colours import CLUSTER_COLOURS, SHADES
 from bye_splits.dashboard.state.colour_modes import COLOURS
 from bye_splits.dashboard.state.display import DisplayState
+from bye_splits.dashboard.state.loaded import Loaded
 from bye_splits.dashboard.views.display.facts import FactsView, MapTitle, ShowerTitle
+from bye_splits.dashboard.views.display.layer_map import LayerMapView
+from bye_splits.dashboard.views.display.profiles import ProfileView
+from bye_splits.dashboard.views.display.shower import ShowerView
+from bye_splits.dashboard.views.display.stages import StageView
 from bye_splits.settings import Selection
 
 
 def test_rows_are_what_the_limits_say(state):
     state.show(("pions", "200"))
-    state.param.update(threshold=2.0, layers_3d=(10, 35), cylinder=60.0, layer=13)
-    layer, value = state.loaded.layer, state.loaded.value
+    state.update(threshold=2.0, layers_3d=(10, 35), cylinder=60.0, layer=13)
+    layer, value = state.shown.loaded.layer, state.shown.loaded.value
     mip, z = value["mipPt"], value["z"]
     above = (mip >= 2) & (z > 0)
-    sx, sy = state.slope
+    sx, sy = state.shown.slope
     near = above & (np.hypot(value["x"] - z * np.float32(sx), value["y"] - z * np.float32(sy)) <= 60)
     in_3d = near & (layer >= 10) & (layer <= 35)
-    assert np.array_equal(state.above, np.flatnonzero(above))
-    assert np.array_equal(state.in_3d, np.flatnonzero(in_3d))
-    assert np.array_equal(state.in_layer, np.flatnonzero(above & (layer == 13)))
+    assert np.array_equal(state.cuts.above, np.flatnonzero(above))
+    assert np.array_equal(state.cuts.in_3d, np.flatnonzero(in_3d))
+    assert np.array_equal(state.cuts.in_layer, np.flatnonzero(above & (layer == 13)))
     energy = value["energy"].astype(float)
-    assert state.shown["cells"] == in_3d.sum()
-    assert state.shown["total"] == len(layer)
-    assert state.shown["energy"] == pytest.approx(energy[in_3d].sum() / energy.sum(), rel=1e-6)
+    assert state.seen["cells"] == in_3d.sum()
+    assert state.seen["total"] == len(layer)
+    assert state.seen["energy"] == pytest.approx(energy[in_3d].sum() / energy.sum(), rel=1e-6)
     sums = [mip[near & (layer == k)].sum(dtype=float) for k in range(51)]
-    assert state.mip_per_layer == pytest.approx(sums)
+    assert state.cuts.mip_per_layer == pytest.approx(sums)
 
 
 def test_what_the_frame_leaves_out_is_not_counted_as_shown(columns, show_file, tmp_path):
@@ -46,50 +52,50 @@ def test_what_the_frame_leaves_out_is_not_counted_as_shown(columns, show_file, t
     state = show_file(write(tmp_path / "far.root", [Made(1, both_parts)]))
     assert state.framed[1] == 1
     assert state.in_frame.tolist() == list(range(len(near)))
-    assert state.shown["cells"] == len(near)
-    assert state.shown["total"] == len(near) + 1
-    assert state.shown["energy"] == pytest.approx(len(near) / (len(near) + 3), rel=1e-6)
+    assert state.seen["cells"] == len(near)
+    assert state.seen["total"] == len(near) + 1
+    assert state.seen["energy"] == pytest.approx(len(near) / (len(near) + 3), rel=1e-6)
     assert f"{len(near)} of {len(near) + 1} " in FactsView(state).html()
     assert "1 outside the frame" in ShowerTitle(state).html()
     state.frame = "endcap"
-    assert state.shown["cells"] == len(near) + 1
-    assert state.shown["energy"] == 1
+    assert state.seen["cells"] == len(near) + 1
+    assert state.seen["energy"] == 1
     assert "outside" not in ShowerTitle(state).html()
 
 
 def test_the_colours_do_not_change_with_the_layer(state):
-    before = state.colour_range
+    before = state.colours.colour_range
     for layer in (1, 9, 29, 40):
-        state.layer = layer
-        assert state.colour_range is before
-    state.threshold = 3.0  # nor with a higher threshold
-    assert state.colour_range == before
-    mip = state.loaded.value["mipPt"]
+        state.cuts.layer = layer
+        assert state.colours.colour_range is before
+    state.cuts.threshold = 3.0  # nor with a higher threshold
+    assert state.colours.colour_range == before
+    mip = state.shown.loaded.value["mipPt"]
     assert before == (mip[mip >= 0.5].min(), mip.max())
 
 
 @pytest.mark.parametrize("name", COLOURS)
 def test_colours(state, name):
-    state.colour_by = name
-    low, high = state.colour_range
+    state.colours.colour_by = name
+    low, high = state.colours.colour_range
     if name == "cluster":
         assert (low, high) == (0, len(CLUSTER_COLOURS) * SHADES - 1)
-        colour, shade = np.divmod(state.colour_values, SHADES)
-        inside = state.cell_palette >= 0
+        colour, shade = np.divmod(state.colours.colour_values, SHADES)
+        inside = state.colours.cell_palette >= 0
         assert inside.any()
-        assert np.array_equal(colour[inside], state.cell_palette[inside])
-        assert np.isnan(state.colour_values[~inside]).all()
-        brightest = state.loaded.value["mipPt"][inside].argmax()
+        assert np.array_equal(colour[inside], state.colours.cell_palette[inside])
+        assert np.isnan(state.colours.colour_values[~inside]).all()
+        brightest = state.shown.loaded.value["mipPt"][inside].argmax()
         assert shade[inside][brightest] == shade[inside].max()
         return
     assert 0 < low < high
     column = {"mipT": "mipPt", "pT": "pt", "energy": "energy"}.get(name)
     if column:
-        assert state.colour_values is state.loaded.value[column]
-        assert high == state.colour_values.max()
+        assert state.colours.colour_values is state.shown.loaded.value[column]
+        assert high == state.colours.colour_values.max()
     else:
-        expected = state.loaded.layer if name == "layer" else state.from_axis
-        assert np.array_equal(state.colour_values, expected)
+        expected = state.shown.loaded.layer if name == "layer" else state.shown.from_axis
+        assert np.array_equal(state.colours.colour_values, expected)
 
 
 def test_trigger_cells_out_of_the_geometry_are_counted_and_not_shown(columns, show_file, tmp_path):
@@ -97,12 +103,12 @@ def test_trigger_cells_out_of_the_geometry_are_counted_and_not_shown(columns, sh
     strange = cells(columns, [100] * 5, mip=1000.0, layer=[10, 0, -3, 400, 9], cellu=[0, 0, 0, 0, 77])
     state = show_file(write(tmp_path / "odd.root", [Made(1, both(cells(columns, [100, 50000]), strange))]))
     assert "5 trigger cells are not in the geometry: counted but not drawn." in FactsView(state).html()
-    assert (state.loaded.number >= 0).tolist() == [True] * 2 + [False] * 5
-    assert state.shown["cells"] == 2
-    assert state.shown["total"] == 7
-    assert state.in_3d.tolist() == [0, 1]
-    assert state.layer == state.geometry.trigger_cells["layer"].iat[50000]
-    assert state.mip_per_layer[1:].sum() == 3
+    assert (state.shown.loaded.number >= 0).tolist() == [True] * 2 + [False] * 5
+    assert state.seen["cells"] == 2
+    assert state.seen["total"] == 7
+    assert state.cuts.in_3d.tolist() == [0, 1]
+    assert state.cuts.layer == state.shown.geometry.trigger_cells["layer"].iat[50000]
+    assert state.cuts.mip_per_layer[1:].sum() == 3
 
 
 def test_notices_of_what_is_odd_in_an_event(columns, show_file, tmp_path):
@@ -129,10 +135,10 @@ def test_what_the_chain_leaves_out_is_counted(columns, show_file, tmp_path, n, w
     )
     state = show_file(write(tmp_path / "low.root", [Made(1, made)]))
     for threshold in (0.0, 3.0):
-        state.threshold = threshold
+        state.cuts.threshold = threshold
         assert f"<li>{words} not in the chain: below 0.5 mipT.</li>" in FactsView(state).html()
-    assert len(state.chain_table["mipPt"]) == 7
-    state.endcap = "-z"
+    assert len(state.chain.chain_table["mipPt"]) == 7
+    state.shown.endcap = "-z"
     assert "<li>1 trigger cell is not in the chain: below 0.5 mipT.</li>" in FactsView(state).html()
 
 
@@ -203,7 +209,7 @@ def test_an_endcap_without_trigger_cells_is_told(columns, show_file, tmp_path):
         write(tmp_path / "one.root", [Made(1, cells(columns, [5])), Made(2, cells(columns, []))])
     )
     assert "no trigger cells" not in FactsView(state).html()
-    state.endcap = "-z"
+    state.shown.endcap = "-z"
     assert "<li>This event has no trigger cells in the \u2212z endcap.</li>" in FactsView(state).html()
     state.step(1)
     assert "<li>This event has no trigger cells to show.</li>" in FactsView(state).html()
@@ -214,7 +220,7 @@ def test_one_is_singular_in_titles(columns, show_file, tmp_path):
     for title in (MapTitle(state), ShowerTitle(state)):
         assert "1 trigger cell" in title.html()
         assert "1 trigger cells" not in title.html()
-    state.layer = 50
+    state.cuts.layer = 50
     assert "0 trigger cells" in MapTitle(state).html()
 
 
@@ -222,43 +228,43 @@ def test_one_is_singular_in_titles(columns, show_file, tmp_path):
 
 
 def test_a_selected_cell_takes_the_layer_with_it(state):
-    number = int(state.loaded.number[5])
-    state.layer = 1
-    state.select(number)
-    assert state.selected == number
-    assert state.layer == state.loaded.layer[5]
-    assert state.selected_row == 5
-    state.select(-1)
-    assert (state.selected, state.selected_row) == (-1, -1)
-    assert state.layer == state.loaded.layer[5]
+    number = int(state.shown.loaded.number[5])
+    state.cuts.layer = 1
+    state.selection.select(number)
+    assert state.selection.selected == number
+    assert state.cuts.layer == state.shown.loaded.layer[5]
+    assert state.selection.selected_row == 5
+    state.selection.select(-1)
+    assert (state.selection.selected, state.selection.selected_row) == (-1, -1)
+    assert state.cuts.layer == state.shown.loaded.layer[5]
 
 
 def test_a_cell_without_a_signal_can_be_selected(state, geometry):
-    free = np.setdiff1d(geometry.numbers_of_layer(9), state.loaded.number)[0]
-    state.select(free)
-    assert state.selected == free
-    assert state.selected_row == -1
+    free = np.setdiff1d(geometry.numbers_of_layer(9), state.shown.loaded.number)[0]
+    state.selection.select(free)
+    assert state.selection.selected == free
+    assert state.selection.selected_row == -1
 
 
 def test_a_point_selects_what_covers_it(state, geometry):
     for layer, endcap, side in ((9, "+z", 1), (9, "-z", -1), (45, "+z", 1), (45, "-z", -1)):
-        state.param.update(layer=layer, endcap=endcap)
+        state.update(layer=layer, endcap=endcap)
         number = geometry.numbers_of_layer(layer)[123]
         x, y = geometry.corners(number)[0].mean(axis=0)
-        state.select_at(side * x, y)
-        assert state.selected == number
-        state.select_at(0.0, 0.0)
-        assert state.selected == -1
-        assert state.layer == layer
+        state.selection.select_at(side * x, y)
+        assert state.selection.selected == number
+        state.selection.select_at(0.0, 0.0)
+        assert state.selection.selected == -1
+        assert state.cuts.layer == layer
 
 
 def test_the_same_cell_of_the_other_endcap_is_not_the_selected_one(columns, show_file, tmp_path):
     made = both(cells(columns, [42]), cells(columns, [42], side=-1))
     state = show_file(write(tmp_path / "both.root", [Made(1, made)]))
-    state.select(42)
-    assert state.selected_row == 0
-    state.endcap = "-z"
-    assert state.selected_row == 1
+    state.selection.select(42)
+    assert state.selection.selected_row == 0
+    state.shown.endcap = "-z"
+    assert state.selection.selected_row == 1
 
 
 def test_the_state_knows_nothing_of_widgets():
@@ -272,16 +278,38 @@ def test_the_state_knows_nothing_of_widgets():
 
 def test_the_event_that_is_shown_is_not_read_again(state):
     """As where one goes back in the history over a layer."""
-    event, layer = state.loaded.event.number, state.layer
-    state.result_a, state.colour_range  # noqa: B018 - what the views ask for
-    loaded, computed = state.loaded, Counter(state.computed)
+    event, layer = state.shown.loaded.event.number, state.cuts.layer
+    state.chain.result_a, state.colours.colour_range  # noqa: B018 - what the views ask for
+    loaded, computed = state.shown.loaded, Counter(state.graph.computed)
     changed = []
-    state.param.watch(lambda *events: changed.extend(one.name for one in events), list(state.param))
-    assert state.show(state.key, number=event, layer=layer + 2)
-    assert state.layer == layer + 2
-    assert state.loaded is loaded
-    state.result_a, state.colour_range  # noqa: B018
-    assert state.computed == computed
+    state.graph.listen(changed.extend)
+    assert state.show(state.navigation.key, number=event, layer=layer + 2)
+    assert state.cuts.layer == layer + 2
+    assert state.shown.loaded is loaded
+    state.chain.result_a, state.colours.colour_range  # noqa: B018
+    assert state.graph.computed == computed
     assert changed == ["layer"]
-    assert state.show(state.key, entry=state.entry + 1)
-    assert state.loaded is not loaded
+    assert state.show(state.navigation.key, entry=state.navigation.entry + 1)
+    assert state.shown.loaded is not loaded
+
+
+def test_a_display_needs_no_catalogue(catalogue):
+    """An event that is in memory is shown by the same views; there is nothing to go on to."""
+    key = ("photons", "0")
+    source = catalogue.source(key)
+    loaded = Loaded.of(source.event(4), source, key, catalogue.sample_geometry(key, source))
+    state = DisplayState(config=Config())
+    state.show_loaded(loaded, theme="light")
+    assert state.navigation is None
+    assert (state.theme, state.shown.loaded, state.cuts.layers_3d) == ("light", loaded, (1, 50))
+    views = [LayerMapView(state), ShowerView(state), ProfileView(state), StageView(state), FactsView(state)]
+    assert "event" in views[-1]._pane.object
+    state.change_chain(radius=0.02)
+    state.selection.select(int(loaded.number[0]))
+    assert state.selection.selected_row == 0
+    assert len(state.chain.result.clusters)
+
+
+def test_unknown_parameters_are_errors(state):
+    with pytest.raises(KeyError, match=r"'radius' is none of the parameters .*threshold"):
+        state.update(radius=0.01)

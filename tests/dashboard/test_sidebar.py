@@ -9,8 +9,8 @@ import pytest
 from bokeh.models import Model
 from browser import count_updates
 from display_files import PHOTON, Made, both, cells, write
+from link_names import link_names
 
-from bye_splits.dashboard.link import display as link
 from bye_splits.dashboard.state.display import DisplayState
 from bye_splits.dashboard.views.display.downloads import UNITS, shown_cells
 from bye_splits.dashboard.views.display.sidebar import Sidebar
@@ -42,7 +42,7 @@ def test_labels(sidebar):
 def test_widgets_show_the_state(sidebar, catalogue):
     state = sidebar.state
     state.show(("pions", "200"), number=2)
-    state.param.update(
+    state.update(
         layer=31, layers_3d=(4, 44), threshold=2.5, colour_by="energy", colour_scale="linear", stretch=2.0
     )
     assert (sidebar.particle.value, sidebar.pileup.value) == ("pions", "200")
@@ -51,17 +51,17 @@ def test_widgets_show_the_state(sidebar, catalogue):
     assert (sidebar.layer.value, sidebar.player.value, sidebar.layers_3d.value) == (31, 31, (4, 44))
     assert (sidebar.threshold.value, sidebar.stretch.value) == (2.5, 2.0)
     assert (sidebar.colour_by.value, sidebar.colour_scale.value) == ("energy", "linear")
-    state.cylinder = 0.0
+    state.cuts.cylinder = 0.0
     assert sidebar.cylinder.value == 200  # everything
 
 
 def test_a_link_beyond_the_sliders_is_kept(state):
     """Sliders end before the limits of what a link may say."""
-    state.param.update(threshold=60.0, cylinder=3.0)
+    state.update(threshold=60.0, cylinder=3.0)
     sidebar = Sidebar(state)
     assert sidebar.__panel__().get_root() is not None
     sidebar.layer.value = 13
-    assert (state.threshold, state.cylinder) == (60.0, 3.0)
+    assert (state.cuts.threshold, state.cuts.cylinder) == (60.0, 3.0)
 
 
 def test_default_events(sidebar):
@@ -69,11 +69,11 @@ def test_default_events(sidebar):
     assert list(sidebar.defaults.options.values()) == [None, 4, 2]
     assert sidebar.defaults.value == 4
     sidebar.defaults.value = 2
-    assert state.loaded.event.number == 2
+    assert state.shown.loaded.event.number == 2
     sidebar.next.param.trigger("clicks")
     assert sidebar.defaults.value is None
     sidebar.defaults.value = 4
-    assert (state.loaded.event.number, sidebar.event.value) == (4, "4")
+    assert (state.shown.loaded.event.number, sidebar.event.value) == (4, "4")
     assert not sidebar.defaults.disabled
     sidebar.particle.value = "pions"
     assert sidebar.defaults.disabled
@@ -85,36 +85,36 @@ def test_samples(sidebar):
     assert sidebar.particle.options == ["photons", "pions"]
     assert sidebar.pileup.disabled  # there is but one
     sidebar.particle.value = "pions"
-    assert (state.key, sidebar.pileup.disabled, state.cylinder) == (("pions", "0"), False, 0)
+    assert (state.navigation.key, sidebar.pileup.disabled, state.cuts.cylinder) == (("pions", "0"), False, 0)
     sidebar.pileup.value = "200"
-    assert (state.key, state.cylinder) == (("pions", "200"), 40)
+    assert (state.navigation.key, state.cuts.cylinder) == (("pions", "200"), 40)
     sidebar.particle.value = "photons"  # which has no pile-up of 200
-    assert (state.key, sidebar.pileup.value) == (("photons", "0"), "0")
+    assert (state.navigation.key, sidebar.pileup.value) == (("photons", "0"), "0")
 
 
 def test_previous_next_and_random(sidebar):
     state = sidebar.state
     sidebar.next.param.trigger("clicks")
-    assert state.loaded.event.number == 5
+    assert state.shown.loaded.event.number == 5
     sidebar.previous.param.trigger("clicks")
     sidebar.previous.param.trigger("clicks")
-    assert (state.loaded.event.number, sidebar.event.value) == (3, "3")
+    assert (state.shown.loaded.event.number, sidebar.event.value) == (3, "3")
     sidebar.random.param.trigger("clicks")
-    assert state.loaded.event.number != 3
+    assert state.shown.loaded.event.number != 3
 
 
 def test_a_wrong_event_number_goes_back(sidebar):
     state, messages = sidebar.state, []
     state.param.watch(lambda event: messages.append(event.new), "message")
-    loaded = state.loaded
+    loaded = state.shown.loaded
     sidebar.event.value = "999"
-    assert state.loaded is loaded
+    assert state.shown.loaded is loaded
     assert sidebar.event.value == "4"
     (message,) = messages
     assert message.level == "error"
     assert "expected event 999, found 12 events numbered from 1 to 12" in message.text
     sidebar.event.value = " 6 "
-    assert state.loaded.event.number == 6
+    assert state.shown.loaded.event.number == 6
 
 
 def test_a_sample_that_cannot_be_read_goes_back(open_files, toys, tmp_path):
@@ -122,10 +122,10 @@ def test_a_sample_that_cannot_be_read_goes_back(open_files, toys, tmp_path):
     catalogue = open_files(toys["photons", "0"], gone)
     state = DisplayState(catalogue)
     state.show(("photons_PU0", ""))
-    sidebar, loaded = Sidebar(state), state.loaded
+    sidebar, loaded = Sidebar(state), state.shown.loaded
     sidebar.particle.value = "gone"
-    assert state.loaded is loaded
-    assert (sidebar.particle.value, state.key) == ("photons_PU0", ("photons_PU0", ""))
+    assert state.shown.loaded is loaded
+    assert (sidebar.particle.value, state.navigation.key) == ("photons_PU0", ("photons_PU0", ""))
     assert str(gone) in state.message.text
 
 
@@ -149,13 +149,13 @@ def test_a_layer_without_trigger_cells_is_passed_in_the_direction_of_the_move(
     sidebar, present, wanted, settled
 ):
     state = sidebar.state
-    state.layer = present
+    state.cuts.layer = present
     sidebar.layer.value = wanted
-    assert (state.layer, sidebar.player.value) == (settled, settled)
+    assert (state.cuts.layer, sidebar.player.value) == (settled, settled)
     assert sidebar.layer.value == wanted  # the browser's slider goes there by itself
     sidebar.layer.value = settled
-    assert (state.layer, sidebar.layer.value) == (settled, settled)
-    assert settled_layer(wanted, present, state.geometry.layers) == settled
+    assert (state.cuts.layer, sidebar.layer.value) == (settled, settled)
+    assert settled_layer(wanted, present, state.shown.geometry.layers) == settled
 
 
 def test_the_slider_shows_where_others_went(geometry):
@@ -171,32 +171,32 @@ def test_the_slider_shows_where_others_went(geometry):
 
 def test_a_threshold_beyond_the_slider_makes_it_longer(sidebar):
     assert sidebar.threshold.end == 10
-    sidebar.state.threshold = 55.5
+    sidebar.state.cuts.threshold = 55.5
     assert (sidebar.threshold.end, sidebar.threshold.value) == (55.5, 55.5)
     sidebar.threshold.value = 20.0
-    assert sidebar.state.threshold == 20.0
+    assert sidebar.state.cuts.threshold == 20.0
 
 
 def test_what_the_browser_has_is_not_corrected_in_its_last_digits(sidebar):
     """A correction may arrive after the user's next move, and undo it."""
     for slider, name in ((sidebar.threshold, "threshold"), (sidebar.stretch, "stretch")):
         slider.value = 1.5000000000000002
-        assert getattr(sidebar.state, name) == 1.5
+        assert sidebar.state.value(name) == 1.5
         assert slider.value == 1.5000000000000002
 
 
 def test_an_emptied_event_field_keeps_the_event(sidebar):
-    before = sidebar.state.loaded
+    before = sidebar.state.shown.loaded
     sidebar.event.value = " "
-    assert sidebar.state.loaded is before
+    assert sidebar.state.shown.loaded is before
     assert sidebar.event.value == str(before.event.number)
 
 
 @pytest.mark.parametrize("words", ["four", "4.5", str(2**64), "1e3"])
 def test_what_is_no_event_number_is_said(sidebar, words):
-    before = sidebar.state.loaded
+    before = sidebar.state.shown.loaded
     sidebar.event.value = words
-    assert sidebar.state.loaded is before
+    assert sidebar.state.shown.loaded is before
     assert sidebar.event.value == str(before.event.number)
     assert sidebar.state.message.text == f"{words!r} is not an event number: a whole number is needed."
 
@@ -209,7 +209,7 @@ def test_the_layers_end(geometry):
 def test_the_player_has_the_layers_with_trigger_cells(sidebar, geometry):
     assert list(sidebar.player.options) == geometry.layers.tolist()
     sidebar.player.value = 27
-    assert (sidebar.state.layer, sidebar.layer.value) == (27, 27)
+    assert (sidebar.state.cuts.layer, sidebar.layer.value) == (27, 27)
 
 
 @pytest.mark.parametrize(
@@ -229,31 +229,31 @@ def test_the_player_has_the_layers_with_trigger_cells(sidebar, geometry):
 )
 def test_a_widget_sets_its_parameter_and_nothing_else(sidebar, widget, value, name, expected):
     state = sidebar.state
-    state.param.update(cylinder=20.0, frame="endcap" if expected == "shower" else "shower")
-    before, changes = {key: getattr(state, key) for key in link.WATCHED}, []
-    state.param.watch(lambda *events: changes.append([event.name for event in events]), list(state.param))
+    state.update(cylinder=20.0, frame="endcap" if expected == "shower" else "shower")
+    before, changes = {key: state.value(key) for key in link_names(state)}, []
+    state.graph.listen(lambda names: changes.append(sorted(names)))
     control = getattr(sidebar, widget)
     if value is None:
         control.param.trigger("clicks")
     else:
         control.value = value
     assert changes == [[name]]
-    assert {key: getattr(state, key) for key in link.WATCHED} == before | {name: expected}
+    assert {key: state.value(key) for key in link_names(state)} == before | {name: expected}
 
 
 def test_an_echo_does_nothing(sidebar, monkeypatch):
     """A widget that follows the state does not set the state again."""
     state, changes = sidebar.state, []
-    state.param.watch(lambda *events: changes.append(events), list(state.param))
+    state.graph.listen(changes.append)
     state.show(("pions", "200"), number=2, threshold=1.0, layer=13)
     state.step(1)
     assert len(changes) == 2
-    state.computed.clear()
+    state.graph.computed.clear()
     calls = count_updates(monkeypatch, sidebar)
     sidebar.threshold.value = 3.0
     assert len(changes) == 3
-    assert calls[sidebar] == [{"threshold"}]
-    assert not state.computed  # nothing that a control needs
+    assert calls[sidebar] == [{"other_widgets"}]
+    assert not state.graph.computed  # nothing that a control needs
 
 
 def test_the_endcap_is_offered_where_there_is_a_choice(columns, show_file, tmp_path):
@@ -288,9 +288,9 @@ def busy(sidebar):
 
 
 def expected_of(state):
-    rows = state.in_3d
-    assert 0 < len(rows) < len(state.in_endcap)
-    return state.loaded.event.trigger_cells.iloc[sorted(rows)].reset_index(drop=True)
+    rows = state.cuts.in_3d
+    assert 0 < len(rows) < len(state.shown.in_endcap)
+    return state.shown.loaded.event.trigger_cells.iloc[sorted(rows)].reset_index(drop=True)
 
 
 def test_csv_is_what_3d_shows(busy):

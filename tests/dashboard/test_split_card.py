@@ -40,7 +40,7 @@ def labels(card):
 
 def test_a_split_is_explained(state):
     card = SplitCard(state)
-    found = split(state.result, state.generated["exeta"], state.generated["exphi"])
+    found = split(state.chain.result, state.shown.generated["exeta"], state.shown.generated["exphi"])
     words = card._words.object
     assert visible(card)
     assert "Why two?" in words
@@ -50,33 +50,41 @@ def test_a_split_is_explained(state):
         assert f"{edge.rz:.4f} <small>{100 * edge.rz_part:.0f} %" in words
         assert f"{edge.phi:.4f} <small>{100 * edge.phi_part:.0f} %" in words
     assert re.findall(r"swatch.*?background: (#\w+)", words) == [
-        state.seed_colours[seed] for seed in state.result.clusters["seed"].to_numpy()[found.near]
+        state.colours.seed_colours[seed]
+        for seed in state.chain.result.clusters["seed"].to_numpy()[found.near]
     ]
 
 
 def test_each_button_leaves_one_cluster(state):
     card = SplitCard(state)
-    before, offered = state.parameters, labels(card)
+    before, offered = state.chain.parameters, labels(card)
     assert offered == [
         *("max_energy", "radius 0.013 with max_energy", "flat_top", "seed window 2"),
         f"threshold {card.found[-1].value}",
     ]
     for place in range(len(offered)):
-        state.param.update(set_a=before)
+        state.update(set_a=before)
         assert labels(card) == offered
         changes = card.found[place].changes
         card.buttons[place].param.trigger("clicks")
-        assert state.parameters == before.changed(**changes)
-        assert len(near_particle(state.result, state.generated["exeta"], state.generated["exphi"])) == 1
+        assert state.chain.parameters == before.changed(**changes)
+        assert (
+            len(
+                near_particle(
+                    state.chain.result, state.shown.generated["exeta"], state.shown.generated["exphi"]
+                )
+            )
+            == 1
+        )
         assert not visible(card)
         card._apply(place)  # a click that came too late
-        assert state.parameters == before.changed(**changes) or labels(card)
+        assert state.chain.parameters == before.changed(**changes) or labels(card)
 
 
 def test_the_response_before_and_after(state):
     card = SplitCard(state)
     after = sorted(remedy.response for remedy in card.found)
-    now = state.result.clusters["energy"].max() / state.generated["energy"]
+    now = state.chain.result.clusters["energy"].max() / state.shown.generated["energy"]
     verdict = re.sub("<.*?>", "", card._verdict.object)
     between = " \u2013 ".join(dict.fromkeys(f"{r:.2f}" for r in (after[0], after[-1])))
     assert verdict == f"One cluster with (response {between} instead of {now:.2f}):"
@@ -86,7 +94,7 @@ def test_where_nothing_is_split_there_is_no_card_and_no_search(state, monkeypatc
     monkeypatch.setattr(split_card, "remedies", None)
     state.show(number=WHOLE)
     card = SplitCard(state)
-    assert len(state.result.clusters) == 1
+    assert len(state.chain.result.clusters) == 1
     assert not visible(card)
     state.change_chain(seed_threshold=5000.0)
     assert not visible(card)
@@ -112,10 +120,10 @@ def test_a_split_in_coarse_seeding_is_explained_on_the_lattice(state, nearby):
     seen = set()
     for number in range(1, SPLIT):
         state.show(number=number)
-        if len(state.near_particle) < 2:
+        if len(state.chain.near_particle) < 2:
             assert not visible(card)
             continue
-        found = split(state.result, state.generated["exeta"], state.generated["exphi"])
+        found = split(state.chain.result, state.shown.generated["exeta"], state.shown.generated["exphi"])
         valley, words = found.valley, re.sub("<title>.*?</title>", "", card._words.object)
         assert visible(card)
         plain = re.sub("<.*?>", "", words)
@@ -156,7 +164,12 @@ def test_the_valley_on_the_lattice_drawn():
 
 
 def test_nothing_helps(state, monkeypatch):
-    made = remedies(state.chain_table, state.result, state.generated["exeta"], state.generated["exphi"])
+    made = remedies(
+        state.chain.chain_table,
+        state.chain.result,
+        state.shown.generated["exeta"],
+        state.shown.generated["exphi"],
+    )
     none = replace(made, found=dict.fromkeys(made.found))
     monkeypatch.setattr(split_card, "remedies", lambda *given: none)
     card = SplitCard(state)
@@ -200,31 +213,33 @@ def test_words_of_what_does_not_help(labels, words):
 @pytest.mark.parametrize(("before", "bin_sums"), [(-20, None), (-4, None), (0, (1,) * 20 + (3,) * 22)])
 def test_a_click_on_a_width_is_what_slider_and_link_say(state, monkeypatch, before, bin_sums):
     """From widths that were cut to one bin, and where the configured first row is."""
-    config = state.catalogue.config
+    config = state.navigation.catalogue.config
     if bin_sums:
-        monkeypatch.setattr(state.catalogue, "config", replace(config, smooth=Smoothing(bin_sums=bin_sums)))
-    state.param.update(set_a=state.configured("default"))
+        monkeypatch.setattr(
+            state.navigation.catalogue, "config", replace(config, smooth=Smoothing(bin_sums=bin_sums))
+        )
+    state.update(set_a=state.chain.configured("default"))
     wanted = 6
-    change = state.widened(state.configured("default"), wanted)
+    change = state.chain.widened(state.chain.configured("default"), wanted)
     found = Remedies({"kernel width": Remedy("kernel width", wanted, change, 1, None)}, {}, 1)
     monkeypatch.setattr(split_card, "remedies", lambda *given: found)
-    state.change_chain(**state.widened(state.parameters, before))
+    state.change_chain(**state.chain.widened(state.chain.parameters, before))
     card = SplitCard(state)
     if not visible(card):
         card._answer(card._asked, found)
     controls = ChainControls(state)
     assert labels(card) == ["kernel +6 bins"]
     card.buttons[0].param.trigger("clicks")
-    assert controls.width.value == state.kernel_width == wanted
-    assert chain_link.write(state)["width"] == "6"
-    assert link.read(link.write(state), state)[1].get("set_a", state.set_a) == state.set_a
+    assert controls.width.value == state.chain.kernel_width == wanted
+    assert chain_link.write(state.chain, state.selection)["width"] == "6"
+    assert link.read(link.write(state), state)[1].get("set_a", state.chain.set_a) == state.chain.set_a
 
 
 def test_the_search_counts_a_width_as_the_slider_does(state, monkeypatch):
     given = []
     monkeypatch.setattr(split_card, "remedies", lambda *args: given.append(args) or remedies(*args))
     SplitCard(state)
-    assert given[-1][-1] == state.catalogue.config.smooth.bin_sums
+    assert given[-1][-1] == state.navigation.catalogue.config.smooth.bin_sums
 
 
 class Session:
@@ -256,11 +271,11 @@ def test_while_a_slider_is_dragged_nothing_is_searched(state, monkeypatch):
     monkeypatch.setattr(split_card, "remedies", search)
     for radius in (0.02, 0.021, 0.022):
         with monkeypatch.context() as here:
-            here.setattr(card, "update", lambda changed: None)
-            state.set_a = state.set_a.changed(radius=radius)
+            here.setattr(card, "catch_up", lambda: None)
+            state.chain.set_a = state.chain.set_a.changed(radius=radius)
         with monkeypatch.context() as here:
             here.setattr(type(split_card.pn.state), "curdoc", property(lambda self: session))
-            card.update({"set_a"})
+            card.catch_up()
         assert "Looking for" in card._verdict.object
         assert labels(card) == []
     for start in session.timeouts[:-1]:

@@ -66,7 +66,7 @@ def test_figures_are_sound(theme):
 
 def test_the_maps_show_the_stages(busy):
     state, maps, grid = busy.state, busy.shown.maps, busy.shown.grid
-    result = state.result
+    result = state.chain.result
     for name in ("histogram", "smoothed"):
         image, values = unrolled(maps, name, grid), getattr(result, name)
         assert image.dtype == np.float32
@@ -79,14 +79,14 @@ def test_the_maps_show_the_stages(busy):
     assert ((decision >= 2) == (result.smoothed > 20)).all()
     assert maps.seeds.data["x"] == pytest.approx(grid.phi(np.arctan2(seeds.y_over_z, seeds.x_over_z)))
     assert maps.seeds.data["y"] == pytest.approx(np.hypot(seeds.x_over_z, seeds.y_over_z))
-    assert maps.seeds.data["colour"] == maps.windows.data["colour"] == state.seed_colours
+    assert maps.seeds.data["colour"] == maps.windows.data["colour"] == state.colours.seed_colours
     inside = (maps.windows.data["left"] < maps.seeds.data["x"]) & (
         maps.seeds.data["x"] < maps.windows.data["right"]
     )
     assert inside.all()
-    phi = grid.phi(state.generated["exphi"])
+    phi = grid.phi(state.shown.generated["exphi"])
     assert maps.particle.data["x"] == pytest.approx([phi])
-    assert maps.particle.data["y"] == pytest.approx([1 / np.sinh(state.generated["exeta"])])
+    assert maps.particle.data["y"] == pytest.approx([1 / np.sinh(state.shown.generated["exeta"])])
     plots = list(maps.figures.values())
     assert all(plot.x_range is plots[0].x_range and plot.y_range is plots[0].y_range for plot in plots)
     assert plots[0].x_range.start < phi < plots[0].x_range.end
@@ -95,29 +95,29 @@ def test_the_maps_show_the_stages(busy):
 def test_dots_are_the_layers_cells(busy):
     state, maps = busy.state, busy.shown.maps
     for layer in (9, 33):
-        state.layer = layer
-        x, y, z = (state.loaded.value[name][state.in_layer] for name in "xyz")
+        state.cuts.layer = layer
+        x, y, z = (state.shown.loaded.value[name][state.cuts.in_layer] for name in "xyz")
         assert maps.layer.data["x"] == pytest.approx(busy.shown.grid.phi(np.arctan2(y, x)))
         assert maps.layer.data["y"] == pytest.approx(np.hypot(x, y) / z)
 
 
 def test_a_click_selects_a_bin_and_the_next_one_unselects_it(view):
     state, maps = view.state, view.shown.maps
-    seed = state.result.seeds.iloc[0]
+    seed = state.chain.result.seeds.iloc[0]
     wanted = int(seed.rz_bin), int(seed.phi_bin)
     box = view.shown.grid.boxes(*([index] for index in wanted))
     middle = (box["left"] + box["right"])[0] / 2, (box["bottom"] + box["top"])[0] / 2
     for plot in maps.figures.values():
         tap(plot, *middle)
-        assert state.part == wanted
+        assert state.selection.part == wanted
         assert {name: values.tolist() for name, values in maps.chosen.data.items()} == {
             name: values.tolist() for name, values in box.items()
         }
         tap(plot, *middle)
-        assert state.part is None
+        assert state.selection.part is None
         assert len(maps.chosen.data["left"]) == 0
     tap(plot, middle[0], 0.9)
-    assert state.part is None
+    assert state.selection.part is None
 
 
 CHANGES = {
@@ -145,10 +145,10 @@ STAGE_SOURCES = ("histogram", "smoothed", "decision")
 
 def test_marks_send_no_image(view):
     state, sent = view.state, Sent(view)
-    state.select_part(10, 20)
-    state.select(4321)
-    state.layer = 21
-    state.colour_scale = "linear"
+    state.selection.select_part(10, 20)
+    state.selection.select(4321)
+    state.cuts.layer = 21
+    state.colours.colour_scale = "linear"
     assert sent.names == {"chosen", "cell", "layer", "GlyphRenderer", "ColorBar"}
 
 
@@ -161,14 +161,14 @@ def test_the_part_in_view_stays_with_the_event(view):
     assert (plot.x_range.start, plot.x_range.end) == (0.0, 0.5)
     state.step(1)
     assert (plot.x_range.start + plot.x_range.end) / 2 == pytest.approx(
-        view.shown.grid.phi(state.generated["exphi"])
+        view.shown.grid.phi(state.shown.generated["exphi"])
     )
     assert plot.x_range.reset_start == plot.x_range.start
 
 
 @pytest.mark.parametrize("scale", ["log", "linear"])
 def test_scales(state, scale):
-    state.colour_scale = scale
+    state.colours.colour_scale = scale
     for coloured in StageView(state).shown.maps.coloured.values():
         assert {name: drawn.visible for name, drawn in coloured.renderers.items()} == {
             "log": scale == "log",
@@ -183,9 +183,9 @@ def test_themes(view, chain):
     view.state.theme = "light"
     for plot in view.shown.maps.figures.values():
         assert plot.background_fill_color == THEMES["light"]["pane"]
-    view.state.computed.clear()
+    view.state.graph.computed.clear()
     view.state.theme = "dark"
-    assert not view.state.computed
+    assert not view.state.graph.computed
 
 
 def test_a_theme_reaches_the_hidden_chain(view):
@@ -201,15 +201,14 @@ def test_a_hidden_scope_computes_nothing(view, monkeypatch, chain):
     view.state.change_chain(chain=chain)
     calls = count_updates(monkeypatch, view)
     view.active = False
-    view.state.computed.clear()
+    view.state.graph.computed.clear()
     view.state.step(1)
     view.state.change_chain(seed_threshold=12.0)
     assert calls[view] == []
-    assert not view.state.computed
+    assert not view.state.graph.computed
     view.active = True
-    (changed,) = calls[view]
-    assert {"loaded", "set_a"} <= changed
-    assert set(view.state.computed.values()) == {1}
+    assert calls[view] == [{"maps", "captions"}]
+    assert set(view.state.graph.computed.values()) == {1}
 
 
 @pytest.mark.parametrize("phi", [3.12, -3.12])
@@ -218,14 +217,14 @@ def test_a_shower_at_the_seam_is_drawn_whole(shown_at, phi):
     state, maps, grid = view.state, view.shown.maps, view.shown.grid
     assert grid.first == 108
     image = np.nan_to_num(unrolled(maps, "histogram", grid))
-    assert np.array_equal(image, state.result.histogram.astype("f4"))
+    assert np.array_equal(image, state.chain.result.histogram.astype("f4"))
     plot = maps.figures["histogram"]
     assert len(maps.seeds.data["x"])
     for source in (maps.seeds, maps.particle):
         assert all(plot.x_range.start < x < plot.x_range.end for x in source.data["x"])
     tap(plot, maps.seeds.data["x"][0], maps.seeds.data["y"][0])
-    seed = state.result.seeds.iloc[0]
-    assert state.part == (seed.rz_bin, seed.phi_bin)
+    seed = state.chain.result.seeds.iloc[0]
+    assert state.selection.part == (seed.rz_bin, seed.phi_bin)
 
 
 def test_marks_of_the_other_endcap(shown_at):
@@ -233,9 +232,9 @@ def test_marks_of_the_other_endcap(shown_at):
     view = StageView(shown_at(0.7, side=-1))
     state, maps = view.state, view.shown.maps
     assert maps.particle.data["x"] == pytest.approx([0.7])
-    row = state.chain_rows[0]
-    state.select(int(state.loaded.number[row]))
-    x, y, z = (float(state.loaded.value[name][row]) for name in "xyz")
+    row = state.chain.chain_rows[0]
+    state.selection.select(int(state.shown.loaded.number[row]))
+    x, y, z = (float(state.shown.loaded.value[name][row]) for name in "xyz")
     assert maps.cell.data["x"] == pytest.approx([np.arctan2(y, x)], abs=1e-5)
     assert maps.cell.data["y"] == pytest.approx([np.hypot(x, y) / -z], rel=1e-4)
     assert abs(maps.seeds.data["x"][0] - 0.7) < 0.1

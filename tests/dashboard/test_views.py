@@ -31,25 +31,51 @@ ACTIONS = {
     "cylinder": lambda page: page.sidebar.cylinder.param.update(value=60),
     "stretch": lambda page: page.sidebar.stretch.param.update(value=2.0),
     "frame": lambda page: page.sidebar.whole.param.trigger("clicks"),
-    "theme": lambda page: page.state.param.update(theme="light"),
+    "theme": lambda page: page.state.update(theme="light"),
     "click": lambda page: click(page.shower, 4),
 }
-WATCHED = {
-    "next event": {"loaded", "entry"},
-    "typed event": {"loaded", "entry"},
-    "sample": {"loaded", "entry", "particle", "pileup", "cylinder"},
-    "pile-up": {"loaded", "entry", "pileup", "cylinder"},
-    "layer": {"layer"},
-    "player": {"layer"},
-    "layers in 3D": {"layers_3d"},
-    "threshold": {"threshold"},
-    "colour": {"colour_by"},
-    "scale": {"colour_scale"},
-    "cylinder": {"cylinder"},
-    "stretch": {"stretch"},
-    "frame": {"frame"},
-    "theme": {"theme"},
-    "click": {"selected", "layer"},
+EVENT = {
+    "LayerMapView": {"cells", "scale", "outlined", "directions"},
+    "ShowerView": {"tooltips", "coloured", "shower"},
+    "ProfileView": {"bars"},
+    "StageView": {"maps", "captions"},
+    **{words: {"html"} for words in ("BadgeView", "CardView", "FactsView", "MapTitle", "ShowerTitle")},
+}
+LAYER = {
+    "LayerMapView": {"cells", "outlined", "directions"},
+    "ShowerView": {"shower"},
+    "ProfileView": {"layer"},
+    "MapTitle": {"html"},
+}
+IN_3D = {
+    "ShowerView": {"tooltips", "coloured", "shower"},
+    **{words: {"html"} for words in ("FactsView", "ShowerTitle")},
+}
+DRAWN = {  # which parts of which views an action draws, each once
+    "next event": EVENT,
+    "typed event": EVENT,
+    "sample": EVENT,
+    "pile-up": EVENT,
+    "layer": LAYER,
+    "player": LAYER,
+    "layers in 3D": IN_3D | {"ProfileView": {"bars", "classes"}},
+    "threshold": IN_3D | {"LayerMapView": {"cells"}, "ProfileView": {"bars"}, "MapTitle": {"html"}},
+    "colour": {
+        "LayerMapView": {"cells", "scale"},
+        "ShowerView": {"coloured", "shower"},
+        "FactsView": {"html"},
+    },
+    "scale": {"LayerMapView": {"scale"}, "ShowerView": {"shower"}},
+    "cylinder": IN_3D | {"ProfileView": {"bars"}},
+    "stretch": {"ShowerView": {"shower"}},
+    "frame": {"ShowerView": {"shower"}, "ShowerTitle": {"html"}},
+    "theme": {
+        "LayerMapView": {"theme", "scale", "directions"},
+        "ShowerView": {"shower"},
+        "ProfileView": {"classes", "theme"},
+        "StageView": {"captions"},
+    },
+    "click": LAYER | {"CardView": {"html"}},
 }
 
 
@@ -58,21 +84,19 @@ def test_an_action_updates_each_view_once_and_computes_each_value_once(page, mon
     state = page.state
     views = [page.map, page.shower, page.profile, page.stages, page.sidebar.chain, *page.words]
     calls = count_updates(monkeypatch, *views)
-    state.computed.clear()
+    state.graph.computed.clear()
     ACTIONS[name](page)
-    for view, changes in calls.items():
-        expected = WATCHED[name] & set(view.watches)
-        assert [change & expected for change in changes] == ([expected] if expected else []), view
-    assert set(state.computed.values()) <= {1}
-    draws = {"loaded", "layer", "threshold", "colour_by"} & WATCHED[name]
-    assert len(page.wire.sent) == (1 if draws else 0)
+    drawn = {type(view).__name__: parts for view, parts in calls.items() if parts}
+    assert drawn == {view: [parts] for view, parts in DRAWN[name].items()}
+    assert set(state.graph.computed.values()) <= {1}
+    assert len(page.wire.sent) == ("cells" in DRAWN[name].get("LayerMapView", ()))
     assert_map_shows_the_state(page.map)
 
 
 def test_a_theme_computes_nothing(page):
-    page.state.computed.clear()
+    page.state.graph.computed.clear()
     page.state.theme = "light"
-    assert not page.state.computed
+    assert not page.state.graph.computed
 
 
 def test_an_error_changes_no_picture(page, monkeypatch):
@@ -87,18 +111,17 @@ def test_a_hidden_view_computes_nothing_and_catches_up_once(state, monkeypatch, 
     made = view(state)
     calls = count_updates(monkeypatch, made)
     made.active = False
-    state.computed.clear()
+    state.graph.computed.clear()
     state.step(1)
-    state.param.update(threshold=1.5, layer=13)
-    state.param.update(layers_3d=(2, 40), cylinder=30.0)
-    state.select(5)
+    state.update(threshold=1.5, layer=13)
+    state.update(layers_3d=(2, 40), cylinder=30.0)
+    state.selection.select(5)
     assert calls[made] == []
-    assert not state.computed
+    assert not state.graph.computed
     made.active = True
     (caught_up,) = calls[made]
-    changed = {"loaded", "threshold", "layer", "layers_3d", "cylinder", "selected"}
-    assert caught_up & changed == changed & set(view.watches)
-    assert set(state.computed.values()) == {1}
+    assert caught_up == EVENT[view.__name__] | ({"classes", "layer"} if view is ProfileView else set())
+    assert set(state.graph.computed.values()) == {1}
     made.active = False
     made.active = True
     assert len(calls[made]) == 1
@@ -108,14 +131,14 @@ def test_the_choice_of_panes_hides_views(page):
     for panes, shown in (("2D", (True, False)), ("3D", (False, True)), ("both", (True, True))):
         page.state.panes = panes
         assert (page.map.active, page.shower.active) == shown
-    assert not DisplayPage(page.state.catalogue, "?panes=2D").shower.active
-    assert not DisplayPage(page.state.catalogue, "?panes=3D").map.active
+    assert not DisplayPage(page.state.navigation.catalogue, "?panes=2D").shower.active
+    assert not DisplayPage(page.state.navigation.catalogue, "?panes=3D").map.active
 
 
 def test_a_hidden_map_answers_when_it_is_shown_again(page):
     page.state.panes = "3D"
     page.state.step(1)
-    page.state.layer = 33
+    page.state.cuts.layer = 33
     page.state.panes = "both"
     assert_map_shows_the_state(page.map)
 
@@ -125,21 +148,23 @@ def test_a_hidden_map_answers_when_it_is_shown_again(page):
 
 def test_the_mesh_shows_the_rows_in_3d(page):
     state, figure = page.state, page.shower._pane.object
-    mesh, rows = figure.data[0], state.in_3d
-    corners = state.geometry.corners(state.loaded.number[rows])
+    mesh, rows = figure.data[0], state.cuts.in_3d
+    corners = state.shown.geometry.corners(state.shown.loaded.number[rows])
     assert np.array_equal(np.asarray(mesh.y).reshape(-1, 4), corners[..., 0])
-    assert np.array_equal(np.asarray(mesh.x)[::4], state.loaded.value["z"][rows])
-    value = state.loaded.value["mipPt"][rows]
-    assert np.allclose(np.asarray(mesh.intensity)[::2], np.log10(np.maximum(value, state.colour_range[0])))
-    assert (mesh.cmin, mesh.cmax) == pytest.approx(tuple(np.log10(state.colour_range)))
+    assert np.array_equal(np.asarray(mesh.x)[::4], state.shown.loaded.value["z"][rows])
+    value = state.shown.loaded.value["mipPt"][rows]
+    assert np.allclose(
+        np.asarray(mesh.intensity)[::2], np.log10(np.maximum(value, state.colours.colour_range[0]))
+    )
+    assert (mesh.cmin, mesh.cmax) == pytest.approx(tuple(np.log10(state.colours.colour_range)))
     hover = page.shower._table.data
-    table = state.geometry.trigger_cells.iloc[state.loaded.number[rows]]
+    table = state.shown.geometry.trigger_cells.iloc[state.shown.loaded.number[rows]]
     for name, values in unpacked(hover["cell"]).items():
         assert np.array_equal(values, table[name])
     for name in ("mipPt", "pt"):
-        assert np.array_equal(hover[name], state.loaded.value[name][rows])
+        assert np.array_equal(hover[name], state.shown.loaded.value[name][rows])
     for name in ("eta", "phi"):
-        assert np.abs(hover[name] / 1e4 - state.loaded.value[name][rows]).max() <= 0.51e-4
+        assert np.abs(hover[name] / 1e4 - state.shown.loaded.value[name][rows]).max() <= 0.51e-4
 
 
 def unpacked(cells):
@@ -153,7 +178,7 @@ def unpacked(cells):
 
 
 def test_every_cell_of_the_detector_survives_its_packing(page):
-    geometry = page.state.geometry
+    geometry = page.state.shown.geometry
     numbers = np.arange(len(geometry.trigger_cells))
     columns = unpacked(packed_cells(geometry, numbers))
     assert np.array_equal(geometry.find(**columns), numbers)
@@ -162,7 +187,7 @@ def test_every_cell_of_the_detector_survives_its_packing(page):
 @pytest.mark.parametrize("change", [{"layer": 13}, {"theme": "light"}, {"colour_by": "pT"}, {"stretch": 2.0}])
 def test_what_leaves_the_cells_alone_leaves_the_mesh_alone(page, change):
     before = {name: page.shower._mesh[name] for name in "xyzijk"}
-    page.state.param.update(**change)
+    page.state.update(**change)
     assert all(page.shower._mesh[name] is array for name, array in before.items())
 
 
@@ -191,7 +216,7 @@ def test_a_turned_camera_is_in_the_state_and_no_figure_is_made_for_it(page):
 def test_a_new_figure_leaves_the_user_his_camera(page):
     revision = scene(page).uirevision
     turn(page, (0.5, -2.25, 1.0, 0.0, 0.25, -0.5))
-    page.state.param.update(threshold=3.0, stretch=2.0, frame="endcap")
+    page.state.update(threshold=3.0, stretch=2.0, frame="endcap")
     assert scene(page).uirevision == revision
     assert scene(page).camera.eye.x == USUAL_CAMERA[0], "the browser has the user's"
 
@@ -222,32 +247,32 @@ def test_the_buttons_of_the_frame_give_the_usual_camera_back(page, button):
 
 def test_a_click_selects_the_cell_and_moves_the_layer(page):
     state = page.state
-    for cell in (0, 17, len(state.in_3d) - 1):
+    for cell in (0, 17, len(state.cuts.in_3d) - 1):
         click(page.shower, cell)
-        row = state.in_3d[cell]
-        assert state.selected == state.loaded.number[row]
-        assert state.layer == state.loaded.layer[row]
-        assert state.selected_row == row
+        row = state.cuts.in_3d[cell]
+        assert state.selection.selected == state.shown.loaded.number[row]
+        assert state.cuts.layer == state.shown.loaded.layer[row]
+        assert state.selection.selected_row == row
         selected = page.shower._pane.object.data[-1]
         assert selected.name == "selected"
-        corners = state.geometry.corners(state.selected)[0]
+        corners = state.shown.geometry.corners(state.selection.selected)[0]
         assert np.array_equal(np.stack([selected.y, selected.z], axis=1)[:4], corners)
 
 
 def test_clicks_beside_the_cells_select_nothing(page):
     click(page.shower, 3)
-    before = page.state.selected
-    for beside in (len(page.state.in_3d), -1, 10**9):
+    before = page.state.selection.selected
+    for beside in (len(page.state.cuts.in_3d), -1, 10**9):
         click(page.shower, beside)
-        assert page.state.selected == before
+        assert page.state.selection.selected == before
 
 
 def test_a_cell_can_be_clicked_again(page):
     click(page.shower, 3)
-    before = page.state.selected
-    page.state.select(-1)
+    before = page.state.selection.selected
+    page.state.selection.select(-1)
     click(page.shower, 3)
-    assert page.state.selected == before >= 0
+    assert page.state.selection.selected == before >= 0
 
 
 def test_frames(page):
@@ -264,10 +289,10 @@ def test_frames(page):
 
 def test_the_profile(page):
     state, profile = page.state, page.profile._profile
-    state.param.update(layers_3d=(5, 30), layer=13)
+    state.update(layers_3d=(5, 30), layer=13)
     bars = profile.bars.data
-    assert np.array_equal(bars["layer"], state.geometry.layers)
-    assert np.array_equal(bars["mip"], state.mip_per_layer[state.geometry.layers])
+    assert np.array_equal(bars["layer"], state.shown.geometry.layers)
+    assert np.array_equal(bars["mip"], state.cuts.mip_per_layer[state.shown.geometry.layers])
     inside = (bars["layer"] >= 5) & (bars["layer"] <= 30)
     assert bars["alpha"][inside].min() > bars["alpha"][~inside].max()
     assert profile.current.location == 13
@@ -276,11 +301,11 @@ def test_the_profile(page):
 
 @pytest.mark.parametrize(("x", "layer"), [(9.1, 9), (2.4, 3), (1.2, 1), (28.2, 29), (49.6, 50)])
 def test_a_tap_on_a_bar_goes_to_the_layer(page, x, layer):
-    page.state.layer = 33
+    page.state.cuts.layer = 33
     tap(page.profile._profile.figure, x, 1.0)
-    assert page.state.layer == layer
+    assert page.state.cuts.layer == layer
     tap(page.profile._profile.figure, -4.0, 1.0)
-    assert page.state.layer == layer
+    assert page.state.cuts.layer == layer
 
 
 @pytest.mark.parametrize("scale", ["log", "linear"])
@@ -302,21 +327,24 @@ def test_the_card_of_a_cell(page):
     state, card = page.state, CardView(page.state)
     assert "Click a trigger cell" in card._pane.object
     click(page.shower, 3)
-    row, cell = state.selected_row, state.geometry.trigger_cells.iloc[state.selected]
+    row, cell = (
+        state.selection.selected_row,
+        state.shown.geometry.trigger_cells.iloc[state.selection.selected],
+    )
     text = card._pane.object
     assert f">{cell.layer} (CE-" in text
     assert f">{cell.cellu}, {cell.cellv}<" in text
-    assert f"{state.loaded.value['mipPt'][row]:.3g}<" in text
-    assert f"{state.loaded.value['energy'][row]:.3g} GeV" in text
-    assert f"{state.from_axis[row]:.1f} cm" in text
-    free = np.setdiff1d(state.geometry.numbers_of_layer(45), state.loaded.number)[-1]
-    state.select(int(free))
+    assert f"{state.shown.loaded.value['mipPt'][row]:.3g}<" in text
+    assert f"{state.shown.loaded.value['energy'][row]:.3g} GeV" in text
+    assert f"{state.shown.from_axis[row]:.1f} cm" in text
+    free = np.setdiff1d(state.shown.geometry.numbers_of_layer(45), state.shown.loaded.number)[-1]
+    state.selection.select(int(free))
     assert "scintillator" in card._pane.object
     assert "none in this event" in card._pane.object
 
 
 def test_words_that_can_be_spared_are_in_the_tooltip(page):
-    page.state.cylinder = 40.0
+    page.state.cuts.cylinder = 40.0
     for view, spared in (
         (MapTitle(page.state), "CE-E \u00b7 "),
         (ShowerTitle(page.state), " of the particle"),

@@ -45,7 +45,7 @@ def not_drawn(loaded):
 def test_nothing_is_drawn_in_another_place(name, wrong, tmp_path, show_file):
     events = other_files.changed(other_files.made(others.truth(name), "PU0", 2), WRONG[wrong])
     state = show_file(other_files.write(tmp_path / "one.root", events), number=2)
-    loaded = state.loaded
+    loaded = state.shown.loaded
     said = [notice for notice in loaded.notices if "not where V11 has them" in notice]
     assert len(said) == 1
     assert "looks like V11" not in said[0]
@@ -61,7 +61,7 @@ def test_nothing_is_drawn_in_another_place(name, wrong, tmp_path, show_file):
     for layer in np.unique(loaded.layer[drawn]):  # CE-E and CE-H are told apart by z, whatever the numbers
         z = np.abs(loaded.value["z"][loaded.layer == layer])
         if wrong not in ("mm", "layers restart in CE-H"):
-            assert state.geometry.is_cee(layer) == (z < 364).all()
+            assert state.shown.geometry.is_cee(layer) == (z < 364).all()
 
 
 def test_positions_in_mm_are_said_to_be_far_from_the_calorimeter(tmp_path, show_file):
@@ -75,6 +75,6 @@ def test_positions_that_are_not_filled_are_refused(tmp_path, show_file):
     events = other_files.made(others.truth("V11"), "PU0", 1)
     events = other_files.changed(events, lambda cells: {name: 0 * cells[name] for name in "xyz"})
     state = show_file(other_files.write(tmp_path / "one.root", events))
-    assert state.loaded is None
+    assert state.shown.loaded is None
     assert state.message.level == "error"
     assert "positions that are not filled" in state.message.text

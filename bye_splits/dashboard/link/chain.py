@@ -1,5 +1,6 @@
 """The chain's part of the page's address: what differs from the configuration, of A and of B."""
 
+from collections.abc import Callable
 from typing import Any
 
 from ...chain import ChainParameters
@@ -7,7 +8,8 @@ from ...chain.chains import CHAINS
 from ...chain.declaration import Declaration
 from ...chain.parameters import DECLARED
 from ...errors import ChainError
-from ..state.selection import MODULE, POINT, SelectionState
+from ..state.chain import Chain
+from ..state.selection import MODULE, POINT, Selection
 
 COMPARE_WORDS = {"A": "A", "A | B": "AB", "B": "B"}
 BY_LAYER = "layer"  # in links, for None
@@ -15,7 +17,6 @@ BY_WORD = {declaration.word: name for name, declaration in DECLARED.items() if d
 OF_SET = (*BY_WORD, "width")
 PARTS = ("bin", MODULE, POINT)  # of the stages: only one of them is selected
 KNOWN = {*OF_SET, *(f"{name}B" for name in OF_SET), "compare", "cluster", *PARTS}
-WATCHED = ("set_a", "set_b", "compare", "part", "cluster")
 MAX_WIDTH = 40  # bins more or less than configured
 
 
@@ -30,31 +31,28 @@ def shortest(number: float) -> str:
     return repr(float(number)).removesuffix(".0")  # float: numpy's numbers say their type
 
 
-def write(state: SelectionState) -> dict[str, str]:
+def write(chain: Chain, selection: Selection) -> dict[str, str]:
     """Names and values of the query."""
-    pairs = _set(state, state.set_a, "")
-    if state.set_b is not None:
-        pairs |= _set(state, state.set_b, "B") | {"compare": COMPARE_WORDS[state.compare]}
-    if state.part is not None:
-        name = state.part[0] if state.part[0] in PARTS else "bin"
-        pairs[name] = "{}.{}".format(*state.part[-2:])
-    if state.cluster >= 0:
-        pairs["cluster"] = str(state.cluster)
+    pairs = _set(chain, chain.set_a, "")
+    if chain.set_b is not None:
+        pairs |= _set(chain, chain.set_b, "B") | {"compare": COMPARE_WORDS[chain.compare]}
+    if selection.part is not None:
+        name = selection.part[0] if selection.part[0] in PARTS else "bin"
+        pairs[name] = "{}.{}".format(*selection.part[-2:])
+    if selection.cluster >= 0:
+        pairs["cluster"] = str(selection.cluster)
     return pairs
 
 
-def _set(state: SelectionState, parameters: ChainParameters, suffix: str) -> dict[str, str]:
-    configured, usual = (
-        state.configured(parameters.chain),
-        state.catalogue.parameters(),
-    )
+def _set(chain: Chain, parameters: ChainParameters, suffix: str) -> dict[str, str]:
+    configured, usual = chain.configured(parameters.chain), chain.configured()
     pairs = {}
     for word, name in BY_WORD.items():
         value = getattr(parameters, name)
         if value != getattr(usual if name == "chain" else configured, name):
             pairs[word] = _word(value)
-    if state.width_of(parameters):
-        pairs["width"] = str(state.width_of(parameters))
+    if chain.width_of(parameters):
+        pairs["width"] = str(chain.width_of(parameters))
     return {name + suffix: value for name, value in pairs.items()}
 
 
@@ -67,7 +65,7 @@ def _word(value: Any) -> str:
     return value if isinstance(value, str) else shortest(value)
 
 
-def read(given: dict[str, str], state: SelectionState, invalid) -> dict:
+def read(given: dict[str, str], chain: Chain, invalid: Callable[[str, str, str], None]) -> dict:
     """Parameters of the state that a query asks for.
 
     Parameters
@@ -76,17 +74,17 @@ def read(given: dict[str, str], state: SelectionState, invalid) -> dict:
     invalid : called with (name, found, expected) for each part that makes no sense
     """
     values = {}
-    a = _read_set(given, state, "", invalid)
-    if a != state.set_a:
+    a = _read_set(given, chain, "", invalid)
+    if a != chain.set_a:
         values["set_a"] = a
     if "compare" in given or any(f"{name}B" in given for name in OF_SET):
-        values["set_b"] = _read_set(given, state, "B", invalid)
+        values["set_b"] = _read_set(given, chain, "B", invalid)
         by_word = {word: value for value, word in COMPARE_WORDS.items()}
         word = given.get("compare", "AB")
         if word not in by_word:
             invalid("compare", word, ", ".join(by_word))
         values["compare"] = by_word.get(word, "A | B")
-    elif state.set_b is not None:  # there is none any more
+    elif chain.set_b is not None:  # there is none any more
         values |= {"set_b": None, "compare": "A"}
     for name in PARTS:
         if name in given:
@@ -118,10 +116,12 @@ def _part(name: str, words: str, parameters: ChainParameters) -> tuple | None:
     return (first, second) if 0 <= first < base.n_rz and 0 <= second < base.n_phi else None
 
 
-def _read_set(given: dict, state: SelectionState, suffix: str, invalid) -> ChainParameters:
-    parameters = state.catalogue.parameters()
-    if (chain := given.get(f"chain{suffix}")) in CHAINS:
-        parameters = state.configured(chain)
+def _read_set(
+    given: dict[str, str], chain: Chain, suffix: str, invalid: Callable[[str, str, str], None]
+) -> ChainParameters:
+    parameters = chain.configured()
+    if (named := given.get(f"chain{suffix}")) in CHAINS:
+        parameters = chain.configured(named)
     for word, name in BY_WORD.items():
         found = given.get(word + suffix)
         if found is None:
@@ -136,7 +136,7 @@ def _read_set(given: dict, state: SelectionState, suffix: str, invalid) -> Chain
     if width is not None:
         whole = width.removeprefix("-").isdecimal()
         if whole and abs(int(width)) <= MAX_WIDTH and int(width) % 2 == 0:
-            parameters = parameters.changed(**state.widened(parameters, int(width)))
+            parameters = parameters.changed(**chain.widened(parameters, int(width)))
         else:
             invalid(f"width{suffix}", width, f"an even number from -{MAX_WIDTH} to {MAX_WIDTH}")
     return parameters

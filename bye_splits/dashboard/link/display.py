@@ -4,7 +4,8 @@ from urllib.parse import urlencode
 
 from ...geometry import Geometry
 from ..state.colour_modes import COLOURS
-from ..state.display import EVERYTHING, DisplayState
+from ..state.cuts import EVERYTHING
+from ..state.display import DisplayState
 from . import chain as chain_link
 from .query import ANY_NUMBER, THEMES, choices, invalid, layers, number, numbers, parse_query, sample, whole
 
@@ -35,50 +36,36 @@ KNOWN = {
 NEAREST, FARTHEST = 0.1, 1000.0  # cm: of what a link may look at
 OUTERMOST = 20.0  # of a camera: some ten times as far as the usual one
 CELL = ("layer", "waferu", "waferv", "cellu", "cellv")
-WATCHED = (
-    *(
-        "particle",
-        "pileup",
-        "entry",
-        "endcap",
-        "layer",
-        "layers_3d",
-        "threshold",
-        "colour_by",
-        "colour_scale",
-    ),
-    *("cylinder", "stretch", "frame", "panes", "theme", "selected", "chosen", "look", "camera"),
-    *chain_link.WATCHED,
-)
 
 
 def write(state: DisplayState) -> str:
     """The query (with its "?") that opens what `state` shows."""
-    pairs = {"particle": state.particle}
-    if state.pileup:
-        pairs["pileup"] = state.pileup
-    if state.loaded is not None:
-        pairs["event"] = state.loaded.event.number
-        if state.loaded.occurrence:
-            pairs["occurrence"] = state.loaded.occurrence
-        if state.chosen:
-            pairs["generated"] = state.chosen + 1
+    navigation, shown, cuts, selected = state.navigation, state.shown, state.cuts, state.selection.selected
+    pairs = {"particle": navigation.particle}
+    if navigation.pileup:
+        pairs["pileup"] = navigation.pileup
+    if shown.loaded is not None:
+        pairs["event"] = shown.loaded.event.number
+        if shown.loaded.occurrence:
+            pairs["occurrence"] = shown.loaded.occurrence
+        if shown.chosen:
+            pairs["generated"] = shown.chosen + 1
     for name, (parameter, words) in CHOICES.items():
-        pairs[name] = words[getattr(state, parameter)]
-    pairs["layer"] = state.layer
-    pairs["layers"] = "{}-{}".format(*state.layers_3d)
+        pairs[name] = words[state.value(parameter)]
+    pairs["layer"] = cuts.layer
+    pairs["layers"] = "{}-{}".format(*cuts.layers_3d)
     for name, parameter in NUMBERS.items():
-        pairs[name] = chain_link.shortest(getattr(state, parameter))
-    if state.cylinder == EVERYTHING:
+        pairs[name] = chain_link.shortest(state.value(parameter))
+    if cuts.cylinder == EVERYTHING:
         pairs["around"] = "all"
-    if state.selected >= 0:
-        cell = state.geometry.trigger_cells.iloc[state.selected]
+    if selected >= 0:
+        cell = shown.geometry.trigger_cells.iloc[selected]
         pairs["cell"] = ".".join(str(cell[name]) for name in CELL)
     if state.look is not None:
         pairs["look"] = ",".join(f"{length:g}" for length in state.look)
     if state.camera is not None:
         pairs["camera"] = ",".join(f"{number:g}" for number in state.camera)
-    return "?" + urlencode(pairs | chain_link.write(state), safe=",")
+    return "?" + urlencode(pairs | chain_link.write(state.chain, state.selection), safe=",")
 
 
 def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
@@ -100,7 +87,7 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
     for name, parameter in NUMBERS.items():
         if name in given:
             word = "0" if given[name] == "all" and name == "around" else given[name]
-            low, high = state.param[parameter].bounds
+            low, high = state.parameter(parameter).bounds
             value = number(word)
             if value is not None and low <= value <= high:
                 # The slider's end is no cut.
@@ -137,13 +124,13 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
             values["chosen"] = place - 1
         else:
             problems.append(invalid("generated", given["generated"], "a number from 1"))
-    values |= chain_link.read(given, state, lambda *words: problems.append(invalid(*words)))
+    values |= chain_link.read(given, state.chain, lambda *words: problems.append(invalid(*words)))
     return event, values, problems
 
 
 def _event(given: dict, state: DisplayState, problems: list[str]) -> dict:
     event = {}
-    key = sample(given, list(state.catalogue.samples), problems)
+    key = sample(given, list(state.navigation.catalogue.samples), problems)
     if key is not None:
         event["key"] = key
     for name, argument in (("event", "number"), ("occurrence", "occurrence")):
@@ -158,8 +145,10 @@ def _event(given: dict, state: DisplayState, problems: list[str]) -> dict:
 
 def _geometry(event: dict, state: DisplayState) -> Geometry:
     """The geometry in which the event that a link asks for is shown."""
-    key = event.get("key", state.key if state.loaded is not None else next(iter(state.catalogue.samples)))
-    return state.catalogue.geometry_of(key, event.get("number"), event.get("occurrence", 0))
+    navigation = state.navigation
+    present = navigation.key if state.shown.loaded is not None else next(iter(navigation.catalogue.samples))
+    key = event.get("key", present)
+    return navigation.catalogue.geometry_of(key, event.get("number"), event.get("occurrence", 0))
 
 
 def _cell(text: str, geometry: Geometry) -> int:

@@ -15,7 +15,6 @@ CHOICES = {
     "theme": ("theme", THEMES),
 }
 KNOWN = {*CHOICES, "particle", "pileup", "layer", "layers", "wafer", "page"}
-WATCHED = ("sample", "kinds", "layer", "section", "region", "waferu", "waferv", "layers_3d", "theme")
 
 
 def write(state: GeometryState) -> str:

@@ -9,7 +9,7 @@ from ..link import display as link
 from ..link import geometry as geometry_link
 from ..link.query import parse_query
 from ..patches.latency import schedule
-from ..state.display import Message
+from ..state.message import Message
 
 DURATION = 8000  # ms that a notification stays; errors stay until they are closed
 
@@ -38,8 +38,6 @@ class Address:
     problems : what made no sense in the address that was opened; reported once the page is open
     """
 
-    watched = link.WATCHED
-
     def __init__(self, state, problems: list[str]):
         self._state = state
         self._problems = problems
@@ -56,10 +54,10 @@ class Address:
         if self._location is None:
             return
         self._write()
-        self._state.param.watch(self._changed, list(self.watched))
+        self._state.graph.listen(self._changed)
         self._location.param.watch(self._follow, "search")
 
-    def _changed(self, *events) -> None:
+    def _changed(self, changed: set[str]) -> None:
         """Write once the views are drawn; more that has changed by then is written with it."""
         if not self._called:
             self._called = True
@@ -83,7 +81,7 @@ class Address:
         """Show what a query asks for, and report what in it is invalid."""
         wanted, values, problems = link.read(query, self._state)
         self.tell(problems)
-        key = wanted.pop("key", self._state.key)
+        key = wanted.pop("key", self._state.navigation.key)
         self._state.show(key, **wanted, **values)
 
     def tell(self, problems: list[str]) -> None:
@@ -93,8 +91,6 @@ class Address:
 
 class GeometryAddress(Address):
     """The geometry page's address."""
-
-    watched = geometry_link.WATCHED
 
     def query(self) -> str:
         """The query that opens what is shown; where one address has all pages, it says which one this is."""

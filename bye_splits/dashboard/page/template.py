@@ -48,7 +48,7 @@ def theme_button(state) -> pn.widgets.Button:
         sizing_mode="fixed",
         stylesheets=[widget_css()],
     )
-    button.on_click(lambda event: state.param.update(theme=other[state.theme]))
+    button.on_click(lambda event: state.update(theme=other[state.theme]))
     button.js_on_click(
         code="byeSplits.theme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark')"
     )

@@ -11,19 +11,19 @@ import numpy as np
 from ..figures.cluster_colours import SHADES
 
 if TYPE_CHECKING:
-    from .display import DisplayState
+    from .colours import Colours
 
 CYLINDER = 40.0  # cm: what is shown around the generated particle when there is pile-up
 USUAL_THRESHOLD = 0.5  # mipT, of the skims
 
 
-def _of_event(state: DisplayState, values: np.ndarray) -> tuple[float, float]:
+def _of_event(colours: Colours, values: np.ndarray) -> tuple[float, float]:
     """From the lowest positive to the highest value of the cells at or above the threshold.
 
     That is the usual one, or the one that is set where that is lower: no layer changes the scale.
     """
-    mip = state.loaded.value["mipPt"][state.in_endcap]
-    values = values[state.in_endcap][mip >= min(state.threshold, USUAL_THRESHOLD)]
+    mip = colours.shown.loaded.value["mipPt"][colours.shown.in_endcap]
+    values = values[colours.shown.in_endcap][mip >= min(colours.cuts.threshold, USUAL_THRESHOLD)]
     values = values[values > 0]
     if not len(values):
         return 0.5, 1.0
@@ -39,20 +39,20 @@ class ColourMode:
     ----------
     word : its name in links
     legend : title of the colour bar, with the unit
-    values : of a state, float32, one per trigger cell of the event; NaN where it is not defined
-    limits : lowest (> 0) and highest value of the scale, from the state and the values
+    values : of the colours' state, float32, one per trigger cell of the event; NaN where it is not defined
+    limits : lowest (> 0) and highest value of the scale, from the same and the values
     fixed_scale : whether the scale is linear and starts at its lowest value, whatever the user chose
     classes : whether the values are those of classes, with a palette of their own, and not a scale
-    undefined : of a state, a sentence about why no trigger cell has a value; "" where they have
+    undefined : of the colours' state, a sentence about why no trigger cell has a value; "" where they have
     """
 
     word: str
     legend: str
-    values: Callable[[DisplayState], np.ndarray]
-    limits: Callable[[DisplayState, np.ndarray], tuple[float, float]] = _of_event
+    values: Callable[[Colours], np.ndarray]
+    limits: Callable[[Colours, np.ndarray], tuple[float, float]] = _of_event
     fixed_scale: bool = False
     classes: bool = False
-    undefined: Callable[[DisplayState], str] = lambda state: ""
+    undefined: Callable[[Colours], str] = lambda colours: ""
 
     def scale(self, chosen: str) -> str:
         """The scale, "log" or "linear", where the user has chosen one."""
@@ -63,22 +63,22 @@ class ColourMode:
         return limits if self.fixed_scale or scale == "log" else (0.0, limits[1])
 
 
-def _column(name: str) -> Callable[[DisplayState], np.ndarray]:
-    return lambda state: state.loaded.value[name]
+def _column(name: str) -> Callable[[Colours], np.ndarray]:
+    return lambda colours: colours.shown.loaded.value[name]
 
 
-def _shaded_classes(state: DisplayState) -> np.ndarray:
-    return np.where(state.cell_classes < 0, np.nan, state.cell_classes).astype(np.float32)
+def _shaded_classes(colours: Colours) -> np.ndarray:
+    return np.where(colours.cell_classes < 0, np.nan, colours.cell_classes).astype(np.float32)
 
 
-def _from_particle(state: DisplayState) -> np.ndarray:
-    if state.from_axis is None:
-        return np.full(len(state.loaded.layer), np.nan, dtype=np.float32)
-    return state.from_axis
+def _from_particle(colours: Colours) -> np.ndarray:
+    if colours.shown.from_axis is None:
+        return np.full(len(colours.shown.loaded.layer), np.nan, dtype=np.float32)
+    return colours.shown.from_axis
 
 
-def _without_particle(state: DisplayState) -> str:
-    if state.generated is not None or not state.loaded.has_trigger_cells:
+def _without_particle(colours: Colours) -> str:
+    if colours.shown.generated is not None or not colours.shown.loaded.has_trigger_cells:
         return ""
     return "Without a generated particle no trigger cell has a distance to it, and a colour."
 
@@ -90,22 +90,22 @@ COLOURS: dict[str, ColourMode] = {
     "layer": ColourMode(
         word="layer",
         legend="layer",
-        values=lambda state: state.loaded.layer.astype(np.float32),
-        limits=lambda state, values: tuple(map(float, state.all_layers)),
+        values=lambda colours: colours.shown.loaded.layer.astype(np.float32),
+        limits=lambda colours, values: tuple(map(float, colours.cuts.all_layers)),
         fixed_scale=True,
     ),
     "cluster": ColourMode(
         word="cluster",
         legend="cluster",
         values=_shaded_classes,
-        limits=lambda state, values: (0.0, len(state.class_palette) * SHADES - 1.0),
+        limits=lambda colours, values: (0.0, len(colours.class_palette) * SHADES - 1.0),
         classes=True,
     ),
     "distance to the generated particle": ColourMode(
         word="distance",
         legend="distance to the generated particle [cm]",
         values=_from_particle,
-        limits=lambda state, values: (0.5, CYLINDER),
+        limits=lambda colours, values: (0.5, CYLINDER),
         undefined=_without_particle,
     ),
 }

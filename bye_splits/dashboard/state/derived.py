@@ -1,54 +1,169 @@
-"""Values that follow from parameters: computed when asked for, once per change."""
+"""Param classes that hold each other, values that follow from their parameters, and who listens to changes.
+
+What a page shows is one graph: parameters at its ends, derived values above them, views at the top. A view
+names the values that it draws; which parameters wake it follows from the graph (`Graph.parameters_of`).
+"""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from operator import attrgetter
+from typing import Any
 
 import param
 
-
-class Reactive(param.Parameterized):
-    """A Parameterized class with `derived` properties."""
-
-    def __init__(self, **values):
-        self.memo: dict = {}
-        self.computed: Counter = Counter()
-        self.age = 0
-        super().__init__(**values)
-        self.param.watch(self._increment_age, list(self.param))  # registered first, so that `age` is current
-
-    def _increment_age(self, *events) -> None:
-        self.age += 1
+Parameter = tuple["Reactive", str]  # a parameter: whose, and its name
 
 
-def derived(*names: str) -> Callable[[Callable], property]:
-    """A property of a Parameterized class that is computed anew only when one of `names` has changed.
+class Graph:
+    """What the objects of one page have in common: the age of their parameters, and who listens to them.
 
-    `names` are parameters or other derived properties. A value is computed when a view asks for it, so
-    what no visible view needs is never computed. The owner has a dict `memo`, a Counter `computed`, which
-    says how often each property was computed, and a number `age`, which grows with each change of any of its
-    parameters: at the same age nothing can have changed.
+    Attributes
+    ----------
+    age : int, grows with each change of any parameter: at the same age nothing can have changed
+    computed : how often each derived value was computed, by its name
     """
 
-    def decorate(function: Callable) -> property:
+    def __init__(self):
+        self.age = 0
+        self.computed: Counter[str] = Counter()
+        self._listeners: list[tuple[Callable[[set[str]], None], frozenset[Parameter] | None]] = []
+        self._changed: set[Parameter] = set()
+        self._held = 0
+
+    def parameters_of(self, owner: "Reactive", *paths: str) -> frozenset[Parameter]:
+        """The parameters that values follow from.
+
+        Parameters
+        ----------
+        owner : the object from which the paths start
+        paths : parameters or derived values, as in ``layer`` or ``cuts.layer``
+
+        Raises
+        ------
+        AttributeError : there is no such value
+        """
+        found: set[Parameter] = set()
+        for path in paths:
+            *steps, name = path.split(".")
+            holder = attrgetter(".".join(steps))(owner) if steps else owner
+            if name in holder.param:
+                found.add((holder, name))
+                continue
+            value = getattr(type(holder), name, None)
+            if not isinstance(value, Derived):
+                known = ", ".join(sorted({*holder.param, *holder.derived_names()} - {"name"}))
+                raise AttributeError(
+                    f"{type(holder).__name__} has no value {name!r} to follow; it has {known}."
+                )
+            found |= self.parameters_of(holder, *value.names)
+        return frozenset(found)
+
+    def listen(
+        self, callback: Callable[[set[str]], None], parameters: Iterable[Parameter] | None = None
+    ) -> None:
+        """Call a function with the names of the parameters that have changed together, each time some have.
+
+        Parameters
+        ----------
+        callback : takes a set of names
+        parameters : those to listen to, see `parameters_of`; None for all
+        """
+        self._listeners.append((callback, None if parameters is None else frozenset(parameters)))
+
+    def report(self, owner: "Reactive", names: Iterable[str]) -> None:
+        """Parameters of an object have changed."""
+        self.age += 1
+        self._changed.update((owner, name) for name in names)
+        with self.together():
+            pass
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What changes inside is one change: the listeners are called once, when all of it is done."""
+        self._held += 1
+        try:
+            yield
+            while self._held == 1 and self._changed:  # a listener may change something itself
+                changed, self._changed = self._changed, set()
+                for callback, parameters in tuple(self._listeners):
+                    if names := {
+                        name for _, name in (changed if parameters is None else changed & parameters)
+                    }:
+                        callback(names)
+        finally:
+            self._held -= 1
+
+
+class Reactive(param.Parameterized):
+    """A Param class with derived values.
+
+    Parameters
+    ----------
+    *below : the objects of the same graph that this one refers to; without any, it starts a graph
+    **values : its parameters
+    """
+
+    def __init__(self, *below: "Reactive", **values: Any):
+        self.graph = below[0].graph if below else Graph()
+        self.memo: dict[str, tuple] = {}
+        super().__init__(**values)
+        self.param.watch(self._report, list(self.param))  # registered first, so that `age` is current
+
+    def _report(self, *events) -> None:
+        self.graph.report(self, [event.name for event in events])
+
+    @classmethod
+    def derived_names(cls) -> list[str]:
+        """Names of the derived values."""
+        return [name for name in dir(cls) if isinstance(getattr(cls, name), Derived)]
+
+
+class Derived(property):
+    """A property that follows from values with these `names`."""
+
+    def __init__(self, get: Callable, names: tuple[str, ...], doc: str | None):
+        super().__init__(get, doc=doc)
+        self.names = names
+
+
+def derived(*names: str) -> Callable[[Callable], Derived]:
+    """A property of a `Reactive` that is computed anew only when one of `names` has changed.
+
+    `names` are parameters or derived values, of the object itself (``layer``) or of one that it refers to
+    (``cuts.layer``). A value is computed when a view asks for it, so what no visible view needs is never
+    computed.
+    """
+    getters = [attrgetter(name) for name in names]
+
+    def decorate(function: Callable) -> Derived:
         name = function.__name__
 
         def get(self):
             kept = self.memo.get(name)
-            if kept is not None and kept[2] == self.age:
+            if kept is not None and kept[2] == self.graph.age:
                 return kept[1]
-            key = [getattr(self, needed) for needed in names]
-            if kept is None or not all(_same(a, b) for a, b in zip(key, kept[0], strict=True)):
-                self.computed[name] += 1
+            key = [getter(self) for getter in getters]
+            if kept is None or not all(map(same, key, kept[0])):
+                self.graph.computed[name] += 1
                 kept = (key, function(self))
-            self.memo[name] = (*kept[:2], self.age)
+            self.memo[name] = (*kept[:2], self.graph.age)
             return kept[1]
 
-        get.__doc__ = function.__doc__
-        return property(get)
+        return Derived(get, names, function.__doc__)
 
     return decorate
 
 
-def _same(a, b) -> bool:
+def follows(*names: str) -> Callable[[Callable], Derived]:
+    """A property that follows from `names` as with `derived`, but is computed each time: it costs nothing."""
+
+    def decorate(function: Callable) -> Derived:
+        return Derived(function, names, function.__doc__)
+
+    return decorate
+
+
+def same(a: Any, b: Any) -> bool:
     """Parameters are compared by value, arrays and events by identity: they are never changed in place."""
     return a is b or (isinstance(a, str | int | float | tuple) and type(a) is type(b) and a == b)

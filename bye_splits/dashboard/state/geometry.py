@@ -1,13 +1,15 @@
 """What is selected on the geometry page, and what follows from it."""
 
+from typing import Any
+
 import numpy as np
 import param
 
 from ...errors import ByeSplitsError
 from ...geometry import Geometry
 from ..catalogue import Catalogue
-from .derived import Reactive, derived
-from .display import Message
+from .derived import Reactive, derived, follows
+from .message import Message
 
 FULL, PARTIAL, TILE, UNCERTAIN = range(4)
 COARSE, FINE = FULL, PARTIAL
@@ -65,6 +67,10 @@ class GeometryState(Reactive):
         self.param.update(**fitted | values, sample=sample, geometry=geometry)
         return True
 
+    def update(self, **values: Any) -> None:
+        """Change parameters in one step."""
+        self.param.update(**values)
+
     @property
     def notice(self) -> str:
         """Why the sample's geometry is not the configured one."""
@@ -95,7 +101,7 @@ class GeometryState(Reactive):
         low, high = self.param.waferu.bounds
         return low <= index <= high
 
-    @property
+    @follows("region", "waferu", "waferv")
     def one_wafer(self) -> tuple[int, int] | None:
         """Indices u and v of the wafer, if the region is one wafer."""
         return (self.waferu, self.waferv) if self.region == "one wafer" else None

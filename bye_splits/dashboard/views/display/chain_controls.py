@@ -10,7 +10,8 @@ from ....chain.declaration import Declaration
 from ....chain.parameters import DECLARED
 from ....chain.remedies import WIDEST
 from ...page.template import section
-from ...state.chain import CHAIN, COMPARE
+from ...state.chain import COMPARE
+from ..shared.base import draws
 from ..shared.controls import Controls, row, stand, style
 from .copy_as import CopyAs
 
@@ -51,8 +52,6 @@ def on_slider(value, declaration: Declaration):
 class ChainControls(Controls):
     """Widgets and the shown set follow each other, also while a slider is dragged."""
 
-    watches = CHAIN
-
     def build(self) -> None:
         state = self.state
         self.of = {
@@ -66,7 +65,6 @@ class ChainControls(Controls):
         self.other = pn.widgets.Select(label="B", **style("inline"))
         self.copy_as = CopyAs(state)
         self._follow()
-        self.update(set(self.watches))
 
     def __panel__(self):
         return pn.Column(
@@ -96,7 +94,9 @@ class ChainControls(Controls):
 
     def _follow(self) -> None:
         change = self.state.change_chain
-        self.follow(self.width, lambda value: change(**self.state.widened(self.state.parameters, value)))
+        self.follow(
+            self.width, lambda value: change(**self.state.chain.widened(self.state.chain.parameters, value))
+        )
         for name, widget in self.of.items():
             self.follow(widget, partial(self._change, name))
         self.follow(self.other, self._choose)
@@ -109,9 +109,7 @@ class ChainControls(Controls):
     def _others(self) -> dict[str, dict | None]:
         """What B can be made, by its label: the change against A, None for no B."""
         state = self.state
-        radii = {
-            f"radius {radius:.3f}": {"radius": radius} for radius in state.catalogue.config.display.radii
-        }
+        radii = {f"radius {radius:.3f}": {"radius": radius} for radius in state.chain.config.display.radii}
         return {
             "none": None,
             "as A": {},
@@ -129,9 +127,11 @@ class ChainControls(Controls):
 
     # -- from the state to the widgets --------------------------------------------------------------------
 
-    def set_widgets(self, changed: set[str]) -> None:
-        state, shown = self.state, self.state.parameters
-        self.compare.value = state.compare
+    @draws("chain.parameters", "chain.set_a", "chain.set_b", "chain.compare")
+    def widgets(self) -> None:
+        """The values of the shown set."""
+        state, shown = self.state, self.state.chain.parameters
+        self.compare.value = state.chain.compare
         # A value between the steps stays as it is: the slider stands at the nearest one.
         for name, widget in self.of.items():
             declaration = DECLARED[name]
@@ -141,9 +141,9 @@ class ChainControls(Controls):
             else:
                 stand(widget, value)
             widget.disabled = bool(declaration.only) and not getattr(CHAINS[shown.chain], declaration.only)
-        stand(self.width, state.kernel_width)
+        stand(self.width, state.chain.kernel_width)
         self.width.disabled = self.of["kernel"].disabled
-        self.compare.disabled = state.set_b is None
+        self.compare.disabled = state.chain.set_b is None
         others = {label: label for label in self._others()}
         present = self._label()
         self.other.param.update(options=list(others | {present: present}), value=present)
@@ -151,13 +151,13 @@ class ChainControls(Controls):
     def _label(self) -> str:
         """What B is now, in words."""
         state = self.state
-        if state.set_b is None:
+        if state.chain.set_b is None:
             return "none"
         for label, change in self._others().items():
             if (
                 change is not None
-                and state.other_than(state.set_a, change) == state.set_b
-                and (change == {} or state.set_b != state.set_a)
+                and state.chain.with_changes(state.chain.set_a, change) == state.chain.set_b
+                and (change == {} or state.chain.set_b != state.chain.set_a)
             ):
                 return label
         return "other parameters"

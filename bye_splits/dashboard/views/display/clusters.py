@@ -5,6 +5,7 @@ from html import escape
 import numpy as np
 
 from ...state.display import DisplayState
+from ..shared.base import draws
 from .table import ClusterRows, number, numbered
 
 
@@ -27,22 +28,23 @@ class ClusterTable(ClusterRows):
             number("seed", "seed [mipT]", "0.0", 48),
         ]
 
+    @draws("chain.result", "chain.near_particle", "colours.seed_colours", "shown.generated", "shown.endcap")
     def rows(self):
         state = self.state
-        clusters = {name: column.to_numpy() for name, column in state.result.clusters.items()}
+        clusters = {name: column.to_numpy() for name, column in state.chain.result.clusters.items()}
         response = np.full(len(clusters["pt"]), np.nan)
-        if state.generated is not None and state.generated["energy"] > 0:
-            near = state.near_particle
-            response[near] = clusters["energy"][near] / state.generated["energy"]
+        if state.shown.generated is not None and state.shown.generated["energy"] > 0:
+            near = state.chain.near_particle
+            response[near] = clusters["energy"][near] / state.shown.generated["energy"]
         order = np.argsort(-clusters["pt"], kind="stable")
         seed = clusters["seed"][order]
-        colours = state.seed_colours
+        colours = state.colours.seed_colours
         return order, {
             "row": order,
             "colour": [colours[s] for s in seed],
             **{name: clusters[name][order] for name in ("pt", "energy", "eta", "phi", "n_cells")},
             "response": response[order],
-            "seed": state.result.seeds["energy"].to_numpy()[seed],
+            "seed": state.chain.result.seeds["energy"].to_numpy()[seed],
         }
 
     def nothing(self) -> str:
@@ -51,11 +53,11 @@ class ClusterTable(ClusterRows):
 
 def why_none(state: DisplayState) -> str:
     """Why the shown set makes no cluster: the first stage of the chain that leaves nothing."""
-    result, parameters = state.result, state.parameters
-    n = len(state.chain_rows)
+    result, parameters = state.chain.result, state.chain.parameters
+    n = len(state.chain.chain_rows)
     if not n:
-        threshold = state.catalogue.config.selection.mip_threshold
-        endcap = state.endcap.replace("-", "\u2212")
+        threshold = state.chain.mip_threshold
+        endcap = state.shown.endcap.replace("-", "\u2212")
         return f"No trigger cell of at least {threshold:g} mipT in the {endcap} endcap."
     if len(result.seeds):
         seeds = "1 seed" if len(result.seeds) == 1 else f"{len(result.seeds)} seeds"

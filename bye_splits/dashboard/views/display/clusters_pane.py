@@ -8,7 +8,6 @@ from .clusters import ClusterTable
 from .comparison import ComparisonTable
 from .file_tables import FileClusterTable, ParticleTable
 from .split_card import SplitCard
-from .table import RESULT
 
 
 class ClustersPane(Viewer):
@@ -28,7 +27,10 @@ class ClustersPane(Viewer):
 
     def __init__(self, state, **params):
         super().__init__(state=state, **params)
-        state.param.watch(self._choose, list(RESULT))  # before the views, whatever changes with it
+        # Before the views, whatever changes with it:
+        state.graph.listen(
+            self._choose, state.graph.parameters_of(state, "shown.particles", "chain.both_shown")
+        )
         wanted = self._wanted() if self.active else set()
         self.particles = ParticleTable(state, active="particles" in wanted)
         self.table = ClusterTable(state, active="table" in wanted)
@@ -57,11 +59,11 @@ class ClustersPane(Viewer):
     def _wanted(self) -> set[str]:
         """Names of the tables that have something to say."""
         state = self.state
-        if not state.loaded.has_trigger_cells:
+        if not state.shown.loaded.has_trigger_cells:
             wanted = "file_table"
         else:
-            wanted = "comparison" if state.compare == "A | B" else "table"
-        return {wanted, "particles"} if len(state.particles) > 1 else {wanted}
+            wanted = "comparison" if state.chain.compare == "A | B" else "table"
+        return {wanted, "particles"} if len(state.shown.particles) > 1 else {wanted}
 
     def _choose(self, *events) -> None:
         wanted = self._wanted()

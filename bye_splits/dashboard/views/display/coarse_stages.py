@@ -3,67 +3,92 @@
 import numpy as np
 from bokeh.events import Tap
 
-from ....chain.coarse_seeding import lattice
+from ....chain.coarse_seeding import lattice as point_of
 from ....geometry.constants import NO_WAFER
 from ...figures import coarse_stages as draw
 from ...figures.stages import colour_limits, replace, same
 from ...state.selection import MODULE, POINT
+from ..shared.base import StateView, draws
 
 REACH = 45.0  # cm around the shower: chosen modules further away are not in view at first sight
 AROUND = 12.0  # cm: a module and a bit of those around it
-RESULT = {"loaded", "endcap", "chosen", "set_a", "set_b", "compare"}
 
 
-class ModuleStages:
-    """Module sums, sums over threshold and lattice points of coarse seeding."""
+class ModuleStages(StateView):
+    """Module sums, sums over threshold and lattice points of coarse seeding.
 
-    def __init__(self, state):
-        self.state = state
-        self._theme, self._where = state.theme, None
-        self._drawn: dict = {}
-        self.maps = draw.coarse_maps(self._theme)
+    What looks the same as before is not sent again.
+    """
+
+    def build(self) -> None:
+        self._made_of: dict[str, tuple] = {}
+        self.maps = draw.coarse_maps(self.state.theme)
         self.root = self.maps.root
         for name in ("module sums", "over threshold"):
             self.maps.figures[name].on_event(Tap, self._module_tapped)
         self.maps.figures["lattice"].on_event(Tap, self._point_tapped)
 
-    def update(self, changed: set[str]) -> None:
-        """Draw what changed; what looks the same as before is not sent again."""
-        state = self.state
-        if changed & RESULT:
-            self._draw_modules()
-            self._draw_lattice()
-            self._draw_directions()
-        if self._where != (state.loaded, state.endcap, state.chosen):
-            self._where = state.loaded, state.endcap, state.chosen
-            self._look()
-        elif changed & RESULT:
+    @draws("chain.result", "shown.geometry", "shown.endcap")
+    def modules(self) -> None:
+        """Modules with their sums."""
+        self._draw_modules()
+
+    @draws("chain.result", "colours.shown_sets")
+    def lattice(self) -> None:
+        """Lattice points of the chosen modules, and the seeds among them."""
+        self._draw_lattice()
+
+    @draws(
+        *("colours.shown_sets", "chain.parameters", "shown.slope", "shown.focus", "shown.endcap"),
+        "shown.geometry",
+    )
+    def directions(self) -> None:
+        """Seeds, generated particle and edges of eta."""
+        self._draw_directions()
+
+    @draws("shown.loaded", "shown.endcap", "shown.chosen", "chain.result")
+    def view(self) -> None:
+        """What the maps look at: the shower; with other parameters the lattice alone follows."""
+        if self.differing == {"chain.result"}:
             self._look_at_lattice()
-        if changed & (RESULT | {"part"}):
-            self._draw_part()
-        if changed & (RESULT | {"selected"}):
-            self._draw_cell()
-        if changed & (RESULT | {"colour_scale"}):
-            for coloured in self.maps.coloured.values():
-                coloured.show(state.colour_scale)
-        if self._theme != state.theme:
-            self._theme = state.theme
-            draw.set_coarse_theme(self.maps, state.theme)
+        else:
+            self._look()
+
+    @draws("selection.part", "shown.geometry", "shown.endcap", "chain.parameters")
+    def part(self) -> None:
+        """The selected module or point."""
+        self._draw_part()
+
+    @draws("selection.selected", "shown.geometry", "shown.endcap", "chain.parameters")
+    def cell(self) -> None:
+        """The selected trigger cell."""
+        self._draw_cell()
+
+    @draws("colours.colour_scale", "chain.result")
+    def scale(self) -> None:
+        """The scale of the colours."""
+        for coloured in self.maps.coloured.values():
+            coloured.show(self.state.colours.colour_scale)
+
+    @draws("theme")
+    def theme(self) -> None:
+        """The colours of the page's theme."""
+        draw.set_coarse_theme(self.maps, self.state.theme)
 
     def _differs(self, name: str, *values) -> bool:
         """Whether what a part of the picture is made of is not what it was made of before."""
-        before = self._drawn.get(name)
-        self._drawn[name] = values
+        before = self._made_of.get(name)
+        self._made_of[name] = values
         return before is None or not all(map(same, before, values))
 
     @property
     def layer(self) -> int:
         """The first summed layer, whose modules are drawn."""
-        return self.state.parameters.summed_layers[0]
+        return self.state.chain.parameters.summed_layers[0]
 
     def _draw_modules(self) -> None:
-        state, maps, table = self.state, self.maps, self.state.result.stages.modules
-        where, geometry = np.array([self.layer, state.side]), state.geometry
+        state, maps, table = self.state, self.maps, self.state.chain.result.stages.modules
+        where, geometry = np.array([self.layer, state.shown.side]), state.shown.geometry
         if self._differs("wafers", where, geometry):
             replace(maps.wafers, self._outlines(geometry.wafers[geometry.wafers["layer"] == self.layer]))
         column = {name: table[name].to_numpy() for name in table}
@@ -73,7 +98,7 @@ class ModuleStages:
         column["ratio"] = (column["mipPt"] / column["threshold"]).astype(np.float32)
         column["mipPt"] = column["mipPt"].astype(np.float32)
         outlines = draw.module_outlines(
-            state.geometry, self.layer, column["waferu"], column["waferv"], state.side
+            state.shown.geometry, self.layer, column["waferu"], column["waferv"], state.shown.side
         )
         middle = outlines.mean(axis=1)
         columns = draw.outline_columns(outlines) | {"x": middle[:, 0], "y": middle[:, 1]}
@@ -87,36 +112,38 @@ class ModuleStages:
     def _outlines(self, table) -> dict:
         u, v = (table[name].to_numpy() for name in ("waferu", "waferv"))
         return draw.outline_columns(
-            draw.module_outlines(self.state.geometry, self.layer, u, v, self.state.side)
+            draw.module_outlines(self.state.shown.geometry, self.layer, u, v, self.state.shown.side)
         )
 
     def _draw_directions(self) -> None:
         """Seeds of each shown set, generated particle and edges of eta in the layer."""
         state, maps = self.state, self.maps
-        z = state.geometry.layer_z[self.layer]
+        z = state.shown.geometry.layer_z[self.layer]
         place = {"x": [], "y": [], "colour": []}
-        for _, result, colours in state.shown_sets:
+        for _, result, colours in state.colours.shown_sets:
             for name in "xy":
                 place[name] += (result.seeds[f"{name}_over_z"].to_numpy() * z).tolist()
             place["colour"] += colours
         replace(maps.directions, place)
-        particle = [] if state.slope is None else [state.side * z * along for along in state.slope]
+        particle = (
+            [] if state.shown.slope is None else [state.shown.side * z * along for along in state.shown.slope]
+        )
         replace(maps.particle, dict(zip("xy", [[along] for along in particle] or [[], []], strict=True)))
-        x, y = (0.0, 1.0) if state.focus is None else state.focus
-        phi = np.arctan2(state.side * y, state.side * x)
-        circles, labels = draw.eta_circles(state.parameters.cs.eta_edges, z, phi)
+        x, y = (0.0, 1.0) if state.shown.focus is None else state.shown.focus
+        phi = np.arctan2(state.shown.side * y, state.shown.side * x)
+        circles, labels = draw.eta_circles(state.chain.parameters.cs.eta_edges, z, phi)
         replace(maps.circles, circles)
         replace(maps.labels, labels)
 
     def _draw_lattice(self) -> None:
-        state, maps, result = self.state, self.maps, self.state.result
+        state, maps, result = self.state, self.maps, self.state.chain.result
         column = {name: result.stages.lattice[name].to_numpy() for name in draw.POINT_FACTS}
         parameters = result.parameters
         facts = {"threshold": parameters.seed_threshold, "window": parameters.seed_window}
         facts |= {"hexagonal": parameters.cs.hexagonal, "legacy": parameters.legacy}
         facts["alone"] = not (parameters.cs.nearby or parameters.legacy)
         replace(maps.facts, {name: [value] for name, value in facts.items()})
-        colours = np.array(state.shown_sets[0][2])
+        colours = np.array(state.colours.shown_sets[0][2])
         if not self._differs("lattice", colours, *column.values()):
             return
         # A point that several modules look at is drawn once, as its own module's.
@@ -136,12 +163,12 @@ class ModuleStages:
 
     def _draw_part(self) -> None:
         """Outline the selected module, and the selected point."""
-        kind, *place = self.state.part or (None,)
+        kind, *place = self.state.selection.part or (None,)
         u, v = (np.array(place[i : i + 1], dtype=int) for i in (0, 1)) if kind == MODULE else ([], [])
         replace(
             self.maps.part,
             draw.outline_columns(
-                draw.module_outlines(self.state.geometry, self.layer, u, v, self.state.side)
+                draw.module_outlines(self.state.shown.geometry, self.layer, u, v, self.state.shown.side)
             ),
         )
         replace(self.maps.part_lattice, draw.outline_columns(draw.lattice_outlines(u, v)))
@@ -152,13 +179,13 @@ class ModuleStages:
         """Where the selected trigger cell is, and its point where the cell has one."""
         state, maps = self.state, self.maps
         place = point = {"x": [], "y": []}
-        if state.selected >= 0:
-            cell = state.geometry.trigger_cells.iloc[state.selected]
-            scale = state.geometry.layer_z[self.layer] / cell.z
-            place = {"x": [float(cell.x * scale * state.side)], "y": [float(cell.y * scale)]}
-            if cell.layer in state.parameters.summed_layers and cell.waferu != NO_WAFER:
+        if state.selection.selected >= 0:
+            cell = state.shown.geometry.trigger_cells.iloc[state.selection.selected]
+            scale = state.shown.geometry.layer_z[self.layer] / cell.z
+            place = {"x": [float(cell.x * scale * state.shown.side)], "y": [float(cell.y * scale)]}
+            if cell.layer in state.chain.parameters.summed_layers and cell.waferu != NO_WAFER:
                 names = ("waferu", "waferv", "cellu", "cellv")
-                x, y = draw.lattice_place(*lattice(*(int(cell[name]) for name in names)))
+                x, y = draw.lattice_place(*point_of(*(int(cell[name]) for name in names)))
                 point = {"x": [float(x)], "y": [float(y)]}
         replace(maps.cell, place)
         replace(maps.cell_point, point)
@@ -166,7 +193,7 @@ class ModuleStages:
     @property
     def _reach(self) -> float:
         """Distance from a module's middle to its corners, cm: of what a click or the mouse is near."""
-        return self.state.geometry.wafer_size / np.sqrt(3)
+        return self.state.shown.geometry.wafer_size / np.sqrt(3)
 
     def _module_tapped(self, event) -> None:
         self._select(MODULE, self.maps.modules.data, ("waferu", "waferv"), event, self._reach)
@@ -181,31 +208,31 @@ class ModuleStages:
         apart = np.hypot(np.asarray(columns["x"]) - event.x, np.asarray(columns["y"]) - event.y)
         nearest = int(apart.argmin())
         if apart[nearest] < reach:
-            self.state.select_part(kind, *(columns[name][nearest] for name in names))
+            self.state.selection.select_part(kind, *(columns[name][nearest] for name in names))
 
     @property
     def _in_view(self):
         """Chosen modules near the shower, all where it is not known."""
         state = self.state
         indices = (self.chosen[name].to_numpy() for name in ("waferu", "waferv"))
-        xy = draw.module_outlines(state.geometry, self.layer, *indices, state.side).mean(axis=1)
-        if state.focus is None or not len(xy):
+        xy = draw.module_outlines(state.shown.geometry, self.layer, *indices, state.shown.side).mean(axis=1)
+        if state.shown.focus is None or not len(xy):
             return self.chosen, xy
         near = np.hypot(*(xy - self._focus).T) < REACH
         return self.chosen[near], xy[near]
 
     @property
     def _focus(self) -> np.ndarray:
-        z = self.state.geometry.layer_z[self.layer] * self.state.side
-        return np.array(self.state.focus) * z
+        z = self.state.shown.geometry.layer_z[self.layer] * self.state.shown.side
+        return np.array(self.state.shown.focus) * z
 
     def _look(self) -> None:
         _, xy = self._in_view
-        if self.state.focus is not None:
+        if self.state.shown.focus is not None:
             xy = np.vstack([xy, self._focus])
         half = AROUND * 1.6
         if not len(xy):
-            xy, half = np.zeros((1, 2)), 1.04 * np.nanmax(self.state.geometry.radii[:, 1])
+            xy, half = np.zeros((1, 2)), 1.04 * np.nanmax(self.state.shown.geometry.radii[:, 1])
         replace(self.maps.module_box, _box(xy, half))
         self._look_at_lattice()
 
@@ -214,14 +241,14 @@ class ModuleStages:
         u, v = (chosen[name].to_numpy() for name in ("waferu", "waferv"))
         corners = draw.lattice_outlines(u, v).reshape(-1, 2) if len(u) else np.zeros((1, 2))
         box = _box(corners, 0.8 if len(u) else 6.0)
-        if self.state.side < 0:
+        if self.state.shown.side < 0:
             box["x0"], box["x1"] = box["x1"], box["x0"]
         replace(self.maps.lattice_box, box)
 
     def captions(self) -> str:
         """Titles of the maps."""
-        layers = ", ".join(str(layer) for layer in self.state.parameters.summed_layers)
-        n, seeds = len(self.chosen), len(self.state.result.seeds)
+        layers = ", ".join(str(layer) for layer in self.state.chain.parameters.summed_layers)
+        n, seeds = len(self.chosen), len(self.state.chain.result.seeds)
         modules = f"module{'s' if n != 1 else ''}"
         found = f"{seeds} seed{'s' if seeds != 1 else ''}"
         sums = f"mipT{whose(self.state)}<u>, layers {layers}</u>"
@@ -234,7 +261,7 @@ class ModuleStages:
 
 def whose(state) -> str:
     """Whose stages these are, where both sets are shown."""
-    return " of A" if state.comparison is not None else ""
+    return " of A" if state.chain.comparison is not None else ""
 
 
 def _box(xy: np.ndarray, around: float) -> dict:

@@ -6,6 +6,7 @@ import panel as pn
 from ....chain.comparison import CATEGORIES, Comparison
 from ...figures.cluster_colours import CHANGE_COLOURS, SET_COLOURS
 from ...page.template import asset
+from ..shared.base import draws
 from ..shared.words import swatch, thousands
 from .table import ClusterRows, number, numbered
 
@@ -18,7 +19,6 @@ class ComparisonTable(ClusterRows):
     A selected row selects its cluster of A and its partner in B.
     """
 
-    watches = (*ClusterRows.watches, "colour_by")
     style = ".slick-header-column:nth-child(2) .slick-column-name { text-align: left; padding-left: 2px; }"
 
     def build(self) -> None:
@@ -40,8 +40,9 @@ class ComparisonTable(ClusterRows):
             number("delta_phi", "\u0394\u03c6", "+0.000", 46),
         ]
 
+    @draws("chain.comparison", "shown.endcap")
     def rows(self):
-        comparison = self.state.comparison
+        comparison = self.state.chain.comparison
         if comparison is None:
             return np.zeros(0, dtype=np.int64), {}
         table = {name: column.to_numpy() for name, column in comparison.table.items()}
@@ -51,25 +52,27 @@ class ComparisonTable(ClusterRows):
         }
         return np.arange(len(table["a"])), table | {"shared": 100 * table["shared"]} | colours
 
-    def update(self, changed: set[str]) -> None:
-        if changed != {"colour_by"}:
-            super().update(changed - {"colour_by"})
-        comparison = self.state.comparison
+    @draws("chain.comparison", "colours.by_class")
+    def totals(self) -> None:
+        """What became of the trigger cells, below the table."""
+        comparison = self.state.chain.comparison
         words = "" if comparison is None else self._totals(comparison)
         if self.legend.object != words:
             self.legend.object = words
 
     def nothing(self) -> str:
         return (
-            NO_B if self.state.comparison is None else '<p class="hint">No clusters in A and none in B.</p>'
+            NO_B
+            if self.state.chain.comparison is None
+            else '<p class="hint">No clusters in A and none in B.</p>'
         )
 
     def _totals(self, comparison: Comparison) -> str:
         """What became of the trigger cells: numbers and energies by category, with its colour if shown."""
-        energy = self.state.loaded.value["energy"][self.state.chain_rows]
+        energy = self.state.shown.loaded.value["energy"][self.state.chain.chain_rows]
         cells, gev = comparison.totals(), comparison.totals(energy)
         items = "".join(
-            f"<span>{swatch(CHANGE_COLOURS[name] if self.state.by_class else None)}{name} "
+            f"<span>{swatch(CHANGE_COLOURS[name] if self.state.colours.by_class else None)}{name} "
             f"<b>{thousands(int(n))}</b> TCs \u00b7 <b>{e:.1f}</b> GeV</span>"
             for name, n, e in zip(CATEGORIES, cells, gev, strict=True)
             if name in CHANGE_COLOURS

@@ -66,9 +66,8 @@ def _changed(parameters: ChainParameters) -> dict[str, Any]:
 
 def _sets(state: DisplayState) -> dict[str, ChainParameters]:
     """The sets that the panes show, by name; the name is empty where there is one."""
-    if state.compare == "A | B" and state.set_b is not None:
-        return {"A": state.set_a, "B": state.set_b}
-    return {"": state.parameters}
+    chain = state.chain
+    return {"A": chain.set_a, "B": chain.set_b} if chain.both_shown else {"": chain.parameters}
 
 
 def as_yaml(state: DisplayState) -> str:
@@ -84,7 +83,7 @@ def as_yaml(state: DisplayState) -> str:
 
 def as_python(state: DisplayState) -> str:
     """A script that makes what is shown, of one set or both, of the event file and prints the clusters."""
-    sample = state.catalogue.samples[state.key]
+    sample = state.navigation.catalogue.samples[state.navigation.key]
     path = sample.path if isinstance(sample.path, str) else str(sample.path.absolute())
     where = [repr(path)]
     where += [
@@ -92,10 +91,10 @@ def as_python(state: DisplayState) -> str:
         for name, value in (("directory", sample.directory), ("tree", sample.tree))
         if value is not None
     ]
-    event, once = state.loaded.event, state.loaded.occurrences == 1
+    event, once = state.shown.loaded.event, state.shown.loaded.occurrences == 1
     wanted = f"event({event.number})" if once else f"event_at({event.entry})  # event {event.number}"
-    side = ">" if state.endcap == "+z" else "<"
-    threshold = state.catalogue.config.selection.mip_threshold
+    side = ">" if state.shown.endcap == "+z" else "<"
+    threshold = state.chain.mip_threshold
     settings, runs = set(), []
     for name, parameters in _sets(state).items():
         changed = _changed(parameters)
@@ -108,13 +107,13 @@ def as_python(state: DisplayState) -> str:
             f"result{of} = run(cells, parameters{of})",
             f'print("{name}", result{of}.clusters, sep="\\n")' if name else "print(result.clusters)",
         ]
-    if state.catalogue.in_memory:
+    if state.navigation.catalogue.in_memory:
         reading = ["# event: what was given to `bye_splits.show`; of a table, `cells` is the table itself"]
     else:
         reading = [f"source = open_source({', '.join(where)})", f"event = source.{wanted}"]
     imports = [
         "from bye_splits.chain import ChainParameters, run",
-        *([] if state.catalogue.in_memory else ["from bye_splits.data import open_source"]),
+        *([] if state.navigation.catalogue.in_memory else ["from bye_splits.data import open_source"]),
         *([f"from bye_splits.settings import {', '.join(sorted(settings))}"] if settings else []),
     ]
     return "\n".join(

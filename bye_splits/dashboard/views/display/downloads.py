@@ -28,7 +28,7 @@ UNITS = {
 
 def shown_cells(state: DisplayState) -> pd.DataFrame:
     """The rows of the event that the 3D view shows, in the order of the file, with all their columns."""
-    return state.loaded.event.trigger_cells.iloc[np.sort(state.in_3d)].reset_index(drop=True)
+    return state.shown.loaded.event.trigger_cells.iloc[np.sort(state.cuts.in_3d)].reset_index(drop=True)
 
 
 def as_csv(cells: pd.DataFrame, description: str) -> io.StringIO:
@@ -73,20 +73,20 @@ class Downloads(Viewer):
         return pn.Row(self.csv, self.parquet, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
 
     def _name(self) -> str:
-        state, loaded = self.state, self.state.loaded
+        state, loaded = self.state, self.state.shown.loaded
         which = ordinal(loaded.occurrence + 1) if loaded.occurrences > 1 else ""
-        side = {"+z": "plus", "-z": "minus"}[state.endcap]
-        return "_".join(filter(None, (*state.key, f"event{loaded.event.number}", which, side)))
+        side = {"+z": "plus", "-z": "minus"}[state.shown.endcap]
+        return "_".join(filter(None, (*state.navigation.key, f"event{loaded.event.number}", which, side)))
 
     def _description(self) -> str:
-        state, loaded = self.state, self.state.loaded
+        state, loaded = self.state, self.state.shown.loaded
         limits = [
-            f"mipPt >= {state.threshold:g}",
-            "layers {} to {}".format(*state.layers_3d),
-            f"endcap {state.endcap}",
+            f"mipPt >= {state.cuts.threshold:g}",
+            "layers {} to {}".format(*state.cuts.layers_3d),
+            f"endcap {state.shown.endcap}",
         ]
-        if state.cylinder and state.generated is not None:
-            limits.append(f"within {state.cylinder:g} cm of the generated particle")
+        if state.cuts.cylinder and state.shown.generated is not None:
+            limits.append(f"within {state.cuts.cylinder:g} cm of the generated particle")
         which = ""
         if loaded.occurrences > 1:
             which = f" (the {ordinal(loaded.occurrence + 1)} of {loaded.occurrences} with this number)"

@@ -7,8 +7,8 @@ import numpy as np
 from ....chain.splits import NEAR
 from ....counting import counted, ordinal
 from ....geometry import Geometry
-from ...state.chain import CHAIN
-from ...state.display import EVERYTHING
+from ...state.cuts import EVERYTHING
+from ..shared.base import draws
 from ..shared.words import HtmlView, thousands
 
 PARTICLES = {
@@ -44,30 +44,30 @@ def _cells(number: int, verb: str = "", of_many: str = "") -> str:
 class FactsView(HtmlView):
     """The event in one line."""
 
-    watches = (
-        *("loaded", "endcap", "layers_3d", "threshold", "cylinder", "frame", "colour_by", "chosen"),
-        *CHAIN,
+    @draws(
+        *("shown.loaded", "shown.endcap", "shown.particles", "shown.generated", "shown.file_clusters"),
+        *("cuts.layers_3d", "cuts.threshold", "cuts.cylinder", "seen", "colours.colour_by"),
+        "chain.shown_results",
     )
-
     def html(self) -> str:
-        state, shown = self.state, self.state.shown
-        event, generated = state.loaded.event, state.generated
+        state, shown = self.state, self.state.seen
+        event, generated = state.shown.loaded.event, state.shown.generated
         facts = [("event", f"{event.number}")]
-        if not state.loaded.particle_known:
+        if not state.shown.loaded.particle_known:
             facts.append(("generated particle", "not in the file"))
         elif generated is None:
-            facts.append(("generated particle", f"none in the {_endcap(state.endcap)}"))
+            facts.append(("generated particle", f"none in the {_endcap(state.shown.endcap)}"))
         else:
             facts.append(_particle(generated, self._place()))
-        if not state.loaded.has_trigger_cells:
+        if not state.shown.loaded.has_trigger_cells:
             facts += [*self._file_clusters(), ("trigger cells", "none in the file")]
             return self.facts([(label, value, None) for label, value in facts], self._notices())
         facts += self._clusters()
         cells = f"{thousands(shown['cells'])} of {thousands(shown['total'])}"
         facts.append(("trigger cells shown", f"{cells} \u00b7 {100 * shown['energy']:.0f} % of energy"))
-        limits = [f"mipT \u2265 {state.threshold:g}"]
-        if state.layers_3d != state.all_layers:
-            limits.append("layers {} \u2013 {}".format(*state.layers_3d))
+        limits = [f"mipT \u2265 {state.cuts.threshold:g}"]
+        if state.cuts.layers_3d != state.cuts.all_layers:
+            limits.append("layers {} \u2013 {}".format(*state.cuts.layers_3d))
         if around := _around(state).removeprefix(DOT):
             limits.append(around)
         facts.append(("limits in 3D", " \u00b7 ".join(limits)))
@@ -76,20 +76,27 @@ class FactsView(HtmlView):
     def _notices(self) -> list[str]:
         """What is odd about the event, or is not shown of it."""
         state = self.state
-        notices = [*self._empty(), *state.loaded.notices, *state.geometry.notices, *self._left_out()]
-        undefined = state.colour_mode.undefined(state)
+        notices = [
+            *self._empty(),
+            *state.shown.loaded.notices,
+            *state.shown.geometry.notices,
+            *self._left_out(),
+        ]
+        undefined = state.colours.colour_mode.undefined(state)
         return [*notices, undefined] if undefined else notices
 
     def _place(self) -> str:
         """Which of several generated particles is looked at."""
-        n = len(self.state.particles)
-        return f", {_ordinal_word(min(self.state.chosen, n - 1) + 1)} of {n}" if n > 1 else ""
+        n = len(self.state.shown.particles)
+        return f", {_ordinal_word(min(self.state.shown.chosen, n - 1) + 1)} of {n}" if n > 1 else ""
 
     def _empty(self) -> list[str]:
         """That there is nothing to see in the endcap."""
-        sides, endcap = self.state.loaded.sides, self.state.endcap
+        sides, endcap = self.state.shown.loaded.sides, self.state.shown.endcap
         what = (
-            "trigger cells" if self.state.loaded.has_trigger_cells else "clusters and no generated particles"
+            "trigger cells"
+            if self.state.shown.loaded.has_trigger_cells
+            else "clusters and no generated particles"
         )
         if not sides:
             return [f"This event has no {what} to show."]
@@ -98,20 +105,20 @@ class FactsView(HtmlView):
     def _file_clusters(self) -> list[tuple[str, str]]:
         """The same as `_clusters` of the file's own."""
         state = self.state
-        total = f"{len(state.file_clusters['pt'])}"
-        if state.generated is None:
+        total = f"{len(state.shown.file_clusters['pt'])}"
+        if state.shown.generated is None:
             return [("clusters of the file", total)]
-        near = state.file_clusters_near
+        near = state.shown.file_clusters_near
         split = " \u2014 split" * (len(near) > 1)
         facts = [(f"the file's clusters within {NEAR:g} of it", f"{len(near)}{split} \u00b7 {total} in all")]
-        if len(near) and state.generated["energy"] > 0:
-            response = state.file_clusters["energy"][near].max() / state.generated["energy"]
+        if len(near) and state.shown.generated["energy"] > 0:
+            response = state.shown.file_clusters["energy"][near].max() / state.shown.generated["energy"]
             facts.append(("leading response", f"{response:.2f}"))
         return facts
 
     def _left_out(self) -> list[str]:
         """What the chain could not use."""
-        result = self.state.result
+        result = self.state.chain.result
         words = []
         if result.outside:
             words.append(
@@ -121,15 +128,17 @@ class FactsView(HtmlView):
             words.append(_cells(result.not_finite, "is", "are") + " not in the chain: not finite.")
         parameters = result.parameters
         if parameters.radius is None:
-            beyond = self.state.loaded.layer[self.state.chain_rows] > len(parameters.cluster.radii)
+            beyond = self.state.shown.loaded.layer[self.state.chain.chain_rows] > len(
+                parameters.cluster.radii
+            )
             if beyond.any():
                 verb = "is", "are"
                 words.append(
                     _cells(int(beyond.sum()), *verb) + " in layers behind the radii by layer: not clustered."
                 )
-        below = len(self.state.in_endcap) - len(self.state.chain_rows)
+        below = len(self.state.shown.in_endcap) - len(self.state.chain.chain_rows)
         if below:
-            threshold = self.state.catalogue.config.selection.mip_threshold
+            threshold = self.state.chain.mip_threshold
             words.append(_cells(below, "is", "are") + f" not in the chain: below {threshold:g} mipT.")
         return words
 
@@ -139,18 +148,18 @@ class FactsView(HtmlView):
         Of A and of B, with an arrow between them, where both are shown.
         """
         state = self.state
-        results = [result for _, result, _ in state.shown_sets]
+        results = [result for _, result, _ in state.colours.shown_sets]
         both = "A \u2192 B: " if len(results) > 1 else ""
         total = ARROW.join(str(len(result.clusters)) for result in results)
-        if state.generated is None:
+        if state.shown.generated is None:
             return [("clusters", both + total)]
-        near = [state.near_particle_of(result) for result in results]
+        near = [state.chain.near_particle_of(result) for result in results]
         numbers = ARROW.join(f"{len(rows)}" + " \u2014 split" * (len(rows) > 1) for rows in near)
         facts = [(f"clusters within {NEAR:g} of it", f"{both}{numbers} \u00b7 {total} in all")]
-        if any(map(len, near)) and state.generated["energy"] > 0:
+        if any(map(len, near)) and state.shown.generated["energy"] > 0:
             energies = [r.clusters["energy"].to_numpy()[rows] for r, rows in zip(results, near, strict=True)]
             responses = [
-                f"{energy.max() / state.generated['energy']:.2f}" if len(energy) else "\u2013"
+                f"{energy.max() / state.shown.generated['energy']:.2f}" if len(energy) else "\u2013"
                 for energy in energies
             ]
             facts.append(("leading response", both + ARROW.join(responses)))
@@ -159,15 +168,15 @@ class FactsView(HtmlView):
 
 def _directions(state) -> str:
     """What is drawn of an event without trigger cells."""
-    clusters = counted(len(state.file_clusters["pt"]), "cluster")
-    return f"{clusters}{DOT}{counted(len(state.particles), 'particle')}"
+    clusters = counted(len(state.shown.file_clusters["pt"]), "cluster")
+    return f"{clusters}{DOT}{counted(len(state.shown.particles), 'particle')}"
 
 
 def _around(state) -> str:
     """The cylinder that 3D and profile are cut to, after a dot; nothing without one."""
-    if state.cylinder == EVERYTHING or state.generated is None:
+    if state.cuts.cylinder == EVERYTHING or state.shown.generated is None:
         return ""
-    return f"{DOT}within {state.cylinder:g} cm of the particle"
+    return f"{DOT}within {state.cuts.cylinder:g} cm of the particle"
 
 
 def _table(rows: list[tuple[str, str]]) -> str:
@@ -202,33 +211,32 @@ def _particle(generated: dict, place: str) -> tuple[str, str]:
 class BadgeView(HtmlView):
     """What the data are, where they are no CMS data."""
 
-    watches = ("loaded",)
-
+    @draws("shown.loaded")
     def html(self) -> str:
-        words = self.state.loaded.description.partition(";")[0]
+        words = self.state.shown.loaded.description.partition(";")[0]
         return f'<span class="badge">{escape(words)}</span>' if words else ""
 
 
 class MapTitle(HtmlView):
     """Title of the 2D pane."""
 
-    watches = ("loaded", "endcap", "layer", "threshold")
-
+    @draws("shown.loaded", "shown.endcap", "cuts.layer", "cuts.in_layer")
     def html(self) -> str:
         state = self.state
-        z = state.geometry.layer_z[state.layer] * state.side
-        where = f"{_section(state.geometry, state.layer)} \u00b7 z = {_signed(z, 1)} cm"
-        what = _cells(len(state.in_layer)) if state.loaded.has_trigger_cells else _directions(state)
-        return self.title(f"Layer {state.layer}", f"{where} \u00b7 {what}")
+        z = state.shown.geometry.layer_z[state.cuts.layer] * state.shown.side
+        where = f"{_section(state.shown.geometry, state.cuts.layer)} \u00b7 z = {_signed(z, 1)} cm"
+        what = (
+            _cells(len(state.cuts.in_layer)) if state.shown.loaded.has_trigger_cells else _directions(state)
+        )
+        return self.title(f"Layer {state.cuts.layer}", f"{where} \u00b7 {what}")
 
 
 class ProfileTitle(HtmlView):
     """Title of the pane with mipT per layer."""
 
-    watches = ("loaded", "endcap", "cylinder")
-
+    @draws("shown.loaded", "shown.generated", "cuts.cylinder")
     def html(self) -> str:
-        if not self.state.loaded.has_trigger_cells:
+        if not self.state.shown.loaded.has_trigger_cells:
             return self.title("mipT per layer", "no trigger cells in the file")
         return self.title("mipT per layer", _around(self.state).removeprefix(DOT))
 
@@ -236,44 +244,48 @@ class ProfileTitle(HtmlView):
 class ShowerTitle(HtmlView):
     """Title of the 3D pane."""
 
-    watches = ("loaded", "endcap", "layers_3d", "threshold", "cylinder", "frame", "chosen")
-
+    @draws(
+        *("shown.loaded", "shown.particles", "shown.generated", "shown.file_clusters"),
+        *("cuts.layers_3d", "cuts.in_3d", "cuts.cylinder", "framed"),
+    )
     def html(self) -> str:
         state = self.state
-        if not state.loaded.has_trigger_cells:
+        if not state.shown.loaded.has_trigger_cells:
             return self.title("Directions", _directions(state))
         layers = (
             "all layers"
-            if state.layers_3d == state.all_layers
-            else "layers {} \u2013 {}".format(*state.layers_3d)
+            if state.cuts.layers_3d == state.cuts.all_layers
+            else "layers {} \u2013 {}".format(*state.cuts.layers_3d)
         )
         around, outside = _around(state), state.framed[1]
         if outside:
             around += f"{DOT}{thousands(outside)} outside the frame"
-        words = f"{layers} \u00b7 {_cells(len(state.in_3d))}{around} \u00b7 colours as in 2D"
+        words = f"{layers} \u00b7 {_cells(len(state.cuts.in_3d))}{around} \u00b7 colours as in 2D"
         return self.title("Shower", words)
 
 
 class CardView(HtmlView):
     """What is known of the selected trigger cell."""
 
-    watches = ("loaded", "endcap", "selected", "chosen", *CHAIN)
-
     def build(self) -> None:
         super().build()
         # What is selected comes into view; the server's own text is escaped.
         self._pane.jscallback(text="byeSplits.low(cb_obj.text.includes('hint') ? 'clusters' : 'cell')")
 
+    @draws(
+        *("selection.selected", "selection.selected_row", "shown.loaded", "shown.from_axis"),
+        *("chain.shown_results", "chain.both_shown"),
+    )
     def html(self) -> str:
         state = self.state
-        if state.selected < 0:
-            if not state.loaded.has_trigger_cells:
+        if state.selection.selected < 0:
+            if not state.shown.loaded.has_trigger_cells:
                 return (
                     '<p class="hint">The file has no trigger cells; a click selects a cell of the layer.</p>'
                 )
             return '<p class="hint">Click a trigger cell in the map or in the shower.</p>'
-        cell = state.geometry.trigger_cells.iloc[state.selected]
-        rows = [("layer", f"{cell.layer} ({_section(state.geometry, cell.layer)})")]
+        cell = state.shown.geometry.trigger_cells.iloc[state.selection.selected]
+        rows = [("layer", f"{cell.layer} ({_section(state.shown.geometry, cell.layer)})")]
         if cell.subdet == 10:
             rows += [("scintillator", f"ieta {cell.cellu}, iphi {cell.cellv}")]
         else:
@@ -281,14 +293,14 @@ class CardView(HtmlView):
                 ("wafer u, v", f"{_signed(cell.waferu, 0)}, {_signed(cell.waferv, 0)} ({cell.part})"),
                 ("cell u, v", f"{cell.cellu}, {cell.cellv}"),
             ]
-        row, signal = state.selected_row, []
+        row, signal = state.selection.selected_row, []
         if row < 0:
             rows.append(("signal", "none in this event"))
         else:
-            value = {name: float(values[row]) for name, values in state.loaded.value.items()}
+            value = {name: float(values[row]) for name, values in state.shown.loaded.value.items()}
             rows += [(f"cluster{name}", words) for name, words in self._clusters(row)]
-            if state.from_axis is not None:
-                rows.append(("from the particle", f"{state.from_axis[row]:.1f} cm"))
+            if state.shown.from_axis is not None:
+                rows.append(("from the particle", f"{state.shown.from_axis[row]:.1f} cm"))
             signal = [
                 ("mipT", f"{value['mipPt']:.3g}"),
                 ("pT", f"{value['pt']:.3g} GeV"),
@@ -302,10 +314,10 @@ class CardView(HtmlView):
         """The cluster that holds the trigger cell, in each of the shown sets."""
         state, rows = self.state, []
         for (name, cluster), (_, result, _) in zip(
-            state.clusters_of(row).items(), state.shown_sets, strict=True
+            state.selection.clusters_of(row).items(), state.colours.shown_sets, strict=True
         ):
             words = "none"
             if cluster >= 0:
                 words = f"{cluster} \u00b7 pT {result.clusters['pt'].iat[cluster]:.3g} GeV"
-            rows.append((f" of {name}" if state.comparison is not None else "", words))
+            rows.append((f" of {name}" if state.chain.comparison is not None else "", words))
         return rows

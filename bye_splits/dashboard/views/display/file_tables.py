@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..shared.base import draws
 from .facts import particle_name
 from .table import ClusterRows, number, numbered, words
 
@@ -20,15 +21,16 @@ class FileClusterTable(ClusterRows):
             number("response", "response", "0.00", 60),
         ]
 
+    @draws("shown.file_clusters", "shown.file_clusters_away", "shown.generated", "colours.file_colours")
     def rows(self):
-        state, clusters = self.state, self.state.file_clusters
-        order, away = np.arange(len(clusters["pt"])), state.file_clusters_away
+        state, clusters = self.state, self.state.shown.file_clusters
+        order, away = np.arange(len(clusters["pt"])), state.shown.file_clusters_away
         response = np.full(len(order), np.nan)
-        if state.generated is not None and state.generated["energy"] > 0:
-            near = state.file_clusters_near
-            response[near] = clusters["energy"][near] / state.generated["energy"]
+        if state.shown.generated is not None and state.shown.generated["energy"] > 0:
+            near = state.shown.file_clusters_near
+            response[near] = clusters["energy"][near] / state.shown.generated["energy"]
         values = {name: clusters[name] for name in ("pt", "energy", "eta", "phi")}
-        colours = state.file_colours or [""] * len(order)
+        colours = state.colours.file_colours or [""] * len(order)
         return order, {"row": order, "colour": colours, **values, "away": away, "response": response}
 
     def nothing(self) -> str:
@@ -50,8 +52,9 @@ class ParticleTable(ClusterRows):
             number("exphi", "\u03c6", "0.000", 48),
         ]
 
+    @draws("shown.particles")
     def rows(self):
-        particles = self.state.particles
+        particles = self.state.shown.particles
         order = np.arange(len(particles))
         values = {
             name: np.array([one[name] for one in particles], dtype=np.float64)
@@ -59,6 +62,11 @@ class ParticleTable(ClusterRows):
         }
         kinds = [particle_name(one["pid"]) for one in particles]
         return order, {"row": order + 1, "kind": kinds, **values}
+
+    @draws("shown.chosen")
+    def mark(self) -> None:
+        """The particle that is looked at."""
+        super().mark()
 
     def nothing(self) -> str:
         return ""

@@ -3,12 +3,13 @@
 import numpy as np
 
 from ....chain.clustering import radius_of
+from ....geometry import Geometry
 from ...figures import layer_map as draw
 from ...figures import overlays as marks
 from ...figures.cluster_colours import shaded
 from ...figures.colours import THEMES
 from ...figures.raster import Viewport, outlines
-from ...state.chain import CHAIN
+from ..shared.base import draws
 from ..shared.map_view import MapView
 
 SAME_LOOK = 0.02  # of what the shorter side spans: the map stands where it started
@@ -21,34 +22,33 @@ class LayerMapView(MapView):
     A user who looks elsewhere is left there through the layers, up to the next event.
     """
 
-    watches = (
-        *("loaded", "endcap", "layer", "threshold", "colour_by", "colour_scale"),
-        *("selected", "part", "cluster", "chosen", "theme", "look"),
-        *CHAIN,
-    )
-
     def build(self) -> None:
-        self._told = self.state.look  # what the state has of where the map looks
         super().build()
         self.overlays = marks.overlays(self.map.figure, self.state.theme)
-        self._axis = self._crossing(self.state.slope)
-        self._set_scale()
-        self._set_marks()
-        self._set_overlays()
+        self._axis = self._crossing(self.state.shown.slope)
+        self.mark_drawn("cells")
+
+    @property
+    def geometry(self) -> Geometry:
+        return self.state.shown.geometry
+
+    @property
+    def layer(self) -> int:
+        return self.state.cuts.layer
 
     @property
     def endcap(self) -> str:
-        return self.state.endcap
+        return self.state.shown.endcap
 
     def _crossing(self, slope: tuple[float, float] | None) -> tuple[float, float] | None:
         """Where a line through the origin crosses the layer, cm."""
         if slope is None:
             return None
-        z = self.state.geometry.layer_z[self.state.layer] * self.state.side
+        z = self.state.shown.geometry.layer_z[self.state.cuts.layer] * self.state.shown.side
         return slope[0] * z, slope[1] * z
 
     def home_viewport(self, width: int, height: int) -> Viewport:
-        centre = self._crossing(self.state.focus)
+        centre = self._crossing(self.state.shown.focus)
         if centre is None:
             return self.whole_viewport(width, height)
         return Viewport.around(*centre, HALF_WIDTH, width, height)
@@ -57,122 +57,124 @@ class LayerMapView(MapView):
         look = self.state.look
         return self.home_viewport(width, height) if look is None else Viewport.around(*look, width, height)
 
-    def _changed(self, *events) -> None:
-        """What the map itself has said of where it looks is no news."""
-        news = [event for event in events if event.name != "look" or event.new != self._told]
-        if news:
-            super()._changed(*news)
-
     def looked(self) -> None:
         view = self.viewport
         now, home = view.look, self.home_viewport(view.width, view.height).look
         away = max(abs(a - b) for a, b in zip(now, home, strict=True)) > SAME_LOOK * home[2]
-        self._told = tuple(round(number, 2) for number in now) if away else None
-        if self.state.look != self._told:
-            self.state.look = self._told
+        self.contribute(look=tuple(round(number, 2) for number in now) if away else None)
 
     def to_shower(self) -> None:
         """Go to the generated particle, or to the cell of highest mipPt where there is none."""
-        centre = self._crossing(self.state.focus)
+        centre = self._crossing(self.state.shown.focus)
         if centre is not None:
             self.go(Viewport.around(*centre, HALF_WIDTH, self.viewport.width, self.viewport.height))
 
     def contents(self) -> dict:
-        state, rows = self.state, self.state.in_layer
-        rows = rows[state.loaded.number[rows] >= 0]
-        values = {name: state.loaded.value[name][rows] for name in draw.HIT_COLUMNS}
-        empty = f"no signal above {state.threshold:g} mipT"
+        state, rows = self.state, self.state.cuts.in_layer
+        rows = rows[state.shown.loaded.number[rows] >= 0]
+        values = {name: state.shown.loaded.value[name][rows] for name in draw.HIT_COLUMNS}
+        empty = f"no signal above {state.cuts.threshold:g} mipT"
         return draw.hits_columns(
-            self.numbers, state.loaded.number[rows], state.drawn_values[rows], values, empty
+            self.numbers, state.shown.loaded.number[rows], state.colours.drawn_values[rows], values, empty
         )
 
-    def update(self, changed: set[str]) -> None:
-        if "look" in changed and self.state.look != self._told:  # a link was followed
-            self._axis = self._crossing(self.state.slope)
+    @draws(
+        *("look", "shown.loaded", "shown.endcap", "shown.chosen", "cuts.layer"),
+        *("cuts.in_layer", "cuts.threshold", "colours.drawn_values"),
+    )
+    def cells(self) -> None:
+        """The cells in view and what is in them; the map goes where it has to look, or after the shower."""
+        if "look" in self.differing:
+            self._axis = self._crossing(self.state.shown.slope)
             self.go(self.first_viewport(self.viewport.width, self.viewport.height))
-        elif changed & {"loaded", "endcap", "layer", "chosen"}:
-            before, axis = self._axis, self._crossing(self.state.slope)
-            followed = changed & {"loaded", "endcap", "chosen"} or (before and self.viewport.holds(*before))
-            self._axis = axis
-            if axis is None or self.viewport.holds(*axis) or not followed:
-                self.redraw()
-            else:
-                view = self.viewport
-                self.go(Viewport.around(*axis, view.look[2], view.width, view.height))
-        elif changed & {"threshold", "colour_by", "cluster"} or (
-            (self.state.by_class or self.state.cluster >= 0) and changed & set(CHAIN)
-        ):
+            return
+        if not self.differing & {"shown.loaded", "shown.endcap", "shown.chosen", "cuts.layer"}:
             self.send(self.contents())
-        if changed & {
-            "loaded",
-            "endcap",
-            "threshold",
-            "colour_by",
-            "colour_scale",
-            "compare",
-            "theme",
-            "chosen",
-        }:
-            self._set_scale()
-        if changed & {"loaded", "endcap", "layer", "selected", "part", "chosen", *CHAIN}:
-            self._set_marks()
-        stands_out = len(self.overlays.seeds.data["x"]) > marks.MANY or self.state.file_colours is not None
-        if changed & {"loaded", "endcap", "layer", "chosen", *CHAIN} or (stands_out and "cluster" in changed):
-            self._set_overlays()
-        if "theme" in changed:
-            draw.set_theme(self.map, self.state.theme)
-            marks.set_overlay_theme(self.overlays, self.state.theme)
-            self.overlays.modules.data = self._modules()
-            self.overlays.found.data = self._file_clusters()
+            return
+        before, axis = self._axis, self._crossing(self.state.shown.slope)
+        another = self.differing & {"shown.loaded", "shown.endcap", "shown.chosen"}
+        followed = another or (before and self.viewport.holds(*before))
+        self._axis = axis
+        if axis is None or self.viewport.holds(*axis) or not followed:
+            self.redraw()
+        else:
+            view = self.viewport
+            self.go(Viewport.around(*axis, view.look[2], view.width, view.height))
 
-    def _set_scale(self) -> None:
-        mode, limits = self.state.colour_mode, self.state.colour_range
-        scale = mode.scale(self.state.colour_scale)
+    @draws("theme")
+    def theme(self) -> None:
+        """The colours of the page's theme."""
+        draw.set_theme(self.map, self.state.theme)
+        marks.set_overlay_theme(self.overlays, self.state.theme)
+
+    @draws(
+        *("colours.colour_by", "colours.colour_scale", "colours.colour_range", "colours.class_palette"),
+        *("shown.loaded", "theme"),
+    )
+    def scale(self) -> None:
+        """The scale of the colours and its bar."""
+        mode, limits = self.state.colours.colour_mode, self.state.colours.colour_range
+        scale = mode.scale(self.state.colours.colour_scale)
         if mode.classes:
-            draw.set_classes(self.map, shaded(self.state.class_palette, THEMES[self.state.theme]["pane"]))
+            draw.set_classes(
+                self.map, shaded(self.state.colours.class_palette, THEMES[self.state.theme]["pane"])
+            )
         else:
             for name in ("log", "linear"):
                 low, high = mode.shown_limits(limits, name)
                 self.map.mappers[name].update(low=low, high=high)
         draw.show_scale(self.map.images, "class" if mode.classes else scale)
-        has_scale = self.state.loaded.has_trigger_cells and not mode.classes
+        has_scale = self.state.shown.loaded.has_trigger_cells and not mode.classes
         self.map.bar.visible = has_scale
         self.map.bar.color_mapper = self.map.mappers[scale]
         self.map.legend.text = mode.legend if has_scale else ""
 
-    def _set_marks(self) -> None:
+    @draws("selection.marked", "shown.slope", "shown.endcap", "shown.geometry", "cuts.layer")
+    def outlined(self) -> None:
+        """The generated particle, and the outlines of what is selected."""
         state = self.state
-        axis = self._crossing(self.state.slope)
+        axis = self._crossing(self.state.shown.slope)
         self.map.axis.data = {"x": [axis[0]], "y": [axis[1]]} if axis else {"x": [], "y": []}
-        numbers = state.marked
-        here = state.geometry.column("layer")[numbers] == state.layer
-        corners = outlines(state.geometry, numbers[here], state.endcap)
+        numbers = state.selection.marked
+        here = state.shown.geometry.column("layer")[numbers] == state.cuts.layer
+        corners = outlines(state.shown.geometry, numbers[here], state.shown.endcap)
         self.map.selected.data = {"xs": list(corners[..., 0]), "ys": list(corners[..., 1])}
 
-    def _set_overlays(self) -> None:
+    @draws(
+        *("colours.shown_sets", "shown.focus", "shown.other_slopes", "shown.file_clusters", "shown.endcap"),
+        *("shown.geometry", "cuts.layer", "selection.cluster", "theme"),
+    )
+    def directions(self) -> None:
         """Seeds with their radius in the layer, those of B dashed beside A; the file's clusters; modules."""
         state = self.state
-        z = state.geometry.layer_z[state.layer]
-        self.overlays.seeds.data = marks.seed_columns([self._seeds(*shown) for shown in state.shown_sets], z)
+        stands_out = len(self.overlays.seeds.data["x"]) > marks.MANY or state.colours.file_colours is not None
+        if self.differing == {"selection.cluster"} and not stands_out:
+            return
+        z = state.shown.geometry.layer_z[state.cuts.layer]
+        self.overlays.seeds.data = marks.seed_columns(
+            [self._seeds(*shown) for shown in state.colours.shown_sets], z
+        )
         self.overlays.found.data = self._file_clusters()
         self.overlays.modules.data = self._modules()
-        self.overlays.others.data = dict(zip("xy", (state.side * z * state.other_slopes).T, strict=True))
+        self.overlays.others.data = dict(
+            zip("xy", (state.shown.side * z * state.shown.other_slopes).T, strict=True)
+        )
 
     def _file_clusters(self) -> dict:
         """Where the file's clusters cross the layer; with names where they are the ones of the table."""
-        state, (x, y) = self.state, self.state.file_directions
-        z, weight = state.geometry.layer_z[state.layer], marks.weights(x, y, self._focus)
+        state, (x, y) = self.state, self.state.shown.file_directions
+        z, weight = state.shown.geometry.layer_z[state.cuts.layer], marks.weights(x, y, self._focus)
         tone, names = THEMES[state.theme], [""] * len(x)
-        colours = state.drawn_file_colours(tone["text"], tone["wafer"])
-        if state.file_colours is not None:
-            weight[[row for row in [state.cluster] if 0 <= row < len(x)]] = 1
+        colours = state.colours.drawn_file_colours(tone["text"], tone["wafer"])
+        if state.colours.file_colours is not None:
+            weight[[row for row in [state.selection.cluster] if 0 <= row < len(x)]] = 1
             names = [str(row) if weight[row] else "" for row in range(len(x))]
         return {"x": x * z, "y": y * z, "weight": weight, "colour": colours, "name": names}
 
     @property
     def _focus(self) -> tuple[float, float] | None:
         """Direction of what one looks at, with z as a length."""
-        focus, side = self.state.focus, self.state.side
+        focus, side = self.state.shown.focus, self.state.shown.side
         return None if focus is None else (side * focus[0], side * focus[1])
 
     def _seeds(self, name: str, result, colours: list[str]) -> tuple:
@@ -180,28 +182,28 @@ class LayerMapView(MapView):
         x, y = seeds["x_over_z"].to_numpy(), seeds["y_over_z"].to_numpy()
         parameters, names, weights = result.parameters, [""] * len(seeds), marks.weights(x, y, self._focus)
         of_row = result.clusters["seed"].to_numpy()
-        weights[[of_row[row] for of, row in self.state.selected_clusters if of is result]] = 1
+        weights[[of_row[row] for of, row in self.state.selection.selected_clusters if of is result]] = 1
         for row, seed in enumerate(of_row):
             if weights[seed]:
-                names[seed] = str(row) if len(self.state.shown_sets) == 1 else f"{name}{row}"
-        reach = radius_of(self.state.layer, np.hypot(x, y), parameters.cluster, parameters.radius)
+                names[seed] = str(row) if len(self.state.colours.shown_sets) == 1 else f"{name}{row}"
+        reach = radius_of(self.state.cuts.layer, np.hypot(x, y), parameters.cluster, parameters.radius)
         return x, y, reach, colours, names, dash, weights
 
     def _modules(self) -> dict:
         """Outlines of the modules that coarse seeding chose, in each of the shown sets, in CE-E."""
         state, sets = self.state, []
-        if state.geometry.is_cee(state.layer):
-            wafers = state.geometry.wafers
-            wafers = wafers[wafers["layer"] == state.layer]
-            for name, chosen, colour in state.chosen_modules(THEMES[state.theme]["accent"]):
+        if state.shown.geometry.is_cee(state.cuts.layer):
+            wafers = state.shown.geometry.wafers
+            wafers = wafers[wafers["layer"] == state.cuts.layer]
+            for name, chosen, colour in state.colours.chosen_modules(THEMES[state.theme]["accent"]):
                 here = wafers.merge(chosen)
                 sets.append((here["x"].to_numpy(), here["y"].to_numpy(), colour, _dash(name, state)))
-        return marks.module_columns(sets, state.endcap == "-z")
+        return marks.module_columns(sets, state.shown.endcap == "-z")
 
     def tapped(self, x: float, y: float) -> None:
-        self.state.select_at(x, y)
+        self.state.selection.select_at(x, y)
 
 
 def _dash(name: str, state) -> str:
     """B is dashed beside A."""
-    return "dashed" if name == "B" and len(state.shown_sets) > 1 else "solid"
+    return "dashed" if name == "B" and len(state.colours.shown_sets) > 1 else "solid"

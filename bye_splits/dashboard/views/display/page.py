@@ -33,20 +33,22 @@ def start(state: DisplayState, query: str) -> list[str]:
     """
     event, values, problems = link.read(query, state)
     watcher = state.param.watch(lambda change: problems.append(change.new.text), "message")
-    samples = list(state.catalogue.samples)
+    samples = list(state.navigation.catalogue.samples)
     wanted = event.pop("key", samples[0])
     attempts = [(wanted, event)] if event else []
     attempts += [(key, {}) for key in dict.fromkeys((wanted, *samples))]
     shown = any(state.show(key, **what, **values) for key, what in attempts)
     state.param.unwatch(watcher)
-    if shown and state.cluster >= 0 and not state.has_cluster:
-        problems.append(f"In the link, cluster={state.cluster} is not a row of the table of clusters.")
-        state.cluster = -1
-    if shown and state.chosen >= max(len(state.particles), 1):
-        n = len(state.particles)
+    if shown and state.selection.cluster >= 0 and not state.selection.has_cluster:
+        problems.append(
+            f"In the link, cluster={state.selection.cluster} is not a row of the table of clusters."
+        )
+        state.selection.cluster = -1
+    if shown and state.shown.chosen >= max(len(state.shown.particles), 1):
+        n = len(state.shown.particles)
         what = f"is not one of the {n} generated particles in this endcap"
-        problems.append(f"In the link, generated={state.chosen + 1} {what}.")
-        state.chosen = 0
+        problems.append(f"In the link, generated={state.shown.chosen + 1} {what}.")
+        state.shown.chosen = 0
     problems = list(dict.fromkeys(problems))
     if not shown:
         raise NothingToShow(*problems)
@@ -97,7 +99,7 @@ def display(catalogue: Catalogue, links) -> pn.Template:
         **style,
     )
     panes.jscallback(value="byeSplits.panes(cb_obj.labels[cb_obj.active])")
-    panes.param.watch(lambda event: state.param.update(panes=event.new), "value")
+    panes.param.watch(lambda event: state.update(panes=event.new), "value")
     state.param.watch(lambda event: panes.param.update(value=event.new), "panes")
     Address(state, made.problems)
     return page(

@@ -6,7 +6,8 @@ from bokeh.models import CustomJSTickFormatter
 from ...link.query import ANY_NUMBER, whole
 from ...page.template import section, text
 from ...state.colour_modes import COLOURS
-from ...state.display import EVERYTHING
+from ...state.cuts import EVERYTHING
+from ..shared.base import draws
 from ..shared.controls import Controls, row, stand, style
 from ..shared.layer_slider import LayerSlider
 from .chain_controls import ChainControls
@@ -26,14 +27,11 @@ class NumberField(pn.widgets.TextInput):
 class Sidebar(Controls):
     """Widgets and state follow each other; a widget's own echo changes nothing."""
 
-    watches = (
-        *("particle", "pileup", "loaded", "endcap", "layer", "layers_3d", "threshold", "colour_by"),
-        *("colour_scale", "cylinder", "stretch", "frame"),
-    )
-
     def build(self) -> None:
         state = self.state
-        self.particle = pn.widgets.Select(label="Particle", options=state.catalogue.particles, **style())
+        self.particle = pn.widgets.Select(
+            label="Particle", options=state.navigation.catalogue.particles, **style()
+        )
         self.pileup = pn.widgets.Select(label="Pile-up", **style())
         self.event = NumberField(label="Event", **style())
         self.defaults = pn.widgets.Select(label="Default events", **style())
@@ -41,7 +39,7 @@ class Sidebar(Controls):
         self.next = pn.widgets.Button(label="Next", **style())
         self.random = pn.widgets.Button(label="Random", **style())
         self.endcap = pn.widgets.Select(label="Endcap", options=["+z", "-z"], **style("inline"))
-        self.layers = LayerSlider(state.geometry, state.layer, **style())
+        self.layers = LayerSlider(state.shown.geometry, state.cuts.layer, **style())
         self.layer = self.layers.widget
         self.player = pn.widgets.DiscretePlayer(
             options=self.layers.stops,
@@ -53,7 +51,7 @@ class Sidebar(Controls):
             **style() | {"sizing_mode": "fixed", "width": 132, "height": 24, "margin": 0, "align": "end"},
         )
         self.layers_3d = pn.widgets.IntRangeSlider(
-            label="Layers in 3D", start=1, end=state.geometry.n_layers, **style()
+            label="Layers in 3D", start=1, end=state.shown.geometry.n_layers, **style()
         )
         self.threshold = pn.widgets.FloatSlider(
             label="Threshold [mipT]", start=0, end=10, step=0.1, **style()
@@ -81,7 +79,6 @@ class Sidebar(Controls):
         self._of_cells = pn.Column(self.chain, sizing_mode="stretch_width", margin=0)
         self._files = pn.Row(self._download, self.downloads, sizing_mode="stretch_width", styles=ASIDE)
         self._follow()
-        self.update(set(self.watches))
 
     def __panel__(self):
         return pn.Column(
@@ -113,9 +110,7 @@ class Sidebar(Controls):
         self.follow(self.event, self._event)
         self.follow(self.defaults, lambda value: value is not None and self._shown(state.show(number=value)))
         self.follow(self.layer, self._layer)
-        self.follow(
-            self.cylinder, lambda value: state.param.update(cylinder=EVERYTHING if value >= 200 else value)
-        )
+        self.follow(self.cylinder, lambda value: state.update(cylinder=EVERYTHING if value >= 200 else value))
         self.follow(self.endcap, state.turn)
         for widget, name in (
             (self.player, "layer"),
@@ -125,25 +120,25 @@ class Sidebar(Controls):
             (self.colour_scale, "colour_scale"),
             (self.stretch, "stretch"),
         ):
-            self.follow(widget, lambda value, name=name: state.param.update(**{name: value}))
+            self.follow(widget, lambda value, name=name: state.update(**{name: value}))
         self.previous.on_click(lambda event: state.step(-1))
         self.next.on_click(lambda event: state.step(1))
         self.random.on_click(lambda event: state.random())
-        self.shower.on_click(lambda event: state.param.update(frame="shower", camera=None))
-        self.whole.on_click(lambda event: state.param.update(frame="endcap", camera=None))
+        self.shower.on_click(lambda event: state.update(frame="shower", camera=None))
+        self.whole.on_click(lambda event: state.update(frame="endcap", camera=None))
 
     def _sample(self, particle: str | None = None, pileup: str | None = None) -> None:
         state = self.state
-        particle = particle or state.particle
-        pileups = state.catalogue.pileups(particle)
-        pileup = pileup if pileup is not None else state.pileup
+        particle = particle or state.navigation.particle
+        pileups = state.navigation.catalogue.pileups(particle)
+        pileup = pileup if pileup is not None else state.navigation.pileup
         self._shown(state.show((particle, pileup if pileup in pileups else pileups[0])))
 
     def _event(self, words: str) -> None:
         """Show an event; an emptied field asks for none."""
         number = whole(words, ANY_NUMBER)
         if number is None and words.strip():
-            self.state.tell(
+            self.state.report(
                 "error", f"{words.strip()[:40]!r} is not an event number: a whole number is needed."
             )
         self._shown(number is not None and self.state.show(number=number))
@@ -151,39 +146,53 @@ class Sidebar(Controls):
     def _shown(self, done: bool) -> None:
         """After an error the widgets go back to what is still shown."""
         if not done:
-            self.update({"loaded", "particle", "pileup"})
+            self.answer("event_widgets")
 
     def _layer(self, value: int) -> None:
-        self.state.layer = self.layers.requested_layer(value, self.state.layer)
+        self.state.cuts.layer = self.layers.requested_layer(value, self.state.cuts.layer)
 
     # -- from the state to the widgets -----------------------------------------------------------------------
 
-    def set_widgets(self, changed: set[str]) -> None:
-        state = self.state
-        if changed & {"loaded", "particle", "pileup"}:
-            pileups = state.catalogue.pileups(state.particle)
-            self.particle.value = state.particle
-            self.pileup.param.update(options=pileups, value=state.pileup, disabled=len(pileups) < 2)
-            self.event.value = str(state.loaded.event.number)
-            defaults = state.catalogue.default_events(state.key)
-            chosen = state.loaded.event.number if state.loaded.event.number in defaults else None
-            options = {"\u2013": None} | {str(number): number for number in defaults}
-            self.defaults.param.update(options=options, value=chosen, disabled=not defaults)
-            has_cells = state.loaded.has_trigger_cells
-            for part in (self.threshold, self._colours, self._of_cells, self.layers_3d, self._files):
-                part.visible = has_cells
-        if changed & {"loaded", "endcap"}:
-            self.endcap.visible = bool(set(state.loaded.sides) - {state.endcap})
-            self.cylinder.disabled = state.generated is None
-        self.endcap.value = state.endcap
-        if self.layers.change_to(state.geometry, state.layer):
+    @draws("navigation.particle", "navigation.pileup", "shown.loaded")
+    def event_widgets(self) -> None:
+        """Which event of which sample; what is of no use without trigger cells is hidden."""
+        navigation, loaded = self.state.navigation, self.state.shown.loaded
+        pileups = navigation.catalogue.pileups(navigation.particle)
+        self.particle.value = navigation.particle
+        self.pileup.param.update(options=pileups, value=navigation.pileup, disabled=len(pileups) < 2)
+        self.event.value = str(loaded.event.number)
+        defaults = navigation.catalogue.default_events(navigation.key)
+        chosen = loaded.event.number if loaded.event.number in defaults else None
+        options = {"\u2013": None} | {str(number): number for number in defaults}
+        self.defaults.param.update(options=options, value=chosen, disabled=not defaults)
+        for part in (self.threshold, self._colours, self._of_cells, self.layers_3d, self._files):
+            part.visible = loaded.has_trigger_cells
+
+    @draws("shown.loaded", "shown.endcap", "shown.generated")
+    def endcap_widgets(self) -> None:
+        """The endcap, where there is a choice."""
+        shown = self.state.shown
+        self.endcap.visible = bool(set(shown.loaded.sides) - {shown.endcap})
+        self.cylinder.disabled = shown.generated is None
+        self.endcap.value = shown.endcap
+
+    @draws("shown.geometry", "cuts.layer", "cuts.layers_3d")
+    def layer_widgets(self) -> None:
+        """The layers, those of the geometry."""
+        geometry, cuts = self.state.shown.geometry, self.state.cuts
+        if self.layers.change_to(geometry, cuts.layer):
             self.player.options = self.layers.stops
-            self.layers_3d.end = state.geometry.n_layers
-        self.layers.show(state.layer)
-        self.player.value = state.layer
-        self.layers_3d.value = state.layers_3d
-        stand(self.threshold, state.threshold)
-        self.colour_by.value = state.colour_by
-        self.colour_scale.value = state.colour_scale
-        self.cylinder.value = 200 if state.cylinder == EVERYTHING else round(state.cylinder)
-        stand(self.stretch, state.stretch)
+            self.layers_3d.end = geometry.n_layers
+        self.layers.show(cuts.layer)
+        self.player.value = cuts.layer
+        self.layers_3d.value = cuts.layers_3d
+
+    @draws("cuts.threshold", "cuts.cylinder", "colours.colour_by", "colours.colour_scale", "stretch")
+    def other_widgets(self) -> None:
+        """Limits, colours and the stretch of 3D."""
+        cuts, colours = self.state.cuts, self.state.colours
+        stand(self.threshold, cuts.threshold)
+        self.colour_by.value = colours.colour_by
+        self.colour_scale.value = colours.colour_scale
+        self.cylinder.value = 200 if cuts.cylinder == EVERYTHING else round(cuts.cylinder)
+        stand(self.stretch, self.state.stretch)

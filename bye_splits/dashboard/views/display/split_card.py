@@ -11,8 +11,7 @@ from ....chain.remedies import Remedies, Remedy, remedies
 from ....chain.splits import LatticeValley, Split, split
 from ...figures.valley import valley_svg
 from ...page.template import text, widget_css
-from ..shared.base import StateView
-from .table import RESULT
+from ..shared.base import StateView, draws
 
 PAUSE = 150  # ms without a change before the search starts: not while a slider is dragged
 NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -88,8 +87,6 @@ class SplitCard(StateView):
     dozens of times: off the session's thread, once nothing has changed for a moment.
     """
 
-    watches = (*RESULT, "chosen")
-
     def build(self) -> None:
         style = {"margin": 0, "sizing_mode": "stretch_width"}
         self._words, self._verdict, self._rest = (text("", "clusters.css") for _ in range(3))
@@ -118,16 +115,19 @@ class SplitCard(StateView):
             visible=False,
             **style,
         )
-        self.update(set(self.watches))
 
     def __panel__(self):
         return self._pane
 
-    def update(self, changed: set[str]) -> None:
+    @draws(
+        "chain.result", "chain.both_shown", "chain.near_particle", "colours.seed_palette", "shown.generated"
+    )
+    def why(self) -> None:
+        """Why the shower is split; what helps follows later."""
         self._asked += 1  # what is still being searched for is out of date
-        state, generated = self.state, self.state.generated
-        many = generated is not None and len(state.near_particle) > 1
-        found = split(state.result, generated["exeta"], generated["exphi"]) if many else None
+        state, generated = self.state, self.state.shown.generated
+        many = generated is not None and len(state.chain.near_particle) > 1
+        found = split(state.chain.result, generated["exeta"], generated["exphi"]) if many else None
         if found is None:
             self._pane.visible = False
             return
@@ -140,9 +140,9 @@ class SplitCard(StateView):
     def _explained(self, found: Split) -> str:
         state, n = self.state, len(found.near)
         number = NUMBERS[n - 2] if n - 2 < len(NUMBERS) else f"{n}"
-        question = f"Why {number}{' in A' if state.compare == 'A | B' else ''}?"
-        seeds = state.result.clusters["seed"].to_numpy()[found.near[:2]]
-        colours = tuple(state.seed_colours[seed] for seed in seeds)
+        question = f"Why {number}{' in A' if state.chain.both_shown else ''}?"
+        seeds = state.chain.result.clusters["seed"].to_numpy()[found.near[:2]]
+        colours = tuple(state.colours.seed_colours[seed] for seed in seeds)
         coarse = isinstance(found.valley, LatticeValley)
         between, head, rows = self._on_lattice(found) if coarse else _in_histogram(found)
         listed = "".join(
@@ -160,7 +160,7 @@ class SplitCard(StateView):
 
     def _on_lattice(self, found: Split) -> tuple[str, tuple, list]:
         """What lies between the seeds of coarse seeding in words; titles and rows on their modules."""
-        valley, parameters = found.valley, self.state.result.parameters
+        valley, parameters = found.valley, self.state.chain.result.parameters
         words = f"Lattice valley <b>{valley.ratio:.2f}</b> of the lower peak"
         if len(valley.energy) == 2:
             words = "The seeds are neighbours on the lattice"
@@ -195,16 +195,16 @@ class SplitCard(StateView):
 
     def _search(self):
         """The search as a function of no arguments, which may run on any thread."""
-        state, generated = self.state, self.state.generated
+        state, generated = self.state, self.state.shown.generated
         energy = float(generated["energy"])
         return partial(
             remedies,
-            state.chain_table,
-            state.result,
+            state.chain.chain_table,
+            state.chain.result,
             float(generated["exeta"]),
             float(generated["exphi"]),
             energy if np.isfinite(energy) else None,
-            state.catalogue.config.smooth.bin_sums,
+            state.chain.config.smooth.bin_sums,
         )
 
     def _start(self, asked: int, document: Document) -> None:
@@ -229,10 +229,10 @@ class SplitCard(StateView):
         words = "One cluster with" if found else "No single parameter makes one cluster of them."
         responses = sorted({f"{remedy.response:.2f}" for remedy in found if remedy.response is not None})
         if responses:
-            near = self.state.near_particle
-            energy = self.state.result.clusters["energy"].to_numpy()[near].max()
+            near = self.state.chain.near_particle
+            energy = self.state.chain.result.clusters["energy"].to_numpy()[near].max()
             between = " \u2013 ".join(dict.fromkeys((responses[0], responses[-1])))
-            now = energy / self.state.generated["energy"]
+            now = energy / self.state.shown.generated["energy"]
             words += f" (response <b>{between}</b> instead of {now:.2f})"
         colon = ":" if found else ""
         rest = in_vain(tried)

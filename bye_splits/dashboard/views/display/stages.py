@@ -13,12 +13,12 @@ from ...figures import stages as draw
 from ...figures.bin_grid import Grid
 from ...page.template import asset
 from ...state.selection import MODULE, POINT
-from ..shared.base import StateView
+from ..shared.base import StateView, draws
 from .coarse_stages import ModuleStages, whose
 
 NOTHING = {"x": [], "y": []}
 DASH = ("solid", "dashed")  # of A, and of B beside it, whose windows may be the same
-RESULT = {"loaded", "endcap", "chosen", "set_a", "set_b", "compare"}
+GRID = ("chain.parameters", "shown.focus", "shown.endcap")  # values that the grid of bins follows from
 
 
 class StageView(StateView):
@@ -27,10 +27,8 @@ class StageView(StateView):
     Only the shown chain's maps are kept up to date; the other chain's are made when they are first needed.
     """
 
-    watches = (*sorted(RESULT), "part", "layer", "threshold", "selected", "theme", "colour_scale")
-
     def build(self) -> None:
-        self._stages, self._last = {}, None
+        self._stages: dict[type, StateView] = {}
         self._root = column([], sizing_mode="stretch_both", spacing=0)
         self._captions = pn.pane.HTML(
             height=18,
@@ -38,7 +36,6 @@ class StageView(StateView):
             sizing_mode="stretch_width",
             stylesheets=[asset("text.css"), asset("stages.css")],
         )
-        self.update(set(self.watches))
         self._pane = pn.Column(
             self._captions,
             pn.pane.Bokeh(self._root, sizing_mode="stretch_both", margin=0),
@@ -50,72 +47,106 @@ class StageView(StateView):
     def __panel__(self):
         return self._pane
 
+    def _shown(self, event) -> None:
+        super()._shown(event)
+        for each in self._stages.values():
+            each.active = self.active and each.root.visible
+
     @property
     def shown(self):
         """The stages of the shown chain."""
-        stages = type(self.state.result.stages)
+        stages = type(self.state.chain.result.stages)
         if stages not in self._stages:
             self._stages[stages] = variant(MAPS, stages, "maps of stages")(self.state)
         return self._stages[stages]
 
-    def update(self, changed: set[str]) -> None:
-        stages = self.shown
-        if stages is not self._last:
-            changed = set(self.watches)  # it was not kept up to date
-        stages.update(changed)
-        if stages is not self._last:
-            for each in self._stages.values():
-                each.root.visible = each is stages
-            if stages.root not in self._root.children:
-                self._root.children = [*self._root.children, stages.root]
-            self._last = stages
-        words = stages.captions()
+    @draws("chain.result")
+    def maps(self) -> None:
+        """The maps of the shown chain, brought up to date; those of the other one are hidden."""
+        shown = self.shown
+        for each in self._stages.values():
+            each.active = each.root.visible = each is shown
+        shown.catch_up()
+        if shown.root not in self._root.children:
+            self._root.children = [*self._root.children, shown.root]
+
+    @draws("chain.result", "chain.both_shown", "theme")
+    def captions(self) -> None:
+        """Titles of the maps."""
+        words = self.shown.captions()
         if self._captions.object != words:
             self._captions.object = words
 
 
-class BinStages:
-    """Histogram, smoothed histogram and seed decision of the default chain."""
+class BinStages(StateView):
+    """Histogram, smoothed histogram and seed decision of the default chain.
 
-    def __init__(self, state):
-        self.state = state
-        self._theme, self._where = state.theme, None
-        self.maps = draw.stage_maps(self._theme)
+    What looks the same as before is not sent again.
+    """
+
+    def build(self) -> None:
+        self.maps = draw.stage_maps(self.state.theme)
         self.root = self.maps.root
         for plot in self.maps.figures.values():
             plot.on_event(Tap, self._tapped)
 
-    def update(self, changed: set[str]) -> None:
-        """Draw what changed; what looks the same as before is not sent again."""
-        state = self.state
-        if changed & RESULT:
-            self._set_grid()
-            self._draw_bins()
-        if self._where != (state.loaded, state.endcap, state.chosen):
-            self._where = state.loaded, state.endcap, state.chosen
-            self._look()
-        if changed & (RESULT | {"layer", "threshold"}):
-            self._set_layer()
-        if changed & (RESULT | {"selected"}):
-            draw.replace(self.maps.cell, self._place(self._selected))
-        if changed & (RESULT | {"part"}):
-            chosen = [] if state.part is None or state.part[0] in (MODULE, POINT) else [state.part]
-            draw.replace(self.maps.chosen, self.grid.boxes(*np.array(chosen, dtype=int).reshape(-1, 2).T))
-        if changed & (RESULT | {"colour_scale"}):
-            for coloured in self.maps.coloured.values():
-                coloured.show(state.colour_scale)
-        if self._theme != state.theme:
-            self._theme = state.theme
-            draw.set_stages_theme(self.maps, state.theme)
+    @draws("chain.result", *GRID)
+    def bins(self) -> None:
+        """What is in the bins, and what becomes of them."""
+        self._set_grid()
+        self._draw_bins()
+
+    @draws("colours.shown_sets", *GRID)
+    def seeds(self) -> None:
+        """Seeds with their windows."""
+        self._draw_seeds()
+
+    @draws("shown.slope", *GRID)
+    def particle(self) -> None:
+        """The generated particle."""
+        draw.replace(self.maps.particle, self._place(self.state.shown.slope))
+
+    @draws("shown.loaded", "shown.endcap", "shown.chosen")
+    def view(self) -> None:
+        """What the maps look at: the shower."""
+        self._look()
+
+    @draws("cuts.in_layer", *GRID)
+    def layer(self) -> None:
+        """The trigger cells of the 2D map's layer."""
+        self._set_layer()
+
+    @draws("selection.selected", *GRID)
+    def cell(self) -> None:
+        """The selected trigger cell."""
+        draw.replace(self.maps.cell, self._place(self._selected))
+
+    @draws("selection.part", *GRID)
+    def part(self) -> None:
+        """The selected bin."""
+        part = self.state.selection.part
+        chosen = [] if part is None or part[0] in (MODULE, POINT) else [part]
+        draw.replace(self.maps.chosen, self.grid.boxes(*np.array(chosen, dtype=int).reshape(-1, 2).T))
+
+    @draws("colours.colour_scale", "chain.result")
+    def scale(self) -> None:
+        """The scale of the colours."""
+        for coloured in self.maps.coloured.values():
+            coloured.show(self.state.colours.colour_scale)
+
+    @draws("theme")
+    def theme(self) -> None:
+        """The colours of the page's theme."""
+        draw.set_stages_theme(self.maps, self.state.theme)
 
     def _set_grid(self) -> None:
-        parameters, focus = self.state.parameters, self.state.focus
-        side = self.state.side
+        parameters, focus = self.state.chain.parameters, self.state.shown.focus
+        side = self.state.shown.side
         phi = None if focus is None else np.arctan2(side * focus[1], side * focus[0])
         self.grid = Grid.around(Binning.of(parameters.base, parameters.legacy), phi)
 
     def _draw_bins(self) -> None:
-        result, grid, maps = self.state.result, self.grid, self.maps
+        result, grid, maps = self.state.chain.result, self.grid, self.maps
         parameters = result.parameters
         rz_bin, phi_bin = (result.seeds[name].to_numpy() for name in ("rz_bin", "phi_bin"))
         decision = draw.decisions(result.smoothed, rz_bin, phi_bin, parameters.seed_threshold)
@@ -130,13 +161,11 @@ class BinStages:
         facts = {"threshold": parameters.seed_threshold, "window": parameters.seed_window}
         facts["legacy"] = parameters.legacy
         draw.replace(maps.facts, {name: [value] for name, value in facts.items()})
-        self._draw_seeds()
-        draw.replace(maps.particle, self._place(self.state.slope))
 
     def _draw_seeds(self) -> None:
         """Those of each shown set: of A and of B in their colours."""
         seeds, windows = {"x": [], "y": [], "colour": []}, {}
-        for place, (_, result, colours) in enumerate(self.state.shown_sets):
+        for place, (_, result, colours) in enumerate(self.state.colours.shown_sets):
             x, y, rz_bin, phi_bin = (result.seeds[name].to_numpy() for name in draw.SEED_COLUMNS)
             seeds["x"] += self.grid.phi(np.arctan2(y, x)).tolist()
             seeds["y"] += np.hypot(x, y).tolist()
@@ -154,20 +183,20 @@ class BinStages:
     def _selected(self) -> tuple[float, float] | None:
         """x/z and y/z of the selected trigger cell."""
         state = self.state
-        if state.selected < 0:
+        if state.selection.selected < 0:
             return None
-        cell = state.geometry.trigger_cells.iloc[state.selected]
-        return cell.x / cell.z, cell.y * state.side / cell.z  # x is mirrored where z is negative
+        cell = state.shown.geometry.trigger_cells.iloc[state.selection.selected]
+        return cell.x / cell.z, cell.y * state.shown.side / cell.z  # x is mirrored where z is negative
 
     def _place(self, slope: tuple[float, float] | None) -> dict:
         if slope is None:
             return NOTHING
-        x, y = (self.state.side * along for along in slope)
+        x, y = (self.state.shown.side * along for along in slope)
         return {"x": [float(self.grid.phi(np.arctan2(y, x)))], "y": [float(np.hypot(x, y))]}
 
     def _look(self) -> None:
         (x_range, y_range), rz = self._ranges, self.grid.binning.rz_edges
-        place = self._place(self.state.focus)
+        place = self._place(self.state.shown.focus)
         if not place["x"]:
             area = self.grid.area
             phis, rzs = (area["x"][0], area["x"][0] + area["dw"][0]), (rz[0], rz[-1])
@@ -187,7 +216,7 @@ class BinStages:
 
     def _set_layer(self) -> None:
         state = self.state
-        cells = (state.loaded.value[name][state.in_layer] for name in (*"xyz", "mipPt"))
+        cells = (state.shown.loaded.value[name][state.cuts.in_layer] for name in (*"xyz", "mipPt"))
         _, _, rz, phi = seen(*cells, self.grid.binning.legacy)  # those that the bins are made of
         draw.replace(
             self.maps.layer, {"x": self.grid.phi(phi).astype(np.float32), "y": rz.astype(np.float32)}
@@ -196,11 +225,11 @@ class BinStages:
     def _tapped(self, event) -> None:
         wanted = None if event.x is None else self.grid.bin_at(event.x, event.y)
         if wanted is not None:
-            self.state.select_part(*wanted)
+            self.state.selection.select_part(*wanted)
 
     def captions(self) -> str:
         """Titles of the maps, and what the colours of the decision mean."""
-        result = self.state.result
+        result = self.state.chain.result
         threshold = f"{result.parameters.seed_threshold:g}"
         lost = ""
         if result.outside:

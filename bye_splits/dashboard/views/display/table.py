@@ -1,5 +1,8 @@
 """A compact table whose selected row is the selected cluster, or the generated particle that is looked at."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import panel as pn
 from bokeh.models import (
@@ -12,10 +15,7 @@ from bokeh.models import (
 )
 
 from ...page.template import asset
-from ..shared.base import StateView
-
-RESULT = ("loaded", "endcap", "set_a", "set_b", "compare")
-"""Parameters that the chain's result depends on."""
+from ..shared.base import StateView, draws
 
 ROW, HEADER = 22, 32  # px
 FEW = 3  # rows that are seen however low the pane is
@@ -45,11 +45,10 @@ def numbered(field: str, title: str, width: int, colour: str = "colour") -> Tabl
 class ClusterRows(StateView):
     """A table with one row a cluster; a click on a row selects its cluster in all views.
 
-    A subclass has `columns` and gives their values in `rows`; where there are none, `nothing` says why. It
-    may have rows of something else, of which one is in the parameter `selects`.
+    A subclass has `columns` and gives their values in `rows`, marked by `draws`; where there are none,
+    `nothing` says why. It may have rows of something else, of which one is in the parameter `selects`.
     """
 
-    watches = (*RESULT, "cluster", "chosen")
     selects = "cluster"
     one_always = False  # whether a row is selected at any time
     style = ""  # besides that of all tables
@@ -80,9 +79,6 @@ class ClusterRows(StateView):
             margin=0, sizing_mode="stretch_width", stylesheets=[asset("clusters.css")], visible=False
         )
         self.pane = pn.Column(self._hint, pn.pane.Bokeh(self.table), sizing_mode="stretch_both", margin=0)
-        self._missed = set(self.watches)
-        if self.active:
-            self._catch_up()
 
     def __panel__(self):
         return self.pane
@@ -91,28 +87,44 @@ class ClusterRows(StateView):
         raise NotImplementedError
 
     def rows(self) -> tuple[np.ndarray, dict[str, np.ndarray | list]]:
-        """What `state.cluster` is in each row of the table, int64, and the columns' values."""
+        """What `state.selection.cluster` is in each row of the table, int64, and the columns' values."""
         raise NotImplementedError
 
     def nothing(self) -> str:
         """Why there is no row, as HTML."""
         raise NotImplementedError
 
-    def update(self, changed: set[str]) -> None:
+    def draw(self, part: str) -> None:
+        if part == "rows":
+            self._fill(*self.rows())
+        else:
+            super().draw(part)
+
+    def _fill(self, clusters: np.ndarray, data: dict[str, np.ndarray | list]) -> None:
+        self._clusters = clusters
+        with self._by_itself():
+            self.source.selected.indices = []
+            self.source.name = self._event
+            self.source.data = data
+        n = len(clusters)
+        self._hint.param.update(visible=not n, object="" if n else self.nothing())
+        self.table.visible = n > 0
+        # As high as its rows, where there is room: what is below follows at once.
+        low, high = HEADER + ROW * min(n, FEW) + 2, HEADER + ROW * n + 2
+        self.pane.styles = {"min-height": f"{low}px", "max-height": f"{high}px"} if n else {}
+        self.mark()
+
+    @draws("selection.cluster")
+    def mark(self) -> None:
+        """The selected row."""
+        with self._by_itself():
+            self.source.selected.indices = self._selected()
+
+    @contextmanager
+    def _by_itself(self) -> Iterator[None]:
         self._own = True
         try:
-            if changed - {self.selects}:
-                self._clusters, data = self.rows()
-                self.source.selected.indices = []
-                self.source.name = self._event
-                self.source.data = data
-                n = len(self._clusters)
-                self._hint.param.update(visible=not n, object="" if n else self.nothing())
-                self.table.visible = n > 0
-                # As high as its rows, where there is room: what is below follows at once.
-                low, high = HEADER + ROW * min(n, FEW) + 2, HEADER + ROW * n + 2
-                self.pane.styles = {"min-height": f"{low}px", "max-height": f"{high}px"} if n else {}
-            self.source.selected.indices = self._selected()
+            yield
         finally:
             self._own = False
 
@@ -120,10 +132,10 @@ class ClusterRows(StateView):
     def _event(self) -> str:
         """What the rows are of: for another event they are seen from the first one on."""
         state = self.state
-        return f"{state.key} {state.entry} {state.endcap}"
+        return f"{state.shown.loaded.key} {state.shown.loaded.event.entry} {state.shown.endcap}"
 
     def _selected(self) -> list[int]:
-        selected = getattr(self.state, self.selects)
+        selected = self.state.value(self.selects)
         return np.flatnonzero(self._clusters == selected).tolist() if selected >= 0 else []
 
     def _picked(self, name: str, before: list[int], picked: list[int]) -> None:
@@ -131,6 +143,6 @@ class ClusterRows(StateView):
             return
         known = [row for row in picked if row < len(self._clusters)]
         if known or not self.one_always:
-            self.state.param.update(**{self.selects: int(self._clusters[known[-1]]) if known else -1})
+            self.state.update(**{self.selects: int(self._clusters[known[-1]]) if known else -1})
         if self._selected() != picked:  # several rows, or none where one always is
-            self.answer({self.selects})
+            self.answer("mark")

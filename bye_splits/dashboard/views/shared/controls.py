@@ -32,7 +32,7 @@ def stand(slider, value) -> None:
 
 
 class Controls(StateView):
-    """A view of widgets; what it sets itself in `show` is no wish of the user's."""
+    """A view of widgets; what it sets itself, in methods marked by `draws`, is no wish of the user's."""
 
     _echo = False
 
@@ -40,13 +40,10 @@ class Controls(StateView):
         """Call `act` with each value that the user gives a widget."""
         widget.param.watch(lambda event: None if self._echo else act(_tidy(event.new)), "value")
 
-    def update(self, changed: set[str]) -> None:
+    def draw(self, part: str) -> None:
+        """Give the widgets of a part the state's values."""
         self._echo = True
         try:
-            self.set_widgets(changed)
+            super().draw(part)
         finally:
             self._echo = False
-
-    def set_widgets(self, changed: set[str]) -> None:
-        """Give the widgets the state's values."""
-        raise NotImplementedError

@@ -6,6 +6,7 @@ import numpy as np
 import panel as pn
 from bokeh.events import Reset, Tap
 
+from ....geometry import Geometry
 from ...figures import layer_map as draw
 from ...figures.raster import MAX_PIXELS, Viewport, borders_in_view, cells_in_view, prepare_layers, warm_up
 from .base import StateView
@@ -16,9 +17,21 @@ FIRST_SIZE = (620, 470)  # pixels, until the browser says what it has
 class MapView(StateView):
     """Builds the figure once; sends the raster when other cells come into view, else only their contents.
 
-    A subclass says which `layer` and `endcap` it draws, what is in the cells (`contents`), and where the
-    map goes at first and on reset (`home_viewport`).
+    A subclass says which `layer` of which `geometry` and `endcap` it draws, what is in the cells
+    (`contents`), and where the map goes at first and on reset (`home_viewport`).
     """
+
+    @property
+    def geometry(self) -> Geometry:
+        raise NotImplementedError
+
+    @property
+    def layer(self) -> int:
+        raise NotImplementedError
+
+    @property
+    def endcap(self) -> str:
+        return "+z"
 
     def contents(self) -> dict:
         """Columns of the wire that say what is in the cells in view, `self.numbers`."""
@@ -34,19 +47,15 @@ class MapView(StateView):
     def tapped(self, x: float, y: float) -> None:
         """A click at (x, y) [cm]."""
 
-    @property
-    def endcap(self) -> str:
-        return "+z"
-
     def build(self) -> None:
         warm_up()
-        prepare_layers(self.state.geometry)
+        prepare_layers(self.geometry)
         self._moved = 0
         self.viewport = self.first_viewport(*FIRST_SIZE)
         # The browser knows the pane's size, so it asks first: until then no cell is in view.
         self.numbers, self.corners = np.zeros(0, dtype=np.int64), np.zeros((0, 4, 2), dtype=np.float32)
         view = replace(self.viewport, width=0, height=0)
-        columns = draw.cells_columns(self.state.geometry, self.numbers, self.corners, view, self.state.layer)
+        columns = draw.cells_columns(self.geometry, self.numbers, self.corners, view, self.layer)
         columns |= self.contents() | {"moved": [0]}
         self.map = draw.layer_map(columns, self.viewport, self.state.theme)
         self.map.request.on_change("data", self._asked)
@@ -66,7 +75,7 @@ class MapView(StateView):
         self.go(self.whole_viewport(self.viewport.width, self.viewport.height))
 
     def whole_viewport(self, width: int, height: int) -> Viewport:
-        return Viewport.around(0.0, 0.0, 1.04 * self.state.geometry.radii[self.state.layer][1], width, height)
+        return Viewport.around(0.0, 0.0, 1.04 * self.geometry.radii[self.layer][1], width, height)
 
     def go(self, viewport: Viewport) -> None:
         """Show another part of the layer."""
@@ -82,26 +91,23 @@ class MapView(StateView):
 
     def look(self) -> None:
         """Find the cells in view."""
-        state = self.state
-        self.numbers, self.corners = cells_in_view(state.geometry, state.layer, self.endcap, self.viewport)
+        self.numbers, self.corners = cells_in_view(self.geometry, self.layer, self.endcap, self.viewport)
 
     def redraw(self) -> None:
         """Another layer or event: the raster is sent only if other outlines are in view than before."""
         corners = self.corners
         self.look()
         if self.corners.shape == corners.shape and np.array_equal(self.corners, corners):
-            columns = draw.layer_columns(self.state.geometry, self.state.layer)
+            columns = draw.layer_columns(self.geometry, self.layer)
         else:
             columns = self._cells()
         self.send(columns | self.contents())
 
     def _cells(self) -> dict:
         """Columns of the wire for the cells in view; the borders of their wafers go with them."""
-        lines = borders_in_view(self.state.geometry, self.state.layer, self.endcap, self.viewport)
+        lines = borders_in_view(self.geometry, self.layer, self.endcap, self.viewport)
         self.map.borders.data = draw.border_columns(lines)
-        return draw.cells_columns(
-            self.state.geometry, self.numbers, self.corners, self.viewport, self.state.layer
-        )
+        return draw.cells_columns(self.geometry, self.numbers, self.corners, self.viewport, self.layer)
 
     def _asked(self, attribute, old, new) -> None:
         """The browser looks at another part: answer with its raster."""

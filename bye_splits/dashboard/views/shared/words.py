@@ -28,19 +28,17 @@ def swatch(colour: str | None) -> str:
 
 
 class HtmlView(StateView):
-    """A view that is one piece of HTML."""
+    """A view that is one piece of HTML; a subclass writes it in `html`, which it marks by `draws`."""
 
     def build(self) -> None:
-        self._pane = text(self.html())
+        self._pane = text("")
 
     def __panel__(self):
         return self._pane
 
-    def update(self, changed: set[str]) -> None:
-        self._pane.say(self.html())
-
-    def html(self) -> str:
-        raise NotImplementedError
+    def draw(self, part: str) -> None:
+        """Show what the method `part` writes."""
+        self._pane.say(getattr(self, part)())
 
     @staticmethod
     def facts(items, notices=()) -> str:

@@ -1,0 +1,235 @@
+"""What the colours are: of trigger cells by the chosen mode, of seeds, of clusters."""
+
+import numpy as np
+import pandas as pd
+import param
+
+from ...chain import ChainResult
+from ...chain.coarse_seeding import CoarseStages
+from ..figures.cluster_colours import CHANGE_COLOURS, CLUSTER_COLOURS, SET_COLOURS, SHADES
+from .chain import NONE, Chain
+from .colour_modes import COLOURS, ColourMode
+from .cuts import Cuts
+from .derived import Reactive, derived, follows
+from .selection import Selection
+from .shown import ShownEvent
+
+SAME_SEED = 0.02  # (x/z, y/z): a seed that moved less keeps its colour
+USUAL_MIP = 0.5  # mipT of the faintest shade
+
+
+class Colours(Reactive):
+    """The chosen mode, its values, and one colour per seed and its cluster, everywhere."""
+
+    colour_by = param.Selector(default="mipT", objects=list(COLOURS))
+    colour_scale = param.Selector(default="log", objects=["log", "linear"])
+
+    def __init__(self, shown: ShownEvent, cuts: Cuts, chain: Chain, selection: Selection, **values):
+        self.shown, self.cuts, self.chain, self.selection = shown, cuts, chain, selection
+        self._coloured: tuple = (None, [], [])  # of an event: positions of seeds and their colours
+        super().__init__(shown, cuts, chain, selection, **values)
+
+    # -- by the chosen mode --------------------------------------------------------------------------------
+
+    @follows("colour_by")
+    def colour_mode(self) -> ColourMode:
+        """What the colours mean."""
+        return COLOURS[self.colour_by]
+
+    @follows("colour_by")
+    def by_class(self) -> bool:
+        """Whether the colours are those of clusters, not a scale."""
+        return self.colour_mode.classes
+
+    @derived("shown.loaded", "shown.endcap", "shown.from_axis", "colour_by", "cell_classes")
+    def colour_values(self) -> np.ndarray:
+        """What the colours mean, float32, one per trigger cell of the event; NaN where it is not defined."""
+        return self.colour_mode.values(self)
+
+    @derived("colour_values", "selection.cells_of_cluster")
+    def drawn_values(self) -> np.ndarray:
+        """`colour_values`, float32; NaN for what is not in the selected cluster, where there is one."""
+        mine = self.selection.cells_of_cluster
+        return self.colour_values if mine is None else np.where(mine, self.colour_values, np.float32(np.nan))
+
+    @derived("colour_values", "shown.in_endcap", "cuts.threshold")
+    def colour_range(self) -> tuple[float, float]:
+        """Lowest (> 0) and highest value of the colour scale: the event's, so that no layer changes them."""
+        return self.colour_mode.limits(self, self.colour_values)
+
+    # -- of seeds and clusters -----------------------------------------------------------------------------
+
+    @derived("chain.result")
+    def seed_palette(self) -> np.ndarray:
+        """Colour of each seed as an index into CLUSTER_COLOURS, int64; a seed that stays keeps its own."""
+        where = (self.shown.loaded, self.shown.endcap)
+        if self._coloured[0] != where:
+            self._coloured = (where, [], [])
+        _, places, colours = self._coloured
+        seeds = self.chain.result.seeds
+        position = np.stack([seeds["x_over_z"], seeds["y_over_z"]], axis=1)
+        known = np.array(places, dtype=np.float64).reshape(-1, 2)
+        free = np.ones(len(known), dtype=bool)
+        chosen, place_of = np.full(len(seeds), NONE), np.full(len(seeds), NONE)
+        finite = np.isfinite(position).all(axis=1)  # a seed without a direction is not known again
+        order = np.argsort(-seeds["energy"].to_numpy(), kind="stable")
+        for seed in order[finite[order]] if len(known) else ():
+            apart = np.where(free, np.hypot(*(known - position[seed]).T), np.inf)
+            place = int(apart.argmin())
+            if apart[place] < SAME_SEED:
+                free[place] = False
+                place_of[seed] = place
+                places[place] = position[seed]
+                if len(seeds) > len(CLUSTER_COLOURS) or colours[place] not in chosen:
+                    chosen[seed] = colours[place]
+        for seed in order[chosen[order] == NONE]:
+            chosen[seed] = _far_from_its_like(position[seed], position, chosen)
+            if place_of[seed] != NONE:
+                colours[place_of[seed]] = chosen[seed]
+            elif finite[seed]:
+                places.append(position[seed])
+                colours.append(chosen[seed])
+        return chosen
+
+    @derived("chain.shown_results", "seed_palette")
+    def shown_sets(self) -> list[tuple[str, ChainResult, list[str]]]:
+        """Name, result and colours of the seeds of each set that the panes show at once."""
+        results = self.chain.shown_results
+        if not self.chain.both_shown:
+            return [(name, result, self.seed_colours) for name, result in results.items()]
+        return [
+            (name, result, [colour] * len(result.seeds))
+            for (name, result), colour in zip(results.items(), SET_COLOURS, strict=True)
+        ]
+
+    @derived("seed_palette")
+    def seed_colours(self) -> list[str]:
+        """CSS colour of each seed."""
+        return [CLUSTER_COLOURS[index] for index in self.seed_palette]
+
+    def chosen_modules(self, usual: str) -> list[tuple[str, pd.DataFrame, str]]:
+        """Name, chosen modules (`waferu waferv`) and colour of each shown set that seeds coarsely.
+
+        Parameters
+        ----------
+        usual : colour where one set is shown
+        """
+        colour = dict(zip("AB", SET_COLOURS, strict=True)) if self.chain.both_shown else {}
+        return [
+            (
+                name,
+                result.stages.modules.loc[result.stages.modules["chosen"], ["waferu", "waferv"]],
+                colour.get(name, usual),
+            )
+            for name, result in self.chain.shown_results.items()
+            if isinstance(result.stages, CoarseStages)
+        ]
+
+    @derived("chain.result", "seed_palette", "shown.loaded")
+    def cell_palette(self) -> np.ndarray:
+        """Colour of each trigger cell as an index into CLUSTER_COLOURS, int64; -1: in no cluster."""
+        colour = self.seed_palette[self.chain.result.clusters["seed"].to_numpy()]
+        of_cell = np.full(len(self.shown.loaded.layer), NONE)
+        of_cell[self.chain.chain_rows] = np.append(colour, NONE)[self.chain.result.cluster_of_cell]
+        return of_cell
+
+    @follows("colour_by", "cell_palette", "chain.cell_change", "chain.both_shown")
+    def classes_if_shown(self) -> np.ndarray | None:
+        """Class of each trigger cell, int64, -1 for none; None where colours are a scale, not computed.
+
+        Its cluster's colour, or with both sets shown what becomes of it from A to B, as in CHANGE_COLOURS.
+        """
+        if not self.by_class:
+            return None
+        return self.chain.cell_change if self.chain.both_shown else self.cell_palette
+
+    @derived("classes_if_shown", "shown.loaded")
+    def cell_classes(self) -> np.ndarray | None:
+        """Place of each trigger cell's colour in the shaded palette, int64, -1 for none; None as above."""
+        classes = self.classes_if_shown
+        return None if classes is None else np.where(classes < 0, NONE, classes * SHADES + self.shade)
+
+    @derived("shown.loaded", "shown.in_endcap")
+    def shade(self) -> np.ndarray:
+        """Step of each trigger cell's mipPt on a logarithmic scale up to the event's largest, int64."""
+        mip = np.log(np.maximum(self.shown.loaded.value["mipPt"], USUAL_MIP) / USUAL_MIP)
+        top = max(float(mip[self.shown.in_endcap].max(initial=0)), 1e-6)
+        return np.minimum((mip / top * SHADES).astype(np.int64), SHADES - 1)
+
+    @follows("chain.both_shown")
+    def class_palette(self) -> tuple[str, ...]:
+        """CSS colours of the classes."""
+        return tuple(CHANGE_COLOURS.values()) if self.chain.both_shown else CLUSTER_COLOURS
+
+    @derived("cuts.near", "classes_if_shown", "selection.cells_of_cluster")
+    def mip_per_class(self) -> np.ndarray | None:
+        """Sum of mipPt by class and layer near the particle, float64, shape (n, n_layers + 1).
+
+        Of the selected cluster alone, where there is one, as the only row where there are no classes; None
+        without both.
+        """
+        classes, mine, rows = self.classes_if_shown, self.selection.cells_of_cluster, self.cuts.near
+        if classes is None and mine is None:
+            return None
+        if mine is not None:
+            rows = rows[mine[rows]]
+        loaded, layers = self.shown.loaded, self.shown.geometry.n_layers + 1
+        n, place = 1, loaded.layer[rows].astype(np.int64)
+        if classes is not None:
+            n, place, rows = len(self.class_palette), place[classes[rows] >= 0], rows[classes[rows] >= 0]
+            place = place + layers * classes[rows]
+        weights = loaded.value["mipPt"][rows]
+        return np.bincount(place, weights=weights, minlength=n * layers).reshape(n, layers)
+
+    @follows("mip_per_class")
+    def has_classes(self) -> bool:
+        """Whether there is a `mip_per_class`."""
+        return self.mip_per_class is not None
+
+    def seeds_in_3d(self, result: ChainResult) -> np.ndarray:
+        """Whether the 3D view shows a trigger cell of each seed of a result, bool, shape (n_seeds,)."""
+        seed_of_cell = np.full(len(self.shown.loaded.layer), NONE)
+        seed_of_cell[self.chain.chain_rows] = result.seed_of_cell
+        shown = np.zeros(len(result.seeds) + 1, dtype=bool)
+        shown[seed_of_cell[self.cuts.in_3d]] = True
+        return shown[:-1]
+
+    # -- of the file's own clusters ------------------------------------------------------------------------
+
+    @derived("shown.file_clusters", "shown.loaded")
+    def file_colours(self) -> list[str] | None:
+        """CSS colour of each of `file_clusters`; None where the chain's clusters have the colours."""
+        if self.shown.loaded.has_trigger_cells:
+            return None
+        n = len(self.shown.file_clusters["pt"])
+        return [CLUSTER_COLOURS[row % len(CLUSTER_COLOURS)] for row in range(n)]
+
+    def drawn_file_colours(self, usual: str, faint: str) -> list[str]:
+        """CSS colour of the marks of each of `file_clusters`.
+
+        Parameters
+        ----------
+        usual : where the chain's clusters have the colours
+        faint : beside a selected one of these
+        """
+        colours, selected = self.file_colours, self.selection.cluster
+        if colours is None:
+            return [usual] * len(self.shown.file_clusters["pt"])
+        if not 0 <= selected < len(colours):
+            return colours
+        return [colour if row == selected else faint for row, colour in enumerate(colours)]
+
+
+def _far_from_its_like(place: np.ndarray, position: np.ndarray, chosen: np.ndarray) -> int:
+    """Colour for a seed: the first that none has, else the one whose nearest seed is farthest.
+
+    Parameters
+    ----------
+    place : shape (2,), of the seed; position : shape (n, 2), of all seeds
+    chosen : int64, shape (n,): their colours so far, -1 for none
+    """
+    nearest = np.full(len(CLUSTER_COLOURS), np.inf)
+    known = chosen != NONE
+    apart = np.nan_to_num(np.hypot(*(position[known] - place).T), nan=0.0)
+    np.minimum.at(nearest, chosen[known], apart)
+    return int(nearest.argmax())

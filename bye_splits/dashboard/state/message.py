@@ -1,0 +1,11 @@
+"""What the user is to be notified of."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, eq=False)
+class Message:
+    """A message to the user; `level` is "info", "warning" or "error"."""
+
+    level: str
+    text: str

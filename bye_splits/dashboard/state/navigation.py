@@ -1,0 +1,96 @@
+"""Which file and which event of it: what is read when another one is asked for."""
+
+import numpy as np
+import param
+
+from ...data import Event, Source
+from ...errors import ByeSplitsError
+from ..catalogue import Catalogue
+from .derived import Reactive
+from .loaded import Loaded
+from .shown import ShownEvent
+
+
+class Navigation(Reactive):
+    """The sample and the place in it of the event that is shown.
+
+    Parameters
+    ----------
+    shown : the event, which is not read again where it is asked for
+    catalogue : of the samples
+    """
+
+    particle = param.String(doc="Sample: particle, or name of the file")
+    pileup = param.String(doc="Sample: mean number of pile-up collisions, or a name")
+    entry = param.Integer(-1, doc="Position of the event in the file")
+
+    def __init__(self, shown: ShownEvent, catalogue: Catalogue, **values):
+        self.shown, self.catalogue = shown, catalogue
+        self._source: Source | None = None  # of what is shown
+        super().__init__(shown, **values)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The sample: (particle, pile-up)."""
+        return self.particle, self.pileup
+
+    @property
+    def n_events(self) -> int:
+        """Events of the sample; 0 where its file cannot be read any more."""
+        try:
+            return len(self.catalogue.source(self.key))
+        except ByeSplitsError:
+            return 0
+
+    def entry_after(self, by: int) -> int:
+        """The position `by` events further on; past either end it goes round."""
+        return (self.entry + by) % max(self.n_events, 1)
+
+    def other_entry(self) -> int:
+        """The position of any other event of the sample; the present one where there is no other."""
+        n = self.n_events
+        return self.entry_after(int(np.random.default_rng().integers(1, n)) if n > 1 else 0)
+
+    def read(
+        self, key: tuple[str, str], number: int | None, entry: int | None, occurrence: int
+    ) -> tuple[Loaded, list[str]]:
+        """Read an event, unless it is the one that is shown; the arguments are those of `DisplayState.show`.
+
+        Returns
+        -------
+        loaded : the event
+        warnings : what is to be reported of it
+
+        Raises
+        ------
+        ByeSplitsError : it cannot be read
+        """
+        source, problem = self.catalogue.source(key), ""
+        loaded = self._shown_already(key, source, number, entry, occurrence)
+        if loaded is None:
+            if number is not None:
+                event = source.event(number, occurrence)
+            elif entry is not None:
+                event = source.event_at(entry)
+            else:
+                event, problem = self.catalogue.first_event(key, source)
+            loaded = self._found_in_geometry(event, key, source)
+        warnings = [problem] if problem else []
+        if key == self.key and self._source not in (None, source):
+            warnings.append(f"{source.path} has changed since it was opened: these are its new events.")
+        self._source = source
+        return loaded, warnings
+
+    def _found_in_geometry(self, event: Event, key: tuple[str, str], source: Source) -> Loaded:
+        return Loaded.of(event, source, key, self.catalogue.sample_geometry(key, source))
+
+    def _shown_already(self, key, source, number, entry, occurrence) -> Loaded | None:
+        """The event that is shown, where it is asked for: as where one goes back to another layer."""
+        shown = self.shown.loaded
+        if shown is None or shown.key != key or self._source is not source:
+            return None
+        if number is not None:
+            same = (shown.event.number, shown.occurrence) == (number, occurrence)
+        else:
+            same = shown.event.entry == entry
+        return shown if same else None

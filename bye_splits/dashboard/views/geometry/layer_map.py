@@ -1,0 +1,103 @@
+"""The 2D pane of the geometry page: the layer's trigger cells by their kind."""
+
+from dataclasses import replace
+
+from bokeh.models import ColumnDataSource, LinearColorMapper
+
+from ....geometry import Geometry
+from ...figures import geometry as draw
+from ...figures import layer_map
+from ...figures.colours import KIND_COLOURS, THEMES
+from ...figures.raster import Viewport
+from ...state.geometry import KINDS, UNCERTAIN
+from ..shared.base import draws
+from ..shared.map_view import MapView
+
+MOST_LABELS = 600  # cells in view up to which their numbers are written
+LABEL_SIZE = 30.0  # pixels of a trigger cell's side from which its number fits
+WAFER_HALF = 11.0  # cm
+
+
+class GeometryMap(MapView):
+    """The layer's trigger cells coloured by kind; with their numbers where they are large enough."""
+
+    @property
+    def geometry(self) -> Geometry:
+        return self.state.geometry
+
+    @property
+    def layer(self) -> int:
+        return self.state.layer
+
+    def build(self) -> None:
+        self._labels = ColumnDataSource({"x": [], "y": [], "text": []})
+        self._centre = self.state.centre()
+        super().build()
+        self._mapper = LinearColorMapper(palette=list(KIND_COLOURS["dark"]), low=-0.5, high=UNCERTAIN + 0.5)
+        self._mapper.nan_color = "rgba(0, 0, 0, 0)"
+        self.map.image.glyph.color_mapper = self._mapper
+        self.map.bar.visible = False
+        self._text = self.map.figure.text(
+            "x",
+            "y",
+            "text",
+            source=self._labels,
+            text_align="center",
+            text_baseline="middle",
+            text_font_size="10px",
+        )
+        self.mark_drawn("cells")
+
+    def contents(self) -> dict:
+        return draw.kinds_columns(self.numbers, self.state.in_layer, self.state.kind, KINDS[self.state.kinds])
+
+    def home_viewport(self, width: int, height: int) -> Viewport:
+        centre = self.state.centre()
+        if centre is None:
+            return self.whole_viewport(width, height)
+        return Viewport.around(*centre, WAFER_HALF, width, height)
+
+    def send(self, columns: dict) -> None:
+        super().send(columns)
+        self._label()
+
+    def _label(self) -> None:
+        view = self.viewport
+        large = 2.4 * view.width / (view.x1 - view.x0) >= LABEL_SIZE and len(self.numbers) <= MOST_LABELS
+        some = slice(None) if large else slice(0)
+        self._labels.data = draw.labels(self.state.geometry, self.numbers[some], self.corners[some])
+
+    @draws("geometry", "kind", "kinds", "layer", "section", "region", "waferu", "waferv")
+    def cells(self) -> None:
+        """The cells in view by their kind; the map follows the one wafer."""
+        viewport = self._elsewhere(self.differing)
+        if viewport is not None:
+            self.go(viewport)
+        else:
+            self.redraw()
+
+    def _elsewhere(self, changed: set[str]) -> Viewport | None:
+        """Part of the layer to go to: the wafer, which lies elsewhere in another layer, or away from it."""
+        before, self._centre = self._centre, self.state.centre()
+        view = self.viewport
+        home = self.home_viewport(view.width, view.height)
+        if self.state.one_wafer is None:
+            return home if "region" in changed else None
+        if self._centre is None:
+            return None
+        if before is None or changed & {"region", "waferu", "waferv"}:
+            return home
+        x, y = self._centre[0] - before[0], self._centre[1] - before[1]
+        if not (x or y):
+            return None
+        return replace(view, x0=view.x0 + x, x1=view.x1 + x, y0=view.y0 + y, y1=view.y1 + y)
+
+    @draws("theme")
+    def theme(self) -> None:
+        """The colours of the page's theme."""
+        layer_map.set_theme(self.map, self.state.theme)
+        self._mapper.palette = list(KIND_COLOURS[self.state.theme])
+        self._text.glyph.text_color = THEMES[self.state.theme]["text"]
+
+    def tapped(self, x: float, y: float) -> None:
+        self.state.select_at(x, y)

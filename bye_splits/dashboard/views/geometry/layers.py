@@ -1,0 +1,65 @@
+"""The 3D pane of the geometry page: the chosen layers as one mesh."""
+
+import numpy as np
+from bokeh.models import ColumnDataSource
+
+from ...figures import geometry as draw
+from ...figures.framing import Box, endcap_box
+from ...patches.plotly_pane import Scene
+from ..shared.base import StateView, draws
+
+FLAT = 4.0  # cm that a frame is deep at least, around a wafer of one layer
+
+
+class Geometry3D(StateView):
+    """The chosen layers as one mesh."""
+
+    def build(self) -> None:
+        self._pane = Scene(
+            sizing_mode="stretch_both",
+            min_height=120,
+            link_figure=False,
+            config={
+                "displaylogo": False,
+                "scrollZoom": True,
+                "toImageButtonOptions": {"format": "png", "filename": "detector", "scale": 2},
+            },
+        )
+        self._runs = ColumnDataSource({})
+        self._pane.jscallback(
+            args={"table": self._runs},
+            **{"event:plotly_event": "byeSplits.hoverDetector(table, cb_obj.data)"},
+        )
+
+    def __panel__(self):
+        return self._pane
+
+    @draws("geometry", "in_3d")
+    def tooltips(self) -> None:
+        """What the tooltip says of each run of cells."""
+        self._runs.data = draw.runs_columns(self.state.geometry, self.state.in_3d)
+
+    @draws("geometry", "in_3d", "kind", "one_wafer", "theme")
+    def detector(self) -> None:
+        """The figure."""
+        self._pane.object = self._figure()
+
+    def _figure(self):
+        state = self.state
+        numbers = state.in_3d
+        corners = state.geometry.corners(numbers)
+        z = state.geometry.column("z")[numbers]
+        box, revision = endcap_box(1), "detector"
+        if len(numbers) and state.one_wafer is not None:
+            box, revision = Box(*(_span(values) for values in (z, corners[..., 0], corners[..., 1]))), "wafer"
+        elif len(numbers):
+            reach = 1.05 * float(np.abs(corners).max())
+            box = Box((float(z.min()) - 5, float(z.max()) + 5), (-reach, reach), (-reach, reach))
+        return draw.detector_figure(corners, z, state.kind[numbers], box, state.theme, revision)
+
+
+def _span(values: np.ndarray) -> tuple[float, float]:
+    """From the lowest to the highest, with some air."""
+    low, high = float(values.min()), float(values.max())
+    air = max(0.04 * (high - low), FLAT - (high - low), 0) / 2
+    return low - air, high + air
