@@ -35,6 +35,10 @@ class CoarseStages(Stages):
     modules: pd.DataFrame
     lattice: pd.DataFrame
 
+    @property
+    def chosen_modules(self) -> pd.DataFrame:
+        return self.modules.loc[self.modules["chosen"], ["waferu", "waferv"]]
+
     def why_no_seed(self, threshold: float) -> str:
         chosen = int(self.modules["chosen"].sum())
         if not chosen:

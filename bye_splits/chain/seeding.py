@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+import pandas as pd
 
 from bye_splits.settings import CoarseSeeding
 from bye_splits.settings import Seeding as Configured
@@ -74,6 +75,11 @@ class Stages(ABC):
         ----------
         threshold : mipT, of seeds
         """
+
+    @property
+    def chosen_modules(self) -> pd.DataFrame | None:
+        """`waferu waferv` of the modules in which seeds were looked for; None where it was everywhere."""
+        return None
 
 
 class Seeding(ABC):

@@ -1,6 +1,7 @@
 """The bins or lattice points between two seeds as a small drawing, in SVG."""
 
 from ...chain.splits import LatticeValley, Valley
+from ...errors import variant
 
 HEIGHT, GAP, WIDEST, ROOM = 36, 3, 18, 230  # px
 
@@ -19,6 +20,10 @@ def _point(valley: LatticeValley, i: int) -> tuple[str, bool]:
     return f"{place}: {words}", not valley.looked_at[i]
 
 
+SAID = {Valley: _bin, LatticeValley: _point}
+"""What the tooltip of a bar says, and whether the bar is hollow, by the type of the valley."""
+
+
 def valley_svg(valley: Valley | LatticeValley, colours: tuple[str, str]) -> str:
     """Bars of what lies on the way from one seed to the other.
 
@@ -33,7 +38,7 @@ def valley_svg(valley: Valley | LatticeValley, colours: tuple[str, str]) -> str:
     -----
     The dashed line is the lower peak; the arrow from it goes down to the lowest bin.
     """
-    n, said = len(valley.energy), _bin if isinstance(valley, Valley) else _point
+    n, said = len(valley.energy), variant(SAID, type(valley), "valley between seeds")
     width = min(WIDEST, ROOM / n - GAP)
     per_mip = HEIGHT / float(valley.energy.max())
     lowest = int(valley.energy.argmin())

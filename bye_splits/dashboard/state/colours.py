@@ -5,7 +5,6 @@ import pandas as pd
 import param
 
 from ...chain import ChainResult
-from ...chain.coarse_seeding import CoarseStages
 from ..figures.cluster_colours import CHANGE_COLOURS, CLUSTER_COLOURS, SET_COLOURS, SHADES
 from .chain import NONE, Chain
 from .colour_modes import COLOURS, ColourMode
@@ -116,13 +115,9 @@ class Colours(Reactive):
         """
         colour = dict(zip("AB", SET_COLOURS, strict=True)) if self.chain.both_shown else {}
         return [
-            (
-                name,
-                result.stages.modules.loc[result.stages.modules["chosen"], ["waferu", "waferv"]],
-                colour.get(name, usual),
-            )
+            (name, modules, colour.get(name, usual))
             for name, result in self.chain.shown_results.items()
-            if isinstance(result.stages, CoarseStages)
+            if (modules := result.stages.chosen_modules) is not None
         ]
 
     @derived("chain.result", "seed_palette", "shown.loaded")

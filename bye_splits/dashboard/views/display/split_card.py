@@ -1,14 +1,18 @@
 """The card "Why two?": what lies between the seeds of a split shower, and what would make it one cluster."""
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import panel as pn
 from bokeh.document import Document
 
+from ....chain import ChainParameters
 from ....chain.remedies import Remedies, Remedy, remedies
-from ....chain.splits import LatticeValley, Split, split
+from ....chain.splits import LatticeValley, Split, Valley, split
+from ....errors import variant
 from ...figures.valley import valley_svg
 from ...page.template import text, widget_css
 from ..shared.base import StateView, draws
@@ -17,10 +21,8 @@ PAUSE = 150  # ms without a change before the search starts: not while a slider 
 NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
 MOST = 6  # remedies
 MINUS = "\u2212"
-EDGES = (
-    "distance of the seeds to the nearest edge of the grid, and part of the bin",
-    "module of each seed, its sum over its threshold, and steps on the lattice to the next module",
-)
+TO_BINS = "distance of the seeds to the nearest edge of the grid, and part of the bin"
+TO_MODULES = "module of each seed, its sum over its threshold, and steps on the lattice to the next module"
 _worker = ThreadPoolExecutor(1, thread_name_prefix="remedies")
 
 
@@ -63,7 +65,24 @@ def in_vain(tried: Remedies) -> str:
     return f"N{listed[1:]} joins them{f', nor does {others}' if others else ''}."
 
 
-def _in_histogram(found: Split) -> tuple[str, tuple, list]:
+@dataclass(frozen=True)
+class Explanation:
+    """What lies between two seeds.
+
+    Attributes
+    ----------
+    words : a sentence as HTML
+    titles, rows : of a table with a row for each of the seeds, as HTML
+    tooltip : what the table has
+    """
+
+    words: str
+    titles: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    tooltip: str
+
+
+def _in_histogram(found: Split, parameters: ChainParameters) -> Explanation:
     """What lies between two seeds of the histogram in words; titles and rows on the edges of bins."""
     valley = found.valley
     words = (
@@ -77,7 +96,41 @@ def _in_histogram(found: Split) -> tuple[str, tuple, list]:
         )
         for edge in found.edges
     ]
-    return words, ("to bin edge", "R/z", "\u03c6"), rows
+    return Explanation(words, ("to bin edge", "R/z", "\u03c6"), rows, TO_BINS)
+
+
+def _on_lattice(found: Split, parameters: ChainParameters) -> Explanation:
+    """What lies between the seeds of coarse seeding in words; titles and rows on their modules."""
+    valley = found.valley
+    words = f"Lattice valley <b>{valley.ratio:.2f}</b> of the lower peak"
+    if len(valley.energy) == 2:
+        words = "The seeds are neighbours on the lattice"
+    if valley.empty:
+        words += f"; <b>{valley.empty}</b> empty point{'s' if valley.empty > 1 else ''}"
+    if valley.not_looked_at:
+        words += f"; <b>{valley.not_looked_at}</b> in modules that are not chosen"
+    if len({(edge.waferu, edge.waferv) for edge in found.edges}) == 1:
+        words += ". Both are in one module."
+    elif parameters.cs.nearby or parameters.legacy:
+        words += ". They are in two modules."
+    else:
+        words += ". They are in two modules, of which each sees its own trigger cells only."
+    rows = [
+        (
+            f"{edge.waferu}, {edge.waferv}".replace("-", MINUS),
+            f"{edge.over_threshold:.2f}",
+            f"{edge.steps} step{'s' if edge.steps > 1 else ''}",
+        )
+        for edge in found.edges
+    ]
+    return Explanation(words, ("", "module u, v", "sum / thr.", "to its edge"), rows, TO_MODULES)
+
+
+EXPLAINED: dict[type, Callable[[Split, ChainParameters], Explanation]] = {
+    Valley: _in_histogram,
+    LatticeValley: _on_lattice,
+}
+"""What lies between two seeds in words, by the type of the valley."""
 
 
 class SplitCard(StateView):
@@ -143,46 +196,20 @@ class SplitCard(StateView):
         question = f"Why {number}{' in A' if state.chain.both_shown else ''}?"
         seeds = state.chain.result.clusters["seed"].to_numpy()[found.near[:2]]
         colours = tuple(state.colours.seed_colours[seed] for seed in seeds)
-        coarse = isinstance(found.valley, LatticeValley)
-        between, head, rows = self._on_lattice(found) if coarse else _in_histogram(found)
+        explained = variant(EXPLAINED, type(found.valley), "valley between seeds")
+        between = explained(found, state.chain.result.parameters)
         listed = "".join(
             f'<tr><th><i class="swatch" style="background: {colour}"></i>{row}</th>'
             + "".join(f"<td>{cell}</td>" for cell in cells)
             + "</tr>"
-            for row, colour, cells in zip(found.near, colours, rows, strict=False)
+            for row, colour, cells in zip(found.near, colours, between.rows, strict=False)
         )
-        titles = "".join(f"<th>{title}</th>" for title in head)
+        titles = "".join(f"<th>{title}</th>" for title in between.titles)
         return (
-            f'<div class="why"><p><b class="question">{question}</b> {between}</p>'
+            f'<div class="why"><p><b class="question">{question}</b> {between.words}</p>'
             f'<div class="sketch">{valley_svg(found.valley, colours)}'
-            f'<table title="{EDGES[coarse]}"><tr>{titles}</tr>{listed}</table></div></div>'
+            f'<table title="{between.tooltip}"><tr>{titles}</tr>{listed}</table></div></div>'
         )
-
-    def _on_lattice(self, found: Split) -> tuple[str, tuple, list]:
-        """What lies between the seeds of coarse seeding in words; titles and rows on their modules."""
-        valley, parameters = found.valley, self.state.chain.result.parameters
-        words = f"Lattice valley <b>{valley.ratio:.2f}</b> of the lower peak"
-        if len(valley.energy) == 2:
-            words = "The seeds are neighbours on the lattice"
-        if valley.empty:
-            words += f"; <b>{valley.empty}</b> empty point{'s' if valley.empty > 1 else ''}"
-        if valley.not_looked_at:
-            words += f"; <b>{valley.not_looked_at}</b> in modules that are not chosen"
-        if len({(edge.waferu, edge.waferv) for edge in found.edges}) == 1:
-            words += ". Both are in one module."
-        elif parameters.cs.nearby or parameters.legacy:
-            words += ". They are in two modules."
-        else:
-            words += ". They are in two modules, of which each sees its own trigger cells only."
-        rows = [
-            (
-                f"{edge.waferu}, {edge.waferv}".replace("-", MINUS),
-                f"{edge.over_threshold:.2f}",
-                f"{edge.steps} step{'s' if edge.steps > 1 else ''}",
-            )
-            for edge in found.edges
-        ]
-        return words, ("", "module u, v", "sum / thr.", "to its edge"), rows
 
     # -- the search --------------------------------------------------------------------------------------
 
