@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ import panel as pn
 from ..chain import ChainParameters
 from ..chain.chains import CHAINS
 from ..config import Config, Sample
-from ..data import Event
+from ..data import Event, Source
 from ..data.memory import EventsInMemory, event_of
 from ..errors import ChainError
 from ..geometry import Geometry
@@ -38,15 +39,15 @@ class MemoryCatalogue(Catalogue):
 
     in_memory = True
 
-    def __init__(self, source: EventsInMemory, given: ChainParameters | None = None):
+    def __init__(self, source: EventsInMemory, given: ChainParameters | None = None) -> None:
         super().__init__(Config(samples={SAMPLE: Sample(*SAMPLE, source.path)}))
         self._events, self._given = source, given or ChainParameters()
         self._geometries[SAMPLE] = SampleGeometry(source, (Geometry.v11(),), look_ahead=False)
 
-    def source(self, key: tuple[str, str]):
+    def source(self, key: tuple[str, str]) -> Source:
         return self._events if key == SAMPLE else super().source(key)
 
-    def parameters(self, **changes) -> ChainParameters:
+    def parameters(self, **changes: Any) -> ChainParameters:
         """Those that were given; another chain has its own threshold."""
         chain = changes.get("chain", self._given.chain)
         if chain != self._given.chain:
@@ -62,7 +63,7 @@ class Shown:
     `pn.serve(shown.page)` serves it.
     """
 
-    def __init__(self, catalogue: Catalogue):
+    def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue.ready()
 
     def page(self) -> pn.Template:

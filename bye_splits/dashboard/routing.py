@@ -9,6 +9,7 @@ from ..config import Config, load_config
 from ..errors import ByeSplitsError
 from .catalogue import Catalogue
 from .page.explanation import explanation
+from .page.template import Links
 from .patches.ipv6 import expect_ipv6
 from .patches.latency import prompt
 from .patches.lost_messages import keep_no_messages_back
@@ -62,7 +63,7 @@ def requested_page() -> str:
     return name if name in PAGES else "display"
 
 
-def _links(slug: str, address: str) -> list[tuple[str, str, bool]]:
+def _links(slug: str, address: str) -> Links:
     return [(label, address.format(other), other == slug) for other, (label, _) in PAGES.items()]
 
 

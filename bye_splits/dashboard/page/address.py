@@ -1,6 +1,7 @@
 """The page's address follows the state, and the state follows the address."""
 
 from html import escape
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import panel as pn
@@ -9,6 +10,8 @@ from ..link import display as link
 from ..link import geometry as geometry_link
 from ..link.query import parse_query
 from ..patches.latency import schedule
+from ..state.display import DisplayState
+from ..state.geometry import GeometryState
 from ..state.message import Message
 
 DURATION = 8000  # ms that a notification stays; errors stay until they are closed
@@ -38,7 +41,7 @@ class Address:
     problems : what made no sense in the address that was opened; reported once the page is open
     """
 
-    def __init__(self, state, problems: list[str]):
+    def __init__(self, state: DisplayState | GeometryState, problems: list[str]) -> None:
         self._state = state
         self._problems = problems
         self._location = pn.state.location
@@ -67,7 +70,7 @@ class Address:
         self._called = False
         self._written = self._location.search = self.query()
 
-    def _follow(self, event) -> None:
+    def _follow(self, event: Any) -> None:
         if event.new == self._written:
             return
         self._written = event.new

@@ -37,6 +37,10 @@ def text(html: str, *styles: str) -> Text:
     return Text(html, margin=0, sizing_mode="stretch_width", stylesheets=sheets)
 
 
+Links = list[tuple[str, str, bool]]
+"""Of the header: label and address of each page, and whether it is the present one."""
+
+
 def theme_button(state) -> pn.widgets.Button:
     """Button that switches between light and dark; `state` is a Parameterized with a `theme`."""
     other = {"dark": "light", "light": "dark"}

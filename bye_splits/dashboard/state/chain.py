@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import param
@@ -43,8 +44,8 @@ class Chain(Reactive):
         shown: ShownEvent,
         config: Config,
         configured: Callable[..., ChainParameters] | None = None,
-        **values,
-    ):
+        **values: Any,
+    ) -> None:
         self.shown, self.config = shown, config
         self._configured = configured or partial(ChainParameters.from_config, config)
         super().__init__(shown, **{"set_a": self._configured()} | values)

@@ -1,5 +1,7 @@
 """What the colours are: of trigger cells by the chosen mode, of seeds, of clusters."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import param
@@ -23,7 +25,9 @@ class Colours(Reactive):
     colour_by = param.Selector(default="mipT", objects=list(COLOURS))
     colour_scale = param.Selector(default="log", objects=["log", "linear"])
 
-    def __init__(self, shown: ShownEvent, cuts: Cuts, chain: Chain, selection: Selection, **values):
+    def __init__(
+        self, shown: ShownEvent, cuts: Cuts, chain: Chain, selection: Selection, **values: Any
+    ) -> None:
         self.shown, self.cuts, self.chain, self.selection = shown, cuts, chain, selection
         self._coloured: tuple = (None, [], [])  # of an event: positions of seeds and their colours
         super().__init__(shown, cuts, chain, selection, **values)

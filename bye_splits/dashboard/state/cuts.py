@@ -27,7 +27,7 @@ class Cuts(Reactive):
         EVERYTHING, bounds=(0, 200), doc="Radius [cm] of what 3D shows around the particle; 0: all"
     )
 
-    def __init__(self, shown: ShownEvent, **values):
+    def __init__(self, shown: ShownEvent, **values: Any) -> None:
         self.shown = shown
         super().__init__(shown, **{"layers_3d": (1, shown.geometry.n_layers)} | values)
 

@@ -24,7 +24,7 @@ class Graph:
     computed : how often each derived value was computed, by its name
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.age = 0
         self.computed: Counter[str] = Counter()
         self._listeners: list[tuple[Callable[[set[str]], None], frozenset[Parameter] | None]] = []
@@ -104,13 +104,13 @@ class Reactive(param.Parameterized):
     **values : its parameters
     """
 
-    def __init__(self, *below: "Reactive", **values: Any):
+    def __init__(self, *below: "Reactive", **values: Any) -> None:
         self.graph = below[0].graph if below else Graph()
         self.memo: dict[str, tuple] = {}
         super().__init__(**values)
         self.param.watch(self._report, list(self.param))  # registered first, so that `age` is current
 
-    def _report(self, *events) -> None:
+    def _report(self, *events: Any) -> None:
         self.graph.report(self, [event.name for event in events])
 
     @classmethod
@@ -122,7 +122,7 @@ class Reactive(param.Parameterized):
 class Derived(property):
     """A property that follows from values with these `names`."""
 
-    def __init__(self, get: Callable, names: tuple[str, ...], doc: str | None):
+    def __init__(self, get: Callable, names: tuple[str, ...], doc: str | None) -> None:
         super().__init__(get, doc=doc)
         self.names = names
 
@@ -139,7 +139,7 @@ def derived(*names: str) -> Callable[[Callable], Derived]:
     def decorate(function: Callable) -> Derived:
         name = function.__name__
 
-        def get(self):
+        def get(self) -> Any:
             kept = self.memo.get(name)
             if kept is not None and kept[2] == self.graph.age:
                 return kept[1]

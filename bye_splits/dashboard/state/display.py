@@ -46,7 +46,9 @@ class DisplayState(Reactive):
     theme = param.Selector(default="dark", objects=["dark", "light"])
     message = param.ClassSelector(class_=Message, doc="The latest message to the user")
 
-    def __init__(self, catalogue: Catalogue | None = None, config: Config | None = None, **values):
+    def __init__(
+        self, catalogue: Catalogue | None = None, config: Config | None = None, **values: Any
+    ) -> None:
         if config is None:
             config = Config() if catalogue is None else catalogue.config
         geometry = Geometry.v11() if catalogue is None else catalogue.geometry

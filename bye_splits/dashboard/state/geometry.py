@@ -41,11 +41,11 @@ class GeometryState(Reactive):
     theme = param.Selector(default="dark", objects=["dark", "light"])
     message = param.ClassSelector(class_=Message, doc="The latest message to the user")
 
-    def __init__(self, geometry: Geometry, catalogue: Catalogue | None = None, **values):
+    def __init__(self, geometry: Geometry, catalogue: Catalogue | None = None, **values: Any) -> None:
         self.catalogue = catalogue
         super().__init__(geometry=geometry, **values)
 
-    def show(self, sample: tuple[str, str] | None = None, **values) -> bool:
+    def show(self, sample: tuple[str, str] | None = None, **values: Any) -> bool:
         """Show the geometry of a sample (default: the present one) with other parameters in the same step.
 
         On an error the present one stays and a message says why.

@@ -1,5 +1,7 @@
 """Which file and which event of it: what is read when another one is asked for."""
 
+from typing import Any
+
 import numpy as np
 import param
 
@@ -24,7 +26,7 @@ class Navigation(Reactive):
     pileup = param.String(doc="Sample: mean number of pile-up collisions, or a name")
     entry = param.Integer(-1, doc="Position of the event in the file")
 
-    def __init__(self, shown: ShownEvent, catalogue: Catalogue, **values):
+    def __init__(self, shown: ShownEvent, catalogue: Catalogue, **values: Any) -> None:
         self.shown, self.catalogue = shown, catalogue
         self._source: Source | None = None  # of what is shown
         super().__init__(shown, **values)
@@ -84,7 +86,9 @@ class Navigation(Reactive):
     def _found_in_geometry(self, event: Event, key: tuple[str, str], source: Source) -> Loaded:
         return Loaded.of(event, source, key, self.catalogue.sample_geometry(key, source))
 
-    def _shown_already(self, key, source, number, entry, occurrence) -> Loaded | None:
+    def _shown_already(
+        self, key: tuple[str, str], source: Source, number: int | None, entry: int | None, occurrence: int
+    ) -> Loaded | None:
         """The event that is shown, where it is asked for: as where one goes back to another layer."""
         shown = self.shown.loaded
         if shown is None or shown.key != key or self._source is not source:

@@ -32,7 +32,7 @@ class Selection(Reactive):
         doc="Selected part of a stage: (R/z bin, phi bin), ('module', waferu, waferv) or ('point', U, V)",
     )
 
-    def __init__(self, shown: ShownEvent, cuts: Cuts, chain: Chain, **values):
+    def __init__(self, shown: ShownEvent, cuts: Cuts, chain: Chain, **values: Any) -> None:
         self.shown, self.cuts, self.chain = shown, cuts, chain
         super().__init__(shown, cuts, chain, **values)
 
@@ -165,7 +165,7 @@ class Selection(Reactive):
         numbers = self.shown.loaded.number[self._rows_of_part]
         return numbers[numbers >= 0]
 
-    def select_part(self, *part) -> None:
+    def select_part(self, *part: int | str) -> None:
         """Select a part of a stage, and with it its trigger cells; the same one again unselects it."""
         wanted = tuple(value if isinstance(value, str) else int(value) for value in part)
         self.part = None if self.part == wanted else wanted

@@ -1,5 +1,7 @@
 """What is shown: an event, one of its endcaps, and which of its generated particles is looked at."""
 
+from typing import Any
+
 import numpy as np
 import param
 
@@ -28,7 +30,7 @@ class ShownEvent(Reactive):
         0, bounds=(0, None), doc="Which of the endcap's generated particles is looked at, by falling pT"
     )
 
-    def __init__(self, geometry: Geometry, **values):
+    def __init__(self, geometry: Geometry, **values: Any) -> None:
         self._geometry = geometry
         super().__init__(**values)
 

@@ -1,9 +1,11 @@
 """The chain's controls: parameters of the shown set, and what it is compared with."""
 
 from functools import partial
+from typing import Any
 
 import panel as pn
 from bokeh.models import CustomJSTickFormatter
+from panel.viewable import Viewable
 
 from ....chain.chains import CHAINS
 from ....chain.declaration import Declaration
@@ -23,7 +25,7 @@ PAIRS = {"association": "kernel"}  # side by side
 SHARES = {"association": {"styles": {"flex": "1.4 1 0"}}}
 
 
-def widget(name: str, declaration: Declaration):
+def widget(name: str, declaration: Declaration) -> pn.widgets.Widget:
     """The widget of a parameter, as it is declared; None where it has neither choices nor a slider."""
     if declaration.choices:
         classes = ("inline",) if name == "chain" else ()
@@ -44,7 +46,7 @@ def widget(name: str, declaration: Declaration):
     return pn.widgets.FloatSlider(**limits, format=CustomJSTickFormatter(code=code), **style())
 
 
-def on_slider(value, declaration: Declaration):
+def on_slider(value: Any, declaration: Declaration) -> Any:
     """A parameter's value as its widget has it."""
     return NONE if value is None and declaration.none else value
 
@@ -66,7 +68,7 @@ class ChainControls(Controls):
         self.copy_as = CopyAs(state)
         self._follow()
 
-    def __panel__(self):
+    def __panel__(self) -> Viewable:
         return pn.Column(
             section("Chain"),
             *self._rows(),
@@ -102,7 +104,7 @@ class ChainControls(Controls):
         self.follow(self.other, self._choose)
         self.follow(self.compare, self.state.flip)
 
-    def _change(self, name: str, value) -> None:
+    def _change(self, name: str, value: Any) -> None:
         none = DECLARED[name].none and value == NONE
         self.state.change_chain(**{name: None if none else value})
 

@@ -3,8 +3,10 @@
 from html import escape
 
 import numpy as np
+from bokeh.models import TableColumn
 
 from ...state.display import DisplayState
+from ...views.display.table import Rows
 from ..shared.base import draws
 from .table import ClusterRows, number, numbered
 
@@ -16,7 +18,7 @@ class ClusterTable(ClusterRows):
     it.
     """
 
-    def columns(self):
+    def columns(self) -> list[TableColumn]:
         return [
             numbered("row", "#", 48),
             number("pt", "pT [GeV]", "0.0", 42),
@@ -29,7 +31,7 @@ class ClusterTable(ClusterRows):
         ]
 
     @draws("chain.result", "chain.near_particle", "colours.seed_colours", "shown.generated", "shown.endcap")
-    def rows(self):
+    def rows(self) -> Rows:
         state = self.state
         clusters = {name: column.to_numpy() for name, column in state.chain.result.clusters.items()}
         response = np.full(len(clusters["pt"]), np.nan)

@@ -1,9 +1,12 @@
 """The pane of clusters: a table of them, one of generated particles, and why a shower is split."""
 
+from typing import Any
+
 import panel as pn
 import param
-from panel.viewable import Viewer
+from panel.viewable import Viewable, Viewer
 
+from ...state.display import DisplayState
 from .clusters import ClusterTable
 from .comparison import ComparisonTable
 from .file_tables import FileClusterTable, ParticleTable
@@ -25,7 +28,7 @@ class ClustersPane(Viewer):
     state = param.ClassSelector(class_=param.Parameterized)
     active = param.Boolean(True)
 
-    def __init__(self, state, **params):
+    def __init__(self, state: DisplayState, **params: Any) -> None:
         super().__init__(state=state, **params)
         # Before the views, whatever changes with it:
         state.graph.listen(
@@ -53,7 +56,7 @@ class ClustersPane(Viewer):
         self._choose()
         self.param.watch(self._choose, "active")
 
-    def __panel__(self):
+    def __panel__(self) -> Viewable:
         return self._pane
 
     def _wanted(self) -> set[str]:
@@ -65,7 +68,7 @@ class ClustersPane(Viewer):
             wanted = "comparison" if state.chain.compare == "A | B" else "table"
         return {wanted, "particles"} if len(state.shown.particles) > 1 else {wanted}
 
-    def _choose(self, *events) -> None:
+    def _choose(self, *events: Any) -> None:
         wanted = self._wanted()
         for name, parts in self._parts.items():
             getattr(self, name).active = self.active and name in wanted

@@ -1,12 +1,16 @@
 """Coarse seeding's part of the scope: modules, those over threshold, and the lattice of the chosen ones."""
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from bokeh.events import Tap
 
 from ....chain.coarse_seeding import lattice as point_of
 from ....geometry.constants import NO_WAFER
 from ...figures import coarse_stages as draw
 from ...figures.stages import colour_limits, replace, same
+from ...state.display import DisplayState
 from ...state.selection import MODULE, POINT
 from ..shared.base import StateView, draws
 
@@ -75,7 +79,7 @@ class ModuleStages(StateView):
         """The colours of the page's theme."""
         draw.set_coarse_theme(self.maps, self.state.theme)
 
-    def _differs(self, name: str, *values) -> bool:
+    def _differs(self, name: str, *values: Any) -> bool:
         """Whether what a part of the picture is made of is not what it was made of before."""
         before = self._made_of.get(name)
         self._made_of[name] = values
@@ -109,7 +113,7 @@ class ModuleStages(StateView):
         replace(maps.outlines, draw.outline_columns(draw.lattice_outlines(u, v)))
         maps.coloured["module sums"].set_limits(*colour_limits(column["mipPt"]))
 
-    def _outlines(self, table) -> dict:
+    def _outlines(self, table: pd.DataFrame) -> dict:
         u, v = (table[name].to_numpy() for name in ("waferu", "waferv"))
         return draw.outline_columns(
             draw.module_outlines(self.state.shown.geometry, self.layer, u, v, self.state.shown.side)
@@ -195,13 +199,13 @@ class ModuleStages(StateView):
         """Distance from a module's middle to its corners, cm: of what a click or the mouse is near."""
         return self.state.shown.geometry.wafer_size / np.sqrt(3)
 
-    def _module_tapped(self, event) -> None:
+    def _module_tapped(self, event: Any) -> None:
         self._select(MODULE, self.maps.modules.data, ("waferu", "waferv"), event, self._reach)
 
-    def _point_tapped(self, event) -> None:
+    def _point_tapped(self, event: Any) -> None:
         self._select(POINT, self.maps.points.data, ("U", "V"), event, 0.6)
 
-    def _select(self, kind: str, columns: dict, names, event, reach: float) -> None:
+    def _select(self, kind: str, columns: dict, names: tuple[str, str], event: Any, reach: float) -> None:
         """Select the module or point that is nearest to a click; the tooltip's is the same one."""
         if event.x is None or not len(columns["x"]):
             return
@@ -211,7 +215,7 @@ class ModuleStages(StateView):
             self.state.selection.select_part(kind, *(columns[name][nearest] for name in names))
 
     @property
-    def _in_view(self):
+    def _in_view(self) -> tuple[pd.DataFrame, np.ndarray]:
         """Chosen modules near the shower, all where it is not known."""
         state = self.state
         indices = (self.chosen[name].to_numpy() for name in ("waferu", "waferv"))
@@ -259,7 +263,7 @@ class ModuleStages(StateView):
         )
 
 
-def whose(state) -> str:
+def whose(state: DisplayState) -> str:
     """Whose stages these are, where both sets are shown."""
     return " of A" if state.chain.comparison is not None else ""
 

@@ -2,10 +2,13 @@
 
 import numpy as np
 import panel as pn
+from bokeh.models import TableColumn
+from panel.viewable import Viewable
 
 from ....chain.comparison import CATEGORIES, Comparison
 from ...figures.cluster_colours import CHANGE_COLOURS, SET_COLOURS
 from ...page.template import asset
+from ...views.display.table import Rows
 from ..shared.base import draws
 from ..shared.words import swatch, thousands
 from .table import ClusterRows, number, numbered
@@ -25,10 +28,10 @@ class ComparisonTable(ClusterRows):
         self.legend = pn.pane.HTML(margin=0, sizing_mode="stretch_width", stylesheets=[asset("clusters.css")])
         super().build()
 
-    def __panel__(self):
+    def __panel__(self) -> Viewable:
         return pn.Column(self.pane, self.legend, sizing_mode="stretch_both", margin=0)
 
-    def columns(self):
+    def columns(self) -> list[TableColumn]:
         return [
             numbered("a", "A", 44, "colour_a"),
             numbered("b", "B", 44, "colour_b"),
@@ -41,7 +44,7 @@ class ComparisonTable(ClusterRows):
         ]
 
     @draws("chain.comparison", "shown.endcap")
-    def rows(self):
+    def rows(self) -> Rows:
         comparison = self.state.chain.comparison
         if comparison is None:
             return np.zeros(0, dtype=np.int64), {}

@@ -8,7 +8,7 @@ from typing import Any
 import panel as pn
 import param
 from bokeh.models import ColumnDataSource, CustomJS
-from panel.viewable import Viewer
+from panel.viewable import Viewable, Viewer
 
 from ....chain import ChainParameters
 from ....chain.parameters import GROUPS
@@ -138,7 +138,7 @@ class CopyAs(Viewer):
 
     state = param.ClassSelector(class_=DisplayState)
 
-    def __init__(self, state: DisplayState):
+    def __init__(self, state: DisplayState) -> None:
         super().__init__(state=state)
         self.written = ColumnDataSource(data={"text": [], "count": []})
         self.written.js_on_change("data", CustomJS(args={"written": self.written}, code=_COPY))
@@ -158,7 +158,7 @@ class CopyAs(Viewer):
             button.on_click(lambda event, write=write: schedule(partial(self._copy, write)))
             self.buttons[name] = button
 
-    def __panel__(self):
+    def __panel__(self) -> Viewable:
         return pn.Row(
             *self.buttons.values(),
             margin=0,

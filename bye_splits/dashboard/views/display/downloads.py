@@ -8,7 +8,7 @@ import panel as pn
 import param
 import pyarrow as pa
 import pyarrow.parquet as pq
-from panel.viewable import Viewer
+from panel.viewable import Viewable, Viewer
 
 from ....counting import ordinal
 from ....sample_geometry import described
@@ -62,14 +62,14 @@ class Downloads(Viewer):
 
     state = param.ClassSelector(class_=DisplayState)
 
-    def __init__(self, state: DisplayState):
+    def __init__(self, state: DisplayState) -> None:
         super().__init__(state=state)
         style = {"stylesheets": [widget_css()], "sizing_mode": "stretch_width", "margin": 0, "height": 22}
         style["css_classes"] = ["small"]
         self.csv = pn.widgets.FileDownload(label="CSV", callback=self._csv, **style)
         self.parquet = pn.widgets.FileDownload(label="Parquet", callback=self._parquet, **style)
 
-    def __panel__(self):
+    def __panel__(self) -> Viewable:
         return pn.Row(self.csv, self.parquet, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
 
     def _name(self) -> str:

@@ -8,6 +8,7 @@ from ....chain.splits import NEAR
 from ....counting import counted, ordinal
 from ....geometry import Geometry
 from ...state.cuts import EVERYTHING
+from ...state.display import DisplayState
 from ..shared.base import draws
 from ..shared.words import HtmlView, thousands
 
@@ -166,13 +167,13 @@ class FactsView(HtmlView):
         return facts
 
 
-def _directions(state) -> str:
+def _directions(state: DisplayState) -> str:
     """What is drawn of an event without trigger cells."""
     clusters = counted(len(state.shown.file_clusters["pt"]), "cluster")
     return f"{clusters}{DOT}{counted(len(state.shown.particles), 'particle')}"
 
 
-def _around(state) -> str:
+def _around(state: DisplayState) -> str:
     """The cylinder that 3D and profile are cut to, after a dot; nothing without one."""
     if state.cuts.cylinder == EVERYTHING or state.shown.generated is None:
         return ""

@@ -1,7 +1,9 @@
 """Tables of what the file itself has: generated particles, and its own clusters."""
 
 import numpy as np
+from bokeh.models import TableColumn
 
+from ...views.display.table import Rows
 from ..shared.base import draws
 from .facts import particle_name
 from .table import ClusterRows, number, numbered, words
@@ -10,7 +12,7 @@ from .table import ClusterRows, number, numbered, words
 class FileClusterTable(ClusterRows):
     """The file's own clusters, by falling pT, where there are no trigger cells to find others in."""
 
-    def columns(self):
+    def columns(self) -> list[TableColumn]:
         return [
             numbered("row", "#", 48),
             number("pt", "pT [GeV]", "0.0", 42),
@@ -22,7 +24,7 @@ class FileClusterTable(ClusterRows):
         ]
 
     @draws("shown.file_clusters", "shown.file_clusters_away", "shown.generated", "colours.file_colours")
-    def rows(self):
+    def rows(self) -> Rows:
         state, clusters = self.state, self.state.shown.file_clusters
         order, away = np.arange(len(clusters["pt"])), state.shown.file_clusters_away
         response = np.full(len(order), np.nan)
@@ -42,7 +44,7 @@ class ParticleTable(ClusterRows):
 
     selects, one_always = "chosen", True
 
-    def columns(self):
+    def columns(self) -> list[TableColumn]:
         return [
             number("row", "", "0o", 30),
             words("kind", "generated", 70),
@@ -53,7 +55,7 @@ class ParticleTable(ClusterRows):
         ]
 
     @draws("shown.particles")
-    def rows(self):
+    def rows(self) -> Rows:
         particles = self.state.shown.particles
         order = np.arange(len(particles))
         values = {

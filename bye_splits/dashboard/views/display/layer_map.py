@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ....chain import ChainResult
 from ....chain.clustering import radius_of
 from ....geometry import Geometry
 from ...figures import layer_map as draw
@@ -9,6 +10,7 @@ from ...figures import overlays as marks
 from ...figures.cluster_colours import shaded
 from ...figures.colours import THEMES
 from ...figures.raster import Viewport, outlines
+from ...state.display import DisplayState
 from ..shared.base import draws
 from ..shared.map_view import MapView
 
@@ -177,7 +179,7 @@ class LayerMapView(MapView):
         focus, side = self.state.shown.focus, self.state.shown.side
         return None if focus is None else (side * focus[0], side * focus[1])
 
-    def _seeds(self, name: str, result, colours: list[str]) -> tuple:
+    def _seeds(self, name: str, result: ChainResult, colours: list[str]) -> tuple:
         seeds, dash = result.seeds, _dash(name, self.state)
         x, y = seeds["x_over_z"].to_numpy(), seeds["y_over_z"].to_numpy()
         parameters, names, weights = result.parameters, [""] * len(seeds), marks.weights(x, y, self._focus)
@@ -204,6 +206,6 @@ class LayerMapView(MapView):
         self.state.selection.select_at(x, y)
 
 
-def _dash(name: str, state) -> str:
+def _dash(name: str, state: DisplayState) -> str:
     """B is dashed beside A."""
     return "dashed" if name == "B" and len(state.colours.shown_sets) > 1 else "solid"

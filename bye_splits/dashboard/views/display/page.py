@@ -1,11 +1,13 @@
 """The display page: its views around one state, the address, the messages."""
 
+from typing import Any
+
 import panel as pn
 
 from ...catalogue import Catalogue
 from ...link import display as link
 from ...page.address import Address, opened_query
-from ...page.template import page, theme_button, widget_css
+from ...page.template import Links, page, theme_button, widget_css
 from ...state.display import DisplayState
 from .clusters_pane import ClustersPane
 from .facts import BadgeView, CardView, FactsView, MapTitle, ProfileTitle, ShowerTitle
@@ -64,7 +66,7 @@ class DisplayPage:
     query : of the address that was opened
     """
 
-    def __init__(self, catalogue: Catalogue, query: str = ""):
+    def __init__(self, catalogue: Catalogue, query: str = "") -> None:
         self.state = DisplayState(catalogue)
         self.problems = start(self.state, query)
         self.sidebar = Sidebar(self.state)
@@ -75,12 +77,12 @@ class DisplayPage:
         self.clusters = ClustersPane(self.state)
         self.state.param.watch(self._panes, "panes")
 
-    def _panes(self, event) -> None:
+    def _panes(self, event: Any) -> None:
         self.map.active = event.new in ("both", "2D")
         self.shower.active = event.new in ("both", "3D")
 
 
-def display(catalogue: Catalogue, links) -> pn.Template:
+def display(catalogue: Catalogue, links: Links) -> pn.Template:
     """The display page for the present session."""
     made = DisplayPage(catalogue, opened_query())
     state = made.state

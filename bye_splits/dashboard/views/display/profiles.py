@@ -1,8 +1,11 @@
 """The pane below: mipT per layer, linked to the layer."""
 
+from typing import Any
+
 import numpy as np
 import panel as pn
 from bokeh.events import Tap
+from panel.viewable import Viewable
 
 from ...figures import profiles as draw
 from ...figures.colours import THEMES
@@ -17,7 +20,7 @@ class ProfileView(StateView):
         self._profile.figure.on_event(Tap, self._tapped)
         self._pane = pn.pane.Bokeh(self._profile.figure, sizing_mode="stretch_both", min_height=80)
 
-    def __panel__(self):
+    def __panel__(self) -> Viewable:
         return self._pane
 
     @draws("cuts.mip_per_layer", "cuts.layers_3d", "shown.geometry")
@@ -69,7 +72,7 @@ class ProfileView(StateView):
             "width": _widths(layer, state.shown.geometry.layers),
         }
 
-    def _tapped(self, event) -> None:
+    def _tapped(self, event: Any) -> None:
         geometry = self.state.shown.geometry
         layers = geometry.layers
         if event.x is not None and 0 < event.x < geometry.n_layers + 1:

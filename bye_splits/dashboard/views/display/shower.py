@@ -1,13 +1,18 @@
 """The 3D pane: the shower as one mesh."""
 
+from typing import Any
+
 import numpy as np
 import panel as pn
+import plotly.graph_objects as go
 from bokeh.models import ColumnDataSource
+from panel.viewable import Viewable
 
 from ...figures import shower as draw
 from ...figures import shower_clusters as clusters
 from ...figures.cluster_colours import shaded
 from ...figures.colours import THEMES
+from ...figures.framing import Box
 from ...figures.raster import outlines
 from ...patches.plotly_pane import Scene
 from ...state.cuts import EVERYTHING
@@ -54,7 +59,7 @@ class ShowerView(StateView):
         self._pane.jscallback(args={"seen": self._seen}, relayout_data="byeSplits.turned(cb_obj, seen)")
         pn.state.onload(self._call)
 
-    def __panel__(self):
+    def __panel__(self) -> Viewable:
         return self._pane
 
     @draws("cuts.in_3d", "shown.geometry")
@@ -109,7 +114,7 @@ class ShowerView(StateView):
         columns |= {name: value[name][rows] for name in ("mipPt", "pt")}
         return columns | {name: draw.packed_angle(value[name][rows]) for name in ("eta", "phi")}
 
-    def _figure(self):
+    def _figure(self) -> go.Figure:
         state, rows = self.state, self._rows()
         shown, colours = state.shown, state.colours
         if self._mesh_of is not state.cuts.in_3d:
@@ -163,7 +168,7 @@ class ShowerView(StateView):
             clusters.particle_lines(*np.reshape(others, (-1, 2)).T, box, side, state.theme),
         ]
 
-    def _modules(self, box, side: int) -> dict:
+    def _modules(self, box: Box, side: int) -> dict:
         state, sets, z = self.state, [], (0.0, 0.0)
         for name, chosen, colour in state.colours.chosen_modules(THEMES[state.theme]["accent"]):
             layers = state.chain.shown_results[name].parameters.summed_layers
@@ -191,13 +196,13 @@ class ShowerView(StateView):
         z = np.broadcast_to(z.astype(np.float32)[:, None, None], (len(numbers), 4, 1))
         return np.concatenate([corners, z], axis=2)
 
-    def _turned(self, attribute, old, new) -> None:
+    def _turned(self, attribute: str, old: Any, new: Any) -> None:
         """The user has turned or moved the camera."""
         now = tuple(round(float(number), 3) for number in new["camera"][0])
         usual = max(abs(a - b) for a, b in zip(now, draw.USUAL_CAMERA, strict=True)) < SAME_CAMERA
         self.contribute(camera=None if usual else now)
 
-    def _picked(self, attribute, old, new) -> None:
+    def _picked(self, attribute: str, old: Any, new: Any) -> None:
         """A click on a cell: its place among the drawn ones."""
         rows, cell = self._rows(), new["cell"][0]
         if 0 <= cell < len(rows):

@@ -1,7 +1,10 @@
 """The controls at the left: which event, what of it, and how it is drawn."""
 
+from typing import Any
+
 import panel as pn
 from bokeh.models import CustomJSTickFormatter
+from panel.viewable import Viewable
 
 from ...link.query import ANY_NUMBER, whole
 from ...page.template import section, text
@@ -20,7 +23,7 @@ CYLINDER_FORMAT = 'return tick >= 200 ? "all" : tick'
 class NumberField(pn.widgets.TextInput):
     """A field for a whole number of any size: those of a browser's own fields have 53 bits."""
 
-    def _process_event(self, event) -> None:
+    def _process_event(self, event: Any) -> None:
         """Nothing: on Enter Panel would give the value once more, after it was answered and taken back."""
 
 
@@ -80,7 +83,7 @@ class Sidebar(Controls):
         self._files = pn.Row(self._download, self.downloads, sizing_mode="stretch_width", styles=ASIDE)
         self._follow()
 
-    def __panel__(self):
+    def __panel__(self) -> Viewable:
         return pn.Column(
             section("Event"),
             row(self.particle, self.pileup),

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import panel as pn
 from bokeh.document import Document
+from panel.viewable import Viewable
 
 from ....chain import ChainParameters
 from ....chain.remedies import Remedies, Remedy, remedies
@@ -169,7 +170,7 @@ class SplitCard(StateView):
             **style,
         )
 
-    def __panel__(self):
+    def __panel__(self) -> Viewable:
         return self._pane
 
     @draws(
@@ -220,7 +221,7 @@ class SplitCard(StateView):
             return
         document.add_timeout_callback(partial(self._start, self._asked, document), PAUSE)
 
-    def _search(self):
+    def _search(self) -> Callable[[], Remedies]:
         """The search as a function of no arguments, which may run on any thread."""
         state, generated = self.state, self.state.shown.generated
         energy = float(generated["energy"])

@@ -1,9 +1,13 @@
 """The scope: what each stage of the shown chain made of the event, side by side."""
 
+from typing import Any
+
 import numpy as np
 import panel as pn
 from bokeh.events import Tap
 from bokeh.layouts import column
+from bokeh.models import Range1d
+from panel.viewable import Viewable
 
 from ....chain.coarse_seeding import CoarseStages
 from ....chain.histogram import Binning, seen
@@ -44,16 +48,16 @@ class StageView(StateView):
             margin=0,
         )
 
-    def __panel__(self):
+    def __panel__(self) -> Viewable:
         return self._pane
 
-    def _shown(self, event) -> None:
+    def _shown(self, event: Any) -> None:
         super()._shown(event)
         for each in self._stages.values():
             each.active = self.active and each.root.visible
 
     @property
-    def shown(self):
+    def shown(self) -> "BinStages | ModuleStages":
         """The stages of the shown chain."""
         stages = type(self.state.chain.result.stages)
         if stages not in self._stages:
@@ -210,7 +214,7 @@ class BinStages(StateView):
             axis_range.update(start=start, end=end, reset_start=start, reset_end=end)
 
     @property
-    def _ranges(self):
+    def _ranges(self) -> tuple[Range1d, Range1d]:
         plot = self.maps.figures["histogram"]
         return plot.x_range, plot.y_range
 
@@ -222,7 +226,7 @@ class BinStages(StateView):
             self.maps.layer, {"x": self.grid.phi(phi).astype(np.float32), "y": rz.astype(np.float32)}
         )
 
-    def _tapped(self, event) -> None:
+    def _tapped(self, event: Any) -> None:
         wanted = None if event.x is None else self.grid.bin_at(event.x, event.y)
         if wanted is not None:
             self.state.selection.select_part(*wanted)

@@ -13,6 +13,7 @@ from bokeh.models import (
     NumberFormatter,
     TableColumn,
 )
+from panel.viewable import Viewable
 
 from ...page.template import asset
 from ..shared.base import StateView, draws
@@ -40,6 +41,10 @@ def numbered(field: str, title: str, width: int, colour: str = "colour") -> Tabl
     """A column of clusters' rows, each with a swatch of a column's colour; a dash for -1."""
     shown = HTMLTemplateFormatter(template=_NUMBERED.replace("COLOUR", colour))
     return TableColumn(field=field, title=title, width=width, formatter=shown)
+
+
+Rows = tuple[np.ndarray, dict[str, np.ndarray | list]]
+"""What the selecting parameter is in each row, int64, and the columns' values."""
 
 
 class ClusterRows(StateView):
@@ -80,13 +85,13 @@ class ClusterRows(StateView):
         )
         self.pane = pn.Column(self._hint, pn.pane.Bokeh(self.table), sizing_mode="stretch_both", margin=0)
 
-    def __panel__(self):
+    def __panel__(self) -> Viewable:
         return self.pane
 
     def columns(self) -> list[TableColumn]:
         raise NotImplementedError
 
-    def rows(self) -> tuple[np.ndarray, dict[str, np.ndarray | list]]:
+    def rows(self) -> Rows:
         """What `state.selection.cluster` is in each row of the table, int64, and the columns' values."""
         raise NotImplementedError
 

@@ -1,5 +1,8 @@
 """Words and numbers of the geometry page: the line of facts and the panes' titles."""
 
+import numpy as np
+import pandas as pd
+
 from ....counting import counted
 from ....geometry import Inferred
 from ...figures.colours import KIND_COLOURS
@@ -14,7 +17,7 @@ def layers_named(layers: tuple[int, int]) -> str:
     return f"layer {first}" if first == last else f"layers {first} \u2013 {last}"
 
 
-def shown_cells(state: GeometryState, numbers, where: str) -> str:
+def shown_cells(state: GeometryState, numbers: np.ndarray, where: str) -> str:
     """How many trigger cells are shown, or why there are none."""
     wafer = state.one_wafer
     name = "" if wafer is None else "wafer {}, {}".format(*wafer).replace("-", "\u2212")
@@ -106,7 +109,7 @@ class GeometryFacts(HtmlView):
         ]
 
 
-def _of_kinds(wafers, kinds: str) -> tuple[tuple[str, int], tuple[str, int]]:
+def _of_kinds(wafers: pd.DataFrame, kinds: str) -> tuple[tuple[str, int], tuple[str, int]]:
     """What certain wafers are called by the colours, and how many there are of either."""
     certain = wafers[wafers.certain]
     if kinds == "sensor cells":

@@ -1,7 +1,9 @@
 """The 3D pane of the geometry page: the chosen layers as one mesh."""
 
 import numpy as np
+import plotly.graph_objects as go
 from bokeh.models import ColumnDataSource
+from panel.viewable import Viewable
 
 from ...figures import geometry as draw
 from ...figures.framing import Box, endcap_box
@@ -31,7 +33,7 @@ class Geometry3D(StateView):
             **{"event:plotly_event": "byeSplits.hoverDetector(table, cb_obj.data)"},
         )
 
-    def __panel__(self):
+    def __panel__(self) -> Viewable:
         return self._pane
 
     @draws("geometry", "in_3d")
@@ -44,7 +46,7 @@ class Geometry3D(StateView):
         """The figure."""
         self._pane.object = self._figure()
 
-    def _figure(self):
+    def _figure(self) -> go.Figure:
         state = self.state
         numbers = state.in_3d
         corners = state.geometry.corners(numbers)

@@ -5,7 +5,7 @@ import panel as pn
 from ...catalogue import Catalogue
 from ...link import geometry as geometry_link
 from ...page.address import GeometryAddress, opened_query
-from ...page.template import page, theme_button
+from ...page.template import Links, page, theme_button
 from ...state.geometry import GeometryState
 from .facts import Geometry3DTitle, GeometryFacts, GeometryMapTitle
 from .layer_map import GeometryMap
@@ -13,7 +13,7 @@ from .layers import Geometry3D
 from .sidebar import GeometrySidebar
 
 
-def geometry(catalogue: Catalogue, links) -> pn.Template:
+def geometry(catalogue: Catalogue, links: Links) -> pn.Template:
     """The geometry page for the present session."""
     state = GeometryState(catalogue.geometry, catalogue)
     values, problems = geometry_link.read(opened_query(), state)

@@ -1,6 +1,7 @@
 """The controls of the geometry page."""
 
 import panel as pn
+from panel.viewable import Viewable
 
 from ...page.template import section, text
 from ...state.message import Message
@@ -74,7 +75,7 @@ class GeometrySidebar(Controls):
             getattr(self, name).value = getattr(state, name)
         self.waferu.disabled = self.waferv.disabled = state.one_wafer is None
 
-    def __panel__(self):
+    def __panel__(self) -> Viewable:
         hint = '<p class="hint-plain">Click a wafer to choose it. Zoom in to read the cells\' numbers.</p>'
         return pn.Column(
             section("Detector"),

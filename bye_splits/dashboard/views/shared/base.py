@@ -43,12 +43,12 @@ class StateView(Viewer):
     parts: ClassVar[dict[str, tuple[str, ...]]] = {}  # names of the methods that draw, and of their values
     late = False  # whether it is drawn for the first time only when the page is open
 
-    def __init_subclass__(cls, **options):
+    def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         own = {name: member.draws for name, member in vars(cls).items() if hasattr(member, "draws")}
         cls.parts = {name: values for name, values in cls.parts.items() if name not in own} | own
 
-    def __init__(self, state: Reactive, **params):
+    def __init__(self, state: Reactive, **params: Any) -> None:
         super().__init__(state=state, **params)
         graph = state.graph
         self._wakes = {
@@ -102,7 +102,7 @@ class StateView(Viewer):
         self._missed |= {part for part, wakes in self._wakes.items() if wakes & changed}
         self._call()
 
-    def _shown(self, event) -> None:
+    def _shown(self, event: Any) -> None:
         self._call()
 
     def _call(self) -> None:

@@ -1,5 +1,7 @@
 """The slider over the layers, which stands at those that have trigger cells only."""
 
+from typing import Any
+
 import numpy as np
 import panel as pn
 from bokeh.models import CustomJSTickFormatter
@@ -9,7 +11,7 @@ from ....geometry import Geometry
 LAYER_FORMAT = 'return tick + (tick <= last ? " (CE-E)" : " (CE-H)")'
 
 
-def settled_layer(wanted: int, present: int, layers) -> int:
+def settled_layer(wanted: int, present: int, layers: np.ndarray) -> int:
     """The layer to go to: without trigger cells in `wanted`, the next one in the direction of the move."""
     if wanted in layers:
         return int(wanted)
@@ -29,7 +31,7 @@ class LayerSlider:
     options : of the widget
     """
 
-    def __init__(self, geometry: Geometry, layer: int, **options):
+    def __init__(self, geometry: Geometry, layer: int, **options: Any) -> None:
         self._expected: int | None = None  # where the browser's slider goes by itself
         self._layers, self._n_cee = geometry.layers, geometry.n_cee
         self.widget = pn.widgets.IntSlider(

@@ -1,10 +1,12 @@
 """A pane with a layer map: which part is in view, and what is sent when that changes."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import panel as pn
 from bokeh.events import Reset, Tap
+from panel.viewable import Viewable
 
 from ....geometry import Geometry
 from ...figures import layer_map as draw
@@ -63,7 +65,7 @@ class MapView(StateView):
         self.map.figure.on_event(Reset, lambda event: self.home())
         self._pane = pn.pane.Bokeh(self.map.figure, sizing_mode="stretch_both", min_height=120)
 
-    def __panel__(self):
+    def __panel__(self) -> Viewable:
         return self._pane
 
     def home(self) -> None:
@@ -109,7 +111,7 @@ class MapView(StateView):
         self.map.borders.data = draw.border_columns(lines)
         return draw.cells_columns(self.geometry, self.numbers, self.corners, self.viewport, self.layer)
 
-    def _asked(self, attribute, old, new) -> None:
+    def _asked(self, attribute: str, old: Any, new: Any) -> None:
         """The browser looks at another part: answer with its raster."""
         row = {name: values[0] for name, values in new.items()}
         if not row["x1"] > row["x0"] or not row["y1"] > row["y0"]:

@@ -1,6 +1,9 @@
 """Views that are words: one piece of HTML, with facts that can be spared where there is little room."""
 
+from collections.abc import Iterable
 from html import escape
+
+from panel.viewable import Viewable
 
 from ...page.template import text
 from .base import StateView
@@ -33,7 +36,7 @@ class HtmlView(StateView):
     def build(self) -> None:
         self._pane = text("")
 
-    def __panel__(self):
+    def __panel__(self) -> Viewable:
         return self._pane
 
     def draw(self, part: str) -> None:
@@ -41,7 +44,7 @@ class HtmlView(StateView):
         self._pane.say(getattr(self, part)())
 
     @staticmethod
-    def facts(items, notices=()) -> str:
+    def facts(items: Iterable[tuple[str, str, str | None]], notices: Iterable[str] = ()) -> str:
         """A line of facts: (label, value, colour or None), and sentences below it."""
         line = "".join(
             f'<div class="fact" title="{escape(label)}: {escape(value)}">'
