@@ -14,7 +14,7 @@ import pandas as pd
 
 from bye_splits import cache
 from bye_splits.counting import counted
-from bye_splits.data import Source
+from bye_splits.data import EventSource
 from bye_splits.errors import ByeSplitsError, GeometryError
 from bye_splits.geometry import Geometry, Inferred
 from bye_splits.geometry.kept import FORMAT, load, save
@@ -79,7 +79,7 @@ class SampleGeometry:
     notice : a sentence about why it is not the first one that is known; "" if it is
     """
 
-    def __init__(self, source: Source, known: Iterable[Geometry], look_ahead: bool = True):
+    def __init__(self, source: EventSource, known: Iterable[Geometry], look_ahead: bool = True):
         self.source, self._known, self._look_ahead = source, tuple(known), look_ahead
         self.geometry: Geometry = self._known[0]
         self.notice = ""

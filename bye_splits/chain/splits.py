@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import singledispatch
+from typing import Generic, TypeVar
 
 import numpy as np
 from scipy import ndimage, sparse
@@ -116,8 +117,12 @@ class ToModuleEdge:
     over_threshold: float
 
 
+V = TypeVar("V", bound=Valley | LatticeValley)
+E = TypeVar("E", bound=ToEdge | ToModuleEdge)
+
+
 @dataclass(frozen=True, eq=False)
-class Split:
+class Split(Generic[V, E]):
     """A shower in several clusters.
 
     Attributes
@@ -128,8 +133,8 @@ class Split:
     """
 
     near: np.ndarray
-    valley: Valley | LatticeValley
-    edges: tuple[ToEdge, ...] | tuple[ToModuleEdge, ...]
+    valley: V
+    edges: tuple[E, ...]
 
 
 def near_particle(result: ChainResult, eta: float, phi: float, distance: float = NEAR) -> np.ndarray:

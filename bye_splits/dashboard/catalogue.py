@@ -5,11 +5,12 @@ import time
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from ..chain import ChainParameters
 from ..config import Config, Sample, check_files
 from ..counting import counted
-from ..data import Event, Source, event_trees, open_source
+from ..data import Event, EventSource, event_trees, open_source
 from ..errors import ByeSplitsError, GeometryError, SourceError
 from ..geometry import Geometry
 from ..sample_geometry import SampleGeometry
@@ -30,10 +31,10 @@ class Catalogue:
 
     in_memory = False  # whether its events are from no file
 
-    def __init__(self, config: Config):
+    def __init__(self, config: Config) -> None:
         self.config = config
         self._lock = threading.Lock()
-        self._open = {}
+        self._open: dict[tuple[str, str], EventSource] = {}
         self._geometries: dict[tuple[str, str], SampleGeometry] = {}
         self._configured: dict[tuple[str, str], tuple[str, str]] = {}  # sample -> key in the configuration
 
@@ -76,7 +77,7 @@ class Catalogue:
                 self._configured[one.particle, one.pileup] = key
         return offered
 
-    def parameters(self, **changes) -> ChainParameters:
+    def parameters(self, **changes: Any) -> ChainParameters:
         """Parameters of the chain that a page opens with, with `changes`."""
         return ChainParameters.from_config(self.config, **changes)
 
@@ -87,7 +88,7 @@ class Catalogue:
     def pileups(self, particle: str) -> list[str]:
         return [pileup for name, pileup in self.samples if name == particle]
 
-    def source(self, key: tuple[str, str]):
+    def source(self, key: tuple[str, str]) -> EventSource:
         """The open file of a sample; one that has been replaced on disk is opened anew.
 
         Raises
@@ -125,7 +126,7 @@ class Catalogue:
             self._geometries[key] = SampleGeometry(source, dict.fromkeys((self.geometry, Geometry.v11())))
             return source
 
-    def sample_geometry(self, key: tuple[str, str], source: Source) -> SampleGeometry:
+    def sample_geometry(self, key: tuple[str, str], source: EventSource) -> SampleGeometry:
         """The geometry of a sample's file, as `source` gives it."""
         with self._lock:
             kept = self._geometries[key]
@@ -148,7 +149,7 @@ class Catalogue:
             return self.geometry
         return self.sample_geometry(key, source).match(event.trigger_cells).geometry
 
-    def first_event(self, key: tuple[str, str], source: Source) -> tuple[Event, str]:
+    def first_event(self, key: tuple[str, str], source: EventSource) -> tuple[Event, str]:
         """The event that a sample opens with: the first default event that its file has, else the first one.
 
         Where that one cannot be read a few others are tried: a file that is damaged in one place has most of

@@ -15,8 +15,8 @@ import panel as pn
 from ..chain import ChainParameters
 from ..chain.chains import CHAINS
 from ..config import Config, Sample
-from ..data import Event, Source
-from ..data.memory import EventsInMemory, event_of
+from ..data import Event, EventsInMemory, EventSource
+from ..data.memory import event_of
 from ..errors import ChainError
 from ..geometry import Geometry
 from ..sample_geometry import SampleGeometry
@@ -44,7 +44,7 @@ class MemoryCatalogue(Catalogue):
         self._events, self._given = source, given or ChainParameters()
         self._geometries[SAMPLE] = SampleGeometry(source, (Geometry.v11(),), look_ahead=False)
 
-    def source(self, key: tuple[str, str]) -> Source:
+    def source(self, key: tuple[str, str]) -> EventSource:
         return self._events if key == SAMPLE else super().source(key)
 
     def parameters(self, **changes: Any) -> ChainParameters:

@@ -2,7 +2,11 @@
 
 from bye_splits.data.batches import Batch
 from bye_splits.data.event import Event
+from bye_splits.data.memory import EventsInMemory
 from bye_splits.data.source import Source, open_source
 from bye_splits.data.trees import event_trees
 
-__all__ = ["Batch", "Event", "Source", "event_trees", "open_source"]
+EventSource = Source | EventsInMemory
+"""Events of a file, or in memory."""
+
+__all__ = ["Batch", "Event", "EventSource", "EventsInMemory", "Source", "event_trees", "open_source"]

@@ -300,7 +300,8 @@ def test_a_display_needs_no_catalogue(catalogue):
     loaded = Loaded.of(source.event(4), source, key, catalogue.sample_geometry(key, source))
     state = DisplayState(config=Config())
     state.show_loaded(loaded, theme="light")
-    assert state.navigation is None
+    with pytest.raises(RuntimeError, match="no catalogue"):
+        state.show(number=1)
     assert (state.theme, state.shown.loaded, state.cuts.layers_3d) == ("light", loaded, (1, 50))
     views = [LayerMapView(state), ShowerView(state), ProfileView(state), StageView(state), FactsView(state)]
     assert "event" in views[-1]._pane.object

@@ -73,7 +73,7 @@ def read(given: dict[str, str], chain: Chain, invalid: Callable[[str, str, str],
     given : the query
     invalid : called with (name, found, expected) for each part that makes no sense
     """
-    values = {}
+    values: dict[str, Any] = {}
     a = _read_set(given, chain, "", invalid)
     if a != chain.set_a:
         values["set_a"] = a

@@ -1,5 +1,6 @@
 """The page's address: the whole state as a query, and a query back into a state."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from ...geometry import Geometry
@@ -7,7 +8,19 @@ from ..state.colour_modes import COLOURS
 from ..state.cuts import EVERYTHING
 from ..state.display import DisplayState
 from . import chain as chain_link
-from .query import ANY_NUMBER, THEMES, choices, invalid, layers, number, numbers, parse_query, sample, whole
+from .query import (
+    ANY_NUMBER,
+    THEMES,
+    choices,
+    invalid,
+    layers,
+    number,
+    numbers,
+    parse_query,
+    sample,
+    whole,
+    whole_numbers,
+)
 
 CHOICES = {
     "endcap": ("endcap", {"+z": "plus", "-z": "minus"}),
@@ -129,7 +142,7 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
 
 
 def _event(given: dict, state: DisplayState, problems: list[str]) -> dict:
-    event = {}
+    event: dict[str, Any] = {}
     key = sample(given, list(state.navigation.catalogue.samples), problems)
     if key is not None:
         event["key"] = key
@@ -152,7 +165,7 @@ def _geometry(event: dict, state: DisplayState) -> Geometry:
 
 
 def _cell(text: str, geometry: Geometry) -> int:
-    parts = [whole(word) for word in text.split(".")]
-    if len(parts) != len(CELL) or None in parts:
+    parts = whole_numbers(text, ".")
+    if len(parts) != len(CELL):
         return -1
     return int(geometry.find(*([part] for part in parts))[0])

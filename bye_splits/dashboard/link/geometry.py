@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from ..state.geometry import GeometryState
-from .query import THEMES, choices, invalid, layers, parse_query, sample, whole
+from .query import THEMES, choices, invalid, layers, parse_query, sample, whole_numbers
 
 CHOICES = {
     "section": ("section", {name: name for name in ("both", "silicon", "scintillator")}),
@@ -46,8 +46,8 @@ def read(query: str, state: GeometryState) -> tuple[dict, list[str]]:
             values["sample"], geometry = key, state.catalogue.geometry_of(key)
     values |= layers(given, geometry, problems)
     if "wafer" in given:
-        indices = [whole(word) for word in given["wafer"].split(".")]
-        if len(indices) == 2 and None not in indices and all(map(state.in_bounds, indices)):
+        indices = whole_numbers(given["wafer"], ".")
+        if len(indices) == 2 and all(map(state.in_bounds, indices)):
             values |= {"waferu": indices[0], "waferv": indices[1]}
         else:
             low, high = state.param.waferu.bounds

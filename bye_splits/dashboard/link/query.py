@@ -1,6 +1,7 @@
 """What the addresses of all pages have in common: a query taken apart, and what is said of nonsense in it."""
 
 import math
+from typing import Any
 from urllib.parse import parse_qsl
 
 from ...geometry import Geometry
@@ -68,7 +69,8 @@ def sample(given: dict, samples: list[tuple[str, str]], problems: list[str]) -> 
 
 def layers(given: dict, geometry: Geometry, problems: list[str]) -> dict:
     """The `layer`, one that has trigger cells, and the range `layers_3d`."""
-    values, last = {}, geometry.n_layers
+    values: dict[str, Any] = {}
+    last = geometry.n_layers
     if "layer" in given:
         layer = whole(given["layer"])
         if layer is not None and layer in geometry.layers:
@@ -76,9 +78,9 @@ def layers(given: dict, geometry: Geometry, problems: list[str]) -> dict:
         else:
             problems.append(invalid("layer", given["layer"], f"a layer with trigger cells of the {last}"))
     if "layers" in given:
-        ends = [whole(word) for word in given["layers"].split("-")]
-        if len(ends) == 2 and None not in ends and 1 <= ends[0] <= ends[1] <= last:
-            values["layers_3d"] = tuple(ends)
+        ends = whole_numbers(given["layers"], "-")
+        if len(ends) == 2 and 1 <= ends[0] <= ends[1] <= last:
+            values["layers_3d"] = ends
         else:
             problems.append(invalid("layers", given["layers"], f"two layers such as 1-{last}"))
     return values
@@ -95,8 +97,9 @@ def number(text: str) -> float | None:
 
 def numbers(text: str, n: int, most: float) -> tuple[float, ...] | None:
     """So many finite numbers with commas between them, none farther from 0 than `most`; or None."""
-    values = tuple(map(number, text.split(",")))
-    return values if len(values) == n and None not in values and max(map(abs, values)) <= most else None
+    found = [number(word) for word in text.split(",")]
+    values = tuple(value for value in found if value is not None)
+    return values if len(values) == len(found) == n and max(map(abs, values)) <= most else None
 
 
 def whole(text: str, most: int = 2**62) -> int | None:
@@ -106,6 +109,13 @@ def whole(text: str, most: int = 2**62) -> int | None:
     except ValueError:
         return None
     return value if abs(value) < most else None
+
+
+def whole_numbers(text: str, between: str) -> tuple[int, ...]:
+    """Whole numbers with a sign between them; none where a word is no such number."""
+    found = [whole(word) for word in text.split(between)]
+    values = tuple(value for value in found if value is not None)
+    return values if len(values) == len(found) else ()
 
 
 def invalid(name: str, found: str, expected: str) -> str:

@@ -77,6 +77,21 @@ def _from_particle(colours: Colours) -> np.ndarray:
     return colours.shown.from_axis
 
 
+def _layer(colours: Colours) -> np.ndarray:
+    layer: np.ndarray = colours.shown.loaded.layer
+    return layer.astype(np.float32)
+
+
+def _class_limits(colours: Colours, values: np.ndarray) -> tuple[float, float]:
+    palette: tuple[str, ...] = colours.class_palette
+    return 0.0, len(palette) * SHADES - 1.0
+
+
+def _all_layers(colours: Colours, values: np.ndarray) -> tuple[float, float]:
+    first, last = colours.cuts.all_layers
+    return float(first), float(last)
+
+
 def _without_particle(colours: Colours) -> str:
     if colours.shown.generated is not None or not colours.shown.loaded.has_trigger_cells:
         return ""
@@ -90,15 +105,15 @@ COLOURS: dict[str, ColourMode] = {
     "layer": ColourMode(
         word="layer",
         legend="layer",
-        values=lambda colours: colours.shown.loaded.layer.astype(np.float32),
-        limits=lambda colours, values: tuple(map(float, colours.cuts.all_layers)),
+        values=_layer,
+        limits=_all_layers,
         fixed_scale=True,
     ),
     "cluster": ColourMode(
         word="cluster",
         legend="cluster",
         values=_shaded_classes,
-        limits=lambda colours, values: (0.0, len(colours.class_palette) * SHADES - 1.0),
+        limits=_class_limits,
         classes=True,
     ),
     "distance to the generated particle": ColourMode(

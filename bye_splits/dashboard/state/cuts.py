@@ -51,7 +51,8 @@ class Cuts(Reactive):
 
     def fitted(self, geometry: Geometry, wanted: dict[str, Any]) -> dict[str, Any]:
         """Layers that the geometry of a new event has, in the place of those wanted or shown so far."""
-        last, fitted = geometry.n_layers, {}
+        last = geometry.n_layers
+        fitted: dict[str, Any] = {}
         layers_3d = wanted.get("layers_3d", self.layers_3d)
         if layers_3d in (None, self.all_layers):
             fitted["layers_3d"] = (1, last)

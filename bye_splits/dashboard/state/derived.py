@@ -105,7 +105,7 @@ class Reactive(param.Parameterized):
     """
 
     def __init__(self, *below: "Reactive", **values: Any) -> None:
-        self.graph = below[0].graph if below else Graph()
+        self.graph: Graph = below[0].graph if below else Graph()
         self.memo: dict[str, tuple] = {}
         super().__init__(**values)
         self.param.watch(self._report, list(self.param))  # registered first, so that `age` is current
@@ -139,7 +139,7 @@ def derived(*names: str) -> Callable[[Callable], Derived]:
     def decorate(function: Callable) -> Derived:
         name = function.__name__
 
-        def get(self) -> Any:
+        def get(self: Reactive) -> Any:
             kept = self.memo.get(name)
             if kept is not None and kept[2] == self.graph.age:
                 return kept[1]

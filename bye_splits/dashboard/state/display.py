@@ -53,12 +53,12 @@ class DisplayState(Reactive):
             config = Config() if catalogue is None else catalogue.config
         geometry = Geometry.v11() if catalogue is None else catalogue.geometry
         self.shown = ShownEvent(geometry)
-        self.navigation = None if catalogue is None else Navigation(self.shown, catalogue)
+        self._navigation = None if catalogue is None else Navigation(self.shown, catalogue)
         self.cuts = Cuts(self.shown)
         self.chain = Chain(self.shown, config, None if catalogue is None else catalogue.parameters)
         self.selection = Selection(self.shown, self.cuts, self.chain)
         self.colours = Colours(self.shown, self.cuts, self.chain, self.selection)
-        parts = self.shown, self.navigation, self.cuts, self.chain, self.selection, self.colours
+        parts = self.shown, self._navigation, self.cuts, self.chain, self.selection, self.colours
         self._parts: tuple[Reactive, ...] = tuple(part for part in parts if part is not None)
         super().__init__(*self._parts)
         self._owner = {name: part for part in (self, *self._parts) for name in part.param if name != "name"}
@@ -103,6 +103,18 @@ class DisplayState(Reactive):
     def value(self, name: str) -> Any:
         """Value of a parameter of any part, by its name."""
         return getattr(self.owner(name), name)
+
+    @property
+    def navigation(self) -> Navigation:
+        """Which file, and which event of it.
+
+        Raises
+        ------
+        RuntimeError : the display was made without a catalogue
+        """
+        if self._navigation is None:
+            raise RuntimeError("This display has no catalogue: there is no file whose events it could show.")
+        return self._navigation
 
     # -- which event -------------------------------------------------------------------------------------
 
@@ -151,7 +163,7 @@ class DisplayState(Reactive):
         values : other parameters to set in the same step
         """
         first = self.shown.loaded is None
-        changes = {"loaded": loaded, "endcap": self.shown.endcap_of(loaded), **NOTHING}
+        changes: dict[str, Any] = {"loaded": loaded, "endcap": self.shown.endcap_of(loaded), **NOTHING}
         endcap = values.get("endcap", changes["endcap"])
         if another_sample or first:
             changes["cylinder"] = self.cuts.cylinder_of(loaded, endcap, loaded.key[1])
@@ -216,8 +228,8 @@ class DisplayState(Reactive):
         if not shown.loaded.has_trigger_cells:
             directions = [np.transpose(shown.file_directions), shown.side * shown.particle_slopes]
             return directions_box(np.concatenate(directions), shown.side), 0
-        columns = (shown.loaded.value[name][self.cuts.in_3d] for name in ("x", "y", "z", "mipPt"))
-        return shower_box(*columns, shown.side)
+        x, y, z, mip = (shown.loaded.value[name][self.cuts.in_3d] for name in ("x", "y", "z", "mipPt"))
+        return shower_box(x, y, z, mip, shown.side)
 
     @derived("cuts.in_3d", "framed")
     def in_frame(self) -> np.ndarray:

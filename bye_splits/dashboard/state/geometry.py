@@ -50,13 +50,14 @@ class GeometryState(Reactive):
 
         On an error the present one stays and a message says why.
         """
-        if sample is None:
+        catalogue = self.catalogue
+        if sample is None or catalogue is None:
             self.param.update(**values)
             return True
         try:
-            source = self.catalogue.source(sample)
-            event, _ = self.catalogue.first_event(sample, source)
-            geometry = self.catalogue.sample_geometry(sample, source).match(event.trigger_cells).geometry
+            source = catalogue.source(sample)
+            event, _ = catalogue.first_event(sample, source)
+            geometry = catalogue.sample_geometry(sample, source).match(event.trigger_cells).geometry
         except ByeSplitsError as error:
             self.message = Message("error", str(error))
             return False
@@ -74,10 +75,11 @@ class GeometryState(Reactive):
     @property
     def notice(self) -> str:
         """Why the sample's geometry is not the configured one."""
-        if self.sample is None:
+        catalogue = self.catalogue
+        if self.sample is None or catalogue is None:
             return ""
         try:
-            return self.catalogue.sample_geometry(self.sample, self.catalogue.source(self.sample)).notice
+            return catalogue.sample_geometry(self.sample, catalogue.source(self.sample)).notice
         except ByeSplitsError:  # the file has gone meanwhile; its geometry stays
             return ""
 

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from ...counting import counted
-from ...data import Event, Source
+from ...data import Event, EventSource
 from ...geometry import Geometry
 from ...sample_geometry import SampleGeometry
 
@@ -52,7 +52,7 @@ class Loaded:
 
     @classmethod
     def of(
-        cls, event: Event, source: Source, key: tuple[str, str], sample_geometry: SampleGeometry
+        cls, event: Event, source: EventSource, key: tuple[str, str], sample_geometry: SampleGeometry
     ) -> "Loaded":
         """Find the cells of `event` in its file's geometry; the notices say how many it does not have."""
         cells = event.trigger_cells
@@ -142,7 +142,7 @@ def part(rows: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return rows if mask.all() else rows[mask]
 
 
-def _missing(source: Source) -> list[str]:
+def _missing(source: EventSource) -> list[str]:
     """What the file lacks and what is therefore not shown, in sentences; none where it has everything."""
     notices = []
     if not source.has_trigger_cells:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import param
 
-from ...data import Event, Source
+from ...data import Event, EventSource
 from ...errors import ByeSplitsError
 from ..catalogue import Catalogue
 from .derived import Reactive
@@ -28,7 +28,7 @@ class Navigation(Reactive):
 
     def __init__(self, shown: ShownEvent, catalogue: Catalogue, **values: Any) -> None:
         self.shown, self.catalogue = shown, catalogue
-        self._source: Source | None = None  # of what is shown
+        self._source: EventSource | None = None  # of what is shown
         super().__init__(shown, **values)
 
     @property
@@ -83,11 +83,16 @@ class Navigation(Reactive):
         self._source = source
         return loaded, warnings
 
-    def _found_in_geometry(self, event: Event, key: tuple[str, str], source: Source) -> Loaded:
+    def _found_in_geometry(self, event: Event, key: tuple[str, str], source: EventSource) -> Loaded:
         return Loaded.of(event, source, key, self.catalogue.sample_geometry(key, source))
 
     def _shown_already(
-        self, key: tuple[str, str], source: Source, number: int | None, entry: int | None, occurrence: int
+        self,
+        key: tuple[str, str],
+        source: EventSource,
+        number: int | None,
+        entry: int | None,
+        occurrence: int,
     ) -> Loaded | None:
         """The event that is shown, where it is asked for: as where one goes back to another layer."""
         shown = self.shown.loaded

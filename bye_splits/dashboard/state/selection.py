@@ -150,7 +150,7 @@ class Selection(Reactive):
             mine &= np.abs(table["z"]) < BETWEEN_COMPARTMENTS
             return rows[mine & (found[0] == place[0]) & (found[1] == place[1])]
         binning = Binning.of(parameters.base, parameters.legacy)
-        rz_bin, phi_bin, inside = bins(*(table[name] for name in "xyz"), binning, table["mipPt"])
+        rz_bin, phi_bin, inside = bins(table["x"], table["y"], table["z"], binning, table["mipPt"])
         return rows[inside & (rz_bin == self.part[0]) & (phi_bin == self.part[1])]
 
     @follows("part", "part_rows")

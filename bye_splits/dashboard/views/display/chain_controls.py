@@ -25,7 +25,7 @@ PAIRS = {"association": "kernel"}  # side by side
 SHARES = {"association": {"styles": {"flex": "1.4 1 0"}}}
 
 
-def widget(name: str, declaration: Declaration) -> pn.widgets.Widget:
+def widget(name: str, declaration: Declaration) -> pn.widgets.Widget | None:
     """The widget of a parameter, as it is declared; None where it has neither choices nor a slider."""
     if declaration.choices:
         classes = ("inline",) if name == "chain" else ()
@@ -35,6 +35,8 @@ def widget(name: str, declaration: Declaration) -> pn.widgets.Widget:
         )
     if declaration.kind is bool:
         return pn.widgets.Checkbox(label=declaration.label, **style())
+    if declaration.slider is None:
+        return None
     start, end, step = declaration.slider
     unit = f" [{declaration.unit}]" if declaration.unit and not declaration.none else ""
     limits = {"label": declaration.label + unit, "start": start, "end": end, "step": step}
@@ -56,9 +58,8 @@ class ChainControls(Controls):
 
     def build(self) -> None:
         state = self.state
-        self.of = {
-            name: widget(name, declaration) for name, declaration in DECLARED.items() if declaration.word
-        }
+        made = {name: widget(name, declaration) for name, declaration in DECLARED.items() if declaration.word}
+        self.of = {name: each for name, each in made.items() if each is not None}
         self.width = pn.widgets.IntSlider(
             label="Kernel width", start=-4, end=WIDEST, step=2,
             format=CustomJSTickFormatter(code=WIDTH_FORMAT), **style(),

@@ -123,7 +123,7 @@ class ModuleStages(StateView):
         """Seeds of each shown set, generated particle and edges of eta in the layer."""
         state, maps = self.state, self.maps
         z = state.shown.geometry.layer_z[self.layer]
-        place = {"x": [], "y": [], "colour": []}
+        place: dict[str, list] = {"x": [], "y": [], "colour": []}
         for _, result, colours in state.colours.shown_sets:
             for name in "xy":
                 place[name] += (result.seeds[f"{name}_over_z"].to_numpy() * z).tolist()
@@ -176,13 +176,15 @@ class ModuleStages(StateView):
             ),
         )
         replace(self.maps.part_lattice, draw.outline_columns(draw.lattice_outlines(u, v)))
-        x, y = draw.lattice_place(*place) if kind == POINT else ([], [])
-        replace(self.maps.part_point, {"x": np.atleast_1d(x), "y": np.atleast_1d(y)})
+        points = np.array(place, dtype=int).reshape(-1, 2) if kind == POINT else np.zeros((0, 2), dtype=int)
+        x, y = draw.lattice_place(points[:, 0], points[:, 1])
+        replace(self.maps.part_point, {"x": x, "y": y})
 
     def _draw_cell(self) -> None:
         """Where the selected trigger cell is, and its point where the cell has one."""
         state, maps = self.state, self.maps
-        place = point = {"x": [], "y": []}
+        place: dict[str, list] = {"x": [], "y": []}
+        point = place
         if state.selection.selected >= 0:
             cell = state.shown.geometry.trigger_cells.iloc[state.selection.selected]
             scale = state.shown.geometry.layer_z[self.layer] / cell.z
@@ -218,8 +220,8 @@ class ModuleStages(StateView):
     def _in_view(self) -> tuple[pd.DataFrame, np.ndarray]:
         """Chosen modules near the shower, all where it is not known."""
         state = self.state
-        indices = (self.chosen[name].to_numpy() for name in ("waferu", "waferv"))
-        xy = draw.module_outlines(state.shown.geometry, self.layer, *indices, state.shown.side).mean(axis=1)
+        u, v = (self.chosen[name].to_numpy() for name in ("waferu", "waferv"))
+        xy = draw.module_outlines(state.shown.geometry, self.layer, u, v, state.shown.side).mean(axis=1)
         if state.shown.focus is None or not len(xy):
             return self.chosen, xy
         near = np.hypot(*(xy - self._focus).T) < REACH

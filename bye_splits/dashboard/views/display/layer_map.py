@@ -56,8 +56,10 @@ class LayerMapView(MapView):
         return Viewport.around(*centre, HALF_WIDTH, width, height)
 
     def first_viewport(self, width: int, height: int) -> Viewport:
-        look = self.state.look
-        return self.home_viewport(width, height) if look is None else Viewport.around(*look, width, height)
+        if self.state.look is None:
+            return self.home_viewport(width, height)
+        x, y, half = self.state.look
+        return Viewport.around(x, y, half, width, height)
 
     def looked(self) -> None:
         view = self.viewport

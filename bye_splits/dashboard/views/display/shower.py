@@ -29,7 +29,8 @@ class ShowerView(StateView):
 
     def build(self) -> None:
         self._table = ColumnDataSource({})
-        self._mesh_of, self._mesh = None, None
+        self._mesh_of: np.ndarray | None = None
+        self._mesh: dict[str, np.ndarray] = {}
         self._camera = self.state.camera  # of the figure
         self._turns = 0
         self._pane = Scene(
@@ -160,12 +161,12 @@ class ShowerView(StateView):
         own_colours = [state.colours.drawn_file_colours(tone["text"], tone["wafer"])[row] for row in shown]
         if state.colours.file_colours is not None:  # nothing but the lines shows where these clusters are
             directions, colours, dashed = own, own_colours, [False] * len(shown)
-        others = [state.shown.side * slope for slope in state.shown.other_slopes]
+        others = state.shown.side * state.shown.other_slopes
         return [
-            clusters.seed_lines(*directions, colours, dashed, box, side),
-            clusters.file_clusters(*own, own_colours, box, side),
+            clusters.seed_lines(directions[0], directions[1], colours, dashed, box, side),
+            clusters.file_clusters(own[0], own[1], own_colours, box, side),
             self._modules(box, side),
-            clusters.particle_lines(*np.reshape(others, (-1, 2)).T, box, side, state.theme),
+            clusters.particle_lines(others[:, 0], others[:, 1], box, side, state.theme),
         ]
 
     def _modules(self, box: Box, side: int) -> dict:

@@ -1,5 +1,6 @@
 """The controls at the left: which event, what of it, and how it is drawn."""
 
+from functools import partial
 from typing import Any
 
 import panel as pn
@@ -111,7 +112,7 @@ class Sidebar(Controls):
         self.follow(self.particle, lambda value: self._sample(particle=value))
         self.follow(self.pileup, lambda value: self._sample(pileup=value))
         self.follow(self.event, self._event)
-        self.follow(self.defaults, lambda value: value is not None and self._shown(state.show(number=value)))
+        self.follow(self.defaults, self._default)
         self.follow(self.layer, self._layer)
         self.follow(self.cylinder, lambda value: state.update(cylinder=EVERYTHING if value >= 200 else value))
         self.follow(self.endcap, state.turn)
@@ -123,7 +124,7 @@ class Sidebar(Controls):
             (self.colour_scale, "colour_scale"),
             (self.stretch, "stretch"),
         ):
-            self.follow(widget, lambda value, name=name: state.update(**{name: value}))
+            self.follow(widget, partial(self._set, name))
         self.previous.on_click(lambda event: state.step(-1))
         self.next.on_click(lambda event: state.step(1))
         self.random.on_click(lambda event: state.random())
@@ -145,6 +146,14 @@ class Sidebar(Controls):
                 "error", f"{words.strip()[:40]!r} is not an event number: a whole number is needed."
             )
         self._shown(number is not None and self.state.show(number=number))
+
+    def _set(self, name: str, value: Any) -> None:
+        self.state.update(**{name: value})
+
+    def _default(self, number: int | None) -> None:
+        """Show a default event; the dash asks for none."""
+        if number is not None:
+            self._shown(self.state.show(number=number))
 
     def _shown(self, done: bool) -> None:
         """After an error the widgets go back to what is still shown."""

@@ -1,9 +1,10 @@
 """The card "Why two?": what lies between the seeds of a split shower, and what would make it one cluster."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import panel as pn
@@ -12,7 +13,7 @@ from panel.viewable import Viewable
 
 from ....chain import ChainParameters
 from ....chain.remedies import Remedies, Remedy, remedies
-from ....chain.splits import LatticeValley, Split, Valley, split
+from ....chain.splits import LatticeValley, Split, ToEdge, ToModuleEdge, Valley, split
 from ....errors import variant
 from ...figures.valley import valley_svg
 from ...page.template import text, widget_css
@@ -27,11 +28,12 @@ TO_MODULES = "module of each seed, its sum over its threshold, and steps on the 
 _worker = ThreadPoolExecutor(1, thread_name_prefix="remedies")
 
 
-def _width(bins: float) -> str:
+def _width(value: float | str) -> str:
     """A kernel's width as its slider says it."""
+    bins = float(value)
     if bins == 0:
         return "as configured"
-    return f"{'+' if bins > 0 else MINUS}{abs(bins)} bins"
+    return f"{'+' if bins > 0 else MINUS}{abs(bins):g} bins"
 
 
 def label_of(remedy: Remedy) -> str:
@@ -79,11 +81,11 @@ class Explanation:
 
     words: str
     titles: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
     tooltip: str
 
 
-def _in_histogram(found: Split, parameters: ChainParameters) -> Explanation:
+def _in_histogram(found: Split[Valley, ToEdge], parameters: ChainParameters) -> Explanation:
     """What lies between two seeds of the histogram in words; titles and rows on the edges of bins."""
     valley = found.valley
     words = (
@@ -100,7 +102,7 @@ def _in_histogram(found: Split, parameters: ChainParameters) -> Explanation:
     return Explanation(words, ("to bin edge", "R/z", "\u03c6"), rows, TO_BINS)
 
 
-def _on_lattice(found: Split, parameters: ChainParameters) -> Explanation:
+def _on_lattice(found: Split[LatticeValley, ToModuleEdge], parameters: ChainParameters) -> Explanation:
     """What lies between the seeds of coarse seeding in words; titles and rows on their modules."""
     valley = found.valley
     words = f"Lattice valley <b>{valley.ratio:.2f}</b> of the lower peak"
@@ -127,7 +129,7 @@ def _on_lattice(found: Split, parameters: ChainParameters) -> Explanation:
     return Explanation(words, ("", "module u, v", "sum / thr.", "to its edge"), rows, TO_MODULES)
 
 
-EXPLAINED: dict[type, Callable[[Split, ChainParameters], Explanation]] = {
+EXPLAINED: dict[type, Callable[[Any, ChainParameters], Explanation]] = {
     Valley: _in_histogram,
     LatticeValley: _on_lattice,
 }

@@ -20,7 +20,7 @@ from ...state.selection import MODULE, POINT
 from ..shared.base import StateView, draws
 from .coarse_stages import ModuleStages, whose
 
-NOTHING = {"x": [], "y": []}
+NOTHING: dict[str, list] = {"x": [], "y": []}
 DASH = ("solid", "dashed")  # of A, and of B beside it, whose windows may be the same
 GRID = ("chain.parameters", "shown.focus", "shown.endcap")  # values that the grid of bins follows from
 
@@ -168,7 +168,8 @@ class BinStages(StateView):
 
     def _draw_seeds(self) -> None:
         """Those of each shown set: of A and of B in their colours."""
-        seeds, windows = {"x": [], "y": [], "colour": []}, {}
+        seeds: dict[str, list] = {"x": [], "y": [], "colour": []}
+        windows: dict[str, list] = {}
         for place, (_, result, colours) in enumerate(self.state.colours.shown_sets):
             x, y, rz_bin, phi_bin = (result.seeds[name].to_numpy() for name in draw.SEED_COLUMNS)
             seeds["x"] += self.grid.phi(np.arctan2(y, x)).tolist()
@@ -177,8 +178,8 @@ class BinStages(StateView):
             in_bins = isinstance(result.stages, HistogramStages)
             known = np.arange(len(rz_bin) if in_bins else 0)
             frames = self.grid.boxes(rz_bin[known], phi_bin[known], 1, result.parameters.seed_window)
-            frames |= {"colour": [colours[seed] for seed in known], "dash": [DASH[place]] * len(known)}
-            for name, values in frames.items():
+            looks = {"colour": [colours[seed] for seed in known], "dash": [DASH[place]] * len(known)}
+            for name, values in (frames | looks).items():
                 windows[name] = [*windows.get(name, []), *values]
         draw.replace(self.maps.seeds, seeds)
         draw.replace(self.maps.windows, windows)
@@ -220,8 +221,8 @@ class BinStages(StateView):
 
     def _set_layer(self) -> None:
         state = self.state
-        cells = (state.shown.loaded.value[name][state.cuts.in_layer] for name in (*"xyz", "mipPt"))
-        _, _, rz, phi = seen(*cells, self.grid.binning.legacy)  # those that the bins are made of
+        x, y, z, mip = (state.shown.loaded.value[name][state.cuts.in_layer] for name in (*"xyz", "mipPt"))
+        _, _, rz, phi = seen(x, y, z, mip, self.grid.binning.legacy)  # those that the bins are made of
         draw.replace(
             self.maps.layer, {"x": self.grid.phi(phi).astype(np.float32), "y": rz.astype(np.float32)}
         )

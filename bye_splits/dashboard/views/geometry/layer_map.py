@@ -55,7 +55,7 @@ class GeometryMap(MapView):
         centre = self.state.centre()
         if centre is None:
             return self.whole_viewport(width, height)
-        return Viewport.around(*centre, WAFER_HALF, width, height)
+        return Viewport.around(centre[0], centre[1], WAFER_HALF, width, height)
 
     def send(self, columns: dict) -> None:
         super().send(columns)

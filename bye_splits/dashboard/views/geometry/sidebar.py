@@ -1,5 +1,8 @@
 """The controls of the geometry page."""
 
+from functools import partial
+from typing import Any
+
 import panel as pn
 from panel.viewable import Viewable
 
@@ -41,13 +44,16 @@ class GeometrySidebar(Controls):
         self.follow(self.layer, self._layer)
         self.follow(self.sample, self._sample)
         for name in ("section", "region", "layers_3d", "kinds"):
-            self.follow(getattr(self, name), lambda value, name=name: state.update(**{name: value}))
+            self.follow(getattr(self, name), partial(self._set, name))
         for name in ("waferu", "waferv"):
-            self.follow(getattr(self, name), lambda value, name=name: self._index(name, value))
+            self.follow(getattr(self, name), partial(self._index, name))
 
     def _sample(self, key: tuple[str, str]) -> None:
         if not self.state.show(key):
             self.answer("widgets")
+
+    def _set(self, name: str, value: Any) -> None:
+        self.state.update(**{name: value})
 
     def _layer(self, value: int) -> None:
         self.state.layer = self.layers.requested_layer(value, self.state.layer)

@@ -10,6 +10,8 @@ from panel.viewable import Viewer
 from ...patches.latency import schedule
 from ...state.derived import Reactive, same
 
+MARK = "draws"  # attribute of a method that draws: the values that it draws
+
 
 def draws(*values: str) -> Callable[[Callable], Callable]:
     """Mark a method of a view that draws these values of its state: parameters and derived values.
@@ -19,7 +21,7 @@ def draws(*values: str) -> Callable[[Callable], Callable]:
     """
 
     def mark(method: Callable) -> Callable:
-        method.draws = values
+        setattr(method, MARK, values)
         return method
 
     return mark
@@ -45,26 +47,25 @@ class StateView(Viewer):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        own = {name: member.draws for name, member in vars(cls).items() if hasattr(member, "draws")}
+        own = {name: getattr(member, MARK) for name, member in vars(cls).items() if hasattr(member, MARK)}
         cls.parts = {name: values for name, values in cls.parts.items() if name not in own} | own
 
     def __init__(self, state: Reactive, **params: Any) -> None:
         super().__init__(state=state, **params)
         graph = state.graph
-        self._wakes = {
-            part: {name for _, name in graph.parameters_of(state, *values)}
+        # For each part, by value: the names of the parameters that it follows from.
+        self._follows = {
+            part: {value: {name for _, name in graph.parameters_of(state, value)} for value in values}
             for part, values in self.parts.items()
         }
-        self._values = {
-            part: {name: attrgetter(name) for name in values} for part, values in self.parts.items()
-        }
-        self._drawn: dict[str, dict[str, Any]] = {}  # values that the parts were drawn with
-        self._missed = set(self.parts)
+        self._drawn: dict[str, dict[str, Any]] = {}  # by part: the values that it was drawn with
+        self._undrawn = set(self.parts)  # parts that are drawn next, whether their values differ or not
+        self._missed: set[str] = set()  # parameters that have changed meanwhile
         self._called = False
         self.differing: set[str] = set()  # values for which a part is being drawn
         # Before the views that it may hold are made, so that it is called before them.
-        names = {name for values in self.parts.values() for name in values}
-        graph.listen(self._changed, graph.parameters_of(state, *names))
+        drawn = {value for values in self.parts.values() for value in values}
+        graph.listen(self._changed, graph.parameters_of(state, *drawn))
         self.build()
         if self.active and not self.late:
             self.catch_up()
@@ -80,14 +81,12 @@ class StateView(Viewer):
 
     def mark_drawn(self, part: str) -> None:
         """A part has been drawn with the present values otherwise: by `build`."""
-        self._drawn[part] = self._present(part)
-        self._missed.discard(part)
+        self._drawn[part] = {value: attrgetter(value)(self.state) for value in self.parts[part]}
+        self._undrawn.discard(part)
 
     def answer(self, *parts: str) -> None:
         """Draw these parts, whether their values differ or not."""
-        for part in parts:
-            self._drawn.pop(part, None)
-        self._missed |= set(parts)
+        self._undrawn |= set(parts)
         self._call()
 
     def contribute(self, **values: Any) -> None:
@@ -99,14 +98,14 @@ class StateView(Viewer):
         self.state.update(**values)
 
     def _changed(self, changed: set[str]) -> None:
-        self._missed |= {part for part, wakes in self._wakes.items() if wakes & changed}
+        self._missed |= changed
         self._call()
 
     def _shown(self, event: Any) -> None:
         self._call()
 
     def _call(self) -> None:
-        if self.active and self._missed and not self._called:
+        if self.active and (self._missed or self._undrawn) and not self._called:
             self._called = True
             schedule(self.catch_up)
 
@@ -116,18 +115,18 @@ class StateView(Viewer):
         if not self.active:
             return
         missed, self._missed = self._missed, set()
-        for part in self.parts:
-            if part in missed:
-                self._draw_if_it_differs(part)
-
-    def _draw_if_it_differs(self, part: str) -> None:
-        values, drawn = self._present(part), self._drawn.get(part)
-        self.differing = {
-            name for name, value in values.items() if drawn is None or not same(value, drawn[name])
-        }
-        if self.differing:
-            self._drawn[part] = values
-            self.draw(part)
-
-    def _present(self, part: str) -> dict[str, Any]:
-        return {name: get(self.state) for name, get in self._values[part].items()}
+        undrawn, self._undrawn = self._undrawn, set()
+        for part, follows in self._follows.items():
+            drawn = None if part in undrawn else self._drawn.get(part)
+            # Only what follows from a change is looked at: most of it is not computed anew.
+            values = {
+                value: attrgetter(value)(self.state)
+                for value, names in follows.items()
+                if drawn is None or names & missed
+            }
+            self.differing = {
+                value for value, new in values.items() if drawn is None or not same(new, drawn[value])
+            }
+            if self.differing:
+                self._drawn[part] = (drawn or {}) | values
+                self.draw(part)
