@@ -2,7 +2,6 @@
 
 from functools import cache
 from html import escape
-from pathlib import Path
 
 import panel as pn
 from jinja2 import Environment, FileSystemLoader, select_autoescape
@@ -11,14 +10,8 @@ from panel.links import Callback
 from ..patches.completion import add_completion
 from ..patches.lean_models import keep_lean
 from ..patches.text import Text
-
-ASSETS = Path(__file__).parents[1] / "assets"
-
-
-@cache
-def asset(name: str) -> str:
-    """Text of a file in the folder of assets."""
-    return (ASSETS / name).read_text(encoding="utf-8")
+from .assets import ASSETS, asset
+from .script import script
 
 
 def widget_css() -> str:
@@ -117,10 +110,7 @@ def page(name: str, *, title: str, theme: str, links, roots: dict, panes: str = 
         panes=panes,
         links=links,
         css=asset("page.css"),
-        script=asset("page.js"),
-        navigation=asset("navigation.js"),
-        page_links=asset("page_links.js"),
-        traffic=asset("traffic.js"),
+        script=script(),
     )
     made = Page(html, title, location=True)
     if pn.state.notifications is not None:

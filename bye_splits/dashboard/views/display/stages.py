@@ -7,7 +7,7 @@ from bokeh.layouts import column
 
 from ....chain.coarse_seeding import CoarseStages
 from ....chain.histogram import Binning, seen
-from ....chain.histogram_seeding import HistogramStages
+from ....chain.histogram_seeding import HistogramStages, beaten_by
 from ....errors import variant
 from ...figures import stages as draw
 from ...figures.bin_grid import Grid
@@ -117,8 +117,9 @@ class BinStages:
     def _draw_bins(self) -> None:
         result, grid, maps = self.state.result, self.grid, self.maps
         parameters = result.parameters
-        rz_bin, phi_bin = (result.seeds[name].to_numpy() for name in ("rz_bin", "phi_bin"))
-        decision = draw.decisions(result.smoothed, rz_bin, phi_bin, parameters.seed_threshold)
+        threshold, window = parameters.seed_threshold, parameters.seed_window
+        winner, equal = beaten_by(result.smoothed[None], threshold, window, parameters.legacy)
+        decision = draw.decisions(result.smoothed, threshold, winner[0], equal[0])
         for name, image in (
             ("histogram", draw.filled(result.histogram)),
             ("smoothed", draw.filled(result.smoothed)),
@@ -127,9 +128,8 @@ class BinStages:
             sent = draw.replace(maps.images[name], {"image": [grid.shown(image)], **grid.area})
             if sent and name in maps.coloured:
                 maps.coloured[name].set_limits(*draw.colour_limits(getattr(result, name)))
-        facts = {"threshold": parameters.seed_threshold, "window": parameters.seed_window}
-        facts["legacy"] = parameters.legacy
-        draw.replace(maps.facts, {name: [value] for name, value in facts.items()})
+        facts = {"verdicts": [draw.verdicts(threshold, window)], "reach": [min(window, draw.REACH)]}
+        draw.replace(maps.facts, facts | grid.edges)
         self._draw_seeds()
         draw.replace(maps.particle, self._place(self.state.slope))
 
