@@ -1,4 +1,4 @@
-"""What the page is made of: scripts that know no physics."""
+"""What the page is made of: scripts that know no physics, and colours that are written once."""
 
 import re
 
@@ -7,10 +7,12 @@ from bokeh.models import CustomJS, CustomJSTicker, CustomJSTickFormatter
 
 from bye_splits.chain import histogram
 from bye_splits.dashboard.figures import coarse_stages, profiles, stages
+from bye_splits.dashboard.figures.colours import CSS_TOKENS, THEMES, css_variables
 from bye_splits.dashboard.page.assets import ASSETS, asset
 from bye_splits.dashboard.page.script import PARTS, constants, script
 from bye_splits.geometry import constants as geometry
 
+STYLES = sorted(path.name for path in ASSETS.glob("*.css"))
 # What moves, listens and measures has times and sizes of its own; these show what the server has computed.
 OTHERS = ("traffic.js", "navigation.js", "page_links.js", "page_state.js")
 SHOWING = [name for name in PARTS if name not in OTHERS]
@@ -86,3 +88,32 @@ def test_no_formulas_or_rules_of_the_chain():
     for name, code in sources.items():
         assert set(re.findall(r"\bMath\.(\w+)", code)) <= PLAIN, name
         assert not OF_THE_CHAIN.search(code), name
+
+
+# -- colours ----------------------------------------------------------------------------------------------
+
+
+def test_every_variable_of_a_style_is_defined():
+    used = set()
+    for name in STYLES:
+        used |= set(re.findall(r"var\(--([\w-]+)", asset(name)))
+    own = {match for name in STYLES for match in re.findall(r"--([\w-]+):", asset(name))}
+    assert set(CSS_TOKENS) <= used
+    assert used <= set(CSS_TOKENS) | own | {"swatch"}  # which an element brings along
+    assert not own & set(CSS_TOKENS)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_theme_is_chosen_by_the_pages_root(theme):
+    (line,) = [line for line in css_variables().splitlines() if f'[data-theme="{theme}"]' in line]
+    assert f"color-scheme: {theme};" in line
+    for token in CSS_TOKENS:
+        assert f"--{token}: {THEMES[theme][token]};" in line
+
+
+@pytest.mark.parametrize("name", [*STYLES, *PARTS])
+def test_no_colour_is_written_a_second_time(name):
+    assert not re.search(r"#(?:[0-9a-fA-F]{3}){1,2}\b", asset(name))
+    assert not any(
+        colour.lower() in asset(name).lower() for tone in THEMES.values() for colour in tone.values()
+    )

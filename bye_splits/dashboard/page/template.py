@@ -7,6 +7,7 @@ import panel as pn
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from panel.links import Callback
 
+from ..figures.colours import css_variables
 from ..patches.completion import add_completion
 from ..patches.lean_models import keep_lean
 from ..patches.text import Text
@@ -109,7 +110,7 @@ def page(name: str, *, title: str, theme: str, links, roots: dict, panes: str = 
         theme=theme,
         panes=panes,
         links=links,
-        css=asset("page.css"),
+        css=css_variables() + asset("page.css"),
         script=script(),
     )
     made = Page(html, title, location=True)
