@@ -69,7 +69,9 @@ def test_known_vulnerable_versions_are_out_of_range():
         assert not ranges[name].contains(vulnerable)
 
 
-@pytest.mark.parametrize("name", ["app.sh", ".ci/run", "tools/make-venv", "tools/find-browser", "tools/pin"])
+@pytest.mark.parametrize(
+    "name", ["app.sh", ".ci/run", "tools/make-venv", "tools/find-browser", "tools/lint-js", "tools/pin"]
+)
 def test_scripts_can_be_run(name):
     """Without the run bit or with DOS line ends, a container stops with 'not found'."""
     path = ROOT / name

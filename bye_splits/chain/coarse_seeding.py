@@ -261,16 +261,58 @@ def coarse_seeds(
 
 def _maxima(keys, total, where, threshold, width, hexagonal, legacy) -> np.ndarray:
     is_seed = total > threshold
-    group, u, v = where
-    for du, dv in window(width, hexagonal):
+    for offset in window(width, hexagonal):
         candidate = np.flatnonzero(is_seed)
-        wanted = _key(group[candidate], u[candidate] + du, v[candidate] + dv)
-        row = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
-        neighbour = np.where(keys[row] == wanted, total[row], -np.inf)
-        earlier = (du, dv) < (0, 0)
+        _, neighbour = _at(offset, candidate, keys, total, where)
         mine = total[candidate]
-        is_seed[candidate] = mine >= neighbour if legacy or not earlier else mine > neighbour
+        is_seed[candidate] = mine > neighbour if _wins_ties(offset, legacy) else mine >= neighbour
     return is_seed
+
+
+def beaten_by(
+    points: pd.DataFrame, threshold: float, width: int = 1, hexagonal: bool = True, legacy: bool = False
+) -> np.ndarray:
+    """Which point keeps each one above threshold from being a maximum: the highest of those that do.
+
+    Parameters
+    ----------
+    points : `CoarseStages.lattice`
+    threshold, width, legacy : as in `coarse_seeds`
+    hexagonal : shape of the window, see `window`
+
+    Returns
+    -------
+    int64, shape (n,): row of `points`; -1 for maxima, and for points that are not above threshold
+    """
+    event, waferu, waferv, u, v, total = (
+        points[name].to_numpy() for name in ("event", "waferu", "waferv", "U", "V", "mipPt")
+    )
+    group = event if legacy else _key(event, waferu, waferv)
+    keys, above = _key(group, u, v), np.flatnonzero(total > threshold)
+    highest, best = np.full(len(above), -np.inf), np.full(len(above), -1, dtype=np.int64)
+    for offset in window(width, hexagonal):
+        row, neighbour = _at(offset, above, keys, total, (group, u, v))
+        mine = total[above]
+        beats = neighbour >= mine if _wins_ties(offset, legacy) else neighbour > mine
+        beats &= neighbour > highest
+        np.copyto(highest, neighbour, where=beats)
+        np.copyto(best, row, where=beats)
+    winner = np.full(len(keys), -1, dtype=np.int64)
+    winner[above] = best
+    return winner
+
+
+def _at(offset, points, keys, total, where) -> tuple[np.ndarray, np.ndarray]:
+    """What lies at an offset from some points: its row, and its value, -inf where there is nothing."""
+    group, u, v = where
+    wanted = _key(group[points], u[points] + offset[0], v[points] + offset[1])
+    row = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    return row, np.where(keys[row] == wanted, total[row], -np.inf)
+
+
+def _wins_ties(offset: tuple[int, int], legacy: bool) -> bool:
+    """Whether a point at this offset wins if both are equal: the lower (U, V) does."""
+    return not legacy and offset < (0, 0)
 
 
 def _only(cells: Cells, keep: np.ndarray) -> Cells:

@@ -1,5 +1,6 @@
 """The default seeding: local maxima of the smoothed histogram, and their directions."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,20 +88,73 @@ def local_maxima(
     n_rz, n_phi = smoothed.shape[1:]
     flat = smoothed.ravel()
     index = np.flatnonzero(flat > threshold)
-    rest, phi_bin = np.divmod(index, n_phi)
-    event, rz_bin = np.divmod(rest, n_rz)
     value = flat[index]
     is_seed = np.ones(len(index), dtype=bool)
+    for neighbour, wins_ties in _around(smoothed, index, window, legacy):
+        is_seed &= value > neighbour if wins_ties else value >= neighbour
+    rest, phi_bin = np.divmod(index[is_seed], n_phi)
+    event, rz_bin = np.divmod(rest, n_rz)
+    return event, rz_bin, phi_bin
+
+
+def beaten_by(
+    smoothed: np.ndarray, threshold: float, window: int = 1, legacy: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which neighbour keeps each bin above threshold from being a seed: the highest of those that do.
+
+    Parameters
+    ----------
+    smoothed, threshold, window, legacy : as in `local_maxima`
+
+    Returns
+    -------
+    winner : int16, same shape as `smoothed`: place in `neighbours(window)`; -1 for seeds, and for bins that
+        are not above threshold
+    equal : bool, same shape: whether the winner is only as high, and wins as it comes first
+    """
+    flat = smoothed.ravel()
+    index = np.flatnonzero(flat > threshold)
+    value = flat[index]
+    highest, best = np.full(len(index), -np.inf), np.full(len(index), -1, dtype=np.int16)
+    for number, (neighbour, wins_ties) in enumerate(_around(smoothed, index, window, legacy)):
+        beats = (neighbour >= value if wins_ties else neighbour > value) & (neighbour > highest)
+        np.copyto(highest, neighbour, where=beats)
+        np.copyto(best, number, where=beats)
+    winner, equal = np.full(smoothed.shape, -1, dtype=np.int16), np.zeros(smoothed.shape, dtype=bool)
+    winner.ravel()[index] = best
+    equal.ravel()[index] = highest == value
+    return winner, equal
+
+
+def neighbours(window: int) -> tuple[tuple[int, int], ...]:
+    """Offsets (d_rz, d_phi) of the bins that a seed is compared with, itself left out.
+
+    Examples
+    --------
+    >>> neighbours(1)
+    ((1, -1), (1, 0), (1, 1), (0, -1), (0, 1), (-1, -1), (-1, 0), (-1, 1))
+    """
+    steps = range(-window, window + 1)
+    return tuple((d_rz, d_phi) for d_rz in (1, 0, -1) for d_phi in steps if (d_rz, d_phi) != (0, 0))
+
+
+def _around(
+    smoothed: np.ndarray, index: np.ndarray, window: int, legacy: bool
+) -> Iterator[tuple[np.ndarray, bool]]:
+    """Each of the `neighbours` of some bins: its values, -inf beyond R/z, and whether it wins if equal."""
+    n_rz, n_phi = smoothed.shape[1:]
+    flat = smoothed.ravel()
+    rest, phi_bin = np.divmod(index, n_phi)
+    rz_bin = rest % n_rz
+    rows = {}
     for d_rz in (-1, 0, 1):
         inside = (rz_bin + d_rz >= 0) & (rz_bin + d_rz < n_rz)
-        row = np.where(inside, (rest + d_rz) * n_phi, 0)
-        for d_phi in range(-window, window + 1):
-            if d_rz == d_phi == 0:
-                continue
-            neighbour = np.where(inside, flat[row + (phi_bin + d_phi) % n_phi], -np.inf)
-            strictly = not legacy and (d_phi < 0 or (d_phi == 0 and d_rz > 0))
-            is_seed &= value > neighbour if strictly else value >= neighbour
-    return event[is_seed], rz_bin[is_seed], phi_bin[is_seed]
+        rows[d_rz] = inside, np.where(inside, (rest + d_rz) * n_phi, 0)
+    around = np.arange(-window, n_phi + window) % n_phi  # looked up, which is quicker than to divide each
+    for d_rz, d_phi in neighbours(window):
+        inside, row = rows[d_rz]
+        wins_ties = not legacy and (d_phi < 0 or (d_phi == 0 and d_rz > 0))
+        yield np.where(inside, flat[row + around[phi_bin + (d_phi + window)]], -np.inf), wins_ties
 
 
 def directions(

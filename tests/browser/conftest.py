@@ -20,6 +20,7 @@ import yaml
 from pages import DetectorPage, DisplayPage
 from playwright.sync_api import Error, sync_playwright
 
+from bye_splits.dashboard.page.script import script as page_script
 from bye_splits.data import open_source
 from bye_splits.geometry import Geometry
 from bye_splits.samples import from_hits, write_toy
@@ -177,8 +178,24 @@ def address_of(process, log: Path, seconds: float = 90) -> str:
     raise AssertionError(f"no server after {seconds} s; it printed: {log.read_text()}")
 
 
+@pytest.fixture(scope="module")
+def script(pytestconfig):
+    """A blank page, without a server, that has the page's script."""
+    page = browser_session(pytestconfig).new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.add_script_tag(content=page_script())
+    yield page
+    page.close()
+    assert not errors
+
+
 @pytest.fixture
 def context(server, pytestconfig):
+    return browser_session(pytestconfig)
+
+
+def browser_session(pytestconfig):
     """A browser's session: its cache is shared by all pages, as a user's is."""
     if not pytestconfig.stash.get(BROWSER, None):
         stack = ExitStack()

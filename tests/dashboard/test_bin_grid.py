@@ -37,6 +37,16 @@ def test_each_bin_is_found_where_it_is_drawn(name):
 
 
 @pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+def test_edges_are_those_of_the_bins_that_are_shown(grid):
+    (rz,), (low,), (high,) = (grid.edges[name] for name in ("rz", "phi_low", "phi_high"))
+    phi_bin = grid.shown(np.arange(216)[None])[0]
+    assert np.array_equal(low, grid.binning.phi_edges[phi_bin])
+    assert np.array_equal(high, grid.binning.phi_edges[phi_bin + 1])
+    assert np.array_equal(grid.phi(low + grid.step / 2), np.sort(grid.phi(low + grid.step / 2)))
+    assert np.array_equal(rz, grid.binning.rz_edges)
+
+
+@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
 def test_beyond_the_grid_is_no_bin(grid):
     area = {key: value[0] for key, value in grid.area.items()}
     for x, y in (

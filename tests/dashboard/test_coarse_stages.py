@@ -91,7 +91,7 @@ def test_modules_and_points_are_the_chains(coarse):
     assert len(points["U"]) == len(made.lattice.drop_duplicates(["U", "V"]))
     assert np.array_equal(points["q"], points["V"])
     assert np.array_equal(points["r"], -points["U"])
-    assert sorted(points["seed"][points["seed"] >= 0]) == list(range(len(state.chain.result.seeds)))
+    assert (points["verdict"] == coarse_stages.SEED).sum() == len(state.chain.result.seeds)
     assert len(maps.seeds.data["x"]) == len(maps.directions.data["x"]) == len(state.chain.result.seeds)
     assert sorted(maps.seeds.data["colour"]) == sorted(state.colours.seed_colours)
     assert f"{len(chosen)} modules chosen" in coarse._captions.object
@@ -103,8 +103,28 @@ def test_a_point_of_several_modules_is_drawn_once(coarse):
     table, points = state.chain.result.stages.lattice, coarse.shown.maps.points.data
     assert len(table) > len(points["U"])
     assert len(set(zip(points["U"].tolist(), points["V"].tolist(), strict=True))) == len(points["U"])
-    assert points["central"].sum() == table["central"].sum()
-    assert (points["seed"] >= 0).sum() == len(state.chain.result.seeds)
+    assert (points["verdict"] == coarse_stages.SEED).sum() == len(state.chain.result.seeds)
+
+
+@pytest.mark.parametrize("nearby", [False, True])
+@pytest.mark.parametrize("legacy", [False, True])
+def test_what_became_of_a_point(coarse, nearby, legacy):
+    state = coarse.state
+    cs = replace(state.chain.parameters.cs, nearby=nearby)
+    state.change_chain(cs=cs, legacy=legacy, seed_threshold=5.0, seed_window=2)
+    points, facts = coarse.shown.maps.points.data, coarse.shown.maps.facts.data
+    verdict, winner, mip = (points[name] for name in ("verdict", "winner", "mipPt"))
+    assert np.array_equal(winner >= 0, verdict == coarse_stages.BEATEN)
+    assert np.array_equal(mip > 5, (verdict != coarse_stages.BELOW))
+    beaten = np.flatnonzero(winner >= 0)
+    assert len(beaten) > 20
+    assert (mip[winner[beaten]] >= mip[beaten]).all()
+    steps = [np.abs(points[name][winner[beaten]] - points[name][beaten]) for name in ("U", "V")]
+    assert np.max(steps) <= 2
+    assert facts["verdicts"][0][coarse_stages.BELOW] == "not a seed: below threshold 5 mipT"
+    table = state.chain.result.stages.lattice
+    outside = ~table["central"] & (table["mipPt"] > 5)
+    assert nearby or legacy or not outside.any()
 
 
 def test_coarse_seeds_are_in_their_modules(coarse):
@@ -121,7 +141,7 @@ def test_a_radius_sends_nothing_of_coarse_seeding(coarse):
     assert sent.messages == []
     coarse.state.change_chain(seed_threshold=24.0)
     assert sent.names <= {"facts", "points", "seeds", "directions"}
-    assert ("points", frozenset({"seed"})) in sent.messages
+    assert ("points", frozenset({"verdict", "winner"})) in sent.messages
 
 
 def test_coarse_seeding_in_the_other_endcap_is_mirrored(shown_at):

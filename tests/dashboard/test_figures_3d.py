@@ -98,6 +98,8 @@ def test_a_figure_copies_no_array(cells):
 def test_a_shower_without_axis_and_selection(cells):
     names = [trace.name for trace in shower_of(cells, axis=None, selected=(), discs=[]).data]
     assert names == ["trigger cells", "layers", "current layer", "trigger cells without a colour"]
+    places = shower.CELLS, shower.CURRENT_LAYER, shower.LOOSE_CELLS  # the page's script goes by them
+    assert [names[place] for place in places] == [names[0], *names[2:]]
 
 
 def test_cells_by_class(cells):

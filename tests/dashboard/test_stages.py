@@ -7,7 +7,7 @@ from browser import count_updates, tap
 from display_files import Made, both, cells, write
 from scope import Sent, unrolled
 
-from bye_splits.chain.histogram_seeding import local_maxima
+from bye_splits.chain.histogram_seeding import beaten_by, local_maxima, neighbours
 from bye_splits.dashboard.figures import coarse_stages, stages
 from bye_splits.dashboard.figures.colours import THEMES
 from bye_splits.dashboard.views.display.stages import StageView
@@ -33,15 +33,48 @@ def test_decisions_against_a_slow_loop():
     rng = np.random.default_rng(5)
     smoothed = np.where(rng.random((1, 42, 216)) < 0.4, rng.exponential(15, (1, 42, 216)), 0)
     _, rz_bin, phi_bin = local_maxima(smoothed, 20.0)
-    made = stages.decisions(smoothed[0], rz_bin, phi_bin, 20.0)
+    (winner,), (equal,) = beaten_by(smoothed, 20.0)
+    made = stages.decisions(smoothed[0], 20.0, winner, equal)
     seeds = set(zip(rz_bin.tolist(), phi_bin.tolist(), strict=True))
     for i in range(42):
         for j in range(216):
             value = smoothed[0, i, j]
-            expected = 3 if (i, j) in seeds else 2 if value > 20 else 1 if value > 0 else 0
-            assert made[i, j] == expected
+            kinds = {stages.SEED: (i, j) in seeds, stages.BEATEN: value > 20, stages.BELOW: value > 0}
+            expected = next((kind for kind, so in kinds.items() if so), stages.EMPTY)
+            assert min(made[i, j], stages.BEATEN) == expected
     assert made.dtype == np.uint8
-    assert set(np.unique(made)) == {0, 1, 2, 3}
+    assert set(np.unique(made[made < stages.BEATEN])) == {stages.EMPTY, stages.BELOW, stages.SEED}
+
+
+@pytest.mark.parametrize(("window", "dtype"), [(1, np.uint8), (3, np.uint8), (107, np.uint16)])
+def test_what_became_of_a_bin_in_words(window, dtype):
+    """Whatever the window: a number for each neighbour that can be higher or as high, and a sentence."""
+    places = neighbours(window)
+    smoothed = np.full((2, len(places)), 30.0)
+    winner = np.tile(np.arange(len(places), dtype=np.int16), (2, 1))
+    equal = np.array([[False], [True]]) | np.zeros(smoothed.shape, dtype=bool)
+    made = stages.decisions(smoothed, 20.0, winner, equal)
+    words = stages.verdicts(20.0, window)
+    assert made.dtype == dtype
+    assert np.array_equal(np.unique(made), np.arange(stages.BEATEN, len(words)))
+    said = {offset: (words[a], words[b]) for offset, a, b in zip(places, *made, strict=True)}
+    assert len(set(words)) == len(words)
+    assert said[1, -1] == ("not a seed: NW neighbour is higher", "not a seed: NW neighbour is as high")
+    assert said[-1, 0][0] == "not a seed: S neighbour is higher"
+    assert said[0, 1][1] == "not a seed: E neighbour is as high"
+    if window > 1:
+        assert said[0, -2][0] == "not a seed: the W bin 2 away in \u03c6 is higher"
+        assert said[-1, 3][1] == "not a seed: the SE bin 3 away in \u03c6 is as high"
+
+
+def test_the_other_bins_in_words():
+    smoothed, none = np.array([[0.0, 12.5, 12.6]]), np.full((1, 3), -1, dtype=np.int16)
+    words = stages.verdicts(12.5, 1)
+    assert [words[kind] for kind in stages.decisions(smoothed, 12.5, none, none >= 0)[0]] == [
+        "not a seed: empty",
+        "not a seed: below threshold 12.5 mipT",
+        "seed: the highest of its window",
+    ]
 
 
 def test_colours_begin_above_nothing():
@@ -75,8 +108,14 @@ def test_the_maps_show_the_stages(busy):
         assert maps.coloured[name].mappers["linear"].high == values.max()
     decision = unrolled(maps, "decision", grid)
     seeds = result.seeds
-    assert np.array_equal(np.argwhere(decision == 3), np.unique(seeds[["rz_bin", "phi_bin"]], axis=0))
-    assert ((decision >= 2) == (result.smoothed > 20)).all()
+    is_seed = decision == stages.SEED
+    assert np.array_equal(np.argwhere(is_seed), np.unique(seeds[["rz_bin", "phi_bin"]], axis=0))
+    assert ((decision >= stages.SEED) == (result.smoothed > 20)).all()
+    assert (decision > stages.SEED).any()
+    assert len(maps.facts.data["verdicts"][0]) > decision.max()
+    for theme, (below, beaten, seed) in stages.DECISION_COLOURS.items():
+        state.theme = theme
+        assert maps.decision.palette == [below, seed, beaten]
     assert maps.seeds.data["x"] == pytest.approx(grid.phi(np.arctan2(seeds.y_over_z, seeds.x_over_z)))
     assert maps.seeds.data["y"] == pytest.approx(np.hypot(seeds.x_over_z, seeds.y_over_z))
     assert maps.seeds.data["colour"] == maps.windows.data["colour"] == state.colours.seed_colours
@@ -123,7 +162,7 @@ def test_a_click_selects_a_bin_and_the_next_one_unselects_it(view):
 CHANGES = {
     "radius": ({"radius": 0.021}, set()),
     "association": ({"association": "max_energy"}, set()),
-    "window": ({"seed_window": 2}, {"windows", "facts"}),
+    "window": ({"seed_window": 2}, {"windows", "facts", "decision"}),
     "threshold": ({"seed_threshold": 19.5}, {"facts"}),
     "kernel": ({"kernel": "flat_top"}, {"smoothed", "decision", "LogColorMapper", "LinearColorMapper"}),
 }

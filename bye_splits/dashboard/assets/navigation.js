@@ -106,5 +106,5 @@
     later();
   }
 
-  Object.assign(window.byeSplits, { stop, turned, place });
+  Object.assign(byeSplits, { stop, turned, place });
 })();

@@ -49,6 +49,19 @@ class Grid:
             "dh": [float(rz[-1] - rz[0])],
         }
 
+    @property
+    def edges(self) -> dict[str, list[np.ndarray]]:
+        """Edges of the rows and columns of an image of the grid, for the tooltip.
+
+        Returns
+        -------
+        rz : float64, shape (n_rz + 1,)
+        phi_low, phi_high : float64, shape (n_phi,), rad, from -pi to pi wherever the axis begins
+        """
+        phi = self.binning.phi_edges
+        low, high = (np.roll(edges, -self.first) for edges in (phi[:-1], phi[1:]))
+        return {"rz": [self.binning.rz_edges], "phi_low": [low], "phi_high": [high]}
+
     def shown(self, values: np.ndarray) -> np.ndarray:
         """Values of the bins, shape (n_rz, n_phi), with the first column at the left edge."""
         return np.roll(values, -self.first, axis=1) if self.first else values

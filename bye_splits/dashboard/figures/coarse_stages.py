@@ -34,7 +34,10 @@ COLUMN = np.sqrt(3) / 2  # width of a column of the lattice, of constant V; its 
 ASIDE = 14.0  # cm from the shower's direction to the labels of eta
 GRID_STEP = 4  # of the lines of constant U; a module is 8 wide
 MODULE_FACTS = ("waferu", "waferv", "mipPt", "threshold", "eta", "ratio", "chosen")
-POINT_FACTS = ("U", "V", "mipPt", "waferu", "waferv", "central", "seed")
+LATTICE_COLUMNS = ("U", "V", "mipPt", "waferu", "waferv")
+POINT_FACTS = (*LATTICE_COLUMNS, "verdict", "winner")
+POINT_REACH = 0.6  # of the lattice's pitch: of what a click or the mouse is near
+SEED, BELOW, OUTSIDE, BEATEN = range(4)  # what became of a lattice point, see `verdicts`
 BOX = ("x0", "x1", "y0", "y1")
 
 # Whole numbers along an axis where one step is `unit` long and 0 lies at `zero`.
@@ -57,6 +60,29 @@ def lattice_place(u, v) -> tuple[np.ndarray, np.ndarray]:
     """Where lattice points are drawn, in units of the lattice's pitch, +z endcap: neighbours are 1 apart."""
     u, v = np.asarray(u, dtype=float), np.asarray(v, dtype=float)
     return COLUMN * v, u - v / 2
+
+
+def decisions(points, threshold: float, winner: np.ndarray) -> np.ndarray:
+    """What became of each lattice point, uint8, shape (n,).
+
+    Parameters
+    ----------
+    points : `CoarseStages.lattice`
+    threshold : mipT, of seeds
+    winner : int64, shape (n,), see `coarse_seeding.beaten_by`
+    """
+    seed, above = points["seed"].to_numpy() >= 0, points["mipPt"].to_numpy() > threshold
+    return np.select([seed, ~above, winner < 0], [SEED, BELOW, OUTSIDE], BEATEN).astype(np.uint8)
+
+
+def verdicts(threshold: float) -> list[str]:
+    """What the tooltip says of a lattice point, by what became of it; which one beats it is added there."""
+    return [
+        "seed: the highest of its window",
+        f"not a seed: below threshold {threshold:g} mipT",
+        "not a seed: not in the module itself",
+        "not a seed",
+    ]
 
 
 def lattice_outlines(waferu, waferv) -> np.ndarray:
@@ -113,14 +139,14 @@ class CoarseMaps:
     modules : `xs ys x y` [cm] and the facts of each module with trigger cells in the summed layers
     chosen : `xs ys`: outlines of the chosen ones
     circles, labels : of the edges in eta
-    points : `q r`, `x y` and the facts of each lattice point of the chosen modules
+    points : `q r`, `x y` and the facts of each lattice point of the chosen modules, with what became of it
+        (`verdict`) and the row of the point that beats it (`winner`, -1 for none)
     outlines : `xs ys`: the chosen modules on the lattice; lines: `x0 y0 x1 y1` of constant U
     seeds : `x y colour` on the lattice; directions, particle: seeds and generated particle in the layer [cm]
     part, part_lattice : the selected module, `xs ys` in the layer [cm] and on the lattice
     part_point : the selected point, `x y`
     cell, cell_point : the selected trigger cell, `x y` in the layer [cm] and on the lattice
-    facts : one row for the tooltips: `threshold` [mipT], `window hexagonal legacy`, and `alone`:
-        whether a module sees its own points only
+    facts : one row for the tooltips: `verdicts`, `reach` (POINT_REACH)
     coloured : by figure, where the colours are mipT
     """
 
@@ -158,7 +184,7 @@ SOURCES = {
     "part_point": ("x", "y"),
     "cell": ("x", "y"),
     "cell_point": ("x", "y"),
-    "facts": ("threshold", "window", "hexagonal", "legacy", "alone"),
+    "facts": ("verdicts", "reach"),
 }
 
 

@@ -4,12 +4,13 @@ from bokeh.palettes import Viridis256
 
 PALETTE = Viridis256
 
-# Tokens of a theme: page and panes, text, faint text, lines of the grid, faint and strong lines of the
-# detector, the accent, warnings.
+# Tokens of a theme: page, panes and what lies on them, text, faint text, lines of the grid, faint and strong
+# lines of the detector, the accent, warnings.
 THEMES = {
     "dark": {
         "page": "#0b0e13",
         "pane": "#11161d",
+        "raised": "#1a212c",
         "text": "#dfe5ec",
         "faint": "#8b97a5",
         "line": "#232b36",
@@ -18,6 +19,7 @@ THEMES = {
         "wafer": "#47566b",
         "signal_edge": "rgba(8, 12, 18, 0.55)",
         "accent": "#4fc3f7",
+        "warn": "#ffca5a",
         "mark": "#ff5d8f",
         "disc": "#2c3746",
         "generated": "#ffffff",
@@ -28,6 +30,7 @@ THEMES = {
     "light": {
         "page": "#eef1f5",
         "pane": "#ffffff",
+        "raised": "#f2f5f8",
         "text": "#18202a",
         "faint": "#5b6776",
         "line": "#d9dfe7",
@@ -36,6 +39,7 @@ THEMES = {
         "wafer": "#8d9bad",
         "signal_edge": "rgba(255, 255, 255, 0.5)",
         "accent": "#0277bd",
+        "warn": "#8a5a00",
         "mark": "#d81b60",
         "disc": "#cfd7e1",
         "generated": "#000000",
@@ -45,12 +49,23 @@ THEMES = {
     },
 }
 
+# Tokens that style sheets use, as `var(--token)`.
+CSS_TOKENS = ("page", "pane", "raised", "text", "faint", "line", "accent", "warn")
 
 # Full wafers, partial wafers, scintillator.
 KIND_COLOURS = {
     "dark": ("#2f6f8f", "#d98c3f", "#8a6fc2", "#c2455f"),
     "light": ("#7fb8d4", "#f0b070", "#b7a3e0", "#e0657d"),
 }
+
+
+def css_variables() -> str:
+    """Style sheet with the colours of each theme, which `data-theme` of the page's root chooses."""
+    lines = []
+    for theme, colours in THEMES.items():
+        variables = " ".join(f"--{token}: {colours[token]};" for token in CSS_TOKENS)
+        lines.append(f':root[data-theme="{theme}"] {{ {variables} color-scheme: {theme}; }}\n')
+    return "".join(lines)
 
 
 def plotly_scale() -> list[list]:

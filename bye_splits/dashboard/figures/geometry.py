@@ -3,6 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from ...geometry.constants import NO_WAFER
 from .colours import KIND_COLOURS
 from .framing import Box
 from .shower import mesh_arrays, packed_cells, scene_layout
@@ -50,7 +51,7 @@ def runs_columns(geometry, numbers) -> dict[str, np.ndarray]:
     """
     cells = geometry.trigger_cells
     column = {name: cells[name].to_numpy()[numbers] for name in ("layer", "waferu", "waferv", "cellu")}
-    tile = column["waferu"] < -16
+    tile = column["waferu"] == NO_WAFER
     column["cellu"] = np.where(tile, column["cellu"], -1)
     other = np.ones(len(numbers), dtype=bool)
     other[1:] = np.logical_or.reduce([values[1:] != values[:-1] for values in column.values()])

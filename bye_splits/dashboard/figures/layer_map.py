@@ -25,6 +25,9 @@ from .raster import Viewport, encoded
 
 CELL_COLUMNS = ("waferu", "waferv", "cellu", "cellv")
 HIT_COLUMNS = ("mipPt", "pt", "eta", "phi")
+SECTIONS = ("CE-H", "CE-E")
+# What a pixel of the faint detector is, from 1 on, by the token of the theme that colours it.
+KINDS = ("cell", "cell_edge", "signal_edge", "no_colour")
 # Who comes with the keyboard sees where he is; a figure that is clicked gets no frame.
 FIGURE_CSS = """
 .bk-Canvas { --outline-style: solid; --outline-width: 2px; --highlight-color: var(--accent); }
@@ -49,13 +52,14 @@ def cells_columns(geometry, numbers, corners, view: Viewport, layer: int) -> dic
     codes, fresh = encoded(corners, view)
     columns = {"codes": codes, "fresh": fresh}
     columns |= {name: getattr(view, name) for name in ("x0", "x1", "y0", "y1", "width", "height")}
+    columns["cell_edges"] = view.has_cell_edges
     columns |= {name: geometry.column(name)[numbers] for name in CELL_COLUMNS}
     return {name: [value] for name, value in columns.items()} | layer_columns(geometry, layer)
 
 
 def layer_columns(geometry, layer: int) -> dict:
     """Columns of the wire that say which layer it is, for the tooltip."""
-    return {"layer": [layer], "section": ["CE-E" if geometry.is_cee(layer) else "CE-H"]}
+    return {"layer": [layer], "section": [SECTIONS[int(geometry.is_cee(layer))]]}
 
 
 def hits_columns(numbers, hit_numbers, colour, values: dict, empty: str) -> dict:
@@ -150,7 +154,8 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     limits = {"palette": PALETTE, "low": 0.5, "high": 100.0, "nan_color": "rgba(0, 0, 0, 0)"}
     mappers = {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
     mappers["class"] = LinearColorMapper(palette=CLUSTER_COLOURS, nan_color="rgba(0, 0, 0, 0)")
-    kinds = LinearColorMapper(palette=["#000000"] * 4, low=1, high=4, low_color="rgba(0, 0, 0, 0)")
+    clear = {"low": 1, "high": len(KINDS), "low_color": "rgba(0, 0, 0, 0)"}
+    kinds = LinearColorMapper(palette=["#000000"] * len(KINDS), **clear)
     area = {"x": "x", "y": "y", "dw": "dw", "dh": "dh", "source": painted}
     cells = images(plot, mappers, image="image", name="trigger cells", **area)
     plot.image(image="kind", color_mapper=kinds, name="detector", **area)
@@ -189,7 +194,7 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
 
 
 def hovered(plot, code: str, **models) -> None:
-    """Run a function of assets/page.js where the mouse moves over a figure; its tooltip follows."""
+    """Run a function of the page's scripts where the mouse moves over a figure; its tooltip follows."""
     plot.js_on_event("mousemove", CustomJS(args=models, code=code))
     plot.js_on_event("mouseleave", CustomJS(code='byeSplits.tooltip("")'))
 
@@ -224,8 +229,7 @@ def shown_of(made: dict):
 def set_theme(made: LayerMap, theme: str) -> None:
     """Colour a map's frame and detector in a theme of `colours.THEMES`."""
     colour = THEMES[theme]
-    kinds = ("cell", "cell_edge", "signal_edge", "no_colour")
-    made.kinds.palette = [colour[name] for name in kinds]
+    made.kinds.palette = [colour[name] for name in KINDS]
     style_figure(made.figure, theme)
     style_bar(made.bar, theme)
     made.legend.text_color = colour["text"]

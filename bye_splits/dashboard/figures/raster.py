@@ -20,6 +20,7 @@ PAUSE = 0.01  # s between layers
 HALVES = (0, 1, 2, 0, 2, 3)  # corners of an outline's two triangles
 VERTICES, TRIANGLES = pd.DataFrame(columns=["x", "y"]), pd.DataFrame(columns=["a", "b", "c", "cell"])
 BORDERS_FROM = 14 / 16.7  # pixels a cm: wafers that are smaller than 14 pixels have no border
+CELL_EDGES_FROM = 7 / 2.4  # pixels a cm: trigger cells that are smaller than 7 pixels have no edges
 KEPT = 48  # packed rasters, of up to some 100 kB
 _kept: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
 _lock = threading.Lock()
@@ -47,6 +48,11 @@ class Viewport:
         return cls(
             x - scale * width, x + scale * width, y - scale * height, y + scale * height, width, height
         )
+
+    @property
+    def has_cell_edges(self) -> bool:
+        """Whether trigger cells are large enough to have edges."""
+        return bool(self.width > CELL_EDGES_FROM * (self.x1 - self.x0))
 
     @property
     def look(self) -> tuple[float, float, float]:

@@ -3,13 +3,25 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from ...geometry.constants import NO_WAFER
 from .colours import THEMES, plotly_scale
 from .framing import Box
 from .shower_clusters import coloured_mesh, loose_points, stepped
 
 # Plotly's axes: its x is z, its y is x, its z is y, so that the beam runs along the floor.
 RING = np.linspace(0, 2 * np.pi, 49)
-CURRENT_LAYER = 2  # place of its trace in the figure
+CELLS, CURRENT_LAYER, LOOSE_CELLS = 0, 2, 3  # places of these traces in the figure
+# What `packed_cells` packs, from the lowest bit: (first bit, number of bits, what is added to a value).
+PACKED = {
+    "cellv": (0, 8, 0),
+    "cellu": (8, 5, 0),
+    "waferv": (13, 5, 16),
+    "waferu": (18, 5, 16),
+    "tile": (23, 1, 0),  # scintillator, whose wafer bits are 0
+    "layer": (24, 7, 0),
+    "cee": (31, 1, 0),
+}
+ANGLE_STEPS = 1e4  # of `packed_angle`, a radian or unit of eta
 USUAL_CAMERA = (-1.12, -1.46, 0.74, -0.09, 0.065, -0.09)  # eye and centre
 # Without one, each figure would carry Plotly's own, 7 kB that take longer to send than a shower's arrays.
 TEMPLATE = {"layout": {"font": {"color": "#2a3f5f"}}}
@@ -48,23 +60,24 @@ def packed_cells(geometry, numbers) -> np.ndarray:
 
     Returns
     -------
-    uint32, shape (n,): from the lowest bit, 8 bits cellv, 5 cellu, 5 waferv + 16, 5 waferu + 16, 1 for
-    scintillator (its wafer bits are 0), 7 layer, 1 for CE-E
+    uint32, shape (n,): the fields of `PACKED`
     """
     column = {
-        name: geometry.column(name)[numbers].astype(np.int64)
-        for name in ("layer", "waferu", "waferv", "cellu", "cellv")
+        name: geometry.column(name)[numbers] for name in ("layer", "waferu", "waferv", "cellu", "cellv")
     }
-    tile = column["waferu"] < -16
-    wafer = np.where(tile, 0, (column["waferu"] + 16) << 5 | (column["waferv"] + 16))
-    cell = column["cellu"] << 8 | column["cellv"]
-    layer = geometry.is_cee(column["layer"]).astype(np.int64) << 31 | column["layer"] << 24
-    return (layer | tile.astype(np.int64) << 23 | wafer << 13 | cell).astype(np.uint32)
+    column["tile"] = column["waferu"] == NO_WAFER
+    column["cee"] = geometry.is_cee(column["layer"])
+    for name in ("waferu", "waferv"):
+        column[name] = np.where(column["tile"], -PACKED[name][2], column[name])
+    packed = np.zeros(len(numbers), dtype=np.int64)
+    for name, (first, _, added) in PACKED.items():
+        packed |= (column[name].astype(np.int64) + added) << first
+    return packed.astype(np.uint32)
 
 
 def packed_angle(values: np.ndarray) -> np.ndarray:
     """Pseudorapidity or angle in steps of 1e-4, int16; the tooltip shows three digits."""
-    return np.round(np.clip(values, -3.2767, 3.2767) * 1e4).astype(np.int16)
+    return np.round(np.clip(values, -3.2767, 3.2767) * ANGLE_STEPS).astype(np.int16)
 
 
 def shower_figure(

@@ -25,12 +25,15 @@ from bokeh.palettes import Magma256
 from bokeh.plotting import figure
 
 from ...chain.histogram import PHI_EDGES, RZ_EDGES
+from ...chain.histogram_seeding import neighbours
 from .colours import THEMES
 from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, show_scale, style_bar, style_figure
 
 STAGES = ("histogram", "smoothed", "decision")
 SEED_COLUMNS = ("x_over_z", "y_over_z", "rz_bin", "phi_bin")
-EMPTY, BELOW, NOT_HIGHEST, SEED = range(4)
+# What became of a bin; from BEATEN on, which neighbour is higher or as high: see `decisions` and `verdicts`.
+EMPTY, BELOW, SEED, BEATEN = range(4)
+REACH = 3  # bins around one that its tooltip shows at most
 # Below threshold, above it but lower than a neighbour, seed: told apart by lightness alone, too.
 DECISION_COLOURS = {
     "dark": ("#313b49", "#4a86b8", "#ffd24d"),
@@ -56,23 +59,57 @@ BAR = {"width": 7, "padding": 2, "margin": 0, "label_standoff": 3}
 LEFT, NEXT, RIGHT, END = 46, 6, 34, 8  # pixels beside a frame: axis, no axis, bar of colours, no bar
 
 
-def decisions(smoothed: np.ndarray, rz_bin, phi_bin, threshold: float) -> np.ndarray:
+def decisions(smoothed: np.ndarray, threshold: float, winner: np.ndarray, equal: np.ndarray) -> np.ndarray:
     """What became of each bin.
 
     Parameters
     ----------
     smoothed : float64, shape (n_rz, n_phi), mipT
-    rz_bin, phi_bin : int arrays, shape (n,), of the seeds
+    threshold : mipT, of seeds
+    winner, equal : same shape, see `histogram_seeding.beaten_by`
 
     Returns
     -------
-    uint8, same shape as `smoothed`: 0 nothing in it, 1 not above threshold, 2 above it and not the highest
-    of its window, 3 seed
+    uint8 or, for windows of more than 20 bins, uint16, same shape: EMPTY, BELOW the threshold, SEED, or for
+    what lost to a neighbour BEATEN + 2 winner + equal: place in `verdicts`
     """
-    made = (smoothed > 0).astype(np.uint8)
-    made[smoothed > threshold] = NOT_HIGHEST
-    made[rz_bin, phi_bin] = SEED
-    return made
+    above = smoothed > threshold
+    kinds = [~above & ~(smoothed > 0), ~above, winner < 0]
+    made = np.select(kinds, [EMPTY, BELOW, SEED], BEATEN + 2 * winner + equal)
+    return made.astype(np.uint8 if made.max(initial=0) < 256 else np.uint16)
+
+
+def verdicts(threshold: float, window: int) -> list[str]:
+    """What the tooltip says of a bin, by what became of it.
+
+    Parameters
+    ----------
+    threshold : mipT, of seeds
+    window : half width in phi, in bins
+
+    Examples
+    --------
+    >>> verdicts(20.0, 1)[:4]  # doctest: +NORMALIZE_WHITESPACE
+    ['not a seed: empty', 'not a seed: below threshold 20 mipT', 'seed: the highest of its window',
+     'not a seed: NW neighbour is higher']
+    """
+    beaten = (
+        f"not a seed: {_bin_at(*offset)} is {how}"
+        for offset in neighbours(window)
+        for how in ("higher", "as high")
+    )
+    return [
+        "not a seed: empty",
+        f"not a seed: below threshold {threshold:g} mipT",
+        "seed: the highest of its window",
+        *beaten,
+    ]
+
+
+def _bin_at(d_rz: int, d_phi: int) -> str:
+    """A bin by where it lies from another: R/z goes up, to the north, and phi to the right, to the east."""
+    side = {1: "N", 0: "", -1: "S"}[d_rz] + ("E" if d_phi > 0 else "W" if d_phi < 0 else "")
+    return f"the {side} bin {abs(d_phi)} away in \u03c6" if abs(d_phi) > 1 else f"{side} neighbour"
 
 
 def filled(values: np.ndarray) -> np.ndarray:
@@ -219,7 +256,7 @@ class StageMaps:
     ----------
     root : the maps side by side, on the same ranges
     figures, images : by stage; an image is a source of one row, `image x y dw dh`
-    facts : one row for the tooltips: `threshold` [mipT], `window` [bins], `legacy`
+    facts : one row for the tooltips: `verdicts`, `reach` [bins] and edges of the bins, see `Grid.edges`
     coloured : of the histogram and the smoothed histogram
     decision : colours of the decisions
     seeds : `x y colour`; windows : `left right bottom top colour dash`; chosen : `left right bottom top`
@@ -257,14 +294,16 @@ def stage_maps(theme: str) -> StageMaps:
         plot.yaxis.ticker = BasicTicker(desired_num_ticks=5, mantissas=[1, 2, 5])
         plot.yaxis.formatter = CustomJSTickFormatter(code=TICK)
     sources = {name: ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []}) for name in STAGES}
-    facts = ColumnDataSource({"threshold": [0.0], "window": [1], "legacy": [False]})
+    facts = ColumnDataSource({name: [] for name in ("verdicts", "reach", "rz", "phi_low", "phi_high")})
     area = {name: name for name in ("image", "x", "y", "dw", "dh")}
     coloured = {}
     for name in STAGES[:2]:
         mappers = mip_mappers()
         glyphs = {scale: Image(color_mapper=mapper, **area) for scale, mapper in mappers.items()}
         coloured[name] = add_coloured(figures[name], sources[name], mappers, glyphs)
-    decision = LinearColorMapper(palette=["#000000"] * 3, low=1, high=3, low_color="rgba(0, 0, 0, 0)")
+    decision = LinearColorMapper(
+        palette=["#000000"] * 3, low=BELOW, high=BEATEN, low_color="rgba(0, 0, 0, 0)"
+    )
     figures["decision"].add_glyph(sources["decision"], Image(color_mapper=decision, **area))
     for name, plot in figures.items():
         code = f"byeSplits.hoverStage({'decision' if name == 'decision' else 'null'}, values, facts, cb_obj)"
@@ -338,6 +377,7 @@ def set_stages_theme(made: StageMaps, theme: str) -> None:
         for bar in coloured.bars:
             style_bar(bar, theme)
             bar.major_label_text_font_size = "10px"
-    made.decision.palette = list(DECISION_COLOURS[theme])
+    below, beaten, seed = DECISION_COLOURS[theme]
+    made.decision.palette = [below, seed, beaten]  # the last one's is that of all above it
     for renderer, name, token in made.themed:
         setattr(renderer.glyph, name, THEMES[theme][token])

@@ -2,23 +2,17 @@
 
 from functools import cache
 from html import escape
-from pathlib import Path
 
 import panel as pn
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from panel.links import Callback
 
+from ..figures.colours import css_variables
 from ..patches.completion import add_completion
 from ..patches.lean_models import keep_lean
 from ..patches.text import Text
-
-ASSETS = Path(__file__).parents[1] / "assets"
-
-
-@cache
-def asset(name: str) -> str:
-    """Text of a file in the folder of assets."""
-    return (ASSETS / name).read_text(encoding="utf-8")
+from .assets import ASSETS, asset
+from .script import script
 
 
 def widget_css() -> str:
@@ -120,11 +114,8 @@ def page(name: str, *, title: str, theme: str, links, roots: dict, panes: str = 
         theme=theme,
         panes=panes,
         links=links,
-        css=asset("page.css"),
-        script=asset("page.js"),
-        navigation=asset("navigation.js"),
-        page_links=asset("page_links.js"),
-        traffic=asset("traffic.js"),
+        css=css_variables() + asset("page.css"),
+        script=script(),
     )
     made = Page(html, title, location=True)
     if pn.state.notifications is not None:

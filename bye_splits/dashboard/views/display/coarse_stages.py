@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from bokeh.events import Tap
 
+from ....chain.coarse_seeding import beaten_by
 from ....chain.coarse_seeding import lattice as point_of
 from ....geometry.constants import NO_WAFER
 from ...figures import coarse_stages as draw
@@ -141,12 +142,13 @@ class ModuleStages(StateView):
 
     def _draw_lattice(self) -> None:
         state, maps, result = self.state, self.maps, self.state.chain.result
-        column = {name: result.stages.lattice[name].to_numpy() for name in draw.POINT_FACTS}
-        parameters = result.parameters
-        facts = {"threshold": parameters.seed_threshold, "window": parameters.seed_window}
-        facts |= {"hexagonal": parameters.cs.hexagonal, "legacy": parameters.legacy}
-        facts["alone"] = not (parameters.cs.nearby or parameters.legacy)
-        replace(maps.facts, {name: [value] for name, value in facts.items()})
+        parameters, table = result.parameters, result.stages.lattice
+        threshold = parameters.seed_threshold
+        hexagonal = parameters.cs.hexagonal
+        winner = beaten_by(table, threshold, parameters.seed_window, hexagonal, parameters.legacy)
+        column = {name: table[name].to_numpy() for name in (*draw.LATTICE_COLUMNS, "central", "seed")}
+        column |= {"verdict": draw.decisions(table, threshold, winner), "winner": winner}
+        replace(maps.facts, {"verdicts": [draw.verdicts(threshold)], "reach": [draw.POINT_REACH]})
         colours = np.array(state.colours.shown_sets[0][2])
         if not self._differs("lattice", colours, *column.values()):
             return
@@ -155,10 +157,14 @@ class ModuleStages(StateView):
         u, v = column["U"][order], column["V"][order]
         first = np.ones(len(order), dtype=bool)
         first[1:] = (u[1:] != u[:-1]) | (v[1:] != v[:-1])
+        drawn = np.empty(len(order), dtype=np.int32)
+        drawn[order] = np.cumsum(first) - 1
+        column["winner"] = np.where(winner < 0, -1, drawn[winner])
         column = {name: values[order[first]] for name, values in column.items()}
         column["mipPt"] = column["mipPt"].astype(np.float32)
         x, y = draw.lattice_place(column["U"], column["V"])
-        replace(maps.points, {"q": column["V"], "r": -column["U"], "x": x, "y": y, **column})
+        facts = {name: column[name] for name in draw.POINT_FACTS}
+        replace(maps.points, {"q": column["V"], "r": -column["U"], "x": x, "y": y, **facts})
         replace(maps.lines, draw.u_lines(column["U"], column["V"]))
         seeds = column["seed"] >= 0
         colour = colours[column["seed"][seeds]].tolist() if seeds.any() else []
@@ -205,7 +211,7 @@ class ModuleStages(StateView):
         self._select(MODULE, self.maps.modules.data, ("waferu", "waferv"), event, self._reach)
 
     def _point_tapped(self, event: Any) -> None:
-        self._select(POINT, self.maps.points.data, ("U", "V"), event, 0.6)
+        self._select(POINT, self.maps.points.data, ("U", "V"), event, draw.POINT_REACH)
 
     def _select(self, kind: str, columns: dict, names: tuple[str, str], event: Any, reach: float) -> None:
         """Select the module or point that is nearest to a click; the tooltip's is the same one."""

@@ -11,7 +11,7 @@ from panel.viewable import Viewable
 
 from ....chain.coarse_seeding import CoarseStages
 from ....chain.histogram import Binning, seen
-from ....chain.histogram_seeding import HistogramStages
+from ....chain.histogram_seeding import HistogramStages, beaten_by
 from ....errors import variant
 from ...figures import stages as draw
 from ...figures.bin_grid import Grid
@@ -152,8 +152,9 @@ class BinStages(StateView):
     def _draw_bins(self) -> None:
         result, grid, maps = self.state.chain.result, self.grid, self.maps
         parameters = result.parameters
-        rz_bin, phi_bin = (result.seeds[name].to_numpy() for name in ("rz_bin", "phi_bin"))
-        decision = draw.decisions(result.smoothed, rz_bin, phi_bin, parameters.seed_threshold)
+        threshold, window = parameters.seed_threshold, parameters.seed_window
+        winner, equal = beaten_by(result.smoothed[None], threshold, window, parameters.legacy)
+        decision = draw.decisions(result.smoothed, threshold, winner[0], equal[0])
         for name, image in (
             ("histogram", draw.filled(result.histogram)),
             ("smoothed", draw.filled(result.smoothed)),
@@ -162,9 +163,8 @@ class BinStages(StateView):
             sent = draw.replace(maps.images[name], {"image": [grid.shown(image)], **grid.area})
             if sent and name in maps.coloured:
                 maps.coloured[name].set_limits(*draw.colour_limits(getattr(result, name)))
-        facts = {"threshold": parameters.seed_threshold, "window": parameters.seed_window}
-        facts["legacy"] = parameters.legacy
-        draw.replace(maps.facts, {name: [value] for name, value in facts.items()})
+        facts = {"verdicts": [draw.verdicts(threshold, window)], "reach": [min(window, draw.REACH)]}
+        draw.replace(maps.facts, facts | grid.edges)
 
     def _draw_seeds(self) -> None:
         """Those of each shown set: of A and of B in their colours."""

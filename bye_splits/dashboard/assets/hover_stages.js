@@ -1,0 +1,78 @@
+// What is below the mouse in the maps of the chain's stages: a bin, a module, a lattice point.
+(() => {
+  const { one, tooltip, digits, positive, minus, pair } = byeSplits;
+  const around = (index, n) => ((index % n) + n) % n;  // phi goes around
+
+  // Values of a bin, in brackets, and of those around it: R/z goes up, phi to the right.
+  function valuesAround(image, row, column, reach) {
+    const [rows, columns] = image.shape, lines = [];
+    for (const up of [1, 0, -1]) {
+      let line = "";
+      for (let right = -reach; right <= reach; right++) {
+        const inside = row + up >= 0 && row + up < rows;
+        const value = image[(row + up) * columns + around(column + right, columns)];
+        const text = !inside ? "" : value > 0 ? digits(value) : "\u00b7";
+        line += (up || right ? `${text} ` : `[${text}]`).padStart(8);
+      }
+      lines.push(line);
+    }
+    return lines;
+  }
+
+  // A bin: its edges, its value and, where there are decisions, what became of it, then the values around it.
+  function binText(decision, values, facts, row, column) {
+    const image = one(values, "image"), [, columns] = image.shape, index = row * columns + column;
+    const between = (low, high) => `${minus(low.toFixed(3))} to ${minus(high.toFixed(3))}`;
+    const rz = one(facts, "rz");
+    const lines = [`R/z    ${between(rz[row], rz[row + 1])}`,
+      `\u03c6      ${between(one(facts, "phi_low")[column], one(facts, "phi_high")[column])}`,
+      `mipT   ${positive(image[index])}`];
+    if (decision) lines.push(one(facts, "verdicts")[one(decision, "image")[index]]);
+    return [...lines, "", ...valuesAround(image, row, column, one(facts, "reach"))].join("\n");
+  }
+
+  function hoverStage(decision, values, facts, event) {
+    const [rows, columns] = one(values, "image")?.shape ?? [0, 0];
+    const [x, y, dw, dh] = ["x", "y", "dw", "dh"].map((name) => one(values, name));
+    const row = Math.floor(((event.y - y) / dh) * rows), column = Math.floor(((event.x - x) / dw) * columns);
+    const inside = row >= 0 && row < rows && column >= 0 && column < columns;
+    tooltip(inside ? binText(decision, values, facts, row, column) : "");
+  }
+
+  // The row of a source whose place (x, y) is nearest to the mouse, -1 where none is within `reach`.
+  function nearest({ x, y }, event, reach) {
+    let best = -1, closest = reach;
+    for (let i = 0; i < x.length; i++) {
+      const apart = Math.hypot(x[i] - event.x, y[i] - event.y);
+      if (apart < closest) [best, closest] = [i, apart];
+    }
+    return best;
+  }
+
+  function moduleText(data, i) {
+    const cut = data.threshold[i], known = Number.isFinite(cut);
+    return [`wafer u, v   ${pair(data.waferu[i], data.waferv[i])}`, `sum          ${digits(data.mipPt[i])} mipT`,
+      `\u03b7            ${data.eta[i].toFixed(3)}`,
+      known ? `threshold    ${digits(cut)} mipT` : "outside the edges of \u03b7: not looked at",
+      ...(known ? [`ratio        ${data.ratio[i].toFixed(2)}`, data.chosen[i] ? "chosen" : "not chosen"] : [])].join("\n");
+  }
+
+  function hoverModule({ data }, event) {
+    const i = nearest(data, event, data.reach[0]);
+    tooltip(i < 0 ? "" : moduleText(data, i));
+  }
+
+  function pointText(data, facts, i) {
+    const winner = data.winner[i], verdict = one(facts, "verdicts")[data.verdict[i]];
+    const why = winner < 0 ? "" : `: (${pair(data.U[winner], data.V[winner])}) is higher, ${digits(data.mipPt[winner])} mipT`;
+    return [`U, V         ${pair(data.U[i], data.V[i])}`, `wafer u, v   ${pair(data.waferu[i], data.waferv[i])}`,
+      `mipT         ${positive(data.mipPt[i])}`, verdict + why].join("\n");
+  }
+
+  function hoverPoint({ data }, facts, event) {
+    const i = nearest(data, event, one(facts, "reach"));
+    tooltip(i < 0 ? "" : pointText(data, facts, i));
+  }
+
+  Object.assign(byeSplits, { binText, moduleText, pointText, hoverStage, hoverModule, hoverPoint });
+})();

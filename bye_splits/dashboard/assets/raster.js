@@ -1,0 +1,84 @@
+// The raster of a layer: which trigger cell each pixel shows, unpacked and painted.
+(() => {
+  const { one, goTo } = byeSplits, { repeats, kinds } = byeSplits.constants;
+
+  // A raster as packed by figures/raster.py: two bits a pixel, most of them repeat a neighbour's number.
+  function unpack(codes, fresh, width, height) {
+    const { up, left, upRight } = repeats, stride = width + 2;
+    const raster = new Uint16Array(width * height);
+    let before = new Uint16Array(stride), row = new Uint16Array(stride), next = 0, pixel = 0;
+    for (let y = 0; y < height; y++) {
+      for (let x = 1; x <= width; x++, pixel++) {
+        const code = (codes[pixel >> 2] >> ((pixel & 3) << 1)) & 3;
+        row[x] = code === up ? before[x] : code === left ? row[x - 1] : code === upRight ? before[x + 1] : fresh[next++];
+        raster[pixel] = row[x];
+      }
+      [before, row] = [row, before];
+      row[0] = 0;
+    }
+    return raster;
+  }
+
+  function rasterOf(wire) {
+    const codes = one(wire, "codes");
+    if (!wire._raster || wire._codes !== codes) {
+      wire._codes = codes;
+      wire._raster = unpack(codes, one(wire, "fresh"), one(wire, "width"), one(wire, "height"));
+    }
+    return wire._raster;
+  }
+
+  // Whether the edge between a pixel and the one to its right goes on above or below. One that is slanted has a step
+  // here: the pixels that differ from those above them draw it, and one more would be a blot.
+  function upright(raster, width, p) {
+    const goesOn = (q) => raster[q] === raster[p] && raster[q + 1] === raster[p + 1];
+    return goesOn(p + width) || goesOn(p - width);
+  }
+
+  // Colour of every pixel from its cell's value, and the faint detector: fill of empty cells, their edges.
+  function paint(wire, painted, figure, request) {
+    const width = one(wire, "width"), height = one(wire, "height");
+    if (!width) return;  // nothing was asked for yet
+    const [x0, x1, y0, y1] = ["x0", "x1", "y0", "y1"].map((name) => one(wire, name));
+    const raster = rasterOf(wire);
+    const n = one(wire, "waferu").length;
+    const value = new Float32Array(n + 1).fill(NaN), row = new Int32Array(n + 1).fill(-1);
+    const hit = one(wire, "hit"), values = one(wire, "value");
+    for (let i = 0; i < hit.length; i++) {
+      value[hit[i]] = values[i];
+      row[hit[i]] = i;
+    }
+    wire._row = row;
+
+    const { cell: empty, cell_edge: cellEdge, signal_edge: signalEdge, no_colour: noColour } = kinds;
+    const cellEdges = one(wire, "cell_edges");
+    const NumberArray = painted.data.image[0].constructor, KindArray = painted.data.kind[0].constructor;
+    const shape = [height, width];
+    const image = new NumberArray(width * height, shape), kind = new KindArray(width * height, shape);
+    for (let y = 0, p = 0; y < height; y++) {
+      for (let x = 0; x < width; x++, p++) {
+        const cell = raster[p];
+        image[p] = value[cell];
+        if (cell === 0) continue;
+        const signal = row[cell] >= 0;
+        if (!signal) kind[p] = empty;
+        else if (Number.isNaN(image[p])) kind[p] = noColour;
+        if (!cellEdges) continue;
+        const right = x + 1 < width ? raster[p + 1] : cell, above = y + 1 < height ? raster[p + width] : cell;
+        if (right === cell && above === cell) continue;
+        if (above === cell && !upright(raster, width, p)) continue;
+        kind[p] = signal || row[right] >= 0 || row[above] >= 0 ? signalEdge : cellEdge;
+      }
+    }
+    Object.assign(painted.data, { image: [image], kind: [kind], x: [x0], y: [y0], dw: [x1 - x0], dh: [y1 - y0] });
+    painted.change.emit();
+
+    const moved = one(wire, "moved");
+    if (wire._moved !== moved) {  // the server chose this part of the layer: go there
+      wire._moved = moved;
+      goTo(figure, request, (x0 + x1) / 2, (y0 + y1) / 2, Math.min(x1 - x0, y1 - y0));
+    }
+  }
+
+  Object.assign(byeSplits, { unpack, rasterOf, paint });
+})();

@@ -1,0 +1,27 @@
+// The tooltip, one for all panes, and how numbers are written in it.
+(() => {
+  let box = null, mouse = { x: 0, y: 0 };
+  window.addEventListener("pointermove", (event) => { mouse = { x: event.clientX, y: event.clientY }; }, true);
+
+  // Say something beside the mouse; nothing: hide the tooltip.
+  function tooltip(text) {
+    if (!box) {
+      box = document.createElement("div");
+      box.id = "tooltip";
+      document.body.appendChild(box);
+    }
+    box.style.display = text ? "block" : "none";
+    if (!text) return;
+    if (box.textContent !== text) box.textContent = text;
+    const { offsetWidth: w, offsetHeight: h } = box, { x, y } = mouse;
+    box.style.left = `${x + 16 + w > window.innerWidth ? x - w - 12 : x + 16}px`;
+    box.style.top = `${y + 12 + h > window.innerHeight ? y - h - 12 : y + 12}px`;
+  }
+
+  const digits = (number) => Math.abs(number) >= 100 ? number.toFixed(0) : number.toPrecision(3);
+  const positive = (number) => number > 0 ? digits(number) : "none";
+  const minus = (text) => String(text).replace("-", "\u2212");
+  const pair = (a, b) => `${minus(a)}, ${minus(b)}`;
+
+  Object.assign(byeSplits, { tooltip, digits, positive, minus, pair });
+})();
