@@ -1,16 +1,24 @@
 """The dashboard: the only part of the program that knows about widgets, figures and servers."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bokeh.server.server import Server
+
+    from ..config import Config
+
 __all__ = ["routes", "serve"]
 
 
-def routes(config=None):
+def routes(config: "Config | None" = None) -> "dict[str, Callable]":
     """Factories of pages by address, for `pn.serve`; see `bye_splits.dashboard.routing.routes`."""
     from .routing import routes as make
 
     return make(config)
 
 
-def serve(config=None, **options):
+def serve(config: "Config | None" = None, **options: Any) -> "Server":
     """Serve the dashboard; see `bye_splits.dashboard.server.serve`."""
     from .server import serve as start
 

@@ -66,11 +66,11 @@ class Grid:
         """Values of the bins, shape (n_rz, n_phi), with the first column at the left edge."""
         return np.roll(values, -self.first, axis=1) if self.first else values
 
-    def phi(self, phi):
+    def phi(self, phi: np.ndarray | float) -> np.ndarray:
         """Where an angle is on the axis [rad]."""
         return (np.asarray(phi) - self.left) % (2 * np.pi) + self.left
 
-    def column(self, phi_bin):
+    def column(self, phi_bin: np.ndarray) -> np.ndarray:
         """Column of a phi bin."""
         return (np.asarray(phi_bin) - self.first) % self.binning.n_phi
 
@@ -82,7 +82,9 @@ class Grid:
             return None
         return rz_bin, (column + self.first) % self.binning.n_phi
 
-    def boxes(self, rz_bin, phi_bin, d_rz: int = 0, d_phi: int = 0) -> dict[str, np.ndarray]:
+    def boxes(
+        self, rz_bin: np.ndarray, phi_bin: np.ndarray, d_rz: int = 0, d_phi: int = 0
+    ) -> dict[str, np.ndarray]:
         """Columns `left right bottom top` of bins and so many around them; float64, shape (n,)."""
         rz_bin, column = np.asarray(rz_bin, dtype=int), self.column(phi_bin)
         rz, n = self.binning.rz_edges, self.binning.n_rz

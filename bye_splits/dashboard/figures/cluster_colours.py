@@ -1,5 +1,7 @@
 """The colours of clusters: distinct, also to colour-blind eyes, on dark and on light panes [Paul Tol]."""
 
+from collections.abc import Sequence
+
 CLUSTER_COLOURS = (
     *("#ee6677", "#ddaa33", "#33bbee", "#44aa77", "#aa66cc"),
     *("#ee7733", "#5588dd", "#11aa99", "#cc3377", "#99aa33"),
@@ -10,7 +12,7 @@ CHANGE_COLOURS = {"stayed": "#8899aa", "moved": "#ddaa33", "lost": "#ee6677", "g
 SET_COLOURS = ("#c77dff", "#2ec4a6")  # seeds of A and of B, where both are shown: none of the above
 
 
-def shaded(colours, pane: str) -> list[str]:
+def shaded(colours: Sequence[str], pane: str) -> list[str]:
     """Each of the colours (#rrggbb) in `SHADES` shades, the first ones fading into the pane's colour."""
     ground = _channels(pane)
     return [

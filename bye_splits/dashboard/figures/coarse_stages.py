@@ -1,12 +1,16 @@
 """Coarse seeding's stages: sums of modules, those over threshold, and their points on the lattice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from bokeh.layouts import row
 from bokeh.models import (
     BasicTicker,
     ColorBar,
+    ColorMapper,
     ColumnDataSource,
     CustomJS,
     CustomJSTicker,
@@ -22,6 +26,7 @@ from bokeh.models import (
     Text,
 )
 from bokeh.palettes import interp_palette
+from bokeh.plotting import figure
 
 from ...geometry import Geometry, wafers
 from .colours import THEMES
@@ -56,13 +61,13 @@ U_TICKS = f"const unit = 1, most = 6; {_LEFT}{_WHOLE}"
 U_TICK = f'{_LEFT} return String(Math.round(tick - zero)).replace("-", "\\u2212")'
 
 
-def lattice_place(u, v) -> tuple[np.ndarray, np.ndarray]:
+def lattice_place(u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where lattice points are drawn, in units of the lattice's pitch, +z endcap: neighbours are 1 apart."""
     u, v = np.asarray(u, dtype=float), np.asarray(v, dtype=float)
     return COLUMN * v, u - v / 2
 
 
-def decisions(points, threshold: float, winner: np.ndarray) -> np.ndarray:
+def decisions(points: pd.DataFrame, threshold: float, winner: np.ndarray) -> np.ndarray:
     """What became of each lattice point, uint8, shape (n,).
 
     Parameters
@@ -85,7 +90,7 @@ def verdicts(threshold: float) -> list[str]:
     ]
 
 
-def lattice_outlines(waferu, waferv) -> np.ndarray:
+def lattice_outlines(waferu: np.ndarray, waferv: np.ndarray) -> np.ndarray:
     """Outlines of modules on the lattice, float64, shape (n, 6, 2).
 
     The middle of a module's 48 points is at (U, V) = (11/3, 10/3) from that of its cell (0, 0).
@@ -95,7 +100,9 @@ def lattice_outlines(waferu, waferv) -> np.ndarray:
     return np.stack([x, y], axis=-1)[:, None] + wafers.hexagon(4 * np.sqrt(3))
 
 
-def module_outlines(geometry: Geometry, layer: int, waferu, waferv, side: int) -> np.ndarray:
+def module_outlines(
+    geometry: Geometry, layer: int, waferu: np.ndarray, waferv: np.ndarray, side: int
+) -> np.ndarray:
     """Outlines of modules in a layer, float32, shape (n, 6, 2), cm; x is mirrored where `side` is -1."""
     x, y = geometry.wafer_centres(layer, waferu, waferv)
     centre = np.stack([side * x, y], axis=-1)
@@ -107,7 +114,7 @@ def outline_columns(outlines: np.ndarray) -> dict[str, list]:
     return {"xs": list(outlines[..., 0]), "ys": list(outlines[..., 1])}
 
 
-def eta_circles(eta_edges, z: float, phi: float) -> tuple[dict, dict]:
+def eta_circles(eta_edges: Sequence[float], z: float, phi: float) -> tuple[dict, dict]:
     """Circles of constant eta in a layer, and their labels a little off an angle `phi`.
 
     Returns
@@ -158,7 +165,7 @@ class CoarseMaps:
     bars: list
     themed: list
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         try:
             return self.__dict__["sources"][name]
         except KeyError:
@@ -255,11 +262,11 @@ def coarse_maps(theme: str) -> CoarseMaps:
     return made
 
 
-def _mapped(column: str, mapper) -> dict:
+def _mapped(column: str, mapper: ColorMapper) -> dict:
     return {"field": column, "transform": mapper}
 
 
-def _lattice(plot, sources: dict) -> tuple[Coloured, list]:
+def _lattice(plot: figure, sources: dict) -> tuple[Coloured, list]:
     """Draw the lattice: a hexagon for each point, lines of constant U and V, modules and seeds."""
     across = {"across": plot.x_range}
     plot.xaxis.ticker = CustomJSTicker(major_code=V_TICKS)
@@ -282,17 +289,17 @@ def _lattice(plot, sources: dict) -> tuple[Coloured, list]:
     return coloured, [*themed, (lines, "line_color", "line"), (outlines, "line_color", "generated")]
 
 
-def _selection(plot, part: ColumnDataSource, cell: ColumnDataSource) -> list:
+def _selection(plot: figure, part: ColumnDataSource, cell: ColumnDataSource) -> list:
     """Mark what is selected: a module, a trigger cell."""
     outline = plot.add_glyph(part, Patches(fill_alpha=0, line_width=2.5))
     ring = plot.add_glyph(cell, Scatter(marker="square", size=9, fill_alpha=0, line_width=1.5))
     return [(outline, "line_color", "mark"), (ring, "line_color", "mark")]
 
 
-def u_lines(u, v) -> dict[str, np.ndarray]:
+def u_lines(u: np.ndarray, v: np.ndarray) -> dict[str, np.ndarray]:
     """Lines of constant U around some lattice points, columns `x0 y0 x1 y1`."""
     if not len(u):
-        return {name: [] for name in ("x0", "y0", "x1", "y1")}
+        return {name: np.zeros(0) for name in ("x0", "y0", "x1", "y1")}
     reach = 10 * GRID_STEP
     first = (int(np.min(u)) - reach) // GRID_STEP * GRID_STEP
     lines = np.arange(first, int(np.max(u)) + reach, GRID_STEP)

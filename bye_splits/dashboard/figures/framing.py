@@ -17,13 +17,15 @@ class Box:
     x: tuple[float, float]
     y: tuple[float, float]
 
-    def holds(self, x, y, z) -> np.ndarray:
+    def holds(self, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Which points are in it, bool, shape (n,); x, y, z [cm]: shape (n,)."""
         sides = ((self.z, z), (self.x, x), (self.y, y))
         return np.logical_and.reduce([(low <= values) & (values <= high) for (low, high), values in sides])
 
 
-def shower_box(x, y, z, weight, side: int = 1) -> tuple[Box, int]:
+def shower_box(
+    x: np.ndarray, y: np.ndarray, z: np.ndarray, weight: np.ndarray, side: int = 1
+) -> tuple[Box, int]:
     """Ranges that hold the shower: every cell if that leaves it large, else the middle 98 % of the weight.
 
     Parameters
@@ -37,13 +39,13 @@ def shower_box(x, y, z, weight, side: int = 1) -> tuple[Box, int]:
     outside : int, number of cells that it leaves out
     """
     if not len(x) or not weight.sum() > 0:
-        z = (320.0, 515.0)
-        return Box(z if side > 0 else (-z[1], -z[0]), (-100.0, 100.0), (-100.0, 100.0)), 0
-    box = Box(*(_span(values, weight) for values in (z, x, y)))
+        depth = (320.0, 515.0) if side > 0 else (-515.0, -320.0)
+        return Box(depth, (-100.0, 100.0), (-100.0, 100.0)), 0
+    box = Box(_span(z, weight), _span(x, weight), _span(y, weight))
     return box, int((~box.holds(x, y, z)).sum())
 
 
-def _span(values, weight) -> tuple[float, float]:
+def _span(values: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
     order = np.argsort(values)
     total = np.cumsum(weight[order], dtype=np.float64)
     low, high = values[order[np.searchsorted(total, [0.01 * total[-1], 0.99 * total[-1]])]]
@@ -68,7 +70,7 @@ def directions_box(directions: np.ndarray, side: int) -> Box:
     around = np.array([(x, y) for x in (-ROOM, ROOM) for y in (-ROOM, ROOM)])
     points = (ends[:, None] + around).reshape(-1, 2)
     depth = np.repeat(side * z, 4 * len(directions))
-    return shower_box(*points.T, depth, np.ones(len(points)), side)[0]
+    return shower_box(points[:, 0], points[:, 1], depth, np.ones(len(points)), side)[0]
 
 
 def endcap_box(side: int) -> Box:

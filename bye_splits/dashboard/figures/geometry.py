@@ -1,15 +1,20 @@
 """The detector without an event: which wafers there are, and of what kind the trigger cells are."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
+from ...geometry import Geometry
 from ...geometry.constants import NO_WAFER
 from .colours import KIND_COLOURS
 from .framing import Box
 from .shower import mesh_arrays, packed_cells, scene_layout
 
 
-def kinds_columns(numbers, chosen_numbers, kind, words) -> dict:
+def kinds_columns(
+    numbers: np.ndarray, chosen_numbers: np.ndarray, kind: np.ndarray, words: Sequence[str]
+) -> dict:
     """Columns of a map's wire with the kind of every chosen cell as its value.
 
     Parameters
@@ -28,7 +33,7 @@ def kinds_columns(numbers, chosen_numbers, kind, words) -> dict:
     }
 
 
-def labels(geometry, numbers, corners) -> dict:
+def labels(geometry: Geometry, numbers: np.ndarray, corners: np.ndarray) -> dict:
     """Cell numbers as text in the middle of their outlines: "u,v", or "ieta,iphi" for tiles."""
     cells = geometry.trigger_cells.iloc[numbers]
     middle = corners.mean(axis=1)
@@ -36,7 +41,7 @@ def labels(geometry, numbers, corners) -> dict:
     return {"x": middle[:, 0], "y": middle[:, 1], "text": text}
 
 
-def runs_columns(geometry, numbers) -> dict[str, np.ndarray]:
+def runs_columns(geometry: Geometry, numbers: np.ndarray) -> dict[str, np.ndarray]:
     """Runs of trigger cells that belong to one wafer, or to one ring of tiles, for the tooltip in 3D.
 
     Parameters
@@ -64,7 +69,9 @@ def runs_columns(geometry, numbers) -> dict[str, np.ndarray]:
     }
 
 
-def detector_figure(corners, z, kind, box: Box, theme: str, revision: str = "detector") -> go.Figure:
+def detector_figure(
+    corners: np.ndarray, z: np.ndarray, kind: np.ndarray, box: Box, theme: str, revision: str = "detector"
+) -> go.Figure:
     """The 3D figure of trigger cells coloured by their kind.
 
     Parameters

@@ -1,6 +1,8 @@
 """The 2D map of one layer: what is sent to the browser, and the bokeh figure that shows it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from bokeh.models import (
@@ -8,6 +10,7 @@ from bokeh.models import (
     ColorBar,
     ColumnDataSource,
     CustomJS,
+    GlyphRenderer,
     LinearColorMapper,
     LogColorMapper,
     PanTool,
@@ -19,6 +22,7 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
+from ...geometry import Geometry
 from .cluster_colours import CLUSTER_COLOURS
 from .colours import PALETTE, THEMES
 from .raster import Viewport, encoded
@@ -42,7 +46,9 @@ TOOLBAR_CSS = """
 """
 
 
-def cells_columns(geometry, numbers, corners, view: Viewport, layer: int) -> dict:
+def cells_columns(
+    geometry: Geometry, numbers: np.ndarray, corners: np.ndarray, view: Viewport, layer: int
+) -> dict:
     """Columns of the wire that say which cells are in view: the packed raster and the cells' indices.
 
     Parameters
@@ -50,19 +56,21 @@ def cells_columns(geometry, numbers, corners, view: Viewport, layer: int) -> dic
     numbers, corners : of the cells in view, as `raster.cells_in_view` gives them
     """
     codes, fresh = encoded(corners, view)
-    columns = {"codes": codes, "fresh": fresh}
+    columns: dict[str, Any] = {"codes": codes, "fresh": fresh}
     columns |= {name: getattr(view, name) for name in ("x0", "x1", "y0", "y1", "width", "height")}
     columns["cell_edges"] = view.has_cell_edges
     columns |= {name: geometry.column(name)[numbers] for name in CELL_COLUMNS}
     return {name: [value] for name, value in columns.items()} | layer_columns(geometry, layer)
 
 
-def layer_columns(geometry, layer: int) -> dict:
+def layer_columns(geometry: Geometry, layer: int) -> dict:
     """Columns of the wire that say which layer it is, for the tooltip."""
     return {"layer": [layer], "section": [SECTIONS[int(geometry.is_cee(layer))]]}
 
 
-def hits_columns(numbers, hit_numbers, colour, values: dict, empty: str) -> dict:
+def hits_columns(
+    numbers: np.ndarray, hit_numbers: np.ndarray, colour: np.ndarray, values: dict, empty: str
+) -> dict:
     """Columns of the wire that say what is in the cells.
 
     Parameters
@@ -107,7 +115,7 @@ class LayerMap:
     themed: list
 
     @property
-    def image(self):
+    def image(self) -> GlyphRenderer:
         """The image that is shown."""
         return shown_of(self.images)
 
@@ -193,13 +201,13 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     return made
 
 
-def hovered(plot, code: str, **models) -> None:
+def hovered(plot: figure, code: str, **models: Any) -> None:
     """Run a function of the page's scripts where the mouse moves over a figure; its tooltip follows."""
     plot.js_on_event("mousemove", CustomJS(args=models, code=code))
     plot.js_on_event("mouseleave", CustomJS(code='byeSplits.tooltip("")'))
 
 
-def images(plot, mappers: dict, **glyph) -> dict:
+def images(plot: figure, mappers: dict, **glyph: Any) -> dict:
     """One image for each colour scale, the first one visible.
 
     Not one image whose mapper is replaced: the views that bokeh makes of it share their pixels, and those
@@ -216,12 +224,12 @@ def show_scale(made: dict, scale: str) -> None:
         image.visible = name == scale
 
 
-def set_classes(made: LayerMap, palette) -> None:
+def set_classes(made: LayerMap, palette: Sequence[str]) -> None:
     """Colours of the classes 0, 1, ... of trigger cells."""
     made.mappers["class"].update(palette=list(palette), low=-0.5, high=len(palette) - 0.5)
 
 
-def shown_of(made: dict):
+def shown_of(made: dict) -> GlyphRenderer:
     """The one of `images` that is shown."""
     return next(image for image in made.values() if image.visible)
 
@@ -251,7 +259,7 @@ def style_bar(bar: ColorBar, theme: str) -> None:
     )
 
 
-def style_figure(plot, theme: str) -> None:
+def style_figure(plot: figure, theme: str) -> None:
     """Colours, fonts and lines of a bokeh figure's frame and axes."""
     colour = THEMES[theme]
     plot.update(

@@ -1,9 +1,12 @@
 """What is over the 2D map: seeds, their radius in the layer, the file's clusters, modules, particles."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from bokeh.models import ColumnDataSource, LinearInterpolator
+from bokeh.plotting import figure
 
 from ...angles import wrapped
 from ...chain.splits import NEAR
@@ -28,7 +31,7 @@ class Overlays:
     themed: dict
 
 
-def overlays(plot, theme: str) -> Overlays:
+def overlays(plot: figure, theme: str) -> Overlays:
     """Add the marks to a layer map's figure; those of weight 0 are thin and small, see `weights`."""
     seeds = ColumnDataSource({name: [] for name in SEED_COLUMNS})
     found = ColumnDataSource({name: [] for name in FOUND_COLUMNS})
@@ -36,7 +39,7 @@ def overlays(plot, theme: str) -> Overlays:
     modules = ColumnDataSource({name: [] for name in ("xs", "ys", "colour", "dash")})
     line = {"line_color": "colour", "line_dash": "dash", "line_width": 2}
     plot.patches("xs", "ys", source=modules, fill_alpha=0, name="modules", **line)
-    circle = {"radius": "radius", "line_color": "colour", "line_dash": "dash"}
+    circle: dict[str, Any] = {"radius": "radius", "line_color": "colour", "line_dash": "dash"}
     circle |= {"line_width": weighed(1, 1.8), "line_alpha": weighed(0.55, 1)}
     plot.circle("x", "y", source=seeds, fill_alpha=0, name="radius", **circle)
     # A dark and a light rim, so that a cross is seen on any colour.
@@ -46,7 +49,11 @@ def overlays(plot, theme: str) -> Overlays:
     plot.scatter("x", "y", source=seeds, marker="x", line_color="colour", name="seeds", **cross)
     words = plot.text("x", "y", text="name", source=seeds, text_color="colour", name="seed names")
     words.glyph.update(text_font_size="12px", text_font_style="bold", x_offset=9, y_offset="drop")
-    shape = {"size": weighed(8, 14), "line_width": weighed(0.8, 1.6), "line_alpha": weighed(0.35, 1)}
+    shape: dict[str, Any] = {
+        "size": weighed(8, 14),
+        "line_width": weighed(0.8, 1.6),
+        "line_alpha": weighed(0.35, 1),
+    }
     shape |= {"line_color": "colour", "fill_alpha": 0, "marker": "diamond"}
     plot.scatter("x", "y", source=found, name="file clusters", **shape)
     words = plot.text("x", "y", text="name", source=found, text_color="colour", name="file cluster names")
@@ -62,7 +69,7 @@ def weighed(light: float, full: float) -> dict:
     return {"field": "weight", "transform": LinearInterpolator(x=[0, 1], y=[light, full])}
 
 
-def weights(x, y, focus: tuple[float, float] | None) -> np.ndarray:
+def weights(x: np.ndarray, y: np.ndarray, focus: tuple[float, float] | None) -> np.ndarray:
     """What stands out of many marks: those near to what one looks at; of few, all do.
 
     Parameters
@@ -91,7 +98,7 @@ def set_overlay_theme(made: Overlays, theme: str) -> None:
     made.themed["others"].glyph.line_color = tone["generated"]
 
 
-def seed_columns(sets, z: float) -> dict:
+def seed_columns(sets: Iterable[tuple], z: float) -> dict:
     """Columns of the seeds' marks.
 
     Parameters
@@ -100,7 +107,7 @@ def seed_columns(sets, z: float) -> dict:
         of shape (n,), the reach in the layer in (x/z, y/z)
     z : abs(z) of the layer, cm
     """
-    columns = {name: [] for name in SEED_COLUMNS}
+    columns: dict[str, list] = {name: [] for name in SEED_COLUMNS}
     for x, y, reach, colours, names, dash, weight in sets:
         columns["x"] += (x * z).tolist()
         columns["y"] += (y * z).tolist()
@@ -113,7 +120,7 @@ def seed_columns(sets, z: float) -> dict:
     return columns
 
 
-def module_columns(sets, mirrored: bool) -> dict:
+def module_columns(sets: Iterable[tuple], mirrored: bool) -> dict:
     """Columns of the outlines of wafers.
 
     Parameters
@@ -121,7 +128,7 @@ def module_columns(sets, mirrored: bool) -> dict:
     sets : for each set of parameters (x, y, colour, line dash): centres, shape (n,), cm, in the +z endcap
     mirrored : whether x is that of the other endcap
     """
-    columns = {name: [] for name in ("xs", "ys", "colour", "dash")}
+    columns: dict[str, list] = {name: [] for name in ("xs", "ys", "colour", "dash")}
     for x, y, colour, dash in sets:
         corners = np.stack([x, y], axis=1)[:, None] + hexagon()
         columns["xs"] += list(-corners[..., 0] if mirrored else corners[..., 0])

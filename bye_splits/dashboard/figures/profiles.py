@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bokeh.models import (
     ColumnDataSource,
+    GlyphRenderer,
     Range1d,
     SaveTool,
     Span,
@@ -14,7 +15,7 @@ from bokeh.plotting import figure
 from .colours import THEMES
 from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, style_figure
 
-NO_PARTS = {name: [] for name in ("layer", "bottom", "top", "colour", "alpha", "width")}
+NO_PARTS: dict[str, list] = {name: [] for name in ("layer", "bottom", "top", "colour", "alpha", "width")}
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Profile:
     bars: ColumnDataSource  # layer, mip, alpha, width
     parts: ColumnDataSource  # layer, bottom, top, colour, alpha, width: in classes of trigger cells
     current: Span
-    renderer: object
+    renderer: GlyphRenderer
 
 
 def profile(theme: str) -> Profile:

@@ -66,7 +66,7 @@ class Viewport:
         return self.x0 + dx <= x <= self.x1 - dx and self.y0 + dy <= y <= self.y1 - dy
 
 
-def outlines(geometry: Geometry, numbers, endcap: str) -> np.ndarray:
+def outlines(geometry: Geometry, numbers: np.ndarray, endcap: str) -> np.ndarray:
     """Outlines of trigger cells in an endcap as seen in CMS coordinates, float32, shape (n, 4, 2), cm."""
     corners = geometry.corners(numbers)
     if endcap == "-z":
@@ -74,7 +74,9 @@ def outlines(geometry: Geometry, numbers, endcap: str) -> np.ndarray:
     return corners
 
 
-def cells_in_view(geometry: Geometry, layer: int, endcap: str, view: Viewport):
+def cells_in_view(
+    geometry: Geometry, layer: int, endcap: str, view: Viewport
+) -> tuple[np.ndarray, np.ndarray]:
     """Trigger cells of a layer whose outline touches the viewport.
 
     Returns
@@ -104,7 +106,7 @@ def borders_in_view(geometry: Geometry, layer: int, endcap: str, view: Viewport)
     return lines
 
 
-def _touching(low, high, endcap: str, view: Viewport) -> np.ndarray:
+def _touching(low: np.ndarray, high: np.ndarray, endcap: str, view: Viewport) -> np.ndarray:
     """Which rectangles of the +z endcap touch the viewport."""
     x0, x1 = (view.x0, view.x1) if endcap == "+z" else (-view.x1, -view.x0)
     return (high[:, 0] >= x0) & (low[:, 0] <= x1) & (high[:, 1] >= view.y0) & (low[:, 1] <= view.y1)
@@ -174,7 +176,7 @@ def encoded(corners: np.ndarray, view: Viewport) -> tuple[np.ndarray, np.ndarray
 
     Layers with the same outlines in view, as every other one of CE-H has, are drawn once.
     """
-    key = hashlib.blake2b(np.ascontiguousarray(corners), digest_size=16).digest(), view
+    key = hashlib.blake2b(np.ascontiguousarray(corners).data, digest_size=16).digest(), view
     with _lock:
         kept = _kept.pop(key, None)
     kept = kept or encode(rasterise(corners, view))

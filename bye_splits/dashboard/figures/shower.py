@@ -1,8 +1,11 @@
 """The 3D picture: one mesh of trigger cells, the generated direction, faint layers, the current layer."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
+from ...geometry import Geometry
 from ...geometry.constants import NO_WAFER
 from .colours import THEMES, plotly_scale
 from .framing import Box
@@ -51,7 +54,7 @@ def mesh_arrays(corners: np.ndarray, z: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def packed_cells(geometry, numbers) -> np.ndarray:
+def packed_cells(geometry: Geometry, numbers: np.ndarray) -> np.ndarray:
     """Indices of trigger cells for the tooltip, 32 bits each.
 
     Parameters
@@ -80,22 +83,26 @@ def packed_angle(values: np.ndarray) -> np.ndarray:
     return np.round(np.clip(values, -3.2767, 3.2767) * ANGLE_STEPS).astype(np.int16)
 
 
+Disc = tuple[float, float, float]
+"""A layer: z, inner and outer radius, cm."""
+
+
 def shower_figure(
     mesh: dict,
     colour: np.ndarray,
     colour_range: tuple[float, float],
     box: Box,
     *,
-    discs,
-    layer,
-    axis,
-    selected,
+    discs: Sequence[Disc],
+    layer: Disc,
+    axis: tuple[float, float] | None,
+    selected: np.ndarray,
     stretch: float,
     theme: str,
     revision: str,
     camera: tuple | None = None,
-    palette=None,
-    marks=(),
+    palette: Sequence[str] | None = None,
+    marks: Sequence[dict] = (),
 ) -> go.Figure:
     """Build the 3D figure.
 
@@ -264,7 +271,7 @@ def _coordinates(points: np.ndarray) -> dict[str, np.ndarray]:
     return dict(zip("xyz", np.ascontiguousarray(points.astype(np.float32).T), strict=True))
 
 
-def _rings(discs) -> np.ndarray:
+def _rings(discs: Sequence[Disc]) -> np.ndarray:
     """Inner and outer circles of layers, shape (n, 3), separated by NaN."""
     if not len(discs):
         return np.full((1, 3), np.nan)
@@ -276,7 +283,7 @@ def _rings(discs) -> np.ndarray:
     return np.concatenate(out)
 
 
-def _current(layer, box: Box) -> np.ndarray:
+def _current(layer: Disc, box: Box) -> np.ndarray:
     """The current layer: its circles, and the edge of the box at its z."""
     z = layer[0]
     # On the box itself, rounding would decide which pieces of the edge are cut away.

@@ -1,5 +1,7 @@
 """Clusters in the 3D picture: cells without a colour as faint points, seeds and modules as lines."""
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 
 from ...geometry.wafers import hexagon
@@ -38,7 +40,7 @@ def coloured_mesh(mesh: dict, colour: np.ndarray) -> tuple[dict, dict | None]:
     return {name: mesh[name] for name in "xyz"} | triangles | {"intensity": intensity}, loose
 
 
-def stepped(palette) -> dict:
+def stepped(palette: Sequence[str]) -> dict:
     """Scale of the mesh's colours for classes 0, 1, ... in the CSS colours of a palette."""
     n = len(palette)
     steps = [[edge / n, colour] for i, colour in enumerate(palette) for edge in (i, i + 1)]
@@ -58,7 +60,14 @@ def loose_points(middle: dict | None, theme: str) -> dict:
     }
 
 
-def seed_lines(x_over_z, y_over_z, colours, dashed, box: Box, side: int) -> dict:
+def seed_lines(
+    x_over_z: np.ndarray,
+    y_over_z: np.ndarray,
+    colours: Sequence[str],
+    dashed: Sequence[bool],
+    box: Box,
+    side: int,
+) -> dict:
     """Trace of the seeds' directions through the box.
 
     Plotly's dashes are those of a whole trace, so that dashed lines are broken into pieces here.
@@ -92,14 +101,16 @@ def seed_lines(x_over_z, y_over_z, colours, dashed, box: Box, side: int) -> dict
     }
 
 
-def particle_lines(x_over_z, y_over_z, box: Box, side: int, theme: str) -> dict:
+def particle_lines(x_over_z: np.ndarray, y_over_z: np.ndarray, box: Box, side: int, theme: str) -> dict:
     """Trace of the directions of generated particles besides the one that is looked at, thinner than its."""
     n = len(x_over_z)
     lines = seed_lines(x_over_z, y_over_z, [THEMES[theme]["generated"]] * n, [False] * n, box, side)
     return lines | {"line": lines["line"] | {"width": 1.5}, "name": "other generated particles"}
 
 
-def file_clusters(x_over_z, y_over_z, colours, box: Box, side: int) -> dict:
+def file_clusters(
+    x_over_z: np.ndarray, y_over_z: np.ndarray, colours: Sequence[str], box: Box, side: int
+) -> dict:
     """Trace that marks the clusters of the file, in CSS colours, where they leave the box at the back."""
     far = np.abs(box.z).max()
     return {
@@ -114,7 +125,7 @@ def file_clusters(x_over_z, y_over_z, colours, box: Box, side: int) -> dict:
     }
 
 
-def module_lines(sets, z: tuple[float, float], box: Box, side: int) -> dict:
+def module_lines(sets: Iterable[tuple], z: tuple[float, float], box: Box, side: int) -> dict:
     """Trace of prisms around modules, from the first to the last of the layers that are summed.
 
     Parameters

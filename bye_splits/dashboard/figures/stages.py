@@ -1,6 +1,7 @@
 """The default chain's stages on the (R/z, phi) grid: histogram, smoothed histogram, seed decision."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from bokeh.layouts import row
@@ -10,6 +11,7 @@ from bokeh.models import (
     ColumnDataSource,
     CustomJSTicker,
     CustomJSTickFormatter,
+    GlyphRenderer,
     Image,
     LinearColorMapper,
     LogColorMapper,
@@ -146,7 +148,7 @@ def replace(source: ColumnDataSource, columns: dict) -> bool:
     return bool(changed)
 
 
-def same(a, b) -> bool:
+def same(a: Any, b: Any) -> bool:
     """Whether two columns of numbers or words are alike; NaN is like NaN."""
     if a is b or len(a) != len(b):
         return a is b
@@ -180,7 +182,7 @@ def mip_mappers() -> dict:
     return {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
 
 
-def add_coloured(plot, source: ColumnDataSource, mappers: dict, glyphs: dict) -> Coloured:
+def add_coloured(plot: figure, source: ColumnDataSource, mappers: dict, glyphs: dict) -> Coloured:
     """Draw with each of the mappers, the logarithmic one first, each with its bar of colours.
 
     Parameters
@@ -196,7 +198,7 @@ def add_coloured(plot, source: ColumnDataSource, mappers: dict, glyphs: dict) ->
     return Coloured(mappers, drawn, bars)
 
 
-def stage_figure(name: str, x_label: str, y_label: str | None, right: int = RIGHT, **options):
+def stage_figure(name: str, x_label: str, y_label: str | None, right: int = RIGHT, **options: Any) -> figure:
     """An empty map of one stage: as much of it frame as there can be.
 
     Parameters
@@ -232,7 +234,7 @@ def stage_figure(name: str, x_label: str, y_label: str | None, right: int = RIGH
     return plot
 
 
-def style_stage(plot, theme: str) -> None:
+def style_stage(plot: figure, theme: str) -> None:
     """Colour a map of one stage in a theme of `colours.THEMES`."""
     style_figure(plot, theme)
     for axis in plot.axis:
@@ -320,7 +322,7 @@ def stage_maps(theme: str) -> StageMaps:
     return made
 
 
-def _mark(plot, marks: dict) -> list:
+def _mark(plot: figure, marks: dict) -> list:
     """Draw what is marked in every map."""
     themed = []
     if plot.name == "histogram":
@@ -334,7 +336,9 @@ def _mark(plot, marks: dict) -> list:
     return themed + add_frames(plot, marks["chosen"], 2)
 
 
-def add_crosses(plot, marker: str, source: ColumnDataSource, size: int, colour: str | None = None) -> list:
+def add_crosses(
+    plot: figure, marker: str, source: ColumnDataSource, size: int, colour: str | None = None
+) -> list:
     """Crosses that are seen on any bin, and what of them follows the theme.
 
     Parameters
@@ -347,7 +351,7 @@ def add_crosses(plot, marker: str, source: ColumnDataSource, size: int, colour: 
 
 
 def add_frames(
-    plot, source: ColumnDataSource, width: float, colour: str | None = None, dash: str = "solid"
+    plot: figure, source: ColumnDataSource, width: float, colour: str | None = None, dash: str = "solid"
 ) -> list:
     """Outlines of bins that are seen on any bin, and what of them follows the theme.
 
@@ -361,7 +365,7 @@ def add_frames(
     return _with_halo(halo, frame, colour)
 
 
-def _with_halo(halo, mark, colour: str | None) -> list:
+def _with_halo(halo: GlyphRenderer, mark: GlyphRenderer, colour: str | None) -> list:
     themed = [(halo, "line_color", "pane")]
     if colour is None:
         return [*themed, (mark, "line_color", "generated")]

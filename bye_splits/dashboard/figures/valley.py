@@ -1,5 +1,8 @@
 """The bins or lattice points between two seeds as a small drawing, in SVG."""
 
+from collections.abc import Callable
+from typing import Any
+
 from ...chain.splits import LatticeValley, Valley
 from ...errors import variant
 
@@ -20,7 +23,7 @@ def _point(valley: LatticeValley, i: int) -> tuple[str, bool]:
     return f"{place}: {words}", not valley.looked_at[i]
 
 
-SAID = {Valley: _bin, LatticeValley: _point}
+SAID: dict[type, Callable[[Any, int], tuple[str, bool]]] = {Valley: _bin, LatticeValley: _point}
 """What the tooltip of a bar says, and whether the bar is hollow, by the type of the valley."""
 
 

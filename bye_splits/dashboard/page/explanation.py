@@ -5,10 +5,11 @@ from html import escape
 
 import panel as pn
 
+from ..page.template import Links
 from .template import page, text
 
 
-def explanation(reasons: Iterable[str], links) -> pn.Template:
+def explanation(reasons: Iterable[str], links: Links) -> pn.Template:
     """A page that says why there is nothing to show.
 
     Parameters

@@ -2,15 +2,19 @@
 
 from functools import cache
 from html import escape
+from typing import Any
 
 import panel as pn
-from jinja2 import Environment, FileSystemLoader, select_autoescape
+from bokeh.document import Document
+from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
 from panel.links import Callback
 
 from ..figures.colours import css_variables
 from ..patches.completion import add_completion
 from ..patches.lean_models import keep_lean
 from ..patches.text import Text
+from ..state.display import DisplayState
+from ..state.geometry import GeometryState
 from .assets import ASSETS, asset
 from .script import script
 
@@ -35,7 +39,7 @@ Links = list[tuple[str, str, bool]]
 """Of the header: label and address of each page, and whether it is the present one."""
 
 
-def theme_button(state) -> pn.widgets.Button:
+def theme_button(state: "DisplayState | GeometryState") -> pn.widgets.Button:
     """Button that switches between light and dark; `state` is a Parameterized with a `theme`."""
     other = {"dark": "light", "light": "dark"}
     button = pn.widgets.Button(
@@ -57,7 +61,7 @@ def theme_button(state) -> pn.widgets.Button:
 
 
 @cache
-def _template(name: str):
+def _template(name: str) -> Template:
     environment = Environment(loader=FileSystemLoader(ASSETS), autoescape=select_autoescape(["html"]))
     return environment.get_template(name)
 
@@ -73,14 +77,14 @@ class Page(pn.Template):
     title : of the browser's window; Panel has one for its own templates only
     """
 
-    def __init__(self, html: str, title: str, **options):
+    def __init__(self, html: str, title: str, **options: Any) -> None:
         super().__init__(html, **options)
         self._title = title
 
-    def __repr__(self, *arguments) -> str:
+    def __repr__(self, *arguments: Any) -> str:
         return "Page"
 
-    def _init_doc(self, doc=None, *arguments, **options):
+    def _init_doc(self, doc: Document = None, *arguments: Any, **options: Any) -> Document:
         document = doc or pn.state.curdoc
         with document.models.freeze():
             made = super()._init_doc(document, *arguments, **options)
@@ -100,7 +104,7 @@ class Page(pn.Template):
             Callback.registry.pop(viewable, None)
 
 
-def page(name: str, *, title: str, theme: str, links, roots: dict, panes: str = "both") -> pn.Template:
+def page(name: str, *, title: str, theme: str, links: Links, roots: dict, panes: str = "both") -> pn.Template:
     """Put views into a page.
 
     Parameters

@@ -173,8 +173,9 @@ class ModuleStages(StateView):
 
     def _draw_part(self) -> None:
         """Outline the selected module, and the selected point."""
-        kind, *place = self.state.selection.part or (None,)
-        u, v = (np.array(place[i : i + 1], dtype=int) for i in (0, 1)) if kind == MODULE else ([], [])
+        kind, *indices = self.state.selection.part or (None,)
+        place = np.array(indices if kind in (MODULE, POINT) else [], dtype=int).reshape(-1, 2)
+        u, v = place[slice(None) if kind == MODULE else slice(0)].T
         replace(
             self.maps.part,
             draw.outline_columns(
@@ -182,8 +183,7 @@ class ModuleStages(StateView):
             ),
         )
         replace(self.maps.part_lattice, draw.outline_columns(draw.lattice_outlines(u, v)))
-        points = np.array(place, dtype=int).reshape(-1, 2) if kind == POINT else np.zeros((0, 2), dtype=int)
-        x, y = draw.lattice_place(points[:, 0], points[:, 1])
+        x, y = draw.lattice_place(*place[slice(None) if kind == POINT else slice(0)].T)
         replace(self.maps.part_point, {"x": x, "y": y})
 
     def _draw_cell(self) -> None:
