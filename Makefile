@@ -13,7 +13,7 @@ help:
 	@echo "make serve   open the display, with the embedded sample or with config.yaml's files (ARGS='...' adds options)"
 	@echo "make test    format, lint, floors, then all tests (PYTEST_ARGS='...' adds options)"
 	@echo "make bench   measure speed, memory and traffic"
-	@echo "make lint    format, lint (of scripts where node is) and floors only; make format corrects what can be corrected"
+	@echo "make lint    format, lint and floors only, scripts' too where node is; make format corrects what can be corrected"
 	@echo "make requirements   pin anew what pyproject.toml asks for"
 	@echo "make clean   remove all that these made"
 

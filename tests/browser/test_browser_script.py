@@ -110,7 +110,7 @@ def test_packed_indices_are_those_of_the_cells(script, geometry):
         assert [indices[name] for name in names] == [getattr(cell, name) for name in names]
         assert indices["tile"] == tile
         assert indices["section"] == ("CE-E" if cell.layer <= 28 else "CE-H")
-    assert 100 < tiles < 1400
+    assert 20 < tiles < 1000
 
 
 CELL = {"layer": 9, "section": "CE-E", "waferu": -3, "waferv": 12, "cellu": 4, "cellv": 0, "tile": False}
