@@ -11,9 +11,9 @@ BROWSER := .venv/.browser
 
 help:
 	@echo "make serve   open the display, with the embedded sample or with config.yaml's files (ARGS='...' adds options)"
-	@echo "make test    format, lint, floors, then all tests (PYTEST_ARGS='...' adds options)"
+	@echo "make test    format, lint, floors, types, then all tests (PYTEST_ARGS='...' adds options)"
 	@echo "make bench   measure speed, memory and traffic"
-	@echo "make lint    format, lint and floors only, scripts' too where node is; make format corrects what can be corrected"
+	@echo "make lint    format, lint (of scripts where node is), floors and types only; make format corrects what can be corrected"
 	@echo "make requirements   pin anew what pyproject.toml asks for"
 	@echo "make clean   remove all that these made"
 
@@ -30,6 +30,7 @@ lint: $(DEV)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
+	@$(BIN)/mypy
 	@tools/lint-js
 
 format: $(DEV)
@@ -40,7 +41,7 @@ requirements:
 	@tools/pin
 
 clean:
-	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache .mypy_cache *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements.txt pyproject.toml tools/make-venv

@@ -1,6 +1,19 @@
 """Event display and studies of cluster splits for the HGCAL trigger primitive generator."""
 
+from __future__ import annotations
+
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    import pandas as pd
+
+    from bye_splits.chain import ChainParameters
+    from bye_splits.dashboard.in_memory import Shown
+    from bye_splits.data import Event
 
 try:
     __version__ = version("bye_splits")
@@ -8,7 +21,9 @@ except PackageNotFoundError:  # run from a source tree that was never installed
     __version__ = "0+unknown"
 
 
-def show(event, parameters=None):
+def show(
+    event: Event | pd.DataFrame | Mapping[str, np.ndarray], parameters: ChainParameters | None = None
+) -> Shown:
     """The display of an event that is in memory, without any file.
 
     In a notebook the result shows itself; in a script `panel.serve(bye_splits.show(event).page)` serves it.

@@ -1,9 +1,13 @@
 """Angles that go round."""
 
+from typing import TypeVar
+
 import numpy as np
 
+Angle = TypeVar("Angle", float, np.ndarray)
 
-def wrapped(phi: np.ndarray | float) -> np.ndarray | float:
+
+def wrapped(phi: Angle) -> Angle:
     """An angle, or a difference of two, reduced to -pi <= phi < pi, in rad.
 
     Examples

@@ -56,7 +56,7 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         raise
 
 
-def check_output(out: Path, inputs: Iterable[Path | str]) -> None:
+def check_output(out: Path, inputs: Iterable[str | os.PathLike[str]]) -> None:
     """Refuse to write over what is read, and into folders that are not there, before any work is done.
 
     Parameters
@@ -85,14 +85,14 @@ def check_output(out: Path, inputs: Iterable[Path | str]) -> None:
             raise not_writable(out, "one of the input files")
 
 
-def local_output(out: str | os.PathLike) -> Path:
+def local_output(out: str | os.PathLike[str]) -> Path:
     """Path to write to; ByeSplitsError for an address, as nothing is written to other machines."""
     if "://" in os.fspath(out):
         raise not_writable(out, "the address of another machine")
     return Path(out)
 
 
-def not_writable(out: str | os.PathLike, found: str) -> ByeSplitsError:
+def not_writable(out: str | os.PathLike[str], found: str) -> ByeSplitsError:
     """The error for an output that cannot be written, with what was found there."""
     return ByeSplitsError(
         os.fspath(out),

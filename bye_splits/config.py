@@ -72,7 +72,7 @@ def shipped_path() -> Path:
     return installed if installed.is_file() else package.parent / "config.yaml"
 
 
-def load_config(path: str | os.PathLike | None = None) -> Config:
+def load_config(path: str | os.PathLike[str] | None = None) -> Config:
     """Read and validate a configuration file.
 
     Parameters
@@ -167,7 +167,7 @@ def check_files(config: Config) -> dict[tuple[str, str] | str, ConfigError]:
     -------
     dict: by (particle, pile-up), or "geometry". Files of the command line have no key and are not in it.
     """
-    places = {
+    places: dict[tuple[str, str] | str, tuple[str, Path | str | None]] = {
         key: (config.named(sample.file_key), sample.path)
         for key, sample in config.samples.items()
         if sample.file_key
@@ -196,7 +196,7 @@ def _absence(path: Path) -> str:
     return "" if regular else "which is no regular file"
 
 
-def config_for_files(files: Iterable[str | os.PathLike], base: Config) -> Config:
+def config_for_files(files: Iterable[str | os.PathLike[str]], base: Config) -> Config:
     """Copy `base` with the given event files in the place of its samples, keyed (name without suffix, '').
 
     Files of the same name get their folder's name in front, and a number where that is not enough.
@@ -226,7 +226,7 @@ def config_for_files(files: Iterable[str | os.PathLike], base: Config) -> Config
     return replace(base, samples=samples, default_events={})
 
 
-def located(file: str | os.PathLike, config: Config) -> Sample:
+def located(file: str | os.PathLike[str], config: Config) -> Sample:
     """The event file that FILE of the command line means: a path, or PATH:DIRECTORY/TREE.
 
     Where no tree is named, it is the one that `config` has for a sample of this path, if that is one.
@@ -240,8 +240,8 @@ def located(file: str | os.PathLike, config: Config) -> Sample:
     path = Path(whole) if isinstance(path, Path) else whole
     stem = Path(whole).stem
     if inside:
-        directory, _, tree = inside.rpartition("/")
-        return Sample(f"{stem}:{directory or tree}", "", path, directory or None, tree)
+        folder, _, name = inside.rpartition("/")
+        return Sample(f"{stem}:{folder or name}", "", path, folder or None, name)
     said = {(s.directory, s.tree) for s in config.samples.values() if _is_same(s.path, path)}
     directory, tree = said.pop() if len(said) == 1 else (None, None)
     return Sample(stem, "", path, directory, tree)

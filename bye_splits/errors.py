@@ -78,6 +78,6 @@ def variant(known: Mapping[Any, T], name: Any, what: str) -> T:
         raise ChainError(
             what,
             expected=f"one of {', '.join(getattr(one, '__name__', one) for one in known)}",
-            found=repr(name),
+            found=getattr(name, "__name__", None) or repr(name),
             action="Correct the name.",
         ) from None

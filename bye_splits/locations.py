@@ -35,7 +35,7 @@ def split_location(text: str) -> tuple[str, str]:
     return text, ""
 
 
-def joined(file: str | os.PathLike, directory: str | None, tree: str | None) -> str:
+def joined(file: str | os.PathLike[str], directory: str | None, tree: str | None) -> str:
     """PATH:DIRECTORY/TREE; the path alone where neither is named."""
     inside = "/".join(part.strip("/") for part in (directory, tree) if part)
     return f"{os.fspath(file)}:{inside}" if inside else os.fspath(file)

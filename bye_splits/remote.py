@@ -4,10 +4,11 @@ import errno
 import os
 import re
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 from bye_splits.errors import SourceError
 
@@ -20,7 +21,7 @@ _XROOTD = {"XRD_CONNECTIONWINDOW": "15", "XRD_CONNECTIONRETRY": "2", "XRD_STREAM
 
 
 @dataclass(frozen=True)
-class RemoteFile(os.PathLike):
+class RemoteFile(os.PathLike[str]):
     """A file at an address, with what is asked of a `pathlib.Path` of this machine.
 
     It is looked at once, when it is opened, and taken to stay as it was then: to ask again would be a way
@@ -98,7 +99,7 @@ class RemoteFile(os.PathLike):
         system, path = self._place
         return _asked(system.cat_file, path, start=0, end=count)[:count]
 
-    def opened(self):
+    def opened(self) -> IO[bytes]:
         """The file, open for reading, with a `seek`; errors as `stat`."""
         system, path = self._place
         return _asked(system.open, path, "rb")
@@ -135,13 +136,13 @@ class RemoteFile(os.PathLike):
             ) from error
 
 
-def file_of(path: str | os.PathLike) -> "Path | RemoteFile":
+def file_of(path: str | os.PathLike[str]) -> "Path | RemoteFile":
     """What is at a path or an address."""
     text = os.fspath(path)
     return RemoteFile(text) if MARK in text else Path(text)
 
 
-def readable(path: "Path | RemoteFile"):
+def readable(path: "Path | RemoteFile") -> Path | IO[bytes]:
     """What pyarrow can read: a path of this machine, or a remote file that was opened."""
     return path.opened() if isinstance(path, RemoteFile) else path
 
@@ -160,7 +161,7 @@ def for_uproot(path: "Path | RemoteFile", local_handler: type | None = None) -> 
     return path, {} if local_handler is None else {"handler": local_handler}
 
 
-def _asked(question, *arguments, **options):
+def _asked(question: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
     """The answer; whatever fails on the way there is an OSError of one line."""
     try:
         return question(*arguments, **options)

@@ -86,9 +86,9 @@ def _flat_particle(name: str, value: str, particle: str) -> str:
 def _flat_sample(io: Section, name: str, particle: str) -> Sample:
     own = name.removeprefix("file") if _FLAT.fullmatch(name) else name
     of_all = {what: io.get(what, str) for what in ("dir", "tree")}
-    where = [io.get(f"{what}{own}", str, default) for what, default in of_all.items()]
+    directory, tree = (io.get(f"{what}{own}", str, default) for what, default in of_all.items())
     path = local_path(io.get(name, str), io.file.parent)
-    return Sample(particle, WITHOUT_PILEUP, path, *where, ".".join((*io.path, name)))
+    return Sample(particle, WITHOUT_PILEUP, path, directory, tree, ".".join((*io.path, name)))
 
 
 def _known(name: str) -> str:

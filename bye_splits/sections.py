@@ -15,7 +15,10 @@ import yaml
 
 from bye_splits.errors import ConfigError
 
-Read = TypeVar("Read")
+if typing.TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Read = TypeVar("Read", bound="DataclassInstance")
 
 
 def key(

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,7 +67,7 @@ class Sample:
         return self.key or usual
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GeometrySettings:
     """The detector; `path` None means the V11 geometry from its rules, or what the events' positions tell.
 
@@ -100,7 +101,7 @@ class Display:
     radii: tuple[float, ...] = key("coefs", (0.010, 0.015, 0.020, 0.025), at_least=0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Histogram:
     """Stage 2's (R/z, phi) histogram, and the windows of the studies.
 
@@ -162,7 +163,7 @@ class Clustering:
     min_pt: float = key("PtC3dThreshold", 0.5, at_least=0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CoarseSeeding:
     """Modules whose mipT summed over `n_layers` trigger layers from `first_layer` on passes a threshold.
 
@@ -180,7 +181,7 @@ class CoarseSeeding:
     seed_threshold: float = 20.0
     hexagonal: bool = True
 
-    def trigger_layers(self, disconnected) -> tuple[int, ...]:
+    def trigger_layers(self, disconnected: Iterable[int]) -> tuple[int, ...]:
         """The layers that are summed: the first `n_layers` of CE-E from `first_layer` on that are connected.
 
         CE-E has no more layers than in V11; the chain sums none that is behind CE-E in the data.
@@ -195,7 +196,7 @@ class CoarseSeeding:
         return tuple(there)[: self.n_layers]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """Everything that a configuration file says; `Config()` has the shipped defaults.
 

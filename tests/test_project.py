@@ -107,7 +107,7 @@ def test_the_wheel_has_the_configuration_and_needs_no_source_tree(tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         archive.extractall(tmp_path / "installed")
-    assert {"bye_splits/config.yaml", "bye_splits/dashboard/main.py"} <= names
+    assert {"bye_splits/config.yaml", "bye_splits/dashboard/main.py", "bye_splits/py.typed"} <= names
     assert not {name for name in names if name.startswith("tests/")}
     code = "from bye_splits.config import load_config; print(load_config().path)"
     done = subprocess.run(

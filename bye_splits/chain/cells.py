@@ -1,10 +1,11 @@
 """Trigger cells as the chain's stages take them: checked, grouped by event, seen from the origin."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from bye_splits.errors import ChainError
@@ -24,7 +25,7 @@ def sums(group: np.ndarray, weights: np.ndarray, n_groups: int) -> np.ndarray:
     return np.bincount(group, weights=weights, minlength=n_groups).astype(np.float64, copy=False)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Cells:
     """Usable trigger cells, those of one event and endcap side by side.
 
@@ -95,25 +96,33 @@ class Cells:
     def of_events(self, first: int, last: int) -> "Cells":
         """The cells of the events from `first` up to, without, `last`."""
         start, stop = np.searchsorted(self.event, (first, last))
-        part = slice(start, stop)
+        part = self.only(slice(start, stop))
+        return replace(part, event=part.event - first, n_events=last - first)
+
+    def only(self, which: np.ndarray | slice) -> "Cells":
+        """Some of the cells, of as many events."""
         return Cells(
-            self.row[part],
-            self.n_rows,
-            self.event[part] - first,
-            last - first,
-            self.x[part],
-            self.y[part],
-            self.z[part],
-            self.mip[part],
-            self.pt[part],
-            self.layer[part],
-            {name: column[part] for name, column in self.module.items()},
-            self.legacy,
+            row=self.row[which],
+            n_rows=self.n_rows,
+            event=self.event[which],
+            n_events=self.n_events,
+            x=self.x[which],
+            y=self.y[which],
+            z=self.z[which],
+            mip=self.mip[which],
+            pt=self.pt[which],
+            layer=self.layer[which],
+            module={name: column[which] for name, column in self.module.items()},
+            legacy=self.legacy,
         )
 
     @classmethod
     def of(
-        cls, table: pd.DataFrame | Mapping, event=None, n_events: int | None = None, legacy: bool = False
+        cls,
+        table: pd.DataFrame | Mapping,
+        event: npt.ArrayLike | None = None,
+        n_events: int | None = None,
+        legacy: bool = False,
     ) -> "Cells":
         """Check a table of trigger cells.
 
@@ -154,14 +163,20 @@ class Cells:
         whole = len(rows) == n_rows and event is None
         pick = (lambda values: values) if whole else (lambda values: values[rows])
         made = cls(
-            rows,
-            n_rows,
-            pick(of_row),
-            n_events,
-            *(pick(column[name]) for name in ("x", "y", "z", "mipPt", "pt")),
-            pick(layer).astype(np.int64, copy=False),
-            {name: _whole(name, pick(np.asarray(table[name])), rows) for name in MODULES if name in table},
-            legacy,
+            row=rows,
+            n_rows=n_rows,
+            event=pick(of_row),
+            n_events=n_events,
+            x=pick(column["x"]),
+            y=pick(column["y"]),
+            z=pick(column["z"]),
+            mip=pick(column["mipPt"]),
+            pt=pick(column["pt"]),
+            layer=pick(layer).astype(np.int64, copy=False),
+            module={
+                name: _whole(name, pick(np.asarray(table[name])), rows) for name in MODULES if name in table
+            },
+            legacy=legacy,
         )
         made._check_endcaps()
         return made
@@ -198,7 +213,7 @@ def _whole(name: str, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
     )
 
 
-def _events(event, n_rows: int, n_events: int | None) -> np.ndarray:
+def _events(event: npt.ArrayLike, n_rows: int, n_events: int | None) -> np.ndarray:
     of_row = np.asarray(event)
     whole = of_row.dtype.kind in "iu" or not of_row.size
     low, high = of_row.min(initial=0), of_row.max(initial=0)

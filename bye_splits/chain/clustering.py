@@ -17,7 +17,7 @@ _WIDER = 1 + 1e-6
 
 
 @compiled
-def _first_from(values, start, stop, low):
+def _first_from(values: np.ndarray, start: int, stop: int, low: float) -> int:
     """First place from `start` to `stop` whose value is not below `low`; the values ascend, NaN last."""
     while start < stop:
         middle = (start + stop) // 2
@@ -29,7 +29,17 @@ def _first_from(values, start, stop, low):
 
 
 @compiled
-def _nearest(x, y, reach, event, first, order, seed_x, seed_y, legacy):
+def _nearest(
+    x: np.ndarray,
+    y: np.ndarray,
+    reach: np.ndarray,
+    event: np.ndarray,
+    first: np.ndarray,
+    order: np.ndarray,
+    seed_x: np.ndarray,
+    seed_y: np.ndarray,
+    legacy: bool,
+) -> np.ndarray:
     seed = np.full(len(x), -1, dtype=np.int64)
     for c in range(len(x)):
         best = square = np.inf
@@ -57,7 +67,17 @@ def _nearest(x, y, reach, event, first, order, seed_x, seed_y, legacy):
 
 
 @compiled
-def _highest(x, y, reach, event, first, order, seed_x, seed_y, energy):
+def _highest(
+    x: np.ndarray,
+    y: np.ndarray,
+    reach: np.ndarray,
+    event: np.ndarray,
+    first: np.ndarray,
+    order: np.ndarray,
+    seed_x: np.ndarray,
+    seed_y: np.ndarray,
+    energy: np.ndarray,
+) -> np.ndarray:
     seed = np.full(len(x), -1, dtype=np.int64)
     for c in range(len(x)):
         best = 0.0
@@ -79,7 +99,7 @@ def _highest(x, y, reach, event, first, order, seed_x, seed_y, energy):
 class _Seeds(NamedTuple):
     """What an association goes by: trigger cells with their reach, and seeds in the order of x/z."""
 
-    where: tuple
+    where: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
     x: np.ndarray
     y: np.ndarray
     energy: np.ndarray

@@ -1,8 +1,11 @@
 """Coarse seeding: modules with enough mipT in a few layers, and seeds on their trigger-cell lattice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from bye_splits.errors import ChainError
@@ -13,6 +16,9 @@ from bye_splits.settings import Seeding as Configured
 from .cells import MODULES, Cells, sums
 from .histogram import bins
 from .seeding import Binned, Seeding, Stages
+
+if TYPE_CHECKING:
+    from .parameters import ChainParameters
 
 # The lattice: a trigger cell's neighbours differ by one of (1, 0), (0, 1), (1, 1) or their opposites.
 AROUND = ((0, 0), (1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1))
@@ -71,11 +77,13 @@ class ModuleSeeding(Seeding):
         rz_bin, phi_bin, _ = bins(x, y, np.ones_like(x), binned.binning)
         return seeds | {"rz_bin": rz_bin, "phi_bin": phi_bin}, stages
 
-    def clusterable(self, cells: Cells, parameters) -> np.ndarray | None:
+    def clusterable(self, cells: Cells, parameters: "ChainParameters") -> np.ndarray | None:
         return cells.in_cee if parameters.cs.cells == "CE-E" else None
 
 
-def lattice(waferu, waferv, cellu, cellv) -> tuple[np.ndarray, np.ndarray]:
+def lattice(
+    waferu: np.ndarray | int, waferv: np.ndarray | int, cellu: npt.ArrayLike, cellv: npt.ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
     """Universal coordinates of a trigger cell, which go on from one wafer to the next.
 
     U = cellu - 4 waferu + 8 waferv, V = cellv - 8 waferu + 4 waferv.
@@ -84,7 +92,9 @@ def lattice(waferu, waferv, cellu, cellv) -> tuple[np.ndarray, np.ndarray]:
     return cellu - 4 * waferu + 8 * waferv, cellv - 8 * waferu + 4 * waferv
 
 
-def steps_to_edge(u, v, waferu, waferv) -> np.ndarray:
+def steps_to_edge(
+    u: np.ndarray | int, v: np.ndarray | int, waferu: np.ndarray | int, waferv: np.ndarray | int
+) -> np.ndarray:
     """Steps on the lattice from a point of a module to the nearest point outside it; below 1 it is outside.
 
     Examples
@@ -92,7 +102,8 @@ def steps_to_edge(u, v, waferu, waferv) -> np.ndarray:
     >>> steps_to_edge(*lattice(3, -2, [0, 4], [0, 4]), 3, -2).tolist()
     [1, 4]
     """
-    u, v = u + 4 * waferu - 8 * waferv, v + 8 * waferu - 4 * waferv  # those of the cell, 0 to 7
+    # Those of the cell, 0 to 7.
+    u, v = np.asarray(u + 4 * waferu - 8 * waferv), np.asarray(v + 8 * waferu - 4 * waferv)
     return np.minimum.reduce([u + 1, 8 - u, v + 1, 8 - v, 5 - u + v, 4 + u - v])
 
 
@@ -110,7 +121,7 @@ def window(width: int, hexagonal: bool) -> tuple[tuple[int, int], ...]:
     )
 
 
-def _key(*columns) -> np.ndarray:
+def _key(*columns: np.ndarray) -> np.ndarray:
     """One int64 for each row; of the columns only the first may exceed +-_LIMIT. Sorts as the columns do."""
     key = columns[0]
     for column in columns[1:]:
@@ -119,7 +130,7 @@ def _key(*columns) -> np.ndarray:
 
 
 def _columns(key: np.ndarray, n: int) -> list[np.ndarray]:
-    found = []
+    found: list[np.ndarray] = []
     for _ in range(n - 1):
         key, rest = np.divmod(key, 2 * _LIMIT)
         found.insert(0, rest - _LIMIT)
@@ -160,14 +171,14 @@ def _members(modules: dict[str, np.ndarray], nearby: bool, legacy: bool) -> tupl
     """
     chosen = np.flatnonzero(modules["chosen"])
     keys = _key(modules["event"], modules["waferu"], modules["waferv"])
-    owner, member = [], []
+    owners, members = [], []
     for u, v in AROUND if nearby else AROUND[:1]:
         wanted = _key(modules["event"][chosen], modules["waferu"][chosen] + u, modules["waferv"][chosen] + v)
         row = np.searchsorted(keys, wanted)
         there = (row < len(keys)) & (keys[np.minimum(row, len(keys) - 1)] == wanted)
-        owner.append(chosen[there])
-        member.append(row[there])
-    owner, member = np.concatenate(owner), np.concatenate(member)
+        owners.append(chosen[there])
+        members.append(row[there])
+    owner, member = np.concatenate(owners), np.concatenate(members)
     if legacy:
         # One group holds all: its owner is the event's first chosen module.
         member = np.unique(member)
@@ -177,7 +188,12 @@ def _members(modules: dict[str, np.ndarray], nearby: bool, legacy: bool) -> tupl
 
 
 def coarse_seeds(
-    cells: Cells, cs: CoarseSeeding, layers, threshold: float, width: int = 1, legacy: bool = False
+    cells: Cells,
+    cs: CoarseSeeding,
+    layers: Sequence[int],
+    threshold: float,
+    width: int = 1,
+    legacy: bool = False,
 ) -> tuple[dict[str, np.ndarray], CoarseStages]:
     """Choose modules and find the local maxima of mipPt in each.
 
@@ -209,7 +225,7 @@ def coarse_seeds(
             found=f"no {', '.join(missing)}",
             action="Give the whole table, or use the default chain.",
         )
-    summed = _only(cells, np.isin(cells.layer, layers) & cells.in_cee & (cells.module["waferu"] != NO_WAFER))
+    summed = cells.only(np.isin(cells.layer, layers) & cells.in_cee & (cells.module["waferu"] != NO_WAFER))
     modules, module = sum_modules(summed, cs)
     owner, member = _members(modules, cs.nearby, legacy)
     # One row for each trigger cell in each group that looks at it.
@@ -259,7 +275,15 @@ def coarse_seeds(
     return seeds, CoarseStages(pd.DataFrame(modules), pd.DataFrame(points))
 
 
-def _maxima(keys, total, where, threshold, width, hexagonal, legacy) -> np.ndarray:
+def _maxima(
+    keys: np.ndarray,
+    total: np.ndarray,
+    where: tuple[np.ndarray, np.ndarray, np.ndarray],
+    threshold: float,
+    width: int,
+    hexagonal: bool,
+    legacy: bool,
+) -> np.ndarray:
     is_seed = total > threshold
     for offset in window(width, hexagonal):
         candidate = np.flatnonzero(is_seed)
@@ -302,7 +326,13 @@ def beaten_by(
     return winner
 
 
-def _at(offset, points, keys, total, where) -> tuple[np.ndarray, np.ndarray]:
+def _at(
+    offset: tuple[int, int],
+    points: np.ndarray,
+    keys: np.ndarray,
+    total: np.ndarray,
+    where: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray]:
     """What lies at an offset from some points: its row, and its value, -inf where there is nothing."""
     group, u, v = where
     wanted = _key(group[points], u[points] + offset[0], v[points] + offset[1])
@@ -313,20 +343,3 @@ def _at(offset, points, keys, total, where) -> tuple[np.ndarray, np.ndarray]:
 def _wins_ties(offset: tuple[int, int], legacy: bool) -> bool:
     """Whether a point at this offset wins if both are equal: the lower (U, V) does."""
     return not legacy and offset < (0, 0)
-
-
-def _only(cells: Cells, keep: np.ndarray) -> Cells:
-    return Cells(
-        cells.row[keep],
-        cells.n_rows,
-        cells.event[keep],
-        cells.n_events,
-        cells.x[keep],
-        cells.y[keep],
-        cells.z[keep],
-        cells.mip[keep],
-        cells.pt[keep],
-        cells.layer[keep],
-        {name: column[keep] for name, column in cells.module.items()},
-        cells.legacy,
-    )

@@ -1,9 +1,14 @@
 """How the chain's loops are compiled."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import numba
 
+F = TypeVar("F", bound=Callable[..., Any])
 
-def compiled(function):
+
+def compiled(function: F) -> F:
     """The function as machine code, kept for the next start.
 
     Notes
@@ -11,7 +16,9 @@ def compiled(function):
     Each operation is rounded by itself, in the precision of its operands: nothing is fused or reordered, so
     that the results are the same on every processor. A division by zero gives what IEEE 754 says.
     """
+    machine_code: Any
     try:
-        return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+        machine_code = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
     except RuntimeError:  # nowhere to keep the compiled code: compiled anew at each start
-        return numba.njit(nogil=True, error_model="numpy")(function)
+        machine_code = numba.njit(nogil=True, error_model="numpy")(function)
+    return machine_code

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from bye_splits.settings import Histogram
 
@@ -87,7 +88,13 @@ N_RZ, N_PHI = STAGE2.n_rz, STAGE2.n_phi
 RZ_EDGES, PHI_EDGES = STAGE2.rz_edges, STAGE2.phi_edges
 
 
-def seen(x, y, z, mip=None, legacy: bool = False) -> tuple[np.ndarray, ...]:
+def seen(
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    z: npt.ArrayLike,
+    mip: npt.ArrayLike | None = None,
+    legacy: bool = False,
+) -> tuple[np.ndarray, ...]:
     """Where points are seen from the origin, in the precision in which they are binned and clustered.
 
     Parameters
@@ -111,7 +118,13 @@ def seen(x, y, z, mip=None, legacy: bool = False) -> tuple[np.ndarray, ...]:
     return *single.projected(x, y, z, mip), single.binned_phi(y, x)
 
 
-def bins(x, y, z, binning: Binning = STAGE2, mip=None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def bins(
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    z: npt.ArrayLike,
+    binning: Binning = STAGE2,
+    mip: npt.ArrayLike | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Bin of each point, see `Binning.bins`.
 
     Parameters
@@ -121,7 +134,9 @@ def bins(x, y, z, binning: Binning = STAGE2, mip=None) -> tuple[np.ndarray, np.n
     return binning.bins(*seen(x, y, z, mip, binning.legacy)[2:])
 
 
-def fill(x, y, z, weights, binning: Binning = STAGE2) -> tuple[np.ndarray, int]:
+def fill(
+    x: npt.ArrayLike, y: npt.ArrayLike, z: npt.ArrayLike, weights: np.ndarray, binning: Binning = STAGE2
+) -> tuple[np.ndarray, int]:
     """Sum of weights per (R/z, phi) bin.
 
     Parameters

@@ -1,6 +1,6 @@
 """The default seeding: local maxima of the smoothed histogram, and their directions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -158,7 +158,12 @@ def _around(
 
 
 def directions(
-    cells: Cells, bin_of_cell: np.ndarray, seeds: tuple, binning: Binning, bin_sums, legacy: bool = False
+    cells: Cells,
+    bin_of_cell: np.ndarray,
+    seeds: tuple,
+    binning: Binning,
+    bin_sums: Sequence[int],
+    legacy: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Direction of each seed: mean of its bin's trigger cells, weighted with mipPt.
 
@@ -197,7 +202,7 @@ def directions(
     else:
         x, y = single.means(seed, *seen, weight, len(index))
         empty |= ~np.isfinite(x + y)  # sums that single precision does not hold
-    for s in np.flatnonzero(empty):
+    for s in np.flatnonzero(empty).tolist():
         if legacy:
             x[s], y[s] = _between_neighbours(s, cells, bin_of_cell, event, index, phi_bin, binning.n_phi)
         else:
@@ -207,7 +212,13 @@ def directions(
     return x.astype(np.float64, copy=False), y.astype(np.float64, copy=False)
 
 
-def _over_window(cells: Cells, bin_of_cell, seed, binning: Binning, bin_sums) -> tuple[float, float]:
+def _over_window(
+    cells: Cells,
+    bin_of_cell: np.ndarray,
+    seed: tuple[int, int, int],
+    binning: Binning,
+    bin_sums: Sequence[int],
+) -> tuple[float, float]:
     event, i, j = seed
     reach = phi_weights(bin_sums, "default").astype(bool).sum(axis=1) - 1
     rest, phi_bin = np.divmod(bin_of_cell, binning.n_phi)
@@ -223,7 +234,15 @@ def _over_window(cells: Cells, bin_of_cell, seed, binning: Binning, bin_sums) ->
     return np.average(cells.x_over_z[near], weights=weight), np.average(cells.y_over_z[near], weights=weight)
 
 
-def _between_neighbours(s, cells: Cells, bin_of_cell, event, index, phi_bin, n_phi) -> tuple[float, float]:
+def _between_neighbours(
+    s: int,
+    cells: Cells,
+    bin_of_cell: np.ndarray,
+    event: np.ndarray,
+    index: np.ndarray,
+    phi_bin: np.ndarray,
+    n_phi: int,
+) -> tuple[float, float]:
     """Legacy: mean over the two neighbours in phi, for the first seed of an event only."""
     if s != np.flatnonzero(event == event[s])[0] or phi_bin[s] == n_phi - 1:
         return np.nan, np.nan

@@ -99,7 +99,7 @@ class ChainParameters:
     cs: CoarseSeeding = CoarseSeeding()  # noqa: RUF009 - frozen
     coarse_layers: tuple[int, ...] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, declaration in DECLARED.items():
             if expected := declaration.problem(getattr(self, name), self):
                 raise _wrong(name, expected, getattr(self, name))
@@ -150,7 +150,7 @@ class ChainParameters:
 
     @classmethod
     def from_yaml(
-        cls, source: str | os.PathLike, base: "ChainParameters | Config | None" = None
+        cls, source: str | os.PathLike[str], base: "ChainParameters | Config | None" = None
     ) -> "ChainParameters":
         """Parameters out of YAML as `to_yaml` writes it; every key may be left out.
 
@@ -257,9 +257,9 @@ def _of_v11(cs: CoarseSeeding) -> tuple[int, ...]:
     return cs.trigger_layers(DISCONNECTED_OF_V11)
 
 
-def _is_number(value, kind) -> bool:
+def _is_number(value: object, kind: type | tuple[type, ...]) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool)
 
 
-def _wrong(name: str, expected: str, found) -> ChainError:
+def _wrong(name: str, expected: str, found: object) -> ChainError:
     return ChainError(f"{_READ}{name}", expected=expected, found=repr(found), action="Correct the value.")

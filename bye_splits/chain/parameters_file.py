@@ -73,7 +73,7 @@ _Dumper.add_representer(
 
 
 def read(
-    source: str | os.PathLike, groups: Mapping[str, Any], declared: Mapping[str, Declaration]
+    source: str | os.PathLike[str], groups: Mapping[str, Any], declared: Mapping[str, Declaration]
 ) -> dict[str, Any]:
     """Check the YAML of `written`, or what a user made of it.
 

@@ -1,7 +1,7 @@
 """Which change of a parameter makes one cluster of a split shower: found by running the chain."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -133,8 +133,14 @@ def around(trigger_cells: Mapping, eta: float, phi: float) -> np.ndarray:
 
 class _Search:
     def __init__(
-        self, trigger_cells, result: ChainResult, eta: float, phi: float, energy: float | None, configured
-    ):
+        self,
+        trigger_cells: pd.DataFrame | Mapping[str, np.ndarray],
+        result: ChainResult,
+        eta: float,
+        phi: float,
+        energy: float | None,
+        configured: tuple[int, ...] | None,
+    ) -> None:
         self.present = result.parameters
         self.result = result
         self.direction = (eta, phi)
@@ -152,7 +158,7 @@ class _Search:
             rows = around(self.cells, eta, phi)
             self.cells = {name: column[rows] for name, column in self.cells.items()}
 
-    def count(self, **changes) -> int:
+    def count(self, **changes: Any) -> int:
         """Number of clusters near the particle with these changes."""
         return len(self._near(self.cells, changes)[1])
 
@@ -177,7 +183,7 @@ class _Search:
         response = float(made.clusters["energy"].iat[near[0]] / self.energy) if known else None
         return Remedy(label, value, changes, 1, response)
 
-    def first(self, values, changes: Callable[[Any], dict[str, Any]]) -> tuple | None:
+    def first(self, values: Iterable[Any], changes: Callable[[Any], dict[str, Any]]) -> tuple | None:
         for value in values:
             if self.count(**changes(value)) == 1:
                 return value, changes(value)

@@ -18,7 +18,7 @@ CHUNK = 16  # events at once: their histograms fit the processor's cache
 SEED_COLUMNS = ("energy", "x_over_z", "y_over_z", "rz_bin", "phi_bin")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ChainResult:
     """What the chain made of one event.
 
@@ -112,15 +112,15 @@ def run(
     seed_of_cell = np.full(cells.n_rows, -1, dtype=np.int64)
     seed_of_cell[cells.row] = made.seed_of_cell
     return ChainResult(
-        parameters,
-        made.binned.histogram[0],
-        made.binned.smoothed[0],
-        seed_of_cell,
-        int(made.outside[0]),
-        cells.not_finite,
-        made.stages,
-        made.seeds,
-        made.clusters,
+        parameters=parameters,
+        histogram=made.binned.histogram[0],
+        smoothed=made.binned.smoothed[0],
+        seed_of_cell=seed_of_cell,
+        outside=int(made.outside[0]),
+        not_finite=cells.not_finite,
+        stages=made.stages,
+        _seeds=made.seeds,
+        _clusters=made.clusters,
     )
 
 
@@ -168,7 +168,7 @@ def run_many(
     )
 
 
-def _table(parts: list[dict], names) -> pd.DataFrame:
+def _table(parts: list[dict], names: tuple[str, ...] | None) -> pd.DataFrame:
     if not parts:
         empty = _Run(
             Cells.of({name: [] for name in ("x", "y", "z", "mipPt", "pt", "layer")}), ChainParameters()

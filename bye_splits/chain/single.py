@@ -41,7 +41,7 @@ _ZERO, _ONE, _THREE_HALVES, _TWO = _F(0), _F(1), _F(1.5), _F(2)
 
 
 @compiled
-def _atan(x):
+def _atan(x: np.float32) -> np.float32:
     """Arc tangent of a float32 that is not negative; without branches, so that loops are vectorised."""
     past = (x >= _LIMITS[0], x >= _LIMITS[1], x >= _LIMITS[2], x >= _LIMITS[3])
     above, below, at, low = x, _ONE, _AT[0], _AT_LOW[0]
@@ -63,7 +63,7 @@ def _atan(x):
 
 
 @compiled
-def _angles(y, x, y_sign, x_sign, angle):
+def _angles(y: np.ndarray, x: np.ndarray, y_sign: np.ndarray, x_sign: np.ndarray, angle: np.ndarray) -> None:
     for n in range(len(x)):
         positive = _atan(abs(y[n] / x[n]))
         positive = _ZERO if y[n] == _ZERO else positive
@@ -72,7 +72,7 @@ def _angles(y, x, y_sign, x_sign, angle):
         angle[n] = -positive if y_sign[n] < 0 else positive
 
 
-def atan2(y, x):
+def atan2(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Angles of the points (x, y) with the C library's rounding, -pi to pi in single precision.
 
     Parameters
@@ -88,7 +88,7 @@ def atan2(y, x):
     return angle
 
 
-def binned_phi(y, x):
+def binned_phi(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Phi as it is binned: pi in single precision is above pi, and goes on at the other end [RestrictPhi].
 
     Parameters
@@ -105,7 +105,9 @@ def binned_phi(y, x):
     return angle
 
 
-def projected(x, y, z, mip):
+def projected(
+    x: np.ndarray, y: np.ndarray, z: np.ndarray, mip: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Directions of trigger cells, and R/z.
 
     Parameters
@@ -133,7 +135,15 @@ def projected(x, y, z, mip):
 
 
 @compiled
-def _add_up(group, x, y, weight, total, sum_x, sum_y):
+def _add_up(
+    group: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray,
+    total: np.ndarray,
+    sum_x: np.ndarray,
+    sum_y: np.ndarray,
+) -> None:
     for n in range(len(group)):
         g = group[n]
         total[g] = np.float64(total[g]) + weight[n]
@@ -141,7 +151,9 @@ def _add_up(group, x, y, weight, total, sum_x, sum_y):
         sum_y[g] = np.float64(sum_y[g]) + np.float64(y[n]) * weight[n]
 
 
-def means(group, x, y, weight, n_groups):
+def means(
+    group: np.ndarray, x: np.ndarray, y: np.ndarray, weight: np.ndarray, n_groups: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Weighted means of x and y of each group, summed up in single precision and in order.
 
     Parameters

@@ -1,6 +1,6 @@
 """Smoothing of the (R/z, phi) histogram, first in phi, then in R/z."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -19,7 +19,7 @@ KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 _REFERENCE_ROW = 0
 
 
-def phi_weights(bin_sums, kernel: str) -> np.ndarray:
+def phi_weights(bin_sums: Sequence[int], kernel: str) -> np.ndarray:
     """Weights of the sum in phi.
 
     Parameters

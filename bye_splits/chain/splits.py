@@ -1,7 +1,7 @@
 """Why one shower is two clusters: which they are, and what lies between their seeds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import singledispatch
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -9,6 +9,7 @@ from scipy import ndimage, sparse
 from scipy.sparse.csgraph import dijkstra
 
 from bye_splits.angles import wrapped
+from bye_splits.errors import variant
 
 from .coarse_seeding import AROUND, CoarseStages, steps_to_edge
 from .histogram import Binning
@@ -119,6 +120,7 @@ class ToModuleEdge:
 
 V = TypeVar("V", bound=Valley | LatticeValley)
 E = TypeVar("E", bound=ToEdge | ToModuleEdge)
+Between = tuple[Valley, tuple[ToEdge, ...]] | tuple[LatticeValley, tuple[ToModuleEdge, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,24 +168,8 @@ def split(result: ChainResult, eta: float, phi: float) -> Split | None:
     if len(near) < 2:
         return None
     first, second = result.clusters["seed"].to_numpy()[near[:2]]
-    return Split(near, *_between(result.stages, result, (first, second)))
-
-
-@singledispatch
-def _between(stages: Stages, result: ChainResult, seeds: tuple[int, int]) -> tuple:
-    """The valley between two seeds, and where each of them lies, as the stages of their seeding have it."""
-    raise NotImplementedError(f"splits of {type(stages).__name__}")
-
-
-@_between.register
-def _(_: HistogramStages, result: ChainResult, seeds: tuple[int, int]) -> tuple:
-    binning = Binning.of(result.parameters.base, result.parameters.legacy)
-    return valley(result, *seeds), tuple(to_edge(result, seed, binning) for seed in seeds)
-
-
-@_between.register
-def _(stages: CoarseStages, result: ChainResult, seeds: tuple[int, int]) -> tuple:
-    return lattice_valley(result, *seeds), tuple(to_module_edge(stages, seed) for seed in seeds)
+    between = variant(BETWEEN, type(result.stages), "what lies between the seeds of a split")
+    return Split(near, *between(result, (first, second)))
 
 
 def to_edge(result: ChainResult, seed: int, binning: Binning) -> ToEdge:
@@ -222,7 +208,7 @@ def lattice_valley(result: ChainResult, first: int, second: int) -> LatticeValle
     The way is found as in `valley`, with six neighbours a point. Points of modules that are not looked at
     have no sums: the way leads through them as through empty ones.
     """
-    stages = result.stages
+    stages = _coarse(result)
     column = {name: stages.lattice[name].to_numpy() for name in ("U", "V", "mipPt", "seed")}
     ends = np.array([np.flatnonzero(column["seed"] == seed)[0] for seed in (first, second)])
     u0, u1 = column["U"][ends].min() - 1, column["U"][ends].max() + 2
@@ -239,6 +225,11 @@ def lattice_valley(result: ChainResult, first: int, second: int) -> LatticeValle
     start, end = ((int(column["U"][point] - u0), int(column["V"][point] - v0)) for point in ends)
     u, v = _highest(box, start, end, _SIX).T
     return LatticeValley(u0 + u, v0 + v, box[u, v], looked_at[u, v])
+
+
+def _coarse(result: ChainResult) -> CoarseStages:
+    assert isinstance(result.stages, CoarseStages)
+    return result.stages
 
 
 def valley(result: ChainResult, first: int, second: int) -> Valley:
@@ -310,3 +301,22 @@ def _shortest(
     while path[-1] != first:
         path.append(int(before[path[-1]]))
     return [tuple(place) for place in (here[path[::-1]] - 1).tolist()]
+
+
+def _bins_between(result: ChainResult, seeds: tuple[int, int]) -> tuple[Valley, tuple[ToEdge, ...]]:
+    binning = Binning.of(result.parameters.base, result.parameters.legacy)
+    return valley(result, *seeds), tuple(to_edge(result, seed, binning) for seed in seeds)
+
+
+def _points_between(
+    result: ChainResult, seeds: tuple[int, int]
+) -> tuple[LatticeValley, tuple[ToModuleEdge, ...]]:
+    edges = tuple(to_module_edge(_coarse(result), seed) for seed in seeds)
+    return lattice_valley(result, *seeds), edges
+
+
+BETWEEN: dict[type[Stages], Callable[[ChainResult, tuple[int, int]], Between]] = {
+    HistogramStages: _bins_between,
+    CoarseStages: _points_between,
+}
+"""The valley between two seeds, and where each of them lies, by the stages of their seeding."""

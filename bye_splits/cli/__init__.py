@@ -89,5 +89,5 @@ def _unexpected(error: Exception) -> str:
     )
 
 
-def _show_warning(message, category, filename, lineno, file=None, line=None) -> None:  # noqa: ARG001
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
     print(f"bye-splits: warning: {message}", file=sys.stderr)

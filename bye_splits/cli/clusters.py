@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
@@ -12,6 +13,10 @@ from bye_splits.errors import ByeSplitsError
 from bye_splits.locations import joined
 
 from .complaints import FAILED, FINE, complain
+
+if TYPE_CHECKING:
+    from bye_splits.chain import ChainParameters
+    from bye_splits.studies import Account
 
 
 def chain(options: argparse.Namespace) -> int:
@@ -43,7 +48,7 @@ def chain(options: argparse.Namespace) -> int:
     return FAILED if account.failures else FINE
 
 
-def _parameters(options: argparse.Namespace, config: Config):
+def _parameters(options: argparse.Namespace, config: Config) -> "ChainParameters":
     from bye_splits.chain import ChainParameters
     from bye_splits.chain.parameters import DECLARED
 
@@ -60,7 +65,7 @@ def _parameters(options: argparse.Namespace, config: Config):
     return ChainParameters.from_yaml(Path(options.parameters), config)
 
 
-def _summary(account, out: str, mip_threshold: float) -> str:
+def _summary(account: "Account", out: str, mip_threshold: float) -> str:
     rate = account.events / account.seconds if account.seconds else 0.0
     left_out = f"{account.below_threshold} below {mip_threshold:g} mipT and {account.not_finite} not finite"
     if account.without_position:

@@ -3,6 +3,8 @@
 import argparse
 import contextlib
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 
 from tqdm import tqdm
 
@@ -54,7 +56,14 @@ def _trees(sample: Sample) -> list[tuple[str | None, str | None]]:
     return [(sample.directory, sample.tree)]
 
 
-def _check_events(path, directory, tree, name: str, missing: ByeSplitsError | None, known) -> bool:
+def _check_events(
+    path: Path | str,
+    directory: str | None,
+    tree: str | None,
+    name: str,
+    missing: ByeSplitsError | None,
+    known: Iterable[Geometry],
+) -> bool:
     """Say what is in a file of events; `name` is its key, `missing` the error where there is no such file.
 
     `known` are the geometries that its trigger cells are compared with.
@@ -81,7 +90,9 @@ def _check_events(path, directory, tree, name: str, missing: ByeSplitsError | No
     return found.ok
 
 
-def _say_geometry(path, directory, tree, known) -> None:
+def _say_geometry(
+    path: Path | str, directory: str | None, tree: str | None, known: Iterable[Geometry]
+) -> None:
     """Say which geometry the first and the last event have, and what does not go with it."""
     from bye_splits.data import open_source
     from bye_splits.sample_geometry import SampleGeometry, described
@@ -161,7 +172,7 @@ def from_hits(options: argparse.Namespace) -> int:
     return FINE
 
 
-def _geometry(options: argparse.Namespace):
+def _geometry(options: argparse.Namespace) -> Geometry | None:
     """The geometry that is asked for, None for V11."""
     from bye_splits.geometry import read_geometry
 

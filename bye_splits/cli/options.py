@@ -3,6 +3,7 @@
 import argparse
 import textwrap
 from collections.abc import Callable
+from typing import Any
 
 from bye_splits import __version__
 from bye_splits.settings import PARTICLES, PILEUPS
@@ -22,18 +23,18 @@ class _Parser(argparse.ArgumentParser):
 
     add_later: Callable[[argparse.ArgumentParser], None] | None = None
 
-    def parse_known_args(self, *args, **options):
+    def parse_known_args(self, *args: Any, **options: Any) -> Any:
         if self.add_later is not None:
             self.add_later(self)
             self.add_later = None
         return super().parse_known_args(*args, **options)
 
 
-def _number_or(kind: type, none: str):
+def _number_or(kind: type, none: str) -> Callable[[str], Any]:
     """A number, or the word that stands for None."""
     word = none.replace(" ", "-")
 
-    def number(text: str):
+    def number(text: str) -> Any:
         if text in (word, none):
             return None
         try:
@@ -52,7 +53,8 @@ def _add_parameters(command: argparse.ArgumentParser) -> None:
     for name, declaration in DECLARED.items():
         if not declaration.option:
             continue
-        option, facts = f"--{name.replace('_', '-')}", {"help": declaration.help}
+        option = f"--{name.replace('_', '-')}"
+        facts: dict[str, Any] = {"help": declaration.help}
         if declaration.kind is bool:
             single.add_argument(option, action="store_true", **facts)
             continue
@@ -66,10 +68,10 @@ def _add_parameters(command: argparse.ArgumentParser) -> None:
         single.add_argument(option, **facts)
 
 
-def _whole(least: int, most: int):
+def _whole(least: int, most: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         try:
-            value = int(text)
+            value: int | None = int(text)
         except ValueError:
             value = None
         if value is None or not least <= value <= most:
@@ -91,7 +93,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"bye_splits {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def add(name: str, run, help: str, description: str = "") -> _Parser:  # noqa: A002
+    def add(name: str, run: Callable[[argparse.Namespace], int], help: str, description: str = "") -> _Parser:  # noqa: A002
         command = commands.add_parser(
             name,
             help=help,

@@ -90,13 +90,13 @@ def _free_port(address: str, port: int) -> int:
         ) from error
     absent = None
     listening = 0
-    for family, kind, protocol, _, (host, _, *rest) in ways:
+    for family, kind, protocol, _, (number, _, *rest) in ways:
         try:
             with socket.socket(family, kind, protocol) as listener:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 if family == socket.AF_INET6:  # as Tornado does, so that IPv4 is left to a socket of its own
                     listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-                listener.bind((host, listening or port, *rest))
+                listener.bind((number, listening or port, *rest))
                 listening = listener.getsockname()[1]
         except OSError as error:
             if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
@@ -114,7 +114,7 @@ def _port_error(address: str, port: int, error: OSError) -> ByeSplitsError:
             f"End that one, or choose another with --port, such as --port {port % 65535 + 1}.",
         ),
         errno.EACCES: ("that only root may use it", "Choose one of 1024 or above with --port."),
-    }.get(error.errno, (os.strerror(error.errno or 0), "Choose another --address or --port."))
+    }.get(error.errno or 0, (os.strerror(error.errno or 0), "Choose another --address or --port."))
     return ByeSplitsError(f"port {port} of {address}", expected="a free port", found=found, action=action)
 
 

@@ -91,6 +91,7 @@ class Column:
         data, offsets = basket.data, basket.byte_offsets
         entries = int(self._edges[number + 1] - self._edges[number])
         if not self._jagged:
+            assert self._dtype is not None  # others are read by `_slowly`
             whole = len(data) == entries * self._dtype.itemsize
         elif offsets is None:
             whole = True

@@ -12,6 +12,7 @@ from bye_splits.counting import counted
 from bye_splits.data.files import place
 from bye_splits.data.schema import TRIGGER_CELLS, Layout, trigger_cell_table
 from bye_splits.errors import SourceError
+from bye_splits.remote import RemoteFile
 
 CELLS = 500_000
 """Trigger cells that a batch aims at: some 20 MB, a thousand events without pile-up."""
@@ -74,7 +75,7 @@ def batch_of(
     values: Mapping[str, Values],
     branches: Mapping[str, str],
     numbers: np.ndarray,
-    path: Path,
+    path: Path | RemoteFile,
     tree: str,
 ) -> Batch:
     """Make a batch of what a reader read.

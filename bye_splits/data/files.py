@@ -31,7 +31,7 @@ def place(path: Path | RemoteFile, tree: str = "", branch: str = "", entry: int 
     return ", ".join(parts)
 
 
-def text_of(path: str | os.PathLike) -> str:
+def text_of(path: str | os.PathLike[str]) -> str:
     """A path as text that files can hold: bytes of its name that are no UTF-8 are written as escapes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
@@ -85,7 +85,7 @@ def examine(path: Path | RemoteFile) -> tuple[str, Fingerprint]:
         neither ROOT nor parquet
     """
 
-    def refuse(found: str, action: str = "Check the path."):
+    def refuse(found: str, action: str = "Check the path.") -> SourceError:
         return SourceError(place(path), expected="a ROOT or parquet file", found=found, action=action)
 
     try:

@@ -9,7 +9,7 @@ from bye_splits.errors import SourceError
 from bye_splits.remote import RemoteFile, file_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Inspection:
     """What was found in a file.
 
@@ -37,7 +37,9 @@ class Inspection:
     description: str = ""
 
 
-def inspect(path: str | os.PathLike, directory: str | None = None, tree: str | None = None) -> Inspection:
+def inspect(
+    path: str | os.PathLike[str], directory: str | None = None, tree: str | None = None
+) -> Inspection:
     """Open a file and read its first and last event.
 
     Parameters
@@ -52,7 +54,7 @@ def inspect(path: str | os.PathLike, directory: str | None = None, tree: str | N
     try:
         source = open_source(file, directory, tree)
     except SourceError as error:
-        return Inspection(file, ok=False, problem=str(error))
+        return Inspection(path=file, ok=False, problem=str(error))
     with source:
         problem = ""
         try:
@@ -61,7 +63,7 @@ def inspect(path: str | os.PathLike, directory: str | None = None, tree: str | N
         except SourceError as error:
             problem = str(error)
         return Inspection(
-            file,
+            path=file,
             ok=not problem,
             kind=source.kind,
             tree=source.tree,

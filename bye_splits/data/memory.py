@@ -111,7 +111,7 @@ class EventsInMemory:
         return self._events[entry]
 
     def batches(
-        self, columns: Iterable[str] | None = None, start: int = 0, stop: int | None = None, *_
+        self, columns: Iterable[str] | None = None, start: int = 0, stop: int | None = None, *_: object
     ) -> Iterator[Batch]:
         """The trigger cells of a range of events, one event a batch; see `Source.batches`."""
         names = list(TRIGGER_CELLS if columns is None else columns)

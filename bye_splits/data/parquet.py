@@ -22,7 +22,7 @@ from bye_splits.data.schema import (
     whole_numbers,
 )
 from bye_splits.errors import SourceError
-from bye_splits.remote import readable
+from bye_splits.remote import RemoteFile, readable
 
 _DAMAGED = "The file is damaged, or changed while it was read; copy or make it again."
 _BESIDE = "generated: "  # tells the columns of the file beside it from its own
@@ -49,7 +49,7 @@ class ParquetReader:
     kind = "parquet"
     tree = ""
 
-    def __init__(self, path: Path, keep_bytes: int):
+    def __init__(self, path: Path | RemoteFile, keep_bytes: int):
         self._path = path
         self._keep_bytes = keep_bytes
         self._lock = threading.Lock()  # a ParquetFile is not made for several threads
@@ -112,7 +112,9 @@ class ParquetReader:
         with boundary(place(self._path), what, _DAMAGED), pq.ParquetFile(readable(self._path), **how) as file:
             yield from self._pieces(file, names, start, stop, rows)
 
-    def _pieces(self, file: pq.ParquetFile, names, start: int, stop: int, rows: int):
+    def _pieces(
+        self, file: pq.ParquetFile, names: Collection[str], start: int, stop: int, rows: int
+    ) -> Iterator[tuple[int, dict[str, Values]]]:
         begin, end = int(self._starts[start]), int(self._starts[stop])
         inside = (self._group_starts[1:] > begin) & (self._group_starts[:-1] < end)
         groups = np.flatnonzero(inside).tolist()
@@ -172,8 +174,8 @@ class ParquetReader:
             numbers.append(values[first])
             starts.append(first + row)
             row, last = row + len(values), values[-1]
-        starts = np.concatenate([*starts, [row]]).astype(np.int64)
-        return whole_numbers(np.concatenate(numbers) if numbers else np.zeros(0, np.int64)), starts
+        numbers_read = np.concatenate(numbers) if numbers else np.zeros(0, np.int64)
+        return whole_numbers(numbers_read), np.concatenate([*starts, [row]]).astype(np.int64)
 
     def _rows(self, first: int, last: int, hurry: bool) -> pa.Table:
         begin = int(np.searchsorted(self._group_starts, first, side="right")) - 1
@@ -206,7 +208,7 @@ def _homes(schema: pa.Schema) -> dict[str, tuple[str, str]]:
 
     `good_tc_layer` is a column of lists of that name, or the field `layer` of the records in `good_tc`.
     """
-    homes = {}
+    homes: dict[str, tuple[str, str]] = {}
     for column in schema:
         inner = column.type.value_type if _is_list(column.type) else column.type
         if pa.types.is_struct(inner):
@@ -232,12 +234,12 @@ def _numbers(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
     return array
 
 
-def beside(path: Path) -> tuple[Path, Path]:
+def beside(path: Path | RemoteFile) -> tuple[Path | RemoteFile, Path | RemoteFile]:
     """Where the generated particles of a flat file are looked for."""
     return path.with_name(f"{path.stem}.generated.parquet"), path.with_name("generated.parquet")
 
 
-def _sibling(path: Path) -> tuple[dict[str, np.ndarray] | None, list[str], tuple[str, ...]]:
+def _sibling(path: Path | RemoteFile) -> tuple[dict[str, np.ndarray] | None, list[str], tuple[str, ...]]:
     """Generated particles of a flat file, from the file beside it.
 
     Returns

@@ -28,7 +28,7 @@ class Recent(Generic[Key, Value]):
         self.nbytes = 0
         self._size_of = size_of
         self._kept: OrderedDict[Key, Value] = OrderedDict()
-        self._loading: dict[Key, Future] = {}
+        self._loading: dict[Key, Future[Value]] = {}
         self._lock = threading.Lock()
 
     def get(self, key: Key, load: Callable[[Key], Value]) -> Value:
@@ -87,16 +87,17 @@ class ReadAhead:
 
     Parameters
     ----------
-    load : bound method; its owner is not kept alive
+    owner : is not kept alive
+    load : method of it
     """
 
-    def __init__(self, load: Callable[[int], object]):
+    def __init__(self, owner: object, load: Callable[[int], object]):
         self._load = weakref.WeakMethod(load)
         self._wanted: deque[int] = deque(maxlen=8)  # of a hasty user only the last steps matter
         self._news = threading.Condition()
         self._stopped = False
         self._thread: threading.Thread | None = None
-        weakref.finalize(load.__self__, self.stop)
+        weakref.finalize(owner, self.stop)
 
     def want(self, entries: list[int]) -> None:
         """Ask for entries; returns at once."""

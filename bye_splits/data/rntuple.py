@@ -1,12 +1,17 @@
 """One entry's values of one field of an RNTuple, ROOT's successor of the TTree."""
 
 import threading
+from typing import TypeAlias
 
 import awkward as ak
 import numpy as np
+from uproot.behaviors.RNTuple import RNTuple
+from uproot.behaviors.TTree import TTree
 
 from bye_splits.data.batches import Values, flattened
 from bye_splits.data.recent import Recent
+
+Tree: TypeAlias = TTree | RNTuple
 
 _LOCK = threading.Lock()  # uproot reads an RNTuple's header and lists of pages when they are first asked for
 
@@ -17,14 +22,14 @@ def is_rntuple(kind: object) -> bool:
     return name.endswith("RNTuple")
 
 
-def names_of(tree) -> list[str]:
+def names_of(tree: Tree) -> list[str]:
     """Branches of a TTree, or fields of an RNTuple, a record's as `good_tc_layer` for `good_tc.layer`."""
     if not is_rntuple(tree):
         return tree.keys(recursive=False)
     return list(homes_of(tree))
 
 
-def homes_of(ntuple) -> dict[str, str]:
+def homes_of(ntuple: RNTuple) -> dict[str, str]:
     """Name of each column -> path of its field, which a record's fields have a dot in."""
     paths = ntuple.keys()
     records = {path.rpartition(".")[0] for path in paths}
@@ -43,7 +48,7 @@ class Field:
     clusters : keeps clusters; several fields share it
     """
 
-    def __init__(self, ntuple, name: str, path: str, clusters: Recent):
+    def __init__(self, ntuple: RNTuple, name: str, path: str, clusters: Recent) -> None:
         self.name = name
         self._field = ntuple[path]
         self._clusters = clusters
@@ -91,6 +96,6 @@ class Field:
         return values, np.concatenate([[0], np.cumsum(counts)])
 
 
-def event_numbers(ntuple) -> np.ndarray:
+def event_numbers(ntuple: RNTuple) -> np.ndarray:
     """Values of the field `event`, shape (n,)."""
     return np.asarray(ak.to_numpy(ntuple["event"].array()))

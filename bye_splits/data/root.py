@@ -6,16 +6,18 @@ import zlib
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import uproot
+from uproot.behaviors.TBranch import TBranch
 
 from bye_splits.counting import counted
 from bye_splits.data.baskets import Column, size_of_basket
 from bye_splits.data.batches import Values, cuts
 from bye_splits.data.files import boundary, place
 from bye_splits.data.recent import Recent
-from bye_splits.data.rntuple import Field, event_numbers, homes_of, is_rntuple, names_of
+from bye_splits.data.rntuple import Field, Tree, event_numbers, homes_of, is_rntuple, names_of
 from bye_splits.data.schema import layout_of, whole_numbers
 from bye_splits.data.trees import DAMAGED, find_tree, opened
 from bye_splits.errors import SourceError
@@ -47,7 +49,7 @@ class RootReader:
 
     def __init__(self, path: Path | RemoteFile, directory: str | None, tree: str | None, keep_bytes: int):
         self._path = path
-        self._baskets = Recent(keep_bytes, size_of_basket)
+        self._baskets: Recent[tuple[str, int], Any] = Recent(keep_bytes, size_of_basket)
         self._second = ThreadPoolExecutor(1, thread_name_prefix="bye_splits-read")
         self._file = opened(path)
         try:
@@ -99,7 +101,9 @@ class RootReader:
                 raise failure
             yield first, dict(mine + other.result())
 
-    def _read_range(self, columns: Sequence[Column], first: int, last: int) -> list[tuple[str, Values]]:
+    def _read_range(
+        self, columns: Sequence[Column | Field], first: int, last: int
+    ) -> list[tuple[str, Values]]:
         values = []
         for column in columns:
             what = f"the values of the entries {first} to {last - 1}"
@@ -112,7 +116,7 @@ class RootReader:
         self._file.close()
         self._baskets.clear()
 
-    def _read_some(self, columns: Sequence[Column], entry: int) -> list[tuple[str, np.ndarray]]:
+    def _read_some(self, columns: Sequence[Column | Field], entry: int) -> list[tuple[str, np.ndarray]]:
         values = []
         for column in columns:
             with boundary(
@@ -121,13 +125,13 @@ class RootReader:
                 values.append((column.name, column.read(entry)))
         return values
 
-    def _made_columns(self, tree) -> list[Column | Field]:
+    def _made_columns(self, tree: Tree) -> list[Column | Field]:
         if not is_rntuple(tree):
             return [Column(tree[name], self._baskets) for name in self.layout.branches]
         homes = homes_of(tree)
         return [Field(tree, name, homes[name], self._baskets) for name in self.layout.branches]
 
-    def _read_numbers(self, tree) -> np.ndarray:
+    def _read_numbers(self, tree: Tree) -> np.ndarray:
         where, entries = place(self._path, self.tree, "event"), tree.num_entries
         with boundary(where, "one event number per entry", DAMAGED):
             numbers = event_numbers(tree) if is_rntuple(tree) else _fixed_width(tree["event"], self._path)
@@ -143,7 +147,7 @@ class RootReader:
         return whole_numbers(numbers)
 
 
-def _fixed_width(branch, path: Path | RemoteFile) -> np.ndarray | None:
+def _fixed_width(branch: TBranch, path: Path | RemoteFile) -> np.ndarray | None:
     """All values of a branch of single numbers; None where it is not plainly that, for uproot to read.
 
     Files that were written in small pieces have hundreds of baskets, and uproot spends 0.1 ms on each; here

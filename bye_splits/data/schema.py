@@ -17,6 +17,7 @@ from bye_splits.counting import counted
 from bye_splits.data import hits
 from bye_splits.data.files import place
 from bye_splits.errors import SourceError
+from bye_splits.remote import RemoteFile
 
 _I, _F = np.dtype(np.int32), np.dtype(np.float32)
 TRIGGER_CELLS = {
@@ -180,7 +181,7 @@ def listed(names: Collection[str], most: int = 12) -> str:
 
 
 def assemble(
-    layout: Layout, arrays: Mapping[str, np.ndarray], path: Path, tree: str, entry: int
+    layout: Layout, arrays: Mapping[str, np.ndarray], path: Path | RemoteFile, tree: str, entry: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[str]]:
     """Make the three tables of one event.
 
@@ -226,7 +227,11 @@ def assemble(
 
 
 def trigger_cell_table(
-    arrays: Mapping[str, np.ndarray], branches: Mapping[str, str], event: np.ndarray, path: Path, tree: str
+    arrays: Mapping[str, np.ndarray],
+    branches: Mapping[str, str],
+    event: np.ndarray,
+    path: Path | RemoteFile,
+    tree: str,
 ) -> tuple[pd.DataFrame, np.ndarray, int, int]:
     """Make one table of the trigger cells of many events.
 
@@ -280,7 +285,7 @@ def _with_position(cells: dict[str, np.ndarray], where: "_Where") -> tuple[dict[
 
 
 class _Where(NamedTuple):
-    path: Path
+    path: Path | RemoteFile
     tree: str
     entry: int | None
 

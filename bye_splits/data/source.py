@@ -30,7 +30,6 @@ class Reader(Protocol):
 
     tree: str
     title: str
-    kind: str
     layout: Layout
     missing: tuple[str, ...]
     numbers: np.ndarray
@@ -41,11 +40,14 @@ class Reader(Protocol):
         self, names: Collection[str], start: int, stop: int, rows: int
     ) -> Iterator[tuple[int, dict[str, Values]]]: ...
 
+    @property
+    def kind(self) -> str: ...
+
     def close(self) -> None: ...
 
 
 def open_source(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     directory: str | None = None,
     tree: str | None = None,
     *,
@@ -133,8 +135,8 @@ class Source:
         self._users = 1  # reads under way, and one more until `close`
         self._gate = threading.Lock()
         self._close_reader = weakref.finalize(self, reader.close)
-        self._recent = Recent(keep_bytes, size_of_event)
-        self._ahead = ReadAhead(self._read_ahead)
+        self._recent: Recent[int, Event] = Recent(keep_bytes, size_of_event)
+        self._ahead = ReadAhead(self, self._read_ahead)
         try:
             self._check()  # it is still the file that was looked at before it was opened
         except SourceError:
@@ -306,13 +308,15 @@ class Source:
         finally:
             self._leave()
         self._check()  # a file that was rewritten meanwhile may have given a mixture
-        *tables, notices = assemble(self._reader.layout, arrays, self.path, self.tree, entry)
+        cells, generated, clusters, notices = assemble(
+            self._reader.layout, arrays, self.path, self.tree, entry
+        )
         number = int(self.event_numbers[entry])
         same = self.entries(number)
         if len(same) > 1:
             nth = ordinal(int(np.searchsorted(same, entry)) + 1)
             notices.insert(0, f"event {number} occurs {len(same)} times in this file; this is the {nth}")
-        return Event(number, *tables, entry=entry, notices=tuple(notices))
+        return Event(number, cells, generated, clusters, entry=entry, notices=tuple(notices))
 
     def _read_ahead(self, entry: int) -> None:
         self._recent.get(entry, lambda entry: self._load(entry, hurry=False))

@@ -7,7 +7,7 @@ import uproot
 
 from bye_splits.counting import counted
 from bye_splits.data.files import boundary, examine, place
-from bye_splits.data.rntuple import is_rntuple, names_of
+from bye_splits.data.rntuple import Tree, is_rntuple, names_of
 from bye_splits.data.schema import holds_cells, kind_of, listed
 from bye_splits.errors import SourceError
 from bye_splits.remote import RemoteFile, for_uproot
@@ -60,7 +60,7 @@ def event_trees(path: Path | RemoteFile) -> list[str]:
 
 def find_tree(
     file: uproot.ReadOnlyDirectory, path: Path | RemoteFile, directory: str | None, tree: str | None
-):
+) -> Tree:
     """The tree of events.
 
     Parameters
@@ -121,7 +121,7 @@ def _of_events(file: uproot.ReadOnlyDirectory, trees: Collection[str]) -> list[s
     return [name for name in of_events if holds_cells(names[name])] or of_events
 
 
-def _none(file: uproot.ReadOnlyDirectory, path: Path) -> SourceError:
+def _none(file: uproot.ReadOnlyDirectory, path: Path | RemoteFile) -> SourceError:
     """The error for a file without any tree: it has other things, or was never closed."""
     kinds = file.classnames(recursive=True, cycle=False)
     if _not_closed(file, [name for name, kind in kinds.items() if kind.startswith("TDirectory")], path):
@@ -142,7 +142,9 @@ def _none(file: uproot.ReadOnlyDirectory, path: Path) -> SourceError:
     )
 
 
-def _not_closed(file: uproot.ReadOnlyDirectory, directories: Collection[str], path: Path) -> bool:
+def _not_closed(
+    file: uproot.ReadOnlyDirectory, directories: Collection[str], path: Path | RemoteFile
+) -> bool:
     """Whether lists of keys are missing, or the header is that of a file that was still growing."""
     header = file.file
     without_keys = any(

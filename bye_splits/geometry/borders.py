@@ -28,7 +28,9 @@ def _sides(corners: np.ndarray) -> np.ndarray:
     return np.stack([corners, np.roll(corners, -1, axis=-2)], axis=-2)
 
 
-def wafer_borders(wafer, cell, centre, placement, size: float, gap: float) -> np.ndarray:
+def wafer_borders(
+    wafer: np.ndarray, cell: np.ndarray, centre: np.ndarray, placement: np.ndarray, size: float, gap: float
+) -> np.ndarray:
     """Borders of a layer's wafers, each once: hexagons, or what surrounds the cells of a partial wafer.
 
     Parameters
@@ -50,7 +52,7 @@ def wafer_borders(wafer, cell, centre, placement, size: float, gap: float) -> np
     return _joined(sides + np.stack([centre.real, centre.imag], axis=1)[of][:, None])
 
 
-def hexagons(centre, turn: int, pitch: float) -> np.ndarray:
+def hexagons(centre: np.ndarray, turn: int, pitch: float) -> np.ndarray:
     """Sides of whole wafers, each once, float64, shape (m, 2, 2), cm.
 
     Parameters

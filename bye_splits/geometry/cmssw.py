@@ -3,6 +3,8 @@
 import contextlib
 import hashlib
 import json
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from . import constants as c
 from . import inferred, kept, testers, tiles, v11, versions, wafers
 from .covering import Z_TOLERANCE
 from .detector import Geometry
+from .makers import makes_geometry_of
 from .testers import POSITIONS, Rows, error
 from .versions import Family
 
@@ -27,7 +30,8 @@ MOST_LAYERS = 127
 FORMAT = 3  # of the cached tables
 
 
-def read(path, directory: str | None = None, tree: str | None = None) -> Geometry:
+@makes_geometry_of("root")
+def read(path: str | os.PathLike[str], directory: str | None = None, tree: str | None = None) -> Geometry:
     """Geometry of a CMSSW file; see `Geometry.from_root`."""
     path = file_of(path)
     try:
@@ -83,7 +87,7 @@ def _kept(stem: Path | None, path: Path | RemoteFile) -> Geometry | None:
     return None
 
 
-def _keep(stem: Path | None, suffix: str, write) -> None:
+def _keep(stem: Path | None, suffix: str, write: Callable[[Path], None]) -> None:
     if stem is not None:
         with contextlib.suppress(OSError):  # a full disk costs the next start two seconds, nothing else
             cache.write_atomically(stem.with_suffix(suffix), write)
@@ -103,17 +107,18 @@ def _numbered(rows: Rows) -> tuple[Rows, Family | None, int]:
     planes = pd.Series(columns["z"]).groupby([columns["subdet"], columns["layer"]]).median()
     subdet, layer = (planes.index.get_level_values(k).to_numpy() for k in range(2))
     behind, z, options = subdet != c.CEE, planes.to_numpy(), []
-    for family in versions.families():
-        for offset in (family.n_cee, 0):
+    for known in versions.families():
+        for offset in (known.n_cee, 0):
             overall = layer + np.where(behind, offset, 0)
-            there = _inside(subdet, overall, family, family.n_cee)
+            there = _inside(subdet, overall, known, known.n_cee)
             place = np.where(there, overall, 0)
-            expected = np.where(subdet == c.SCINTILLATOR, family.tile_z[place], family.layer_z[place])
+            expected = np.where(subdet == c.SCINTILLATOR, known.tile_z[place], known.layer_z[place])
             off = np.abs(z - expected)
             fits = off < versions.SAME_PLANE
-            options.append((fits.sum(), -off[fits].sum(), family, offset))
-    n, _, family, offset = max(options, key=lambda option: option[:2])
-    n_cee = family.n_cee
+            options.append((fits.sum(), -off[fits].sum(), known, offset))
+    n, _, nearest, offset = max(options, key=lambda option: option[:2])
+    family: Family | None = nearest
+    n_cee = nearest.n_cee
     if 2 * n < max(len(planes), 1):
         family, n_cee = None, int(layer[~behind].max(initial=0))
         n_cee += n_cee % 2
@@ -122,7 +127,7 @@ def _numbered(rows: Rows) -> tuple[Rows, Family | None, int]:
     return replace(rows, columns=columns | {"layer": raised}), family, n_cee
 
 
-def _inside(subdet, layer, family: Family | None, n_cee: int) -> np.ndarray:
+def _inside(subdet: np.ndarray, layer: np.ndarray, family: Family | None, n_cee: int) -> np.ndarray:
     """Whether layers are ones that their subdetectors have, bool, shape (n,)."""
     n_layers = family.n_layers if family is not None else MOST_LAYERS
     cee, tile = subdet == c.CEE, subdet == c.SCINTILLATOR
@@ -209,7 +214,9 @@ def _elsewhere(n: int, of: int, outline: str) -> str:
     return f"{n} of {of} trigger cells {'lies' if n == 1 else 'lie'} outside the {outline}."
 
 
-def _from_positions(rows: Rows, family: Family | None, n_cee: int, path) -> inferred.Inferred:
+def _from_positions(
+    rows: Rows, family: Family | None, n_cee: int, path: Path | RemoteFile
+) -> inferred.Inferred:
     """The geometry of a file of another version than V11, checked: its positions tell how the wafers lie."""
     where = rows.where
     if len(rows.columns["z"]):

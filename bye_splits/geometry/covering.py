@@ -1,6 +1,7 @@
 """Which trigger cell covers a point."""
 
 import numpy as np
+import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from . import constants as c
@@ -25,7 +26,15 @@ class Covering:
     lookup : Lookup, the trigger cells' numbers
     """
 
-    def __init__(self, layers, layer_z, tile_z, known: Wafers, rings: Rings, lookup: Lookup):
+    def __init__(
+        self,
+        layers: np.ndarray,
+        layer_z: np.ndarray,
+        tile_z: np.ndarray,
+        known: Wafers,
+        rings: Rings,
+        lookup: Lookup,
+    ) -> None:
         self._known, self._rings, self._lookup = known, rings, lookup
         self._has_tiles = np.isfinite(tile_z)
         planes = np.concatenate([layer_z[layers], tile_z[layers]])
@@ -36,11 +45,11 @@ class Covering:
         self._is_tile_plane = np.repeat([False, True], len(layers))[order]
         self._trees: dict[int, tuple[cKDTree, np.ndarray]] = {}
 
-    def at(self, x, y, z) -> np.ndarray:
+    def at(self, x: npt.ArrayLike, y: npt.ArrayLike, z: npt.ArrayLike) -> np.ndarray:
         """Numbers of the trigger cells, see `Geometry.covering`."""
         x, y, z = np.broadcast_arrays(*(np.atleast_1d(np.asarray(a, dtype=float)) for a in (x, y, z)))
-        x, z = np.where(z < 0, -x, x), np.abs(z)
-        layer, on_tile_plane = self._layer_at(z)
+        x = np.where(z < 0, -x, x)
+        layer, on_tile_plane = self._layer_at(np.abs(z))
         out = np.full(len(x), -1, dtype=np.int64)
         valid = np.flatnonzero((layer > 0) & (np.abs(x) < FAR) & (np.abs(y) < FAR))  # not NaN, not infinite
         layer, x, y, on_tile_plane = (a[valid] for a in (layer, x, y, on_tile_plane))
@@ -52,7 +61,7 @@ class Covering:
         out[valid] = found
         return out
 
-    def silicon_at(self, layer, x, y) -> np.ndarray:
+    def silicon_at(self, layer: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Numbers of silicon trigger cells at points of the +z endcap, int64, shape (n,), -1 for none.
 
         Parameters
@@ -77,7 +86,7 @@ class Covering:
             out[mine] = np.where(inside, number, -1)
         return out
 
-    def _layer_at(self, z):
+    def _layer_at(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Layer of each z >= 0 (0 where none is within the tolerance), and whether its tiles are closer."""
         middles = (self._plane[1:] + self._plane[:-1]) / 2
         nearest = np.searchsorted(middles, np.nan_to_num(z, nan=-1.0))

@@ -1,10 +1,12 @@
 """Where every trigger cell is, what shape it has, and which one covers a point."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from . import borders, placements, rings, v11, wafer_table
@@ -12,6 +14,8 @@ from . import constants as c
 from .covering import Covering
 from .lattices import Lattice
 from .lookup import Lookup, whole
+from .makers import MAKERS
+from .outlines import Outlines
 from .rings import Rings
 from .wafer_table import Wafers
 
@@ -53,15 +57,13 @@ class Geometry:
     The tables are given out as copies on write: to change one changes nothing here.
     """
 
-    complete = True
-
     def __init__(
         self,
         columns: Mapping[str, np.ndarray],
-        layer_z,
-        tile_z,
+        layer_z: npt.ArrayLike,
+        tile_z: npt.ArrayLike,
         source: str,
-        notices=(),
+        notices: Iterable[str] = (),
         *,
         n_cee: int,
         wafers: Wafers,
@@ -71,7 +73,7 @@ class Geometry:
         version: str,
         shift: np.ndarray | None = None,
         lattices: Mapping[int, Lattice] | None = None,
-    ):
+    ) -> None:
         self._column = {name: columns[name] for name in v11.COLUMNS[:9]}
         self._part = columns["part"]
         self.layer_z, self.tile_z = (np.array(z, dtype=float) for z in (layer_z, tile_z))
@@ -79,22 +81,20 @@ class Geometry:
         self.n_layers, self.n_cee = len(self.layer_z) - 1, n_cee
         self.source, self.version, self.notices = source, version, tuple(notices)
         self.rings = rings
-        self._all_wafers, self._wafer, self._cell = wafers, wafer, cell
+        self._all_wafers, self._wafer = wafers, wafer
         self._shift = shift
         self.lattices = dict(lattices or {})
         self._is_tile = self._column["subdet"] == c.SCINTILLATOR
-        self._lookup = self._made_lookup()
-        self._outlines: dict[int, tuple] = {}
+        self._lookup = Lookup(self.n_layers, self._column, self._is_tile, wafers, wafer, cell)
+        self._outlines = Outlines(
+            self._column, self._is_tile, wafers=wafers, wafer=wafer, cell=cell, rings=rings, shift=shift
+        )
         self._borders: dict[int, np.ndarray] = {}
 
-    def _made_lookup(self) -> Lookup:
-        silicon, tile = np.flatnonzero(~self._is_tile), np.flatnonzero(self._is_tile)
-        return Lookup(
-            self.n_layers,
-            self._all_wafers,
-            *(self._wafer[silicon], self._cell[silicon], silicon),
-            *(tile, *(self._column[name][tile] for name in ("layer", "cellu", "cellv"))),
-        )
+    @property
+    def complete(self) -> bool:
+        """Whether it has all trigger cells that there are, see the class."""
+        return True
 
     @classmethod
     @cache
@@ -103,7 +103,14 @@ class Geometry:
         return cls.from_rules(v11.trigger_cells(), c.layer_z(), c.tile_z(), "V11, computed")
 
     @classmethod
-    def from_rules(cls, cells: pd.DataFrame, layer_z, tile_z, source: str, notices=()) -> "Geometry":
+    def from_rules(
+        cls,
+        cells: pd.DataFrame,
+        layer_z: npt.ArrayLike,
+        tile_z: npt.ArrayLike,
+        source: str,
+        notices: Iterable[str] = (),
+    ) -> "Geometry":
         """A geometry of the V11 family, in which indices say where everything is.
 
         Parameters
@@ -126,7 +133,9 @@ class Geometry:
         )
 
     @classmethod
-    def from_root(cls, path, directory: str | None = None, tree: str | None = None) -> "Geometry":
+    def from_root(
+        cls, path: str | os.PathLike[str], directory: str | None = None, tree: str | None = None
+    ) -> "Geometry":
         """The geometry of a CMSSW geometry-test file, of the older format or the newer one, of any version.
 
         Parameters
@@ -138,12 +147,13 @@ class Geometry:
         ------
         GeometryError : the file cannot be read, or lacks what one of the formats needs; it says what
         """
-        from . import cmssw
-
-        return cmssw.read(path, directory, tree)
+        read: Geometry = MAKERS["root"](path, directory, tree)
+        return read
 
     @classmethod
-    def from_positions(cls, cells: pd.DataFrame | Mapping, source: str = "positions") -> "Inferred":
+    def from_positions(
+        cls, cells: pd.DataFrame | Mapping[str, np.ndarray], source: str = "positions"
+    ) -> "Inferred":
         """The geometry that follows from positions of trigger cells, whatever the version.
 
         Parameters
@@ -157,9 +167,8 @@ class Geometry:
         ------
         GeometryError : a column is absent, or no row has a trigger cell's indices and position
         """
-        from . import inferred
-
-        return inferred.from_positions(cells, source)
+        inferred: Inferred = MAKERS["positions"](cells, source)
+        return inferred
 
     @property
     def trigger_cells(self) -> pd.DataFrame:
@@ -175,7 +184,7 @@ class Geometry:
         """A column of `trigger_cells` other than `part`; not to be changed."""
         return self._column[name]
 
-    def is_cee(self, layer):
+    def is_cee(self, layer: npt.ArrayLike) -> np.ndarray:
         """Whether layers are of CE-E, the others being of CE-H."""
         return np.asarray(layer) <= self.n_cee
 
@@ -225,11 +234,7 @@ class Geometry:
         corners : float32, shape (n, 4, 2), cm
         low, high : float32, shape (n, 2), cm: the rectangles around them
         """
-        kept = self._outlines.get(layer)
-        if kept is None:
-            corners = self._corners(self.numbers_of_layer(layer), self._all_wafers.gap / 2 + 1e-4)
-            kept = self._outlines[layer] = corners, corners.min(axis=1), corners.max(axis=1)
-        return kept
+        return self._outlines.of_layer(layer, self.numbers_of_layer(layer))
 
     def borders_of_layer(self, layer: int) -> np.ndarray:
         """Borders of a layer's wafers, and of its scintillator; kept, and not to be changed.
@@ -245,23 +250,13 @@ class Geometry:
         kept = self._borders.get(layer)
         if kept is None:
             numbers = self.numbers_of_layer(layer)
-            tile = self._is_tile[numbers]
-            lines = self._wafer_borders(numbers[~tile])
-            around = borders.outer_sides(self.corners(numbers[tile]))
-            x, y = around.mean(axis=1).T
-            seen = self._covering.silicon_at(np.full(len(x), layer), x, y) < 0  # silicon lies above the tiles
-            lines = [lines, around[seen], self.unseen_borders(layer)]
+            lines = [
+                self._outlines.wafer_borders(numbers),
+                self._outlines.tile_borders(numbers, layer, self._covering),
+                self.unseen_borders(layer),
+            ]
             kept = self._borders[layer] = np.concatenate(lines).astype(np.float32)
         return kept
-
-    def _wafer_borders(self, numbers: np.ndarray) -> np.ndarray:
-        if self._shift is not None:
-            numbers = numbers[self._shift[numbers] == 0]
-        known, cell = self._all_wafers, self._cell[numbers]
-        rows, wafer = np.unique(self._wafer[numbers], return_inverse=True)
-        return borders.wafer_borders(
-            wafer, cell, known.centre[rows], known.placement[rows], known.size, known.gap / 2
-        )
 
     def unseen_borders(self, layer: int) -> np.ndarray:
         """Hexagons of a layer's lattice where no wafer is known, float64, shape (n, 2, 2), cm."""
@@ -269,7 +264,7 @@ class Geometry:
             return np.zeros((0, 2, 2))
         return borders.unseen(self._all_wafers, layer, self.lattices[layer])
 
-    def xy(self, numbers) -> tuple[np.ndarray, np.ndarray]:
+    def xy(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """x and y of trigger cells of the +z endcap, float32, shape (n,), cm."""
         return self._column["x"][numbers], self._column["y"][numbers]
 
@@ -292,15 +287,17 @@ class Geometry:
     def _wafers(self) -> pd.DataFrame:
         return wafer_table.table(self._all_wafers, self._wafer, self._part, self._fine_wafers)
 
-    def wafer_centres(self, layer: int, waferu, waferv) -> tuple[np.ndarray, np.ndarray]:
+    def wafer_centres(
+        self, layer: int, waferu: npt.ArrayLike, waferv: npt.ArrayLike
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Centres x and y of wafers of a layer in the +z endcap, float64, shape (n,), cm.
 
         Those of wafers that are not known are taken from the layer's lattice, or that of the nearest layer.
         """
         where = layer, whole(waferu), whole(waferv)
-        return wafer_table.centres(self._all_wafers, self._lookup, self.lattices, *where)
+        return self._lookup.wafer_centres(self._all_wafers, self.lattices, *where)
 
-    def corners(self, numbers) -> np.ndarray:
+    def corners(self, numbers: npt.ArrayLike) -> np.ndarray:
         """Outlines of trigger cells of the +z endcap as they are drawn.
 
         A silicon trigger cell is one of the 48 rhombi that tile a wafer, a scintillator one a quadrilateral
@@ -321,23 +318,16 @@ class Geometry:
         numbers = np.atleast_1d(np.asarray(numbers)).astype(np.int64)
         if len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(self._is_tile):
             raise IndexError(f"trigger cell numbers go from 0 to {len(self._is_tile) - 1}")
-        return self._corners(numbers)
+        return self._outlines.corners(numbers)
 
-    def _corners(self, numbers: np.ndarray, beyond: float = 0.0) -> np.ndarray:
-        """See `corners` and `wafers.cell_corners`."""
-        known, tile = self._all_wafers, self._is_tile[numbers]
-        out = np.empty((len(numbers), 4, 2), dtype=np.float32)
-        tiles = numbers[tile]
-        out[tile] = self.rings.corners(*(self._column[k][tiles] for k in ("layer", "cellu", "cellv")))
-        wafer, cell = self._wafer[numbers[~tile]], self._cell[numbers[~tile]]
-        centre = np.stack([known.centre.real, known.centre.imag], axis=1)[wafer]
-        out[~tile] = centre[:, None] + placements.outlines(known.size, beyond)[known.placement[wafer], cell]
-        if self._shift is not None:
-            shift = self._shift[numbers]
-            out += np.stack([shift.real, shift.imag], axis=1)[:, None]
-        return out
-
-    def find(self, layer, waferu, waferv, cellu, cellv) -> np.ndarray:
+    def find(
+        self,
+        layer: npt.ArrayLike,
+        waferu: npt.ArrayLike,
+        waferv: npt.ArrayLike,
+        cellu: npt.ArrayLike,
+        cellv: npt.ArrayLike,
+    ) -> np.ndarray:
         """Numbers of trigger cells by their indices.
 
         Parameters
@@ -351,7 +341,9 @@ class Geometry:
         """
         return self._lookup.find(layer, waferu, waferv, cellu, cellv)
 
-    def agrees(self, numbers, x, y, z) -> np.ndarray:
+    def agrees(
+        self, numbers: npt.ArrayLike, x: npt.ArrayLike, y: npt.ArrayLike, z: npt.ArrayLike
+    ) -> np.ndarray:
         """Whether trigger cells are where the geometry has them, to 0.5 cm; in either endcap.
 
         Parameters
@@ -368,7 +360,7 @@ class Geometry:
         off = [values - self._column[name][here] for name, values in (("x", x), ("y", y), ("z", z))]
         return (numbers >= 0) & (off[0] ** 2 + off[1] ** 2 <= SAME_PLACE**2) & (np.abs(off[2]) <= SAME_PLACE)
 
-    def fine(self, numbers) -> np.ndarray:
+    def fine(self, numbers: np.ndarray) -> np.ndarray:
         """Whether trigger cells are of wafers with the finer sensor cells, 12 along a side; bool."""
         known, wafer = self._all_wafers, self._wafer[numbers]
         return (wafer >= 0) & (self._fine_wafers[wafer] if len(known.layer) else False)
@@ -377,13 +369,13 @@ class Geometry:
     def _fine_wafers(self) -> np.ndarray:
         return wafer_table.fine_wafers(self._all_wafers)
 
-    def sure(self, numbers) -> np.ndarray:
+    def sure(self, numbers: np.ndarray) -> np.ndarray:
         """Whether the outlines of trigger cells are sure: those of wafers of which enough was seen, bool."""
         known, wafer = self._all_wafers, self._wafer[numbers]
         sure = (wafer < 0) | (known.certain[wafer] if len(known.layer) else False)
         return sure if self._shift is None else sure & (self._shift[numbers] == 0)
 
-    def covering(self, x, y, z) -> np.ndarray:
+    def covering(self, x: npt.ArrayLike, y: npt.ArrayLike, z: npt.ArrayLike) -> np.ndarray:
         """Number of the trigger cell that covers each point.
 
         Parameters

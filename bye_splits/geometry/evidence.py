@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from ..errors import GeometryError
 from . import constants as c
@@ -17,7 +18,7 @@ NEEDED = ("layer", "waferu", "waferv", "cellu", "cellv", "x", "y", "z")
 MOST_LAYERS = 127
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Evidence:
     """Distinct trigger cells that were seen; the -z endcap's are mirrored, x -> -x.
 
@@ -41,7 +42,7 @@ class Evidence:
     notices: tuple[str, ...] = ()
     layers: np.ndarray = field(init=False, repr=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "layers", np.array(sorted(self.cee), dtype=np.int64))
 
     def is_cee(self, layer: int) -> bool:
@@ -49,7 +50,7 @@ class Evidence:
         return self.cee.get(int(layer), False)
 
 
-def evidence_of(cells: Mapping, source: str) -> Evidence:
+def evidence_of(cells: pd.DataFrame | Mapping[str, np.ndarray], source: str) -> Evidence:
     """Take the distinct trigger cells out of a table.
 
     Parameters
@@ -86,11 +87,11 @@ def evidence_of(cells: Mapping, source: str) -> Evidence:
     kind = np.asarray(cells["wafertype"]) if "wafertype" in cells else None
     seen, first = _distinct(index, cell, x + 1j * y, kind, silicon)
     return Evidence(
-        seen,
-        z[first],
-        _tiles(index, x, y, z, tile),
-        _compartments(index["layer"], subdet, good),
-        int(len(x) - good.sum()),
+        silicon=seen,
+        z=z[first],
+        tile=_tiles(index, x, y, z, tile),
+        cee=_compartments(index["layer"], subdet, good),
+        left_out=int(len(x) - good.sum()),
     )
 
 
@@ -116,11 +117,11 @@ def merged(old: Evidence, new: Evidence) -> Evidence:
     for each in (new, old):
         fine[np.searchsorted(wafers, each.silicon.wafer_key)] = each.silicon.fine
     return Evidence(
-        _seen(wafers, of, cell, position, fine),
-        z,
-        {name: np.insert(old.tile[name], at_tile, new.tile[name][fresh_tile]) for name in old.tile},
-        new.cee | old.cee,
-        old.left_out + new.left_out,
+        silicon=_seen(wafers, of, cell, position, fine),
+        z=z,
+        tile={name: np.insert(old.tile[name], at_tile, new.tile[name][fresh_tile]) for name in old.tile},
+        cee=new.cee | old.cee,
+        left_out=old.left_out + new.left_out,
     )
 
 
@@ -138,15 +139,24 @@ def _key(seen: Seen) -> np.ndarray:
     return seen.wafer_key[seen.wafer] * placements.N_CELLS + seen.cell
 
 
-def _tile_key(layer, ieta, iphi) -> np.ndarray:
+def _tile_key(layer: np.ndarray, ieta: np.ndarray, iphi: np.ndarray) -> np.ndarray:
     return (layer * MOST_RINGS + ieta) * 256 + iphi
 
 
-def _seen(wafers, of, cell, position, fine) -> Seen:
-    return Seen(*from_wafer_key(wafers), of, cell, position, fine)
+def _seen(
+    wafers: np.ndarray, of: np.ndarray, cell: np.ndarray, position: np.ndarray, fine: np.ndarray
+) -> Seen:
+    layer, waferu, waferv = from_wafer_key(wafers)
+    return Seen(layer=layer, waferu=waferu, waferv=waferv, wafer=of, cell=cell, position=position, fine=fine)
 
 
-def _distinct(index, cell, position, kind, rows) -> tuple[Seen, np.ndarray]:
+def _distinct(
+    index: dict[str, np.ndarray],
+    cell: np.ndarray,
+    position: np.ndarray,
+    kind: np.ndarray | None,
+    rows: np.ndarray,
+) -> tuple[Seen, np.ndarray]:
     """Each silicon cell once, and the row that it is taken from."""
     layer, waferu, waferv = (index[name][rows] for name in ("layer", "waferu", "waferv"))
     key = wafer_key(layer, waferu, waferv) * placements.N_CELLS + cell[rows]
@@ -160,14 +170,16 @@ def _distinct(index, cell, position, kind, rows) -> tuple[Seen, np.ndarray]:
     return _seen(wafers, of, number, position[first], fine), first
 
 
-def _tiles(index, x, y, z, rows) -> dict[str, np.ndarray]:
+def _tiles(
+    index: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray, z: np.ndarray, rows: np.ndarray
+) -> dict[str, np.ndarray]:
     layer, ieta, iphi = (index[name][rows] for name in ("layer", "cellu", "cellv"))
     _, first = np.unique(_tile_key(layer, ieta, iphi), return_index=True)
     columns = {"layer": layer, "ieta": ieta, "iphi": iphi, "x": x[rows], "y": y[rows], "z": z[rows]}
     return {name: values[first] for name, values in columns.items()}
 
 
-def _compartments(layer, subdet, good) -> dict[int, bool]:
+def _compartments(layer: np.ndarray, subdet: np.ndarray, good: np.ndarray) -> dict[int, bool]:
     """Whether each layer is of CE-E, by most of its cells."""
     layer, cee = layer[good], subdet[good] == c.CEE
     n = np.bincount(layer)

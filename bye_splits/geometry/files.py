@@ -1,10 +1,14 @@
 """Geometries out of files, told apart by content: CMSSW's geometry tests, and tables of trigger cells."""
 
+import os
+from pathlib import Path
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import GeometryError, SourceError
 from ..remote import RemoteFile, file_of, readable
+from . import cmssw
 from .detector import Geometry
 from .evidence import NEEDED
 
@@ -13,7 +17,7 @@ _ALSO = ("subdet", "wafertype")
 _START = 4  # bytes that tell the format
 
 
-def read_geometry(path) -> Geometry:
+def read_geometry(path: str | os.PathLike[str]) -> Geometry:
     """The geometry that a file describes, whatever the version; its format is found by what is in it.
 
     Parameters
@@ -37,18 +41,18 @@ def read_geometry(path) -> Geometry:
     except OSError as error:
         raise _error(path, error.strerror or str(error), "Check the path.") from error
     if start == b"root":
-        return Geometry.from_root(path)
+        return cmssw.read(path)
     if start == b"PAR1":
         return _from_table(path)
     raise _error(path, f"something else, with the first bytes {start!r}", "Give one of these.")
 
 
-def _start(path) -> bytes:
+def _start(path: Path) -> bytes:
     with open(path, "rb") as file:
         return file.read(_START)
 
 
-def _from_table(path) -> Geometry:
+def _from_table(path: Path | RemoteFile) -> Geometry:
     try:
         there = pq.read_schema(readable(path)).names
         missing = [name for name in NEEDED if name not in there]
@@ -76,5 +80,5 @@ def _is_number(kind: pa.DataType) -> bool:
     return pa.types.is_integer(kind) or pa.types.is_floating(kind)
 
 
-def _error(path, found: str, action: str) -> GeometryError:
+def _error(path: Path | RemoteFile, found: str, action: str) -> GeometryError:
     return GeometryError(str(path), expected=FORMATS, found=found, action=action)

@@ -5,6 +5,7 @@ give, for each of 24 placements, where its centre would be and how well they agr
 layer share a lattice, a mirror and a direction up to 60 degrees, which settles even those with one cell seen.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -30,7 +31,7 @@ OFF, COARSE_PART, ENOUGH_COARSE = 0.3, 0.15, 50  # more than 15 % of 50 or more 
 CHUNK = 1500  # wafers at once: what is worked on fits the processor's cache
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Seen:
     """Distinct silicon trigger cells that were seen, by wafer; the +z endcap's, or mirrored into it.
 
@@ -66,10 +67,13 @@ class Seen:
         row = np.cumsum(wafers) - 1
         mine = wafers[self.wafer]
         return Seen(
-            *(a[wafers] for a in (self.layer, self.waferu, self.waferv)),
-            row[self.wafer[mine]],
-            *(a[mine] for a in (self.cell, self.position)),
-            self.fine[wafers],
+            layer=self.layer[wafers],
+            waferu=self.waferu[wafers],
+            waferv=self.waferv[wafers],
+            wafer=row[self.wafer[mine]],
+            cell=self.cell[mine],
+            position=self.position[mine],
+            fine=self.fine[wafers],
         )
 
     def cells(self, rows: np.ndarray) -> "Seen":
@@ -94,6 +98,10 @@ class Placed(NamedTuple):
     placement: np.ndarray
     fine: np.ndarray
     certain: np.ndarray
+
+
+Anchors = tuple[Seen, np.ndarray]
+"""Wafers that say how far those around them are displaced, and the centres that their own cells give."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +197,7 @@ def hypotheses(seen: Seen, size: float, scale: float = SCALE) -> tuple[np.ndarra
     return inner, centre
 
 
-def infer(seen: Seen, is_cee, scale: float = SCALE) -> tuple[Rules, Placed]:
+def infer(seen: Seen, is_cee: Callable[[int], bool], scale: float = SCALE) -> tuple[Rules, Placed]:
     """Find the placement of all wafers, and what they have in common.
 
     Parameters
@@ -249,7 +257,7 @@ def _on_lattice(seen: Seen, rules: Rules) -> np.ndarray:
     return out
 
 
-def _displacements(seen: Seen, on_lattice: np.ndarray, rules: Rules, anchors) -> np.ndarray:
+def _displacements(seen: Seen, on_lattice: np.ndarray, rules: Rules, anchors: Anchors | None) -> np.ndarray:
     """Displacements that a wafer may have, complex128, shape (n_wafers, m), cm: none, or its neighbours'."""
     out = np.zeros((len(seen.layer), 1 if anchors is None else 1 + NEIGHBOURS), dtype=np.complex128)
     if anchors is None:
@@ -269,7 +277,7 @@ def _displacements(seen: Seen, on_lattice: np.ndarray, rules: Rules, anchors) ->
     return out
 
 
-def _place(seen: Seen, rules: Rules, tried, anchors) -> Placed:
+def _place(seen: Seen, rules: Rules, tried: tuple[np.ndarray, np.ndarray], anchors: Anchors | None) -> Placed:
     inner, centre = tried
     n = seen.n_cells
     on_lattice = _on_lattice(seen, rules)
@@ -301,7 +309,15 @@ def _place(seen: Seen, rules: Rules, tried, anchors) -> Placed:
     )
 
 
-def _by_cut_cells(seen: Seen, expected, placement, fine, size: float, near, agrees):
+def _by_cut_cells(
+    seen: Seen,
+    expected: np.ndarray,
+    placement: np.ndarray,
+    fine: np.ndarray,
+    size: float,
+    near: np.ndarray,
+    agrees: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
     """Wafers with cells that are cut: displaced as one around it, if that explains all its cells.
 
     Returns
@@ -329,7 +345,7 @@ def _by_cut_cells(seen: Seen, expected, placement, fine, size: float, near, agre
     return near, agrees
 
 
-def covered(seen: Seen, centre, placement, size: float) -> np.ndarray:
+def covered(seen: Seen, centre: np.ndarray, placement: np.ndarray, size: float) -> np.ndarray:
     """Whether each cell's position lies in its own outline, as does the mean of any of its sensor cells.
 
     Returns
@@ -342,7 +358,9 @@ def covered(seen: Seen, centre, placement, size: float) -> np.ndarray:
     return inside & (placements.index_of(cellu, cellv) == seen.cell)
 
 
-def _middle(seen: Seen, placement, fine, rules: Rules, start: np.ndarray) -> np.ndarray:
+def _middle(
+    seen: Seen, placement: np.ndarray, fine: np.ndarray, rules: Rules, start: np.ndarray
+) -> np.ndarray:
     """Centres on which most cells agree, complex128: cells that are cut have their mean elsewhere."""
     model = placements.means()[placement[seen.wafer], fine[seen.wafer], seen.cell] * (
         rules.size / c.WAFER_SIZE

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from ..counting import counted
 from ..errors import GeometryError
@@ -14,6 +15,7 @@ from .detector import Geometry
 from .evidence import Evidence, evidence_of, merged
 from .inference import Placed, Rules, infer
 from .inferred_cells import off_model, planes, rings_of, silicon_cells, tile_cells
+from .makers import makes_geometry_of
 from .missing_cells import among_whole, directions_of_rim
 from .placements import N_CELLS
 from .versions import Family
@@ -91,15 +93,15 @@ class Inferred(Geometry):
             _notices(evidence, frame),
             n_cee=family.n_cee if family is not None else _last_of_cee(evidence),
             wafers=Wafers(
-                seen.layer,
-                seen.waferu,
-                seen.waferv,
-                placed.centre,
-                placed.placement,
-                placed.fine,
-                placed.certain,
-                rules.size,
-                max(c.PITCH - rules.size, 0.0),
+                layer=seen.layer,
+                waferu=seen.waferu,
+                waferv=seen.waferv,
+                centre=placed.centre,
+                placement=placed.placement,
+                fine=placed.fine,
+                certain=placed.certain,
+                size=rules.size,
+                gap=max(c.PITCH - rules.size, 0.0),
             ),
             wafer=wafer,
             cell=cell,
@@ -143,7 +145,7 @@ class Inferred(Geometry):
         centres = lattice.centres(*lattice.sites(r.min(), r.max()))
         return borders.hexagons(centres, lattice.turn, c.PITCH)
 
-    def grown(self, cells: Mapping) -> "Inferred":
+    def grown(self, cells: pd.DataFrame | Mapping[str, np.ndarray]) -> "Inferred":
         """The geometry with what further trigger cells show; itself where they show nothing new.
 
         Wafers that are certain stay as they are. A geometry that is complete does not grow.
@@ -211,13 +213,17 @@ class Inferred(Geometry):
             tiles = _tiles(evidence, self.frame)
         grown = Inferred(evidence, self.rules, placed, self.frame, self.source, silicon, tiles)
         changed = set(new.layers.tolist())
-        grown._outlines = {n: kept for n, kept in self._outlines.items() if n not in changed}
+        grown._outlines.keep(self._outlines, changed)
         grown._borders = {n: kept for n, kept in self._borders.items() if n not in changed}
         return grown
 
 
+@makes_geometry_of("positions")
 def from_positions(
-    cells: Mapping, source: str, complete: bool = False, notices: tuple[str, ...] = ()
+    cells: pd.DataFrame | Mapping[str, np.ndarray],
+    source: str,
+    complete: bool = False,
+    notices: tuple[str, ...] = (),
 ) -> Inferred:
     """See `Geometry.from_positions`.
 

@@ -117,7 +117,7 @@ def rings_of(tile: dict[str, np.ndarray], n_layers: int) -> rings.Rings:
 
 
 def tile_cells(
-    tile: dict[str, np.ndarray], of_rings: rings.Rings, tile_z, all_seen: bool
+    tile: dict[str, np.ndarray], of_rings: rings.Rings, tile_z: np.ndarray, all_seen: bool
 ) -> dict[str, np.ndarray]:
     """Columns of the scintillator's cells: the rings seen, all around unless all cells were seen."""
     layer, ieta = np.nonzero(np.isfinite(of_rings.inner))

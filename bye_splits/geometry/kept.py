@@ -14,7 +14,7 @@ FORMAT = 3  # of the file; another one is not read
 LATTICE = ("origin", "a", "b", "turn")  # attributes of a `Lattice`, each an array by layer
 
 
-def save(geometry: Inferred, path: str | os.PathLike) -> None:
+def save(geometry: Inferred, path: str | os.PathLike[str]) -> None:
     """Write what a geometry was made from, as numpy arrays (.npz)."""
     evidence, rules = geometry.evidence, geometry.rules
     seen, layers = evidence.silicon, sorted(rules.lattices)
@@ -59,13 +59,13 @@ def load(path: Path, source: str) -> Inferred:
 
     cee = dict(zip(arrays["cee_layer"].tolist(), arrays["cee"].tolist(), strict=True))
     evidence = Evidence(
-        Seen(**group("seen_")),
-        arrays["z"],
-        group("tile_"),
-        cee,
-        int(arrays["left_out"]),
-        bool(arrays["complete"]),
-        tuple(arrays["notices"].tolist()),
+        silicon=Seen(**group("seen_")),
+        z=arrays["z"],
+        tile=group("tile_"),
+        cee=cee,
+        left_out=int(arrays["left_out"]),
+        complete=bool(arrays["complete"]),
+        notices=tuple(arrays["notices"].tolist()),
     )
     columns = zip(*(arrays[f"lattice_{name}"].tolist() for name in LATTICE), strict=True)
     layers = arrays["layer"].tolist()

@@ -5,10 +5,12 @@ corner of three wafers, at the beam, and some layers of CE-H are turned by 30 de
 displaced, and their wafers with them, by up to 1 cm. [HGCalTypes, HGCalGeomParameters]
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from . import constants as c
 from .placements import TURNS
@@ -35,7 +37,7 @@ class Lattice:
     b: complex
     turn: int
 
-    def centres(self, waferu, waferv) -> np.ndarray:
+    def centres(self, waferu: npt.ArrayLike, waferv: npt.ArrayLike) -> np.ndarray:
         """Centres of wafers, complex128, shape (n,), cm."""
         return self.origin + np.asarray(waferu) * self.a + np.asarray(waferv) * self.b
 
@@ -70,7 +72,7 @@ def known() -> tuple[Lattice, ...]:
     return tuple(made)
 
 
-def cost(distance, scale: float = SCALE) -> np.ndarray:
+def cost(distance: np.ndarray, scale: float | np.floating = SCALE) -> np.ndarray:
     """What a distance [cm] between two positions that should agree costs; grows ever more slowly.
 
     `scale` [cm] is how far apart they may be by the nature of what is measured.
@@ -79,7 +81,17 @@ def cost(distance, scale: float = SCALE) -> np.ndarray:
     return np.log1p(squared / scale**2)
 
 
-def choose(layer, waferu, waferv, inner, centre, placement, n_cells, is_cee, scale) -> tuple[dict, dict]:
+def choose(
+    layer: np.ndarray,
+    waferu: np.ndarray,
+    waferv: np.ndarray,
+    inner: np.ndarray,
+    centre: np.ndarray,
+    placement: np.ndarray,
+    n_cells: np.ndarray,
+    is_cee: Callable[[int], bool],
+    scale: float,
+) -> tuple[dict, dict]:
     """Lattice and mirror of each layer: what makes its wafers agree best.
 
     Parameters
@@ -124,7 +136,17 @@ def choose(layer, waferu, waferv, inner, centre, placement, n_cells, is_cee, sca
     return lattices, mirrors
 
 
-def _of_layer(n, layer, waferu, waferv, inner, centre, placement, n_cells, scale) -> np.ndarray:
+def _of_layer(
+    n: int,
+    layer: np.ndarray,
+    waferu: np.ndarray,
+    waferv: np.ndarray,
+    inner: np.ndarray,
+    centre: np.ndarray,
+    placement: np.ndarray,
+    n_cells: np.ndarray,
+    scale: float,
+) -> np.ndarray:
     """Cost of every lattice and mirror for a layer, float64, shape (18, 2)."""
     rows = np.flatnonzero(layer == n)
     if len(rows) > VOTERS:

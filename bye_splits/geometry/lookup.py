@@ -1,10 +1,13 @@
 """Numbers of trigger cells, and rows of wafers, by their indices."""
 
+from collections.abc import Mapping
+
 import numpy as np
+import numpy.typing as npt
 
 from . import constants as c
-from . import placements
-from .lattices import HALF_LATTICE
+from . import placements, wafers
+from .lattices import HALF_LATTICE, Lattice
 from .placements import N_CELLS
 from .rings import MOST_RINGS
 from .wafer_table import Wafers
@@ -18,37 +21,72 @@ class Lookup:
     Parameters
     ----------
     n_layers : largest layer number
+    columns : arrays, shape (n,), by name: at least `layer cellu cellv`
+    is_tile : bool, shape (n,): which trigger cells are scintillator
     known : Wafers
     wafer, cell : int arrays, shape (n,), of each silicon trigger cell, row of its wafer, and 0 to 47
-    silicon : int array, shape (n,), their numbers
-    tile : int array, shape (m,), numbers of the scintillator's trigger cells
-    layer, ieta, iphi : int arrays, shape (m,), of these
     """
 
-    def __init__(self, n_layers: int, known: Wafers, wafer, cell, silicon, tile, layer, ieta, iphi):
+    def __init__(
+        self,
+        n_layers: int,
+        columns: Mapping[str, np.ndarray],
+        is_tile: np.ndarray,
+        known: Wafers,
+        wafer: np.ndarray,
+        cell: np.ndarray,
+    ) -> None:
+        silicon, tile = np.flatnonzero(~is_tile), np.flatnonzero(is_tile)
         self._wafer_row = np.full((n_layers + 1, 2 * HALF_LATTICE, 2 * HALF_LATTICE), -1, dtype=np.int32)
         rows = np.arange(len(known.layer))
         self._wafer_row[known.layer, known.waferu + HALF_LATTICE, known.waferv + HALF_LATTICE] = rows
         self._silicon = np.full((len(rows), N_CELLS), -1, dtype=np.int32)
-        self._silicon.ravel()[wafer * np.int64(N_CELLS) + cell] = silicon
+        self._silicon.ravel()[wafer[silicon] * np.int64(N_CELLS) + cell[silicon]] = silicon
         self._tile = np.full((n_layers + 1, MOST_RINGS, MOST_PHI), -1, dtype=np.int32)
-        self._tile[layer, ieta, iphi] = tile
+        self._tile[tuple(columns[name][tile] for name in ("layer", "cellu", "cellv"))] = tile
 
-    def wafer(self, layer, waferu, waferv) -> np.ndarray:
+    def wafer(self, layer: np.ndarray, waferu: np.ndarray, waferv: np.ndarray) -> np.ndarray:
         """Rows of wafers, int64, shape (n,)."""
         return _taken(self._wafer_row, (layer, waferu + HALF_LATTICE, waferv + HALF_LATTICE))
 
-    def silicon(self, wafer, cell) -> np.ndarray:
+    def wafer_centres(
+        self,
+        known: Wafers,
+        lattices: Mapping[int, Lattice],
+        layer: int,
+        waferu: np.ndarray,
+        waferv: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Centres of wafers of a layer, see `Geometry.wafer_centres`."""
+        row = self.wafer(np.full(len(waferu), layer), waferu, waferv)
+        nearest = min(lattices, key=lambda other: abs(other - layer), default=None)
+        if nearest is None:
+            x, y = wafers.wafer_centres(layer, waferu, waferv)
+            centre = x + 1j * y
+        else:
+            centre = lattices[nearest].centres(waferu, waferv)
+        if (row >= 0).any():
+            centre = np.where(row >= 0, known.centre[row], centre)
+        return centre.real, centre.imag
+
+    def silicon(self, wafer: np.ndarray, cell: np.ndarray) -> np.ndarray:
         """Numbers of silicon cells by wafer row and cell, int64, shape (n,); -1 where either is -1."""
         if not len(self._silicon):
             return np.full(len(wafer), -1, dtype=np.int64)
         return np.where((wafer < 0) | (cell < 0), -1, self._silicon[wafer, cell]).astype(np.int64)
 
-    def tile(self, layer, ieta, iphi) -> np.ndarray:
+    def tile(self, layer: np.ndarray, ieta: np.ndarray, iphi: np.ndarray) -> np.ndarray:
         """Numbers of scintillator trigger cells, int64, shape (n,)."""
         return _taken(self._tile, (layer, ieta, iphi))
 
-    def find(self, layer, waferu, waferv, cellu, cellv) -> np.ndarray:
+    def find(
+        self,
+        layer: npt.ArrayLike,
+        waferu: npt.ArrayLike,
+        waferv: npt.ArrayLike,
+        cellu: npt.ArrayLike,
+        cellv: npt.ArrayLike,
+    ) -> np.ndarray:
         """Numbers of trigger cells, see `Geometry.find`."""
         layer, waferu, waferv, cellu, cellv = np.broadcast_arrays(
             *(whole(a) for a in (layer, waferu, waferv, cellu, cellv))
@@ -58,7 +96,7 @@ class Lookup:
         return np.where(tile, self.tile(layer, cellu, cellv), silicon)
 
 
-def whole(values) -> np.ndarray:
+def whole(values: npt.ArrayLike) -> np.ndarray:
     """int64, shape (n,), of any numbers: what is not whole, or beyond 2^31, becomes an index of no cell."""
     values = np.atleast_1d(np.asarray(values))
     if values.dtype.kind != "i":
@@ -68,7 +106,7 @@ def whole(values) -> np.ndarray:
     return values.astype(np.int64)
 
 
-def _taken(table: np.ndarray, indices) -> np.ndarray:
+def _taken(table: np.ndarray, indices: tuple[np.ndarray, ...]) -> np.ndarray:
     """`table[indices]` as int64, -1 where an index is outside the table."""
     valid = np.logical_and.reduce([(i >= 0) & (i < n) for i, n in zip(indices, table.shape, strict=True)])
     flat = np.ravel_multi_index(indices, table.shape, mode="wrap")

@@ -9,6 +9,7 @@ file.
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from . import constants as c
 from . import wafers
@@ -32,7 +33,7 @@ def cell_index() -> np.ndarray:
     return index
 
 
-def index_of(cellu, cellv) -> np.ndarray:
+def index_of(cellu: npt.ArrayLike, cellv: npt.ArrayLike) -> np.ndarray:
     """`cell_index` of any whole numbers, int64, shape (n,): -1 for what is no cell of a wafer."""
     cellu, cellv = np.asarray(cellu), np.asarray(cellv)
     valid = (cellu >= 0) & (cellu < 8) & (cellv >= 0) & (cellv < 8)

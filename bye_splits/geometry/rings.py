@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from . import constants as c
 from . import tiles
@@ -36,7 +37,7 @@ class Rings:
     outer: np.ndarray
     single: np.ndarray
 
-    def corners(self, layer, ieta, iphi) -> np.ndarray:
+    def corners(self, layer: np.ndarray, ieta: np.ndarray, iphi: np.ndarray) -> np.ndarray:
         """Outlines as quadrilaterals, float64, shape (n, 4, 2), cm; neighbours share their corners."""
         inner, outer = self.inner[layer, ieta], self.outer[layer, ieta]
         # The last cell in phi ends exactly where the first one starts.
@@ -45,7 +46,9 @@ class Rings:
         phi = np.stack([low, low, high, high], axis=1)
         return np.stack([r * np.cos(phi), r * np.sin(phi)], axis=-1)
 
-    def cell_at(self, layer, x, y) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def cell_at(
+        self, layer: np.ndarray, x: npt.ArrayLike, y: npt.ArrayLike
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Trigger cell of the +z endcap that covers each point.
 
         A point is in the cell whose outline is drawn around it: the rings' edges are straight between the
@@ -76,7 +79,7 @@ def of_v11() -> Rings:
     return Rings(inner, outer, single)
 
 
-def from_radii(layer, ieta, r, n_layers: int) -> Rings:
+def from_radii(layer: np.ndarray, ieta: np.ndarray, r: np.ndarray, n_layers: int) -> Rings:
     """Rings that trigger cells were seen in.
 
     Parameters
@@ -106,11 +109,13 @@ def from_radii(layer, ieta, r, n_layers: int) -> Rings:
     return Rings(inner, outer, single)
 
 
-def _unknown(edges) -> int:
+def _unknown(edges: tuple[np.ndarray, np.ndarray, np.ndarray]) -> int:
     return int(np.isnan(edges[0]).sum())
 
 
-def _from_table(ieta, r, edges) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _from_table(
+    ieta: np.ndarray, r: np.ndarray, edges: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Edges of trigger cell rings by a table of tile rings, NaN where it has none; which have one tile ring.
 
     Trigger cell ieta has tile rings 2 ieta - 1 and 2 ieta, or one of them at the rim of the scintillator.
@@ -127,7 +132,7 @@ def _from_table(ieta, r, edges) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.where(fits, edges[low], np.nan), np.where(fits, edges[high], np.nan), fits & (high == low + 1)
 
 
-def _centre(edges, low, high) -> np.ndarray:
+def _centre(edges: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Mean of the tiles' middles from one edge to another."""
     tile = (edges[1:] + edges[:-1]) / 2
     tile = np.r_[tile, tile[-1]]

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import uproot
 
 from ..counting import counted
 from ..errors import GeometryError
 from ..remote import RemoteFile, for_uproot
+
+if TYPE_CHECKING:
+    import uproot
 
 DIRECTORY = "L1THGCaltriggergeomtester"
 POSITIONS = ("x", "y", "z")
@@ -85,8 +88,7 @@ def rows_of(path: Path | RemoteFile, directory: str | None, tree: str | None) ->
     """
     where = f"{path}:{directory or DIRECTORY}/{tree or OLDER.tree}"
     try:
-        name, how = for_uproot(path)
-        with uproot.open(name, **how) as file:
+        with _opened(path) as file:
             found = find(file, where, directory, tree)
             where = f"{path}:{found}"
             branches = file[found]
@@ -106,7 +108,8 @@ def rows_of(path: Path | RemoteFile, directory: str | None, tree: str | None) ->
     rows = {name: read[branch] for name, branch in kind.integers.items()} | {
         name: read[name] for name in POSITIONS
     }
-    taken, notices = rows.pop("zside") == 1, ()
+    taken = rows.pop("zside") == 1
+    notices: tuple[str, ...] = ()
     if kind is NEWER:
         taken, notices = _connected(taken, *(rows.pop(flag) != 0 for flag in FLAGS))
     columns = {
@@ -116,7 +119,14 @@ def rows_of(path: Path | RemoteFile, directory: str | None, tree: str | None) ->
     return Rows(where, columns, kind is NEWER, notices)
 
 
-def find(file, where: str, directory: str | None, tree: str | None) -> str:
+def _opened(path: Path | RemoteFile) -> "uproot.ReadOnlyDirectory":
+    import uproot  # here, as not every command that knows geometries waits for it
+
+    name, how = for_uproot(path)
+    return uproot.open(name, **how)
+
+
+def find(file: "uproot.ReadOnlyDirectory", where: str, directory: str | None, tree: str | None) -> str:
     """The tree of trigger cells in an open file.
 
     A configuration that was never changed names the older tester's: where both names are that one's, or None,
@@ -146,8 +156,7 @@ def find(file, where: str, directory: str | None, tree: str | None) -> str:
 def tree_in(path: Path | RemoteFile, directory: str | None, tree: str | None) -> str:
     """Directory and name of the tree that `rows_of` reads; errors as there."""
     try:
-        name, how = for_uproot(path)
-        with uproot.open(name, **how) as file:
+        with _opened(path) as file:
             return find(file, str(path), directory, tree)
     except GeometryError:
         raise
@@ -165,12 +174,14 @@ def _format_of(branches: set[str], where: str) -> Format:
     raise error(where, "; ".join(f"of {name} no branch {', '.join(missing[name])}" for name in nearest))
 
 
-def _connected(front, valid, disconnected) -> tuple[np.ndarray, tuple[str, ...]]:
+def _connected(
+    front: np.ndarray, valid: np.ndarray, disconnected: np.ndarray
+) -> tuple[np.ndarray, tuple[str, ...]]:
     """Which rows are trigger cells that the trigger reads; what is said of the +z endcap's others."""
     invalid, apart = front & ~valid, front & valid & disconnected
     left_out = [(int(invalid.sum()), "not valid"), (int(apart.sum()), "of modules that are not connected")]
     total = sum(n for n, _ in left_out)
-    notices = ()
+    notices: tuple[str, ...] = ()
     if total:
         why = ", ".join(f"{n} {what}" for n, what in left_out if n)
         notices = (f"{counted(total, 'row is', 'rows are')} left out: {why}.",)

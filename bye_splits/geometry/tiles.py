@@ -1,13 +1,14 @@
 """Scintillator trigger cells: two by two tiles, of which the outermost rings of a layer hold only one."""
 
 import numpy as np
+import numpy.typing as npt
 
 from . import constants as c
 
 PHI_STEP = 2 * np.pi / c.N_PHI_TC
 
 
-def ring_range(layer, ieta):
+def ring_range(layer: npt.ArrayLike, ieta: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """First and last tile ring (1-based) of trigger cells `ieta` in `layer`, int64, shape (n,).
 
     Trigger cell ieta holds rings 2 ieta - 1 and 2 ieta, as far as the layer has them; where it has neither,
@@ -21,14 +22,14 @@ def ring_range(layer, ieta):
     return np.maximum(2 * ieta - 1, lowest[layer]), np.minimum(2 * ieta, highest[layer])
 
 
-def radii(layer, ieta):
+def radii(layer: npt.ArrayLike, ieta: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Inner and outer radius of trigger cells, float64, shape (n,), cm."""
     first, last = ring_range(layer, ieta)
     edges = c.ring_edges()
     return edges[first - 1], edges[last]
 
 
-def centres(layer, ieta, iphi):
+def centres(layer: npt.ArrayLike, ieta: npt.ArrayLike, iphi: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Mean x, y of the tiles' centres, float64, shape (n,), cm."""
     first, last = ring_range(layer, ieta)
     edges = c.ring_edges()
@@ -38,10 +39,10 @@ def centres(layer, ieta, iphi):
     return r * np.cos(phi), r * np.sin(phi)
 
 
-def cells_of_layer(layer: int):
+def cells_of_layer(layer: int) -> tuple[np.ndarray, np.ndarray]:
     """ieta, iphi, int64, of all trigger cells of a layer, by ieta, then iphi."""
     if layer not in c.TILE_RING_MIN:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    ieta = np.arange((c.TILE_RING_MIN[layer] + 1) // 2, (c.TILE_RING_MAX[layer] + 1) // 2 + 1)
-    ieta, iphi = np.meshgrid(ieta, np.arange(1, c.N_PHI_TC + 1), indexing="ij")
+    rings = np.arange((c.TILE_RING_MIN[layer] + 1) // 2, (c.TILE_RING_MAX[layer] + 1) // 2 + 1)
+    ieta, iphi = np.meshgrid(rings, np.arange(1, c.N_PHI_TC + 1), indexing="ij")
     return ieta.ravel(), iphi.ravel()

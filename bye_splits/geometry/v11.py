@@ -36,7 +36,7 @@ def trigger_cells() -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False)
 
 
-def fine(layer, waferu, waferv) -> np.ndarray:
+def fine(layer: np.ndarray, waferu: np.ndarray, waferv: np.ndarray) -> np.ndarray:
     """Whether wafers have 12 sensor cells along a side and not 8, bool, shape (n,)."""
     out = np.zeros(len(layer), dtype=bool)
     for n in np.unique(layer):
@@ -78,11 +78,11 @@ def _silicon(layer: int) -> dict:
         "x": x[wafer, cell],
         "y": y[wafer, cell],
         "z": np.full(len(wafer), c.layer_z()[layer]),
-        "part": np.where(exists.all(axis=1)[wafer], 0, 1),
+        "part": np.where(np.asarray(exists.all(axis=1))[wafer], 0, 1),
     }
 
 
-def _crosses(centre, ring) -> np.ndarray:
+def _crosses(centre: np.ndarray, ring: tuple[float, float]) -> np.ndarray:
     """Wafers that may reach out of the active ring: a side comes at most 0.5 cm closer than its corners."""
     corners = centre[:, None] + wafers.hexagon()
     r = np.hypot(corners[..., 0], corners[..., 1])

@@ -58,7 +58,7 @@ def families() -> tuple[Family, ...]:
     return v11, _v15()
 
 
-def recognise(layer_z) -> Family | None:
+def recognise(layer_z: np.ndarray) -> Family | None:
     """The family in which every plane that was seen is where the file has it; None for none.
 
     Parameters
@@ -73,7 +73,7 @@ def recognise(layer_z) -> Family | None:
     return None
 
 
-def name_of(family: Family | None, placement, turn, displaced: bool) -> str:
+def name_of(family: Family | None, placement: np.ndarray, turn: np.ndarray, displaced: bool) -> str:
     """What to call a geometry.
 
     Parameters

@@ -1,10 +1,6 @@
 """The wafers of an endcap: what is known of each of them, and their table."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,12 +8,8 @@ import pandas as pd
 from . import constants as c
 from . import placements, v11, wafers
 
-if TYPE_CHECKING:
-    from .lattices import Lattice
-    from .lookup import Lookup
 
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Wafers:
     """The wafers of an endcap, one row each.
 
@@ -43,7 +35,7 @@ class Wafers:
     gap: float = c.SENSOR_SEPARATION
 
 
-def wafer_key(layer, waferu, waferv) -> np.ndarray:
+def wafer_key(layer: np.ndarray | int, waferu: np.ndarray, waferv: np.ndarray) -> np.ndarray:
     """One int64 for each wafer, in the order of layers and indices.
 
     Indices from -32 to 31 have keys of their own, so that those of the places around a wafer have, too.
@@ -56,7 +48,7 @@ def from_wafer_key(key: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return key // 4096, key // 64 % 64 - 32, key % 64 - 32
 
 
-def of_v11_family(layer, waferu, waferv) -> tuple[Wafers, np.ndarray]:
+def of_v11_family(layer: np.ndarray, waferu: np.ndarray, waferv: np.ndarray) -> tuple[Wafers, np.ndarray]:
     """The wafers of trigger cells where, as in V11, indices say where everything is.
 
     Parameters
@@ -72,9 +64,16 @@ def of_v11_family(layer, waferu, waferv) -> tuple[Wafers, np.ndarray]:
     layer, waferu, waferv = from_wafer_key(key)
     x, y = wafers.wafer_centres(layer, waferu, waferv)
     n = len(key)
-    unturned, unknown = np.zeros(n, dtype=np.int8), np.full(n, -1, dtype=np.int8)
-    certain = np.ones(n, dtype=bool)
-    return Wafers(layer, waferu, waferv, x + 1j * y, unturned, unknown, certain), row
+    known = Wafers(
+        layer=layer,
+        waferu=waferu,
+        waferv=waferv,
+        centre=x + 1j * y,
+        placement=np.zeros(n, dtype=np.int8),
+        fine=np.full(n, -1, dtype=np.int8),
+        certain=np.ones(n, dtype=bool),
+    )
+    return known, row
 
 
 def of_rules(cells: pd.DataFrame) -> tuple[dict[str, np.ndarray], Wafers, np.ndarray]:
@@ -99,22 +98,6 @@ def of_rules(cells: pd.DataFrame) -> tuple[dict[str, np.ndarray], Wafers, np.nda
     wafer = np.full(len(cells), -1, dtype=np.int32)
     wafer[silicon] = row
     return columns, known, wafer
-
-
-def centres(
-    known: Wafers, lookup: Lookup, lattices: Mapping[int, Lattice], layer: int, waferu, waferv
-) -> tuple[np.ndarray, np.ndarray]:
-    """Centres of wafers of a layer, see `Geometry.wafer_centres`."""
-    row = lookup.wafer(np.full(len(waferu), layer), waferu, waferv)
-    nearest = min(lattices, key=lambda other: abs(other - layer), default=None)
-    if nearest is None:
-        x, y = wafers.wafer_centres(layer, waferu, waferv)
-        centre = x + 1j * y
-    else:
-        centre = lattices[nearest].centres(waferu, waferv)
-    if (row >= 0).any():
-        centre = np.where(row >= 0, known.centre[row], centre)
-    return centre.real, centre.imag
 
 
 def fine_wafers(known: Wafers) -> np.ndarray:

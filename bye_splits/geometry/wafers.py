@@ -3,6 +3,7 @@
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from . import constants as c
 
@@ -22,7 +23,7 @@ RHOMBI = (
 RIM = ((4, 4), (0, 4), (4, 0))  # where i and j are at the wafer's rim: the rhombi's other sides meet inside
 
 
-def rhombus_indices(cellu, cellv):
+def rhombus_indices(cellu: npt.ArrayLike, cellv: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rhombus (index into `RHOMBI`) and the place (i, j) in it, each 0 to 3, of trigger cells (cellu, cellv).
 
     Parameters
@@ -42,14 +43,14 @@ def rhombus_indices(cellu, cellv):
     return np.where(valid, rhombus, -1), i, j
 
 
-def cell_indices(rhombus, i, j):
+def cell_indices(rhombus: np.ndarray, i: np.ndarray, j: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(cellu, cellv), int64, of the trigger cell at place (i, j) of a rhombus: `rhombus_indices` inverted."""
     cellu = np.choose(rhombus, [i + 4, i, i + j + 1])
     cellv = np.choose(rhombus, [j + 4, i + j, j])
     return cellu, cellv
 
 
-def cell_corners(cellu, cellv, beyond: float = 0.0) -> np.ndarray:
+def cell_corners(cellu: npt.ArrayLike, cellv: npt.ArrayLike, beyond: float = 0.0) -> np.ndarray:
     """Outlines of trigger cells about their wafer's centre, float64, shape (n, 4, 2), cm.
 
     The 48 rhombi of a wafer tile its hexagon without gap or overlap; with `beyond` [cm], the outermost ones
@@ -65,7 +66,9 @@ def cell_corners(cellu, cellv, beyond: float = 0.0) -> np.ndarray:
     return origin[:, None] + i * step_i[:, None] + j * step_j[:, None]
 
 
-def cell_at(x, y, gap: float = c.SENSOR_SEPARATION):
+def cell_at(
+    x: npt.ArrayLike, y: npt.ArrayLike, gap: float = c.SENSOR_SEPARATION
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Trigger cell that covers each point of a wafer.
 
     The dead gap between wafers is shared: the outermost cells reach to its middle.
@@ -96,7 +99,7 @@ def cell_at(x, y, gap: float = c.SENSOR_SEPARATION):
 
 
 @cache
-def sensor_cells(n: int):
+def sensor_cells(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sensor cells of the 48 trigger cells of a wafer with `n` sensor cells along a side.
 
     Returns
@@ -118,13 +121,15 @@ def sensor_cells(n: int):
     return cellu, cellv, xy
 
 
-def row_shift(layer) -> np.ndarray:
+def row_shift(layer: npt.ArrayLike) -> np.ndarray:
     """Shift of all wafer centres in y, float64, cm: CE-E is centred on a wafer, CE-H on a wafer's corner."""
     layer = np.asarray(layer)
     return np.where(layer <= c.N_CEE, 0.0, np.where(layer % 2 == 1, 1, -1) * c.PITCH / np.sqrt(3))
 
 
-def wafer_centres(layer, waferu, waferv):
+def wafer_centres(
+    layer: npt.ArrayLike, waferu: npt.ArrayLike, waferv: npt.ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
     """Wafer centres x, y, float64, cm, in the +z endcap [HGCalDDDConstants::waferPositionNoRot]."""
     u, v = np.asarray(waferu, dtype=float), np.asarray(waferv, dtype=float)
     return (v / 2 - u) * c.PITCH, v * c.PITCH * np.sqrt(3) / 2 + row_shift(layer)
@@ -136,7 +141,7 @@ def hexagon(size: float = c.WAFER_SIZE) -> np.ndarray:
     return size / np.sqrt(3) * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-def wafers_of_layer(layer: int):
+def wafers_of_layer(layer: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Wafers of one layer.
 
     A wafer exists if at least one corner lies in the active ring; its type follows the thickness rule.
@@ -161,7 +166,7 @@ def silicon_ring(layer: int) -> tuple[float, float]:
     return float(c.inner_radius()[layer]), c.R_MIXED.get(layer, float(c.outer_radius()[layer]))
 
 
-def _thickness(z, x, y, corner_r):
+def _thickness(z: float, x: np.ndarray, y: np.ndarray, corner_r: np.ndarray) -> np.ndarray:
     """Wafer type 0, 1, 2 by how many corners lie within the two radii [HGCalWaferType::getType]."""
     z = max(abs(z), c.THICKNESS_Z_MIN)
     r_120, r_200 = np.polyval(c.R_120_UM, z), np.polyval(c.R_200_UM, z)

@@ -14,7 +14,7 @@ from .front_end import gev_per_mip
 _MOLIERE_CEE, _MOLIERE_CEH = 3.0, 2.3  # cm: textbook estimates for the stacks with their gaps
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Absorber:
     """What a shower meets in the trigger layers of a detector; n of them, in the order of z.
 
@@ -102,7 +102,15 @@ def _way(z: np.ndarray) -> np.ndarray:
     return (z - z[0]) / (z[-1] - z[0]) if len(z) > 1 else np.ones(len(z))
 
 
-def _absorber(layers, z, n_cee, x0, interaction, mev_per_mip, face_radii) -> Absorber:
+def _absorber(
+    layers: np.ndarray,
+    z: np.ndarray,
+    n_cee: int,
+    x0: np.ndarray,
+    interaction: np.ndarray,
+    mev_per_mip: np.ndarray,
+    face_radii: tuple[float, float],
+) -> Absorber:
     subdet = np.where(np.arange(len(layers)) < n_cee, CEE, CEH_SILICON)
     moliere = np.full(len(layers), _MOLIERE_CEH, dtype=np.float32)
     moliere[:n_cee] = _MOLIERE_CEE

@@ -1,8 +1,11 @@
 """From mean deposits per shower and layer to MIPs in trigger cells: the statistics of the sampling."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
+
+from bye_splits.geometry import Geometry
 
 _AT_ONCE = 100_000  # deposits: the arrays of one pass stay in the processor's cache
 
@@ -13,7 +16,7 @@ TRACK_SHAPE = 6.0
 """The same for a straight minimum-ionising track, whose deposits have a clear peak."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Deposits:
     """Groups of deposits that share an event, a layer and a radial profile.
 
@@ -43,16 +46,19 @@ class Deposits:
     cap: np.ndarray
 
     @classmethod
-    def joined(cls, parts):
+    def joined(cls, parts: Sequence["Deposits"]) -> "Deposits":
         """All groups of several tables, as one table."""
-        return cls(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)))
+        columns = (f.name for f in fields(cls))
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in columns})
 
-    def some(self, which):
+    def some(self, which: np.ndarray) -> "Deposits":
         """The groups that a boolean or index array selects."""
-        return type(self)(*(getattr(self, f.name)[which] for f in fields(self)))
+        return Deposits(**{f.name: getattr(self, f.name)[which] for f in fields(self)})
 
 
-def in_trigger_cells(deposits: Deposits, geometry, layer_z, rng):
+def in_trigger_cells(
+    deposits: Deposits, geometry: Geometry, layer_z: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """Throw every deposit and add up the MIPs of each trigger cell.
 
     Parameters
@@ -85,7 +91,9 @@ def in_trigger_cells(deposits: Deposits, geometry, layer_z, rng):
     return *add_up(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True))), lost
 
 
-def _thrown(deposits: Deposits, geometry, layer_z, rng):
+def _thrown(
+    deposits: Deposits, geometry: Geometry, layer_z: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Event, trigger cell (-1: none) and MIPs of every single deposit."""
     row = np.repeat(np.arange(len(deposits.count)), deposits.count)
     n = len(row)
@@ -105,7 +113,9 @@ def _thrown(deposits: Deposits, geometry, layer_z, rng):
     return deposits.event[row], geometry.covering(x, y, z[row]), mips
 
 
-def add_up(event, cell, values):
+def add_up(
+    event: np.ndarray, cell: np.ndarray, values: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sum of the values per (event, cell).
 
     Parameters

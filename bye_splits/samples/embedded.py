@@ -67,7 +67,7 @@ def paths(
 def _make(missing: dict[tuple[str, int], Path], geometry: Geometry, advance: Callable[[int], object]) -> None:
     for (particle, pileup), path in missing.items():
 
-        def done(events, work=_WORK[pileup]):
+        def done(events: int, work: int = _WORK[pileup]) -> None:
             advance(events * work)
 
         try:

@@ -1,9 +1,11 @@
 """From MIPs in trigger cells to what an event file holds of them."""
 
 import numpy as np
+import numpy.typing as npt
 
 from bye_splits.angles import wrapped
 from bye_splits.chain import ChainParameters, run_many
+from bye_splits.geometry import Geometry
 
 from . import front_end
 from .absorber import absorber_of
@@ -31,10 +33,11 @@ class CellColumns:
     cosh_eta : float64, shape (n_cells,)
     """
 
-    def __init__(self, geometry):
+    def __init__(self, geometry: Geometry) -> None:
         cells = geometry.trigger_cells
-        for name in ("layer", "waferu", "waferv", "cellu", "cellv"):
-            setattr(self, name, cells[name].to_numpy(dtype=np.int32))
+        self.layer, self.waferu, self.waferv, self.cellu, self.cellv = (
+            cells[name].to_numpy(dtype=np.int32) for name in ("layer", "waferu", "waferv", "cellu", "cellv")
+        )
         absorber = absorber_of(geometry)
         weight = np.zeros(max(geometry.n_layers, absorber.layers.max()) + 1)
         weight[absorber.layers] = absorber.mev_per_mip
@@ -47,7 +50,7 @@ class CellColumns:
         self.phi = np.arctan2(y, x).astype(np.float32)
         self.cosh_eta = np.hypot(r, z) / r
 
-    def described(self, cell, zside=1) -> dict[str, np.ndarray]:
+    def described(self, cell: np.ndarray, zside: npt.ArrayLike = 1) -> dict[str, np.ndarray]:
         """Indices and positions of the trigger cells of these numbers, in either endcap (zside 1 or -1)."""
         zside = np.asarray(zside, dtype=np.float32)
         columns = {
@@ -58,7 +61,9 @@ class CellColumns:
         return columns | {"x": x, "y": y, "z": z, "eta": self.eta[cell] * zside, "phi": phi}
 
 
-def measured(n_events: int, event, cell, mips, columns: CellColumns) -> Table:
+def measured(
+    n_events: int, event: np.ndarray, cell: np.ndarray, mips: np.ndarray, columns: CellColumns
+) -> Table:
     """Trigger cells of the +z endcap above threshold, calibrated.
 
     Parameters
@@ -81,7 +86,15 @@ def measured(n_events: int, event, cell, mips, columns: CellColumns) -> Table:
     return Table(np.bincount(event, minlength=n_events), table)
 
 
-def with_clusters(numbers, trigger_cells: Table, pid, exeta, exphi, pt, energy) -> Events:
+def with_clusters(
+    numbers: np.ndarray,
+    trigger_cells: Table,
+    pid: np.ndarray,
+    exeta: np.ndarray,
+    exphi: np.ndarray,
+    pt: np.ndarray,
+    energy: np.ndarray,
+) -> Events:
     """Events of one generated particle each, with the clusters that the chain finds in them.
 
     Parameters
@@ -124,7 +137,7 @@ def with_clusters(numbers, trigger_cells: Table, pid, exeta, exphi, pt, energy) 
     )
 
 
-def without_truth(numbers, trigger_cells: Table) -> Events:
+def without_truth(numbers: np.ndarray, trigger_cells: Table) -> Events:
     """Events without generated particles and clusters, as from reconstructed hits."""
     n = len(numbers)
     return Events(

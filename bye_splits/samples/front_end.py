@@ -11,7 +11,7 @@ _THICKNESS_CORRECTION = np.full(SCINTILLATOR + 1, np.nan)
 _THICKNESS_CORRECTION[[CEE, CEH_SILICON, SCINTILLATOR]] = 0.77, 0.84, 0.90
 
 
-def thickness_correction(subdet):
+def thickness_correction(subdet: np.ndarray) -> np.ndarray:
     """Divisor that CMSSW applies beside the layer weight (0.77 CE-E, 0.84 CE-H silicon, 0.90 scintillator).
 
     Parameters
@@ -25,7 +25,7 @@ def thickness_correction(subdet):
     return _THICKNESS_CORRECTION[subdet]
 
 
-def gev_per_mip(mev_per_mip, subdet):
+def gev_per_mip(mev_per_mip: np.ndarray, subdet: np.ndarray) -> np.ndarray:
     """Calibrated energy that one MIP in a trigger cell stands for.
 
     Parameters
@@ -44,7 +44,9 @@ def gev_per_mip(mev_per_mip, subdet):
     return mev_per_mip * 1e-3 / thickness_correction(subdet)
 
 
-def calibrate(mips, gev_per_mip, cosh_eta):
+def calibrate(
+    mips: np.ndarray, gev_per_mip: np.ndarray, cosh_eta: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What the trigger primitives report for a number of MIPs.
 
     Parameters
@@ -62,7 +64,9 @@ def calibrate(mips, gev_per_mip, cosh_eta):
     return mip_pt, pt, pt * cosh_eta
 
 
-def calibrate_energy(energy, gev_per_mip, cosh_eta):
+def calibrate_energy(
+    energy: np.ndarray, gev_per_mip: np.ndarray, cosh_eta: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """The inverse reading: `mipPt` and `pt` of trigger cells whose calibrated energy is known.
 
     Parameters

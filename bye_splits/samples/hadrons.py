@@ -19,7 +19,7 @@ _LATER_PI0 = 0.6  # interaction lengths behind the first interaction, mean for a
 _HALO_CORE, _HALO_TAIL, _HALO_CORE_SHARE, _HALO_CAP = 2.5, 9.0, 0.4, 45.0  # cm, radial profile of the rest
 
 
-def deposits(axes: Axes, absorber: Absorber, rng) -> Deposits:
+def deposits(axes: Axes, absorber: Absorber, rng: np.random.Generator) -> Deposits:
     """Everything that charged pions leave in the trigger layers.
 
     Parameters
@@ -53,14 +53,14 @@ def deposits(axes: Axes, absorber: Absorber, rng) -> Deposits:
     return Deposits.joined(parts)
 
 
-def _electromagnetic_fraction(energy, rng):
+def _electromagnetic_fraction(energy: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     mean = 1 - np.maximum(energy, 1.0) ** -0.18
     concentration = 3 + 1.5 * np.log(np.maximum(energy, 1.0))
     mean = np.clip(mean, 1e-3, 1 - 1e-3)
     return rng.beta(mean * concentration, (1 - mean) * concentration) * (energy > 1.0)
 
 
-def _track(axes, absorber, cosine, interaction) -> Deposits:
+def _track(axes: Axes, absorber: Absorber, cosine: np.ndarray, interaction: np.ndarray) -> Deposits:
     range_out = np.interp(axes.energy * cosine, absorber.gev_of_mip, absorber.interaction_edges)
     reach = np.minimum(interaction, range_out)
     row, layer = np.nonzero(absorber.interaction[None] < reach[:, None])
@@ -81,7 +81,14 @@ def _track(axes, absorber, cosine, interaction) -> Deposits:
     )
 
 
-def _pi0s(axes, absorber, energy, interaction, cosine, rng) -> Axes:
+def _pi0s(
+    axes: Axes,
+    absorber: Absorber,
+    energy: np.ndarray,
+    interaction: np.ndarray,
+    cosine: np.ndarray,
+    rng: np.random.Generator,
+) -> Axes:
     number = np.where(energy > 0.1, 1 + rng.poisson(0.8 * np.log1p(energy)), 0)
     row = np.repeat(np.arange(len(energy)), number)
     leading = np.diff(row, prepend=-1) > 0
@@ -107,7 +114,14 @@ def _pi0s(axes, absorber, energy, interaction, cosine, rng) -> Axes:
     )
 
 
-def _rest(axes, absorber, energy, cosine, interaction, rng) -> Deposits:
+def _rest(
+    axes: Axes,
+    absorber: Absorber,
+    energy: np.ndarray,
+    cosine: np.ndarray,
+    interaction: np.ndarray,
+    rng: np.random.Generator,
+) -> Deposits:
     log_e = np.log(np.maximum(axes.energy, 1.0))
     alpha = (0.6165 + 0.3183 * log_e) * np.exp(rng.normal(0, 0.15, len(energy)))
     beta = np.maximum(0.9099 - 0.0237 * log_e, 0.3)

@@ -2,7 +2,7 @@
 
 import csv
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 import pandas as pd
@@ -72,7 +72,7 @@ def read_hits(path: Path | RemoteFile) -> pd.DataFrame:
         ) from error
 
 
-def _read_parquet(file: BinaryIO) -> pd.DataFrame:
+def _read_parquet(file: IO[bytes]) -> pd.DataFrame:
     schema = pq.read_schema(file)
     # The index of a pandas table is one of the columns, or a range in the metadata where it only counts rows.
     index = (schema.pandas_metadata or {}).get("index_columns", ())
@@ -88,7 +88,7 @@ def _read_parquet(file: BinaryIO) -> pd.DataFrame:
     return read[list(COLUMNS)]
 
 
-def _read_text(file: BinaryIO, start: bytes) -> pd.DataFrame:
+def _read_text(file: IO[bytes], start: bytes) -> pd.DataFrame:
     other = next((text for magic, text in _OTHER.items() if start.startswith(magic)), "")
     if other:
         raise ValueError(other)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from bye_splits.data.files import text_of
 from bye_splits.errors import OtherDetectorError, SourceError
 from bye_splits.geometry import Geometry
 from bye_splits.geometry.covering import Z_TOLERANCE
-from bye_splits.remote import file_of
+from bye_splits.remote import RemoteFile, file_of
 
 from . import front_end, hit_planes
 from .deposits import add_up
@@ -25,7 +26,7 @@ from .writing import Table, integer_for, write
 _CELLS_PER_BASKET = 100_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Account:
     """Where the hits of a table went; each hit is counted once in one of the last five, or is placed.
 
@@ -56,9 +57,10 @@ class Account:
     @property
     def in_trigger_layers(self) -> tuple[int, int]:
         """Hits in trigger layers of the +z and the -z endcap."""
-        return tuple(a + b for a, b in zip(self.placed, self.outside_cells, strict=True))
+        positive, negative = (a + b for a, b in zip(self.placed, self.outside_cells, strict=True))
+        return positive, negative
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [
             f"{counted(self.read, 'hit')} read, {counted(self.events, 'event')} and "
             f"{counted(self.trigger_cells, 'trigger cell')} written to {self.out}"
@@ -112,27 +114,32 @@ def from_hits(
     those of the trigger cells. No threshold is applied. Events are written in the order of their numbers,
     without generated particles and clusters.
     """
-    hits_path, out = file_of(hits_path), cache.local_output(out)
-    cache.check_output(out, [hits_path, *also_read])
-    hits = read_hits(hits_path)
+    table, out = file_of(hits_path), cache.local_output(out)
+    cache.check_output(out, [table, *also_read])
+    hits = read_hits(table)
     geometry = geometry or Geometry.v11()
-    _check_layers(hits_path, hits["z"].to_numpy(dtype=float), geometry)
+    _check_layers(table, hits["z"].to_numpy(dtype=float), geometry)
     usable, counts = _sorted_out(hits, geometry)
     if not len(usable):
         found = ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in counts.items())
         raise SourceError(
-            str(hits_path),
+            str(table),
             expected="hits in trigger cells (positions in cm)",
             found=f"none among {len(hits)} ({found})",
             action="Check the units and the coordinate system of the table.",
         )
     numbers, events = _trigger_cells(usable, hits["event"], CellColumns(geometry))
     per_basket = int(np.clip(_CELLS_PER_BASKET / max(events.counts.mean(), 1), 1, 250))
-    name = text_of(hits_path.name)
+    name = text_of(table.name)
     title = f"trigger cells from reconstructed hits ({name}); no generated particles, no clusters"
-    how = {"title": title, "events_per_basket": per_basket, "number_type": integer_for(numbers)}
+
+    def written(path: Path) -> None:
+        events_of_file = [without_truth(numbers, events)]
+        number_type = integer_for(numbers)
+        write(path, events_of_file, title=title, events_per_basket=per_basket, number_type=number_type)
+
     try:
-        cache.write_atomically(out, lambda path: write(path, [without_truth(numbers, events)], **how))
+        cache.write_atomically(out, written)
     except OSError as error:
         raise cache.not_writable(out, str(error)) from error
     return Account(
@@ -140,7 +147,7 @@ def from_hits(
     )
 
 
-def _check_layers(path: Path, z: np.ndarray, geometry: Geometry) -> None:
+def _check_layers(path: Path | RemoteFile, z: np.ndarray, geometry: Geometry) -> None:
     """Raise an error where hits are in another unit, or in the layers of another detector."""
     z, planes = z[np.isfinite(z)], planes_of(geometry)
     unit = hit_planes.unit_of(z, planes)
@@ -159,18 +166,18 @@ def _check_layers(path: Path, z: np.ndarray, geometry: Geometry) -> None:
     looks = f", but of {version}" if version else ""
     source = "" if geometry is Geometry.v11() else f" ({text_of(geometry.source)})"
     away, other = fit.hits - fit.hits_in, fit.planes - fit.planes_in
-    hits, planes = counted(fit.hits, "hit"), counted(fit.planes, "plane")
+    n_hits, n_planes = counted(fit.hits, "hit"), counted(fit.planes, "plane")
     raise OtherDetectorError(
         str(path),
         expected=f"hits in the layers of {geometry.version}{source}",
-        found=f"{100 * away / fit.hits:.0f} % of them in no plane of it: {away} of {hits} are further than "
-        f"{Z_TOLERANCE} cm from every layer, and {other} of {planes} with hits are not of this geometry"
+        found=f"{100 * away / fit.hits:.0f} % of them in no plane of it: {away} of {n_hits} are further than "
+        f"{Z_TOLERANCE} cm from every layer, and {other} of {n_planes} with hits are not of this geometry"
         f"{looks}",
         action="Nothing was written. Give the geometry of the detector that they are from (--geometry).",
     )
 
 
-def _sorted_out(hits: pd.DataFrame, geometry: Geometry):
+def _sorted_out(hits: pd.DataFrame, geometry: Geometry) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The hits in a trigger cell, with `cell` and `zside`, index kept, and the counts of an Account."""
     x, y, z, energy = (hits[name].to_numpy(dtype=float) for name in COLUMNS[1:])
     finite = np.isfinite(x) & np.isfinite(y) & np.isfinite(z) & np.isfinite(energy)
@@ -183,7 +190,7 @@ def _sorted_out(hits: pd.DataFrame, geometry: Geometry):
     cell = np.full(len(hits), -1)
     cell[triggered] = geometry.covering(x[triggered], y[triggered], z[triggered])
 
-    def by_side(which):
+    def by_side(which: np.ndarray) -> tuple[int, int]:
         return int((which & (side > 0)).sum()), int((which & (side < 0)).sum())
 
     counts = {
@@ -199,7 +206,9 @@ def _sorted_out(hits: pd.DataFrame, geometry: Geometry):
     return table, counts
 
 
-def _trigger_cells(usable: pd.DataFrame, all_events: pd.Series, columns: CellColumns):
+def _trigger_cells(
+    usable: pd.DataFrame, all_events: pd.Series, columns: CellColumns
+) -> tuple[np.ndarray, Table]:
     """Event numbers, ascending, of all events of the table, and their trigger cells as a Table."""
     numbers, event_of_hit = np.unique(all_events.to_numpy(), return_inverse=True)
     n_cells = len(columns.layer)

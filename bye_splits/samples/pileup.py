@@ -11,7 +11,7 @@ _PT_SHAPE = 1.2
 _PHOTON_PT, _HADRON_PT = 0.45, 0.65  # GeV, means
 
 
-def particles(n_events: int, collisions: int, rng) -> Particles:
+def particles(n_events: int, collisions: int, rng: np.random.Generator) -> Particles:
     """Photons and charged pions of the pile-up.
 
     Parameters
@@ -50,7 +50,7 @@ def particles(n_events: int, collisions: int, rng) -> Particles:
     )
 
 
-def _first_of_each(counts) -> np.ndarray:
+def _first_of_each(counts: np.ndarray) -> np.ndarray:
     """True for the first counts[i, 0] of every counts[i].sum() entries."""
     total = counts.sum(axis=1)
     position = np.arange(total.sum()) - np.repeat(np.cumsum(total) - total, total)

@@ -22,7 +22,7 @@ SAMPLING_FREQUENCY = 1 / 0.93
 CAP_IN_MOLIERE_RADII = 5.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Axes:
     """Straight lines along which showers develop, and the energy that each carries.
 
@@ -45,23 +45,23 @@ class Axes:
     slope_y: np.ndarray
     start: np.ndarray
 
-    def at(self, row, z):
+    def at(self, row: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """x and y [cm], shape of `row`, where the axes of index `row` cross the planes z."""
         dz = z - self.z[row]
         return self.x[row] + self.slope_x[row] * dz, self.y[row] + self.slope_y[row] * dz
 
     @property
-    def cosine(self):
+    def cosine(self) -> np.ndarray:
         """Cosine of the angle to the z axis, float64, shape (n,); along the axis, depth is / cosine."""
         return 1 / np.sqrt(1 + self.slope_x**2 + self.slope_y**2)
 
 
-def conversion_depth(n, rng):
+def conversion_depth(n: int, rng: np.random.Generator) -> np.ndarray:
     """Depth before a photon's first pair, float64, shape (n,), X0 along the axis: exponential, mean 9/7."""
     return rng.exponential(9 / 7, n)
 
 
-def longitudinal_parameters(energy, rng):
+def longitudinal_parameters(energy: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Shape of each shower's longitudinal profile, with its correlated fluctuations.
 
     Parameters
@@ -89,7 +89,7 @@ def longitudinal_parameters(energy, rng):
     return np.maximum(np.exp(log_alpha), 1.05), np.exp(log_t)
 
 
-def radial_parameters(energy, tau):
+def radial_parameters(energy: np.ndarray, tau: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Core and tail of the radial profile.
 
     Parameters
@@ -120,7 +120,7 @@ def radial_parameters(energy, tau):
     return np.maximum(core, 0.01), np.maximum(tail, core), np.clip(share, 0.0, 1.0)
 
 
-def deposits(axes: Axes, absorber: Absorber, rng) -> Deposits:
+def deposits(axes: Axes, absorber: Absorber, rng: np.random.Generator) -> Deposits:
     """Mean longitudinal sharing, Poisson numbers of MIPs and radial profiles of electromagnetic showers.
 
     Parameters

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from bye_splits.geometry import Geometry
+
 from . import hadrons, showers, transport
 from .absorber import Absorber, absorber_of
 from .deposits import Deposits, in_trigger_cells
@@ -9,7 +11,7 @@ from .showers import Axes
 from .transport import Particles, Track
 
 
-def deposits(particles: Particles, absorber: Absorber, rng) -> Deposits:
+def deposits(particles: Particles, absorber: Absorber, rng: np.random.Generator) -> Deposits:
     """All deposits of a mixture of photons, electrons and charged pions.
 
     Parameters
@@ -36,13 +38,17 @@ def deposits(particles: Particles, absorber: Absorber, rng) -> Deposits:
     return Deposits.joined(parts)
 
 
-def trigger_cell_mips(particles: Particles, geometry, rng):
+def trigger_cell_mips(
+    particles: Particles, geometry: Geometry, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """MIPs per (event, trigger cell), sorted; see `deposits.in_trigger_cells`."""
     absorber = absorber_of(geometry)
     return in_trigger_cells(deposits(particles, absorber, rng), geometry, absorber.z, rng)
 
 
-def _axes(event, energy, track: Track, eta, start) -> Axes:
+def _axes(
+    event: np.ndarray, energy: np.ndarray, track: Track, eta: np.ndarray, start: np.ndarray | float
+) -> Axes:
     """Lines from the face on; the bend inside the calorimeter is neglected."""
     tan = 1 / np.sinh(eta)
     return Axes(
@@ -57,12 +63,12 @@ def _axes(event, energy, track: Track, eta, start) -> Axes:
     )
 
 
-def _photons(photons: Particles, rng) -> Axes:
+def _photons(photons: Particles, rng: np.random.Generator) -> Axes:
     start = showers.conversion_depth(len(photons.pt), rng) * np.tanh(photons.eta)
     return _axes(photons.event, photons.energy, transport.at_face(photons), photons.eta, start)
 
 
-def _electrons(electrons: Particles, rng) -> Axes:
+def _electrons(electrons: Particles, rng: np.random.Generator) -> Axes:
     """The electrons after bremsstrahlung, then the photons that they radiated."""
     track, energy, parent, photon_track, photon_energy = transport.radiate(electrons, rng)
     eta = np.concatenate([electrons.eta, electrons.eta[parent]])

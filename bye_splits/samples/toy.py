@@ -33,7 +33,7 @@ _BLOCK = {0: 50, 200: 2}  # events drawn from one random stream
 EVENTS_PER_BASKET = {0: 250, 200: 2}
 
 
-def gun(particle: str, n: int, absorber: Absorber, rng) -> Particles:
+def gun(particle: str, n: int, absorber: Absorber, rng: np.random.Generator) -> Particles:
     """One particle per event, flat in pt and eta, that reaches the calorimeter's face.
 
     Parameters
@@ -66,7 +66,7 @@ def gun(particle: str, n: int, absorber: Absorber, rng) -> Particles:
 
 
 def block(
-    particle: str, pileup: int, seed: int, number: int, geometry, columns: event_tables.CellColumns
+    particle: str, pileup: int, seed: int, number: int, geometry: Geometry, columns: event_tables.CellColumns
 ) -> writing.Events:
     """The events of one block; they follow from (particle, pile-up, seed, number, geometry) and nothing else.
 
@@ -164,10 +164,18 @@ def write_toy(
     return paths
 
 
-def write_sample(path: Path, particle, pileup, events, seed, progress, geometry) -> None:
+def write_sample(
+    path: Path,
+    particle: str,
+    pileup: int,
+    events: int,
+    seed: int,
+    progress: Callable[[int], object] | None,
+    geometry: Geometry,
+) -> None:
     """The event file alone; arguments as in `write_toy`."""
 
-    def counted():
+    def counted() -> Iterator[writing.Events]:
         for part in blocks(particle, pileup, events, seed, geometry):
             yield part
             if progress is not None:

@@ -1,5 +1,6 @@
 """From the collision to the calorimeter's face: vertex, bend in the field, bremsstrahlung in the tracker."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -39,22 +40,22 @@ class Particles:
     vertex_z: np.ndarray
 
     @property
-    def charge(self):
+    def charge(self) -> np.ndarray:
         """int64, shape (n,): PDG numbers count the negative electron and the positive pion as particles."""
         sign = np.sign(self.pid)
         return np.where(np.abs(self.pid) == 11, -sign, np.where(self.pid == 22, 0, sign)).astype(np.int64)
 
     @property
-    def energy(self):
+    def energy(self) -> np.ndarray:
         """float64, shape (n,), GeV; masses are neglected."""
         return self.pt * np.cosh(self.eta)
 
-    def some(self, which):
+    def some(self, which: np.ndarray) -> "Particles":
         """The particles that a boolean or index array selects."""
         return Particles(*(getattr(self, f.name)[which] for f in fields(self)))
 
     @classmethod
-    def joined(cls, parts):
+    def joined(cls, parts: Sequence["Particles"]) -> "Particles":
         """All particles of several tables, as one table."""
         return cls(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)))
 
@@ -69,7 +70,9 @@ class Track:
     phi: np.ndarray
 
 
-def advance(track: Track, z, eta, charge, pt) -> Track:
+def advance(
+    track: Track, z: np.ndarray | float, eta: np.ndarray, charge: np.ndarray | int, pt: np.ndarray | float
+) -> Track:
     """Follow helices in the uniform field up to the planes z.
 
     Parameters
@@ -98,7 +101,7 @@ def advance(track: Track, z, eta, charge, pt) -> Track:
     )
 
 
-def at_face(particles: Particles, z=FACE) -> Track:
+def at_face(particles: Particles, z: np.ndarray | float = FACE) -> Track:
     """The particles' undisturbed helices at the calorimeter's face, Track, shape (n,)."""
     return advance(_start(particles), z, particles.eta, particles.charge, particles.pt)
 
@@ -108,7 +111,7 @@ def _start(particles: Particles) -> Track:
     return Track(origin, origin, particles.vertex_z.astype(float), particles.phi)
 
 
-def tracker_material(eta):
+def tracker_material(eta: np.ndarray) -> np.ndarray:
     """Tracker material on the way into the endcap, float64, shape (n,), X0.
 
     Falls from 1.8 X0 at eta 1.5 to 1.0 X0 at eta 3: a textbook magnitude (1 to 2 X0), not a measured map.
@@ -116,7 +119,9 @@ def tracker_material(eta):
     return np.clip(1.8 - 0.53 * (np.asarray(eta) - 1.5), 0.8, 1.8)
 
 
-def radiate(electrons: Particles, rng):
+def radiate(
+    electrons: Particles, rng: np.random.Generator
+) -> tuple[Track, np.ndarray, np.ndarray, Track, np.ndarray]:
     """Bremsstrahlung of electrons in the tracker, in `_SLABS` thin slabs of material.
 
     Parameters
@@ -142,15 +147,15 @@ def radiate(electrons: Particles, rng):
     energy = electrons.energy
     track = _start(electrons)
     middles = np.linspace(*_TRACKER, 2 * _SLABS + 1)[1::2]
-    energies, photons = [], []
+    radiated, photons = [], []
     for z in middles:
         track = advance(track, z, eta, charge, energy / np.cosh(eta))
         lost = -np.expm1(-rng.gamma(thickness / np.log(2)))
         photon = energy * np.where(lost * energy > _MIN_PHOTON, np.minimum(lost, 0.999), 0.0)
         energy = energy - photon
-        energies.append(photon)
+        radiated.append(photon)
         photons.append(advance(track, FACE, eta, 0, 1.0))
-    energies = np.stack(energies)
+    energies = np.stack(radiated)
     slab, parent = np.nonzero(energies)
     order = np.lexsort((slab, parent))
     slab, parent = slab[order], parent[order]

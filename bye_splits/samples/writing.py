@@ -9,13 +9,16 @@ import awkward as ak
 import numpy as np
 import uproot
 
+from bye_splits.geometry import Geometry
 from bye_splits.geometry.constants import CEE, SCINTILLATOR
 
 DIRECTORY = "FloatingpointMixedbcstcrealsig4DummyHistomaxxydr015GenmatchGenclustersntuple"
 TREE = "HGCalTriggerNtuple"
 GEOMETRY_DIRECTORY, GEOMETRY_TREE = "L1THGCaltriggergeomtester", "TreeTriggerCells"
 
-_INTEGER = dict.fromkeys(("layer", "cellu", "cellv", "waferu", "waferv", "pid"), np.int32)
+_INTEGER: dict[str, type[np.generic]] = dict.fromkeys(
+    ("layer", "cellu", "cellv", "waferu", "waferv", "pid"), np.int32
+)
 _INTEGER |= dict.fromkeys(("multicluster_id", "id"), np.uint32)
 TRIGGER_CELL = (
     *("layer", "waferu", "waferv", "cellu", "cellv"),
@@ -69,14 +72,16 @@ class Events:
     def part(self, start: int, stop: int) -> "Events":
         """Events start to stop."""
         distance = Table(self.clusters.counts, {"": self.distance}).part(start, stop).columns[""]
-        tables = (t.part(start, stop) for t in (self.generated, self.trigger_cells, self.clusters))
-        return Events(self.numbers[start:stop], *tables, distance)
+        generated, trigger_cells, clusters = (
+            table.part(start, stop) for table in (self.generated, self.trigger_cells, self.clusters)
+        )
+        return Events(self.numbers[start:stop], generated, trigger_cells, clusters, distance)
 
     @classmethod
     def joined(cls, blocks: list["Events"]) -> "Events":
         """Several blocks as one."""
 
-        def tables(name):
+        def tables(name: str) -> Table:
             parts = [getattr(block, name) for block in blocks]
             return Table(
                 np.concatenate([part.counts for part in parts]),
@@ -171,7 +176,7 @@ def _branches(events: Events, number_type: np.dtype) -> dict:
     return out
 
 
-def write_geometry(path: Path, geometry) -> None:
+def write_geometry(path: Path, geometry: Geometry) -> None:
     """Write a geometry as CMSSW's geometry tester does: one row per trigger cell of either endcap.
 
     Parameters
@@ -207,7 +212,7 @@ def write_geometry(path: Path, geometry) -> None:
         "triggercelliphi": np.where(tile, cells.cellv, 0),
     }
     with uproot.recreate(path, compression=uproot.ZLIB(4)) as file:
-        types = dict.fromkeys(("id", "zside", *one_side), np.int32)
+        types: dict[str, type[np.generic]] = dict.fromkeys(("id", "zside", *one_side), np.int32)
         types |= dict.fromkeys(("x", "y", "z", "eta", "phi"), np.float32)
         title = f"trigger cells, written by bye_splits; source: {geometry.source}"
         tree = file.mktree(f"{GEOMETRY_DIRECTORY}/{GEOMETRY_TREE}", types, title=title)

@@ -5,7 +5,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,7 +58,7 @@ COLUMNS: dict[str, tuple[pa.DataType, str, str]] = {
 """Columns of the table: type, unit and meaning; the two latter are in the fields' metadata."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Account:
     """What was read, found and left out.
 
@@ -103,12 +103,12 @@ class Account:
 
 
 def find_clusters(
-    files: Sequence[str | os.PathLike],
-    out: str | os.PathLike,
+    files: Sequence[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
     parameters: ChainParameters | None = None,
     mip_threshold: float = 0.5,
     progress: Callable[[float], object] | None = None,
-    also_read: Sequence[str | os.PathLike] = (),
+    also_read: Sequence[str | os.PathLike[str]] = (),
 ) -> Account:
     """Run the chain on every event of some files, and write a parquet table with a row for each cluster.
 
@@ -137,13 +137,13 @@ def find_clusters(
     parameters (YAML and single keys), the version, the files and the numbers of `Account` are in the schema's
     metadata.
     """
-    table, paths = cache.local_output(out), [file_of(file) for file in files]
+    table, given = cache.local_output(out), [file_of(file) for file in files]
     parameters = parameters or ChainParameters()
     account, began = Account(), time.perf_counter()
-    read = [file_of(split_location(str(path))[0]) for path in paths]
+    read = [file_of(split_location(str(path))[0]) for path in given]
     siblings = [file for path in read for file in beside(path)]
     cache.check_output(table, [*read, *siblings, *also_read])
-    paths, account.repeated = _once(paths)
+    paths, account.repeated = _once(given)
     progress = progress or (lambda _: None)
     progress(len(account.repeated))
 
@@ -163,14 +163,14 @@ def find_clusters(
     return account
 
 
-def _once(paths: list[Path]) -> tuple[list[Path], list[tuple[str, str]]]:
+def _once(paths: list[Path | RemoteFile]) -> tuple[list[Path | RemoteFile], list[tuple[str, str]]]:
     """The different files, and each name of one that came before with its first name; links are followed."""
-    first: dict[object, Path] = {}
+    first: dict[object, Path | RemoteFile] = {}
     repeated = []
     for path in paths:
         whole, inside = split_location(str(path))
         file = file_of(whole)
-        same = (file.for_fsspec if isinstance(file, RemoteFile) else whole, inside)
+        same: tuple[object, ...] = (file.for_fsspec if isinstance(file, RemoteFile) else whole, inside)
         with contextlib.suppress(OSError, ValueError):  # reading it will say what is wrong
             status = None if isinstance(file, RemoteFile) else file.stat()
             same = (status.st_dev, status.st_ino, inside) if status else same
@@ -181,7 +181,14 @@ def _once(paths: list[Path]) -> tuple[list[Path], list[tuple[str, str]]]:
     return list(first.values()), repeated
 
 
-def _one_file(file: Path, parameters, mip_threshold: float, account: Account, rows, progress) -> None:
+def _one_file(
+    file: Path | RemoteFile,
+    parameters: ChainParameters,
+    mip_threshold: float,
+    account: Account,
+    rows: "_Table",
+    progress: Callable[[float], object],
+) -> None:
     left = 1.0
     try:
         with open_source(file) as source:
@@ -200,7 +207,9 @@ def _one_file(file: Path, parameters, mip_threshold: float, account: Account, ro
     progress(left)
 
 
-def _clusters(source: Source, parameters: ChainParameters, mip_threshold: float, account: Account):
+def _clusters(
+    source: Source, parameters: ChainParameters, mip_threshold: float, account: Account
+) -> Iterator[tuple[Batch, pd.DataFrame]]:
     """Batch after batch, with its table of clusters."""
     columns = (*_CELLS, *CHAINS[parameters.chain].columns)
     for batch in source.batches((*columns, *_CHECKED)):
@@ -323,7 +332,7 @@ class _Table:
 
 
 def _metadata(
-    paths: list[Path], parameters: ChainParameters, mip_threshold: float, account: Account
+    paths: list[Path | RemoteFile], parameters: ChainParameters, mip_threshold: float, account: Account
 ) -> dict[str, str]:
     files = []
     for path in map(str, paths):

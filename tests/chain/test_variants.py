@@ -1,15 +1,17 @@
 """Variants are declared once: a further one is found by its name, an unknown one is an error."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from bye_splits.chain import ChainParameters, run
 from bye_splits.chain.chains import CHAINS
 from bye_splits.chain.clustering import ASSOCIATIONS, Association
-from bye_splits.chain.histogram_seeding import HistogramSeeding
+from bye_splits.chain.histogram_seeding import HistogramSeeding, HistogramStages
 from bye_splits.chain.remedies import remedies
 from bye_splits.chain.smoothing import KERNELS, phi_weights
-from bye_splits.chain.splits import NEAR, near_particle
+from bye_splits.chain.splits import NEAR, near_particle, split
 from bye_splits.errors import ChainError
 
 PHI = np.array([0.0, 0.001, 0.09, 0.091])  # three bins apart
@@ -84,3 +86,12 @@ def test_an_unknown_one_is_an_error_that_names_the_known_ones(name, known):
 def test_an_unknown_one_is_an_error_below_the_parameters_too():
     with pytest.raises(ChainError, match="kernel: expected one of default, flat_top, found 'third'"):
         phi_weights((3,), "third")
+
+
+def test_a_split_of_an_unknown_seeding_is_an_error_that_names_the_known_ones(result):
+    class Strange(HistogramStages):
+        pass
+
+    strange = replace(result, stages=Strange(result.stages.smoothed))
+    with pytest.raises(ChainError, match="expected one of HistogramStages, CoarseStages, found Strange"):
+        split(strange, *direction(result))

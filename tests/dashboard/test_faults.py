@@ -163,7 +163,7 @@ def test_a_wrong_tree_is_told(tmp_path, sound):
 def test_a_geometry_file_that_cannot_be_read_is_explained(tmp_path, sound):
     path = _written(tmp_path / "geometry.root", sound[:3000])
     good = _written(tmp_path / "good.root", sound)
-    config = Config(samples={GOOD: Sample(*GOOD, good)}, geometry=GeometrySettings(path))
+    config = Config(samples={GOOD: Sample(*GOOD, good)}, geometry=GeometrySettings(path=path))
     catalogue = Catalogue(config)
     with pytest.raises(GeometryError):
         _ = catalogue.geometry
@@ -205,7 +205,7 @@ def test_a_file_that_cannot_be_opened_is_told_with_its_key(tmp_path, sound):
 
 
 def test_a_geometry_file_is_told_with_its_key(tmp_path, sound):
-    config = Config(geometry=GeometrySettings(tmp_path / "geometry.root"), path=tmp_path / "my.yaml")
+    config = Config(geometry=GeometrySettings(path=tmp_path / "geometry.root"), path=tmp_path / "my.yaml")
     with pytest.raises(ConfigError) as missing:
         _ = Catalogue(config).geometry
     assert missing.value.read == f"{tmp_path}/my.yaml: geometry.file"

@@ -32,7 +32,16 @@ class Rings:
 def axes(energy, eta, n):
     zero = np.zeros(n)
     slope = np.full(n, 1 / np.sinh(eta))
-    return showers.Axes(np.arange(n), np.full(n, float(energy)), zero, zero, zero + 322.1, slope, zero, zero)
+    return showers.Axes(
+        event=np.arange(n),
+        energy=np.full(n, float(energy)),
+        x=zero,
+        y=zero,
+        z=zero + 322.1,
+        slope_x=slope,
+        slope_y=zero,
+        start=zero,
+    )
 
 
 def energy_of(groups, n):

@@ -1,0 +1,80 @@
+"""How trigger cells are drawn: their outlines, and the borders of the wafers that they are of."""
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+
+from . import borders, placements
+from .covering import Covering
+from .rings import Rings
+from .wafer_table import Wafers
+
+
+class Outlines:
+    """Outlines of the trigger cells of a geometry; those of a layer are kept, and not to be changed.
+
+    Parameters
+    ----------
+    columns : arrays, shape (n,), by name: at least `layer cellu cellv`
+    is_tile : bool, shape (n,): which trigger cells are scintillator
+    wafers, wafer, cell, rings, shift : as of `Geometry`
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[str, np.ndarray],
+        is_tile: np.ndarray,
+        *,
+        wafers: Wafers,
+        wafer: np.ndarray,
+        cell: np.ndarray,
+        rings: Rings,
+        shift: np.ndarray | None,
+    ):
+        self._columns, self._is_tile = columns, is_tile
+        self._wafers, self._wafer, self._cell = wafers, wafer, cell
+        self._rings, self._shift = rings, shift
+        self._layers: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+
+    def corners(self, numbers: np.ndarray, beyond: float = 0.0) -> np.ndarray:
+        """Outlines of trigger cells, float32, shape (n, 4, 2), cm; see `wafers.cell_corners`."""
+        known, tile = self._wafers, self._is_tile[numbers]
+        out = np.empty((len(numbers), 4, 2), dtype=np.float32)
+        tiles = numbers[tile]
+        out[tile] = self._rings.corners(*(self._columns[k][tiles] for k in ("layer", "cellu", "cellv")))
+        wafer, cell = self._wafer[numbers[~tile]], self._cell[numbers[~tile]]
+        centre = np.stack([known.centre.real, known.centre.imag], axis=1)[wafer]
+        out[~tile] = centre[:, None] + placements.outlines(known.size, beyond)[known.placement[wafer], cell]
+        if self._shift is not None:
+            shift = self._shift[numbers]
+            out += np.stack([shift.real, shift.imag], axis=1)[:, None]
+        return out
+
+    def of_layer(self, layer: int, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Outlines of a layer's trigger cells, all of its `numbers`, see `Geometry.outlines_of_layer`."""
+        kept = self._layers.get(layer)
+        if kept is None:
+            corners = self.corners(numbers, self._wafers.gap / 2 + 1e-4)
+            kept = self._layers[layer] = corners, corners.min(axis=1), corners.max(axis=1)
+        return kept
+
+    def keep(self, before: "Outlines", changed: Collection[int]) -> None:
+        """Take over what was made for the layers that have not changed."""
+        self._layers |= {n: kept for n, kept in before._layers.items() if n not in changed}
+
+    def wafer_borders(self, numbers: np.ndarray) -> np.ndarray:
+        """Borders of the wafers of trigger cells of a layer, float64, shape (m, 2, 2), cm."""
+        numbers = numbers[~self._is_tile[numbers]]
+        if self._shift is not None:
+            numbers = numbers[self._shift[numbers] == 0]
+        known, cell = self._wafers, self._cell[numbers]
+        rows, wafer = np.unique(self._wafer[numbers], return_inverse=True)
+        return borders.wafer_borders(
+            wafer, cell, known.centre[rows], known.placement[rows], known.size, known.gap / 2
+        )
+
+    def tile_borders(self, numbers: np.ndarray, layer: int, covering: Covering) -> np.ndarray:
+        """Borders of the scintillator of a layer, float64, shape (m, 2, 2), cm; silicon lies above it."""
+        around = borders.outer_sides(self.corners(numbers[self._is_tile[numbers]]))
+        x, y = around.mean(axis=1).T
+        return around[covering.silicon_at(np.full(len(x), layer), x, y) < 0]
