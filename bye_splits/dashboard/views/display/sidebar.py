@@ -5,6 +5,7 @@ from bokeh.models import CustomJSTickFormatter
 
 from ...link.query import ANY_NUMBER, whole
 from ...page.template import section, text
+from ...patches.number_field import NumberField
 from ...state.colour_modes import COLOURS
 from ...state.display import EVERYTHING
 from ..shared.controls import Controls, row, stand, style
@@ -14,13 +15,6 @@ from .downloads import Downloads
 
 ASIDE = {"gap": "4px"}  # a heading or label, and what belongs to it
 CYLINDER_FORMAT = 'return tick >= 200 ? "all" : tick'
-
-
-class NumberField(pn.widgets.TextInput):
-    """A field for a whole number of any size: those of a browser's own fields have 53 bits."""
-
-    def _process_event(self, event) -> None:
-        """Nothing: on Enter Panel would give the value once more, after it was answered and taken back."""
 
 
 class Sidebar(Controls):
