@@ -3,6 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from ..patches.plotly_figure import figure_of
 from .colours import KIND_COLOURS
 from .framing import Box
 from .shower import mesh_arrays, packed_cells, scene_layout
@@ -90,4 +91,4 @@ def detector_figure(corners, z, kind, box: Box, theme: str, revision: str = "det
         "hoverinfo": "none",
         "name": "trigger cells",
     }
-    return go.Figure(data=[cells], layout=scene_layout(box, 1.0, theme, revision), _validate=False)
+    return figure_of([cells], scene_layout(box, 1.0, theme, revision))
