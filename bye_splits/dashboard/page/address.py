@@ -8,7 +8,7 @@ import panel as pn
 from ..link import display as link
 from ..link import geometry as geometry_link
 from ..link.query import parse_query
-from ..patches.latency import schedule
+from ..schedule import schedule
 from ..state.display import Message
 
 DURATION = 8000  # ms that a notification stays; errors stay until they are closed

@@ -82,10 +82,10 @@ class Page(pn.Template):
     def __repr__(self, *arguments) -> str:
         return "Page"
 
-    def _init_doc(self, doc=None, *arguments, **options):
+    def server_doc(self, doc=None, *arguments, **options):
         document = doc or pn.state.curdoc
         with document.models.freeze():
-            made = super()._init_doc(document, *arguments, **options)
+            made = super().server_doc(document, *arguments, **options)
             add_completion(made)
         made.title = self._title
         keep_lean(made)

@@ -3,7 +3,7 @@
 import param
 from panel.viewable import Viewer
 
-from ...patches.latency import schedule
+from ...schedule import schedule
 
 
 class StateView(Viewer):
