@@ -13,12 +13,14 @@ from bokeh.protocol import Protocol
 from bye_splits.config import config_for_files, load_config
 from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.routing import show
+from bye_splits.dashboard.set_up import set_up_panel
 
 from .session import Answer
 
 
 def catalogue_of(files: Sequence[Path]) -> Catalogue:
-    """The catalogue of a server that was started with these files."""
+    """The catalogue of a server that was started with these files; Panel is set up as there."""
+    set_up_panel()
     return Catalogue(config_for_files(files, load_config()))
 
 

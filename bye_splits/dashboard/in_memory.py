@@ -23,6 +23,7 @@ from ..sample_geometry import SampleGeometry
 from .catalogue import Catalogue
 from .routing import requested_page
 from .routing import show as page_of
+from .set_up import set_up_panel
 
 SAMPLE = ("in memory", "")
 HEIGHT = 780  # px of the frame in a notebook
@@ -64,6 +65,7 @@ class Shown:
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
+        set_up_panel()
         self.catalogue = catalogue.ready()
 
     def page(self) -> pn.Template:

@@ -10,21 +10,15 @@ from ..errors import ByeSplitsError
 from .catalogue import Catalogue
 from .page.explanation import explanation
 from .page.template import Links
-from .patches.ipv6 import expect_ipv6
-from .patches.latency import prompt
-from .patches.lost_messages import keep_no_messages_back
+from .set_up import set_up_panel
 from .views.display.page import NothingToShow, display
 from .views.geometry.page import geometry
 
 PAGES = {"display": ("Display", display), "geometry": ("Geometry", geometry)}
 
-prompt()
-expect_ipv6()
-pn.extension("plotly", notifications=True, sizing_mode="stretch_width")
-
 
 def routes(config: Config | None = None) -> dict[str, Callable]:
-    """Factories of pages by address, for `pn.serve`; Panel is patched for them.
+    """Factories of pages by address, for `pn.serve`; Panel is set up for them.
 
     Parameters
     ----------
@@ -34,8 +28,8 @@ def routes(config: Config | None = None) -> dict[str, Callable]:
     -------
     dict: "/" (the display), "display", "geometry" -> function without arguments
     """
+    set_up_panel()
     catalogue = Catalogue(config or load_config()).ready()
-    keep_no_messages_back()
 
     def factory(slug: str) -> Callable:
         return lambda: show(slug, catalogue)  # panel takes functions only, no partial
@@ -70,8 +64,10 @@ def _links(slug: str, address: str) -> Links:
 def show_shared(slug: str, address: str) -> pn.Template:
     """One page of a server that was started with `panel serve`; `address` as for `show`.
 
-    That server is there whatever the configuration says: where it is of no use, the page says why.
+    That server is there whatever the configuration says: where it is of no use, the page says why. Panel is
+    set up again, for a server that runs `main.py` without the hooks beside it.
     """
+    set_up_panel()
     try:
         catalogue = shared_catalogue()
     except ByeSplitsError as error:

@@ -6,7 +6,7 @@ import panel as pn
 
 from ..config import Config, load_config
 from .figures.raster import warm_up
-from .patches.closed_pages import expect_closed_pages
+from .patches.ipv6 import allow_origins
 from .routing import routes
 
 SESSION_LIFETIME = 15_000  # ms that a closed page's session is kept
@@ -45,11 +45,9 @@ def serve(
     """
     pages = routes(config or load_config())
     warm_up()
-    expect_closed_pages()
     if announce is not None:
         announce()
     origins = [websocket_origin] if isinstance(websocket_origin, str) else websocket_origin or []
-    # Bokeh takes what is behind the first colon for the port, so these would be refused.
     ipv6 = [origin for origin in origins if origin.startswith("[")]
     server = pn.serve(
         pages,
@@ -65,7 +63,7 @@ def serve(
         unused_session_lifetime_milliseconds=SESSION_LIFETIME,
         check_unused_sessions_milliseconds=SESSION_CHECK,
     )
-    server._tornado.websocket_origins.update(ipv6)
+    allow_origins(server, ipv6)
     if start:
         server.start()
         server.io_loop.start()

@@ -148,6 +148,6 @@ def _not_closed(
     """Whether lists of keys are missing, or the header is that of a file that was still growing."""
     header = file.file
     without_keys = any(
-        one._fSeekKeys == 0 or one._fNbytesKeys == 0 for one in (file, *map(file.get, directories))
+        one.fSeekKeys == 0 or one.fNbytesKeys == 0 for one in (file, *map(file.get, directories))
     )
     return without_keys or header.fSeekFree == 0 or header.fEND < path.stat().st_size

@@ -12,6 +12,7 @@ from panel.io.location import Location
 
 from bye_splits.config import Config
 from bye_splits.dashboard.catalogue import Catalogue
+from bye_splits.dashboard.set_up import set_up_panel
 from bye_splits.dashboard.state.display import DisplayState
 from bye_splits.dashboard.views.display.facts import BadgeView, CardView, FactsView, MapTitle, ShowerTitle
 from bye_splits.dashboard.views.display.page import DisplayPage
@@ -32,6 +33,12 @@ def cache_folder(tmp_path_factory):
     os.environ.pop("BYE_SPLITS_CACHE")
     if before is not None:
         os.environ["BYE_SPLITS_CACHE"] = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def panel_set_up():
+    """Panel as it is in a server's process."""
+    set_up_panel()
 
 
 @pytest.fixture(scope="session")

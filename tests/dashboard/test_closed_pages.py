@@ -6,14 +6,14 @@ import logging
 import pytest
 from tornado.websocket import WebSocketClosedError
 
-from bye_splits.dashboard.patches.closed_pages import expect_closed_pages
+from bye_splits.dashboard.patches.closed_pages import apply
 
 
 @pytest.mark.parametrize(("error", "said"), [(WebSocketClosedError, 0), (ValueError, 1)])
 def test_only_other_errors_than_a_closed_page_are_in_the_log(caplog, error, said):
     filters = list(logging.getLogger("asyncio").filters)
-    expect_closed_pages()
-    expect_closed_pages()
+    apply()
+    apply()
     assert len(logging.getLogger("asyncio").filters) <= len(filters) + 1
 
     async def written():

@@ -1,9 +1,8 @@
 """Pages at IPv6 numbers: what Panel makes of the host that a browser asks for."""
 
-import pytest
 from panel.io import location
 
-from bye_splits.dashboard.patches.ipv6 import expect_ipv6
+from bye_splits.dashboard.patches import ipv6
 
 
 def taken_apart(host):
@@ -11,18 +10,12 @@ def taken_apart(host):
 
 
 def test_hosts_in_brackets_are_taken_apart_and_others_as_before():
-    plain = taken_apart("host:5006")
-    expect_ipv6()
-    expect_ipv6()
+    plain = ipv6._take_apart("http", "host:5006", "/display?layer=3")
+    ipv6.apply()
+    ipv6.apply()
     assert taken_apart("host:5006") == plain
     for host, name, port in (("[::1]:5006", "[::1]", "5006"), ("[2001:db8::7]", "[2001:db8::7]", None)):
         found = taken_apart(host)
         assert (found["hostname"], found.get("port")) == (name, port)
         assert found["href"] == f"http://{host}/display?layer=3"
         assert {"pathname": "/display", "search": "?layer=3"}.items() <= found.items()
-
-
-def test_this_is_still_needed():
-    expect_ipv6()
-    with pytest.raises(ValueError, match="too many values"):
-        location._get_location_params.__wrapped__("http", "[::1]:5006", "/")

@@ -1,43 +1,21 @@
 """The answer to an action: at once, as one message, with nothing in it that the browser has already."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from bokeh.document import Document
 from bokeh.models import ColumnDataSource
-from bokeh.server.views.ws import WSHandler
 from panel.io.state import set_curdoc
-from panel.reactive import Syncable
 
-from bye_splits.dashboard import routing
 from bye_splits.dashboard.figures import shower as draw
-from bye_splits.dashboard.patches import latency as prompt
 from bye_splits.dashboard.patches.plotly_pane import Scene
-
-
-def test_a_websocket_does_not_wait_for_acknowledgements():
-    said = []
-    handler = SimpleNamespace(set_nodelay=lambda on: said.append(("without delay", on)))
-    opened = prompt._without_delay(lambda handler, *arguments: said.append(("open", arguments)))
-    opened(handler, "route")
-    assert said == [("without delay", True), ("open", ("route",))]
-
-
-def test_routes_make_the_process_prompt_once():
-    assert routing.prompt is prompt.prompt
-    assert Syncable._debounce == prompt.DEBOUNCE
-    opened = WSHandler.open
-    assert opened.__code__ is prompt._without_delay(print).__code__
-    prompt.prompt()
-    assert WSHandler.open is opened
+from bye_splits.dashboard.schedule import schedule
 
 
 def test_without_a_session_all_happens_now():
     called = []
-    prompt.schedule(lambda: called.append(1))
+    schedule(lambda: called.append(1))
     with set_curdoc(Document()):
-        prompt.schedule(lambda: called.append(2))
+        schedule(lambda: called.append(2))
     assert called == [1, 2]
 
 

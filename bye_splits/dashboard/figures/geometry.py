@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from ...geometry import Geometry
 from ...geometry.constants import NO_WAFER
+from ..patches.plotly_figure import figure_of
 from .colours import KIND_COLOURS
 from .framing import Box
 from .shower import mesh_arrays, packed_cells, scene_layout
@@ -98,4 +99,4 @@ def detector_figure(
         "hoverinfo": "none",
         "name": "trigger cells",
     }
-    return go.Figure(data=[cells], layout=scene_layout(box, 1.0, theme, revision), _validate=False)
+    return figure_of([cells], scene_layout(box, 1.0, theme, revision))

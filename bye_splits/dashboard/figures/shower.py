@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from ...geometry import Geometry
 from ...geometry.constants import NO_WAFER
+from ..patches.plotly_figure import figure_of
 from .colours import THEMES, plotly_scale
 from .framing import Box
 from .shower_clusters import coloured_mesh, loose_points, stepped
@@ -156,21 +157,7 @@ def shower_figure(
         traces.append(_lines(line, tone["generated"], 4, "generated particle"))
     if len(selected):
         traces.append(_lines(_outlined(selected, box), tone["mark"], 6, "selected"))
-    return _figure_of(traces, scene_layout(box, stretch, theme, revision, camera))
-
-
-def _figure_of(traces: list[dict], layout: dict) -> go.Figure:
-    """A figure that neither validates nor copies the arrays, as Plotly would; the tests do validate them."""
-    arrays = [
-        {name: part for name, part in trace.items() if isinstance(part, np.ndarray)} for trace in traces
-    ]
-    bare = [
-        {k: v for k, v in trace.items() if k not in own} for trace, own in zip(traces, arrays, strict=True)
-    ]
-    figure = go.Figure(data=bare, layout=layout, _validate=False)
-    for trace, own in zip(figure._data, arrays, strict=True):
-        trace.update(own)
-    return figure
+    return figure_of(traces, scene_layout(box, stretch, theme, revision, camera))
 
 
 def _outlined(selected: np.ndarray, box: Box) -> np.ndarray:

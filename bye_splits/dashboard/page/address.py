@@ -9,7 +9,7 @@ import panel as pn
 from ..link import display as link
 from ..link import geometry as geometry_link
 from ..link.query import parse_query
-from ..patches.latency import schedule
+from ..schedule import schedule
 from ..state.display import DisplayState
 from ..state.geometry import GeometryState
 from ..state.message import Message

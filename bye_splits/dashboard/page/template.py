@@ -84,10 +84,10 @@ class Page(pn.Template):
     def __repr__(self, *arguments: Any) -> str:
         return "Page"
 
-    def _init_doc(self, doc: Document = None, *arguments: Any, **options: Any) -> Document:
+    def server_doc(self, doc: Document | None = None, *arguments: Any, **options: Any) -> Document:
         document = doc or pn.state.curdoc
         with document.models.freeze():
-            made = super()._init_doc(document, *arguments, **options)
+            made = super().server_doc(document, *arguments, **options)
             add_completion(made)
         made.title = self._title
         keep_lean(made)

@@ -1,4 +1,13 @@
-"""The server's word that an answer is complete: only it knows what is still to be done after a change."""
+"""The server's word that an answer is complete: only it knows what is still to be done after a change.
+
+Bokeh's own word, the OK after a change, comes before Panel has begun to act on it
+(`Syncable._server_change` in panel/reactive.py puts that off), and nothing follows the last message of an
+answer. So a page cannot tell an answer of several messages that is complete from one that is not, nor a
+server that is at work from one that has nothing to say. The document's callbacks, by their kind and delay,
+say what is still to be done.
+
+It can go once Bokeh's OK follows all that a change leads to, or Panel says when a session is idle.
+"""
 
 from functools import partial
 from weakref import WeakSet

@@ -1,4 +1,15 @@
-"""Memory of an open page's models: what Bokeh keeps of them and nothing needs."""
+"""Memory of an open page's models: what Bokeh keeps of them and nothing needs.
+
+To find the models of a document, Bokeh reads every property of each that may lead to another
+(`visit_immediate_value_references` in bokeh/model/util.py). Of a default that could be changed in place it
+keeps what it made (`_get_default` in bokeh/core/property/descriptors.py,
+`HasProps._unstable_default_values`), used or not.
+
+In the display page these are 4 308 empty containers: with 20 000 trigger cells it takes 7.6 MB, and 4.5 MB
+without them; the target is 5 MB.
+
+It can go once looking for models leaves no defaults behind.
+"""
 
 from functools import partial
 
@@ -16,9 +27,7 @@ def keep_lean(document: Document) -> None:
 def forget_empty_defaults(document: Document) -> None:
     """Drop the empty lists, dicts and sets that are defaults of the models' properties.
 
-    To find the models of a document, Bokeh reads every property of each, and keeps what it made of a default
-    that could be changed in place: some 4 000 empty containers, 2 MB, in the display page. Who asks for one
-    of them later gets a new one.
+    Who asks for one of them later gets a new one.
     """
     for model in document.models:
         defaults = model._unstable_default_values

@@ -1,13 +1,13 @@
-"""Messages to a page that Panel 1.9.4 keeps back until the page's next change.
+"""Messages to a page that Panel keeps back until the page's next change.
 
-What cannot be written at once, as the websocket is in use, Panel puts into a queue; it marks the document as
-blocked and starts a task that writes the queue (`_dispatch_msgs` in panel/io/document.py). A task does
+What cannot be written at once, as the websocket is in use, Panel puts into a queue; it marks the document
+as blocked and starts a task that writes the queue (`_dispatch_msgs` in panel/io/document.py). A task does
 nothing where the document is not blocked. But one that has written what it took from the queue unblocks the
-document, even if other messages came into the queue while it waited for the websocket. The task of those then
-finds the document unblocked: at its start, or when it comes back after the 10 ms for which it leaves a
+document, even if other messages came into the queue while it waited for the websocket. The task of those
+then finds the document unblocked: at its start, or when it comes back after the 10 ms for which it leaves a
 websocket alone that Bokeh writes to. So they stay in the queue until the page's next change starts another.
 
-Under load this met up to five of a hundred answers.
+Under load this met up to five of a hundred answers. It can go once Panel writes all that is in the queue.
 """
 
 from bokeh.document import Document
@@ -23,7 +23,7 @@ async def _dispatch_waiting(document: Document) -> None:
     await _dispatch(document)
 
 
-def keep_no_messages_back() -> None:
+def apply() -> None:
     """Have each task write what is in the queue when it starts, for all documents of this process.
 
     The start of a task follows every message: of the one that is made with it, or of the one that is made

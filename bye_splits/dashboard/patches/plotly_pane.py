@@ -1,4 +1,16 @@
-"""A Plotly pane that sends what differs: Panel's own compares, checks and reads back all there is."""
+"""A Plotly pane that sends what differs: Panel's own sends more, and the browser sends the mouse's way back.
+
+`panel.pane.Plotly` (panel/pane/plotly.py) compares arrays with `!=` in `_update_data_sources`: one with a
+NaN, as all broken lines have, differs from itself and is sent at each new figure. It changes the columns
+one by one, each with a message of its own. It registers for each event of the mouse (`_register_events`),
+so that every cell that the mouse passes is a message to the server, and takes its own changes in again
+(`_linked_properties`).
+
+With Panel's own pane a layer change takes 5 to 6 ms more (25 to 30 %, of 12, in process) and sends 15 kB
+more, a new event 3 to 4 ms (5 to 7 %) and 18 kB.
+
+It can go once Panel compares NaN as equal, and its pane can be told to leave the mouse to the browser.
+"""
 
 import numpy as np
 import panel as pn

@@ -13,7 +13,7 @@ from panel.viewable import Viewable, Viewer
 from ....chain import ChainParameters
 from ....chain.parameters import GROUPS
 from ...page.template import widget_css
-from ...patches.latency import schedule
+from ...schedule import schedule
 from ...state.display import DisplayState
 
 _CLICKED = "written._button = cb_obj.origin; written._usual = usual;"

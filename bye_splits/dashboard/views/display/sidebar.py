@@ -9,6 +9,7 @@ from panel.viewable import Viewable
 
 from ...link.query import ANY_NUMBER, whole
 from ...page.template import section, text
+from ...patches.number_field import NumberField
 from ...state.colour_modes import COLOURS
 from ...state.cuts import EVERYTHING
 from ..shared.base import draws
@@ -19,13 +20,6 @@ from .downloads import Downloads
 
 ASIDE = {"gap": "4px"}  # a heading or label, and what belongs to it
 CYLINDER_FORMAT = 'return tick >= 200 ? "all" : tick'
-
-
-class NumberField(pn.widgets.TextInput):
-    """A field for a whole number of any size: those of a browser's own fields have 53 bits."""
-
-    def _process_event(self, event: Any) -> None:
-        """Nothing: on Enter Panel would give the value once more, after it was answered and taken back."""
 
 
 class Sidebar(Controls):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import param
 from panel.viewable import Viewer
 
-from ...patches.latency import schedule
+from ...schedule import schedule
 from ...state.derived import Reactive, same
 
 MARK = "draws"  # attribute of a method that draws: the values that it draws

@@ -1,0 +1,11 @@
+"""What is patched for a whole process, once for all its pages."""
+
+from . import closed_pages, debounce, ipv6, lost_messages, nagle, small_buffers
+
+PATCHES = (debounce, nagle, small_buffers, lost_messages, ipv6, closed_pages)
+
+
+def apply() -> None:
+    """Patch this process; in one that is patched nothing changes."""
+    for patch in PATCHES:
+        patch.apply()

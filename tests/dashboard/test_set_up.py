@@ -1,0 +1,58 @@
+"""Each way to serve pages sets Panel up: it is patched, and has its settings in every session."""
+
+from pathlib import Path
+
+import panel as pn
+import pytest
+from panel.reactive import Syncable
+from servers import Server
+
+import bye_splits
+from bye_splits.dashboard import app_hooks, routing
+from bye_splits.dashboard.patches import debounce
+
+MAIN = Path(bye_splits.__file__).parent / "dashboard" / "main.py"
+
+
+def by_routes(catalogue):
+    routing.routes(catalogue.config)
+
+
+def by_panel_serve(catalogue):
+    app_hooks.on_server_loaded(None)
+
+
+def by_main(catalogue):
+    routing.show_shared("display", "{}")
+
+
+def by_show(catalogue):
+    bye_splits.show(catalogue.source(("photons", "0")).event(4))
+
+
+@pytest.mark.parametrize("way", [by_routes, by_panel_serve, by_main, by_show])
+def test_each_way_sets_panel_up(way, catalogue, monkeypatch):
+    monkeypatch.setattr(Syncable, "_debounce", debounce._panels_own)
+    monkeypatch.setattr(pn.config, "sizing_mode", None)
+    monkeypatch.setattr(app_hooks, "warm_up", lambda: None)
+    for module in (app_hooks, routing):
+        monkeypatch.setattr(module, "shared_catalogue", lambda: catalogue)
+    way(catalogue)
+    assert (Syncable._debounce, pn.config.sizing_mode) == (debounce.MS, "stretch_width")
+
+
+def test_main_by_itself_sets_up_every_session(toys, geometry, tmp_path):
+    """Without the folder's hooks the first session is the first that sets anything up."""
+    config = tmp_path / "config.yaml"
+    config.write_text(f"io: {{PU0: {{photons: {{file: {toys['photons', '0']}}}}}}}")
+    command = ["-m", "panel", "serve", MAIN, "--port", "0"]
+    server = Server(command, tmp_path / "log", BYE_SPLITS_CONFIG=str(config))
+    try:
+        for _ in range(2):
+            session = server.session("/main")
+            assert "notifications" in {root.name for root in session.document.roots}
+            session.close()
+        assert "Traceback" not in server.said()
+    finally:
+        server.process.kill()
+        server.process.wait()

@@ -1,0 +1,188 @@
+"""Each patch against the libraries as they come: once a test fails with newer ones, its patch can go."""
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import weakref
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import panel as pn
+import plotly.graph_objects as go
+import pytest
+from bokeh.core.serialization import Serializer
+from bokeh.document import Document
+from bokeh.models import ColumnDataSource
+from bokeh.server.util import create_hosts_allowlist
+from panel.links import Callback
+from panel.models.widgets import EnterEvent
+
+from bye_splits.dashboard import patches
+from bye_splits.dashboard.patches import debounce, ipv6, process, small_buffers
+from bye_splits.dashboard.patches.lean_models import forget_empty_defaults
+from bye_splits.dashboard.patches.number_field import NumberField
+from bye_splits.dashboard.patches.plotly_figure import figure_of
+from bye_splits.dashboard.patches.plotly_pane import Scene
+from bye_splits.dashboard.patches.text import Text
+
+ROOT = Path(__file__).parents[2]
+FILES = {path.stem for path in Path(patches.__file__).parent.glob("*.py")} - {"__init__", "process"}
+
+
+def probed(*options) -> dict:
+    command = [sys.executable, Path(__file__).with_name("panel_probe.py"), *options]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """What Panel and Bokeh do as they come; see panel_probe.py."""
+    return probed()
+
+
+@pytest.fixture(scope="module")
+def patched():
+    return probed("--patched")
+
+
+def needless(name: str, words: str) -> str:
+    return f"{words}: remove patches/{name}"
+
+
+def test_every_patch_has_a_test():
+    tested = {name.removeprefix("test_").removesuffix("_is_still_needed") for name in globals()}
+    assert FILES - tested == {"lost_messages"}, "that one is in test_lost_messages.py"
+    of_process = {name for name in FILES if hasattr(import_module(f"{patches.__name__}.{name}"), "apply")}
+    assert {patch.__name__.rpartition(".")[2] for patch in process.PATCHES} == of_process
+
+
+def test_debounce_is_still_needed(plain, patched):
+    assert max(plain["waits"]) > 5 * debounce.MS, needless("debounce.py", "Panel acts at once")
+    assert patched["waits"] == [debounce.MS]
+
+
+def test_nagle_is_still_needed(plain, patched):
+    assert not plain["no delay"], needless("nagle.py", "websockets do not wait for acknowledgements")
+    assert patched["no delay"]
+
+
+def test_small_buffers_is_still_needed(monkeypatch):
+    small, large = np.zeros(small_buffers.SMALL, np.uint8), np.zeros(small_buffers.SMALL + 1, np.uint8)
+    assert [len(Serializer().serialize(array).buffers) for array in (small, large)] == [0, 1]
+    monkeypatch.setattr(Serializer, "_encode_bytes", small_buffers._encode_bytes)
+    buffers = Serializer().serialize(small).buffers
+    assert buffers, needless("small_buffers.py", "Bokeh leaves small arrays in the message")
+
+
+def test_closed_pages_is_still_needed(plain, patched):
+    assert plain["reported"], needless("closed_pages.py", "Panel forgets no future of a page that is closed")
+    assert not patched["reported"]
+
+
+@pytest.mark.parametrize(("field", "twice"), [(pn.widgets.TextInput, True), (NumberField, False)])
+def test_number_field_is_still_needed(field, twice):
+    """The browser's Enter in a field whose value was answered with another one."""
+    view, document = field(value="3"), Document()
+    model = view.get_root(document)
+    document.add_root(model)
+    model._trigger_event(EnterEvent(model, "77"))
+    assert (view.value == "77") == twice, needless("number_field.py", "Panel leaves an answered value alone")
+
+
+def test_completion_is_still_needed(plain):
+    words = "Bokeh's OK comes after all that a change leads to"
+    assert plain["kinds"] == ["OK", "PATCH-DOC"], needless("completion.py and traffic.js", words)
+
+
+def test_ipv6_is_still_needed():
+    try:
+        ipv6._take_apart("http", "[::1]:5006", "/")
+    except ValueError:
+        pass
+    else:
+        pytest.fail(needless("ipv6.py's apply", "Panel knows brackets"))
+    try:
+        create_hosts_allowlist(["[::1]:5006"], 5006)
+    except ValueError:
+        return
+    pytest.fail(needless("ipv6.py's allow_origins", "Bokeh takes such origins"))
+
+
+def changes_of(view, change) -> list[tuple[str, str]]:
+    """What a browser is told when a view changes: (kind of model, what of it has changed)."""
+    document, events = Document(), []
+    document.add_root(view.get_root(document))
+    document.on_change(events.append)
+    change()
+    return [(type(event.model).__name__, event.attr) for event in events]
+
+
+def test_lean_models_is_still_needed():
+    document, model = Document(), ColumnDataSource()
+    document.add_root(model)
+
+    def kept() -> list[str]:
+        return [name for name, value in model._unstable_default_values.items() if value in ([], {}, set())]
+
+    assert kept(), needless("lean_models.py", "looking for models leaves nothing behind")
+    forget_empty_defaults(document)
+    assert not kept()
+
+
+def lines(*more) -> go.Figure:
+    """A figure with a broken line, as all of the outlines are."""
+    broken = np.array([0.0, 1.0, np.nan, 2.0, *more], dtype=np.float32)
+    return figure_of([{"type": "scatter3d", "x": broken, "y": broken, "z": broken}], {})
+
+
+@pytest.mark.parametrize(("pane", "needed"), [(pn.pane.Plotly, True), (Scene, False)])
+def test_plotly_pane_is_still_needed(pane, needed):
+    view = pane(lines(), link_figure=False)
+    changes = changes_of(view, lambda: view.param.update(object=lines()))
+    again = ("ColumnDataSource", "data") in changes
+    assert again == needed, needless("plotly_pane.py", "Panel takes NaN for the same as NaN")
+    model = view.get_root(Document())
+    mouse = "plotly_event" in model.subscribed_events
+    assert mouse == needed, needless("plotly_pane.py", "Panel leaves the mouse to the browser")
+
+
+def test_plotly_figure_is_still_needed():
+    array = np.arange(5, dtype=np.float32)
+    traces = [{"type": "scatter3d", "x": array, "nonsense": 1}]
+    ours, public = figure_of(traces, {}), go.Figure(data=traces, skip_invalid=True)
+    checked = "nonsense" not in public.to_plotly_json()["data"][0]
+    assert checked, needless("plotly_figure.py", "Plotly can be told to check nothing")
+    assert ours.to_plotly_json()["data"][0].keys() == traces[0].keys()
+    assert ours.data[0].x is array
+    assert public.data[0].x is not array
+
+
+@pytest.mark.parametrize(("pane", "needed"), [(pn.pane.HTML, True), (Text, False)])
+def test_text_is_still_needed(pane, needed, monkeypatch):
+    """What is made anew where only the words change: the model's other properties, and their stylesheets."""
+    made, own = [], pane._get_properties
+    view = pane("one", stylesheets=["p { margin: 0; }"])
+    document = Document()
+    model = view.get_root(document)
+    document.add_root(model)
+    monkeypatch.setattr(pane, "_get_properties", lambda *given: made.append(own(*given)) or made[-1])
+    (view.say if pane is Text else lambda html: view.param.update(object=html))("two")
+    assert model.text == "two"
+    assert bool(made) == needed, needless("text.py", "Panel makes nothing but the text anew")
+
+
+def test_views_in_panels_list_of_callbacks_are_still_kept():
+    """Why `Page` of page/template.py takes them out of it."""
+    button = pn.widgets.Button(label="one")
+    button.jscallback(clicks="1", args={"itself": button})
+    kept = weakref.ref(button)
+    del button
+    gc.collect()
+    assert kept() is not None, "Panel's list holds nothing any more: remove `_forget_callbacks`"
+    Callback.registry.pop(kept())
