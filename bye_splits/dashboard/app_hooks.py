@@ -8,7 +8,7 @@ from bye_splits.dashboard.set_up import set_up_panel
 from bye_splits.errors import ByeSplitsError
 
 
-def on_server_loaded(server_context) -> None:
+def on_server_loaded(server_context: object) -> None:
     """Set up Panel, open what sessions share (the toy sample is made if need be), start the compilation."""
     set_up_panel()
     try:

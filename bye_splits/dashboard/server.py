@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import panel as pn
+from bokeh.server.server import Server
 
 from ..config import Config, load_config
 from .figures.raster import warm_up
@@ -17,12 +18,12 @@ COMPRESSION = 1  # of the websocket: what follows is small and an SSH tunnel is 
 def serve(
     config: Config | None = None,
     *,
-    address="localhost",
-    port=5006,
-    websocket_origin=None,
-    start=True,
+    address: str | None = "localhost",
+    port: int = 5006,
+    websocket_origin: str | list[str] | None = None,
+    start: bool = True,
     announce: Callable[[], None] | None = None,
-):
+) -> Server:
     """Serve all pages on one port.
 
     Parameters

@@ -31,8 +31,13 @@ def add_completion(document: Document) -> None:
     """
     mark = ColumnDataSource({"asked": [0]}, name="complete")
     mark.js_on_change("data", CustomJS(code="byeSplitsTraffic.complete(cb_obj)"))
-    mark.on_change("data", lambda attribute, old, new: "asked" in new and _answer(mark, new["asked"]))
+    mark.on_change("data", partial(_asked, mark))
     document.add_root(mark)
+
+
+def _asked(mark: ColumnDataSource, attribute: str, old: dict, new: dict) -> None:
+    if "asked" in new:
+        _answer(mark, new["asked"])
 
 
 def _answer(mark: ColumnDataSource, asked: list[int]) -> None:

@@ -35,5 +35,5 @@ def forget_empty_defaults(document: Document) -> None:
             del defaults[name]
 
 
-def _empty(value) -> bool:
+def _empty(value: object) -> bool:
     return isinstance(value, PropertyValueContainer) and not value

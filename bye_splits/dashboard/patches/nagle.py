@@ -12,6 +12,7 @@ It can go once Bokeh or Tornado calls `set_nodelay(True)` for websockets.
 """
 
 from functools import wraps
+from typing import Any
 
 from bokeh.server.views.ws import WSHandler
 
@@ -19,7 +20,7 @@ _open = WSHandler.open
 
 
 @wraps(_open)
-def _open_without_delay(handler: WSHandler, *arguments, **options):
+def _open_without_delay(handler: WSHandler, *arguments: Any, **options: Any) -> Any:
     handler.set_nodelay(True)
     return _open(handler, *arguments, **options)
 

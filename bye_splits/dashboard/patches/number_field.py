@@ -8,11 +8,13 @@ change answered again.
 It can go once Panel leaves a value alone that the change has set already.
 """
 
+from typing import Any
+
 import panel as pn
 
 
 class NumberField(pn.widgets.TextInput):
     """A field for a whole number of any size: those of a browser's own fields have 53 bits."""
 
-    def _process_event(self, event) -> None:
+    def _process_event(self, event: Any) -> None:
         """Nothing: the change has said it."""

@@ -19,6 +19,8 @@ import param
 class Text(pn.pane.HTML):
     """HTML that changes often: a change goes to the models at once, without all of Panel's checks."""
 
+    object: str  # a parameter of Panel's
+
     @property
     def _linked_properties(self) -> tuple[str, ...]:
         """None: the browser changes nothing of it."""
