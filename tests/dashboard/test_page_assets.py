@@ -8,7 +8,7 @@ from bokeh.models import CustomJS, CustomJSTicker, CustomJSTickFormatter
 from bye_splits.chain import histogram
 from bye_splits.dashboard.figures import coarse_stages, profiles, stages
 from bye_splits.dashboard.figures.colours import CSS_TOKENS, THEMES, css_variables
-from bye_splits.dashboard.page.assets import ASSETS, asset
+from bye_splits.dashboard.page.assets import ASSETS, PATCHES, asset
 from bye_splits.dashboard.page.script import PARTS, constants, script
 from bye_splits.geometry import constants as geometry
 
@@ -19,7 +19,7 @@ SHOWING = [name for name in PARTS if name not in OTHERS]
 
 
 def test_the_script_has_every_part_once():
-    assert sorted(PARTS) == sorted(path.name for path in ASSETS.glob("*.js"))
+    assert sorted(PARTS) == sorted(path.name for folder in (ASSETS, PATCHES) for path in folder.glob("*.js"))
     made = script()
     assert all(made.count(asset(name)) == 1 for name in PARTS)
 

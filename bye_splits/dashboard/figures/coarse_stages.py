@@ -133,7 +133,7 @@ def eta_circles(eta_edges: Sequence[float], z: float, phi: float) -> tuple[dict,
     return circles, {"x": radius * np.cos(turned), "y": radius * np.sin(turned), "text": text}
 
 
-@dataclass
+@dataclass(kw_only=True)
 class CoarseMaps:
     """The three maps and their sources.
 
@@ -257,7 +257,15 @@ def coarse_maps(theme: str) -> CoarseMaps:
         plot.js_on_event("reset", CustomJS(args=shown, code="byeSplits.fit(figure, box)"))
     root = row(list(figures.values()), sizing_mode="stretch_both", spacing=0)
     bars += [bar for kind in coloured.values() for bar in kind.bars]
-    made = CoarseMaps(root, figures, sources, coloured, mapper, bars, themed)
+    made = CoarseMaps(
+        root=root,
+        figures=figures,
+        sources=sources,
+        coloured=coloured,
+        ratio=mapper,
+        bars=bars,
+        themed=themed,
+    )
     set_coarse_theme(made, theme)
     return made
 

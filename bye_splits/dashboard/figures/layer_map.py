@@ -97,7 +97,7 @@ def border_columns(lines: np.ndarray) -> dict:
     return {"from_x": x[:, 0], "from_y": y[:, 0], "to_x": x[:, 1], "to_y": y[:, 1]}
 
 
-@dataclass
+@dataclass(kw_only=True)
 class LayerMap:
     """The models of one map; the view changes their properties and data."""
 
@@ -196,7 +196,20 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
         axis_range.js_on_change("end", look)
     hovered(plot, "byeSplits.hoverMap(wire, cb_obj)", wire=wire)
     themed = [outline, cross, halo, border]
-    made = LayerMap(plot, wire, request, borders, selected, axis, kinds, mappers, bar, legend, cells, themed)
+    made = LayerMap(
+        figure=plot,
+        wire=wire,
+        request=request,
+        borders=borders,
+        selected=selected,
+        axis=axis,
+        kinds=kinds,
+        mappers=mappers,
+        bar=bar,
+        legend=legend,
+        images=cells,
+        themed=themed,
+    )
     set_theme(made, theme)
     return made
 

@@ -250,7 +250,7 @@ def style_stage(plot: figure, theme: str) -> None:
         plot.yaxis.update(major_label_text_font_size="0px", major_tick_line_color=None)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class StageMaps:
     """The three maps and what is marked in them; rows are R/z bins, columns phi bins.
 
@@ -317,7 +317,16 @@ def stage_maps(theme: str) -> StageMaps:
     marks = {name: ColumnDataSource({column: [] for column in names}) for name, names in columns.items()}
     themed = [item for plot in figures.values() for item in _mark(plot, marks)]
     root = row(list(figures.values()), sizing_mode="stretch_both", spacing=0)
-    made = StageMaps(root, figures, sources, facts, coloured, decision, **marks, themed=themed)
+    made = StageMaps(
+        root=root,
+        figures=figures,
+        images=sources,
+        facts=facts,
+        coloured=coloured,
+        decision=decision,
+        **marks,
+        themed=themed,
+    )
     set_stages_theme(made, theme)
     return made
 

@@ -24,7 +24,7 @@ SOON = 50  # ms up to which a callback belongs to the answer; what is put off fo
 
 
 def add_completion(document: Document) -> None:
-    """Let a document answer assets/traffic.js, which asks a moment after a change.
+    """Let a document answer traffic.js, which asks a moment after a change.
 
     A change leads to callbacks of the session, and those to others. When none waits any more, all that they
     had to say has been sent, and this follows it.

@@ -15,7 +15,7 @@ DIRECTION = {"exeta", "exphi"}  # of a generated particle: without it nothing of
 NAMES = {"pid": "kind", "pt": "pT"}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Loaded:
     """One event as the views need it; never changed, compared by identity.
 
@@ -81,19 +81,19 @@ class Loaded:
             notices.append(f"{words} more than once: the largest of each is on top.")
         same = source.entries(event.number)
         return cls(
-            event,
-            key,
-            geometry,
-            number,
-            layer.astype(np.int32, copy=False),
-            {name: cells[name].to_numpy(dtype=np.float32) for name in FLOATS},
-            tuple(notices),
-            not DIRECTION & set(source.absent["generated"]),
-            source.has_trigger_cells,
-            source.path.name,
-            source.description,
-            int((same < event.entry).sum()),
-            len(same),
+            event=event,
+            key=key,
+            geometry=geometry,
+            number=number,
+            layer=layer.astype(np.int32, copy=False),
+            value={name: cells[name].to_numpy(dtype=np.float32) for name in FLOATS},
+            notices=tuple(notices),
+            particle_known=not DIRECTION & set(source.absent["generated"]),
+            has_trigger_cells=source.has_trigger_cells,
+            file=source.path.name,
+            description=source.description,
+            occurrence=int((same < event.entry).sum()),
+            occurrences=len(same),
         )
 
     @cached_property

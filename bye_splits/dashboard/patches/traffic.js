@@ -1,6 +1,6 @@
 // Time and size of the server's answer to an action, measured where the user is, and the bar at the top: it is on from
 // 0.2 s after a change was sent until all that the change led to is here and drawn. Only the server knows what it has
-// still to do: a moment after a change the browser asks it to say when nothing is left, see complete.py.
+// still to do: a moment after a change the browser asks it to say when nothing is left, see completion.py.
 (() => {
   const limits = {  // ms
     ask: 50,  // after a change: most answers are here by then, so that none has to wait for the question
