@@ -9,16 +9,20 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import yaml
 
 from bye_splits.errors import ConfigError
 
-if typing.TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
-Read = TypeVar("Read", bound="DataclassInstance")
+class Dataclass(Protocol):
+    """An instance of any dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+Read = TypeVar("Read", bound=Dataclass)
 
 
 def key(

@@ -71,7 +71,10 @@ class ClustersPane(Viewer):
     def _choose(self, *events: Any) -> None:
         wanted = self._wanted()
         for name, parts in self._parts.items():
-            getattr(self, name).active = self.active and name in wanted
+            view = getattr(self, name)
+            view.active = self.active and name in wanted
+            if name in wanted and not parts[0].visible:
+                view.answer("rows")  # bokeh's table draws too few columns where it was not seen before
             for part in parts:
                 part.visible = name in wanted
         self.card.active = self.active
