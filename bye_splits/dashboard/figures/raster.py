@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import dataclass
 from functools import cache
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, ref
 
 import datashader
 import numpy as np
@@ -24,9 +24,9 @@ CELL_EDGES_FROM = 7 / 2.4  # pixels a cm: trigger cells that are smaller than 7 
 KEPT = 48  # packed rasters, of up to some 100 kB
 _kept: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
 _lock = threading.Lock()
-_prepared: "WeakSet[Geometry]" = (
-    WeakSet()
-)  # weak: a geometry that has grown takes the place of the one before
+_prepared: WeakKeyDictionary[Geometry, threading.Timer] = (
+    WeakKeyDictionary()
+)  # those that are, or will be  # weak: a geometry that has grown takes the place of the one before
 UP, LEFT, UP_RIGHT, NEW = range(4)  # where `encode` says that a pixel's number is repeated from
 
 
@@ -199,17 +199,25 @@ def warm_up() -> threading.Timer:
     return timer
 
 
-def prepare_layers(geometry: Geometry) -> None:
-    """Work out the layers' outlines and borders in the background, once; else a first visit does (8 ms)."""
-    if geometry in _prepared:
+def prepare_layers(geometry: Geometry) -> threading.Timer:
+    """Work out the layers' outlines and borders in the background, once; else a first visit does (8 ms).
+
+    Returns
+    -------
+    threading.Timer : `join` waits for it
+    """
+    timer = _prepared.get(geometry)
+    if timer is None:
+        timer = _prepared[geometry] = threading.Timer(2 * WARM_UP_DELAY, _prepare, [ref(geometry)])
+        timer.daemon = True
+        timer.start()
+    return timer
+
+
+def _prepare(held: "ref[Geometry]") -> None:
+    geometry = held()
+    if geometry is None:  # no page has it any more
         return
-    _prepared.add(geometry)
-    timer = threading.Timer(2 * WARM_UP_DELAY, _prepare, [geometry])
-    timer.daemon = True
-    timer.start()
-
-
-def _prepare(geometry: Geometry) -> None:
     for layer in geometry.layers:
         geometry.outlines_of_layer(int(layer))
         geometry.borders_of_layer(int(layer))
