@@ -96,7 +96,7 @@ def _keep(stem: Path | None, suffix: str, write: Callable[[Path], None]) -> None
 def _numbered(rows: Rows) -> tuple[Rows, Family | None, int]:
     """Number the layers of the rows through, and find the family whose planes most of them are in.
 
-    In CE-H the older format starts again at 1. The planes' z tells by how much its numbers are to be raised;
+    In CE-H the older format starts again at 1. The planes' z shows by how much its numbers are to be raised;
     where no known version has them, the last layer of CE-E does: an even one, which the file may lack.
 
     Returns

@@ -224,7 +224,7 @@ def images(plot: figure, mappers: dict, **glyph: Any) -> dict:
     """One image for each colour scale, the first one visible.
 
     Not one image whose mapper is replaced: the views that bokeh makes of it share their pixels, and those
-    that are not told of the other mapper go on writing into them.
+    that are not notified of the other mapper go on writing into them.
     """
     made = {scale: plot.image(color_mapper=mapper, **glyph) for scale, mapper in mappers.items()}
     show_scale(made, next(iter(made)))

@@ -24,9 +24,8 @@ CELL_EDGES_FROM = 7 / 2.4  # pixels a cm: trigger cells that are smaller than 7 
 KEPT = 48  # packed rasters, of up to some 100 kB
 _kept: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
 _lock = threading.Lock()
-_prepared: WeakKeyDictionary[Geometry, threading.Timer] = (
-    WeakKeyDictionary()
-)  # those that are, or will be  # weak: a geometry that has grown takes the place of the one before
+# Weak: a geometry that has grown takes the place of the one before.
+_prepared: WeakKeyDictionary[Geometry, threading.Timer] = WeakKeyDictionary()
 UP, LEFT, UP_RIGHT, NEW = range(4)  # where `encode` says that a pixel's number is repeated from
 
 

@@ -1,4 +1,4 @@
-"""What the addresses of all pages have in common: a query taken apart, and what is said of nonsense in it."""
+"""What the addresses of all pages have in common: parsing a query, and sentences about what in it is invalid."""
 
 import math
 from typing import Any

@@ -53,7 +53,7 @@ class Address:
         """Before the page is loaded, neither an address nor a notification reaches the browser."""
         if pn.state.notifications is not None:
             pn.state.notifications.position = "bottom-left"  # over the empty end of the controls
-        self.tell(self._problems)
+        self.report(self._problems)
         if self._location is None:
             return
         self._write()
@@ -83,11 +83,11 @@ class Address:
     def show(self, query: str) -> None:
         """Show what a query asks for, and report what in it is invalid."""
         wanted, values, problems = link.read(query, self._state)
-        self.tell(problems)
+        self.report(problems)
         key = wanted.pop("key", self._state.navigation.key)
         self._state.show(key, **wanted, **values)
 
-    def tell(self, problems: list[str]) -> None:
+    def report(self, problems: list[str]) -> None:
         for problem in problems:
             notify(Message("warning", problem))
 
@@ -103,12 +103,12 @@ class GeometryAddress(Address):
 
     def show(self, query: str) -> None:
         values, problems = geometry_link.read(query, self._state)
-        self.tell(problems)
+        self.report(problems)
         self._state.show(**values)
 
 
 def notify(message: Message) -> None:
-    """Tell the user of this session; a message without a page to stand on goes to the log.
+    """Notify the user of this session; a message without a page to stand on goes to the log.
 
     The browser takes a notification for HTML, and some of them quote the address or a file.
     """

@@ -35,7 +35,7 @@ def stand(slider: pn.widgets.Widget, value: Any) -> None:
 
 
 class Controls(StateView):
-    """A view of widgets; what it sets itself, in methods marked by `draws`, is no wish of the user's."""
+    """A view of widgets; what it sets itself, in methods marked by `draws`, is not the user's doing."""
 
     _echo = False
 
