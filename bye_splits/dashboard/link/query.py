@@ -1,4 +1,4 @@
-"""What the addresses of all pages have in common: parsing a query, and sentences about what in it is invalid."""
+"""What the addresses of all pages have in common: parsing a query, and what is said of what is invalid."""
 
 import math
 from typing import Any
