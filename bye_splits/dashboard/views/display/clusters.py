@@ -8,7 +8,7 @@ from bokeh.models import TableColumn
 from ...state.display import DisplayState
 from ...views.display.table import Rows
 from ..shared.base import draws
-from .table import ClusterRows, number, numbered
+from .table import ClusterRows, cluster_columns, number
 
 
 class ClusterTable(ClusterRows):
@@ -20,11 +20,7 @@ class ClusterTable(ClusterRows):
 
     def columns(self) -> list[TableColumn]:
         return [
-            numbered("row", "#", 48),
-            number("pt", "pT [GeV]", "0.0", 42),
-            number("energy", "E [GeV]", "0.0", 46),
-            number("eta", "\u03b7", "0.000", 42),
-            number("phi", "\u03c6", "0.000", 48),
+            *cluster_columns(),
             number("n_cells", "TCs", "0", 36),
             number("response", "response", "0.00", 60),
             number("seed", "seed [mipT]", "0.0", 48),

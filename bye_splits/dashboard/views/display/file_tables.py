@@ -6,7 +6,7 @@ from bokeh.models import TableColumn
 from ...views.display.table import Rows
 from ..shared.base import draws
 from .facts import particle_name
-from .table import ClusterRows, number, numbered, words
+from .table import ClusterRows, cluster_columns, number, words
 
 
 class FileClusterTable(ClusterRows):
@@ -14,11 +14,7 @@ class FileClusterTable(ClusterRows):
 
     def columns(self) -> list[TableColumn]:
         return [
-            numbered("row", "#", 48),
-            number("pt", "pT [GeV]", "0.0", 42),
-            number("energy", "E [GeV]", "0.0", 46),
-            number("eta", "\u03b7", "0.000", 42),
-            number("phi", "\u03c6", "0.000", 48),
+            *cluster_columns(),
             number("away", "\u0394R to it", "0.000", 52),
             number("response", "response", "0.00", 60),
         ]

@@ -43,6 +43,17 @@ def numbered(field: str, title: str, width: int, colour: str = "colour") -> Tabl
     return TableColumn(field=field, title=title, width=width, formatter=shown)
 
 
+def cluster_columns() -> list[TableColumn]:
+    """Columns of any table of clusters: the row, and what a cluster is known by."""
+    return [
+        numbered("row", "#", 48),
+        number("pt", "pT [GeV]", "0.0", 42),
+        number("energy", "E [GeV]", "0.0", 46),
+        number("eta", "\u03b7", "0.000", 42),
+        number("phi", "\u03c6", "0.000", 48),
+    ]
+
+
 Rows = tuple[np.ndarray, dict[str, np.ndarray | list]]
 """What the selecting parameter is in each row, int64, and the columns' values."""
 
