@@ -78,13 +78,13 @@ class Server:
                 time.sleep(0.02)
         raise RuntimeError(f"no answer from the server in {seconds} s:\n{self.log()}")
 
-    def rest(self, seconds: float = 60) -> None:
-        """Wait until the server has done what it does by itself once it has started."""
+    def rest(self, seconds: float = 60, busy: float = 0.1) -> None:
+        """Wait until the server has done what it does by itself, which takes more than `busy` of a core."""
         process, end = psutil.Process(self._process.pid), time.perf_counter() + seconds
         while time.perf_counter() < end:
             before = sum(process.cpu_times()[:2])
             time.sleep(RESTS)
-            if sum(process.cpu_times()[:2]) - before < 0.1 * RESTS:
+            if sum(process.cpu_times()[:2]) - before < busy * RESTS:
                 return
         raise RuntimeError(f"the server is still at work after {seconds} s:\n{self.log()}")
 

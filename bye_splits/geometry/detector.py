@@ -32,7 +32,7 @@ class Geometry:
 
     Parameters
     ----------
-    columns : arrays, shape (n,), by name: those of `trigger_cells`, of any order
+    columns : arrays, shape (n,), by name: those of `trigger_cells`, `part` as index into `v11.PARTS`
     wafer : int array, shape (n,): row in `wafers` of each silicon trigger cell, -1 for the others
     cell : int array, shape (n,): `placements.cell_index` of each silicon trigger cell, any for the others
     shift : complex64, shape (n,), cm: how far an outline is drawn from its place in the wafer or ring;
@@ -74,8 +74,7 @@ class Geometry:
         shift: np.ndarray | None = None,
         lattices: Mapping[int, Lattice] | None = None,
     ) -> None:
-        self._column = {name: columns[name] for name in v11.COLUMNS[:9]}
-        self._part = columns["part"]
+        self._column = columns
         self.layer_z, self.tile_z = (np.array(z, dtype=float) for z in (layer_z, tile_z))
         self.layer_z.flags.writeable = self.tile_z.flags.writeable = False
         self.n_layers, self.n_cee = len(self.layer_z) - 1, n_cee
@@ -84,7 +83,7 @@ class Geometry:
         self._all_wafers, self._wafer = wafers, wafer
         self._shift = shift
         self.lattices = dict(lattices or {})
-        self._is_tile = self._column["subdet"] == c.SCINTILLATOR
+        self._is_tile = wafer < 0
         self._lookup = Lookup(self.n_layers, self._column, self._is_tile, wafers, wafer, cell)
         self._outlines = Outlines(
             self._column, self._is_tile, wafers=wafers, wafer=wafer, cell=cell, rings=rings, shift=shift
@@ -177,8 +176,9 @@ class Geometry:
 
     @cached_property
     def _trigger_cells(self) -> pd.DataFrame:
-        part = pd.Categorical.from_codes(self._part, v11.PARTS)
-        return pd.DataFrame({**self._column, "part": part}, copy=False)
+        part = pd.Categorical.from_codes(self._column["part"], v11.PARTS)
+        columns = {name: self._column[name] for name in v11.COLUMNS[:9]}
+        return pd.DataFrame(columns | {"part": part}, copy=False)
 
     def column(self, name: str) -> np.ndarray:
         """A column of `trigger_cells` other than `part`; not to be changed."""
@@ -191,7 +191,7 @@ class Geometry:
     @cached_property
     def layers(self) -> np.ndarray:
         """Layers that have trigger cells, ascending, int64."""
-        return np.unique(self._column["layer"]).astype(np.int64)
+        return np.flatnonzero(np.bincount(self._column["layer"]))
 
     @cached_property
     def radii(self) -> np.ndarray:
@@ -200,11 +200,12 @@ class Geometry:
         Float64, shape (n_layers + 1, 2), cm, index = layer; NaN where a layer has none.
         """
         order, start = self._by_layer
-        r = np.hypot(self._column["x"], self._column["y"], dtype=float)[order]
+        squared = (self._column["x"] ** 2 + self._column["y"] ** 2)[order]
         first = start[2 * self.layers]
         out = np.full((self.n_layers + 1, 2), np.nan)
-        out[self.layers] = np.stack([np.minimum.reduceat(r, first), np.maximum.reduceat(r, first)], axis=1)
-        return out
+        for k, extreme in enumerate((np.minimum, np.maximum)):
+            out[self.layers, k] = extreme.reduceat(squared, first)
+        return np.sqrt(out)
 
     @cached_property
     def _by_layer(self) -> tuple[np.ndarray, np.ndarray]:
@@ -285,7 +286,7 @@ class Geometry:
 
     @cached_property
     def _wafers(self) -> pd.DataFrame:
-        return wafer_table.table(self._all_wafers, self._wafer, self._part, self._fine_wafers)
+        return wafer_table.table(self._all_wafers, self._wafer, self._column["part"], self._fine_wafers)
 
     def wafer_centres(
         self, layer: int, waferu: npt.ArrayLike, waferv: npt.ArrayLike

@@ -28,6 +28,7 @@ LATTICE_REACH = 1.5  # cm that a wafer may be displaced
 DISPLACED = 0.2  # part of the wafers that must be off their lattice for displaced ones to be expected
 COARSE_SCALE = 0.7  # cm: the mean of two neighbouring cells is 1.2 cm away from either
 OFF, COARSE_PART, ENOUGH_COARSE = 0.3, 0.15, 50  # more than 15 % of 50 or more cells off by more than 0.3 cm
+OF_HYPOTHESIS = np.arange(2 * PLACEMENTS) % PLACEMENTS  # placements of `hypotheses`
 CHUNK = 1500  # wafers at once: what is worked on fits the processor's cache
 
 
@@ -212,9 +213,8 @@ def infer(seen: Seen, is_cee: Callable[[int], bool], scale: float = SCALE) -> tu
     """
     size = wafer_size(seen)
     tried = hypotheses(seen, size, scale)
-    placement = np.arange(2 * PLACEMENTS) % PLACEMENTS
     lattices, mirrors = choose(
-        *(seen.layer, seen.waferu, seen.waferv), *tried, placement, seen.n_cells, is_cee, scale
+        *(seen.layer, seen.waferu, seen.waferv), *tried, OF_HYPOTHESIS, seen.n_cells, is_cee, scale, {}
     )
     rules = Rules(size, lattices, mirrors, scale=scale)
     placed = _place(seen, rules, tried, None)
@@ -226,6 +226,24 @@ def infer(seen: Seen, is_cee: Callable[[int], bool], scale: float = SCALE) -> tu
         rules = replace(rules, displaced=True)
         placed = _place(seen, rules, tried, (seen.only(anchors), placed.middle[anchors]))
     return rules, placed
+
+
+def with_layers(rules: Rules, seen: Seen, is_cee: Callable[[int], bool]) -> Rules:
+    """The rules, with lattice and mirror of the layers that they lack; `seen` and `is_cee` as for `infer`."""
+    new = seen.only(~np.isin(seen.layer, list(rules.lattices)))
+    if not len(new.layer):
+        return rules
+    tried = hypotheses(new, rules.size, rules.scale)
+    lattices, mirrors = choose(
+        *(new.layer, new.waferu, new.waferv),
+        *tried,
+        OF_HYPOTHESIS,
+        new.n_cells,
+        is_cee,
+        rules.scale,
+        {n: (lattice, rules.mirrors[n]) for n, lattice in rules.lattices.items()},
+    )
+    return replace(rules, lattices=rules.lattices | lattices, mirrors=rules.mirrors | mirrors)
 
 
 def _of_several_cells(seen: Seen, placed: Placed, size: float) -> bool:

@@ -13,13 +13,17 @@ from . import borders, inference, versions
 from . import constants as c
 from .detector import Geometry
 from .evidence import Evidence, evidence_of, merged
-from .inference import Placed, Rules, infer
-from .inferred_cells import off_model, planes, rings_of, silicon_cells, tile_cells
+from .inference import Placed, Rules, infer, with_layers
+from .inferred_cells import all_columns, off_model, planes, rings_of, silicon_cells, tile_cells
 from .makers import makes_geometry_of
 from .missing_cells import among_whole, directions_of_rim
 from .placements import N_CELLS
 from .versions import Family
 from .wafer_table import Wafers
+
+MUCH_MORE = (
+    1.5  # times as many cells as the rules were found with: with a new layer, all are looked for again
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,12 +55,14 @@ class Frame:
     layer_z, tile_z : as in `Geometry`
     family : versions with these planes, None where there are none
     coarsened : whether positions are not those of single trigger cells, but means of several
+    n_cells : number of silicon cells that the rules were found with
     """
 
     layer_z: np.ndarray
     tile_z: np.ndarray
     family: Family | None
     coarsened: bool
+    n_cells: int
 
 
 class Inferred(Geometry):
@@ -83,8 +89,8 @@ class Inferred(Geometry):
         self._silicon_columns, self._tile_columns = silicon, tiles
         seen, family = evidence.silicon, frame.family
         of_rings, tile_columns = tiles
-        columns = {name: np.concatenate([silicon[name], tile_columns[name]]) for name in silicon}
-        wafer, cell, shift = (columns.pop(name) for name in ("wafer", "cell", "shift"))
+        cee = np.array([evidence.is_cee(layer) for layer in range(len(frame.layer_z))])
+        columns = all_columns(silicon, tile_columns, seen, cee, frame.layer_z)
         super().__init__(
             columns,
             frame.layer_z,
@@ -103,11 +109,11 @@ class Inferred(Geometry):
                 size=rules.size,
                 gap=max(c.PITCH - rules.size, 0.0),
             ),
-            wafer=wafer,
-            cell=cell,
+            wafer=columns["wafer"],
+            cell=columns["cell"],
             rings=of_rings,
             version=_version(evidence, rules, placed, family),
-            shift=shift if shift.any() else None,
+            shift=columns["shift"] if columns["shift"].any() else None,
             lattices=rules.lattices,
         )
 
@@ -169,10 +175,14 @@ class Inferred(Geometry):
         evidence = merged(self.evidence, new)
         if evidence is self.evidence:
             return self
+        rules, frame = self.rules, self.frame
         if set(new.layers.tolist()) - set(self.evidence.layers.tolist()):
-            rules, placed = infer(evidence.silicon, evidence.is_cee)
-            return built(evidence, rules, self._kept(evidence, placed), self.source)
-        return self._extended(evidence, new)
+            if len(evidence.z) > MUCH_MORE * frame.n_cells:
+                rules, placed = infer(evidence.silicon, evidence.is_cee)
+                return built(evidence, rules, self._kept(evidence, placed), self.source)
+            rules = with_layers(rules, evidence.silicon, evidence.is_cee)
+            frame = _frame(evidence, rules, frame.n_cells)
+        return self._extended(evidence, new, rules, frame)
 
     def _kept(self, evidence: Evidence, placed: Placed) -> Placed:
         """Placements, those of wafers that were certain as they were."""
@@ -183,24 +193,22 @@ class Inferred(Geometry):
             *(_with(now, kept, then[row[kept]]) for now, then in zip(placed, self.placed, strict=True))
         )
 
-    def _extended(self, evidence: Evidence, new: Evidence) -> "Inferred":
-        """With more evidence of the layers that are known: only the wafers that it is about are worked on."""
+    def _extended(self, evidence: Evidence, new: Evidence, rules: Rules, frame: Frame) -> "Inferred":
+        """With more evidence, its rules and its frame: only the wafers that it is about are worked on."""
         seen = evidence.silicon
         row = self._lookup.wafer(seen.layer, seen.waferu, seen.waferv)
         touched = np.isin(seen.wafer_key, new.silicon.wafer_key)
         again = touched & ~((row >= 0) & self.placed.certain[row])
         before = self.evidence.silicon
         anchors = self.placed.certain & (before.n_cells >= inference.ANCHOR_CELLS)
-        some = inference.place(
-            seen.only(again), self.rules, (before.only(anchors), self.placed.middle[anchors])
-        )
+        some = inference.place(seen.only(again), rules, (before.only(anchors), self.placed.middle[anchors]))
         placed = Placed(
             *(
                 _with(then[np.maximum(row, 0)], np.flatnonzero(again), now)
                 for then, now in zip(self.placed, some, strict=True)
             )
         )
-        fresh = _silicon(evidence, self.rules, placed, self.frame, touched)
+        fresh = _silicon(evidence, rules, placed, frame, touched)
         old = self._silicon_columns
         new_row = np.full(len(self.placed.centre), -1, dtype=np.int32)
         new_row[row[row >= 0]] = np.flatnonzero(row >= 0)
@@ -209,9 +217,9 @@ class Inferred(Geometry):
         kept["wafer"] = new_row[kept["wafer"]]
         silicon = {name: np.concatenate([kept[name], fresh[name]]) for name in kept}
         tiles = self._tile_columns
-        if len(new.tile["layer"]):
-            tiles = _tiles(evidence, self.frame)
-        grown = Inferred(evidence, self.rules, placed, self.frame, self.source, silicon, tiles)
+        if len(new.tile["layer"]) or frame is not self.frame:
+            tiles = _tiles(evidence, frame)
+        grown = Inferred(evidence, rules, placed, frame, self.source, silicon, tiles)
         changed = set(new.layers.tolist())
         grown._outlines.keep(self._outlines, changed)
         grown._borders = {n: kept for n, kept in self._borders.items() if n not in changed}
@@ -237,6 +245,14 @@ def from_positions(
 
 def built(evidence: Evidence, rules: Rules, placed: Placed, source: str) -> Inferred:
     """A geometry of what was seen, and of what follows from it."""
+    frame = _frame(evidence, rules, len(evidence.z))
+    every = np.ones(len(placed.centre), dtype=bool)
+    silicon = _silicon(evidence, rules, placed, frame, every)
+    return Inferred(evidence, rules, placed, frame, source, silicon, _tiles(evidence, frame))
+
+
+def _frame(evidence: Evidence, rules: Rules, n_cells: int) -> Frame:
+    """What follows from the layers that were seen."""
     layer_z, tile_z = planes(evidence)
     family = versions.recognise(layer_z)
     if family is not None:  # it says where the layers are that were not seen
@@ -244,10 +260,7 @@ def built(evidence: Evidence, rules: Rules, placed: Placed, source: str) -> Infe
         layer_z, tile_z = np.r_[layer_z, more], np.r_[tile_z, more]
         layer_z = np.where(np.isnan(layer_z), family.layer_z, layer_z)
         tile_z = np.where(np.isnan(tile_z), family.tile_z, tile_z)
-    frame = Frame(layer_z, tile_z, family, rules.coarsened)
-    every = np.ones(len(placed.centre), dtype=bool)
-    silicon = _silicon(evidence, rules, placed, frame, every)
-    return Inferred(evidence, rules, placed, frame, source, silicon, _tiles(evidence, frame))
+    return Frame(layer_z, tile_z, family, rules.coarsened, n_cells)
 
 
 def _silicon(evidence: Evidence, rules: Rules, placed: Placed, frame: Frame, some: np.ndarray) -> dict:
@@ -256,19 +269,13 @@ def _silicon(evidence: Evidence, rules: Rules, placed: Placed, frame: Frame, som
     asked = some & (not evidence.complete)
     whole = among_whole(seen.n_cells == N_CELLS, seen.layer, placed.centre, asked)
     at_rim = directions_of_rim(seen, rules.lattices, asked)
-    cee = np.array(
-        [evidence.is_cee(layer) for layer in range(int(seen.layer.max(initial=0)) + 1)], dtype=bool
-    )
     part = Placed(*(values[some] for values in placed))
-    layer = seen.layer[some]
     columns = silicon_cells(
         seen.only(some),
         part,
         rules,
         whole[some],
         at_rim[some],
-        cee[layer],
-        frame.layer_z[layer],
         frame.coarsened,
         evidence.complete,
     )

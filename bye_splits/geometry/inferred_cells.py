@@ -1,9 +1,12 @@
 """The trigger cells of an inferred geometry, as columns of its table."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from . import constants as c
 from . import inference, placements, rings, wafers
+from .columns import Columns
 from .evidence import Evidence
 from .inference import Placed, Rules, Seen
 from .missing_cells import absent
@@ -32,8 +35,6 @@ def silicon_cells(
     rules: Rules,
     whole: np.ndarray,
     at_rim: np.ndarray,
-    cee: np.ndarray,
-    z: np.ndarray,
     coarsened: bool,
     all_seen: bool,
 ) -> dict[str, np.ndarray]:
@@ -43,14 +44,13 @@ def silicon_cells(
     ----------
     whole : bool, shape (n_wafers,), wafers around which others were seen whole
     at_rim : bool, shape (n_wafers, 12), see `missing_cells.directions_of_rim`
-    cee : bool, shape (n_wafers,), those of CE-E
-    z : float64, shape (n_wafers,), cm
     coarsened : whether positions are not those of single cells
     all_seen : whether there are no other cells than those that were seen
 
     Returns
     -------
-    dict: the columns of `Geometry`, and its `wafer`, `cell` and `shift`; ordered as the wafers, then by cell
+    dict of `wafer` (int32), `cell` (int8), `x`, `y` (float32, cm) and `shift` (complex64, cm), each of shape
+        (n,); ordered as the wafers, then by cell
     """
     n = len(seen.layer)
     have, drawn_off = np.zeros((2, n, N_CELLS), dtype=bool)
@@ -68,26 +68,56 @@ def silicon_cells(
     complete = placed.certain & (not coarsened) & (not all_seen)
     exists = have | (complete[:, None] & ~absent(have, placed, whole, at_rim))
     wafer, cell = np.nonzero(exists)
-    cellu, cellv, _ = wafers.sensor_cells(8)
     position = position[exists]
-    per_wafer = {
-        "subdet": np.where(cee, c.CEE, c.CEH_SILICON),
-        "layer": seen.layer,
-        "waferu": seen.waferu,
-        "waferv": seen.waferv,
-    }
     return {
-        **{name: values.astype(np.int16)[wafer] for name, values in per_wafer.items()},
-        "cellu": cellu.astype(np.int16)[cell],
-        "cellv": cellv.astype(np.int16)[cell],
         "x": position.real.astype(np.float32),
         "y": position.imag.astype(np.float32),
-        "z": z.astype(np.float32)[wafer],
-        "part": np.where(exists.all(axis=1), 0, 1).astype(np.int8)[wafer],
         "wafer": wafer.astype(np.int32),
         "cell": cell.astype(np.int8),
         "shift": np.where(drawn_off, shift, 0)[exists],
     }
+
+
+def all_columns(
+    silicon: dict[str, np.ndarray],
+    tiles: dict[str, np.ndarray],
+    seen: Seen,
+    cee: np.ndarray,
+    layer_z: np.ndarray,
+) -> Columns:
+    """The columns of `Geometry`, and its `wafer`, `cell` and `shift`: the silicon's, then the scintillator's.
+
+    Those that few ask for are made when somebody does: a geometry that grows is made anew for each event.
+
+    Parameters
+    ----------
+    silicon : as `silicon_cells` gives them
+    tiles : as `tile_cells` gives them
+    cee : bool, by layer: those of CE-E
+    layer_z : float64, cm, by layer
+    """
+    wafer, cell = silicon["wafer"], silicon["cell"]
+    cellu, cellv, _ = wafers.sensor_cells(8)
+
+    def of_wafers(name: str, values: Callable[[], np.ndarray]) -> Callable[[], np.ndarray]:
+        return lambda: np.concatenate([values().astype(tiles[name].dtype)[wafer], tiles[name]])
+
+    def of_cells(name: str, values: np.ndarray) -> Callable[[], np.ndarray]:
+        return lambda: np.concatenate([values.astype(np.int16)[cell], tiles[name]])
+
+    return Columns(
+        {name: np.concatenate([silicon[name], tiles[name]]) for name in silicon},
+        {
+            "subdet": of_wafers("subdet", lambda: np.where(cee[seen.layer], c.CEE, c.CEH_SILICON)),
+            "layer": of_wafers("layer", lambda: seen.layer),
+            "waferu": of_wafers("waferu", lambda: seen.waferu),
+            "waferv": of_wafers("waferv", lambda: seen.waferv),
+            "cellu": of_cells("cellu", cellu),
+            "cellv": of_cells("cellv", cellv),
+            "z": of_wafers("z", lambda: layer_z[seen.layer]),
+            "part": of_wafers("part", lambda: np.bincount(wafer, minlength=len(seen.layer)) < N_CELLS),
+        },
+    )
 
 
 def planes(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
@@ -110,9 +140,11 @@ def planes(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
 
 def rings_of(tile: dict[str, np.ndarray], n_layers: int) -> rings.Rings:
     """The rings in which tiles were seen; `tile` as in `Evidence`."""
-    group, of = np.unique(tile["layer"] * MOST_RINGS + tile["ieta"], return_inverse=True)
-    r = np.hypot(tile["x"], tile["y"])
-    median = np.array([np.median(r[of == k]) for k in range(len(group))])
+    ring, r = tile["layer"] * MOST_RINGS + tile["ieta"], np.hypot(tile["x"], tile["y"])
+    r = r[np.lexsort((r, ring))]
+    group, n = np.unique(ring, return_counts=True)
+    first = np.cumsum(n) - n
+    median = (r[first + (n - 1) // 2] + r[first + n // 2]) / 2
     return rings.from_radii(group // MOST_RINGS, group % MOST_RINGS, median, n_layers)
 
 

@@ -5,7 +5,7 @@ corner of three wafers, at the beam, and some layers of CE-H are turned by 30 de
 displaced, and their wafers with them, by up to 1 cm. [HGCalTypes, HGCalGeomParameters]
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,6 +19,7 @@ SCALE = 0.02  # cm; positions agree or not: what is further off costs as the log
 CORNER = c.PITCH / np.sqrt(3)  # from a wafer's centre to a corner of the lattice
 HALF_LATTICE = 16  # wafers have indices from -16 to 15
 VOTERS = 48  # wafers of a layer that are asked for its lattice, those with the most cells
+AROUND = ((1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1))  # in (u, v) to the wafers around one
 USUAL = 0.7  # cost of a lattice that is turned, or not centred on a wafer, to decide where nothing else does
 
 
@@ -44,7 +45,7 @@ class Lattice:
     def sites(self, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
         """Indices u and v, int64, of the places whose centres are at `low` to `high` [cm] from the beam."""
         u, v = _indices()
-        r = np.abs(self.centres(u, v))
+        r = _radii(self)
         kept = (r >= low) & (r <= high)
         return u[kept], v[kept]
 
@@ -53,6 +54,24 @@ class Lattice:
 def _indices() -> np.ndarray:
     """All pairs of indices that wafers may have, int64, shape (2, 1024)."""
     return np.indices((2 * HALF_LATTICE, 2 * HALF_LATTICE)).reshape(2, -1) - HALF_LATTICE
+
+
+@cache
+def _radii(lattice: Lattice) -> np.ndarray:
+    """Distance from the beam of the places at `_indices`, float64, shape (1024,), cm."""
+    return np.abs(lattice.centres(*_indices()))
+
+
+@cache
+def directions(lattice: Lattice) -> tuple[tuple[int, int, int], ...]:
+    """Steps in u and in v from a wafer to each of the six around it, and in which direction it is.
+
+    The directions are counted from the x axis in steps of 30 degrees, 0 to 11.
+    """
+    angles = [np.angle(du * lattice.a + dv * lattice.b) for du, dv in AROUND]
+    return tuple(
+        (du, dv, round(angle / (np.pi / 6)) % TURNS) for (du, dv), angle in zip(AROUND, angles, strict=True)
+    )
 
 
 @cache
@@ -91,7 +110,8 @@ def choose(
     n_cells: np.ndarray,
     is_cee: Callable[[int], bool],
     scale: float,
-) -> tuple[dict, dict]:
+    before: Mapping[int, tuple[Lattice, bool]],
+) -> tuple[dict[int, Lattice], dict[int, bool]]:
     """Lattice and mirror of each layer: what makes its wafers agree best.
 
     Parameters
@@ -103,6 +123,7 @@ def choose(
     n_cells : int array, shape (n,), cells that were seen of each wafer
     is_cee : function of a layer
     scale : see `cost`
+    before : lattice and mirror of other layers of the file, which were decided on before
 
     Returns
     -------
@@ -118,6 +139,9 @@ def choose(
     half = len(prior) // 2  # one way of counting wafers in the whole file
     totals = [sum(table[part].min() for table in costs.values()) for part in (slice(half), slice(half, None))]
     part = slice(half) if totals[0] <= totals[1] + 1 else slice(half, None)
+    if before:
+        of_first = known().index(next(iter(before.values()))[0]) < half
+        part = slice(half) if of_first else slice(half, None)
     lattices, mirrors = {}, {}
     for wanted in (True, False):
         group = {n: table[part] for n, table in costs.items() if is_cee(n) == wanted}
@@ -126,6 +150,8 @@ def choose(
         # What is frequent among the layers is likely where one layer alone does not decide.
         best = [np.unravel_index(table.argmin(), table.shape) for table in group.values()]
         frequent = np.zeros((half, 2))
+        for n, (lattice, mirrored) in before.items():
+            frequent[known().index(lattice) % half, int(mirrored)] += is_cee(n) == wanted
         for table, (row, column) in zip(group.values(), best, strict=True):
             clear = min(np.partition(table.ravel(), 1)[1] - table.min(), 3) / 3
             frequent[row, column] += clear

@@ -36,14 +36,15 @@ class Lookup:
         wafer: np.ndarray,
         cell: np.ndarray,
     ) -> None:
-        silicon, tile = np.flatnonzero(~is_tile), np.flatnonzero(is_tile)
+        silicon, tile = _rows(~is_tile), _rows(is_tile)
         self._wafer_row = np.full((n_layers + 1, 2 * HALF_LATTICE, 2 * HALF_LATTICE), -1, dtype=np.int32)
         rows = np.arange(len(known.layer))
         self._wafer_row[known.layer, known.waferu + HALF_LATTICE, known.waferv + HALF_LATTICE] = rows
         self._silicon = np.full((len(rows), N_CELLS), -1, dtype=np.int32)
-        self._silicon.ravel()[wafer[silicon] * np.int64(N_CELLS) + cell[silicon]] = silicon
+        number = np.arange(len(is_tile), dtype=np.int32)
+        self._silicon.ravel()[wafer[silicon] * np.int64(N_CELLS) + cell[silicon]] = number[silicon]
         self._tile = np.full((n_layers + 1, MOST_RINGS, MOST_PHI), -1, dtype=np.int32)
-        self._tile[tuple(columns[name][tile] for name in ("layer", "cellu", "cellv"))] = tile
+        self._tile[tuple(columns[name][tile] for name in ("layer", "cellu", "cellv"))] = number[tile]
 
     def wafer(self, layer: np.ndarray, waferu: np.ndarray, waferv: np.ndarray) -> np.ndarray:
         """Rows of wafers, int64, shape (n,)."""
@@ -94,6 +95,14 @@ class Lookup:
         tile = (waferu == c.NO_WAFER) & (waferv == c.NO_WAFER)
         silicon = self.silicon(self.wafer(layer, waferu, waferv), placements.index_of(cellu, cellv))
         return np.where(tile, self.tile(layer, cellu, cellv), silicon)
+
+
+def _rows(which: np.ndarray) -> slice | np.ndarray:
+    """The rows that are True: a slice, which copies nothing, where they follow each other."""
+    rows = np.flatnonzero(which)
+    if len(rows) and rows[-1] - rows[0] == len(rows) - 1:
+        return slice(rows[0], rows[-1] + 1)
+    return rows
 
 
 def whole(values: npt.ArrayLike) -> np.ndarray:

@@ -9,16 +9,14 @@ from scipy.special import gammaln
 
 from . import placements
 from .inference import Placed, Seen
-from .lattices import Lattice
+from .lattices import HALF_LATTICE, Lattice, directions
 from .placements import N_CELLS, TURNS
-from .wafer_table import wafer_key
 
 LEAST = 6  # cells of a wafer: fewer show nothing
 UNLIKELY = 1e-3  # a band without cells that chance would leave empty more rarely is not part of the wafer
 EDGE = 0.6  # cm; cells whose centres are this much further out than the last one seen are beyond it
 AROUND, WHOLE = 16, 3  # where so many of the wafers around were seen whole, what was not seen is not there
 COVERED = 0.8  # part of a layer's places of wafers of which must be known what is there
-STEPS = ((1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1))  # in (u, v) to the wafers around one
 
 
 def absent(have: np.ndarray, placed: Placed, among_whole: np.ndarray, at_rim: np.ndarray) -> np.ndarray:
@@ -83,13 +81,12 @@ def directions_of_rim(seen: Seen, lattices: Mapping[int, Lattice], asked: np.nda
         r = np.abs(lattice.centres(u, v))
         if len(rows) < COVERED * len(lattice.sites(r.min(), r.max())[0]):
             continue
-        key = np.sort(wafer_key(layer, u, v))
+        free = np.ones((2 * HALF_LATTICE + 2, 2 * HALF_LATTICE + 2), dtype=bool)  # with one more on each side
+        u, v = u + HALF_LATTICE + 1, v + HALF_LATTICE + 1
+        free[u, v] = False
         none = np.zeros((len(rows), TURNS), dtype=bool)
-        for du, dv in STEPS:
-            wanted = wafer_key(layer, u + du, v + dv)
-            place = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
-            direction = round(np.angle(du * lattice.a + dv * lattice.b) / (np.pi / 6)) % TURNS
-            none[:, direction] = key[place] != wanted
+        for du, dv, direction in directions(lattice):
+            none[:, direction] = free[u + du, v + dv]
         for between in range(1 - lattice.turn, TURNS, 2):  # towards a corner: one of the two wafers beside it
             none[:, between] = none[:, between - 1] | none[:, (between + 1) % TURNS]
         out[rows] = none

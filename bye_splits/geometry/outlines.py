@@ -55,7 +55,7 @@ class Outlines:
         kept = self._layers.get(layer)
         if kept is None:
             corners = self.corners(numbers, self._wafers.gap / 2 + 1e-4)
-            kept = self._layers[layer] = corners, corners.min(axis=1), corners.max(axis=1)
+            kept = self._layers[layer] = corners, *_around(corners)
         return kept
 
     def keep(self, before: "Outlines", changed: Collection[int]) -> None:
@@ -78,3 +78,12 @@ class Outlines:
         around = borders.outer_sides(self.corners(numbers[self._is_tile[numbers]]))
         x, y = around.mean(axis=1).T
         return around[covering.silicon_at(np.full(len(x), layer), x, y) < 0]
+
+
+def _around(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest x and y of outlines (n, 4, 2), each of shape (n, 2)."""
+    first, second, third, fourth = (corners[:, k] for k in range(4))  # numpy is slow over an axis so short
+    return (
+        np.minimum(np.minimum(first, second), np.minimum(third, fourth)),
+        np.maximum(np.maximum(first, second), np.maximum(third, fourth)),
+    )

@@ -95,22 +95,22 @@ def from_radii(layer: np.ndarray, ieta: np.ndarray, r: np.ndarray, n_layers: int
     """
     inner, outer = np.full((2, n_layers + 1, MOST_RINGS), np.nan)
     single = np.zeros(inner.shape, dtype=bool)
-    tables = (c.ring_edges(), EDGES_V15)
+    low_edge, high_edge, alone = (
+        np.stack(each)
+        for each in zip(*(_from_table(ieta, r, table) for table in (c.ring_edges(), EDGES_V15)), strict=True)
+    )
     for n in np.unique(layer):
         rows = np.flatnonzero(layer == n)
         rows = rows[np.argsort(r[rows])]
-        edges = min((_from_table(ieta[rows], r[rows], table) for table in tables), key=_unknown)
+        table = np.isnan(low_edge[:, rows]).sum(axis=1).argmin()  # the one that knows most of its rings
+        low_edges, high_edges = low_edge[table, rows], high_edge[table, rows]
         between = (r[rows][1:] + r[rows][:-1]) / 2
         step = np.diff(r[rows]).min(initial=WIDEST) / 2
         low, high = np.r_[r[rows][0] - step, between], np.r_[between, r[rows][-1] + step]
-        inner[n, ieta[rows]] = np.where(np.isnan(edges[0]), np.maximum(low, r[rows] - step), edges[0])
-        outer[n, ieta[rows]] = np.where(np.isnan(edges[1]), np.minimum(high, r[rows] + step), edges[1])
-        single[n, ieta[rows]] = edges[2]
+        inner[n, ieta[rows]] = np.where(np.isnan(low_edges), np.maximum(low, r[rows] - step), low_edges)
+        outer[n, ieta[rows]] = np.where(np.isnan(high_edges), np.minimum(high, r[rows] + step), high_edges)
+        single[n, ieta[rows]] = alone[table, rows]
     return Rings(inner, outer, single)
-
-
-def _unknown(edges: tuple[np.ndarray, np.ndarray, np.ndarray]) -> int:
-    return int(np.isnan(edges[0]).sum())
 
 
 def _from_table(

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from bye_splits.errors import GeometryError
-from bye_splits.geometry import Geometry
+from bye_splits.geometry import Geometry, inferred
 from bye_splits.geometry.kept import load, save
 
 WAFER = others.INDICES[:3]
@@ -137,6 +137,19 @@ def test_new_layers_appear(truth, first, later):
     number = found(grown, later[0])
     assert grown.agrees(number, *(later[0][name] for name in "xyz")).all()
     assert (others.compared(grown, truth, _rows(truth, later[0])).off < 5).all()
+
+
+def test_a_new_layer_leaves_the_rules_of_the_others(made, first, later, monkeypatch):
+    layers = [*range(1, 31), 33, 34]
+    small = Geometry.from_positions(first[first["layer"].isin(layers)])
+    monkeypatch.delattr(inferred, "infer")  # of all layers: it takes long
+    rules = small.grown(later[0]).rules
+    assert {n: rules.lattices[n] for n in small.rules.lattices} == small.rules.lattices
+    new = sorted(set(rules.lattices) - set(layers))
+    assert new
+    assert [(n, rules.lattices[n], rules.mirrors[n]) for n in new] == [
+        (n, made.rules.lattices[n], made.rules.mirrors[n]) for n in new
+    ]
 
 
 def _rows(truth, cells):

@@ -197,10 +197,9 @@ class LayerMapView(MapView):
         """Outlines of the modules that coarse seeding chose, in each of the shown sets, in CE-E."""
         state, sets = self.state, []
         if state.shown.geometry.is_cee(state.cuts.layer):
-            wafers = state.shown.geometry.wafers
-            wafers = wafers[wafers["layer"] == state.cuts.layer]
             for name, chosen, colour in state.colours.chosen_modules(THEMES[state.theme]["accent"]):
-                here = wafers.merge(chosen)
+                wafers = state.shown.geometry.wafers
+                here = wafers[wafers["layer"] == state.cuts.layer].merge(chosen)
                 sets.append((here["x"].to_numpy(), here["y"].to_numpy(), colour, _dash(name, state)))
         return marks.module_columns(sets, state.shown.endcap == "-z")
 

@@ -57,10 +57,12 @@ class LayerSlider:
         """Take the layers of another geometry, standing at `layer`; False where they are the same."""
         if np.array_equal(geometry.layers, self._layers) and geometry.n_cee == self._n_cee:
             return False
+        same_format = geometry.n_cee == self._n_cee  # Bokeh looks through the whole document for another one
         self._layers, self._n_cee = geometry.layers, geometry.n_cee
         self._expected = None
+        format = {} if same_format else {"format": self._format()}
         self.widget.param.update(
-            start=self.stops[0], end=self.stops[-1], value=layer, tags=self.stops, format=self._format()
+            start=self.stops[0], end=self.stops[-1], value=layer, tags=self.stops, **format
         )
         return True
 
