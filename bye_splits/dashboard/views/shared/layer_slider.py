@@ -39,7 +39,7 @@ class LayerSlider:
             start=self.stops[0],
             end=self.stops[-1],
             value=layer,
-            format=self._format(),
+            format=self._format(self._n_cee),
             tags=self.stops,
             **options,
         )
@@ -50,19 +50,20 @@ class LayerSlider:
         """Layers at which it may stand."""
         return [int(layer) for layer in self._layers]
 
-    def _format(self) -> CustomJSTickFormatter:
-        return CustomJSTickFormatter(code=LAYER_FORMAT, args={"last": self._n_cee})
+    @staticmethod
+    def _format(n_cee: int) -> CustomJSTickFormatter:
+        return CustomJSTickFormatter(code=LAYER_FORMAT, args={"last": n_cee})
 
     def change_to(self, geometry: Geometry, layer: int) -> bool:
         """Take the layers of another geometry, standing at `layer`; False where they are the same."""
         if np.array_equal(geometry.layers, self._layers) and geometry.n_cee == self._n_cee:
             return False
-        same_format = geometry.n_cee == self._n_cee  # Bokeh looks through the whole document for another one
+        # Bokeh searches the whole document for references when the format is set.
+        changed = {} if geometry.n_cee == self._n_cee else {"format": self._format(geometry.n_cee)}
         self._layers, self._n_cee = geometry.layers, geometry.n_cee
         self._expected = None
-        format = {} if same_format else {"format": self._format()}
         self.widget.param.update(
-            start=self.stops[0], end=self.stops[-1], value=layer, tags=self.stops, **format
+            start=self.stops[0], end=self.stops[-1], value=layer, tags=self.stops, **changed
         )
         return True
 
