@@ -18,7 +18,7 @@ def group_of(nodeid: str) -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Of several processes one begins with the display's browser tests, which take longest."""
+    """Of several processes two begin with the browser tests, which take longest."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByGroup(LoadScopeScheduling):
@@ -30,10 +30,10 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_modifyitems(items):
-    """Browser tests come last, those of the display first where there are several processes."""
-    first = DISPLAY if "PYTEST_XDIST_WORKER" in os.environ else None
-    place = {DISPLAY: 2, GEOMETRY: 3} | {first: 0}
-    items.sort(key=lambda item: place.get(group_of(item.nodeid), 1))
+    """Browser tests come last, but first where there are several processes."""
+    order = (DISPLAY, GEOMETRY, "") if "PYTEST_XDIST_WORKER" in os.environ else ("", DISPLAY, GEOMETRY)
+    place = {group: number for number, group in enumerate(order)}
+    items.sort(key=lambda item: place.get(group_of(item.nodeid), place[""]))
 
 
 @pytest.fixture

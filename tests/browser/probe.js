@@ -1,3 +1,13 @@
+// Plotly draws 3D with twice as many pixels each way as there are, which takes long without a graphics card.
+let plotly;
+Object.defineProperty(window, "Plotly", {
+  get: () => plotly,
+  set: (library) => {
+    plotly = library;
+    plotly.setPlotConfig({ plotGlPixelRatio: 1 });
+  },
+});
+
 // What the tests ask of a page: the state of its models and of its pictures, and where things are on the screen.
 window.probe = (() => {
   const models = () => Bokeh.documents.flatMap((document) => [...document._all_models.values()]);
