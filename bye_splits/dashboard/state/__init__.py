@@ -1,1 +1,1 @@
-"""What a page shows, as Param classes, and what follows from it."""
+"""State of the pages as Param classes, with the values derived from it."""

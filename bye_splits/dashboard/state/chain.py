@@ -1,4 +1,4 @@
-"""The chain's parameters, two sets A and B, and their results for the event that is shown."""
+"""Two sets of chain parameters, A and B, and their results for the displayed event."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,21 +23,21 @@ NONE = -1
 
 
 class Chain(Reactive):
-    """Two sets of parameters, and what each of them makes of the event.
+    """Two sets of parameters and the result of each for the event.
 
-    `set_a` and `set_b` are never changed in place, so that what follows from them is computed once.
+    `set_a` and `set_b` are never changed in place, so that values derived from them are computed once.
 
     Parameters
     ----------
-    config : has the threshold of the trigger cells that the chain works on, and the usual kernel
-    configured : gives the configuration's parameters, with changes; default: those of `config`
+    config : provides the threshold of the chain's input trigger cells and the configured kernel
+    configured : returns the configured parameters, with changes; default: those of `config`
     """
 
     set_a = param.ClassSelector(
         class_=ChainParameters, default=ChainParameters(), doc="The first set of parameters"
     )
-    set_b = param.ClassSelector(class_=ChainParameters, doc="The second set, None for none")
-    compare = param.Selector(default="A", objects=list(COMPARE), doc="Which set the panes show")
+    set_b = param.ClassSelector(class_=ChainParameters, doc="The second set of parameters, or None")
+    compare = param.Selector(default="A", objects=list(COMPARE), doc="The set or sets that the panes show")
 
     def __init__(
         self,
@@ -54,19 +54,19 @@ class Chain(Reactive):
 
     @follows("set_a", "set_b", "compare")
     def parameters(self) -> ChainParameters:
-        """The set that the panes show, and the controls change."""
+        """The set that the panes show and the controls change."""
         return self.shown_in(self.compare)
 
     def shown_in(self, compare: str) -> ChainParameters:
-        """The set that the panes show where `compare` says which."""
+        """The set that the panes show for a value of `compare`."""
         return self.set_b if compare == "B" and self.set_b is not None else self.set_a
 
     def configured(self, chain: str | None = None) -> ChainParameters:
-        """The configuration's parameters, of a chain or of the one that it names."""
+        """The configured parameters of the given chain, by default of the configured one."""
         return self._configured() if chain is None else self._configured(chain=chain)
 
     def with_changes(self, present: ChainParameters, changes: dict) -> ChainParameters:
-        """A set with changes; another chain brings its configured threshold, unless the user chose one.
+        """A copy of a set with changes; a new chain gets its configured threshold unless the user chose one.
 
         Raises
         ------
@@ -78,75 +78,75 @@ class Chain(Reactive):
 
     @property
     def mip_threshold(self) -> float:
-        """Smallest mipPt of the trigger cells that the chain works on."""
+        """Smallest mipPt of the chain's input trigger cells [mipT]."""
         return self.config.selection.mip_threshold
 
     @property
     def kernel_width(self) -> int:
-        """Phi bins that are summed more than configured, in every row."""
+        """Number of phi bins summed in addition to the configured ones, in every row."""
         return self.width_of(self.parameters)
 
     def width_of(self, parameters: ChainParameters) -> int:
         return width_of(parameters.smooth.bin_sums, self.config.smooth.bin_sums)
 
     def widened(self, parameters: ChainParameters, bins: int) -> dict:
-        """The change that sums so many more phi bins than configured."""
+        """The change that sums `bins` phi bins more than configured."""
         sums = widened(self.config.smooth.bin_sums, bins)
         return {"smooth": replace(parameters.smooth, bin_sums=sums)}
 
-    # -- what the chain makes of it ----------------------------------------------------------------------
+    # -- results -----------------------------------------------------------------------------------------
 
     @derived("shown.loaded", "shown.in_endcap")
     def chain_rows(self) -> np.ndarray:
-        """Rows that the chain works on, int64: of the endcap, at or above the skims' threshold."""
+        """Rows of the chain's input, int64: trigger cells of the endcap at or above the skims' threshold."""
         rows = self.shown.in_endcap
         return part(rows, self.shown.loaded.value["mipPt"][rows] >= self.mip_threshold)
 
     @derived("shown.loaded", "chain_rows")
     def chain_table(self) -> dict[str, np.ndarray]:
-        """The trigger cells that the chain works on, by column, as `chain.run` takes them."""
+        """The chain's input trigger cells by column, as `chain.run` takes them."""
         table = self.shown.loaded.event.trigger_cells
         names = ("x", "y", "z", "mipPt", "pt", "layer", *MODULES)
         rows = self.chain_rows
         if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
-            rows = slice(rows[0], rows[-1] + 1)  # a view: the event's own columns are not kept twice
+            rows = slice(rows[0], rows[-1] + 1)  # a view: no second copy of the event's columns
         return {name: table[name].to_numpy()[rows] for name in names}
 
     @derived("chain_table", "set_a")
     def result_a(self) -> ChainResult:
-        """What the first set makes of the event."""
+        """Result of the first set."""
         return run(self.chain_table, self.set_a)
 
     @derived("chain_table", "set_b")
     def result_b(self) -> ChainResult | None:
-        """What the second set makes of the event."""
+        """Result of the second set, None without one."""
         return None if self.set_b is None else run(self.chain_table, self.set_b)
 
     @follows("result_a", "result_b", "parameters")
     def result(self) -> ChainResult:
-        """What the shown set makes of the event."""
+        """Result of the displayed set."""
         return self.result_a if self.parameters is self.set_a else self.result_b
 
     @follows("compare", "set_b")
     def both_shown(self) -> bool:
-        """Whether the panes show A and B at once."""
+        """Whether the panes show A and B together."""
         return self.compare == "A | B" and self.set_b is not None
 
     @follows("both_shown", "result_b")
     def beside(self) -> ChainResult | None:
-        """What B makes of the event where it is shown beside A."""
+        """Result of B where it is shown beside A, otherwise None."""
         return self.result_b if self.both_shown else None
 
     @derived("compare", "result", "beside")
     def shown_results(self) -> dict[str, ChainResult]:
-        """What the sets that the panes show make of the event, by the sets' names."""
+        """Results of the displayed sets by name."""
         if self.beside is not None:
             return {"A": self.result, "B": self.beside}
         return {"B" if self.parameters is self.set_b else "A": self.result}
 
     @follows("both_shown", "a_and_b")
     def comparison(self) -> Comparison | None:
-        """How B differs from A, None where the panes show one set."""
+        """How B differs from A, None where the panes show only one set."""
         return self.a_and_b if self.both_shown else None
 
     @derived("result_a", "result_b")
@@ -158,7 +158,7 @@ class Chain(Reactive):
 
     @derived("a_and_b", "shown.loaded")
     def cell_change(self) -> np.ndarray:
-        """What becomes of each trigger cell from A to B, int64: place in CHANGE_COLOURS, -1 for neither."""
+        """Change of each trigger cell from A to B, int64: index into CHANGE_COLOURS, -1 for neither."""
         of_cell = np.full(len(self.shown.loaded.layer), NONE)
         of_cell[self.chain_rows] = self.a_and_b.category.astype(np.int64) - STAYED
         return of_cell

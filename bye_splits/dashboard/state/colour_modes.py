@@ -1,4 +1,4 @@
-"""What the colours of trigger cells can mean: one entry has all that there is to know about a mode."""
+"""Colour modes of trigger cells: each is described by one entry of `COLOURS`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ..figures.cluster_colours import SHADES
 if TYPE_CHECKING:
     from .colours import Colours
 
-CYLINDER = 40.0  # cm: what is shown around the generated particle when there is pile-up
-USUAL_THRESHOLD = 0.5  # mipT, of the skims
+CYLINDER = 40.0  # cm, radius shown around the generated particle in pile-up
+USUAL_THRESHOLD = 0.5  # mipT, as in the skims
 
 
 def _of_event(colours: Colours, values: np.ndarray) -> tuple[float, float]:
-    """From the lowest positive to the highest value of the cells at or above the threshold.
+    """Lowest positive and highest value of the cells at or above the threshold.
 
-    That is the usual one, or the one that is set where that is lower: no layer changes the scale.
+    The threshold is the lower of the usual and the selected one. The scale is the same in every layer.
     """
     mip = colours.shown.loaded.value["mipPt"][colours.shown.in_endcap]
     values = values[colours.shown.in_endcap][mip >= min(colours.cuts.threshold, USUAL_THRESHOLD)]
@@ -33,17 +33,17 @@ def _of_event(colours: Colours, values: np.ndarray) -> tuple[float, float]:
 
 @dataclass(frozen=True, kw_only=True)
 class ColourMode:
-    """What the colours of trigger cells mean.
+    """A quantity that the colours of trigger cells can represent.
 
     Attributes
     ----------
-    word : its name in links
+    word : name of the mode in links
     legend : title of the colour bar, with the unit
-    values : of the colours' state, float32, one per trigger cell of the event; NaN where it is not defined
-    limits : lowest (> 0) and highest value of the scale, from the same and the values
-    fixed_scale : whether the scale is linear and starts at its lowest value, whatever the user chose
-    classes : whether the values are those of classes, with a palette of their own, and not a scale
-    undefined : of the colours' state, a sentence about why no trigger cell has a value; "" where they have
+    values : function of the `Colours`: float32, one per trigger cell of the event, NaN where undefined
+    limits : function of the `Colours` and the values: lowest (> 0) and highest value of the scale
+    fixed_scale : whether the scale is always linear and starts at its lowest value
+    classes : whether the values are classes with a palette of their own rather than a scale
+    undefined : function of the `Colours`: a sentence on why no trigger cell has a value, "" if any has one
     """
 
     word: str
@@ -55,11 +55,11 @@ class ColourMode:
     undefined: Callable[[Colours], str] = lambda colours: ""
 
     def scale(self, chosen: str) -> str:
-        """The scale, "log" or "linear", where the user has chosen one."""
+        """The scale in use, "log" or "linear", given the user's choice."""
         return "linear" if self.fixed_scale else chosen
 
     def shown_limits(self, limits: tuple[float, float], scale: str) -> tuple[float, float]:
-        """Both ends of the scale: a linear one starts at 0, but for a fixed one."""
+        """Both ends of the scale; a linear scale starts at 0 unless it is fixed."""
         return limits if self.fixed_scale or scale == "log" else (0.0, limits[1])
 
 
@@ -124,4 +124,4 @@ COLOURS: dict[str, ColourMode] = {
         undefined=_without_particle,
     ),
 }
-"""By the name that the page shows, in its order."""
+"""Colour modes by the name shown on the page, in the page's order."""

@@ -1,4 +1,4 @@
-"""What the colours are: of trigger cells by the chosen mode, of seeds, of clusters."""
+"""Colours of trigger cells in the selected mode, of seeds and of clusters."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ from .derived import Reactive, derived, follows
 from .selection import Selection
 from .shown import ShownEvent
 
-SAME_SEED = 0.02  # (x/z, y/z): a seed that moved less keeps its colour
-USUAL_MIP = 0.5  # mipT of the faintest shade
+SAME_SEED = 0.02  # distance in (x/z, y/z) below which a seed keeps its colour
+USUAL_MIP = 0.5  # mipT, upper limit of the faintest shade
 
 
 class Colours(Reactive):
-    """The chosen mode, its values, and one colour per seed and its cluster, everywhere."""
+    """The selected mode and its values; each seed and its cluster have the same colour in all views."""
 
     colour_by = param.Selector(default="mipT", objects=list(COLOURS))
     colour_scale = param.Selector(default="log", objects=["log", "linear"])
@@ -29,74 +29,74 @@ class Colours(Reactive):
         self, shown: ShownEvent, cuts: Cuts, chain: Chain, selection: Selection, **values: Any
     ) -> None:
         self.shown, self.cuts, self.chain, self.selection = shown, cuts, chain, selection
-        self._coloured: tuple = (None, [], [])  # of an event: positions of seeds and their colours
+        self._coloured: tuple = (None, [], [])  # event and endcap, seed positions, their colours
         super().__init__(shown, cuts, chain, selection, **values)
 
-    # -- by the chosen mode --------------------------------------------------------------------------------
+    # -- in the selected mode ------------------------------------------------------------------------------
 
     @follows("colour_by")
     def colour_mode(self) -> ColourMode:
-        """What the colours mean."""
+        """The selected mode."""
         return COLOURS[self.colour_by]
 
     @follows("colour_by")
     def by_class(self) -> bool:
-        """Whether the colours are those of clusters, not a scale."""
+        """Whether the colours represent clusters rather than a scale."""
         return self.colour_mode.classes
 
     @derived("shown.loaded", "shown.endcap", "shown.from_axis", "colour_by", "cell_classes")
     def colour_values(self) -> np.ndarray:
-        """What the colours mean, float32, one per trigger cell of the event; NaN where it is not defined."""
+        """Values that the colours represent, float32, one per trigger cell; NaN where undefined."""
         return self.colour_mode.values(self)
 
     @derived("colour_values", "selection.cells_of_cluster")
     def drawn_values(self) -> np.ndarray:
-        """`colour_values`, float32; NaN for what is not in the selected cluster, where there is one."""
+        """`colour_values`, float32; NaN outside the selected cluster, if there is one."""
         mine = self.selection.cells_of_cluster
         return self.colour_values if mine is None else np.where(mine, self.colour_values, np.float32(np.nan))
 
     @derived("colour_values", "shown.in_endcap", "cuts.threshold")
     def colour_range(self) -> tuple[float, float]:
-        """Lowest (> 0) and highest value of the colour scale: the event's, so that no layer changes them."""
+        """Lowest (> 0) and highest value of the colour scale, the same for all layers of the event."""
         return self.colour_mode.limits(self, self.colour_values)
 
     # -- of seeds and clusters -----------------------------------------------------------------------------
 
     @derived("chain.result")
     def seed_palette(self) -> np.ndarray:
-        """Colour of each seed as an index into CLUSTER_COLOURS, int64; a seed that stays keeps its own."""
+        """Colour of each seed, int64: index into CLUSTER_COLOURS; a seed found again keeps its colour."""
         where = (self.shown.loaded, self.shown.endcap)
         if self._coloured[0] != where:
             self._coloured = (where, [], [])
-        _, places, colours = self._coloured
+        _, positions, colours = self._coloured
         seeds = self.chain.result.seeds
         position = np.stack([seeds["x_over_z"], seeds["y_over_z"]], axis=1)
-        known = np.array(places, dtype=np.float64).reshape(-1, 2)
+        known = np.array(positions, dtype=np.float64).reshape(-1, 2)
         free = np.ones(len(known), dtype=bool)
-        chosen, place_of = np.full(len(seeds), NONE), np.full(len(seeds), NONE)
-        finite = np.isfinite(position).all(axis=1)  # a seed without a direction is not known again
+        chosen, match_of = np.full(len(seeds), NONE), np.full(len(seeds), NONE)
+        finite = np.isfinite(position).all(axis=1)  # a seed without a direction cannot be matched
         order = np.argsort(-seeds["energy"].to_numpy(), kind="stable")
         for seed in order[finite[order]] if len(known) else ():
             apart = np.where(free, np.hypot(*(known - position[seed]).T), np.inf)
-            place = int(apart.argmin())
-            if apart[place] < SAME_SEED:
-                free[place] = False
-                place_of[seed] = place
-                places[place] = position[seed]
-                if len(seeds) > len(CLUSTER_COLOURS) or colours[place] not in chosen:
-                    chosen[seed] = colours[place]
+            match = int(apart.argmin())
+            if apart[match] < SAME_SEED:
+                free[match] = False
+                match_of[seed] = match
+                positions[match] = position[seed]
+                if len(seeds) > len(CLUSTER_COLOURS) or colours[match] not in chosen:
+                    chosen[seed] = colours[match]
         for seed in order[chosen[order] == NONE]:
-            chosen[seed] = _far_from_its_like(position[seed], position, chosen)
-            if place_of[seed] != NONE:
-                colours[place_of[seed]] = chosen[seed]
+            chosen[seed] = _most_distinct_colour(position[seed], position, chosen)
+            if match_of[seed] != NONE:
+                colours[match_of[seed]] = chosen[seed]
             elif finite[seed]:
-                places.append(position[seed])
+                positions.append(position[seed])
                 colours.append(chosen[seed])
         return chosen
 
     @derived("chain.shown_results", "seed_palette")
     def shown_sets(self) -> list[tuple[str, ChainResult, list[str]]]:
-        """Name, result and colours of the seeds of each set that the panes show at once."""
+        """Name, result and seed colours of each displayed set."""
         results = self.chain.shown_results
         if not self.chain.both_shown:
             return [(name, result, self.seed_colours) for name, result in results.items()]
@@ -111,11 +111,11 @@ class Colours(Reactive):
         return [CLUSTER_COLOURS[index] for index in self.seed_palette]
 
     def chosen_modules(self, usual: str) -> list[tuple[str, pd.DataFrame, str]]:
-        """Name, chosen modules (`waferu waferv`) and colour of each shown set that seeds coarsely.
+        """Name, chosen modules (`waferu waferv`) and colour of each displayed set with coarse seeding.
 
         Parameters
         ----------
-        usual : colour where one set is shown
+        usual : colour if only one set is displayed
         """
         colour = dict(zip("AB", SET_COLOURS, strict=True)) if self.chain.both_shown else {}
         return [
@@ -126,7 +126,7 @@ class Colours(Reactive):
 
     @derived("chain.result", "seed_palette", "shown.loaded")
     def cell_palette(self) -> np.ndarray:
-        """Colour of each trigger cell as an index into CLUSTER_COLOURS, int64; -1: in no cluster."""
+        """Colour of each trigger cell as an index into CLUSTER_COLOURS, int64; -1 in no cluster."""
         colour = self.seed_palette[self.chain.result.clusters["seed"].to_numpy()]
         of_cell = np.full(len(self.shown.loaded.layer), NONE)
         of_cell[self.chain.chain_rows] = np.append(colour, NONE)[self.chain.result.cluster_of_cell]
@@ -134,9 +134,9 @@ class Colours(Reactive):
 
     @follows("colour_by", "cell_palette", "chain.cell_change", "chain.both_shown")
     def classes_if_shown(self) -> np.ndarray | None:
-        """Class of each trigger cell, int64, -1 for none; None where colours are a scale, not computed.
+        """Class of each trigger cell, int64, -1 for none; None, without computing it, for a colour scale.
 
-        Its cluster's colour, or with both sets shown what becomes of it from A to B, as in CHANGE_COLOURS.
+        The class is the cluster's colour or, with both sets shown, the change from A to B (CHANGE_COLOURS).
         """
         if not self.by_class:
             return None
@@ -144,13 +144,13 @@ class Colours(Reactive):
 
     @derived("classes_if_shown", "shown.loaded")
     def cell_classes(self) -> np.ndarray | None:
-        """Place of each trigger cell's colour in the shaded palette, int64, -1 for none; None as above."""
+        """Index of each cell's colour in the shaded palette, int64, -1 for none; None for a colour scale."""
         classes = self.classes_if_shown
         return None if classes is None else np.where(classes < 0, NONE, classes * SHADES + self.shade)
 
     @derived("shown.loaded", "shown.in_endcap")
     def shade(self) -> np.ndarray:
-        """Step of each trigger cell's mipPt on a logarithmic scale up to the event's largest, int64."""
+        """Shade of each trigger cell, int64: step of mipPt on a log scale up to the endcap's largest."""
         mip = np.log(np.maximum(self.shown.loaded.value["mipPt"], USUAL_MIP) / USUAL_MIP)
         top = max(float(mip[self.shown.in_endcap].max(initial=0)), 1e-6)
         return np.minimum((mip / top * SHADES).astype(np.int64), SHADES - 1)
@@ -164,8 +164,8 @@ class Colours(Reactive):
     def mip_per_class(self) -> np.ndarray | None:
         """Sum of mipPt by class and layer near the particle, float64, shape (n, n_layers + 1).
 
-        Of the selected cluster alone, where there is one, as the only row where there are no classes; None
-        without both.
+        Restricted to the selected cluster, if any; that is the only row if there are no classes. None if
+        there are neither classes nor a selected cluster.
         """
         classes, mine, rows = self.classes_if_shown, self.selection.cells_of_cluster, self.cuts.near
         if classes is None and mine is None:
@@ -173,16 +173,16 @@ class Colours(Reactive):
         if mine is not None:
             rows = rows[mine[rows]]
         loaded, layers = self.shown.loaded, self.shown.geometry.n_layers + 1
-        n, place = 1, loaded.layer[rows].astype(np.int64)
+        n, index = 1, loaded.layer[rows].astype(np.int64)
         if classes is not None:
-            n, place, rows = len(self.class_palette), place[classes[rows] >= 0], rows[classes[rows] >= 0]
-            place = place + layers * classes[rows]
+            n, index, rows = len(self.class_palette), index[classes[rows] >= 0], rows[classes[rows] >= 0]
+            index = index + layers * classes[rows]
         weights = loaded.value["mipPt"][rows]
-        return np.bincount(place, weights=weights, minlength=n * layers).reshape(n, layers)
+        return np.bincount(index, weights=weights, minlength=n * layers).reshape(n, layers)
 
     @follows("mip_per_class")
     def has_classes(self) -> bool:
-        """Whether there is a `mip_per_class`."""
+        """Whether `mip_per_class` is not None."""
         return self.mip_per_class is not None
 
     def seeds_in_3d(self, result: ChainResult) -> np.ndarray:
@@ -197,19 +197,19 @@ class Colours(Reactive):
 
     @derived("shown.file_clusters", "shown.loaded")
     def file_colours(self) -> list[str] | None:
-        """CSS colour of each of `file_clusters`; None where the chain's clusters have the colours."""
+        """CSS colour of each of `file_clusters`; None if the colours are used for the chain's clusters."""
         if self.shown.loaded.has_trigger_cells:
             return None
         n = len(self.shown.file_clusters["pt"])
         return [CLUSTER_COLOURS[row % len(CLUSTER_COLOURS)] for row in range(n)]
 
     def drawn_file_colours(self, usual: str, faint: str) -> list[str]:
-        """CSS colour of the marks of each of `file_clusters`.
+        """CSS colour of the mark of each of `file_clusters`.
 
         Parameters
         ----------
-        usual : where the chain's clusters have the colours
-        faint : beside a selected one of these
+        usual : colour of all marks if the palette is used for the chain's clusters
+        faint : colour of the others if one of the file's clusters is selected
         """
         colours, selected = self.file_colours, self.selection.cluster
         if colours is None:
@@ -219,16 +219,17 @@ class Colours(Reactive):
         return [colour if row == selected else faint for row, colour in enumerate(colours)]
 
 
-def _far_from_its_like(place: np.ndarray, position: np.ndarray, chosen: np.ndarray) -> int:
-    """Colour for a seed: the first that none has, else the one whose nearest seed is farthest.
+def _most_distinct_colour(seed: np.ndarray, position: np.ndarray, chosen: np.ndarray) -> int:
+    """Colour for a seed: the first unused one, else the one whose nearest seed is farthest away.
 
     Parameters
     ----------
-    place : shape (2,), of the seed; position : shape (n, 2), of all seeds
+    seed : float64, shape (2,), position of the seed
+    position : float64, shape (n, 2), positions of all seeds
     chosen : int64, shape (n,): their colours so far, -1 for none
     """
     nearest = np.full(len(CLUSTER_COLOURS), np.inf)
     known = chosen != NONE
-    apart = np.nan_to_num(np.hypot(*(position[known] - place).T), nan=0.0)
+    apart = np.nan_to_num(np.hypot(*(position[known] - seed).T), nan=0.0)
     np.minimum.at(nearest, chosen[known], apart)
     return int(nearest.argmax())

@@ -1,4 +1,4 @@
-"""Which trigger cells of the event are shown: layers, threshold, cylinder around the generated particle."""
+"""Cuts on the displayed trigger cells: layers, threshold, cylinder around the generated particle."""
 
 from typing import Any
 
@@ -11,46 +11,46 @@ from .derived import Reactive, derived, follows
 from .loaded import Loaded, part
 from .shown import ShownEvent
 
-MANY = 5000  # trigger cells: more is pile-up, where the sample does not say it
-EVERYTHING = 0.0  # as a cylinder's radius: no cut
+MANY = 5000  # trigger cells; an event with more is taken for pile-up if the sample's is unknown
+EVERYTHING = 0.0  # cylinder radius that means no cut
 
 
 class Cuts(Reactive):
-    """Layers and limits; indices are rows of the event's trigger cells."""
+    """Layers and limits; the derived indices are rows of the event's trigger cells."""
 
     layer = param.Integer(9, bounds=(1, None), doc="Layer of the 2D map")
     layers_3d = param.Range(
-        None, bounds=(1, None), allow_None=True, doc="First and last layer of the 3D view; None asks for all"
+        None, bounds=(1, None), allow_None=True, doc="First and last layer of the 3D view; None for all"
     )
     threshold = param.Number(USUAL_THRESHOLD, bounds=(0, 100), doc="Smallest mipPt shown [mipT]")
     cylinder = param.Number(
-        EVERYTHING, bounds=(0, 200), doc="Radius [cm] of what 3D shows around the particle; 0: all"
+        EVERYTHING, bounds=(0, 200), doc="Radius [cm] around the particle shown in 3D; 0: no cut"
     )
 
     def __init__(self, shown: ShownEvent, **values: Any) -> None:
         self.shown = shown
         super().__init__(shown, **{"layers_3d": (1, shown.geometry.n_layers)} | values)
 
-    # -- what suits another event --------------------------------------------------------------------------
+    # -- values for a new event ----------------------------------------------------------------------------
 
     def first_values(self, loaded: Loaded, endcap: str, mip_threshold: float) -> dict[str, Any]:
-        """Layer and threshold for the first event of a page: the layer with most of the signal.
+        """Layer and threshold for the first event of a page: the layer with the most signal.
 
         Parameters
         ----------
-        mip_threshold : mipT, the configured one
+        mip_threshold : configured threshold [mipT]
         """
         most = self.param.threshold.bounds[1]
         return {"layer": _brightest(loaded, endcap, self.layer), "threshold": min(mip_threshold, most)}
 
     @staticmethod
     def cylinder_of(loaded: Loaded, endcap: str, pileup: str) -> float:
-        """The cylinder for the first event of a sample: with pile-up around the particle, else everything."""
+        """Cylinder radius for the first event of a sample: a cut only if there is pile-up and a particle."""
         busy = int(pileup) > 0 if pileup.isdecimal() else len(loaded.layer) > MANY
         return CYLINDER if busy and loaded.particles(endcap) else EVERYTHING
 
     def fitted(self, geometry: Geometry, wanted: dict[str, Any]) -> dict[str, Any]:
-        """Layers that the geometry of a new event has, in the place of those wanted or shown so far."""
+        """Replacements for requested or current layers that are not in the geometry of a new event."""
         last = geometry.n_layers
         fitted: dict[str, Any] = {}
         layers_3d = wanted.get("layers_3d", self.layers_3d)
@@ -63,7 +63,7 @@ class Cuts(Reactive):
             fitted["layer"] = int(geometry.layers[np.abs(geometry.layers - layer).argmin()])
         return fitted
 
-    # -- what is shown of the event ------------------------------------------------------------------------
+    # -- the displayed trigger cells -----------------------------------------------------------------------
 
     @follows("shown.geometry")
     def all_layers(self) -> tuple[int, int]:
@@ -78,7 +78,7 @@ class Cuts(Reactive):
 
     @derived("above", "cylinder", "shown.from_axis")
     def near(self) -> np.ndarray:
-        """Rows above threshold within the cylinder around the generated particle, int64; all without one."""
+        """Rows of `above` within the cylinder around the generated particle, int64; all without one."""
         if self.cylinder == EVERYTHING or self.shown.from_axis is None:
             return self.above
         return part(self.above, self.shown.from_axis[self.above] <= self.cylinder)
@@ -106,7 +106,7 @@ class Cuts(Reactive):
 
 
 def _brightest(loaded: Loaded, endcap: str, otherwise: int) -> int:
-    """The layer with the largest sum of mipPt; without a signal in any of them the one with most cells."""
+    """Layer with the largest sum of mipPt, or with the most cells if no layer has a positive sum."""
     rows = loaded.in_endcap(endcap) & (loaded.number >= 0)
     if not rows.any():
         return otherwise

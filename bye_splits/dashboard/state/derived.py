@@ -1,7 +1,8 @@
-"""Param classes that hold each other, values that follow from their parameters, and who listens to changes.
+"""Linked Param classes, values derived from their parameters, and listeners for changes.
 
-What a page shows is one graph: parameters at its ends, derived values above them, views at the top. A view
-names the values that it draws; which parameters wake it follows from the graph (`Graph.parameters_of`).
+The state of a page is one graph: parameters are its leaves, derived values depend on them, and views depend
+on both. A view names the values that it draws; the graph gives the parameters whose changes trigger it
+(`Graph.parameters_of`).
 """
 
 from collections import Counter
@@ -12,16 +13,16 @@ from typing import Any
 
 import param
 
-Parameter = tuple["Reactive", str]  # a parameter: whose, and its name
+Parameter = tuple["Reactive", str]  # owner and name of a parameter
 
 
 class Graph:
-    """What the objects of one page have in common: the age of their parameters, and who listens to them.
+    """Common to all state objects of one page: the age of their parameters and the listeners.
 
     Attributes
     ----------
-    age : int, grows with each change of any parameter: at the same age nothing can have changed
-    computed : how often each derived value was computed, by its name
+    age : int, increases with each change of any parameter; if it is the same, nothing has changed
+    computed : number of times each derived value was computed, by name
     """
 
     def __init__(self) -> None:
@@ -29,10 +30,10 @@ class Graph:
         self.computed: Counter[str] = Counter()
         self._listeners: list[tuple[Callable[[set[str]], None], frozenset[Parameter] | None]] = []
         self._changed: set[Parameter] = set()
-        self._held = 0
+        self._depth = 0
 
     def parameters_of(self, owner: "Reactive", *paths: str) -> frozenset[Parameter]:
-        """The parameters that values follow from.
+        """The parameters on which values depend.
 
         Parameters
         ----------
@@ -62,17 +63,17 @@ class Graph:
     def listen(
         self, callback: Callable[[set[str]], None], parameters: Iterable[Parameter] | None = None
     ) -> None:
-        """Call a function with the names of the parameters that have changed together, each time some have.
+        """Register a callback for changes of parameters.
 
         Parameters
         ----------
-        callback : takes a set of names
-        parameters : those to listen to, see `parameters_of`; None for all
+        callback : called once per change with the set of names of the parameters that changed together
+        parameters : parameters to listen to, see `parameters_of`; None for all
         """
         self._listeners.append((callback, None if parameters is None else frozenset(parameters)))
 
     def report(self, owner: "Reactive", names: Iterable[str]) -> None:
-        """Parameters of an object have changed."""
+        """Record that parameters of an object have changed, and notify the listeners."""
         self.age += 1
         self._changed.update((owner, name) for name in names)
         with self.together():
@@ -80,11 +81,11 @@ class Graph:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """What changes inside is one change: the listeners are called once, when all of it is done."""
-        self._held += 1
+        """Treat all changes within the context as one: the listeners are called once, at its end."""
+        self._depth += 1
         try:
             yield
-            while self._held == 1 and self._changed:  # a listener may change something itself
+            while self._depth == 1 and self._changed:  # a listener may change parameters itself
                 changed, self._changed = self._changed, set()
                 for callback, parameters in tuple(self._listeners):
                     if names := {
@@ -92,7 +93,7 @@ class Graph:
                     }:
                         callback(names)
         finally:
-            self._held -= 1
+            self._depth -= 1
 
 
 class Reactive(param.Parameterized):
@@ -100,8 +101,8 @@ class Reactive(param.Parameterized):
 
     Parameters
     ----------
-    *below : the objects of the same graph that this one refers to; without any, it starts a graph
-    **values : its parameters
+    *below : objects of the same graph that this one refers to; without any, a new graph is started
+    **values : values of the parameters
     """
 
     def __init__(self, *below: "Reactive", **values: Any) -> None:
@@ -120,7 +121,7 @@ class Reactive(param.Parameterized):
 
 
 class Derived(property):
-    """A property that follows from values with these `names`."""
+    """A property that depends on the values with these `names`."""
 
     def __init__(self, get: Callable, names: tuple[str, ...], doc: str | None) -> None:
         super().__init__(get, doc=doc)
@@ -128,11 +129,10 @@ class Derived(property):
 
 
 def derived(*names: str) -> Callable[[Callable], Derived]:
-    """A property of a `Reactive` that is computed anew only when one of `names` has changed.
+    """Decorate a method of a `Reactive` as a property that is recomputed only if one of `names` has changed.
 
-    `names` are parameters or derived values, of the object itself (``layer``) or of one that it refers to
-    (``cuts.layer``). A value is computed when a view asks for it, so what no visible view needs is never
-    computed.
+    `names` are parameters or derived values of the object itself (``layer``) or of one that it refers to
+    (``cuts.layer``). The evaluation is lazy: a value that no visible view needs is never computed.
     """
     getters = [attrgetter(name) for name in names]
 
@@ -156,7 +156,7 @@ def derived(*names: str) -> Callable[[Callable], Derived]:
 
 
 def follows(*names: str) -> Callable[[Callable], Derived]:
-    """A property that follows from `names` as with `derived`, but is computed each time: it costs nothing."""
+    """Like `derived`, but without caching, for values that cost nothing to compute."""
 
     def decorate(function: Callable) -> Derived:
         return Derived(function, names, function.__doc__)
@@ -165,5 +165,8 @@ def follows(*names: str) -> Callable[[Callable], Derived]:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Parameters are compared by value, arrays and events by identity: they are never changed in place."""
+    """Whether two values are the same: scalars and tuples by value, the rest by identity.
+
+    Arrays and events are never changed in place.
+    """
     return a is b or (isinstance(a, str | int | float | tuple) and type(a) is type(b) and a == b)

@@ -1,4 +1,4 @@
-"""What the display page shows, composed of its parts. No widget and no server is known here."""
+"""State of the display page, independent of widgets and server."""
 
 from typing import Any
 
@@ -22,25 +22,25 @@ from .shown import ShownEvent
 
 
 class DisplayState(Reactive):
-    """One session's display: the parts of its state, and how they are drawn.
+    """State of one session's display.
 
-    Each part holds those below it and knows none above: `shown` (event and endcap), `navigation` (file and
-    event in it), `cuts`, `chain`, `selection`, `colours`. The names of all their parameters differ, so that
-    links and `update` need no more than a name.
+    It consists of the parts `shown` (event and endcap), `navigation` (file and position in it), `cuts`,
+    `chain`, `selection` and `colours`; each refers only to those before it. Parameter names are unique
+    across all parts, so that links and `update` need only a name.
 
     Parameters
     ----------
-    catalogue : of the samples; None: there is no file, and what is in `shown` is given to it
-    config : default: that of the catalogue
+    catalogue : catalogue of the samples; None: there is no file, and the caller sets the event in `shown`
+    config : default: configuration of the catalogue
     """
 
     stretch = param.Number(1.0, bounds=(0.25, 5), doc="Stretch of z in the 3D view")
     frame = param.Selector(default="shower", objects=["shower", "endcap"])
     look = param.ClassSelector(
-        class_=tuple, doc="Where the 2D map looks: x, y, half its shorter side [cm]; None: where it starts"
+        class_=tuple, doc="View of the 2D map: centre x, y, half its shorter side [cm]; None: the initial one"
     )
     camera = param.ClassSelector(
-        class_=tuple, doc="Camera of the 3D view: eye and centre, x, y, z each; None: the usual one"
+        class_=tuple, doc="Camera of the 3D view: x, y, z of eye and centre; None: the default one"
     )
     panes = param.Selector(default="both", objects=["2D", "both", "3D", "stages"])
     theme = param.Selector(default="dark", objects=["dark", "light"])
@@ -65,18 +65,18 @@ class DisplayState(Reactive):
         self.update(**values)
 
     def update(self, **values: Any) -> None:
-        """Change parameters of any part in one step, which every view answers once.
+        """Change parameters of any part in one step; each view is redrawn at most once.
 
         Raises
         ------
         ValueError : a value is out of bounds
-        KeyError : no part has a parameter of such a name
+        KeyError : no part has a parameter of this name
         """
-        news = {name: value for name, value in values.items() if value is not self.value(name)}
+        changed = {name: value for name, value in values.items() if value is not self.value(name)}
         with self.graph.together():
             for part in (*self._parts, self):
                 part.param.update(
-                    **{name: value for name, value in news.items() if self._owner[name] is part}
+                    **{name: value for name, value in changed.items() if self._owner[name] is part}
                 )
 
     @property
@@ -89,7 +89,7 @@ class DisplayState(Reactive):
 
         Raises
         ------
-        KeyError : none has one of this name
+        KeyError : no part has a parameter of this name
         """
         try:
             return self._owner[name]
@@ -106,17 +106,17 @@ class DisplayState(Reactive):
 
     @property
     def navigation(self) -> Navigation:
-        """Which file, and which event of it.
+        """The file and the position in it.
 
         Raises
         ------
-        RuntimeError : the display was made without a catalogue
+        RuntimeError : the display was created without a catalogue
         """
         if self._navigation is None:
             raise RuntimeError("This display has no catalogue: there is no file whose events it could show.")
         return self._navigation
 
-    # -- which event -------------------------------------------------------------------------------------
+    # -- the event ---------------------------------------------------------------------------------------
 
     def show(
         self,
@@ -127,18 +127,18 @@ class DisplayState(Reactive):
         occurrence: int = 0,
         **values: Any,
     ) -> bool:
-        """Load an event and show it; on an error the last good one stays and a message says why.
+        """Load an event and show it; after an error the previous event stays and a message gives the reason.
 
         Parameters
         ----------
-        key : (particle, pile-up), default: the present sample
-        number, entry : event number (with `occurrence`, where several events have it) or position in the
-            file; default: what the sample opens with, see `Catalogue.first_event`
+        key : (particle, pile-up), default: the current sample
+        number, entry : event number (with `occurrence` if it is not unique) or position in the file;
+            default: see `Catalogue.first_event`
         values : other parameters to set in the same step
 
         Returns
         -------
-        bool : whether the event is shown now
+        bool : whether the event is now shown
         """
         navigation = self.navigation
         key = key or navigation.key
@@ -155,11 +155,11 @@ class DisplayState(Reactive):
         return True
 
     def show_loaded(self, loaded: Loaded, *, another_sample: bool = True, **values: Any) -> None:
-        """Show an event that has been read, with nothing of it selected.
+        """Show an event that has been read, and clear the selection.
 
         Parameters
         ----------
-        another_sample : whether its sample is another one than that of the event before
+        another_sample : whether its sample differs from that of the previous event
         values : other parameters to set in the same step
         """
         first = self.shown.loaded is None
@@ -173,25 +173,25 @@ class DisplayState(Reactive):
         self.update(**changes | self.cuts.fitted(loaded.geometry, changes))
 
     def step(self, by: int) -> bool:
-        """Show the event `by` entries further on; past either end it goes round."""
+        """Show the event `by` entries further on, wrapping around at either end."""
         return self.show(entry=self.navigation.entry_after(by))
 
     def random(self) -> bool:
-        """Show any other event of the sample."""
+        """Show a random other event of the sample."""
         return self.show(entry=self.navigation.other_entry())
 
     def turn(self, endcap: str) -> None:
-        """Show the other endcap; what was selected in this one is not there."""
+        """Show an endcap, and clear the selection, which belongs to the other one."""
         self.update(endcap=endcap, **NOTHING)
 
     def report(self, level: str, text: str) -> None:
-        """Give the user a message."""
+        """Show a message to the user."""
         self.message = Message(level, text)
 
-    # -- the chain's parameters, and what stays selected where they change ---------------------------------
+    # -- the chain's parameters, and the selection when they change ----------------------------------------
 
     def change_chain(self, **changes: Any) -> None:
-        """Change the shown set; an invalid change is reported, and changes nothing."""
+        """Change the displayed set; an invalid change is reported and has no effect."""
         chain = self.chain
         present = chain.parameters
         try:
@@ -204,11 +204,11 @@ class DisplayState(Reactive):
             self.update(**{name: wanted}, **self.selection.kept_in(wanted))
 
     def flip(self, compare: str) -> None:
-        """Show A, B or both; the selected cluster is one of what was shown."""
+        """Show A, B or both, and clear the selected cluster, which belongs to the previous view."""
         self.update(compare=compare, **self.selection.kept_in(self.chain.shown_in(compare)))
 
     def compare_with(self, changes: dict | None) -> None:
-        """Make B what A is, with changes, and show both, coloured by what changes; None: no B any more."""
+        """Set B to A with changes and show both, coloured by change; None removes B."""
         chain = self.chain
         kept = self.selection.kept_in(chain.set_a)
         if changes is None:
@@ -221,7 +221,7 @@ class DisplayState(Reactive):
 
     @derived("cuts.in_3d", "frame", "shown.endcap")
     def framed(self) -> tuple[Box, int]:
-        """What the 3D view frames, and how many of its trigger cells that leaves out."""
+        """The box that the 3D view frames, and the number of trigger cells outside it."""
         shown = self.shown
         if self.frame == "endcap":
             return endcap_box(shown.side), 0
@@ -233,7 +233,7 @@ class DisplayState(Reactive):
 
     @derived("cuts.in_3d", "framed")
     def in_frame(self) -> np.ndarray:
-        """Rows that the 3D view shows within its frame, int64."""
+        """Rows of the trigger cells within the frame of the 3D view, int64."""
         (box, outside), rows = self.framed, self.cuts.in_3d
         if not outside:
             return rows
@@ -241,7 +241,7 @@ class DisplayState(Reactive):
 
     @derived("shown.loaded", "in_frame", "shown.in_endcap")
     def seen(self) -> dict[str, float]:
-        """Numbers for the header: trigger cells seen in 3D and in the endcap, part of the energy seen."""
+        """Numbers for the header: trigger cells visible in 3D, all of the endcap, visible energy fraction."""
         energy, in_endcap = self.shown.loaded.value["energy"], self.shown.in_endcap
         total = float(energy[in_endcap].sum(dtype=np.float64))
         seen = float(energy[self.in_frame].sum(dtype=np.float64))

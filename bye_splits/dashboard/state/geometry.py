@@ -1,4 +1,4 @@
-"""What is selected on the geometry page, and what follows from it."""
+"""State of the geometry page."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from .message import Message
 
 FULL, PARTIAL, TILE, UNCERTAIN = range(4)
 COARSE, FINE = FULL, PARTIAL
-KINDS = {  # what the colours say: of each of them, words by kind
+KINDS = {  # colour modes: for each, the words for the kinds
     "full or partial": ("full wafer", "partial wafer", "scintillator", "uncertain wafer"),
     "sensor cells": ("coarse sensor cells", "fine sensor cells", "scintillator", "uncertain wafer"),
 }
@@ -21,21 +21,21 @@ SCINTILLATOR = 10  # subdetector code
 
 
 class GeometryState(Reactive):
-    """Layer, section and region of the detector that one session looks at.
+    """Layer, section and region of the detector shown in one session.
 
     Parameters
     ----------
-    geometry : what is shown at first
-    catalogue : of the samples whose geometry can be chosen; None for no others
+    geometry : shown initially
+    catalogue : samples whose geometry can be selected; None for no others
     """
 
     geometry = param.ClassSelector(class_=Geometry, doc="The geometry of the sample")
     sample = param.ClassSelector(class_=tuple, doc="Sample, (particle, pile-up); None: as configured")
     layer = param.Integer(9, bounds=(1, None))
-    kinds = param.Selector(default="full or partial", objects=list(KINDS), doc="What the colours say")
+    kinds = param.Selector(default="full or partial", objects=list(KINDS), doc="Meaning of the colours")
     section = param.Selector(default="both", objects=["both", "silicon", "scintillator"])
     region = param.Selector(default="all", objects=["all", "inside", "periphery", "one wafer"])
-    waferu = param.Integer(3, bounds=(-16, 15), doc="The one wafer")
+    waferu = param.Integer(3, bounds=(-16, 15), doc='Wafer of the region "one wafer"')
     waferv = param.Integer(0, bounds=(-16, 15))
     layers_3d = param.Range((35, 39), bounds=(1, None))
     theme = param.Selector(default="dark", objects=["dark", "light"])
@@ -46,9 +46,13 @@ class GeometryState(Reactive):
         super().__init__(geometry=geometry, **values)
 
     def show(self, sample: tuple[str, str] | None = None, **values: Any) -> bool:
-        """Show the geometry of a sample (default: the present one) with other parameters in the same step.
+        """Show the geometry of a sample (default: the current one) and set other parameters in the same step.
 
-        On an error the present one stays and a message says why.
+        After an error the current geometry stays and a message gives the reason.
+
+        Returns
+        -------
+        bool : whether the geometry is now shown
         """
         catalogue = self.catalogue
         if sample is None or catalogue is None:
@@ -74,13 +78,13 @@ class GeometryState(Reactive):
 
     @property
     def notice(self) -> str:
-        """Why the sample's geometry is not the configured one."""
+        """Why the sample's geometry is not the configured one; "" if it is."""
         catalogue = self.catalogue
         if self.sample is None or catalogue is None:
             return ""
         try:
             return catalogue.sample_geometry(self.sample, catalogue.source(self.sample)).notice
-        except ByeSplitsError:  # the file has gone meanwhile; its geometry stays
+        except ByeSplitsError:  # the file has been removed in the meantime; its geometry stays
             return ""
 
     @derived("geometry")
@@ -92,14 +96,14 @@ class GeometryState(Reactive):
         """Kind of each trigger cell, int8: index into the words of `kinds`."""
         geometry = self.geometry
         tile = geometry.column("subdet") == SCINTILLATOR
-        every = np.arange(len(tile))
-        other = geometry.fine(every) if self.kinds == "sensor cells" else self._partial
+        numbers = np.arange(len(tile))
+        other = geometry.fine(numbers) if self.kinds == "sensor cells" else self._partial
         kind = np.where(tile, TILE, np.where(other, PARTIAL, FULL))
-        sure = geometry.sure(every)
+        sure = geometry.sure(numbers)
         return np.where(sure, kind, UNCERTAIN).astype(np.int8)
 
     def in_bounds(self, index: int) -> bool:
-        """Whether a wafer may have this u or v."""
+        """Whether u or v of a wafer may have this value."""
         low, high = self.param.waferu.bounds
         return low <= index <= high
 
@@ -109,7 +113,7 @@ class GeometryState(Reactive):
         return (self.waferu, self.waferv) if self.region == "one wafer" else None
 
     def centre(self) -> tuple[float, float] | None:
-        """Centre x, y [cm] of the one wafer in the layer, None where there is no such wafer."""
+        """Centre x, y [cm] of the selected wafer in the layer, None if there is no such wafer."""
         wafers = self.geometry.wafers
         mine = (wafers.layer == self.layer) & (wafers.waferu == self.waferu) & (wafers.waferv == self.waferv)
         if self.one_wafer is None or not mine.any():
@@ -118,9 +122,9 @@ class GeometryState(Reactive):
         return float(wafer.x), float(wafer.y)
 
     def chosen(self, numbers: np.ndarray) -> np.ndarray:
-        """Which trigger cells belong to the section and the region, bool, shape (n,).
+        """Whether trigger cells belong to the section and the region, bool, shape (n,).
 
-        "Inside" are the full wafers and the trigger cells of two tile rings, "periphery" the others.
+        "Inside" comprises the full wafers and the trigger cells of two tile rings, "periphery" the others.
         """
         column = {name: self.geometry.column(name)[numbers] for name in ("subdet", "waferu", "waferv")}
         tile = column["subdet"] == SCINTILLATOR
@@ -150,7 +154,7 @@ class GeometryState(Reactive):
         return numbers[self.chosen(numbers)]
 
     def select_at(self, x: float, y: float) -> None:
-        """Take the wafer that covers (x, y) [cm] as the one wafer."""
+        """Select the wafer that covers (x, y) [cm]; no effect outside the silicon."""
         number = int(self.geometry.covering(x, y, self.geometry.layer_z[self.layer])[0])
         if number >= 0 and self.geometry.column("subdet")[number] != SCINTILLATOR:
             self.param.update(

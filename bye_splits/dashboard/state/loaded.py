@@ -1,4 +1,4 @@
-"""An event with its trigger cells found in the geometry: plain arrays for the figures."""
+"""An event with its trigger cells matched to the geometry, as plain arrays for the figures."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,29 +11,29 @@ from ...geometry import Geometry
 from ...sample_geometry import SampleGeometry
 
 FLOATS = ("mipPt", "pt", "energy", "x", "y", "z", "eta", "phi")
-DIRECTION = {"exeta", "exphi"}  # of a generated particle: without it nothing of the particle can be shown
+DIRECTION = {"exeta", "exphi"}  # columns without which a generated particle cannot be shown
 NAMES = {"pid": "kind", "pt": "pT"}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Loaded:
-    """One event as the views need it; never changed, compared by identity.
+    """One event as the views need it; immutable, compared by identity.
 
     Attributes
     ----------
     event : Event
     key : (particle, pile-up) of its sample
-    geometry : Geometry, the one that the event's positions agree with
-    number : int32, shape (n,): trigger cell numbers in the geometry, -1 where it has no such cell there
-    layer : int32, shape (n,): 0 where the geometry has no such cell, so that no layer shows it
+    geometry : Geometry that agrees with the event's positions
+    number : int32, shape (n,): trigger cell numbers in the geometry, -1 if it has no such cell there
+    layer : int32, shape (n,): 0 if the geometry has no such cell, so that no layer shows it
     value : float32 arrays, shape (n,), by name: `mipPt` [transverse MIP], `pt energy` [GeV],
         `x y z` [cm], `eta phi`
-    notices : what was odd, for the page
-    particle_known : whether the file says where its generated particles are
+    notices : sentences for the page about irregularities
+    particle_known : whether the file contains the directions of its generated particles
     has_trigger_cells : whether the file was written with trigger cells
     file : name of the event's file
-    description : what the file says of itself, see `data.source.Source`
-    occurrence, occurrences : how many events before it in the file have its number, and how many in all
+    description : description in the file, see `data.source.Source`
+    occurrence, occurrences : number of earlier events in the file with the same number, and of all
     """
 
     event: Event
@@ -54,7 +54,7 @@ class Loaded:
     def of(
         cls, event: Event, source: EventSource, key: tuple[str, str], sample_geometry: SampleGeometry
     ) -> "Loaded":
-        """Find the cells of `event` in its file's geometry; the notices say how many it does not have."""
+        """Match the cells of `event` to its file's geometry; the notices give the number of unmatched ones."""
         cells = event.trigger_cells
         found = sample_geometry.match(cells)
         geometry, number = found.geometry, found.number.astype(np.int32)
@@ -100,7 +100,7 @@ class Loaded:
     def sides(self) -> tuple[str, ...]:
         """Endcaps with trigger cells, the one with the larger sum of mipPt first.
 
-        Of a file without, those with clusters or generated particles, by the sum of their pT.
+        In a file without trigger cells: endcaps with clusters or generated particles, by the sum of their pT.
         """
         mip, positive = self.value["mipPt"], self.value["z"] > 0
         if not self.has_trigger_cells:
@@ -117,17 +117,17 @@ class Loaded:
         return (self.value["z"] > 0) == (endcap == "+z")
 
     def particles(self, endcap: str) -> list[dict]:
-        """The generated particles of an endcap, by column, those of highest pT first."""
+        """The generated particles of an endcap as dicts by column, in decreasing order of pT."""
         table = self.event.generated
         eta = table["exeta"].to_numpy()
-        known = np.isfinite(eta) & np.isfinite(table["exphi"].to_numpy())  # NaN: the file does not say
+        known = np.isfinite(eta) & np.isfinite(table["exphi"].to_numpy())  # NaN: not in the file
         mine = np.flatnonzero(known & (eta > 0 if endcap == "+z" else eta < 0))
         order = mine[np.argsort(-np.nan_to_num(table["pt"].to_numpy()[mine]), kind="stable")]
         column = {name: table[name].to_numpy() for name in table}
         return [{name: values[row] for name, values in column.items()} for row in order]
 
     def from_axis(self, x_over_z: float, y_over_z: float) -> np.ndarray:
-        """Distance of each trigger cell from a line through the origin, in the cell's plane.
+        """Distance of each trigger cell from a line through the origin, at the cell's z.
 
         Returns
         -------
@@ -138,12 +138,12 @@ class Loaded:
 
 
 def part(rows: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The rows where `mask` holds; where it always does, `rows` itself, so that nothing is kept twice."""
+    """The rows selected by `mask`; `rows` itself if it selects all, to avoid a copy."""
     return rows if mask.all() else rows[mask]
 
 
 def _missing(source: EventSource) -> list[str]:
-    """What the file lacks and what is therefore not shown, in sentences; none where it has everything."""
+    """Sentences on the branches that the file lacks and the items therefore not shown; may be empty."""
     notices = []
     if not source.has_trigger_cells:
         notices.append(

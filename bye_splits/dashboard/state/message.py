@@ -1,4 +1,4 @@
-"""What the user is to be notified of."""
+"""Messages to the user."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Which file and which event of it: what is read when another one is asked for."""
+"""Navigation between files and events: reads an event when it is requested."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ from .shown import ShownEvent
 
 
 class Navigation(Reactive):
-    """The sample and the place in it of the event that is shown.
+    """The sample of the displayed event and its position in the file.
 
     Parameters
     ----------
-    shown : the event, which is not read again where it is asked for
-    catalogue : of the samples
+    shown : the displayed event, which is not read again when it is requested
+    catalogue : catalogue of the samples
     """
 
     particle = param.String(doc="Sample: particle, or name of the file")
@@ -28,7 +28,7 @@ class Navigation(Reactive):
 
     def __init__(self, shown: ShownEvent, catalogue: Catalogue, **values: Any) -> None:
         self.shown, self.catalogue = shown, catalogue
-        self._source: EventSource | None = None  # of what is shown
+        self._source: EventSource | None = None  # of the displayed event
         super().__init__(shown, **values)
 
     @property
@@ -38,34 +38,34 @@ class Navigation(Reactive):
 
     @property
     def n_events(self) -> int:
-        """Events of the sample; 0 where its file cannot be read any more."""
+        """Number of events of the sample; 0 if its file can no longer be read."""
         try:
             return len(self.catalogue.source(self.key))
         except ByeSplitsError:
             return 0
 
     def entry_after(self, by: int) -> int:
-        """The position `by` events further on; past either end it goes round."""
+        """The position `by` events further on, wrapping around at either end."""
         return (self.entry + by) % max(self.n_events, 1)
 
     def other_entry(self) -> int:
-        """The position of any other event of the sample; the present one where there is no other."""
+        """The position of a random other event of the sample; the current one if there is no other."""
         n = self.n_events
         return self.entry_after(int(np.random.default_rng().integers(1, n)) if n > 1 else 0)
 
     def read(
         self, key: tuple[str, str], number: int | None, entry: int | None, occurrence: int
     ) -> tuple[Loaded, list[str]]:
-        """Read an event, unless it is the one that is shown; the arguments are those of `DisplayState.show`.
+        """Read an event unless it is already shown; the arguments are those of `DisplayState.show`.
 
         Returns
         -------
         loaded : the event
-        warnings : what is to be reported of it
+        warnings : sentences to be reported
 
         Raises
         ------
-        ByeSplitsError : it cannot be read
+        ByeSplitsError : the event cannot be read
         """
         source, problem = self.catalogue.source(key), ""
         loaded = self._shown_already(key, source, number, entry, occurrence)
@@ -94,7 +94,7 @@ class Navigation(Reactive):
         entry: int | None,
         occurrence: int,
     ) -> Loaded | None:
-        """The event that is shown, where it is asked for: as where one goes back to another layer."""
+        """The displayed event if it is the requested one, as when the user goes back to another layer."""
         shown = self.shown.loaded
         if shown is None or shown.key != key or self._source is not source:
             return None

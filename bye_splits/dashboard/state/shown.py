@@ -1,4 +1,4 @@
-"""What is shown: an event, one of its endcaps, and which of its generated particles is looked at."""
+"""The displayed event, its endcap, and the selected generated particle."""
 
 from typing import Any
 
@@ -11,23 +11,23 @@ from ...geometry import Geometry
 from .derived import Reactive, derived, follows
 from .loaded import Loaded
 
-FAIR_PART = 0.2  # of an event's mipPt: an endcap with less is left for the other one
+FAIR_PART = 0.2  # fraction of an event's mipPt below which the other endcap is shown
 
 
 class ShownEvent(Reactive):
-    """The event and the endcap that are shown.
+    """The displayed event and endcap.
 
     Parameters
     ----------
-    geometry : what there is before the first event, which brings its own
+    geometry : used until the first event, which has its own
     """
 
     loaded = param.ClassSelector(
-        class_=Loaded, doc="The event that is shown; the last good one after an error"
+        class_=Loaded, doc="The displayed event; after an error the last one that could be read"
     )
     endcap = param.Selector(default="+z", objects=["+z", "-z"])
     chosen = param.Integer(
-        0, bounds=(0, None), doc="Which of the endcap's generated particles is looked at, by falling pT"
+        0, bounds=(0, None), doc="Selected generated particle of the endcap, index in order of decreasing pT"
     )
 
     def __init__(self, geometry: Geometry, **values: Any) -> None:
@@ -36,7 +36,7 @@ class ShownEvent(Reactive):
 
     @follows("loaded")
     def geometry(self) -> Geometry:
-        """The geometry of the event that is shown."""
+        """The geometry of the displayed event."""
         return self._geometry if self.loaded is None else self.loaded.geometry
 
     @follows("endcap")
@@ -45,13 +45,13 @@ class ShownEvent(Reactive):
         return 1 if self.endcap == "+z" else -1
 
     def endcap_of(self, loaded: Loaded) -> str:
-        """The endcap to show of another event: the present one, if there is something to see in it."""
+        """The endcap to show of another event: the current one unless it is nearly empty."""
         if not loaded.sides or (self.loaded is not None and self._has_something(loaded)):
             return self.endcap
         return loaded.sides[0]
 
     def _has_something(self, loaded: Loaded) -> bool:
-        """Whether the present endcap has a particle, or a fair part of another event."""
+        """Whether another event has a particle, or a fair share of its mipPt, in the current endcap."""
         if self.endcap not in loaded.sides:
             return False
         mip = loaded.value["mipPt"]
@@ -60,19 +60,19 @@ class ShownEvent(Reactive):
 
     @derived("loaded", "endcap")
     def in_endcap(self) -> np.ndarray:
-        """Rows of the endcap, int64."""
+        """Rows of the trigger cells in the endcap, int64."""
         return np.flatnonzero(self.loaded.in_endcap(self.endcap))
 
     # -- the generated particles ---------------------------------------------------------------------------
 
     @derived("loaded", "endcap")
     def particles(self) -> list[dict]:
-        """The generated particles of the endcap, by column, those of highest pT first."""
+        """The generated particles of the endcap as dicts by column, in decreasing order of pT."""
         return self.loaded.particles(self.endcap)
 
     @derived("particles", "chosen")
     def generated(self) -> dict | None:
-        """The generated particle that is looked at, None where there is none."""
+        """The selected generated particle, None if there is none."""
         return self.particles[min(self.chosen, len(self.particles) - 1)] if self.particles else None
 
     @derived("particles")
@@ -85,7 +85,7 @@ class ShownEvent(Reactive):
 
     @derived("generated")
     def slope(self) -> tuple[float, float] | None:
-        """x/z and y/z of the generated particle that is looked at, None where there is none."""
+        """x/z and y/z of the selected generated particle, None if there is none."""
         if self.generated is None:
             return None
         x, y = self.particle_slopes[min(self.chosen, len(self.particles) - 1)]
@@ -93,21 +93,22 @@ class ShownEvent(Reactive):
 
     @derived("particle_slopes", "chosen")
     def other_slopes(self) -> np.ndarray:
-        """x/z and y/z of the generated particles besides the one that is looked at, float64, shape (n, 2)."""
+        """x/z and y/z of the generated particles other than the selected one, float64, shape (n, 2)."""
         if not self.particles:
             return self.particle_slopes
         return np.delete(self.particle_slopes, min(self.chosen, len(self.particles) - 1), axis=0)
 
     @derived("loaded", "slope")
     def from_axis(self) -> np.ndarray | None:
-        """Distance of every trigger cell from the generated particle's line, float32, cm."""
+        """Distance of each trigger cell from the generated particle's line, float32, cm; None without one."""
         return None if self.slope is None else self.loaded.from_axis(*self.slope)
 
     @derived("slope", "in_endcap")
     def focus(self) -> tuple[float, float] | None:
-        """x/z and y/z of what one looks at: the generated particle, else the cell of highest mipPt.
+        """x/z and y/z of the point of interest, None if there is none.
 
-        Without both the file's cluster of highest pT.
+        It is the selected generated particle, else the trigger cell of highest mipPt, else the file's cluster
+        of highest pT.
         """
         if self.slope is not None:
             return self.slope
@@ -122,7 +123,7 @@ class ShownEvent(Reactive):
 
     @derived("loaded", "endcap")
     def file_clusters(self) -> dict[str, np.ndarray]:
-        """The endcap's clusters in the file, those of highest pT first; without those that have no direction.
+        """The file's clusters in the endcap that have a direction, in decreasing order of pT.
 
         `pt energy` [GeV] `eta phi x_over_z y_over_z` (x/abs(z), y/abs(z)): float64, shape (n,)
         """
@@ -144,7 +145,7 @@ class ShownEvent(Reactive):
 
     @derived("file_clusters", "generated")
     def file_clusters_away(self) -> np.ndarray:
-        """Distance in (eta, phi) of `file_clusters` from the generated particle, float64; NaN without."""
+        """Distance in (eta, phi) of `file_clusters` from the generated particle, float64; NaN without one."""
         if self.generated is None:
             return np.full(len(self.file_clusters["eta"]), np.nan)
         eta, phi = (float(self.generated[name]) for name in ("exeta", "exphi"))
@@ -152,5 +153,5 @@ class ShownEvent(Reactive):
 
     @follows("file_clusters_away")
     def file_clusters_near(self) -> np.ndarray:
-        """Rows of `file_clusters` near the generated particle, largest pT first, int64."""
+        """Rows of `file_clusters` near the generated particle, int64, in decreasing order of pT."""
         return np.flatnonzero(self.file_clusters_away < NEAR)
