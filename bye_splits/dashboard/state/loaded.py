@@ -33,7 +33,7 @@ class Loaded:
     has_trigger_cells : whether the file was written with trigger cells
     file : name of the event's file
     description : description in the file, see `data.source.Source`
-    occurrence, occurrences : number of earlier events in the file with the same number, and of all
+    occurrence, occurrences : count of earlier events in the file with this number, and of all
     """
 
     event: Event

@@ -1,1 +1,1 @@
-"""Thin viewers: they build models once, then send only what changed."""
+"""Thin viewers: they build their models once, then send only changes."""

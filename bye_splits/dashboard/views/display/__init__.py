@@ -1,1 +1,1 @@
-"""The display: its page, and the views on it."""
+"""The display page and its views."""

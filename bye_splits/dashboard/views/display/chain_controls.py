@@ -1,4 +1,4 @@
-"""The chain's controls: parameters of the shown set, and what it is compared with."""
+"""The chain's controls: parameters of the displayed set, and the set compared with it."""
 
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from ..shared.base import draws
 from ..shared.controls import Controls, row, stand, style
 from .copy_as import CopyAs
 
-NONE = 0.0  # on a slider whose parameter can be None: its first step
+NONE = 0.0  # first step of a slider whose parameter can be None
 WIDTH_FORMAT = (
     'return tick > 0 ? "+" + tick + " bins" : tick < 0 ? "\u2212" + (-tick) + " bins" : "as configured"'
 )
@@ -26,7 +26,7 @@ SHARES = {"association": {"styles": {"flex": "1.4 1 0"}}}
 
 
 def widget(name: str, declaration: Declaration) -> pn.widgets.Widget | None:
-    """The widget of a parameter, as it is declared; None where it has neither choices nor a slider."""
+    """The widget of a parameter, from its declaration; None if it has neither choices nor a slider."""
     if declaration.choices:
         classes = ("inline",) if name == "chain" else ()
         options = list(declaration.choices)
@@ -49,17 +49,17 @@ def widget(name: str, declaration: Declaration) -> pn.widgets.Widget | None:
 
 
 def on_slider(value: Any, declaration: Declaration) -> Any:
-    """A parameter's value as its widget has it."""
+    """The widget's value for a parameter's value."""
     return NONE if value is None and declaration.none else value
 
 
 class ChainControls(Controls):
-    """Widgets and the shown set follow each other, also while a slider is dragged."""
+    """Widgets synchronised with the displayed set, also while a slider is dragged."""
 
     def build(self) -> None:
         state = self.state
-        made = {name: widget(name, declaration) for name, declaration in DECLARED.items() if declaration.word}
-        self.of = {name: each for name, each in made.items() if each is not None}
+        widgets = {name: widget(name, declared) for name, declared in DECLARED.items() if declared.word}
+        self.of = {name: each for name, each in widgets.items() if each is not None}
         self.width = pn.widgets.IntSlider(
             label="Kernel width", start=-4, end=WIDEST, step=2,
             format=CustomJSTickFormatter(code=WIDTH_FORMAT), **style(),
@@ -110,7 +110,7 @@ class ChainControls(Controls):
         self.state.change_chain(**{name: None if none else value})
 
     def _others(self) -> dict[str, dict | None]:
-        """What B can be made, by its label: the change against A, None for no B."""
+        """Options for B by label: its changes relative to A, None for no B."""
         state = self.state
         radii = {f"radius {radius:.3f}": {"radius": radius} for radius in state.chain.config.display.radii}
         return {
@@ -132,10 +132,10 @@ class ChainControls(Controls):
 
     @draws("chain.parameters", "chain.set_a", "chain.set_b", "chain.compare")
     def widgets(self) -> None:
-        """The values of the shown set."""
+        """The values of the displayed set."""
         state, shown = self.state, self.state.chain.parameters
         self.compare.value = state.chain.compare
-        # A value between the steps stays as it is: the slider stands at the nearest one.
+        # A value between two steps is kept: the slider shows the nearest step.
         for name, widget in self.of.items():
             declaration = DECLARED[name]
             value = on_slider(getattr(shown, name), declaration)
@@ -152,7 +152,7 @@ class ChainControls(Controls):
         self.other.param.update(options=list(others | {present: present}), value=present)
 
     def _label(self) -> str:
-        """What B is now, in words."""
+        """Label of the current B."""
         state = self.state
         if state.chain.set_b is None:
             return "none"

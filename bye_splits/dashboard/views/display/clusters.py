@@ -12,10 +12,10 @@ from .table import ClusterRows, cluster_columns, number
 
 
 class ClusterTable(ClusterRows):
-    """The clusters of the shown set, by falling pT.
+    """The clusters of the displayed set in decreasing order of pT.
 
-    The response, as in the header, is a cluster's energy over the generated particle's, for the clusters near
-    it.
+    The response, as in the header, is the energy of a cluster near the generated particle divided by the
+    particle's.
     """
 
     def columns(self) -> list[TableColumn]:
@@ -50,7 +50,7 @@ class ClusterTable(ClusterRows):
 
 
 def why_none(state: DisplayState) -> str:
-    """Why the shown set makes no cluster: the first stage of the chain that leaves nothing."""
+    """Why the displayed set yields no cluster: the first stage of the chain without output."""
     result, parameters = state.chain.result, state.chain.parameters
     n = len(state.chain.chain_rows)
     if not n:

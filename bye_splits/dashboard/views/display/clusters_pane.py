@@ -1,4 +1,4 @@
-"""The pane of clusters: a table of them, one of generated particles, and why a shower is split."""
+"""The clusters pane: tables of clusters and generated particles, and the split card."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ from .split_card import SplitCard
 
 
 class ClustersPane(Viewer):
-    """Shows the table of the shown set, or in "A | B" that of the comparison; the split card below.
+    """Shows the clusters of the displayed set, or in "A | B" the comparison, with the split card below.
 
-    Of a file without trigger cells it shows the file's own clusters; where there are several generated
-    particles, these are above. What is not seen is not kept up to date.
+    For a file without trigger cells it shows the file's own clusters. Several generated particles are listed
+    above. Hidden tables are not updated.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class ClustersPane(Viewer):
 
     def __init__(self, state: DisplayState, **params: Any) -> None:
         super().__init__(state=state, **params)
-        # Before the views, whatever changes with it:
+        # Registered before the views, so that it is called before them:
         state.graph.listen(
             self._choose, state.graph.parameters_of(state, "shown.particles", "chain.both_shown")
         )
@@ -60,7 +60,7 @@ class ClustersPane(Viewer):
         return self._pane
 
     def _wanted(self) -> set[str]:
-        """Names of the tables that have something to say."""
+        """Names of the tables to show."""
         state = self.state
         if not state.shown.loaded.has_trigger_cells:
             wanted = "file_table"
@@ -74,7 +74,7 @@ class ClustersPane(Viewer):
             view = getattr(self, name)
             view.active = self.active and name in wanted
             if name in wanted and not parts[0].visible:
-                view.answer("rows")  # bokeh's table draws too few columns where it was not seen before
+                view.answer("rows")  # bokeh's table draws too few columns if it was hidden before
             for part in parts:
                 part.visible = name in wanted
         self.card.active = self.active

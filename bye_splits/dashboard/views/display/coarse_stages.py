@@ -1,4 +1,4 @@
-"""Coarse seeding's part of the scope: modules, those over threshold, and the lattice of the chosen ones."""
+"""The scope of coarse seeding: module sums, modules over threshold, and the lattice of the chosen ones."""
 
 from typing import Any
 
@@ -15,18 +15,18 @@ from ...state.display import DisplayState
 from ...state.selection import MODULE, POINT
 from ..shared.base import StateView, draws
 
-REACH = 45.0  # cm around the shower: chosen modules further away are not in view at first sight
-AROUND = 12.0  # cm: a module and a bit of those around it
+REACH = 45.0  # cm around the shower; chosen modules further away are outside the initial view
+AROUND = 12.0  # cm, margin for a module and part of its neighbours
 
 
 class ModuleStages(StateView):
     """Module sums, sums over threshold and lattice points of coarse seeding.
 
-    What looks the same as before is not sent again.
+    Unchanged columns are not sent again.
     """
 
     def build(self) -> None:
-        self._made_of: dict[str, tuple] = {}
+        self._inputs: dict[str, tuple] = {}
         self.maps = draw.coarse_maps(self.state.theme)
         self.root = self.maps.root
         for name in ("module sums", "over threshold"):
@@ -48,16 +48,16 @@ class ModuleStages(StateView):
         "shown.geometry",
     )
     def directions(self) -> None:
-        """Seeds, generated particle and edges of eta."""
+        """Seeds, generated particle and eta edges."""
         self._draw_directions()
 
     @draws("shown.loaded", "shown.endcap", "shown.chosen", "chain.result")
     def view(self) -> None:
-        """What the maps look at: the shower; with other parameters the lattice alone follows."""
+        """The ranges of the maps, around the shower; with new parameters only those of the lattice change."""
         if self.differing == {"chain.result"}:
-            self._look_at_lattice()
+            self._set_lattice_box()
         else:
-            self._look()
+            self._set_boxes()
 
     @draws("selection.part", "shown.geometry", "shown.endcap", "chain.parameters")
     def part(self) -> None:
@@ -81,14 +81,14 @@ class ModuleStages(StateView):
         draw.set_coarse_theme(self.maps, self.state.theme)
 
     def _differs(self, name: str, *values: Any) -> bool:
-        """Whether what a part of the picture is made of is not what it was made of before."""
-        before = self._made_of.get(name)
-        self._made_of[name] = values
+        """Whether the input values of a part of the picture differ from those of the previous call."""
+        before = self._inputs.get(name)
+        self._inputs[name] = values
         return before is None or not all(map(same, before, values))
 
     @property
     def layer(self) -> int:
-        """The first summed layer, whose modules are drawn."""
+        """The first summed layer; its modules are drawn."""
         return self.state.chain.parameters.summed_layers[0]
 
     def _draw_modules(self) -> None:
@@ -121,7 +121,7 @@ class ModuleStages(StateView):
         )
 
     def _draw_directions(self) -> None:
-        """Seeds of each shown set, generated particle and edges of eta in the layer."""
+        """Seeds of each displayed set, generated particle and eta edges in the layer."""
         state, maps = self.state, self.maps
         z = state.shown.geometry.layer_z[self.layer]
         place: dict[str, list] = {"x": [], "y": [], "colour": []}
@@ -152,7 +152,7 @@ class ModuleStages(StateView):
         colours = np.array(state.colours.shown_sets[0][2])
         if not self._differs("lattice", colours, *column.values()):
             return
-        # A point that several modules look at is drawn once, as its own module's.
+        # A point examined by several modules is drawn once, preferably for the module that contains it.
         order = np.lexsort((~column["central"], column["V"], column["U"]))
         u, v = column["U"][order], column["V"][order]
         first = np.ones(len(order), dtype=bool)
@@ -172,10 +172,10 @@ class ModuleStages(StateView):
         maps.coloured["lattice"].set_limits(*colour_limits(column["mipPt"]))
 
     def _draw_part(self) -> None:
-        """Outline the selected module, and the selected point."""
+        """Outline the selected module and the selected point."""
         kind, *indices = self.state.selection.part or (None,)
-        place = np.array(indices if kind in (MODULE, POINT) else [], dtype=int).reshape(-1, 2)
-        u, v = place[slice(None) if kind == MODULE else slice(0)].T
+        selected = np.array(indices if kind in (MODULE, POINT) else [], dtype=int).reshape(-1, 2)
+        u, v = selected[slice(None) if kind == MODULE else slice(0)].T
         replace(
             self.maps.part,
             draw.outline_columns(
@@ -183,11 +183,11 @@ class ModuleStages(StateView):
             ),
         )
         replace(self.maps.part_lattice, draw.outline_columns(draw.lattice_outlines(u, v)))
-        x, y = draw.lattice_place(*place[slice(None) if kind == POINT else slice(0)].T)
+        x, y = draw.lattice_place(*selected[slice(None) if kind == POINT else slice(0)].T)
         replace(self.maps.part_point, {"x": x, "y": y})
 
     def _draw_cell(self) -> None:
-        """Where the selected trigger cell is, and its point where the cell has one."""
+        """Mark the selected trigger cell, and its lattice point if it has one."""
         state, maps = self.state, self.maps
         place: dict[str, list] = {"x": [], "y": []}
         point = place
@@ -204,7 +204,7 @@ class ModuleStages(StateView):
 
     @property
     def _reach(self) -> float:
-        """Distance from a module's middle to its corners, cm: of what a click or the mouse is near."""
+        """Radius within which the mouse hits a module: distance from its centre to a corner, cm."""
         return self.state.shown.geometry.wafer_size / np.sqrt(3)
 
     def _module_tapped(self, event: Any) -> None:
@@ -214,7 +214,7 @@ class ModuleStages(StateView):
         self._select(POINT, self.maps.points.data, ("U", "V"), event, draw.POINT_REACH)
 
     def _select(self, kind: str, columns: dict, names: tuple[str, str], event: Any, reach: float) -> None:
-        """Select the module or point that is nearest to a click; the tooltip's is the same one."""
+        """Select the module or point nearest to a click, the one that the tooltip describes."""
         if event.x is None or not len(columns["x"]):
             return
         apart = np.hypot(np.asarray(columns["x"]) - event.x, np.asarray(columns["y"]) - event.y)
@@ -224,7 +224,7 @@ class ModuleStages(StateView):
 
     @property
     def _in_view(self) -> tuple[pd.DataFrame, np.ndarray]:
-        """Chosen modules near the shower, all where it is not known."""
+        """Chosen modules near the shower and their centres; all modules if its direction is unknown."""
         state = self.state
         u, v = (self.chosen[name].to_numpy() for name in ("waferu", "waferv"))
         xy = draw.module_outlines(state.shown.geometry, self.layer, u, v, state.shown.side).mean(axis=1)
@@ -238,7 +238,7 @@ class ModuleStages(StateView):
         z = self.state.shown.geometry.layer_z[self.layer] * self.state.shown.side
         return np.array(self.state.shown.focus) * z
 
-    def _look(self) -> None:
+    def _set_boxes(self) -> None:
         _, xy = self._in_view
         if self.state.shown.focus is not None:
             xy = np.vstack([xy, self._focus])
@@ -246,9 +246,9 @@ class ModuleStages(StateView):
         if not len(xy):
             xy, half = np.zeros((1, 2)), 1.04 * np.nanmax(self.state.shown.geometry.radii[:, 1])
         replace(self.maps.module_box, _box(xy, half))
-        self._look_at_lattice()
+        self._set_lattice_box()
 
-    def _look_at_lattice(self) -> None:
+    def _set_lattice_box(self) -> None:
         chosen, _ = self._in_view
         u, v = (chosen[name].to_numpy() for name in ("waferu", "waferv"))
         corners = draw.lattice_outlines(u, v).reshape(-1, 2) if len(u) else np.zeros((1, 2))
@@ -272,7 +272,7 @@ class ModuleStages(StateView):
 
 
 def whose(state: DisplayState) -> str:
-    """Whose stages these are, where both sets are shown."""
+    """Suffix naming the set of the stages if both sets are shown."""
     return " of A" if state.chain.comparison is not None else ""
 
 

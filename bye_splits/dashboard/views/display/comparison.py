@@ -1,4 +1,4 @@
-"""A against B: which cluster became which, and where the trigger cells went."""
+"""Comparison of A with B: matched clusters, and the changes of the trigger cells."""
 
 import numpy as np
 import panel as pn
@@ -17,9 +17,9 @@ NO_B = '<p class="hint">There is no set B to compare with.</p>'
 
 
 class ComparisonTable(ClusterRows):
-    """Clusters of A with their partners in B; below it what became of the trigger cells.
+    """Clusters of A with their partners in B; the changes of the trigger cells are listed below.
 
-    A selected row selects its cluster of A and its partner in B.
+    Selecting a row selects its cluster of A and its partner in B.
     """
 
     style = ".slick-header-column:nth-child(2) .slick-column-name { text-align: left; padding-left: 2px; }"
@@ -57,7 +57,7 @@ class ComparisonTable(ClusterRows):
 
     @draws("chain.comparison", "colours.by_class")
     def totals(self) -> None:
-        """What became of the trigger cells, below the table."""
+        """Changes of the trigger cells, below the table."""
         comparison = self.state.chain.comparison
         words = "" if comparison is None else self._totals(comparison)
         if self.legend.object != words:
@@ -71,7 +71,7 @@ class ComparisonTable(ClusterRows):
         )
 
     def _totals(self, comparison: Comparison) -> str:
-        """What became of the trigger cells: numbers and energies by category, with its colour if shown."""
+        """Numbers and energies of the trigger cells by category of change, with its colour if shown."""
         energy = self.state.shown.loaded.value["energy"][self.state.chain.chain_rows]
         cells, gev = comparison.totals(), comparison.totals(energy)
         items = "".join(

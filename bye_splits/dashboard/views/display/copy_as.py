@@ -1,4 +1,4 @@
-"""What is shown, to take away: a script and a parameter file that reproduce it."""
+"""Export of the display as a script or a parameter file that reproduces it."""
 
 import dataclasses
 from collections.abc import Callable
@@ -17,15 +17,15 @@ from ...schedule import schedule
 from ...state.display import DisplayState
 
 _CLICKED = "written._button = cb_obj.origin; written._usual = usual;"
-# A page that came over plain http from another name than localhost has no navigator.clipboard.
+# navigator.clipboard is undefined on pages served over plain HTTP from a host other than localhost.
 _COPY = """
 const text = written.data.text[0], button = written._button, usual = written._usual;
-const done = (said) => {
-  button.setv({label: said}, {sync: false});
+const done = (label) => {
+  button.setv({label}, {sync: false});
   clearTimeout(button._timer);
   button._timer = setTimeout(() => button.setv({label: usual}, {sync: false}), 1500);
 };
-const old = () => {
+const copyByCommand = () => {
   const area = document.createElement("textarea");
   area.value = text;
   area.style.cssText = "position: fixed; top: 0; opacity: 0";
@@ -36,13 +36,13 @@ const old = () => {
   done(copied ? "copied" : "not copied");
 };
 if (navigator.clipboard && window.isSecureContext) {
-  navigator.clipboard.writeText(text).then(() => done("copied"), old);
-} else old();
+  navigator.clipboard.writeText(text).then(() => done("copied"), copyByCommand);
+} else copyByCommand();
 """
 
 
 def _argument(value: Any) -> str:
-    """A value as Python code; settings with those of their fields that are not the default."""
+    """A value as Python code; settings with only the fields that differ from the default."""
     if dataclasses.is_dataclass(value):
         given = ", ".join(
             f"{field.name}={_argument(getattr(value, field.name))}"
@@ -56,7 +56,7 @@ def _argument(value: Any) -> str:
 
 
 def _changed(parameters: ChainParameters) -> dict[str, Any]:
-    """Fields that are not the default."""
+    """Fields that differ from the default."""
     return {
         field.name: getattr(parameters, field.name)
         for field in dataclasses.fields(parameters)
@@ -65,13 +65,13 @@ def _changed(parameters: ChainParameters) -> dict[str, Any]:
 
 
 def _sets(state: DisplayState) -> dict[str, ChainParameters]:
-    """The sets that the panes show, by name; the name is empty where there is one."""
+    """The displayed sets by name; a single one has the name ""."""
     chain = state.chain
     return {"A": chain.set_a, "B": chain.set_b} if chain.both_shown else {"": chain.parameters}
 
 
 def as_yaml(state: DisplayState) -> str:
-    """Parameter files as YAML; of two sets one document each, to be kept in a file of its own."""
+    """Parameter files as YAML; two sets are two documents, to be saved in separate files."""
     sets = _sets(state)
     if len(sets) == 1:
         return next(iter(sets.values())).to_yaml()
@@ -82,7 +82,7 @@ def as_yaml(state: DisplayState) -> str:
 
 
 def as_python(state: DisplayState) -> str:
-    """A script that makes what is shown, of one set or both, of the event file and prints the clusters."""
+    """A script that prints the clusters of the displayed set or sets, computed from the event file."""
     sample = state.navigation.catalogue.samples[state.navigation.key]
     path = sample.path if isinstance(sample.path, str) else str(sample.path.absolute())
     where = [repr(path)]
@@ -130,10 +130,10 @@ def as_python(state: DisplayState) -> str:
 
 
 class CopyAs(Viewer):
-    """Two buttons that put what is shown into the clipboard.
+    """Two buttons that copy a script or a parameter file to the clipboard.
 
-    Nothing is written before one is clicked: a browser allows a page to write into the clipboard for some
-    seconds after a click, in which the server writes the text.
+    The server generates the text only after the click: a browser lets a page write to the clipboard for some
+    seconds afterwards.
     """
 
     state = param.ClassSelector(class_=DisplayState)
@@ -169,5 +169,5 @@ class CopyAs(Viewer):
         )
 
     def _copy(self, write: Callable[[DisplayState], str]) -> None:
-        self._count += 1  # the same text twice is copied twice
+        self._count += 1  # so that the same text is copied again
         self.written.data = {"text": [write(self.state)], "count": [self._count]}

@@ -1,4 +1,4 @@
-"""The trigger cells that are shown, as files."""
+"""Downloads of the displayed trigger cells."""
 
 import io
 
@@ -27,12 +27,12 @@ UNITS = {
 
 
 def shown_cells(state: DisplayState) -> pd.DataFrame:
-    """The rows of the event that the 3D view shows, in the order of the file, with all their columns."""
+    """Rows of the event that the 3D view shows, in file order, with all columns."""
     return state.shown.loaded.event.trigger_cells.iloc[np.sort(state.cuts.in_3d)].reset_index(drop=True)
 
 
 def as_csv(cells: pd.DataFrame, description: str) -> io.StringIO:
-    """CSV with units in the header ("pt [GeV]") below a line of comment that says what it is."""
+    """CSV with units in the header ("pt [GeV]"), below a comment line with the description."""
     text = io.StringIO()
     text.write(f"# {description}\n")
     names = {name: f"{name} [{UNITS[name]}]" for name in cells if name in UNITS}
@@ -42,7 +42,7 @@ def as_csv(cells: pd.DataFrame, description: str) -> io.StringIO:
 
 
 def as_parquet(cells: pd.DataFrame, description: str) -> io.BytesIO:
-    """Parquet with the unit of each column in its field's metadata and the description in the file's."""
+    """Parquet with units in the metadata of the fields and the description in that of the file."""
     table = pa.Table.from_pandas(cells, preserve_index=False)
     fields = [
         field.with_metadata({"unit": UNITS[field.name]}) if field.name in UNITS else field
@@ -58,7 +58,7 @@ def as_parquet(cells: pd.DataFrame, description: str) -> io.BytesIO:
 
 
 class Downloads(Viewer):
-    """Two buttons; a file is made, and named, when it is asked for."""
+    """Two download buttons; a file is created and named when it is requested."""
 
     state = param.ClassSelector(class_=DisplayState)
 
@@ -74,9 +74,11 @@ class Downloads(Viewer):
 
     def _name(self) -> str:
         state, loaded = self.state, self.state.shown.loaded
-        which = ordinal(loaded.occurrence + 1) if loaded.occurrences > 1 else ""
+        occurrence = ordinal(loaded.occurrence + 1) if loaded.occurrences > 1 else ""
         side = {"+z": "plus", "-z": "minus"}[state.shown.endcap]
-        return "_".join(filter(None, (*state.navigation.key, f"event{loaded.event.number}", which, side)))
+        return "_".join(
+            filter(None, (*state.navigation.key, f"event{loaded.event.number}", occurrence, side))
+        )
 
     def _description(self) -> str:
         state, loaded = self.state, self.state.shown.loaded
@@ -87,11 +89,12 @@ class Downloads(Viewer):
         ]
         if state.cuts.cylinder and state.shown.generated is not None:
             limits.append(f"within {state.cuts.cylinder:g} cm of the generated particle")
-        which = ""
+        occurrence = ""
         if loaded.occurrences > 1:
-            which = f" (the {ordinal(loaded.occurrence + 1)} of {loaded.occurrences} with this number)"
-        what = f"Trigger cells of event {loaded.event.number}{which} of {loaded.file}: {', '.join(limits)}."
-        return f"{what} Geometry: {described(loaded.geometry)}. {loaded.description}".strip()
+            occurrence = f" (the {ordinal(loaded.occurrence + 1)} of {loaded.occurrences} with this number)"
+        event = f"event {loaded.event.number}{occurrence} of {loaded.file}"
+        cells = f"Trigger cells of {event}: {', '.join(limits)}."
+        return f"{cells} Geometry: {described(loaded.geometry)}. {loaded.description}".strip()
 
     def _csv(self) -> io.StringIO:
         self.csv.filename = f"{self._name()}.csv"

@@ -1,4 +1,4 @@
-"""Words and numbers: the line of facts above the panes, the panes' titles, the card of the selected cell."""
+"""Text of the display: the line of facts above the panes, the panes' titles, the selected cell's card."""
 
 from html import escape
 
@@ -37,13 +37,13 @@ def _signed(value: float, digits: int) -> str:
 
 
 def _cells(number: int, verb: str = "", of_many: str = "") -> str:
-    """A number of trigger cells, and what they do."""
+    """A number of trigger cells, followed by a verb."""
     one, many = f"trigger cell {verb}".rstrip(), f"trigger cells {of_many}".rstrip()
     return counted(number, one, many, thousands)
 
 
 class FactsView(HtmlView):
-    """The event in one line."""
+    """Line of facts about the event."""
 
     @draws(
         *("shown.loaded", "shown.endcap", "shown.particles", "shown.generated", "shown.file_clusters"),
@@ -75,7 +75,7 @@ class FactsView(HtmlView):
         return self.facts([(label, value, None) for label, value in facts], self._notices())
 
     def _notices(self) -> list[str]:
-        """What is odd about the event, or is not shown of it."""
+        """Irregularities of the event, and items that are not shown."""
         state = self.state
         notices = [
             *self._empty(),
@@ -87,12 +87,12 @@ class FactsView(HtmlView):
         return [*notices, undefined] if undefined else notices
 
     def _place(self) -> str:
-        """Which of several generated particles is looked at."""
+        """Which of several generated particles is selected."""
         n = len(self.state.shown.particles)
         return f", {_ordinal_word(min(self.state.shown.chosen, n - 1) + 1)} of {n}" if n > 1 else ""
 
     def _empty(self) -> list[str]:
-        """That there is nothing to see in the endcap."""
+        """A sentence if the event or the endcap is empty."""
         sides, endcap = self.state.shown.loaded.sides, self.state.shown.endcap
         what = (
             "trigger cells"
@@ -104,7 +104,7 @@ class FactsView(HtmlView):
         return [] if endcap in sides else [f"This event has no {what} in the {_endcap(endcap)}."]
 
     def _file_clusters(self) -> list[tuple[str, str]]:
-        """The same as `_clusters` of the file's own."""
+        """Same as `_clusters` for the file's own clusters."""
         state = self.state
         total = f"{len(state.shown.file_clusters['pt'])}"
         if state.shown.generated is None:
@@ -118,7 +118,7 @@ class FactsView(HtmlView):
         return facts
 
     def _left_out(self) -> list[str]:
-        """What the chain could not use."""
+        """Sentences on trigger cells that the chain does not use."""
         result = self.state.chain.result
         words = []
         if result.outside:
@@ -144,9 +144,9 @@ class FactsView(HtmlView):
         return words
 
     def _clusters(self) -> list[tuple[str, str]]:
-        """What the chain found: numbers of clusters, and the response of the largest near the particle.
+        """Numbers of clusters, and the response of the largest one near the particle.
 
-        Of A and of B, with an arrow between them, where both are shown.
+        If both sets are shown, the values of A and B with an arrow between them.
         """
         state = self.state
         results = [result for _, result, _ in state.colours.shown_sets]
@@ -168,20 +168,20 @@ class FactsView(HtmlView):
 
 
 def _directions(state: DisplayState) -> str:
-    """What is drawn of an event without trigger cells."""
+    """Numbers of the directions drawn for an event without trigger cells."""
     clusters = counted(len(state.shown.file_clusters["pt"]), "cluster")
     return f"{clusters}{DOT}{counted(len(state.shown.particles), 'particle')}"
 
 
 def _around(state: DisplayState) -> str:
-    """The cylinder that 3D and profile are cut to, after a dot; nothing without one."""
+    """The cylinder cut of the 3D view and profile, after a dot; "" without a cut."""
     if state.cuts.cylinder == EVERYTHING or state.shown.generated is None:
         return ""
     return f"{DOT}within {state.cuts.cylinder:g} cm of the particle"
 
 
 def _table(rows: list[tuple[str, str]]) -> str:
-    """Names and words as an HTML table; nothing without any."""
+    """Names and values as an HTML table; "" without rows."""
     body = "".join(f"<tr><th>{escape(name)}</th><td>{escape(words)}</td></tr>" for name, words in rows)
     return f'<table class="card">{body}</table>' if rows else ""
 
@@ -200,7 +200,7 @@ def _ordinal_word(number: int) -> str:
 
 
 def _particle(generated: dict, place: str) -> tuple[str, str]:
-    """What is known of a generated particle: a file may lack all but its direction."""
+    """Label and properties of a generated particle; a file may lack all but its direction."""
     words = [f"\u03b7 {_signed(generated['exeta'], 2)}", f"\u03c6 {_signed(generated['exphi'], 2)}"]
     if np.isfinite(generated["pt"]):
         words.append(f"pT {generated['pt']:.1f} GeV")
@@ -210,7 +210,7 @@ def _particle(generated: dict, place: str) -> tuple[str, str]:
 
 
 class BadgeView(HtmlView):
-    """What the data are, where they are no CMS data."""
+    """Badge that describes data other than CMS data."""
 
     @draws("shown.loaded")
     def html(self) -> str:
@@ -266,11 +266,11 @@ class ShowerTitle(HtmlView):
 
 
 class CardView(HtmlView):
-    """What is known of the selected trigger cell."""
+    """Card of the selected trigger cell."""
 
     def build(self) -> None:
         super().build()
-        # What is selected comes into view; the server's own text is escaped.
+        # Brings the selection into view; the text is HTML-escaped by the server.
         self._pane.jscallback(text="byeSplits.low(cb_obj.text.includes('hint') ? 'clusters' : 'cell')")
 
     @draws(
@@ -312,7 +312,7 @@ class CardView(HtmlView):
         return f'<div class="cards">{_table(rows)}{_table(signal)}</div>'
 
     def _clusters(self, row: int) -> list[tuple[str, str]]:
-        """The cluster that holds the trigger cell, in each of the shown sets."""
+        """The cluster that contains the trigger cell, in each displayed set."""
         state, rows = self.state, []
         for (name, cluster), (_, result, _) in zip(
             state.selection.clusters_of(row).items(), state.colours.shown_sets, strict=True

@@ -1,4 +1,4 @@
-"""Tables of what the file itself has: generated particles, and its own clusters."""
+"""Tables of the file's contents: generated particles, and its own clusters."""
 
 import numpy as np
 from bokeh.models import TableColumn
@@ -10,7 +10,7 @@ from .table import ClusterRows, cluster_columns, number, words
 
 
 class FileClusterTable(ClusterRows):
-    """The file's own clusters, by falling pT, where there are no trigger cells to find others in."""
+    """The file's own clusters in decreasing order of pT, for files without trigger cells."""
 
     def columns(self) -> list[TableColumn]:
         return [
@@ -36,7 +36,7 @@ class FileClusterTable(ClusterRows):
 
 
 class ParticleTable(ClusterRows):
-    """The generated particles of the endcap; a click on a row chooses its particle."""
+    """The generated particles of the endcap; a click on a row selects its particle."""
 
     selects, one_always = "chosen", True
 
@@ -63,7 +63,7 @@ class ParticleTable(ClusterRows):
 
     @draws("shown.chosen")
     def mark(self) -> None:
-        """The particle that is looked at."""
+        """The selected particle."""
         super().mark()
 
     def nothing(self) -> str:

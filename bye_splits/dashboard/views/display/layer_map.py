@@ -1,4 +1,4 @@
-"""The 2D pane of the display: one layer's trigger cells and what is in them."""
+"""The 2D pane of the display: one layer's trigger cells and their contents."""
 
 import numpy as np
 
@@ -14,14 +14,14 @@ from ...state.display import DisplayState
 from ..shared.base import draws
 from ..shared.map_view import MapView
 
-SAME_LOOK = 0.02  # of what the shorter side spans: the map stands where it started
-HALF_WIDTH = 26.0  # cm around the generated particle at first sight
+SAME_LOOK = 0.02  # fraction of the shorter side within which a view counts as the home viewport
+HALF_WIDTH = 26.0  # cm around the generated particle in the initial view
 
 
 class LayerMapView(MapView):
-    """Follows the shower: where the generated particle leaves the view, the map goes after it.
+    """Layer map that follows the shower: it moves if the generated particle leaves the view.
 
-    A user who looks elsewhere is left there through the layers, up to the next event.
+    If the user has moved away from the particle, the view stays when the layer changes, until the next event.
     """
 
     def build(self) -> None:
@@ -43,7 +43,7 @@ class LayerMapView(MapView):
         return self.state.shown.endcap
 
     def _crossing(self, slope: tuple[float, float] | None) -> tuple[float, float] | None:
-        """Where a line through the origin crosses the layer, cm."""
+        """Point x, y [cm] where a line through the origin crosses the layer."""
         if slope is None:
             return None
         z = self.state.shown.geometry.layer_z[self.state.cuts.layer] * self.state.shown.side
@@ -68,7 +68,7 @@ class LayerMapView(MapView):
         self.contribute(look=tuple(round(number, 2) for number in now) if away else None)
 
     def to_shower(self) -> None:
-        """Go to the generated particle, or to the cell of highest mipPt where there is none."""
+        """Go to the generated particle, else to the cell of highest mipPt."""
         centre = self._crossing(self.state.shown.focus)
         if centre is not None:
             self.go(Viewport.around(*centre, HALF_WIDTH, self.viewport.width, self.viewport.height))
@@ -87,7 +87,7 @@ class LayerMapView(MapView):
         *("cuts.in_layer", "cuts.threshold", "colours.drawn_values"),
     )
     def cells(self) -> None:
-        """The cells in view and what is in them; the map goes where it has to look, or after the shower."""
+        """The cells in view and their contents; the map goes to the state's view, or follows the shower."""
         if "look" in self.differing:
             self._axis = self._crossing(self.state.shown.slope)
             self.go(self.first_viewport(self.viewport.width, self.viewport.height))
@@ -116,7 +116,7 @@ class LayerMapView(MapView):
         *("shown.loaded", "theme"),
     )
     def scale(self) -> None:
-        """The scale of the colours and its bar."""
+        """The colour scale and its bar."""
         mode, limits = self.state.colours.colour_mode, self.state.colours.colour_range
         scale = mode.scale(self.state.colours.colour_scale)
         if mode.classes:
@@ -135,7 +135,7 @@ class LayerMapView(MapView):
 
     @draws("selection.marked", "shown.slope", "shown.endcap", "shown.geometry", "cuts.layer")
     def outlined(self) -> None:
-        """The generated particle, and the outlines of what is selected."""
+        """The generated particle, and the outlines of selected cells."""
         state = self.state
         axis = self._crossing(self.state.shown.slope)
         self.map.axis.data = {"x": [axis[0]], "y": [axis[1]]} if axis else {"x": [], "y": []}
@@ -149,7 +149,7 @@ class LayerMapView(MapView):
         *("shown.geometry", "cuts.layer", "selection.cluster", "theme"),
     )
     def directions(self) -> None:
-        """Seeds with their radius in the layer, those of B dashed beside A; the file's clusters; modules."""
+        """Seeds with their radius in the layer (B dashed beside A), the file's clusters, chosen modules."""
         state = self.state
         stands_out = len(self.overlays.seeds.data["x"]) > marks.MANY or state.colours.file_colours is not None
         if self.differing == {"selection.cluster"} and not stands_out:
@@ -165,7 +165,7 @@ class LayerMapView(MapView):
         )
 
     def _file_clusters(self) -> dict:
-        """Where the file's clusters cross the layer; with names where they are the ones of the table."""
+        """Marks of the file's clusters in the layer; with names if the table lists them."""
         state, (x, y) = self.state, self.state.shown.file_directions
         z, weight = state.shown.geometry.layer_z[state.cuts.layer], marks.weights(x, y, self._focus)
         tone, names = THEMES[state.theme], [""] * len(x)
@@ -177,7 +177,7 @@ class LayerMapView(MapView):
 
     @property
     def _focus(self) -> tuple[float, float] | None:
-        """Direction of what one looks at, with z as a length."""
+        """Direction of the point of interest as x/abs(z), y/abs(z)."""
         focus, side = self.state.shown.focus, self.state.shown.side
         return None if focus is None else (side * focus[0], side * focus[1])
 
@@ -194,7 +194,7 @@ class LayerMapView(MapView):
         return x, y, reach, colours, names, dash, weights
 
     def _modules(self) -> dict:
-        """Outlines of the modules that coarse seeding chose, in each of the shown sets, in CE-E."""
+        """Outlines of the modules chosen by coarse seeding in each displayed set, in CE-E only."""
         state, sets = self.state, []
         if state.shown.geometry.is_cee(state.cuts.layer):
             for name, chosen, colour in state.colours.chosen_modules(THEMES[state.theme]["accent"]):
@@ -208,5 +208,5 @@ class LayerMapView(MapView):
 
 
 def _dash(name: str, state: DisplayState) -> str:
-    """B is dashed beside A."""
+    """Line style of a set: dashed for B beside A."""
     return "dashed" if name == "B" and len(state.colours.shown_sets) > 1 else "solid"

@@ -19,15 +19,15 @@ from .stages import StageView
 
 
 class NothingToShow(Exception):
-    """No sample has an event that can be shown; the arguments are the reasons, each a readable paragraph."""
+    """No sample has an event that can be shown; the arguments are the reasons, each a paragraph of text."""
 
 
 def start(state: DisplayState, query: str) -> list[str]:
-    """Show what an address asks for, as far as it makes sense, else the first event that there is.
+    """Show the event and parameters of an address as far as they are valid, else the first readable event.
 
     Returns
     -------
-    problems : a sentence for each part that made no sense, and for each sample that was passed over
+    problems : a sentence for each invalid part of the address and for each sample that could not be shown
 
     Raises
     ------
@@ -39,7 +39,7 @@ def start(state: DisplayState, query: str) -> list[str]:
     wanted = event.pop("key", samples[0])
     attempts = [(wanted, event)] if event else []
     attempts += [(key, {}) for key in dict.fromkeys((wanted, *samples))]
-    shown = any(state.show(key, **what, **values) for key, what in attempts)
+    shown = any(state.show(key, **requested, **values) for key, requested in attempts)
     state.param.unwatch(watcher)
     if shown and state.selection.cluster >= 0 and not state.selection.has_cluster:
         problems.append(
@@ -48,8 +48,8 @@ def start(state: DisplayState, query: str) -> list[str]:
         state.selection.cluster = -1
     if shown and state.shown.chosen >= max(len(state.shown.particles), 1):
         n = len(state.shown.particles)
-        what = f"is not one of the {n} generated particles in this endcap"
-        problems.append(f"In the link, generated={state.shown.chosen + 1} {what}.")
+        reason = f"is not one of the {n} generated particles in this endcap"
+        problems.append(f"In the link, generated={state.shown.chosen + 1} {reason}.")
         state.shown.chosen = 0
     problems = list(dict.fromkeys(problems))
     if not shown:
@@ -63,7 +63,7 @@ class DisplayPage:
     Parameters
     ----------
     catalogue : shared by all sessions
-    query : of the address that was opened
+    query : query of the opened address
     """
 
     def __init__(self, catalogue: Catalogue, query: str = "") -> None:
@@ -83,15 +83,15 @@ class DisplayPage:
 
 
 def display(catalogue: Catalogue, links: Links) -> pn.Template:
-    """The display page for the present session."""
-    made = DisplayPage(catalogue, opened_query())
-    state = made.state
+    """The display page for the current session."""
+    views = DisplayPage(catalogue, opened_query())
+    state = views.state
     style = {"stylesheets": [widget_css()], "margin": 0, "sizing_mode": "fixed"}
     small = style | {"css_classes": ["small"], "height": 22}
     whole = pn.widgets.Button(label="Whole layer", width=82, **small)
-    whole.on_click(lambda event: pn.state.execute(made.map.whole, schedule=True))
+    whole.on_click(lambda event: pn.state.execute(views.map.whole, schedule=True))
     follow = pn.widgets.Button(label="To the shower", width=92, **small)
-    follow.on_click(lambda event: pn.state.execute(made.map.to_shower, schedule=True))
+    follow.on_click(lambda event: pn.state.execute(views.map.to_shower, schedule=True))
     panes = pn.widgets.RadioButtonGroup(
         label="Panes",
         options=["2D", "both", "3D", "stages"],
@@ -103,7 +103,7 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
     panes.jscallback(value="byeSplits.panes(cb_obj.labels[cb_obj.active])")
     panes.param.watch(lambda event: state.update(panes=event.new), "value")
     state.param.watch(lambda event: panes.param.update(value=event.new), "panes")
-    Address(state, made.problems)
+    Address(state, views.problems)
     return page(
         "display.html",
         title="bye_splits \u00b7 display",
@@ -113,19 +113,19 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
         roots={
             "badge": BadgeView(state),
             "head": pn.Row(panes, theme_button(state), margin=0, styles={"gap": "10px"}),
-            "sidebar": made.sidebar,
+            "sidebar": views.sidebar,
             "facts": FactsView(state),
             "map_title": MapTitle(state),
             "map_tools": pn.Row(
                 follow, whole, margin=0, sizing_mode="fixed", width=182, height=22, styles={"gap": "6px"}
             ),
-            "map": made.map,
+            "map": views.map,
             "shower_title": ShowerTitle(state),
-            "shower": made.shower,
+            "shower": views.shower,
             "profile_title": ProfileTitle(state),
-            "profile": made.profile,
-            "stages": made.stages,
-            "clusters": made.clusters,
+            "profile": views.profile,
+            "stages": views.stages,
+            "clusters": views.clusters,
             "card": CardView(state),
         },
     )

@@ -1,4 +1,4 @@
-"""The pane below: mipT per layer, linked to the layer."""
+"""The profile pane: mipT per layer."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from ..shared.base import StateView, draws
 
 
 class ProfileView(StateView):
-    """mipT per layer of what the 3D view's cylinder holds; a click on a bar goes to that layer."""
+    """mipT per layer within the cylinder of the 3D view; a click on a bar selects that layer."""
 
     def build(self) -> None:
         self._profile = draw.profile(self.state.theme)
@@ -25,7 +25,7 @@ class ProfileView(StateView):
 
     @draws("cuts.mip_per_layer", "cuts.layers_3d", "shown.geometry")
     def bars(self) -> None:
-        """The sums, faint outside the layers in 3D."""
+        """The sums per layer, faint outside the layers in 3D."""
         geometry = self.state.shown.geometry
         mip = self.state.cuts.mip_per_layer[geometry.layers]
         first, last = self.state.cuts.layers_3d
@@ -41,7 +41,7 @@ class ProfileView(StateView):
 
     @draws("colours.mip_per_class", "colours.class_palette", "colours.by_class", "cuts.layers_3d", "theme")
     def classes(self) -> None:
-        """What of each bar is in a class or the selected cluster."""
+        """Share of each bar in a class or the selected cluster."""
         self._profile.parts.data = self._parts()
 
     @draws("cuts.layer")
@@ -51,11 +51,11 @@ class ProfileView(StateView):
 
     @draws("theme", "colours.has_classes")
     def theme(self) -> None:
-        """The colours of the page's theme; the bars are faint behind those of the classes."""
+        """The colours of the page's theme; bars behind those of the classes are faint."""
         draw.set_profile_theme(self._profile, self.state.theme, self.state.colours.has_classes)
 
     def _parts(self) -> dict:
-        """What of each bar is in a class or the selected cluster, stacked from below by colour."""
+        """Columns of the share of each bar in a class or the selected cluster, stacked from below."""
         state, by_class = self.state, self.state.colours.mip_per_class
         if by_class is None:
             return draw.NO_PARTS
@@ -80,6 +80,6 @@ class ProfileView(StateView):
 
 
 def _widths(layer: np.ndarray, layers: np.ndarray) -> np.ndarray:
-    """Width of the bars of some layers: of every other layer, as in CE-E, they are twice as wide."""
+    """Width of the bars of some layers; twice as wide without neighbouring layers, as in CE-E."""
     beside = np.isin(layer - 1, layers) | np.isin(layer + 1, layers)
     return np.where(beside, 0.86, 1.72)

@@ -19,13 +19,13 @@ from ...state.cuts import EVERYTHING
 from ..shared.base import StateView, draws
 
 MIDDLE = 350.0  # cm, abs(z)
-SAME_CAMERA = 0.002  # in the scene's units: one that differs less is the usual one
+SAME_CAMERA = 0.002  # in scene units; a camera that differs less counts as the default one
 
 
 class ShowerView(StateView):
-    """Gives the pane a new figure at each change: it sends the arrays that differ and keeps the camera."""
+    """The shower; each change sets a new figure, of which the pane sends only the arrays that differ."""
 
-    late = True  # up to 2 MB: the rest of the page comes first
+    late = True  # up to 2 MB, sent after the rest of the page
 
     def build(self) -> None:
         self._table = ColumnDataSource({})
@@ -58,19 +58,19 @@ class ShowerView(StateView):
         self._seen = ColumnDataSource({"camera": [], "time": []})
         self._seen.on_change("data", self._turned)
         self._pane.jscallback(args={"seen": self._seen}, relayout_data="byeSplits.turned(cb_obj, seen)")
-        pn.state.onload(self._call)
+        pn.state.onload(self._schedule_drawing)
 
     def __panel__(self) -> Viewable:
         return self._pane
 
     @draws("cuts.in_3d", "shown.geometry")
     def tooltips(self) -> None:
-        """What the tooltip says of each cell."""
+        """Data of the cells' tooltips."""
         self._table.data = self._hover_columns()
 
     @draws("cuts.in_3d", "colours.drawn_values")
     def coloured(self) -> None:
-        """Which of the cells are in the mesh and which are points: the tooltip counts through each."""
+        """Which cells are in the mesh and which are points: the tooltip numbers them separately."""
         coloured = np.isfinite(self.state.colours.drawn_values[self._rows()])
         if not coloured.all():
             self._table.data.update({"coloured": coloured.astype(np.uint8)})
@@ -93,19 +93,19 @@ class ShowerView(StateView):
         *("colours.shown_sets", "selection.marked", "selection.cluster"),
     )
     def shower(self) -> None:
-        """The figure; of another layer its disc alone."""
+        """The figure; if only the layer has changed, just its disc is updated."""
         if self.differing == {"cuts.layer"}:
             box, side = self.state.framed[0], self.state.shown.side
             layer = draw.current_layer(self._disc(self.state.cuts.layer, side), box)
             self._pane.redraw(draw.CURRENT_LAYER, layer)
             return
-        if "camera" in self.differing:  # a link was followed, or the usual one asked for
+        if "camera" in self.differing:  # set by a link, or reset to the default
             self._camera = self.state.camera
             self._turns += 1
         self._pane.object = self._figure()
 
     def _rows(self) -> np.ndarray:
-        """Rows of the event that are drawn: those the geometry knows."""
+        """Rows of the event that are drawn, int64: the cells found in the geometry."""
         rows = self.state.cuts.in_3d
         return rows[self.state.shown.loaded.number[rows] >= 0]
 
@@ -150,16 +150,16 @@ class ShowerView(StateView):
     def _marks(self, side: int) -> list[dict]:
         state, box = self.state, self.state.framed[0]
         directions, colours, dashed = np.zeros((2, 0)), [], []
-        for place, (_, result, of_set) in enumerate(state.colours.shown_sets):
-            seen = np.flatnonzero(state.colours.seeds_in_3d(result))
-            along = [result.seeds[name].to_numpy()[seen] for name in ("x_over_z", "y_over_z")]
+        for index, (_, result, of_set) in enumerate(state.colours.shown_sets):
+            visible = np.flatnonzero(state.colours.seeds_in_3d(result))
+            along = [result.seeds[name].to_numpy()[visible] for name in ("x_over_z", "y_over_z")]
             directions = np.concatenate([directions, along], axis=1)
-            colours += [of_set[seed] for seed in seen]
-            dashed += [place > 0] * len(seen)  # B beside A, which may have the same seeds
+            colours += [of_set[seed] for seed in visible]
+            dashed += [index > 0] * len(visible)  # B beside A, which may have the same seeds
         shown, tone = self._file_clusters(), THEMES[state.theme]
         own = np.array(state.shown.file_directions)[:, shown]
         own_colours = [state.colours.drawn_file_colours(tone["text"], tone["wafer"])[row] for row in shown]
-        if state.colours.file_colours is not None:  # nothing but the lines shows where these clusters are
+        if state.colours.file_colours is not None:  # no other mark shows the direction of these clusters
             directions, colours, dashed = own, own_colours, [False] * len(shown)
         others = state.shown.side * state.shown.other_slopes
         return [
@@ -179,7 +179,7 @@ class ShowerView(StateView):
         return clusters.module_lines(sets, z, box, side)
 
     def _file_clusters(self) -> np.ndarray:
-        """Rows of the file's clusters within the cylinder, at the middle of the detector's depth."""
+        """Rows of the file's clusters within the cylinder at abs(z) = `MIDDLE`, int64."""
         state, directions = self.state, np.array(self.state.shown.file_directions)
         if state.cuts.cylinder == EVERYTHING or state.shown.slope is None:
             return np.arange(directions.shape[1])
@@ -198,13 +198,13 @@ class ShowerView(StateView):
         return np.concatenate([corners, z], axis=2)
 
     def _turned(self, attribute: str, old: Any, new: Any) -> None:
-        """The user has turned or moved the camera."""
+        """Store the camera after the user has turned or moved it."""
         now = tuple(round(float(number), 3) for number in new["camera"][0])
         usual = max(abs(a - b) for a, b in zip(now, draw.USUAL_CAMERA, strict=True)) < SAME_CAMERA
         self.contribute(camera=None if usual else now)
 
     def _picked(self, attribute: str, old: Any, new: Any) -> None:
-        """A click on a cell: its place among the drawn ones."""
+        """Select the clicked cell, given by its index among the drawn ones."""
         rows, cell = self._rows(), new["cell"][0]
         if 0 <= cell < len(rows):
             self.state.selection.select(int(self.state.shown.loaded.number[rows[cell]]))

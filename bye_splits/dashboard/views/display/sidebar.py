@@ -1,4 +1,4 @@
-"""The controls at the left: which event, what of it, and how it is drawn."""
+"""The controls on the left: event, selection and drawing options."""
 
 from functools import partial
 from typing import Any
@@ -18,12 +18,12 @@ from ..shared.layer_slider import LayerSlider
 from .chain_controls import ChainControls
 from .downloads import Downloads
 
-ASIDE = {"gap": "4px"}  # a heading or label, and what belongs to it
+ASIDE = {"gap": "4px"}  # between a heading or label and its controls
 CYLINDER_FORMAT = 'return tick >= 200 ? "all" : tick'
 
 
 class Sidebar(Controls):
-    """Widgets and state follow each other; a widget's own echo changes nothing."""
+    """Widgets synchronised with the state."""
 
     def build(self) -> None:
         state = self.state
@@ -72,7 +72,7 @@ class Sidebar(Controls):
         self._download = text('<label title="The trigger cells that 3D shows">Download</label>')
         self._download.param.update(sizing_mode="fixed", width=60, height=18, margin=0, align="center")
         self.chain = ChainControls(state)
-        # What is of no use without trigger cells:
+        # Hidden for files without trigger cells:
         self._colours = row(self.colour_by, self.colour_scale)
         self._of_cells = pn.Column(self.chain, sizing_mode="stretch_width", margin=0)
         self._files = pn.Row(self._download, self.downloads, sizing_mode="stretch_width", styles=ASIDE)
@@ -133,7 +133,7 @@ class Sidebar(Controls):
         self._shown(state.show((particle, pileup if pileup in pileups else pileups[0])))
 
     def _event(self, words: str) -> None:
-        """Show an event; an emptied field asks for none."""
+        """Show an event; an empty field is reset."""
         number = whole(words, ANY_NUMBER)
         if number is None and words.strip():
             self.state.report(
@@ -145,12 +145,12 @@ class Sidebar(Controls):
         self.state.update(**{name: value})
 
     def _default(self, number: int | None) -> None:
-        """Show a default event; the dash asks for none."""
+        """Show a default event; the dash has no effect."""
         if number is not None:
             self._shown(self.state.show(number=number))
 
     def _shown(self, done: bool) -> None:
-        """After an error the widgets go back to what is still shown."""
+        """Reset the widgets after an error to the event that is still shown."""
         if not done:
             self.answer("event_widgets")
 
@@ -161,7 +161,7 @@ class Sidebar(Controls):
 
     @draws("navigation.particle", "navigation.pileup", "shown.loaded")
     def event_widgets(self) -> None:
-        """Which event of which sample; what is of no use without trigger cells is hidden."""
+        """Sample and event; controls that need trigger cells are hidden without them."""
         navigation, loaded = self.state.navigation, self.state.shown.loaded
         pileups = navigation.catalogue.pileups(navigation.particle)
         self.particle.value = navigation.particle
@@ -176,7 +176,7 @@ class Sidebar(Controls):
 
     @draws("shown.loaded", "shown.endcap", "shown.generated")
     def endcap_widgets(self) -> None:
-        """The endcap, where there is a choice."""
+        """The endcap, if there is a choice."""
         shown = self.state.shown
         self.endcap.visible = bool(set(shown.loaded.sides) - {shown.endcap})
         self.cylinder.disabled = shown.generated is None
@@ -184,7 +184,7 @@ class Sidebar(Controls):
 
     @draws("shown.geometry", "cuts.layer", "cuts.layers_3d")
     def layer_widgets(self) -> None:
-        """The layers, those of the geometry."""
+        """The layers of the geometry."""
         geometry, cuts = self.state.shown.geometry, self.state.cuts
         if self.layers.change_to(geometry, cuts.layer):
             self.player.options = self.layers.stops
@@ -195,7 +195,7 @@ class Sidebar(Controls):
 
     @draws("cuts.threshold", "cuts.cylinder", "colours.colour_by", "colours.colour_scale", "stretch")
     def other_widgets(self) -> None:
-        """Limits, colours and the stretch of 3D."""
+        """Limits, colours and the stretch of the 3D view."""
         cuts, colours = self.state.cuts, self.state.colours
         stand(self.threshold, cuts.threshold)
         self.colour_by.value = colours.colour_by

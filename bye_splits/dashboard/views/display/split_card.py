@@ -1,4 +1,4 @@
-"""The card "Why two?": what lies between the seeds of a split shower, and what would make it one cluster."""
+"""The card "Why two?": the valley between the seeds of a split shower, and changes that would merge it."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,9 +19,9 @@ from ...figures.valley import valley_svg
 from ...page.template import text, widget_css
 from ..shared.base import StateView, draws
 
-PAUSE = 150  # ms without a change before the search starts: not while a slider is dragged
+PAUSE = 150  # ms without a change before the search starts, so that it does not run during a drag
 NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
-MOST = 6  # remedies
+MOST = 6  # maximum number of remedies
 MINUS = "\u2212"
 TO_BINS = "distance of the seeds to the nearest edge of the grid, and part of the bin"
 TO_MODULES = "module of each seed, its sum over its threshold, and steps on the lattice to the next module"
@@ -29,7 +29,7 @@ _worker = ThreadPoolExecutor(1, thread_name_prefix="remedies")
 
 
 def _width(value: float | str) -> str:
-    """A kernel's width as its slider says it."""
+    """A kernel's width as displayed by its slider."""
     bins = float(value)
     if bins == 0:
         return "as configured"
@@ -37,7 +37,7 @@ def _width(value: float | str) -> str:
 
 
 def label_of(remedy: Remedy) -> str:
-    """What a remedy's button says."""
+    """Label of a remedy's button."""
     match remedy.label:
         case "radius":
             return f"radius {remedy.value} with {remedy.changes['association']}"
@@ -53,7 +53,7 @@ def label_of(remedy: Remedy) -> str:
 
 
 def in_vain(tried: Remedies) -> str:
-    """A sentence on what does not help; empty where all does."""
+    """A sentence on the changes that do not help; "" if all do."""
     limits = {label: tried.limits[label] for label in tried.limits if tried.found[label] is None}
     names = {"association": "{} alone", "kernel": "the {} kernel"}
     ranges = [
@@ -70,13 +70,13 @@ def in_vain(tried: Remedies) -> str:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What lies between two seeds.
+    """Description of the valley between two seeds.
 
     Attributes
     ----------
     words : a sentence as HTML
-    titles, rows : of a table with a row for each of the seeds, as HTML
-    tooltip : what the table has
+    titles, rows : column titles and cells of a table with one row per seed, as HTML
+    tooltip : description of the table
     """
 
     words: str
@@ -86,7 +86,7 @@ class Explanation:
 
 
 def _in_histogram(found: Split[Valley, ToEdge], parameters: ChainParameters) -> Explanation:
-    """What lies between two seeds of the histogram in words; titles and rows on the edges of bins."""
+    """Explanation for two seeds of the histogram; the table lists their distances to bin edges."""
     valley = found.valley
     words = (
         f"Valley <b>{valley.ratio:.2f}</b> of the lower peak; <b>{valley.empty}</b> empty \u03c6 "
@@ -103,7 +103,7 @@ def _in_histogram(found: Split[Valley, ToEdge], parameters: ChainParameters) -> 
 
 
 def _on_lattice(found: Split[LatticeValley, ToModuleEdge], parameters: ChainParameters) -> Explanation:
-    """What lies between the seeds of coarse seeding in words; titles and rows on their modules."""
+    """Explanation for two seeds of coarse seeding; the table lists their modules."""
     valley = found.valley
     words = f"Lattice valley <b>{valley.ratio:.2f}</b> of the lower peak"
     if len(valley.energy) == 2:
@@ -133,14 +133,14 @@ EXPLAINED: dict[type, Callable[[Any, ChainParameters], Explanation]] = {
     Valley: _in_histogram,
     LatticeValley: _on_lattice,
 }
-"""What lies between two seeds in words, by the type of the valley."""
+"""Function that explains a valley between two seeds, by the type of the valley."""
 
 
 class SplitCard(StateView):
-    """Why the shower of the generated particle is in several clusters; hidden where it is not.
+    """Why the generated particle's shower is split into several clusters; hidden if it is not.
 
-    What there is to see is drawn with the other views. What helps is searched for by running the chain some
-    dozens of times: off the session's thread, once nothing has changed for a moment.
+    The explanation is drawn with the other views. The search for remedies runs the chain some dozens of
+    times, on another thread and only after `PAUSE` without a change.
     """
 
     def build(self) -> None:
@@ -159,8 +159,8 @@ class SplitCard(StateView):
             )
             for _ in range(MOST)
         ]
-        for place, button in enumerate(self.buttons):
-            button.on_click(lambda event, place=place: self._apply(place))
+        for index, button in enumerate(self.buttons):
+            button.on_click(lambda event, index=index: self._apply(index))
         self.found: list[Remedy] = []
         self._asked = 0  # number of the latest search
         self._pane = pn.Column(
@@ -179,8 +179,8 @@ class SplitCard(StateView):
         "chain.result", "chain.both_shown", "chain.near_particle", "colours.seed_palette", "shown.generated"
     )
     def why(self) -> None:
-        """Why the shower is split; what helps follows later."""
-        self._asked += 1  # what is still being searched for is out of date
+        """Why the shower is split; the remedies follow later."""
+        self._asked += 1  # invalidates a search that is still running
         state, generated = self.state, self.state.shown.generated
         many = generated is not None and len(state.chain.near_particle) > 1
         found = split(state.chain.result, generated["exeta"], generated["exphi"]) if many else None
@@ -191,7 +191,7 @@ class SplitCard(StateView):
         self._rest.say("")
         self._show([], '<div class="why"><p>Looking for what makes one of them \u2026</p></div>')
         self._pane.visible = True
-        self._later()
+        self._schedule_search()
 
     def _explained(self, found: Split) -> str:
         state, n = self.state, len(found.near)
@@ -216,7 +216,7 @@ class SplitCard(StateView):
 
     # -- the search --------------------------------------------------------------------------------------
 
-    def _later(self) -> None:
+    def _schedule_search(self) -> None:
         document = pn.state.curdoc
         if document is None or document.session_context is None:
             self._answer(self._asked, self._search()())
@@ -224,7 +224,7 @@ class SplitCard(StateView):
         document.add_timeout_callback(partial(self._start, self._asked, document), PAUSE)
 
     def _search(self) -> Callable[[], Remedies]:
-        """The search as a function of no arguments, which may run on any thread."""
+        """The search as a function without arguments that may run on any thread."""
         state, generated = self.state, self.state.shown.generated
         energy = float(generated["energy"])
         return partial(
@@ -247,7 +247,7 @@ class SplitCard(StateView):
         )
 
     def _found(self, asked: int, done: Future) -> None:
-        """On the session's thread again, where an error of the search is one like any other."""
+        """Receive the result on the session's thread, where an error of the search is raised as usual."""
         tried = done.result()
         if tried is not None:
             self._answer(asked, tried)
@@ -272,13 +272,13 @@ class SplitCard(StateView):
     def _show(self, found: list[Remedy], verdict: str) -> None:
         self.found = found
         self._verdict.say(verdict)
-        for place, button in enumerate(self.buttons):
-            there = place < len(found)
-            if there:
-                words = label_of(found[place])
+        for index, button in enumerate(self.buttons):
+            used = index < len(found)
+            if used:
+                words = label_of(found[index])
                 button.param.update(label=words, width=18 + 6 * len(words))
-            button.visible = there
+            button.visible = used
 
-    def _apply(self, place: int) -> None:
-        if place < len(self.found):
-            self.state.change_chain(**self.found[place].changes)
+    def _apply(self, index: int) -> None:
+        if index < len(self.found):
+            self.state.change_chain(**self.found[index].changes)

@@ -1,4 +1,4 @@
-"""The scope: what each stage of the shown chain made of the event, side by side."""
+"""The scope: results of the stages of the displayed chain, side by side."""
 
 from typing import Any
 
@@ -21,14 +21,14 @@ from ..shared.base import StateView, draws
 from .coarse_stages import ModuleStages, whose
 
 NOTHING: dict[str, list] = {"x": [], "y": []}
-DASH = ("solid", "dashed")  # of A, and of B beside it, whose windows may be the same
-GRID = ("chain.parameters", "shown.focus", "shown.endcap")  # values that the grid of bins follows from
+DASH = ("solid", "dashed")  # of A, and of B beside it: their windows may coincide
+GRID = ("chain.parameters", "shown.focus", "shown.endcap")  # values that determine the grid of bins
 
 
 class StageView(StateView):
-    """The stages of the chain that is shown, with their captions.
+    """The stages of the displayed chain, with their captions.
 
-    Only the shown chain's maps are kept up to date; the other chain's are made when they are first needed.
+    Only the displayed chain's maps are updated; the other chain's are created when first needed.
     """
 
     def build(self) -> None:
@@ -58,7 +58,7 @@ class StageView(StateView):
 
     @property
     def shown(self) -> "BinStages | ModuleStages":
-        """The stages of the shown chain."""
+        """The stages of the displayed chain."""
         stages = type(self.state.chain.result.stages)
         if stages not in self._stages:
             self._stages[stages] = variant(MAPS, stages, "maps of stages")(self.state)
@@ -66,7 +66,7 @@ class StageView(StateView):
 
     @draws("chain.result")
     def maps(self) -> None:
-        """The maps of the shown chain, brought up to date; those of the other one are hidden."""
+        """Update the maps of the displayed chain and hide those of the other one."""
         shown = self.shown
         for each in self._stages.values():
             each.active = each.root.visible = each is shown
@@ -85,7 +85,7 @@ class StageView(StateView):
 class BinStages(StateView):
     """Histogram, smoothed histogram and seed decision of the default chain.
 
-    What looks the same as before is not sent again.
+    Unchanged columns are not sent again.
     """
 
     def build(self) -> None:
@@ -96,7 +96,7 @@ class BinStages(StateView):
 
     @draws("chain.result", *GRID)
     def bins(self) -> None:
-        """What is in the bins, and what becomes of them."""
+        """Contents of the bins, and the seed decisions."""
         self._set_grid()
         self._draw_bins()
 
@@ -108,12 +108,12 @@ class BinStages(StateView):
     @draws("shown.slope", *GRID)
     def particle(self) -> None:
         """The generated particle."""
-        draw.replace(self.maps.particle, self._place(self.state.shown.slope))
+        draw.replace(self.maps.particle, self._point(self.state.shown.slope))
 
     @draws("shown.loaded", "shown.endcap", "shown.chosen")
     def view(self) -> None:
-        """What the maps look at: the shower."""
-        self._look()
+        """The ranges of the maps, around the shower."""
+        self._set_ranges()
 
     @draws("cuts.in_layer", *GRID)
     def layer(self) -> None:
@@ -123,7 +123,7 @@ class BinStages(StateView):
     @draws("selection.selected", *GRID)
     def cell(self) -> None:
         """The selected trigger cell."""
-        draw.replace(self.maps.cell, self._place(self._selected))
+        draw.replace(self.maps.cell, self._point(self._selected))
 
     @draws("selection.part", *GRID)
     def part(self) -> None:
@@ -167,10 +167,10 @@ class BinStages(StateView):
         draw.replace(maps.facts, facts | grid.edges)
 
     def _draw_seeds(self) -> None:
-        """Those of each shown set: of A and of B in their colours."""
+        """Seeds and windows of each displayed set; A and B in their colours."""
         seeds: dict[str, list] = {"x": [], "y": [], "colour": []}
         windows: dict[str, list] = {}
-        for place, (_, result, colours) in enumerate(self.state.colours.shown_sets):
+        for index, (_, result, colours) in enumerate(self.state.colours.shown_sets):
             x, y, rz_bin, phi_bin = (result.seeds[name].to_numpy() for name in draw.SEED_COLUMNS)
             seeds["x"] += self.grid.phi(np.arctan2(y, x)).tolist()
             seeds["y"] += np.hypot(x, y).tolist()
@@ -178,7 +178,7 @@ class BinStages(StateView):
             in_bins = isinstance(result.stages, HistogramStages)
             known = np.arange(len(rz_bin) if in_bins else 0)
             frames = self.grid.boxes(rz_bin[known], phi_bin[known], 1, result.parameters.seed_window)
-            looks = {"colour": [colours[seed] for seed in known], "dash": [DASH[place]] * len(known)}
+            looks = {"colour": [colours[seed] for seed in known], "dash": [DASH[index]] * len(known)}
             for name, values in (frames | looks).items():
                 windows[name] = [*windows.get(name, []), *values]
         draw.replace(self.maps.seeds, seeds)
@@ -193,22 +193,23 @@ class BinStages(StateView):
         cell = state.shown.geometry.trigger_cells.iloc[state.selection.selected]
         return cell.x / cell.z, cell.y * state.shown.side / cell.z  # x is mirrored where z is negative
 
-    def _place(self, slope: tuple[float, float] | None) -> dict:
+    def _point(self, slope: tuple[float, float] | None) -> dict:
+        """Columns `x y` of a direction on the maps."""
         if slope is None:
             return NOTHING
         x, y = (self.state.shown.side * along for along in slope)
         return {"x": [float(self.grid.phi(np.arctan2(y, x)))], "y": [float(np.hypot(x, y))]}
 
-    def _look(self) -> None:
+    def _set_ranges(self) -> None:
         (x_range, y_range), rz = self._ranges, self.grid.binning.rz_edges
-        place = self._place(self.state.shown.focus)
-        if not place["x"]:
+        point = self._point(self.state.shown.focus)
+        if not point["x"]:
             area = self.grid.area
             phis, rzs = (area["x"][0], area["x"][0] + area["dw"][0]), (rz[0], rz[-1])
         else:
             half_phi, half_rz = draw.HALF_VIEW
-            middle = np.clip(place["y"][0], rz[0] + half_rz, rz[-1] - half_rz)
-            phis = place["x"][0] - half_phi, place["x"][0] + half_phi
+            middle = np.clip(point["y"][0], rz[0] + half_rz, rz[-1] - half_rz)
+            phis = point["x"][0] - half_phi, point["x"][0] + half_phi
             rzs = middle - half_rz, middle + half_rz
         for axis_range, (start, end) in ((x_range, phis), (y_range, rzs)):
             start, end = float(start), float(end)
@@ -222,7 +223,7 @@ class BinStages(StateView):
     def _set_layer(self) -> None:
         state = self.state
         x, y, z, mip = (state.shown.loaded.value[name][state.cuts.in_layer] for name in (*"xyz", "mipPt"))
-        _, _, rz, phi = seen(x, y, z, mip, self.grid.binning.legacy)  # those that the bins are made of
+        _, _, rz, phi = seen(x, y, z, mip, self.grid.binning.legacy)  # only those that are filled into bins
         draw.replace(
             self.maps.layer, {"x": self.grid.phi(phi).astype(np.float32), "y": rz.astype(np.float32)}
         )
@@ -233,7 +234,7 @@ class BinStages(StateView):
             self.state.selection.select_part(*wanted)
 
     def captions(self) -> str:
-        """Titles of the maps, and what the colours of the decision mean."""
+        """Titles of the maps, and the legend of the decision's colours."""
         result = self.state.chain.result
         threshold = f"{result.parameters.seed_threshold:g}"
         lost = ""
@@ -256,4 +257,4 @@ class BinStages(StateView):
 
 
 MAPS = {HistogramStages: BinStages, CoarseStages: ModuleStages}
-"""The maps that show a seeding, by the type of its stages."""
+"""Maps of a seeding, by the type of its stages."""

@@ -1,4 +1,4 @@
-"""A compact table whose selected row is the selected cluster, or the generated particle that is looked at."""
+"""A compact table whose selected row is the selected cluster or generated particle."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,32 +19,32 @@ from ...page.template import asset
 from ..shared.base import StateView, draws
 
 ROW, HEADER = 22, 32  # px
-FEW = 3  # rows that are seen however low the pane is
-# Bokeh's table follows its view, which says nothing where there are as many rows as before.
+FEW = 3  # rows visible even in a low pane
+# Bokeh's table follows its view, which emits no change if the number of rows is the same.
 _REDRAW = "if (view.indices.size === source.get_length()) view.change.emit(); byeSplits.place(table);"
 _NUMBERED = """<i style="display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin: 0 5px 0
  2px; background: <%= value < 0 ? "transparent" : COLOUR %>"></i><%= value < 0 ? "\u2013" : value %>"""
 
 
 def number(field: str, title: str, pattern: str, width: int) -> TableColumn:
-    """A column of numbers; a dash where there is none."""
+    """A column of numbers, with a dash for missing ones."""
     shown = NumberFormatter(format=pattern, text_align="right", nan_format="\u2013")
     return TableColumn(field=field, title=title, width=width, formatter=shown, default_sort="descending")
 
 
 def words(field: str, title: str, width: int) -> TableColumn:
-    """A column of words."""
+    """A column of text."""
     return TableColumn(field=field, title=title, width=width)
 
 
 def numbered(field: str, title: str, width: int, colour: str = "colour") -> TableColumn:
-    """A column of clusters' rows, each with a swatch of a column's colour; a dash for -1."""
+    """A column of cluster indices, each with a swatch in the colour of another column; a dash for -1."""
     shown = HTMLTemplateFormatter(template=_NUMBERED.replace("COLOUR", colour))
     return TableColumn(field=field, title=title, width=width, formatter=shown)
 
 
 def cluster_columns() -> list[TableColumn]:
-    """Columns of any table of clusters: the row, and what a cluster is known by."""
+    """Columns common to all tables of clusters."""
     return [
         numbered("row", "#", 48),
         number("pt", "pT [GeV]", "0.0", 42),
@@ -55,19 +55,19 @@ def cluster_columns() -> list[TableColumn]:
 
 
 Rows = tuple[np.ndarray, dict[str, np.ndarray | list]]
-"""What the selecting parameter is in each row, int64, and the columns' values."""
+"""Value of the selection parameter for each row, int64, and the columns' values."""
 
 
 class ClusterRows(StateView):
-    """A table with one row a cluster; a click on a row selects its cluster in all views.
+    """A table with one row per cluster; a click on a row selects its cluster in all views.
 
-    A subclass has `columns` and gives their values in `rows`, marked by `draws`; where there are none,
-    `nothing` says why. It may have rows of something else, of which one is in the parameter `selects`.
+    A subclass defines `columns`, returns their values from `rows`, marked by `draws`, and the reason for an
+    empty table from `nothing`. Its rows may be other objects, selected by the parameter named in `selects`.
     """
 
     selects = "cluster"
-    one_always = False  # whether a row is selected at any time
-    style = ""  # besides that of all tables
+    one_always = False  # whether a row is always selected
+    style = ""  # CSS in addition to that of all tables
 
     def build(self) -> None:
         self._own = False  # whether the table's selection is being set from the state
@@ -103,11 +103,11 @@ class ClusterRows(StateView):
         raise NotImplementedError
 
     def rows(self) -> Rows:
-        """What `state.selection.cluster` is in each row of the table, int64, and the columns' values."""
+        """Value of the parameter `selects` for each row, int64, and the columns' values."""
         raise NotImplementedError
 
     def nothing(self) -> str:
-        """Why there is no row, as HTML."""
+        """The reason for an empty table, as HTML."""
         raise NotImplementedError
 
     def draw(self, part: str) -> None:
@@ -118,14 +118,14 @@ class ClusterRows(StateView):
 
     def _fill(self, clusters: np.ndarray, data: dict[str, np.ndarray | list]) -> None:
         self._clusters = clusters
-        with self._by_itself():
+        with self._from_state():
             self.source.selected.indices = []
             self.source.name = self._event
             self.source.data = data
         n = len(clusters)
         self._hint.param.update(visible=not n, object="" if n else self.nothing())
         self.table.visible = n > 0
-        # As high as its rows, where there is room: what is below follows at once.
+        # As high as its rows if there is room, so that no gap is left below.
         low, high = HEADER + ROW * min(n, FEW) + 2, HEADER + ROW * n + 2
         self.pane.styles = {"min-height": f"{low}px", "max-height": f"{high}px"} if n else {}
         self.mark()
@@ -133,11 +133,11 @@ class ClusterRows(StateView):
     @draws("selection.cluster")
     def mark(self) -> None:
         """The selected row."""
-        with self._by_itself():
+        with self._from_state():
             self.source.selected.indices = self._selected()
 
     @contextmanager
-    def _by_itself(self) -> Iterator[None]:
+    def _from_state(self) -> Iterator[None]:
         self._own = True
         try:
             yield
@@ -146,7 +146,7 @@ class ClusterRows(StateView):
 
     @property
     def _event(self) -> str:
-        """What the rows are of: for another event they are seen from the first one on."""
+        """Identifies the event of the rows; for a new event the table is scrolled to the top."""
         state = self.state
         return f"{state.shown.loaded.key} {state.shown.loaded.event.entry} {state.shown.endcap}"
 
@@ -160,5 +160,5 @@ class ClusterRows(StateView):
         known = [row for row in picked if row < len(self._clusters)]
         if known or not self.one_always:
             self.state.update(**{self.selects: int(self._clusters[known[-1]]) if known else -1})
-        if self._selected() != picked:  # several rows, or none where one always is
+        if self._selected() != picked:  # several rows, or none where one is always selected
             self.answer("mark")

@@ -1,4 +1,4 @@
-"""Words and numbers of the geometry page: the line of facts and the panes' titles."""
+"""Text of the geometry page: the line of facts and the panes' titles."""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ def layers_named(layers: tuple[int, int]) -> str:
 
 
 def shown_cells(state: GeometryState, numbers: np.ndarray, where: str) -> str:
-    """How many trigger cells are shown, or why there are none."""
+    """The number of trigger cells shown, or why there are none."""
     wafer = state.one_wafer
     name = "" if wafer is None else "wafer {}, {}".format(*wafer).replace("-", "\u2212")
     if len(numbers):
@@ -81,7 +81,7 @@ class GeometryFacts(HtmlView):
         return self.facts(facts, (*why, *self._fit(), *geometry.notices, *self._missing()))
 
     def _fit(self) -> list[str]:
-        """How well positions and indices go together, where the geometry is made of them."""
+        """How well the positions fit the indices, for a geometry inferred from them."""
         if not isinstance(self.state.geometry, Inferred):
             return []
         fit = self.state.geometry.fit
@@ -110,7 +110,7 @@ class GeometryFacts(HtmlView):
 
 
 def _of_kinds(wafers: pd.DataFrame, kinds: str) -> tuple[tuple[str, int], tuple[str, int]]:
-    """What certain wafers are called by the colours, and how many there are of either."""
+    """Names of the two kinds of certain wafers in a colour mode, and the number of each."""
     certain = wafers[wafers.certain]
     if kinds == "sensor cells":
         fine = int(certain.fine.sum())

@@ -1,4 +1,4 @@
-"""The 2D pane of the geometry page: the layer's trigger cells by their kind."""
+"""The 2D pane of the geometry page: the layer's trigger cells by kind."""
 
 from dataclasses import replace
 
@@ -13,13 +13,13 @@ from ...state.geometry import KINDS, UNCERTAIN
 from ..shared.base import draws
 from ..shared.map_view import MapView
 
-MOST_LABELS = 600  # cells in view up to which their numbers are written
-LABEL_SIZE = 30.0  # pixels of a trigger cell's side from which its number fits
+MOST_LABELS = 600  # maximum number of cells in view for which numbers are shown
+LABEL_SIZE = 30.0  # pixels, minimum side of a trigger cell for its number to fit
 WAFER_HALF = 11.0  # cm
 
 
 class GeometryMap(MapView):
-    """The layer's trigger cells coloured by kind; with their numbers where they are large enough."""
+    """The layer's trigger cells coloured by kind, with their numbers if they are large enough."""
 
     @property
     def geometry(self) -> Geometry:
@@ -69,15 +69,15 @@ class GeometryMap(MapView):
 
     @draws("geometry", "kind", "kinds", "layer", "section", "region", "waferu", "waferv")
     def cells(self) -> None:
-        """The cells in view by their kind; the map follows the one wafer."""
-        viewport = self._elsewhere(self.differing)
+        """The cells in view by kind; the map follows the selected wafer."""
+        viewport = self._new_viewport(self.differing)
         if viewport is not None:
             self.go(viewport)
         else:
             self.redraw()
 
-    def _elsewhere(self, changed: set[str]) -> Viewport | None:
-        """Part of the layer to go to: the wafer, which lies elsewhere in another layer, or away from it."""
+    def _new_viewport(self, changed: set[str]) -> Viewport | None:
+        """Viewport to go to, None to stay; it follows the wafer, whose centre depends on the layer."""
         before, self._centre = self._centre, self.state.centre()
         view = self.viewport
         home = self.home_viewport(view.width, view.height)

@@ -10,7 +10,7 @@ from ...figures.framing import Box, endcap_box
 from ...patches.plotly_pane import Scene
 from ..shared.base import StateView, draws
 
-FLAT = 4.0  # cm that a frame is deep at least, around a wafer of one layer
+FLAT = 4.0  # cm, minimum side of a frame, as for a wafer in a single layer
 
 
 class Geometry3D(StateView):
@@ -38,7 +38,7 @@ class Geometry3D(StateView):
 
     @draws("geometry", "in_3d")
     def tooltips(self) -> None:
-        """What the tooltip says of each run of cells."""
+        """Data of the tooltip for each run of cells."""
         self._runs.data = draw.runs_columns(self.state.geometry, self.state.in_3d)
 
     @draws("geometry", "in_3d", "kind", "one_wafer", "theme")
@@ -61,7 +61,7 @@ class Geometry3D(StateView):
 
 
 def _span(values: np.ndarray) -> tuple[float, float]:
-    """From the lowest to the highest, with some air."""
+    """Lowest and highest value, with a margin."""
     low, high = float(values.min()), float(values.max())
-    air = max(0.04 * (high - low), FLAT - (high - low), 0) / 2
-    return low - air, high + air
+    margin = max(0.04 * (high - low), FLAT - (high - low), 0) / 2
+    return low - margin, high + margin

@@ -14,7 +14,7 @@ from .sidebar import GeometrySidebar
 
 
 def geometry(catalogue: Catalogue, links: Links) -> pn.Template:
-    """The geometry page for the present session."""
+    """The geometry page for the current session."""
     state = GeometryState(catalogue.geometry, catalogue)
     values, problems = geometry_link.read(opened_query(), state)
     watcher = state.param.watch(lambda change: problems.append(change.new.text), "message")

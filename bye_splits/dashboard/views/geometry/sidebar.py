@@ -12,11 +12,11 @@ from ..shared.base import draws
 from ..shared.controls import Controls, row, style
 from ..shared.layer_slider import LayerSlider
 
-CHOSEN = ("sample", "kinds", "section", "region", "waferu", "waferv", "layers_3d")  # with a widget each
+CHOSEN = ("sample", "kinds", "section", "region", "waferu", "waferv", "layers_3d")  # each has a widget
 
 
 def _sample_name(key: tuple[str, str]) -> str:
-    """A sample in words: particle, or name of the file, and pile-up."""
+    """Label of a sample: particle or name of the file, and pile-up."""
     particle, pileup = key
     return f"{particle}, pile-up {pileup}" if pileup else particle
 
@@ -26,20 +26,20 @@ class GeometrySidebar(Controls):
 
     def build(self) -> None:
         state = self.state
-        look = style() | {"margin": (3, 0)}
+        options = style() | {"margin": (3, 0)}
         samples = [] if state.catalogue is None else list(state.catalogue.samples)
         names = {_sample_name(key): key for key in samples}
-        self.sample = pn.widgets.Select(label="Sample", options=names, disabled=len(names) < 2, **look)
-        self.kinds = pn.widgets.Select(label="Colours", options=state.param.kinds.objects, **look)
-        self.layers = LayerSlider(state.geometry, state.layer, **look)
+        self.sample = pn.widgets.Select(label="Sample", options=names, disabled=len(names) < 2, **options)
+        self.kinds = pn.widgets.Select(label="Colours", options=state.param.kinds.objects, **options)
+        self.layers = LayerSlider(state.geometry, state.layer, **options)
         self.layer = self.layers.widget
-        self.section = pn.widgets.Select(label="Section", options=state.param.section.objects, **look)
-        self.region = pn.widgets.Select(label="Region", options=state.param.region.objects, **look)
-        # Without limits: the field would take a number beyond them, and say nothing.
-        self.waferu = pn.widgets.IntInput(label="Wafer u", **look)
-        self.waferv = pn.widgets.IntInput(label="Wafer v", **look)
+        self.section = pn.widgets.Select(label="Section", options=state.param.section.objects, **options)
+        self.region = pn.widgets.Select(label="Region", options=state.param.region.objects, **options)
+        # Without limits: the field would silently accept a number beyond them.
+        self.waferu = pn.widgets.IntInput(label="Wafer u", **options)
+        self.waferv = pn.widgets.IntInput(label="Wafer v", **options)
         self.layers_3d = pn.widgets.IntRangeSlider(
-            label="Layers in 3D", start=1, end=state.geometry.n_layers, **look
+            label="Layers in 3D", start=1, end=state.geometry.n_layers, **options
         )
         self.follow(self.layer, self._layer)
         self.follow(self.sample, self._sample)
@@ -59,7 +59,7 @@ class GeometrySidebar(Controls):
         self.state.layer = self.layers.requested_layer(value, self.state.layer)
 
     def _index(self, name: str, value: int | None) -> None:
-        """Take a wafer's index; one that no wafer has is reported, and the field goes back."""
+        """Set a wafer index; an invalid one is reported and the field is reset."""
         state, (low, high) = self.state, self.state.param[name].bounds
         if value is not None and state.in_bounds(value):
             state.update(**{name: value})
@@ -72,7 +72,7 @@ class GeometrySidebar(Controls):
 
     @draws("geometry", "layer", *CHOSEN)
     def widgets(self) -> None:
-        """The chosen values."""
+        """The selected values."""
         state = self.state
         if self.layers.change_to(state.geometry, state.layer):
             self.layers_3d.end = state.geometry.n_layers

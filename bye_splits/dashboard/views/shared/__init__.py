@@ -1,1 +1,1 @@
-"""What the views of several pages have in common."""
+"""Base classes and helpers for the views of several pages."""

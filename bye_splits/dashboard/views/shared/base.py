@@ -1,4 +1,4 @@
-"""What all views share: they draw what differs, once for all that changed, and nothing while hidden."""
+"""Base class of the views: it redraws only changed values, in one batch, and nothing while hidden."""
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -10,14 +10,14 @@ from panel.viewable import Viewer
 from ...schedule import schedule
 from ...state.derived import Reactive, same
 
-MARK = "draws"  # attribute of a method that draws: the values that it draws
+MARK = "draws"  # attribute of a drawing method: names of the values that it draws
 
 
 def draws(*values: str) -> Callable[[Callable], Callable]:
-    """Mark a method of a view that draws these values of its state: parameters and derived values.
+    """Mark a method of a view as drawing these values of its state: parameters and derived values.
 
-    It is called when one of them is another one than when it was called last. What can change them follows
-    from the state's graph.
+    The method is called when one of them differs from its value at the previous call. The state's graph
+    gives the parameters that can change them.
     """
 
     def mark(method: Callable) -> Callable:
@@ -30,20 +30,20 @@ def draws(*values: str) -> Callable[[Callable], Callable]:
 class StateView(Viewer):
     """A view of a page's state.
 
-    A subclass makes its models in `build` and fills them in methods that are marked by `draws`; these are
-    called at first and whenever their values differ, in the order of the class. While `active` is False
-    nothing is computed; what changed meanwhile is drawn when it becomes True again.
+    A subclass creates its models in `build` and fills them in methods marked by `draws`; these are called
+    initially and whenever their values differ, in the order of their definition. While `active` is False
+    nothing is computed; changes are drawn once it becomes True again.
 
-    On a server they are called in the session's next callback, with those of the other views: a click is
-    handled without the lock that changing Bokeh models needs, and what changes before the callback runs is
-    drawn with it.
+    On a server the methods are called in the session's next callback, together with those of other views: a
+    click is handled without the lock that is needed to change Bokeh models, and all changes before that
+    callback are drawn in it.
     """
 
     state = param.ClassSelector(class_=Reactive)
     active = param.Boolean(True)
 
-    parts: ClassVar[dict[str, tuple[str, ...]]] = {}  # names of the methods that draw, and of their values
-    late = False  # whether it is drawn for the first time only when the page is open
+    parts: ClassVar[dict[str, tuple[str, ...]]] = {}  # names of the drawing methods and of their values
+    late = False  # whether the first drawing waits until the page has loaded
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -53,17 +53,17 @@ class StateView(Viewer):
     def __init__(self, state: Reactive, **params: Any) -> None:
         super().__init__(state=state, **params)
         graph = state.graph
-        # For each part, by value: the names of the parameters that it follows from.
+        # For each part, by value: names of the parameters on which it depends.
         self._follows = {
             part: {value: {name for _, name in graph.parameters_of(state, value)} for value in values}
             for part, values in self.parts.items()
         }
-        self._drawn: dict[str, dict[str, Any]] = {}  # by part: the values that it was drawn with
-        self._undrawn = set(self.parts)  # parts that are drawn next, whether their values differ or not
-        self._missed: set[str] = set()  # parameters that have changed meanwhile
-        self._called = False
-        self.differing: set[str] = set()  # values for which a part is being drawn
-        # Before the views that it may hold are made, so that it is called before them.
+        self._drawn: dict[str, dict[str, Any]] = {}  # by part: the values at its last drawing
+        self._undrawn = set(self.parts)  # parts to be drawn next even if their values do not differ
+        self._missed: set[str] = set()  # parameters that have changed since the last drawing
+        self._scheduled = False
+        self.differing: set[str] = set()  # values whose change causes the current drawing
+        # Registered before any nested views, so that this view is called before them.
         drawn = {value for values in self.parts.values() for value in values}
         graph.listen(self._changed, graph.parameters_of(state, *drawn))
         self.build()
@@ -72,25 +72,25 @@ class StateView(Viewer):
         self.param.watch(self._shown, "active")
 
     def build(self) -> None:
-        """Make the models."""
+        """Create the models."""
         raise NotImplementedError
 
     def draw(self, part: str) -> None:
-        """Draw a part; `differing` has the values that are not what it was drawn with."""
+        """Draw a part; `differing` has the names of the values that have changed since its last drawing."""
         getattr(self, part)()
 
     def mark_drawn(self, part: str) -> None:
-        """A part has been drawn with the present values otherwise: by `build`."""
+        """Record that a part shows the current values because `build` has drawn it."""
         self._drawn[part] = {value: attrgetter(value)(self.state) for value in self.parts[part]}
         self._undrawn.discard(part)
 
     def answer(self, *parts: str) -> None:
-        """Draw these parts, whether their values differ or not."""
+        """Draw these parts even if their values do not differ."""
         self._undrawn |= set(parts)
-        self._call()
+        self._schedule_drawing()
 
     def contribute(self, **values: Any) -> None:
-        """Give the state what the user has done in this view, which shows it already."""
+        """Set parameters changed by the user in this view, which need not be drawn in it again."""
         for name, value in values.items():
             for drawn in self._drawn.values():
                 if name in drawn:
@@ -99,26 +99,26 @@ class StateView(Viewer):
 
     def _changed(self, changed: set[str]) -> None:
         self._missed |= changed
-        self._call()
+        self._schedule_drawing()
 
     def _shown(self, event: Any) -> None:
-        self._call()
+        self._schedule_drawing()
 
-    def _call(self) -> None:
-        if self.active and (self._missed or self._undrawn) and not self._called:
-            self._called = True
+    def _schedule_drawing(self) -> None:
+        if self.active and (self._missed or self._undrawn) and not self._scheduled:
+            self._scheduled = True
             schedule(self.catch_up)
 
     def catch_up(self) -> None:
-        """Draw now what is still to be drawn, if the view is active."""
-        self._called = False
+        """Draw all outstanding parts now if the view is active."""
+        self._scheduled = False
         if not self.active:
             return
         missed, self._missed = self._missed, set()
         undrawn, self._undrawn = self._undrawn, set()
         for part, follows in self._follows.items():
             drawn = None if part in undrawn else self._drawn.get(part)
-            # Only what follows from a change is looked at: most of it is not computed anew.
+            # Only values that depend on a changed parameter are evaluated; most of them are cached.
             values = {
                 value: attrgetter(value)(self.state)
                 for value, names in follows.items()

@@ -1,4 +1,4 @@
-"""Widgets and state that follow each other."""
+"""Widgets synchronised with the state."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ STYLE = {"sizing_mode": "stretch_width", "margin": (2, 0)}
 
 
 def style(*classes: str) -> dict:
-    """Arguments of a widget in a column of controls; "inline" puts its label at its left."""
+    """Arguments of a widget in a column of controls; the class "inline" puts its label on the left."""
     return STYLE | {"stylesheets": [widget_css()], "css_classes": list(classes)}
 
 
@@ -22,29 +22,29 @@ def row(*items: Any) -> pn.Row:
 
 
 def _tidy(value: Any) -> Any:
-    """A slider's step of 0.018000000000000002 is 0.018."""
+    """Remove rounding errors of sliders: 0.018000000000000002 becomes 0.018."""
     return round(value, 9) if isinstance(value, float) else value
 
 
 def stand(slider: pn.widgets.Widget, value: Any) -> None:
-    """Give a slider a value; one from beyond its ends, as a link may have it, makes it longer."""
+    """Set a slider's value and extend its range if needed, as for a value from a link."""
     if not slider.start <= value <= slider.end:
         slider.param.update(start=min(slider.start, value), end=max(slider.end, value))
-    if _tidy(slider.value) != value:  # what is sent for its last digits only may undo the user's next move
+    if _tidy(slider.value) != value:  # an update of the last digits only could undo the user's next move
         slider.value = value
 
 
 class Controls(StateView):
-    """A view of widgets; what it sets itself, in methods marked by `draws`, is not the user's doing."""
+    """A view of widgets; values set in methods marked by `draws` are not treated as user input."""
 
     _echo = False
 
     def follow(self, widget: pn.widgets.Widget, act: Callable[[Any], object]) -> None:
-        """Call `act` with each value that the user gives a widget."""
+        """Call `act` with each value that the user sets in a widget."""
         widget.param.watch(lambda event: None if self._echo else act(_tidy(event.new)), "value")
 
     def draw(self, part: str) -> None:
-        """Give the widgets of a part the state's values."""
+        """Set the widgets of a part to the state's values."""
         self._echo = True
         try:
             super().draw(part)

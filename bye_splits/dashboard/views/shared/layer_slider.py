@@ -1,4 +1,4 @@
-"""The slider over the layers, which stands at those that have trigger cells only."""
+"""The layer slider, which stops only at layers with trigger cells."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ LAYER_FORMAT = 'return tick + (tick <= last ? " (CE-E)" : " (CE-H)")'
 
 
 def settled_layer(wanted: int, present: int, layers: np.ndarray) -> int:
-    """The layer to go to: without trigger cells in `wanted`, the next one in the direction of the move."""
+    """The layer to show: `wanted`, or if it has no trigger cells the next one in the move's direction."""
     if wanted in layers:
         return int(wanted)
     beyond = layers[layers > wanted] if wanted > present else layers[layers < wanted][::-1]
@@ -20,19 +20,19 @@ def settled_layer(wanted: int, present: int, layers: np.ndarray) -> int:
 
 
 class LayerSlider:
-    """A slider named `Layer`; in the browser it goes on to the next layer with trigger cells by itself.
+    """A slider labelled "Layer" that moves on to the next layer with trigger cells in the browser.
 
-    The server does not correct it: that would come after what the user did meanwhile, and undo it.
+    The server does not correct it: a late correction would undo the user's next move.
 
     Parameters
     ----------
-    geometry : its layers that have trigger cells are the stops
-    layer : to stand at
-    options : of the widget
+    geometry : geometry whose layers with trigger cells are the stops
+    layer : initial layer
+    options : further arguments of the widget
     """
 
     def __init__(self, geometry: Geometry, layer: int, **options: Any) -> None:
-        self._expected: int | None = None  # where the browser's slider goes by itself
+        self._expected: int | None = None  # layer to which the browser moves the slider
         self._layers, self._n_cee = geometry.layers, geometry.n_cee
         self.widget = pn.widgets.IntSlider(
             label="Layer",
@@ -47,7 +47,7 @@ class LayerSlider:
 
     @property
     def stops(self) -> list[int]:
-        """Layers at which it may stand."""
+        """Layers at which the slider stops."""
         return [int(layer) for layer in self._layers]
 
     @staticmethod
@@ -55,7 +55,7 @@ class LayerSlider:
         return CustomJSTickFormatter(code=LAYER_FORMAT, args={"last": n_cee})
 
     def change_to(self, geometry: Geometry, layer: int) -> bool:
-        """Take the layers of another geometry, standing at `layer`; False where they are the same."""
+        """Use the layers of another geometry and show `layer`; return False if the layers are the same."""
         if np.array_equal(geometry.layers, self._layers) and geometry.n_cee == self._n_cee:
             return False
         # Bokeh searches the whole document for references when the format is set.
@@ -68,13 +68,13 @@ class LayerSlider:
         return True
 
     def requested_layer(self, value: int, present: int) -> int:
-        """The layer that the user means with the slider at `value`."""
+        """The layer requested by the user with the slider at `value`."""
         layer = settled_layer(value, present, self._layers)
         self._expected = None if layer == value else layer
         return layer
 
     def show(self, layer: int) -> None:
-        """Stand at a layer."""
+        """Move the slider to a layer."""
         if layer != self._expected:
             self.widget.value = layer
             self._expected = None

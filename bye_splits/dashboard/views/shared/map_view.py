@@ -1,4 +1,4 @@
-"""A pane with a layer map: which part is in view, and what is sent when that changes."""
+"""A pane with a layer map: its viewport, and the data sent when that changes."""
 
 from dataclasses import replace
 from typing import Any
@@ -13,14 +13,14 @@ from ...figures import layer_map as draw
 from ...figures.raster import MAX_PIXELS, Viewport, borders_in_view, cells_in_view, prepare_layers, warm_up
 from .base import StateView
 
-FIRST_SIZE = (620, 470)  # pixels, until the browser says what it has
+FIRST_SIZE = (620, 470)  # pixels, until the browser reports the actual size
 
 
 class MapView(StateView):
-    """Builds the figure once; sends the raster when other cells come into view, else only their contents.
+    """Builds the figure once; sends the raster if the cells in view change, otherwise only their contents.
 
-    A subclass says which `layer` of which `geometry` and `endcap` it draws, what is in the cells
-    (`contents`), and where the map goes at first and on reset (`home_viewport`).
+    A subclass provides the `layer`, `geometry` and `endcap` to draw, the contents of the cells
+    (`contents`), and the viewport at the start and on reset (`home_viewport`).
     """
 
     @property
@@ -36,31 +36,31 @@ class MapView(StateView):
         return "+z"
 
     def contents(self) -> dict:
-        """Columns of the wire that say what is in the cells in view, `self.numbers`."""
+        """Columns of the wire with the contents of the cells in view, `self.numbers`."""
         raise NotImplementedError
 
     def home_viewport(self, width: int, height: int) -> Viewport:
         raise NotImplementedError
 
     def first_viewport(self, width: int, height: int) -> Viewport:
-        """Where the map looks when it is made."""
+        """The viewport when the map is created."""
         return self.home_viewport(width, height)
 
     def tapped(self, x: float, y: float) -> None:
-        """A click at (x, y) [cm]."""
+        """Handle a click at (x, y) [cm]."""
 
     def build(self) -> None:
         warm_up()
         prepare_layers(self.geometry)
         self._moved = 0
         self.viewport = self.first_viewport(*FIRST_SIZE)
-        # The browser knows the pane's size, so it asks first: until then no cell is in view.
+        # No cells until the browser's first request: only it knows the pane's size.
         self.numbers, self.corners = np.zeros(0, dtype=np.int64), np.zeros((0, 4, 2), dtype=np.float32)
         view = replace(self.viewport, width=0, height=0)
         columns = draw.cells_columns(self.geometry, self.numbers, self.corners, view, self.layer)
         columns |= self.contents() | {"moved": [0]}
         self.map = draw.layer_map(columns, self.viewport, self.state.theme)
-        self.map.request.on_change("data", self._asked)
+        self.map.request.on_change("data", self._requested)
         self.map.figure.on_event(Tap, lambda event: self.tapped(event.x, event.y))
         self.map.figure.on_event(Reset, lambda event: self.home())
         self._pane = pn.pane.Bokeh(self.map.figure, sizing_mode="stretch_both", min_height=120)
@@ -69,18 +69,18 @@ class MapView(StateView):
         return self._pane
 
     def home(self) -> None:
-        """Go to where the map starts."""
+        """Go to the home viewport."""
         self.go(self.home_viewport(self.viewport.width, self.viewport.height))
 
     def whole(self) -> None:
-        """Go to the whole layer."""
+        """Show the whole layer."""
         self.go(self.whole_viewport(self.viewport.width, self.viewport.height))
 
     def whole_viewport(self, width: int, height: int) -> Viewport:
         return Viewport.around(0.0, 0.0, 1.04 * self.geometry.radii[self.layer][1], width, height)
 
     def go(self, viewport: Viewport) -> None:
-        """Show another part of the layer."""
+        """Show another viewport."""
         self.viewport = viewport
         self._moved += 1
         self.look()
@@ -88,15 +88,15 @@ class MapView(StateView):
         self.looked()
 
     def send(self, columns: dict) -> None:
-        """Give the browser new columns; those that are not named stay."""
+        """Send new columns to the browser; the others are unchanged."""
         self.map.wire.data.update(columns)
 
     def look(self) -> None:
-        """Find the cells in view."""
+        """Find the cells in the viewport."""
         self.numbers, self.corners = cells_in_view(self.geometry, self.layer, self.endcap, self.viewport)
 
     def redraw(self) -> None:
-        """Another layer or event: the raster is sent only if other outlines are in view than before."""
+        """Show another layer or event; the raster is sent only if the outlines in view differ."""
         corners = self.corners
         self.look()
         if self.corners.shape == corners.shape and np.array_equal(self.corners, corners):
@@ -106,13 +106,13 @@ class MapView(StateView):
         self.send(columns | self.contents())
 
     def _cells(self) -> dict:
-        """Columns of the wire for the cells in view; the borders of their wafers go with them."""
+        """Columns of the wire for the cells in view; the wafer borders are updated, too."""
         lines = borders_in_view(self.geometry, self.layer, self.endcap, self.viewport)
         self.map.borders.data = draw.border_columns(lines)
         return draw.cells_columns(self.geometry, self.numbers, self.corners, self.viewport, self.layer)
 
-    def _asked(self, attribute: str, old: Any, new: Any) -> None:
-        """The browser looks at another part: answer with its raster."""
+    def _requested(self, attribute: str, old: Any, new: Any) -> None:
+        """Send the raster of the viewport that the browser has requested."""
         row = {name: values[0] for name, values in new.items()}
         if not row["x1"] > row["x0"] or not row["y1"] > row["y0"]:
             return
@@ -124,4 +124,4 @@ class MapView(StateView):
         self.looked()
 
     def looked(self) -> None:
-        """The map looks at another part of the layer, whoever chose it."""
+        """Called after each change of the viewport, by the user or the program."""

@@ -1,4 +1,4 @@
-"""Views that are words: one piece of HTML, with facts that can be spared where there is little room."""
+"""Text views: one piece of HTML, parts of which are hidden in narrow panes."""
 
 from collections.abc import Iterable
 from html import escape
@@ -8,17 +8,17 @@ from panel.viewable import Viewable
 from ...page.template import text
 from .base import StateView
 
-# What a line of words does without where there is little room; its tooltip has all of them.
+# Fragments omitted from a line in narrow panes; its tooltip contains them.
 SPARE = ("CE-E \u00b7 ", "CE-H \u00b7 ", " of the particle", " \u00b7 colours as in 2D")
 
 
 def thousands(value: int) -> str:
-    """A number with thin spaces between its thousands."""
+    """A number with thin spaces as thousands separators."""
     return f"{value:,}".replace(",", "\u202f")
 
 
-def _roomy(words: str) -> str:
-    """Words as HTML in which those that can be spared are marked."""
+def _with_optional(words: str) -> str:
+    """Text as HTML with the fragments of `SPARE` marked."""
     html = escape(words)
     for spare in SPARE:
         html = html.replace(spare, f"<s>{spare}</s>")
@@ -26,12 +26,12 @@ def _roomy(words: str) -> str:
 
 
 def swatch(colour: str | None) -> str:
-    """A small square of a colour as HTML; nothing without one."""
+    """A small coloured square as HTML; "" without a colour."""
     return f'<i class="swatch" style="background: {colour}"></i>' if colour else ""
 
 
 class HtmlView(StateView):
-    """A view that is one piece of HTML; a subclass writes it in `html`, which it marks by `draws`."""
+    """A view of one piece of HTML, returned by the method `html` of a subclass, marked by `draws`."""
 
     def build(self) -> None:
         self._pane = text("")
@@ -40,16 +40,16 @@ class HtmlView(StateView):
         return self._pane
 
     def draw(self, part: str) -> None:
-        """Show what the method `part` writes."""
+        """Show the HTML returned by the method `part`."""
         self._pane.say(getattr(self, part)())
 
     @staticmethod
     def facts(items: Iterable[tuple[str, str, str | None]], notices: Iterable[str] = ()) -> str:
-        """A line of facts: (label, value, colour or None), and sentences below it."""
+        """A line of facts (label, value, colour or None) with sentences below it."""
         line = "".join(
             f'<div class="fact" title="{escape(label)}: {escape(value)}">'
             f'<span class="label">{swatch(colour)}{escape(label)}</span>'
-            f'<span class="value">{_roomy(value)}</span></div>'
+            f'<span class="value">{_with_optional(value)}</span></div>'
             for label, value, colour in items
         )
         below = "".join(f"<li>{escape(notice)}</li>" for notice in notices)
@@ -57,6 +57,6 @@ class HtmlView(StateView):
 
     @staticmethod
     def title(name: str, words: str) -> str:
-        """Title of a pane: what it is, and facts of it."""
+        """Title of a pane: its name, and facts about it."""
         tip = escape(f"{name}: {words}")
-        return f'<div class="title" title="{tip}"><b>{escape(name)}</b> {_roomy(words)}</div>'
+        return f'<div class="title" title="{tip}"><b>{escape(name)}</b> {_with_optional(words)}</div>'
