@@ -210,7 +210,7 @@ NONSENSE = {
     "cell=9.-999.-999.3.4": "layer.waferu",
     f"cell=9.3.0.{2**61}.0": "layer.waferu",
     f"cell=9.3.0.{2**70}.0": "layer.waferu",
-    "layer=3&layer=5&theme=dark&theme=light": "says some things twice",
+    "layer=3&layer=5&theme=dark&theme=light": "contains some names twice",
     "chain=best": "default, coarse_seeding",
     "kernel=wide": "default, flat_top",
     "association=none": "min_distance, max_energy",
@@ -233,13 +233,13 @@ NONSENSE = {
     "camera=1,2,99,0,0,0": "x, y, z of an eye",
     "camera=1,2,x,0,0,0": "x, y, z of an eye",
     "scale=": "log, linear",
-    "foo": "foo means nothing here",
+    "foo": "foo is not a known name",
     "bin=42.0": "below 42 and 216",
     "module=3": "two whole numbers",
     "point=1.x": "two whole numbers",
     "cluster=-2": "a row of the table of clusters",
-    "thresold=3": "thresold means nothing here: it was ignored",
-    "<script>=1": "<script> means nothing here",  # escaped where it is shown
+    "thresold=3": "thresold is not a known name: it was ignored",
+    "<script>=1": "<script> is not a known name",  # escaped where it is shown
     "threshold=1&" * 400: "characters long: it was ignored",
     "x" * 60_000: "60000 characters long: it was ignored",
 }

@@ -1,1 +1,1 @@
-"""State to address, and back."""
+"""Conversion of states to page addresses and back."""

@@ -1,4 +1,4 @@
-"""The chain's part of the page's address: what differs from the configuration, of A and of B."""
+"""The chain's part of the page's address: differences of A and B from the configuration."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,27 +12,27 @@ from ..state.chain import Chain
 from ..state.selection import MODULE, POINT, Selection
 
 COMPARE_WORDS = {"A": "A", "A | B": "AB", "B": "B"}
-BY_LAYER = "layer"  # in links, for None
+BY_LAYER = "layer"  # stands for None in links
 BY_WORD = {declaration.word: name for name, declaration in DECLARED.items() if declaration.word}
 OF_SET = (*BY_WORD, "width")
-PARTS = ("bin", MODULE, POINT)  # of the stages: only one of them is selected
+PARTS = ("bin", MODULE, POINT)  # kinds of parts of the stages; at most one part is selected
 KNOWN = {*OF_SET, *(f"{name}B" for name in OF_SET), "compare", "cluster", *PARTS}
 MAX_WIDTH = 40  # bins more or less than configured
 
 
 def shortest(number: float) -> str:
-    """A number in as few characters as give it back, float(shortest(x)) == x.
+    """The shortest text of a number for which float(shortest(x)) == x.
 
     Examples
     --------
     >>> shortest(20.0), shortest(0.0123456789)
     ('20', '0.0123456789')
     """
-    return repr(float(number)).removesuffix(".0")  # float: numpy's numbers say their type
+    return repr(float(number)).removesuffix(".0")  # float: the repr of numpy scalars contains their type
 
 
 def write(chain: Chain, selection: Selection) -> dict[str, str]:
-    """Names and values of the query."""
+    """The chain's names and values in the query."""
     pairs = _set(chain, chain.set_a, "")
     if chain.set_b is not None:
         pairs |= _set(chain, chain.set_b, "B") | {"compare": COMPARE_WORDS[chain.compare]}
@@ -57,7 +57,7 @@ def _set(chain: Chain, parameters: ChainParameters, suffix: str) -> dict[str, st
 
 
 def _word(value: Any) -> str:
-    """A parameter's value in a link."""
+    """Text of a parameter's value in a link."""
     if value is None:
         return BY_LAYER
     if isinstance(value, bool):
@@ -66,12 +66,12 @@ def _word(value: Any) -> str:
 
 
 def read(given: dict[str, str], chain: Chain, invalid: Callable[[str, str, str], None]) -> dict:
-    """Parameters of the state that a query asks for.
+    """Parameters of the state given by a query.
 
     Parameters
     ----------
     given : the query
-    invalid : called with (name, found, expected) for each part that makes no sense
+    invalid : called with (name, found, expected) for each invalid part
     """
     values: dict[str, Any] = {}
     a = _read_set(given, chain, "", invalid)
@@ -84,7 +84,7 @@ def read(given: dict[str, str], chain: Chain, invalid: Callable[[str, str, str],
         if word not in by_word:
             invalid("compare", word, ", ".join(by_word))
         values["compare"] = by_word.get(word, "A | B")
-    elif chain.set_b is not None:  # there is none any more
+    elif chain.set_b is not None:  # the link has no B
         values |= {"set_b": None, "compare": "A"}
     for name in PARTS:
         if name in given:
@@ -105,11 +105,11 @@ def read(given: dict[str, str], chain: Chain, invalid: Callable[[str, str, str],
 
 
 def _part(name: str, words: str, parameters: ChainParameters) -> tuple | None:
-    """A part of the stages by its two numbers, None where they make no sense."""
-    parts = words.split(".")
-    if len(parts) != 2 or not all(part.removeprefix("-").isdecimal() and len(part) < 6 for part in parts):
+    """A part of the stages from its two numbers, None if they are invalid."""
+    numbers = words.split(".")
+    if len(numbers) != 2 or not all(each.removeprefix("-").isdecimal() and len(each) < 6 for each in numbers):
         return None
-    first, second = (int(part) for part in parts)
+    first, second = map(int, numbers)
     if name != "bin":
         return (name, first, second)
     base = parameters.base
@@ -143,11 +143,11 @@ def _read_set(
 
 
 def _value(word: str, declaration: Declaration) -> Any:
-    """A parameter's value by its word in a link.
+    """A parameter's value from its text in a link.
 
     Raises
     ------
-    ValueError : the word makes no sense; the text is what was expected
+    ValueError : the text is invalid; the message describes what was expected
     """
     if declaration.choices:
         if word not in declaration.choices:
@@ -163,6 +163,6 @@ def _value(word: str, declaration: Declaration) -> Any:
         value = declaration.kind(word)
     except ValueError:
         raise ValueError("a number") from None
-    if declaration.none and value == 0:  # it would read as the slider's "by layer"
+    if declaration.none and value == 0:  # the slider would show it as "by layer"
         raise ValueError(f"a number above 0, or {BY_LAYER}")
     return value

@@ -1,4 +1,4 @@
-"""The page's address: the whole state as a query, and a query back into a state."""
+"""The display page's address: conversion of the whole state to a query and back."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -46,8 +46,8 @@ KNOWN = {
     "camera",
     "page",
 } | chain_link.KNOWN
-NEAREST, FARTHEST = 0.1, 1000.0  # cm: of what a link may look at
-OUTERMOST = 20.0  # of a camera: some ten times as far as the usual one
+NEAREST, FARTHEST = 0.1, 1000.0  # cm, limits of the map's view in a link
+OUTERMOST = 20.0  # largest camera coordinate, some ten times that of the default camera
 CELL = ("layer", "waferu", "waferv", "cellu", "cellv")
 
 
@@ -82,7 +82,7 @@ def write(state: DisplayState) -> str:
 
 
 def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
-    """Take a query apart; nothing is changed.
+    """Parse a query without changing the state.
 
     Parameters
     ----------
@@ -90,9 +90,9 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
 
     Returns
     -------
-    event : arguments for `DisplayState.show`: `key`, `number`, `occurrence`, as far as the query has them
+    event : arguments for `DisplayState.show`: those of `key`, `number`, `occurrence` that are in the query
     values : parameters of the state
-    problems : a sentence for each part that makes no sense; defaults are kept for those
+    problems : a sentence for each invalid part, for which the default is kept
     """
     given, problems = parse_query(query, KNOWN)
     event, values = _event(given, state, problems), choices(given, CHOICES, problems)
@@ -103,7 +103,7 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
             low, high = state.parameter(parameter).bounds
             value = number(word)
             if value is not None and low <= value <= high:
-                # The slider's end is no cut.
+                # The end of the slider means no cut.
                 values[parameter] = EVERYTHING if name == "around" and value == high else value
             else:
                 problems.append(invalid(name, given[name], f"a number from {low:g} to {high:g}"))
@@ -132,9 +132,9 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
                 invalid("cell", given["cell"], "layer.waferu.waferv.cellu.cellv of a trigger cell")
             )
     if "generated" in given:
-        place = whole(given["generated"])
-        if place is not None and place >= 1:
-            values["chosen"] = place - 1
+        rank = whole(given["generated"])
+        if rank is not None and rank >= 1:
+            values["chosen"] = rank - 1
         else:
             problems.append(invalid("generated", given["generated"], "a number from 1"))
     values |= chain_link.read(given, state.chain, lambda *words: problems.append(invalid(*words)))
@@ -157,10 +157,10 @@ def _event(given: dict, state: DisplayState, problems: list[str]) -> dict:
 
 
 def _geometry(event: dict, state: DisplayState) -> Geometry:
-    """The geometry in which the event that a link asks for is shown."""
+    """The geometry of the event requested by a link."""
     navigation = state.navigation
-    present = navigation.key if state.shown.loaded is not None else next(iter(navigation.catalogue.samples))
-    key = event.get("key", present)
+    current = navigation.key if state.shown.loaded is not None else next(iter(navigation.catalogue.samples))
+    key = event.get("key", current)
     return navigation.catalogue.geometry_of(key, event.get("number"), event.get("occurrence", 0))
 
 

@@ -1,4 +1,4 @@
-"""The geometry page's address: what is chosen as a query, and a query back into a state."""
+"""The geometry page's address: conversion of the state to a query and back."""
 
 from urllib.parse import urlencode
 
@@ -31,12 +31,12 @@ def write(state: GeometryState) -> str:
 
 
 def read(query: str, state: GeometryState) -> tuple[dict, list[str]]:
-    """Take a query apart; nothing is changed.
+    """Parse a query without changing the state.
 
     Returns
     -------
     values : parameters of the state; a `sample` is for `GeometryState.show`
-    problems : a sentence for each part that makes no sense; defaults are kept for those
+    problems : a sentence for each invalid part, for which the default is kept
     """
     given, problems = parse_query(query, KNOWN)
     values, geometry = choices(given, CHOICES, problems), state.geometry

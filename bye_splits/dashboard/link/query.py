@@ -1,4 +1,4 @@
-"""What the addresses of all pages have in common: parsing a query, and what is said of what is invalid."""
+"""Common to the addresses of all pages: parsing of queries and messages about invalid values."""
 
 import math
 from typing import Any
@@ -6,18 +6,18 @@ from urllib.parse import parse_qsl
 
 from ...geometry import Geometry
 
-ANY_NUMBER = 2**64  # event numbers may be unsigned ones of 64 bits
-MAX_LENGTH = 2000  # characters of a query that are looked at
+ANY_NUMBER = 2**64  # event numbers may be unsigned 64-bit integers
+MAX_LENGTH = 2000  # characters; longer queries are ignored
 THEMES = {"dark": "dark", "light": "light"}
 
 
 def parse_query(query: str, known: set[str]) -> tuple[dict[str, str], list[str]]:
-    """Names and words of a query, and a sentence for each part that makes no sense.
+    """Names and values of a query, and a sentence for each problem.
 
     Parameters
     ----------
     query : with or without its "?"
-    known : names that mean something
+    known : valid names
     """
     query = query.lstrip("?")
     if len(query) > MAX_LENGTH:
@@ -26,20 +26,20 @@ def parse_query(query: str, known: set[str]) -> tuple[dict[str, str], list[str]]
     given = dict(pairs)
     problems = []
     if len(pairs) > len(given):
-        problems.append("The link says some things twice: the last of each holds.")
+        problems.append("The link contains some names twice: the last value of each is used.")
     if unknown := sorted(set(given) - known):
-        problems.append(f"In the link, {', '.join(unknown)[:80]} means nothing here: it was ignored.")
+        problems.append(f"In the link, {', '.join(unknown)[:80]} is not a known name: it was ignored.")
     return given, problems
 
 
 def choices(given: dict, offered: dict, problems: list[str]) -> dict:
-    """Values of parameters out of a few.
+    """Values of parameters with a fixed set of choices.
 
     Parameters
     ----------
-    given : names and words of the query
-    offered : by the name in the query, the parameter, and the word of each of its values
-    problems : grows by a sentence for each word that is none of them
+    given : names and values of the query
+    offered : by name in the query: the parameter, and the word in the query for each of its values
+    problems : a sentence is appended for each invalid word
     """
     values = {}
     for name, (parameter, words) in offered.items():
@@ -53,12 +53,12 @@ def choices(given: dict, offered: dict, problems: list[str]) -> dict:
 
 
 def sample(given: dict, samples: list[tuple[str, str]], problems: list[str]) -> tuple[str, str] | None:
-    """The sample, one of `samples`, that `particle` and `pileup` name; None where they are not given."""
+    """The sample given by `particle` and `pileup`; None if neither is given or there is no such sample."""
     if "particle" not in given and "pileup" not in given:
         return None
-    # What the link leaves open is taken from the first sample that has the rest.
-    fits = [key for key in samples if given.get("pileup", key[1]) == key[1]]
-    particle = given.get("particle", fits[0][0] if fits else samples[0][0])
+    # A missing one is taken from the first sample that agrees with the other.
+    matches = [key for key in samples if given.get("pileup", key[1]) == key[1]]
+    particle = given.get("particle", matches[0][0] if matches else samples[0][0])
     key = (particle, given.get("pileup", next((p for name, p in samples if name == particle), "")))
     if key in samples:
         return key
@@ -68,7 +68,7 @@ def sample(given: dict, samples: list[tuple[str, str]], problems: list[str]) -> 
 
 
 def layers(given: dict, geometry: Geometry, problems: list[str]) -> dict:
-    """The `layer`, one that has trigger cells, and the range `layers_3d`."""
+    """Values of `layer`, which must have trigger cells, and of the range `layers_3d`."""
     values: dict[str, Any] = {}
     last = geometry.n_layers
     if "layer" in given:
@@ -87,7 +87,7 @@ def layers(given: dict, geometry: Geometry, problems: list[str]) -> dict:
 
 
 def number(text: str) -> float | None:
-    """A finite number, or None."""
+    """Parse a finite number; None if the text is not one."""
     try:
         value = float(text)
     except ValueError:
@@ -96,14 +96,14 @@ def number(text: str) -> float | None:
 
 
 def numbers(text: str, n: int, most: float) -> tuple[float, ...] | None:
-    """So many finite numbers with commas between them, none farther from 0 than `most`; or None."""
+    """Parse `n` finite comma-separated numbers of magnitude at most `most`; None if the text is invalid."""
     found = [number(word) for word in text.split(",")]
     values = tuple(value for value in found if value is not None)
     return values if len(values) == len(found) == n and max(map(abs, values)) <= most else None
 
 
 def whole(text: str, most: int = 2**62) -> int | None:
-    """A whole number that is nearer to 0 than `most`, or None."""
+    """Parse a whole number of magnitude below `most`; None if the text is not one."""
     try:
         value = int(text)
     except ValueError:
@@ -112,13 +112,13 @@ def whole(text: str, most: int = 2**62) -> int | None:
 
 
 def whole_numbers(text: str, between: str) -> tuple[int, ...]:
-    """Whole numbers with a sign between them; none where a word is no such number."""
+    """Parse whole numbers separated by `between`; empty if any of them is invalid."""
     found = [whole(word) for word in text.split(between)]
     values = tuple(value for value in found if value is not None)
     return values if len(values) == len(found) else ()
 
 
 def invalid(name: str, found: str, expected: str) -> str:
-    """A sentence about a part of a link."""
+    """A sentence about an invalid value in a link."""
     shown = found if len(found) <= 40 else found[:40] + "\u2026"
     return f"In the link, {name}={shown!r} is not {expected}: the default is shown."

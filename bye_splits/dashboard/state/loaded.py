@@ -54,7 +54,7 @@ class Loaded:
     def of(
         cls, event: Event, source: EventSource, key: tuple[str, str], sample_geometry: SampleGeometry
     ) -> "Loaded":
-        """Match the cells of `event` to its file's geometry; the notices give the number of unmatched ones."""
+        """Match the cells of `event` to its file's geometry; the notices count the unmatched ones."""
         cells = event.trigger_cells
         found = sample_geometry.match(cells)
         geometry, number = found.geometry, found.number.astype(np.int32)
