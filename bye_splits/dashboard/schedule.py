@@ -1,4 +1,4 @@
-"""Changes of models as one message: what several views do in answer to a change travels together."""
+"""Changes of models in one message: the responses of several views to a change are sent together."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -13,9 +13,9 @@ _waiting: WeakKeyDictionary[Document, list[Callable[[], None]]] = WeakKeyDiction
 
 
 def schedule(callback: Callable[[], None]) -> None:
-    """Call a function that changes models: on a server as part of the session's next callback, else now.
+    """Call a function that changes models: on a server in the session's next callback, otherwise now.
 
-    What several of them change travels as one message.
+    The changes of all functions in one callback are sent in one message.
     """
     document = pn.state.curdoc
     if document is None or document.session_context is None:
@@ -28,7 +28,7 @@ def schedule(callback: Callable[[], None]) -> None:
 
 
 def _call(document: Document) -> None:
-    """Call what waits, in turn; an error in one keeps none of the others from it."""
+    """Call the waiting functions in order; an error in one does not prevent the others."""
     with hold(document), ExitStack() as stack:
         for callback in reversed(_waiting.pop(document, [])):
             stack.callback(callback)

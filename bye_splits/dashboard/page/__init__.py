@@ -1,1 +1,1 @@
-"""The page around the views: template, address, explanation."""
+"""The page around the views: template, address, error page."""

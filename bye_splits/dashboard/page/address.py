@@ -1,4 +1,4 @@
-"""The page's address follows the state, and the state follows the address."""
+"""Synchronisation of the page's address with the state."""
 
 from html import escape
 from typing import Any
@@ -14,14 +14,14 @@ from ..state.display import DisplayState
 from ..state.geometry import GeometryState
 from ..state.message import Message
 
-DURATION = 8000  # ms that a notification stays; errors stay until they are closed
+DURATION = 8000  # ms until a notification is closed; errors stay until the user closes them
 
 
 def opened_query() -> str:
-    """The query of the address that the browser has opened, "" without any.
+    """The query of the address opened in the browser, "" if it has none.
 
-    A session that is made anew from a page's token, as the page took long to load or its websocket went to
-    another process, has the arguments of the address but no location.
+    A session that is recreated from a page's token, because the page took long to load or its websocket was
+    routed to another process, has the arguments of the address but no location.
     """
     location = pn.state.location
     if location is not None and location.search:
@@ -31,28 +31,28 @@ def opened_query() -> str:
 
 
 class Address:
-    """Writes the state into the address; reads it back when the user goes back and forth in the history.
+    """Writes the state to the address; reads it back when the user navigates in the browser's history.
 
-    This one is the display's; a subclass says what is in the address of another page.
+    This class is for the display page; a subclass defines the address of another page.
 
     Parameters
     ----------
-    state : what is shown, with the latest `message` to the user
-    problems : what made no sense in the address that was opened; reported once the page is open
+    state : state of the page, with the latest `message` to the user
+    problems : sentences on invalid parts of the opened address; reported once the page has loaded
     """
 
     def __init__(self, state: DisplayState | GeometryState, problems: list[str]) -> None:
         self._state = state
         self._problems = problems
         self._location = pn.state.location
-        self._called = False
+        self._scheduled = False
         state.param.watch(lambda event: notify(event.new), "message")
         pn.state.onload(self._start)
 
     def _start(self) -> None:
-        """Before the page is loaded, neither an address nor a notification reaches the browser."""
+        """Start once the page has loaded: before, neither address nor notifications reach the browser."""
         if pn.state.notifications is not None:
-            pn.state.notifications.position = "bottom-left"  # over the empty end of the controls
+            pn.state.notifications.position = "bottom-left"  # over the empty space below the controls
         self.report(self._problems)
         if self._location is None:
             return
@@ -61,13 +61,13 @@ class Address:
         self._location.param.watch(self._follow, "search")
 
     def _changed(self, changed: set[str]) -> None:
-        """Write once the views are drawn; more that has changed by then is written with it."""
-        if not self._called:
-            self._called = True
+        """Schedule one write after the views are drawn, which includes all changes up to then."""
+        if not self._scheduled:
+            self._scheduled = True
             schedule(self._write)
 
     def _write(self) -> None:
-        self._called = False
+        self._scheduled = False
         self._written = self._location.search = self.query()
 
     def _follow(self, event: Any) -> None:
@@ -77,11 +77,11 @@ class Address:
         self.show(event.new)
 
     def query(self) -> str:
-        """The query that opens what is shown."""
+        """The query that reproduces the state."""
         return link.write(self._state)
 
     def show(self, query: str) -> None:
-        """Show what a query asks for, and report what in it is invalid."""
+        """Apply a query to the state and report its invalid parts."""
         wanted, values, problems = link.read(query, self._state)
         self.report(problems)
         key = wanted.pop("key", self._state.navigation.key)
@@ -96,7 +96,7 @@ class GeometryAddress(Address):
     """The geometry page's address."""
 
     def query(self) -> str:
-        """The query that opens what is shown; where one address has all pages, it says which one this is."""
+        """The query that reproduces the state; it keeps `page` if all pages share one address."""
         given, _ = parse_query(self._location.search or "", geometry_link.KNOWN)
         page = f"?page={quote(given['page'])}&" if "page" in given else "?"
         return geometry_link.write(self._state).replace("?", page, 1)
@@ -108,9 +108,9 @@ class GeometryAddress(Address):
 
 
 def notify(message: Message) -> None:
-    """Notify the user of this session; a message without a page to stand on goes to the log.
+    """Notify the user of this session; without a page the message is logged.
 
-    The browser takes a notification for HTML, and some of them quote the address or a file.
+    Messages are escaped: the browser interprets them as HTML, and some quote the address or a file.
     """
     if pn.state.notifications is None:
         pn.state.log(message.text)

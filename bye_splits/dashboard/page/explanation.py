@@ -1,4 +1,4 @@
-"""What stands in the place of a page that cannot be made."""
+"""The page shown instead of one that cannot be created."""
 
 from collections.abc import Iterable
 from html import escape
@@ -10,20 +10,20 @@ from .template import page, text
 
 
 def explanation(reasons: Iterable[str], links: Links) -> pn.Template:
-    """A page that says why there is nothing to show.
+    """A page with the reasons why there is nothing to show.
 
     Parameters
     ----------
-    reasons : readable paragraphs
-    links : of the navigation, see `page`
+    reasons : paragraphs of plain text
+    links : navigation links, see `page`
     """
     listed = "".join(f"<li>{escape(reason)}</li>" for reason in reasons)
-    words = "Put right what is said here, then load this page again: the server looks at the files anew."
+    hint = "Correct the problems listed above, then reload this page: the server reads the files again."
     html = f'<div class="facts"><b>There is nothing to show.</b></div><ul class="notices">{listed}</ul>'
     return page(
         "explanation.html",
         title="bye_splits \u00b7 nothing to show",
         theme="dark",
         links=links,
-        roots={"head": pn.Spacer(width=0), "reasons": text(f'{html}<p class="hint">{words}</p>')},
+        roots={"head": pn.Spacer(width=0), "reasons": text(f'{html}<p class="hint">{hint}</p>')},
     )

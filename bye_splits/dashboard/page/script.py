@@ -1,4 +1,4 @@
-"""The page's script: its parts, and what of Python's they have to know."""
+"""The page's script: its parts, and the constants that they share with Python."""
 
 import json
 from functools import cache
@@ -7,7 +7,7 @@ from ...geometry.constants import NO_WAFER
 from ..figures import layer_map, raster, shower
 from .assets import asset
 
-# Each is a function that runs at once and adds to `byeSplits`; later ones use what earlier ones have added.
+# Each is an immediately invoked function that adds to `byeSplits`; later ones use additions of earlier ones.
 PARTS = (
     "traffic.js",
     "sources.js",
@@ -25,7 +25,7 @@ PARTS = (
 
 
 def constants() -> dict:
-    """What is written once, in Python, and handed to the scripts: how arrays are packed, words and codes."""
+    """Constants defined in Python and passed to the scripts: packing of arrays, words and codes."""
     return {
         "repeats": {"up": raster.UP, "left": raster.LEFT, "upRight": raster.UP_RIGHT},
         "kinds": {name: kind for kind, name in enumerate(layer_map.KINDS, 1)},
@@ -39,6 +39,6 @@ def constants() -> dict:
 
 @cache
 def script() -> str:
-    """All of the page's scripts, as one."""
+    """All scripts of the page, concatenated."""
     begin = f"window.byeSplits = {{ constants: {json.dumps(constants())} }};"
     return "\n".join([begin, *map(asset, PARTS)])

@@ -1,4 +1,4 @@
-"""The page around the views: template, style, navigation. Everything it needs comes from this server."""
+"""The page around the views: template, style, navigation. All its resources come from this server."""
 
 from functools import cache
 from html import escape
@@ -20,7 +20,7 @@ from .script import script
 
 
 def widget_css() -> str:
-    """Style of the widgets; it reaches into their shadow roots, where the page's own style does not."""
+    """Style sheet for the widgets' shadow roots, which the page's style sheet does not reach."""
     return asset("widgets.css")
 
 
@@ -30,17 +30,17 @@ def section(title: str) -> pn.pane.HTML:
 
 
 def text(html: str, *styles: str) -> Text:
-    """A piece of HTML in the page's style, and in that of further assets."""
+    """A piece of HTML with the page's text style and further style sheets from the assets."""
     sheets = [asset(name) for name in ("text.css", *styles)]
     return Text(html, margin=0, sizing_mode="stretch_width", stylesheets=sheets)
 
 
 Links = list[tuple[str, str, bool]]
-"""Of the header: label and address of each page, and whether it is the present one."""
+"""Header links: label and address of each page, and whether it is the current one."""
 
 
 def theme_button(state: "DisplayState | GeometryState") -> pn.widgets.Button:
-    """Button that switches between light and dark; `state` is a Parameterized with a `theme`."""
+    """Button that switches between the light and dark theme."""
     other = {"dark": "light", "light": "dark"}
     button = pn.widgets.Button(
         label=other[state.theme].title(),
@@ -54,7 +54,7 @@ def theme_button(state: "DisplayState | GeometryState") -> pn.widgets.Button:
     button.js_on_click(
         code="byeSplits.theme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark')"
     )
-    # The theme may also come from the address, when one goes back in the history.
+    # The theme may also change with the address, when the user goes back in the history.
     button.jscallback(label="byeSplits.theme(cb_obj.label === 'Light' ? 'dark' : 'light')")
     state.param.watch(lambda event: button.param.update(label=other[event.new].title()), "theme")
     return button
@@ -69,12 +69,12 @@ def _template(name: str) -> Template:
 class Page(pn.Template):
     """A template that is quick to build.
 
-    Panel writes its repr, with all data in it, whenever a view is added, and collects all models of the
-    document anew for each root and each link: most of the time that a page takes to open.
+    Panel computes its repr, with all data in it, whenever a view is added, and collects all models of the
+    document again for each root and each link: without this class, most of the time to open a page.
 
     Parameters
     ----------
-    title : of the browser's window; Panel has one for its own templates only
+    title : title of the browser's window; Panel sets one for its own templates only
     """
 
     def __init__(self, html: str, title: str, **options: Any) -> None:
@@ -95,24 +95,24 @@ class Page(pn.Template):
         return made
 
     def _forget_callbacks(self) -> None:
-        """Take the browser's callbacks out of Panel's list of them: the models have them now.
+        """Remove the views' JavaScript callbacks from Panel's registry; the models hold them now.
 
-        The list is weak in its keys, but its values refer back to them: no page whose views are in it would
-        ever be freed.
+        The registry has weak keys, but its values refer to them: a page with views in it would never be
+        freed.
         """
         for viewable in self.select():
             Callback.registry.pop(viewable, None)
 
 
 def page(name: str, *, title: str, theme: str, links: Links, roots: dict, panes: str = "both") -> pn.Template:
-    """Put views into a page.
+    """Create a page from views.
 
     Parameters
     ----------
-    name : template in the folder of assets
-    links : (label, address, whether it is this page) of the navigation
-    panes : which of two panes is shown, "both", "2D" or "3D"
-    roots : views by their name in the template
+    name : name of a template in the assets folder
+    links : navigation links: (label, address, whether it is this page)
+    panes : the displayed panes, "both", "2D", "3D" or "stages"
+    roots : views by name in the template
     """
     html = _template(name).render(
         theme=theme,
