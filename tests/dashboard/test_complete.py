@@ -4,7 +4,7 @@ import pytest
 from bokeh.document import Document
 from bokeh.models import ColumnDataSource
 
-from bye_splits.dashboard.patches.completion import SOON, add_completion
+from bye_splits.dashboard.patches.completion import MAX_DELAY, add_completion
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_after_what_waits_and_what_that_leads_to(document, add):
     def work():
         more.append(document.add_next_tick_callback(lambda: None))
 
-    waits = (SOON,) if add == "add_timeout_callback" else ()
+    waits = (MAX_DELAY,) if add == "add_timeout_callback" else ()
     first = getattr(document, add)(work, *waits)
     mark = ask(document, 1)
     for before in (first, more):
@@ -55,6 +55,6 @@ def test_after_what_waits_and_what_that_leads_to(document, add):
 
 
 def test_what_is_put_off_or_repeats_is_no_part_of_an_answer(document):
-    document.add_timeout_callback(lambda: None, SOON + 1)
+    document.add_timeout_callback(lambda: None, MAX_DELAY + 1)
     document.add_periodic_callback(lambda: None, 10)
     assert ask(document, 1).data == {"done": [1]}

@@ -10,7 +10,7 @@ def taken_apart(host):
 
 
 def test_hosts_in_brackets_are_taken_apart_and_others_as_before():
-    plain = ipv6._take_apart("http", "host:5006", "/display?layer=3")
+    plain = ipv6._get_location_params("http", "host:5006", "/display?layer=3")
     ipv6.apply()
     ipv6.apply()
     assert taken_apart("host:5006") == plain

@@ -32,7 +32,7 @@ def by_show(catalogue):
 
 @pytest.mark.parametrize("way", [by_routes, by_panel_serve, by_main, by_show])
 def test_each_way_sets_panel_up(way, catalogue, monkeypatch):
-    monkeypatch.setattr(Syncable, "_debounce", debounce._panels_own)
+    monkeypatch.setattr(Syncable, "_debounce", debounce._panel_default)
     monkeypatch.setattr(pn.config, "sizing_mode", None)
     monkeypatch.setattr(app_hooks, "warm_up", lambda: None)
     for module in (app_hooks, routing):

@@ -102,7 +102,7 @@ def test_completion_is_still_needed(plain):
 
 def test_ipv6_is_still_needed():
     try:
-        ipv6._take_apart("http", "[::1]:5006", "/")
+        ipv6._get_location_params("http", "[::1]:5006", "/")
     except ValueError:
         pass
     else:

@@ -1,11 +1,11 @@
-"""A page that is closed while it is being written to is no error of the server's: it leaves no traceback.
+"""No tracebacks for pages that are closed while a message is being sent: this is no server error.
 
 Panel writes the frames of a message one after the other without waiting (`dispatch_tornado` in
-panel/io/document.py). Where the browser has gone, Tornado finds out at the first and refuses the second, so
-that the first one's future is lost with its error, and asyncio reports that with a traceback, for each
-message. Panel itself says in one line that a connection was closed.
+panel/io/document.py). If the browser has disconnected, Tornado detects it at the first frame and refuses the
+second, so that the first one's future is lost with its error, and asyncio logs a traceback for each message.
+Panel itself logs one line when a connection is closed.
 
-It can go once Panel looks at the futures of all frames, also where one of them cannot be written.
+This patch can be removed once Panel awaits the futures of all frames, even if one of them cannot be written.
 """
 
 import logging
@@ -14,7 +14,7 @@ from tornado.websocket import WebSocketClosedError
 
 
 class ClosedPages(logging.Filter):
-    """Leaves out what asyncio says of messages to pages that are gone."""
+    """Drops asyncio's log records about messages to closed pages."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not (record.exc_info and isinstance(record.exc_info[1], WebSocketClosedError))

@@ -1,12 +1,12 @@
-"""The server's word that an answer is complete: only it knows what is still to be done after a change.
+"""Notification that the server's response to a change is complete.
 
-Bokeh's own word, the OK after a change, comes before Panel has begun to act on it
-(`Syncable._server_change` in panel/reactive.py puts that off), and nothing follows the last message of an
-answer. So a page cannot tell an answer of several messages that is complete from one that is not, nor a
-server that is at work from one that has nothing to say. The document's callbacks, by their kind and delay,
-say what is still to be done.
+Bokeh acknowledges a change with OK before Panel has started to process it (`Syncable._server_change` in
+panel/reactive.py defers that), and nothing marks the last message of a response. A page can therefore not
+distinguish a complete response of several messages from an incomplete one, nor a busy server from an idle
+one. The kinds and delays of the document's callbacks tell whether work is outstanding.
 
-It can go once Bokeh's OK follows all that a change leads to, or Panel says when a session is idle.
+This patch can be removed once Bokeh's OK follows all effects of a change, or Panel reports when a session is
+idle.
 """
 
 from functools import partial
@@ -18,41 +18,44 @@ from bokeh.server.callbacks import NextTickCallback, SessionCallback, TimeoutCal
 from panel.io.document import hold
 from panel.io.state import set_curdoc
 
-AGAIN = 5  # ms until the next look, while something is left to do
-_asking: "WeakSet[SessionCallback]" = WeakSet()  # our own looks: two questions must not wait for each other
-SOON = 50  # ms up to which a callback belongs to the answer; what is put off for longer may never be called
+POLL_PERIOD = 5  # ms between checks while work is outstanding
+MAX_DELAY = 50  # ms; a callback with a longer timeout is no part of the response: it may never be called
+# The checks themselves are excluded: two requests must not wait for each other.
+_checks: "WeakSet[SessionCallback]" = WeakSet()
 
 
 def add_completion(document: Document) -> None:
-    """Let a document answer traffic.js, which asks a moment after a change.
+    """Let a document respond to traffic.js, which sends a request shortly after a change.
 
-    A change leads to callbacks of the session, and those to others. When none waits any more, all that they
-    had to say has been sent, and this follows it.
+    A change leads to callbacks of the session, which may add others. Once none is pending, all their
+    messages have been sent, and the notification follows them.
     """
     mark = ColumnDataSource({"asked": [0]}, name="complete")
     mark.js_on_change("data", CustomJS(code="byeSplitsTraffic.complete(cb_obj)"))
-    mark.on_change("data", partial(_asked, mark))
+    mark.on_change("data", partial(_requested, mark))
     document.add_root(mark)
 
 
-def _asked(mark: ColumnDataSource, attribute: str, old: dict, new: dict) -> None:
+def _requested(mark: ColumnDataSource, attribute: str, old: dict, new: dict) -> None:
     if "asked" in new:
-        _answer(mark, new["asked"])
+        _notify_when_idle(mark, new["asked"])
 
 
-def _answer(mark: ColumnDataSource, asked: list[int]) -> None:
+def _notify_when_idle(mark: ColumnDataSource, asked: list[int]) -> None:
     document = mark.document
-    if any(map(_soon, document.session_callbacks)):
-        _asking.add(document.add_timeout_callback(partial(_answer, mark, asked), AGAIN))
+    if any(map(_is_outstanding, document.session_callbacks)):
+        check = partial(_notify_when_idle, mark, asked)
+        _checks.add(document.add_timeout_callback(check, POLL_PERIOD))
         return
-    # Panel writes what it held back past Bokeh's own messages: only in its line does this come last.
+    # Panel sends held messages separately from Bokeh's: only if this one is held, too, is it the last.
     with set_curdoc(document), hold(document):
         mark.data = {"done": asked}
 
 
-def _soon(callback: SessionCallback) -> bool:
-    if callback in _asking:
+def _is_outstanding(callback: SessionCallback) -> bool:
+    """Whether a callback is part of the response to a change."""
+    if callback in _checks:
         return False
     if isinstance(callback, TimeoutCallback):
-        return callback.timeout <= SOON
+        return callback.timeout <= MAX_DELAY
     return isinstance(callback, NextTickCallback)

@@ -1,13 +1,14 @@
-"""Messages to a page that Panel keeps back until the page's next change.
+"""Messages to a page that Panel would delay until the page's next change.
 
-What cannot be written at once, as the websocket is in use, Panel puts into a queue; it marks the document
-as blocked and starts a task that writes the queue (`_dispatch_msgs` in panel/io/document.py). A task does
-nothing where the document is not blocked. But one that has written what it took from the queue unblocks the
-document, even if other messages came into the queue while it waited for the websocket. The task of those
-then finds the document unblocked: at its start, or when it comes back after the 10 ms for which it leaves a
-websocket alone that Bokeh writes to. So they stay in the queue until the page's next change starts another.
+If the websocket is in use, Panel queues a message, marks the document as blocked and starts a task that
+writes the queue (`_dispatch_msgs` in panel/io/document.py). A task does nothing if the document is not
+blocked. A task that has written the messages it took from the queue unblocks the document, even if others
+were queued while it waited for the websocket. Their task then finds the document unblocked, either at its
+start or when it retries 10 ms after finding that Bokeh was writing to the websocket. The messages therefore
+stay in the queue until the page's next change starts another task.
 
-Under load this met up to five of a hundred answers. It can go once Panel writes all that is in the queue.
+Under load this affected up to five of a hundred responses. The patch can be removed once Panel writes all
+queued messages.
 """
 
 from bokeh.document import Document
@@ -17,17 +18,16 @@ _dispatch = panel_document._dispatch_msgs
 
 
 async def _dispatch_waiting(document: Document) -> None:
-    """Write what waits, whether or not another task has unblocked the document in the meantime."""
+    """Write the queued messages even if another task has unblocked the document in the meantime."""
     if document in panel_document._WRITE_MSGS:
         panel_document._WRITE_BLOCK[document] = True
     await _dispatch(document)
 
 
 def apply() -> None:
-    """Have each task write what is in the queue when it starts, for all documents of this process.
+    """Make each task write the messages queued at its start, for all documents of this process.
 
-    The start of a task follows every message: of the one that is made with it, or of the one that is made
-    again where the websocket was in use. So nothing has to be looked for later, and nothing is kept of a
-    document.
+    Every queued message is followed by the start of a task: the one created with it, or a retry because the
+    websocket was in use. So no later check is needed, and no state is kept per document.
     """
     panel_document._dispatch_msgs = _dispatch_waiting

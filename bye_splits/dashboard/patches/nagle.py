@@ -1,14 +1,14 @@
-"""Websockets without Nagle's algorithm: with it, an answer waits for the other side's acknowledgement.
+"""Websockets without Nagle's algorithm, which makes responses wait for the client's acknowledgement.
 
-Bokeh writes a message as three and more frames, each in a write of its own, and leaves the websocket with
-the operating system's default (`WSHandler.open` in bokeh/server/views/ws.py; Tornado's `set_nodelay` is
-called for plain HTTP only). All writes but the first are then held back until the browser has acknowledged
-that one, which it puts off for up to 40 ms.
+Bokeh writes a message as three or more frames, each in a separate write, and leaves the websocket at the
+operating system's default (`WSHandler.open` in bokeh/server/views/ws.py; Tornado calls `set_nodelay` for
+plain HTTP only). All writes but the first are then held back until the browser has acknowledged that one,
+which it may delay by up to 40 ms.
 
-Without this a layer change was answered 24 ms later through a running server, a new event 16 ms (of 16 each;
-their targets are 20 and 60 ms).
+Without this patch the response to a layer change took 24 ms longer through a running server, to a new event
+16 ms (16 ms each with it; their targets are 20 and 60 ms).
 
-It can go once Bokeh or Tornado calls `set_nodelay(True)` for websockets.
+It can be removed once Bokeh or Tornado calls `set_nodelay(True)` for websockets.
 """
 
 from functools import wraps
@@ -26,5 +26,5 @@ def _open_without_delay(handler: WSHandler, *arguments: Any, **options: Any) -> 
 
 
 def apply() -> None:
-    """Open all websockets of this process without it."""
+    """Open all websockets of this process without Nagle's algorithm."""
     WSHandler.open = _open_without_delay

@@ -1,11 +1,11 @@
-"""A field for numbers whose value is given once: on Enter, Panel gives it twice.
+"""A field for numbers that sets its value once on Enter; Panel's sets it twice.
 
-Enter in a `panel.widgets.TextInput` sends its value as a change, and then an event with the same text,
-which `_process_event` in panel/widgets/input.py makes the value once more. Where the program has answered
-the change with another value, as it does with a number that no event has, that one is overwritten and the
-change answered again.
+Enter in a `panel.widgets.TextInput` sends its value as a change, followed by an event with the same text,
+which `_process_event` in panel/widgets/input.py sets as the value again. If the program has replaced the
+value in response to the change, as it does for a number that no event has, the replacement is overwritten
+and the change is processed again.
 
-It can go once Panel leaves a value alone that the change has set already.
+This patch can be removed once Panel ignores an event whose value was already set by the change.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ import panel as pn
 
 
 class NumberField(pn.widgets.TextInput):
-    """A field for a whole number of any size: those of a browser's own fields have 53 bits."""
+    """A field for a whole number of any size; the browser's own number fields are limited to 53 bits."""
 
     def _process_event(self, event: Any) -> None:
-        """Nothing: the change has said it."""
+        """Ignore the event: the change has already set the value."""

@@ -1,4 +1,4 @@
-"""What is patched for a whole process, once for all its pages."""
+"""Patches applied to a whole process, once for all its pages."""
 
 from . import closed_pages, debounce, ipv6, lost_messages, nagle, small_buffers
 
@@ -6,6 +6,6 @@ PATCHES = (debounce, nagle, small_buffers, lost_messages, ipv6, closed_pages)
 
 
 def apply() -> None:
-    """Patch this process; in one that is patched nothing changes."""
+    """Patch this process; repeated calls have no effect."""
     for patch in PATCHES:
         patch.apply()
