@@ -1,1 +1,1 @@
-"""Pure functions: arrays in, bokeh or plotly object out; no state, no server."""
+"""Pure functions that create bokeh or plotly objects from arrays, without state or server."""

@@ -1,4 +1,4 @@
-"""Where the bins of the (R/z, phi) grid are on a map whose phi axis may begin with any of them."""
+"""The (R/z, phi) grid of bins on a map whose phi axis may start at any bin."""
 
 from dataclasses import dataclass
 
@@ -6,16 +6,16 @@ import numpy as np
 
 from ...chain.histogram import Binning
 
-SEAM = 0.45  # rad: a shower this close to phi = pi is not cut in two
+SEAM = 0.45  # rad, distance from phi = pi within which a shower must not be cut in two
 
 
 @dataclass(frozen=True)
 class Grid:
-    """How the grid lies on the maps' phi axis, which may begin with any of its bins.
+    """The grid of bins on the maps' phi axis, which may start at any bin.
 
     Attributes
     ----------
-    binning : of the chain
+    binning : binning of the chain
     first : phi bin at the left edge
     """
 
@@ -24,7 +24,7 @@ class Grid:
 
     @classmethod
     def around(cls, binning: Binning, phi: float | None) -> "Grid":
-        """The grid cut where a shower at `phi` is not."""
+        """A grid that is not cut near a shower at `phi`."""
         cut = phi is not None and abs(phi) > np.pi - SEAM
         return cls(binning, binning.n_phi // 2 if cut else 0)
 
@@ -56,7 +56,7 @@ class Grid:
         Returns
         -------
         rz : float64, shape (n_rz + 1,)
-        phi_low, phi_high : float64, shape (n_phi,), rad, from -pi to pi wherever the axis begins
+        phi_low, phi_high : float64, shape (n_phi,), rad, from -pi to pi wherever the axis starts
         """
         phi = self.binning.phi_edges
         low, high = (np.roll(edges, -self.first) for edges in (phi[:-1], phi[1:]))
@@ -67,15 +67,15 @@ class Grid:
         return np.roll(values, -self.first, axis=1) if self.first else values
 
     def phi(self, phi: np.ndarray | float) -> np.ndarray:
-        """Where an angle is on the axis [rad]."""
+        """Position of an angle on the axis [rad]."""
         return (np.asarray(phi) - self.left) % (2 * np.pi) + self.left
 
     def column(self, phi_bin: np.ndarray) -> np.ndarray:
-        """Column of a phi bin."""
+        """Image column of a phi bin."""
         return (np.asarray(phi_bin) - self.first) % self.binning.n_phi
 
     def bin_at(self, phi: float, rz: float) -> tuple[int, int] | None:
-        """R/z and phi bin at a place on the map, None outside the grid."""
+        """R/z and phi bin at a position on the map, None outside the grid."""
         rz_bin = int(np.searchsorted(self.binning.rz_edges, rz, side="right")) - 1
         column = int(np.floor((phi - self.left) / self.step))
         if not (0 <= rz_bin < self.binning.n_rz and 0 <= column < self.binning.n_phi):
@@ -85,7 +85,7 @@ class Grid:
     def boxes(
         self, rz_bin: np.ndarray, phi_bin: np.ndarray, d_rz: int = 0, d_phi: int = 0
     ) -> dict[str, np.ndarray]:
-        """Columns `left right bottom top` of bins and so many around them; float64, shape (n,)."""
+        """Columns `left right bottom top` of bins extended by d_rz, d_phi bins; float64, shape (n,)."""
         rz_bin, column = np.asarray(rz_bin, dtype=int), self.column(phi_bin)
         rz, n = self.binning.rz_edges, self.binning.n_rz
         return {

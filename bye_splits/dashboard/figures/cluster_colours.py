@@ -1,4 +1,4 @@
-"""The colours of clusters: distinct, also to colour-blind eyes, on dark and on light panes [Paul Tol]."""
+"""The colours of clusters: distinct, also for colour-blind users, on dark and light panes [Paul Tol]."""
 
 from collections.abc import Sequence
 
@@ -6,22 +6,22 @@ CLUSTER_COLOURS = (
     *("#ee6677", "#ddaa33", "#33bbee", "#44aa77", "#aa66cc"),
     *("#ee7733", "#5588dd", "#11aa99", "#cc3377", "#99aa33"),
 )
-SHADES = 6  # of each colour, from little mipT to much
-# Of a trigger cell between two sets of parameters, by the codes of `chain.comparison`.
+SHADES = 6  # of each colour, in increasing order of mipT
+# Change of a trigger cell between two sets of parameters, in the order of the codes of `chain.comparison`.
 CHANGE_COLOURS = {"stayed": "#8899aa", "moved": "#ddaa33", "lost": "#ee6677", "gained": "#33bbee"}
-SET_COLOURS = ("#c77dff", "#2ec4a6")  # seeds of A and of B, where both are shown: none of the above
+SET_COLOURS = ("#c77dff", "#2ec4a6")  # seeds of A and of B if both are shown; distinct from the above
 
 
 def shaded(colours: Sequence[str], pane: str) -> list[str]:
-    """Each of the colours (#rrggbb) in `SHADES` shades, the first ones fading into the pane's colour."""
+    """Each of the colours (#rrggbb) in `SHADES` shades, the first ones closest to the pane's colour."""
     ground = _channels(pane)
     return [
         "#"
-        + "".join(f"{round(g + (c - g) * part):02x}" for g, c in zip(ground, _channels(colour), strict=True))
+        + "".join(f"{round(g + (c - g) * share):02x}" for g, c in zip(ground, _channels(colour), strict=True))
         for colour in colours
-        for part in (0.38 + 0.62 * shade / (SHADES - 1) for shade in range(SHADES))
+        for share in (0.38 + 0.62 * shade / (SHADES - 1) for shade in range(SHADES))
     ]
 
 
 def _channels(colour: str) -> list[int]:
-    return [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]

@@ -1,4 +1,4 @@
-"""Coarse seeding's stages: sums of modules, those over threshold, and their points on the lattice."""
+"""Coarse seeding's stages: module sums, modules over threshold, and their lattice points."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,19 +33,19 @@ from .colours import THEMES
 from .layer_map import hovered, style_bar
 from .stages import BAR, TICK, Coloured, add_coloured, add_crosses, mip_mappers, stage_figure, style_stage
 
-# Sum over threshold from 0 to 2: blue, grey at 1, orange, which colour-blind eyes tell apart.
+# Sum / threshold from 0 to 2: blue, grey at 1, orange, which colour-blind users can distinguish.
 RATIO_COLOURS = interp_palette(("#1d4f9c", "#6d7f9c", "#99958f", "#d98e3b", "#ffa51f"), 64)
-COLUMN = np.sqrt(3) / 2  # width of a column of the lattice, of constant V; its pitch is 1
+COLUMN = np.sqrt(3) / 2  # spacing of the lattice's columns of constant V in units of its pitch
 ASIDE = 14.0  # cm from the shower's direction to the labels of eta
-GRID_STEP = 4  # of the lines of constant U; a module is 8 wide
+GRID_STEP = 4  # between lines of constant U; a module is 8 wide
 MODULE_FACTS = ("waferu", "waferv", "mipPt", "threshold", "eta", "ratio", "chosen")
 LATTICE_COLUMNS = ("U", "V", "mipPt", "waferu", "waferv")
 POINT_FACTS = (*LATTICE_COLUMNS, "verdict", "winner")
-POINT_REACH = 0.6  # of the lattice's pitch: of what a click or the mouse is near
-SEED, BELOW, OUTSIDE, BEATEN = range(4)  # what became of a lattice point, see `verdicts`
+POINT_REACH = 0.6  # in units of the lattice's pitch: distance within which the mouse hits a point
+SEED, BELOW, OUTSIDE, BEATEN = range(4)  # outcome for a lattice point, see `verdicts`
 BOX = ("x0", "x1", "y0", "y1")
 
-# Whole numbers along an axis where one step is `unit` long and 0 lies at `zero`.
+# Whole numbers along an axis on which one step is `unit` long and 0 is at `zero`.
 _WHOLE = """
 const {start, end} = cb_data.range;
 const low = (Math.min(start, end) - zero) / unit, high = (Math.max(start, end) - zero) / unit;
@@ -55,25 +55,25 @@ return ticks;
 """
 V_TICKS = f"const unit = {COLUMN}, zero = 0, most = 4;{_WHOLE}"
 V_TICK = f'return String(Math.round(tick / {COLUMN})).replace("-", "\\u2212")'
-# Lines of constant U fall with V: their ticks are where they cross the left side.
+# Lines of constant U descend with V: their ticks are at their intersections with the left side.
 _LEFT = f"const zero = -across.start / {COLUMN} / 2;"
 U_TICKS = f"const unit = 1, most = 6; {_LEFT}{_WHOLE}"
 U_TICK = f'{_LEFT} return String(Math.round(tick - zero)).replace("-", "\\u2212")'
 
 
 def lattice_place(u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where lattice points are drawn, in units of the lattice's pitch, +z endcap: neighbours are 1 apart."""
+    """Positions x, y of lattice points in units of the lattice's pitch, +z endcap: neighbours are 1 apart."""
     u, v = np.asarray(u, dtype=float), np.asarray(v, dtype=float)
     return COLUMN * v, u - v / 2
 
 
 def decisions(points: pd.DataFrame, threshold: float, winner: np.ndarray) -> np.ndarray:
-    """What became of each lattice point, uint8, shape (n,).
+    """Outcome of the seed decision for each lattice point, uint8, shape (n,).
 
     Parameters
     ----------
     points : `CoarseStages.lattice`
-    threshold : mipT, of seeds
+    threshold : seed threshold [mipT]
     winner : int64, shape (n,), see `coarse_seeding.beaten_by`
     """
     seed, above = points["seed"].to_numpy() >= 0, points["mipPt"].to_numpy() > threshold
@@ -81,7 +81,7 @@ def decisions(points: pd.DataFrame, threshold: float, winner: np.ndarray) -> np.
 
 
 def verdicts(threshold: float) -> list[str]:
-    """What the tooltip says of a lattice point, by what became of it; which one beats it is added there."""
+    """Text of a lattice point's tooltip for each outcome; the script adds the point that beats it."""
     return [
         "seed: the highest of its window",
         f"not a seed: below threshold {threshold:g} mipT",
@@ -93,7 +93,7 @@ def verdicts(threshold: float) -> list[str]:
 def lattice_outlines(waferu: np.ndarray, waferv: np.ndarray) -> np.ndarray:
     """Outlines of modules on the lattice, float64, shape (n, 6, 2).
 
-    The middle of a module's 48 points is at (U, V) = (11/3, 10/3) from that of its cell (0, 0).
+    The centre of a module's 48 points is at (U, V) = (11/3, 10/3) relative to that of its cell (0, 0).
     """
     u, v = np.asarray(waferu), np.asarray(waferv)
     x, y = lattice_place(11 / 3 - 4 * u + 8 * v, 10 / 3 - 8 * u + 4 * v)
@@ -115,7 +115,7 @@ def outline_columns(outlines: np.ndarray) -> dict[str, list]:
 
 
 def eta_circles(eta_edges: Sequence[float], z: float, phi: float) -> tuple[dict, dict]:
-    """Circles of constant eta in a layer, and their labels a little off an angle `phi`.
+    """Circles of constant eta in a layer, and their labels slightly beside an angle `phi`.
 
     Returns
     -------
@@ -141,12 +141,12 @@ class CoarseMaps:
     ----------
     root : the maps side by side
     figures : "module sums", "over threshold", "lattice"
-    module_box, lattice_box : one row, `x0 x1 y0 y1`: what is in view
+    module_box, lattice_box : one row, `x0 x1 y0 y1`: the region in view
     wafers : `xs ys`: outlines of all modules of the layer [cm]
     modules : `xs ys x y` [cm] and the facts of each module with trigger cells in the summed layers
     chosen : `xs ys`: outlines of the chosen ones
-    circles, labels : of the edges in eta
-    points : `q r`, `x y` and the facts of each lattice point of the chosen modules, with what became of it
+    circles, labels : circles at the eta edges, and their labels
+    points : `q r`, `x y` and the facts of each lattice point of the chosen modules, with its outcome
         (`verdict`) and the row of the point that beats it (`winner`, -1 for none)
     outlines : `xs ys`: the chosen modules on the lattice; lines: `x0 y0 x1 y1` of constant U
     seeds : `x y colour` on the lattice; directions, particle: seeds and generated particle in the layer [cm]
@@ -154,7 +154,7 @@ class CoarseMaps:
     part_point : the selected point, `x y`
     cell, cell_point : the selected trigger cell, `x y` in the layer [cm] and on the lattice
     facts : one row for the tooltips: `verdicts`, `reach` (POINT_REACH)
-    coloured : by figure, where the colours are mipT
+    coloured : by figure, for those coloured by mipT
     """
 
     root: object
@@ -257,7 +257,7 @@ def coarse_maps(theme: str) -> CoarseMaps:
         plot.js_on_event("reset", CustomJS(args=shown, code="byeSplits.fit(figure, box)"))
     root = row(list(figures.values()), sizing_mode="stretch_both", spacing=0)
     bars += [bar for kind in coloured.values() for bar in kind.bars]
-    made = CoarseMaps(
+    maps = CoarseMaps(
         root=root,
         figures=figures,
         sources=sources,
@@ -266,8 +266,8 @@ def coarse_maps(theme: str) -> CoarseMaps:
         bars=bars,
         themed=themed,
     )
-    set_coarse_theme(made, theme)
-    return made
+    set_coarse_theme(maps, theme)
+    return maps
 
 
 def _mapped(column: str, mapper: ColorMapper) -> dict:
@@ -298,7 +298,7 @@ def _lattice(plot: figure, sources: dict) -> tuple[Coloured, list]:
 
 
 def _selection(plot: figure, part: ColumnDataSource, cell: ColumnDataSource) -> list:
-    """Mark what is selected: a module, a trigger cell."""
+    """Add the marks of the selected module and trigger cell."""
     outline = plot.add_glyph(part, Patches(fill_alpha=0, line_width=2.5))
     ring = plot.add_glyph(cell, Scatter(marker="square", size=9, fill_alpha=0, line_width=1.5))
     return [(outline, "line_color", "mark"), (ring, "line_color", "mark")]

@@ -1,10 +1,10 @@
-"""Colours: one scale for what is measured, the same in every pane; and the page's two themes."""
+"""Colours: the colour scale of measured values, common to all panes, and the page's two themes."""
 
 from bokeh.palettes import Viridis256
 
 PALETTE = Viridis256
 
-# Tokens of a theme: page, panes and what lies on them, text, faint text, lines of the grid, faint and strong
+# Tokens of a theme include: page, panes and raised elements, text, faint text, grid lines, faint and strong
 # lines of the detector, the accent, warnings.
 THEMES = {
     "dark": {
@@ -49,10 +49,10 @@ THEMES = {
     },
 }
 
-# Tokens that style sheets use, as `var(--token)`.
+# Tokens used by style sheets as `var(--token)`.
 CSS_TOKENS = ("page", "pane", "raised", "text", "faint", "line", "accent", "warn")
 
-# Full wafers, partial wafers, scintillator.
+# Full wafers, partial wafers, scintillator, uncertain wafers.
 KIND_COLOURS = {
     "dark": ("#2f6f8f", "#d98c3f", "#8a6fc2", "#c2455f"),
     "light": ("#7fb8d4", "#f0b070", "#b7a3e0", "#e0657d"),
@@ -60,7 +60,7 @@ KIND_COLOURS = {
 
 
 def css_variables() -> str:
-    """Style sheet with the colours of each theme, which `data-theme` of the page's root chooses."""
+    """Style sheet with the colours of each theme, selected by `data-theme` of the page's root element."""
     lines = []
     for theme, colours in THEMES.items():
         variables = " ".join(f"--{token}: {colours[token]};" for token in CSS_TOKENS)

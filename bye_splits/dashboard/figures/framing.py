@@ -1,12 +1,12 @@
-"""What part of the detector the 3D view frames."""
+"""The part of the detector framed by the 3D view."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-LEAST = 20.0  # cm that a side of a frame is long at least
-ROOM = 40.0  # cm on each side of a line
-STRAY = 1.8  # times longer a side may become to hold every cell, before the outermost are left out
+LEAST = 20.0  # cm, minimum length of a side of a frame
+ROOM = 40.0  # cm, margin on each side of a line
+STRAY = 1.8  # maximum factor by which a side is extended to hold every cell; else outer cells are excluded
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Box:
     y: tuple[float, float]
 
     def holds(self, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-        """Which points are in it, bool, shape (n,); x, y, z [cm]: shape (n,)."""
+        """Whether points are inside, bool, shape (n,); x, y, z [cm]: shape (n,)."""
         sides = ((self.z, z), (self.x, x), (self.y, y))
         return np.logical_and.reduce([(low <= values) & (values <= high) for (low, high), values in sides])
 
@@ -26,17 +26,17 @@ class Box:
 def shower_box(
     x: np.ndarray, y: np.ndarray, z: np.ndarray, weight: np.ndarray, side: int = 1
 ) -> tuple[Box, int]:
-    """Ranges that hold the shower: every cell if that leaves it large, else the middle 98 % of the weight.
+    """Ranges that hold the shower: every cell if it stays large in them, else the central 98 % of the weight.
 
     Parameters
     ----------
     x, y, z, weight : float arrays, shape (n,), cm; n may be 0
-    side : sign of z, for what is framed where there is nothing
+    side : sign of z, for the default box of an empty event
 
     Returns
     -------
-    box : Box, with some air
-    outside : int, number of cells that it leaves out
+    box : Box, with a margin
+    outside : int, number of cells outside it
     """
     if not len(x) or not weight.sum() > 0:
         depth = (320.0, 515.0) if side > 0 else (-515.0, -320.0)
@@ -53,12 +53,12 @@ def _span(values: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
     if last - first <= STRAY * max(high - low, LEAST):
         low, high = first, last
     missing = max(0.0, LEAST - (high - low)) / 2
-    air = 0.06 * max(high - low, LEAST)
-    return float(low - missing - air), float(high + missing + air)
+    margin = 0.06 * max(high - low, LEAST)
+    return float(low - missing - margin), float(high + missing + margin)
 
 
 def directions_box(directions: np.ndarray, side: int) -> Box:
-    """Ranges that hold lines through the origin on their way through an endcap.
+    """Ranges that hold the sections of lines through the origin within an endcap.
 
     Parameters
     ----------
@@ -74,6 +74,6 @@ def directions_box(directions: np.ndarray, side: int) -> Box:
 
 
 def endcap_box(side: int) -> Box:
-    """Ranges that hold one whole endcap; `side` is 1 or -1."""
+    """Ranges that hold a whole endcap; `side` is 1 or -1."""
     z = (315.0, 520.0)
     return Box(z if side > 0 else (-z[1], -z[0]), (-270.0, 270.0), (-270.0, 270.0))

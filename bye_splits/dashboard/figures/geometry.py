@@ -1,4 +1,4 @@
-"""The detector without an event: which wafers there are, and of what kind the trigger cells are."""
+"""The detector without an event: wafers, and the kinds of trigger cells."""
 
 from collections.abc import Sequence
 
@@ -20,13 +20,13 @@ def kinds_columns(
 
     Parameters
     ----------
-    numbers, chosen_numbers : int64: cells in view, cells that are coloured
+    numbers, chosen_numbers : int64: cells in view, coloured cells
     kind : int8, one per trigger cell of the geometry: index into `words`
     """
-    place = np.flatnonzero(np.isin(numbers, chosen_numbers, assume_unique=True))
-    value = kind[numbers[place]]
+    rows = np.flatnonzero(np.isin(numbers, chosen_numbers, assume_unique=True))
+    value = kind[numbers[rows]]
     return {
-        "hit": [(place + 1).astype(np.uint16)],
+        "hit": [(rows + 1).astype(np.uint16)],
         "value": [value.astype(np.float32)],
         "words": [list(words)],
         "number": [numbers.astype(np.int32)],
@@ -35,7 +35,7 @@ def kinds_columns(
 
 
 def labels(geometry: Geometry, numbers: np.ndarray, corners: np.ndarray) -> dict:
-    """Cell numbers as text in the middle of their outlines: "u,v", or "ieta,iphi" for tiles."""
+    """Columns of cell indices as text at the centres of the outlines: "u,v", or "ieta,iphi" for tiles."""
     cells = geometry.trigger_cells.iloc[numbers]
     middle = corners.mean(axis=1)
     text = [f"{u},{v}" for u, v in zip(cells["cellu"], cells["cellv"], strict=True)]
@@ -43,7 +43,7 @@ def labels(geometry: Geometry, numbers: np.ndarray, corners: np.ndarray) -> dict
 
 
 def runs_columns(geometry: Geometry, numbers: np.ndarray) -> dict[str, np.ndarray]:
-    """Runs of trigger cells that belong to one wafer, or to one ring of tiles, for the tooltip in 3D.
+    """Runs of trigger cells of one wafer or one ring of tiles, for the tooltip in 3D.
 
     Parameters
     ----------
@@ -51,8 +51,8 @@ def runs_columns(geometry: Geometry, numbers: np.ndarray) -> dict[str, np.ndarra
 
     Returns
     -------
-    first : uint32, shape (m,): place of a run's first cell in the mesh, ascending
-    cell : uint32, shape (m,): its indices, see `packed_cells`
+    first : uint32, shape (m,): index of a run's first cell in the mesh, ascending
+    cell : uint32, shape (m,): indices of that cell, see `packed_cells`
     full : uint8, shape (m,): whether the wafer is a full one
     """
     cells = geometry.trigger_cells

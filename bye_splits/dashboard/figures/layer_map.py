@@ -1,4 +1,4 @@
-"""The 2D map of one layer: what is sent to the browser, and the bokeh figure that shows it."""
+"""The 2D map of one layer: data for the browser, and the bokeh figure that shows it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,15 +30,15 @@ from .raster import Viewport, encoded
 CELL_COLUMNS = ("waferu", "waferv", "cellu", "cellv")
 HIT_COLUMNS = ("mipPt", "pt", "eta", "phi")
 SECTIONS = ("CE-H", "CE-E")
-# What a pixel of the faint detector is, from 1 on, by the token of the theme that colours it.
+# Kinds of pixels of the faint detector, numbered from 1; each name is the theme token of its colour.
 KINDS = ("cell", "cell_edge", "signal_edge", "no_colour")
-# Who comes with the keyboard sees where he is; a figure that is clicked gets no frame.
+# A frame shows the keyboard focus; a clicked figure gets none.
 FIGURE_CSS = """
 .bk-Canvas { --outline-style: solid; --outline-width: 2px; --highlight-color: var(--accent); }
 .bk-Canvas:hover { --outline-style: none; }
 """
-# In the corner of the frame: at its side, the tools push the title of the colours down, and Bokeh puts the
-# last one into a menu. The toolbar is as wide as the frame, which goes on answering the mouse below it.
+# In the corner of the frame: beside it, the tools would displace the title of the colour bar, and Bokeh would
+# move the last one into a menu. The toolbar is as wide as the frame, which must get mouse events below it.
 TOOLBAR_CSS = """
 :host(.bk-inner) { background: none; opacity: 1; pointer-events: none; }
 * { --button-width: 26px; --button-height: 26px; pointer-events: auto; background-color: var(--pane); }
@@ -49,11 +49,11 @@ TOOLBAR_CSS = """
 def cells_columns(
     geometry: Geometry, numbers: np.ndarray, corners: np.ndarray, view: Viewport, layer: int
 ) -> dict:
-    """Columns of the wire that say which cells are in view: the packed raster and the cells' indices.
+    """Columns of the wire for the cells in view: the compressed raster and the cells' indices.
 
     Parameters
     ----------
-    numbers, corners : of the cells in view, as `raster.cells_in_view` gives them
+    numbers, corners : cells in view, from `raster.cells_in_view`
     """
     codes, fresh = encoded(corners, view)
     columns: dict[str, Any] = {"codes": codes, "fresh": fresh}
@@ -64,35 +64,37 @@ def cells_columns(
 
 
 def layer_columns(geometry: Geometry, layer: int) -> dict:
-    """Columns of the wire that say which layer it is, for the tooltip."""
+    """Columns of the wire that identify the layer, for the tooltip."""
     return {"layer": [layer], "section": [SECTIONS[int(geometry.is_cee(layer))]]}
 
 
 def hits_columns(
     numbers: np.ndarray, hit_numbers: np.ndarray, colour: np.ndarray, values: dict, empty: str
 ) -> dict:
-    """Columns of the wire that say what is in the cells.
+    """Columns of the wire with the contents of the cells.
 
     Parameters
     ----------
     numbers : int64, shape (n,): cells in view
     hit_numbers : int64, shape (m,): cells with a signal, in view or not
-    colour : float32, shape (m,): what their colours mean; NaN: drawn faintly
+    colour : float32, shape (m,): values represented by the colours; NaN: drawn faintly
     values : by name, float32, shape (m,): `mipPt pt eta phi` for the tooltip
-    empty : what the tooltip says of a cell without a signal
+    empty : text of the tooltip for a cell without a signal
     """
     rows = np.full(max(numbers.max(initial=-1), hit_numbers.max(initial=-1)) + 1, -1)
     rows[np.asarray(numbers, dtype=np.int64)] = np.arange(len(numbers))
-    place = rows[np.asarray(hit_numbers, dtype=np.int64)]
-    seen = place >= 0
-    order = np.flatnonzero(seen)[np.argsort(values["mipPt"][seen], kind="stable")]  # the largest is on top
-    columns = {"hit": (place[order] + 1).astype(np.uint16), "value": colour[order].astype(np.float32)}
+    cell = rows[np.asarray(hit_numbers, dtype=np.int64)]
+    in_view = cell >= 0
+    order = np.flatnonzero(in_view)[
+        np.argsort(values["mipPt"][in_view], kind="stable")
+    ]  # the largest is on top
+    columns = {"hit": (cell[order] + 1).astype(np.uint16), "value": colour[order].astype(np.float32)}
     columns |= {name: values[name][order] for name in HIT_COLUMNS}
     return {name: [value] for name, value in columns.items()} | {"empty": [empty]}
 
 
 def border_columns(lines: np.ndarray) -> dict:
-    """Columns of the borders' source, from what `raster.borders_in_view` gives."""
+    """Columns of the borders' source, from the lines of `raster.borders_in_view`."""
     x, y = lines[..., 0], lines[..., 1]
     return {"from_x": x[:, 0], "from_y": y[:, 0], "to_x": x[:, 1], "to_y": y[:, 1]}
 
@@ -102,21 +104,21 @@ class LayerMap:
     """The models of one map; the view changes their properties and data."""
 
     figure: figure
-    wire: ColumnDataSource  # one row: everything that is sent
-    request: ColumnDataSource  # one row: the viewport that the browser asks for
+    wire: ColumnDataSource  # one row: all data sent to the browser
+    request: ColumnDataSource  # one row: the viewport requested by the browser
     borders: ColumnDataSource  # from_x, from_y, to_x, to_y [cm]: of wafers
     selected: ColumnDataSource
     axis: ColumnDataSource
     kinds: LinearColorMapper
     mappers: dict
     bar: ColorBar
-    legend: Title  # what the colours mean
+    legend: Title  # of the colour bar
     images: dict  # by colour scale
     themed: list
 
     @property
     def image(self) -> GlyphRenderer:
-        """The image that is shown."""
+        """The visible image."""
         return shown_of(self.images)
 
 
@@ -125,8 +127,8 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
 
     Parameters
     ----------
-    wire_columns : what `cells_columns` and `hits_columns` give, and `moved`, which is raised whenever the
-        server chooses another part of the layer
+    wire_columns : columns from `cells_columns` and `hits_columns`, and `moved`, which is incremented whenever
+        the server sets another viewport
     """
     wire = ColumnDataSource(wire_columns)
     request = ColumnDataSource({name: [] for name in ("x0", "x1", "y0", "y1", "width", "height")})
@@ -215,16 +217,16 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
 
 
 def hovered(plot: figure, code: str, **models: Any) -> None:
-    """Run a function of the page's scripts where the mouse moves over a figure; its tooltip follows."""
+    """Run code that sets the tooltip when the mouse moves over a figure; hide it when the mouse leaves."""
     plot.js_on_event("mousemove", CustomJS(args=models, code=code))
     plot.js_on_event("mouseleave", CustomJS(code='byeSplits.tooltip("")'))
 
 
 def images(plot: figure, mappers: dict, **glyph: Any) -> dict:
-    """One image for each colour scale, the first one visible.
+    """Create one image for each colour scale, the first one visible.
 
-    Not one image whose mapper is replaced: the views that bokeh makes of it share their pixels, and those
-    that are not notified of the other mapper go on writing into them.
+    Replacing the mapper of a single image does not work: bokeh's views of it share their pixels, and views
+    that are not notified of the new mapper continue to write to them.
     """
     made = {scale: plot.image(color_mapper=mapper, **glyph) for scale, mapper in mappers.items()}
     show_scale(made, next(iter(made)))
@@ -232,18 +234,18 @@ def images(plot: figure, mappers: dict, **glyph: Any) -> dict:
 
 
 def show_scale(made: dict, scale: str) -> None:
-    """Show the one of `images` that has this colour scale."""
+    """Show only the image of this colour scale, from those returned by `images`."""
     for name, image in made.items():
         image.visible = name == scale
 
 
 def set_classes(made: LayerMap, palette: Sequence[str]) -> None:
-    """Colours of the classes 0, 1, ... of trigger cells."""
+    """Set the colours of the classes 0, 1, ... of trigger cells."""
     made.mappers["class"].update(palette=list(palette), low=-0.5, high=len(palette) - 0.5)
 
 
 def shown_of(made: dict) -> GlyphRenderer:
-    """The one of `images` that is shown."""
+    """The visible one of the images returned by `images`."""
     return next(image for image in made.values() if image.visible)
 
 
@@ -256,12 +258,12 @@ def set_theme(made: LayerMap, theme: str) -> None:
     made.legend.text_color = colour["text"]
     made.themed[0].glyph.line_color = colour["mark"]
     made.themed[1].glyph.line_color = colour["generated"]
-    made.themed[2].glyph.line_color = colour["pane"]  # seen on bright cells too
+    made.themed[2].glyph.line_color = colour["pane"]  # visible also on bright cells
     made.themed[3].glyph.line_color = colour["wafer"]
 
 
 def style_bar(bar: ColorBar, theme: str) -> None:
-    """Colours and font of a bar of colours."""
+    """Set the colours and font of a colour bar."""
     colour = THEMES[theme]
     bar.update(
         background_fill_color=None,
@@ -273,7 +275,7 @@ def style_bar(bar: ColorBar, theme: str) -> None:
 
 
 def style_figure(plot: figure, theme: str) -> None:
-    """Colours, fonts and lines of a bokeh figure's frame and axes."""
+    """Set the colours, fonts and lines of a bokeh figure's frame and axes."""
     colour = THEMES[theme]
     plot.update(
         background_fill_color=colour["pane"],

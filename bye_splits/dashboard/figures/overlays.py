@@ -1,4 +1,4 @@
-"""What is over the 2D map: seeds, their radius in the layer, the file's clusters, modules, particles."""
+"""Overlays of the 2D map: seeds, their radius in the layer, the file's clusters, modules, particles."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from .colours import THEMES
 
 FOUND_COLUMNS = ("x", "y", "weight", "colour", "name")
 SEED_COLUMNS = ("x", "y", "radius", "colour", "dash", "name", "drop", "weight")
-# px; where A and B have the same seed, their names are above each other.
+# px; if A and B have the same seed, their names are above each other.
 NAME_DROP = {"solid": -7, "dashed": 14}
-MANY = 24  # with more, their marks would hide the picture
+MANY = 24  # marks; if there are more, most are drawn small so that they do not hide the map
 
 
 @dataclass
@@ -26,13 +26,13 @@ class Overlays:
 
     seeds: ColumnDataSource  # x, y, radius [cm], colour, dash, name, its drop [px], weight
     found: ColumnDataSource  # x, y [cm], weight, colour, name: the clusters of the file
-    others: ColumnDataSource  # x, y [cm]: generated particles besides the one that is looked at
+    others: ColumnDataSource  # x, y [cm]: generated particles other than the selected one
     modules: ColumnDataSource  # xs, ys [cm], colour, dash: chosen by coarse seeding
     themed: dict
 
 
 def overlays(plot: figure, theme: str) -> Overlays:
-    """Add the marks to a layer map's figure; those of weight 0 are thin and small, see `weights`."""
+    """Add the marks to a layer map's figure; marks of weight 0 are thin and small, see `weights`."""
     seeds = ColumnDataSource({name: [] for name in SEED_COLUMNS})
     found = ColumnDataSource({name: [] for name in FOUND_COLUMNS})
     others = ColumnDataSource({"x": [], "y": []})
@@ -42,7 +42,7 @@ def overlays(plot: figure, theme: str) -> Overlays:
     circle: dict[str, Any] = {"radius": "radius", "line_color": "colour", "line_dash": "dash"}
     circle |= {"line_width": weighed(1, 1.8), "line_alpha": weighed(0.55, 1)}
     plot.circle("x", "y", source=seeds, fill_alpha=0, name="radius", **circle)
-    # A dark and a light rim, so that a cross is seen on any colour.
+    # A halo, so that a cross is visible on any colour.
     rim = {"size": weighed(6, 13), "line_width": weighed(3, 5), "line_alpha": weighed(0.6, 1)}
     halo = plot.scatter("x", "y", source=seeds, marker="x", name="seed halo", **rim)
     cross = {"size": weighed(5, 12), "line_width": weighed(1.4, 2.5), "line_alpha": weighed(0.8, 1)}
@@ -65,21 +65,21 @@ def overlays(plot: figure, theme: str) -> Overlays:
 
 
 def weighed(light: float, full: float) -> dict:
-    """A number that goes with the column `weight`: the first one for 0, the second one for 1."""
+    """A property that depends on the column `weight`: `light` for 0, `full` for 1."""
     return {"field": "weight", "transform": LinearInterpolator(x=[0, 1], y=[light, full])}
 
 
 def weights(x: np.ndarray, y: np.ndarray, focus: tuple[float, float] | None) -> np.ndarray:
-    """What stands out of many marks: those near to what one looks at; of few, all do.
+    """Weights of marks: all are emphasised if there are few, else only those near the point of interest.
 
     Parameters
     ----------
     x, y : float64, shape (n,): x/z and y/z of the marks
-    focus : x/z and y/z of what one looks at
+    focus : x/z and y/z of the point of interest, or None
 
     Returns
     -------
-    int64, shape (n,): 1 for those, 0 for the others
+    int64, shape (n,): 1 for emphasised marks, 0 for the others
     """
     if len(x) <= MANY:
         return np.ones(len(x), dtype=np.int64)
@@ -104,7 +104,7 @@ def seed_columns(sets: Iterable[tuple], z: float) -> dict:
     Parameters
     ----------
     sets : for each set of parameters (x_over_z, y_over_z, reach, colours, names, line dash, weights): arrays
-        of shape (n,), the reach in the layer in (x/z, y/z)
+        of shape (n,); the reach is the radius in the layer in (x/z, y/z)
     z : abs(z) of the layer, cm
     """
     columns: dict[str, list] = {name: [] for name in SEED_COLUMNS}
@@ -126,7 +126,7 @@ def module_columns(sets: Iterable[tuple], mirrored: bool) -> dict:
     Parameters
     ----------
     sets : for each set of parameters (x, y, colour, line dash): centres, shape (n,), cm, in the +z endcap
-    mirrored : whether x is that of the other endcap
+    mirrored : whether x is mirrored, for the -z endcap
     """
     columns: dict[str, list] = {name: [] for name in ("xs", "ys", "colour", "dash")}
     for x, y, colour, dash in sets:

@@ -1,4 +1,4 @@
-"""The event at a glance: mipT per layer."""
+"""The profile of the event: mipT per layer."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class Profile:
 
     figure: figure
     bars: ColumnDataSource  # layer, mip, alpha, width
-    parts: ColumnDataSource  # layer, bottom, top, colour, alpha, width: in classes of trigger cells
+    parts: ColumnDataSource  # layer, bottom, top, colour, alpha, width: shares of classes of trigger cells
     current: Span
     renderer: GlyphRenderer
 
@@ -70,7 +70,7 @@ def profile(theme: str) -> Profile:
 
 
 def set_profile_theme(made: Profile, theme: str, in_parts: bool = False) -> None:
-    """Colour a profile in a theme of `colours.THEMES`; what is in none of its parts is grey."""
+    """Colour a profile in a theme of `colours.THEMES`; with parts, the bars behind them are grey."""
     style_figure(made.figure, theme)
     made.renderer.glyph.fill_color = THEMES[theme]["loose" if in_parts else "bar"]
     made.current.line_color = THEMES[theme]["accent"]

@@ -1,4 +1,4 @@
-"""The cell-number raster of a layer: which trigger cell every pixel of the map shows."""
+"""The cell-number raster of a layer: the trigger cell at each pixel of the map."""
 
 import gc
 import hashlib
@@ -14,24 +14,24 @@ import pandas as pd
 
 from ...geometry import Geometry
 
-MAX_PIXELS = 1400  # along a side: a 4K screen's map at single density
+MAX_PIXELS = 1400  # along a side, for the map on a 4K screen at single density
 WARM_UP_DELAY = 1.0  # s
 PAUSE = 0.01  # s between layers
 HALVES = (0, 1, 2, 0, 2, 3)  # corners of an outline's two triangles
 VERTICES, TRIANGLES = pd.DataFrame(columns=["x", "y"]), pd.DataFrame(columns=["a", "b", "c", "cell"])
-BORDERS_FROM = 14 / 16.7  # pixels a cm: wafers that are smaller than 14 pixels have no border
-CELL_EDGES_FROM = 7 / 2.4  # pixels a cm: trigger cells that are smaller than 7 pixels have no edges
-KEPT = 48  # packed rasters, of up to some 100 kB
+BORDERS_FROM = 14 / 16.7  # pixels per cm; wafers smaller than 14 pixels are drawn without borders
+CELL_EDGES_FROM = 7 / 2.4  # pixels per cm; trigger cells smaller than 7 pixels are drawn without edges
+KEPT = 48  # number of cached packed rasters, up to some 100 kB each
 _kept: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
 _lock = threading.Lock()
-# Weak: a geometry that has grown takes the place of the one before.
+# Weak references: a geometry that has grown replaces the previous one.
 _prepared: WeakKeyDictionary[Geometry, threading.Timer] = WeakKeyDictionary()
-UP, LEFT, UP_RIGHT, NEW = range(4)  # where `encode` says that a pixel's number is repeated from
+UP, LEFT, UP_RIGHT, NEW = range(4)  # codes of `encode`: source of a pixel's number
 
 
 @dataclass(frozen=True)
 class Viewport:
-    """The part of the layer that the map shows: cm at its edges, and its size in pixels."""
+    """The visible part of the layer: its edges in cm, and its size in pixels."""
 
     x0: float
     x1: float
@@ -42,7 +42,7 @@ class Viewport:
 
     @classmethod
     def around(cls, x: float, y: float, half: float, width: int, height: int) -> "Viewport":
-        """Equal aspect, centred on (x, y) [cm], with at least `half` cm to the nearer edges."""
+        """A viewport with equal aspect, centred on (x, y) [cm], with `half` cm to the nearer edges."""
         scale = half / min(width, height)
         return cls(
             x - scale * width, x + scale * width, y - scale * height, y + scale * height, width, height
@@ -55,18 +55,18 @@ class Viewport:
 
     @property
     def look(self) -> tuple[float, float, float]:
-        """Middle, and half of the shorter side, cm: what `around` takes."""
+        """Centre x, y and half of the shorter side, cm: the arguments of `around`."""
         half = min(self.x1 - self.x0, self.y1 - self.y0) / 2
         return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2, half
 
     def holds(self, x: float, y: float, margin: float = 0.15) -> bool:
-        """Whether a point lies inside, away from the edges by a part of the size."""
+        """Whether a point lies inside, away from the edges by at least a fraction `margin` of the size."""
         dx, dy = margin * (self.x1 - self.x0), margin * (self.y1 - self.y0)
         return self.x0 + dx <= x <= self.x1 - dx and self.y0 + dy <= y <= self.y1 - dy
 
 
 def outlines(geometry: Geometry, numbers: np.ndarray, endcap: str) -> np.ndarray:
-    """Outlines of trigger cells in an endcap as seen in CMS coordinates, float32, shape (n, 4, 2), cm."""
+    """Outlines of trigger cells of an endcap in CMS coordinates, float32, shape (n, 4, 2), cm."""
     corners = geometry.corners(numbers)
     if endcap == "-z":
         corners[..., 0] *= -1
@@ -81,7 +81,7 @@ def cells_in_view(
     Returns
     -------
     numbers : int64, shape (n,)
-    corners : float32, shape (n, 4, 2), cm: they leave no gap between wafers
+    corners : float32, shape (n, 4, 2), cm, without gaps between wafers
     """
     corners, low, high = geometry.outlines_of_layer(layer)
     seen = _touching(low, high, endcap, view)
@@ -92,9 +92,9 @@ def cells_in_view(
 
 
 def borders_in_view(geometry: Geometry, layer: int, endcap: str, view: Viewport) -> np.ndarray:
-    """Borders of wafers that may touch the viewport, float32, shape (n, 2, 2), cm; none from far away.
+    """Borders of wafers that may touch the viewport, float32, shape (n, 2, 2), cm; none of small wafers.
 
-    They are drawn as lines: the edge of a raster has steps.
+    They are drawn as lines because edges in a raster have steps.
     """
     if BORDERS_FROM * (view.x1 - view.x0) > view.width:
         return np.zeros((0, 2, 2), dtype=np.float32)
@@ -106,13 +106,13 @@ def borders_in_view(geometry: Geometry, layer: int, endcap: str, view: Viewport)
 
 
 def _touching(low: np.ndarray, high: np.ndarray, endcap: str, view: Viewport) -> np.ndarray:
-    """Which rectangles of the +z endcap touch the viewport."""
+    """Whether rectangles of the +z endcap touch the viewport, bool, shape (n,)."""
     x0, x1 = (view.x0, view.x1) if endcap == "+z" else (-view.x1, -view.x0)
     return (high[:, 0] >= x0) & (low[:, 0] <= x1) & (high[:, 1] >= view.y0) & (low[:, 1] <= view.y1)
 
 
 def rasterise(corners: np.ndarray, view: Viewport) -> np.ndarray:
-    """Which outline covers each pixel's centre.
+    """Find the outline that covers each pixel's centre.
 
     Parameters
     ----------
@@ -120,20 +120,20 @@ def rasterise(corners: np.ndarray, view: Viewport) -> np.ndarray:
 
     Returns
     -------
-    uint16, shape (height, width), bottom row first: 1 + index of the outline, 0 where there is none; where
-    outlines overlap, the first one (silicon comes before scintillator)
+    uint16, shape (height, width), bottom row first: 1 + index of the outline, 0 for none; where outlines
+    overlap, the first one (silicon precedes scintillator)
     """
     n = len(corners)
     if not n:
         return np.zeros((view.height, view.width), dtype=np.uint16)
-    # datashader draws triangles that turn clockwise; of a mesh it does not look how the first one turns.
+    # datashader draws clockwise triangles, and does not check the orientation in a given mesh.
     (ux, uy), (vx, vy) = (corners[:, 1] - corners[:, 0]).T, (corners[:, 2] - corners[:, 0]).T
     corners = np.where((ux * vy > uy * vx)[:, None, None], corners[:, ::-1], corners)
     halves = corners[:, HALVES].reshape(-1, 2)
     cell = np.repeat(np.arange(1, n + 1, dtype=np.float32), len(HALVES))
     mesh = pd.DataFrame({"x": halves[:, 0], "y": halves[:, 1], "cell": cell}, copy=False)
     canvas = datashader.Canvas(view.width, view.height, (view.x0, view.x1), (view.y0, view.y1))
-    # Two triangles a cell, not one polygon: as fast and exact, and it compiles in half the time.
+    # Two triangles per cell instead of a polygon: as fast and exact, and compiled in half the time.
     index = canvas.trimesh(
         VERTICES, TRIANGLES, mesh=mesh, agg=datashader.min("cell"), interpolate="nearest"
     ).data
@@ -142,7 +142,7 @@ def rasterise(corners: np.ndarray, view: Viewport) -> np.ndarray:
 
 
 def encode(raster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pack a raster for the wire: most pixels repeat a neighbour's number.
+    """Compress a raster, in which most pixels repeat a neighbour's number.
 
     Parameters
     ----------
@@ -150,9 +150,9 @@ def encode(raster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    codes : uint8, shape (ceil(height width / 4),): two bits a pixel, first pixel in the lowest bits, row by
-        row: 0 as in the row before, 1 as to the left, 2 as in the row before to the right, 3 a new number;
-        outside of the raster the number is 0
+    codes : uint8, shape (ceil(height width / 4),): two bits per pixel, first pixel in the lowest bits, row
+        by row: number of the previous row's pixel (0), of the left pixel (1), of the previous row's pixel
+        to the right (2), a new number (3); outside the raster the number is 0
     new : uint16, the new numbers in order
     """
     before = np.zeros_like(raster)
@@ -171,16 +171,16 @@ def encode(raster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def encoded(corners: np.ndarray, view: Viewport) -> tuple[np.ndarray, np.ndarray]:
-    """Rasterise and pack outlines, see `rasterise` and `encode`; the latest ones are kept.
+    """Rasterise and compress outlines, see `rasterise` and `encode`; the most recent results are cached.
 
-    Layers with the same outlines in view, as every other one of CE-H has, are drawn once.
+    Layers with the same outlines in view, such as every other one of CE-H, are rasterised once.
     """
     key = hashlib.blake2b(np.ascontiguousarray(corners).data, digest_size=16).digest(), view
     with _lock:
         kept = _kept.pop(key, None)
     kept = kept or encode(rasterise(corners, view))
     with _lock:
-        _kept[key] = kept  # now the youngest
+        _kept[key] = kept  # now the most recent
         while len(_kept) > KEPT:
             del _kept[next(iter(_kept))]
     return kept
@@ -188,9 +188,9 @@ def encoded(corners: np.ndarray, view: Viewport) -> tuple[np.ndarray, np.ndarray
 
 @cache
 def warm_up() -> threading.Timer:
-    """Have datashader compile what it compiles at the first call of a process (2 s), once, in the background.
+    """Trigger datashader's compilation at the first call in a process (2 s), once, in the background.
 
-    It waits a moment, so that a page that is being opened comes first: both want the interpreter.
+    It starts after a delay, so that a page that is being opened is not slowed down.
     """
     timer = threading.Timer(WARM_UP_DELAY, _compile)
     timer.daemon = True
@@ -199,11 +199,11 @@ def warm_up() -> threading.Timer:
 
 
 def prepare_layers(geometry: Geometry) -> threading.Timer:
-    """Work out the layers' outlines and borders in the background, once; else a first visit does (8 ms).
+    """Compute the layers' outlines and borders in the background, once; else the first view does (8 ms).
 
     Returns
     -------
-    threading.Timer : `join` waits for it
+    threading.Timer : its `join` waits for completion
     """
     timer = _prepared.get(geometry)
     if timer is None:
@@ -215,17 +215,17 @@ def prepare_layers(geometry: Geometry) -> threading.Timer:
 
 def _prepare(held: "ref[Geometry]") -> None:
     geometry = held()
-    if geometry is None:  # no page has it any more
+    if geometry is None:  # no longer used by any page
         return
     for layer in geometry.layers:
         geometry.outlines_of_layer(int(layer))
         geometry.borders_of_layer(int(layer))
-        time.sleep(PAUSE)  # the sessions come first
+        time.sleep(PAUSE)  # let sessions run
 
 
 def _compile() -> None:
     rasterise(np.zeros((1, 4, 2), dtype=np.float32), Viewport(0, 1, 0, 1, 2, 2))
-    # What was imported and compiled stays: without this, each full collection would look through all of it
-    # and stop everyone for a quarter of a second.
+    # Imported and compiled objects are permanent: without this, each full collection would traverse them all
+    # and block all sessions for a quarter of a second.
     gc.collect()
     gc.freeze()

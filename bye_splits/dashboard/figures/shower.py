@@ -1,4 +1,4 @@
-"""The 3D picture: one mesh of trigger cells, the generated direction, faint layers, the current layer."""
+"""The 3D figure: one mesh of trigger cells, the generated direction, faint layers, the current layer."""
 
 from collections.abc import Sequence
 
@@ -14,8 +14,8 @@ from .shower_clusters import coloured_mesh, loose_points, stepped
 
 # Plotly's axes: its x is z, its y is x, its z is y, so that the beam runs along the floor.
 RING = np.linspace(0, 2 * np.pi, 49)
-CELLS, CURRENT_LAYER, LOOSE_CELLS = 0, 2, 3  # places of these traces in the figure
-# What `packed_cells` packs, from the lowest bit: (first bit, number of bits, what is added to a value).
+CELLS, CURRENT_LAYER, LOOSE_CELLS = 0, 2, 3  # indices of these traces in the figure
+# Bit fields of `packed_cells`, from the lowest: (first bit, number of bits, offset added to the value).
 PACKED = {
     "cellv": (0, 8, 0),
     "cellu": (8, 5, 0),
@@ -25,14 +25,14 @@ PACKED = {
     "layer": (24, 7, 0),
     "cee": (31, 1, 0),
 }
-ANGLE_STEPS = 1e4  # of `packed_angle`, a radian or unit of eta
+ANGLE_STEPS = 1e4  # steps of `packed_angle` per radian or unit of eta
 USUAL_CAMERA = (-1.12, -1.46, 0.74, -0.09, 0.065, -0.09)  # eye and centre
-# Without one, each figure would carry Plotly's own, 7 kB that take longer to send than a shower's arrays.
+# Without it, each figure would include Plotly's own: 7 kB that take longer to send than a shower's arrays.
 TEMPLATE = {"layout": {"font": {"color": "#2a3f5f"}}}
 
 
 def mesh_arrays(corners: np.ndarray, z: np.ndarray) -> dict[str, np.ndarray]:
-    """Vertices and triangles of trigger cells as one mesh: two triangles a cell, in the order of the cells.
+    """Vertices and triangles of trigger cells as one mesh: two triangles per cell, in the order of the cells.
 
     Parameters
     ----------
@@ -109,18 +109,18 @@ def shower_figure(
 
     Parameters
     ----------
-    mesh : of `mesh_arrays`
-    colour : float32, shape (n,): what the colours mean, already a logarithm where the scale is logarithmic;
+    mesh : result of `mesh_arrays`
+    colour : float32, shape (n,): values represented by the colours, for a logarithmic scale their logarithm,
         with a `palette` indices into it; NaN for cells that are drawn as faint points
-    colour_range : of the scale, in the same terms
+    colour_range : limits of the scale, in the units of `colour`
     box : ranges of the axes
-    discs : (z, r_inner, r_outer) of the layers that are drawn faintly, cm
+    discs : (z, r_inner, r_outer) of the faintly drawn layers, cm
     layer : (z, r_inner, r_outer) of the current layer
     axis : (x/z, y/z) of the generated direction, or None
     selected : float32, shape (m, 4, 3), cm: outlines (x, y, z) of selected cells
-    stretch : of z
+    stretch : factor applied to z
     revision : the user's camera is kept while this stays the same
-    camera : eye and centre, x, y, z each, to begin with; None: the usual one
+    camera : initial x, y, z of eye and centre; None: the default one
     palette : CSS colours of classes of cells, None for a scale
     marks : further traces
     """
@@ -161,7 +161,7 @@ def shower_figure(
 
 
 def _outlined(selected: np.ndarray, box: Box) -> np.ndarray:
-    """Outlines of cells, shape (n, 3), broken at NaN; a single one has a pin, as others may hide it."""
+    """Outlines of cells, shape (n, 3), separated by NaN; a single one has a pin because others may hide it."""
     gap = np.full((len(selected), 1, 3), np.nan, dtype=np.float32)
     lines = np.concatenate([selected, selected[:, :1], gap], axis=1)[..., [2, 0, 1]].reshape(-1, 3)
     if len(selected) > 1:
@@ -171,23 +171,23 @@ def _outlined(selected: np.ndarray, box: Box) -> np.ndarray:
 
 
 def scene_layout(box: Box, stretch: float, theme: str, revision: str, camera: tuple | None = None) -> dict:
-    """Layout of a 3D figure: true aspect up to the stretch of z, one camera that fits every box.
+    """Layout of a 3D figure: equal aspect except for the stretch of z, one camera for every box.
 
     Parameters
     ----------
     box : ranges of the axes
-    stretch : of z
+    stretch : factor applied to z
     revision : the user's camera is kept while this stays the same
-    camera : eye and centre, x, y, z each, to begin with; None: the usual one
+    camera : initial x, y, z of eye and centre; None: the default one
     """
     camera = camera or USUAL_CAMERA
     tone = THEMES[theme]
     size = np.array([(box.z[1] - box.z[0]) * stretch, box.x[1] - box.x[0], box.y[1] - box.y[0]])
-    ratio = 1.52 * size / np.linalg.norm(size)  # the same sphere around every box: one camera fits all
+    ratio = 1.52 * size / np.linalg.norm(size)  # constant bounding sphere, so that one camera fits every box
     axes = {
         name: {
             "range": list(limits),
-            "nticks": max(2, round(8 * length)),  # a thin box has no room for more
+            "nticks": max(2, round(8 * length)),  # fewer ticks on the short sides of a box
             "title": {"text": title, "font": {"size": 12, "color": tone["text"]}},
             "tickfont": {"size": 10, "color": tone["faint"]},
             "gridcolor": tone["line"],
@@ -227,7 +227,7 @@ def scene_layout(box: Box, stretch: float, theme: str, revision: str, camera: tu
 
 
 def current_layer(layer: tuple[float, float, float], box: Box) -> dict[str, np.ndarray]:
-    """Coordinates of the trace `CURRENT_LAYER`, for another layer in the same figure.
+    """Coordinates of the trace `CURRENT_LAYER`, to show another layer in the same figure.
 
     Parameters
     ----------
@@ -236,13 +236,13 @@ def current_layer(layer: tuple[float, float, float], box: Box) -> dict[str, np.n
 
     Returns
     -------
-    x, y, z : float32, shape (n,), cm, in Plotly's axes, broken at NaN
+    x, y, z : float32, shape (n,), cm, in Plotly's axes, with NaN between lines
     """
     return _coordinates(_current(layer, box))
 
 
 def _lines(points: np.ndarray, colour: str, width: float, name: str) -> dict:
-    """Lines through points (z, x, y), broken at NaN; never hovered."""
+    """Trace of lines through points (z, x, y), separated by NaN; without tooltips."""
     return {
         "type": "scatter3d",
         **_coordinates(points),
@@ -271,9 +271,9 @@ def _rings(discs: Sequence[Disc]) -> np.ndarray:
 
 
 def _current(layer: Disc, box: Box) -> np.ndarray:
-    """The current layer: its circles, and the edge of the box at its z."""
+    """Lines of the current layer: its circles, and the edge of the box at its z."""
     z = layer[0]
-    # On the box itself, rounding would decide which pieces of the edge are cut away.
+    # Exactly on the box, rounding would determine which pieces of the edge are clipped.
     (x0, x1), (y0, y1) = ((a + 1e-3 * (b - a), b - 1e-3 * (b - a)) for a, b in (box.x, box.y))
     edge = np.array([[z, x0, y0], [z, x1, y0], [z, x1, y1], [z, x0, y1], [z, x0, y0]])
     return np.concatenate([edge, np.full((1, 3), np.nan), _rings([layer])])

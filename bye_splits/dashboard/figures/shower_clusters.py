@@ -1,4 +1,4 @@
-"""Clusters in the 3D picture: cells without a colour as faint points, seeds and modules as lines."""
+"""Clusters in the 3D figure: cells without a colour as faint points, seeds and modules as lines."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,24 +8,24 @@ from ...geometry.wafers import hexagon
 from .colours import THEMES
 from .framing import Box
 
-MANY = 12  # seeds: more are thinner lines
-WHOLE = np.array([0, 1, np.nan])  # parts of the way through a box
+MANY = 12  # seeds from which on their lines are thinner
+WHOLE = np.array([0, 1, np.nan])  # ends of a line as fractions of the depth of a box
 DASHES = np.array([0, 1, np.nan, 2, 3, np.nan, 4, 5, np.nan, 6, 7, np.nan]) / 7
 LOOSE = "trigger cells without a colour"
 
 
 def coloured_mesh(mesh: dict, colour: np.ndarray) -> tuple[dict, dict | None]:
-    """Parts of the traces of trigger cells with a colour and without.
+    """Arrays of the traces of trigger cells with a colour and without.
 
     Parameters
     ----------
-    mesh : of `shower.mesh_arrays`, all n cells
-    colour : shape (n,): NaN for none
+    mesh : result of `shower.mesh_arrays` for all n cells
+    colour : shape (n,), NaN for none
 
     Returns
     -------
-    cells : of the mesh: all vertices, the triangles of the cells with a colour, and their `intensity`
-    loose : of a trace of points: the middles of the cells without; None where there are none
+    cells : arrays of the mesh: all vertices, the triangles of cells with a colour, and their `intensity`
+    loose : arrays of a trace of points: centres of the cells without a colour; None if there are none
     """
     known = np.isfinite(colour)
     if known.all():
@@ -33,7 +33,7 @@ def coloured_mesh(mesh: dict, colour: np.ndarray) -> tuple[dict, dict | None]:
     rows, rest = np.flatnonzero(known), np.flatnonzero(~known)
     triangles = {name: mesh[name].reshape(-1, 2)[rows].ravel() for name in "ijk"}
     intensity = np.repeat(colour[rows], 2)
-    if not len(rows):  # without any triangle Plotly would make its own
+    if not len(rows):  # without triangles Plotly would compute its own
         triangles = {name: np.zeros(1, dtype=np.int32) for name in "ijk"}
         intensity = np.zeros(1, dtype=colour.dtype)
     loose = {name: mesh[name].reshape(-1, 4)[rest].mean(axis=1) for name in "xyz"}
@@ -41,14 +41,14 @@ def coloured_mesh(mesh: dict, colour: np.ndarray) -> tuple[dict, dict | None]:
 
 
 def stepped(palette: Sequence[str]) -> dict:
-    """Scale of the mesh's colours for classes 0, 1, ... in the CSS colours of a palette."""
+    """Stepped colour scale of the mesh for classes 0, 1, ... in the CSS colours of a palette."""
     n = len(palette)
     steps = [[edge / n, colour] for i, colour in enumerate(palette) for edge in (i, i + 1)]
     return {"colorscale": steps, "cmin": -0.5, "cmax": n - 0.5}
 
 
 def loose_points(middle: dict | None, theme: str) -> dict:
-    """Trace of the cells without a colour, empty where all have one."""
+    """Trace of the cells without a colour, empty if all have one."""
     middle = middle or {name: np.zeros(0, dtype=np.float32) for name in "xyz"}
     return {
         "type": "scatter3d",
@@ -70,11 +70,11 @@ def seed_lines(
 ) -> dict:
     """Trace of the seeds' directions through the box.
 
-    Plotly's dashes are those of a whole trace, so that dashed lines are broken into pieces here.
+    Plotly's dash style applies to a whole trace, so dashed lines are split into segments here.
 
     Parameters
     ----------
-    x_over_z, y_over_z : shape (n,), over abs(z)
+    x_over_z, y_over_z : shape (n,), x/abs(z) and y/abs(z)
     colours : CSS colours
     dashed : bool, shape (n,)
     """
@@ -102,7 +102,7 @@ def seed_lines(
 
 
 def particle_lines(x_over_z: np.ndarray, y_over_z: np.ndarray, box: Box, side: int, theme: str) -> dict:
-    """Trace of the directions of generated particles besides the one that is looked at, thinner than its."""
+    """Trace of the directions of generated particles other than the selected one, with thinner lines."""
     n = len(x_over_z)
     lines = seed_lines(x_over_z, y_over_z, [THEMES[theme]["generated"]] * n, [False] * n, box, side)
     return lines | {"line": lines["line"] | {"width": 1.5}, "name": "other generated particles"}
@@ -111,7 +111,7 @@ def particle_lines(x_over_z: np.ndarray, y_over_z: np.ndarray, box: Box, side: i
 def file_clusters(
     x_over_z: np.ndarray, y_over_z: np.ndarray, colours: Sequence[str], box: Box, side: int
 ) -> dict:
-    """Trace that marks the clusters of the file, in CSS colours, where they leave the box at the back."""
+    """Trace that marks the clusters of the file, in CSS colours, at the far end of the box."""
     far = np.abs(box.z).max()
     return {
         "type": "scatter3d",
@@ -126,12 +126,12 @@ def file_clusters(
 
 
 def module_lines(sets: Iterable[tuple], z: tuple[float, float], box: Box, side: int) -> dict:
-    """Trace of prisms around modules, from the first to the last of the layers that are summed.
+    """Trace of prisms around modules, from the first to the last summed layer.
 
     Parameters
     ----------
     sets : for each set of parameters (x, y, colour): centres, shape (n,), cm, in the +z endcap; those
-        outside of the box are left out
+        outside the box are omitted
     z : abs(z) of the two layers, cm
     """
     lines, colours = [np.full((1, 3), np.nan)], ["#000000"]

@@ -33,21 +33,21 @@ from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, show_scale, style_bar, 
 
 STAGES = ("histogram", "smoothed", "decision")
 SEED_COLUMNS = ("x_over_z", "y_over_z", "rz_bin", "phi_bin")
-# What became of a bin; from BEATEN on, which neighbour is higher or as high: see `decisions` and `verdicts`.
+# Outcome for a bin; from BEATEN on it encodes the neighbour that is higher or equal, see `decisions`.
 EMPTY, BELOW, SEED, BEATEN = range(4)
-REACH = 3  # bins around one that its tooltip shows at most
-# Below threshold, above it but lower than a neighbour, seed: told apart by lightness alone, too.
+REACH = 3  # maximum number of bins on each side of one that its tooltip shows
+# Below threshold, above it but lower than a neighbour, seed: distinguishable by lightness alone.
 DECISION_COLOURS = {
     "dark": ("#313b49", "#4a86b8", "#ffd24d"),
     "light": ("#d3dae3", "#6ba5d0", "#a63a00"),
 }
-HALF_VIEW = (0.28, 0.07)  # phi [rad] and R/z around the shower at first sight
-FALL = 1e-3  # the logarithmic colours begin at this part of the highest value
+HALF_VIEW = (0.28, 0.07)  # phi [rad] and R/z on each side of the shower in the initial view
+FALL = 1e-3  # lower limit of the logarithmic colours relative to the highest value
 _PLACES = "Math.max(0, Math.ceil(-Math.log10(Math.abs(ticks[1] - ticks[0])) - 1e-9))"
 _LABEL = f'.toFixed(ticks.length > 1 ? {_PLACES} : 2).replace("-", "\\u2212")'
 TICK = f"return tick{_LABEL}"
 PHI_TICK = f"return (tick > Math.PI ? tick - 2 * Math.PI : tick){_LABEL}"
-# Round values of phi also beyond pi, where they begin anew at -pi.
+# Round values of phi, also beyond pi, where the labels continue from -pi.
 PHI_TICKS = """
 const {start, end} = cb_data.range, rough = (end - start) / 4, ten = 10 ** Math.floor(Math.log10(rough));
 const step = ten * ([1, 2, 5].find((size) => size * ten >= rough) ?? 10), ticks = [];
@@ -58,35 +58,35 @@ for (const turn of [0, 2 * Math.PI]) {
 return ticks;
 """
 BAR = {"width": 7, "padding": 2, "margin": 0, "label_standoff": 3}
-LEFT, NEXT, RIGHT, END = 46, 6, 34, 8  # pixels beside a frame: axis, no axis, bar of colours, no bar
+LEFT, NEXT, RIGHT, END = 46, 6, 34, 8  # pixels beside a frame: axis, no axis, colour bar, no colour bar
 
 
 def decisions(smoothed: np.ndarray, threshold: float, winner: np.ndarray, equal: np.ndarray) -> np.ndarray:
-    """What became of each bin.
+    """Outcome of the seed decision for each bin.
 
     Parameters
     ----------
     smoothed : float64, shape (n_rz, n_phi), mipT
-    threshold : mipT, of seeds
+    threshold : seed threshold [mipT]
     winner, equal : same shape, see `histogram_seeding.beaten_by`
 
     Returns
     -------
     uint8 or, for windows of more than 20 bins, uint16, same shape: EMPTY, BELOW the threshold, SEED, or for
-    what lost to a neighbour BEATEN + 2 winner + equal: place in `verdicts`
+    bins beaten by a neighbour BEATEN + 2 winner + equal; all are indices into `verdicts`
     """
     above = smoothed > threshold
     kinds = [~above & ~(smoothed > 0), ~above, winner < 0]
-    made = np.select(kinds, [EMPTY, BELOW, SEED], BEATEN + 2 * winner + equal)
-    return made.astype(np.uint8 if made.max(initial=0) < 256 else np.uint16)
+    outcome = np.select(kinds, [EMPTY, BELOW, SEED], BEATEN + 2 * winner + equal)
+    return outcome.astype(np.uint8 if outcome.max(initial=0) < 256 else np.uint16)
 
 
 def verdicts(threshold: float, window: int) -> list[str]:
-    """What the tooltip says of a bin, by what became of it.
+    """Text of a bin's tooltip for each outcome of `decisions`.
 
     Parameters
     ----------
-    threshold : mipT, of seeds
+    threshold : seed threshold [mipT]
     window : half width in phi, in bins
 
     Examples
@@ -109,13 +109,13 @@ def verdicts(threshold: float, window: int) -> list[str]:
 
 
 def _bin_at(d_rz: int, d_phi: int) -> str:
-    """A bin by where it lies from another: R/z goes up, to the north, and phi to the right, to the east."""
+    """Description of a bin relative to another: north is higher R/z, east is higher phi."""
     side = {1: "N", 0: "", -1: "S"}[d_rz] + ("E" if d_phi > 0 else "W" if d_phi < 0 else "")
     return f"the {side} bin {abs(d_phi)} away in \u03c6" if abs(d_phi) > 1 else f"{side} neighbour"
 
 
 def filled(values: np.ndarray) -> np.ndarray:
-    """An image of what is above 0: float32, NaN elsewhere."""
+    """An image of the values above 0: float32, NaN elsewhere."""
     return np.where(values > 0, values, np.nan).astype(np.float32)
 
 
@@ -130,7 +130,7 @@ def colour_limits(values: np.ndarray) -> tuple[float, float]:
 
 
 def replace(source: ColumnDataSource, columns: dict) -> bool:
-    """Give a source other columns; those that are as before are not sent again.
+    """Set the columns of a source; unchanged ones are not sent again.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def replace(source: ColumnDataSource, columns: dict) -> bool:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two columns of numbers or words are alike; NaN is like NaN."""
+    """Whether two columns of numbers or words are equal; NaN is equal to NaN."""
     if a is b or len(a) != len(b):
         return a is b
     a, b = np.asarray(a), np.asarray(b)
@@ -158,36 +158,36 @@ def same(a: Any, b: Any) -> bool:
 
 @dataclass
 class Coloured:
-    """Images or patches coloured by mipT, once for each colour scale, with their bars."""
+    """Images or patches coloured by mipT, one for each colour scale, with their colour bars."""
 
     mappers: dict
     renderers: dict
     bars: list
 
     def set_limits(self, low: float, high: float) -> None:
-        """Lowest (> 0) and highest value [mipT]; linear colours begin at 0."""
+        """Set the lowest (> 0) and highest value [mipT]; the linear scale begins at 0."""
         self.mappers["log"].update(low=low, high=high)
         self.mappers["linear"].update(low=0.0, high=high)
 
     def show(self, scale: str) -> None:
-        """Show the one of a colour scale."""
+        """Show the renderer and bar of a colour scale."""
         show_scale(self.renderers, scale)
         for name, bar in zip(self.renderers, self.bars, strict=True):
             bar.visible = name == scale
 
 
 def mip_mappers() -> dict:
-    """Colours of mipT by colour scale."""
+    """Colour mappers of mipT by colour scale."""
     limits = {"palette": Magma256[24:], "low": 0.5, "high": 100.0, "nan_color": "rgba(0, 0, 0, 0)"}
     return {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
 
 
 def add_coloured(plot: figure, source: ColumnDataSource, mappers: dict, glyphs: dict) -> Coloured:
-    """Draw with each of the mappers, the logarithmic one first, each with its bar of colours.
+    """Add a renderer and a colour bar for each mapper; the logarithmic ones are visible.
 
     Parameters
     ----------
-    glyphs : one for each mapper; added plainly, without the four copies that `figure.patches` makes
+    glyphs : one for each mapper; added directly, without the four copies that `figure.patches` makes
     """
     drawn = {scale: plot.add_glyph(source, glyph, visible=scale == "log") for scale, glyph in glyphs.items()}
     bars = []
@@ -199,12 +199,12 @@ def add_coloured(plot: figure, source: ColumnDataSource, mappers: dict, glyphs: 
 
 
 def stage_figure(name: str, x_label: str, y_label: str | None, right: int = RIGHT, **options: Any) -> figure:
-    """An empty map of one stage: as much of it frame as there can be.
+    """An empty map of one stage, with minimal borders.
 
     Parameters
     ----------
-    y_label : None: the axis is that of the map at its left, and has no labels
-    right : pixels for a bar of colours
+    y_label : None: the axis is shared with the map to the left, and has no labels
+    right : pixels for a colour bar
     """
     left = LEFT if y_label else NEXT
     plot = figure(
@@ -252,15 +252,15 @@ def style_stage(plot: figure, theme: str) -> None:
 
 @dataclass(kw_only=True)
 class StageMaps:
-    """The three maps and what is marked in them; rows are R/z bins, columns phi bins.
+    """The three maps and their marks; rows are R/z bins, columns phi bins.
 
     Attributes
     ----------
-    root : the maps side by side, on the same ranges
+    root : the maps side by side, with shared ranges
     figures, images : by stage; an image is a source of one row, `image x y dw dh`
     facts : one row for the tooltips: `verdicts`, `reach` [bins] and edges of the bins, see `Grid.edges`
     coloured : of the histogram and the smoothed histogram
-    decision : colours of the decisions
+    decision : colour mapper of the decisions
     seeds : `x y colour`; windows : `left right bottom top colour dash`; chosen : `left right bottom top`
     particle, layer, cell : `x y`: generated particle, the layer's trigger cells, the selected one
     """
@@ -317,7 +317,7 @@ def stage_maps(theme: str) -> StageMaps:
     marks = {name: ColumnDataSource({column: [] for column in names}) for name, names in columns.items()}
     themed = [item for plot in figures.values() for item in _mark(plot, marks)]
     root = row(list(figures.values()), sizing_mode="stretch_both", spacing=0)
-    made = StageMaps(
+    maps = StageMaps(
         root=root,
         figures=figures,
         images=sources,
@@ -327,12 +327,12 @@ def stage_maps(theme: str) -> StageMaps:
         **marks,
         themed=themed,
     )
-    set_stages_theme(made, theme)
-    return made
+    set_stages_theme(maps, theme)
+    return maps
 
 
 def _mark(plot: figure, marks: dict) -> list:
-    """Draw what is marked in every map."""
+    """Add the marks to a map, and return the themed properties."""
     themed = []
     if plot.name == "histogram":
         dots = plot.add_glyph(marks["layer"], Scatter(size=3, line_alpha=0, fill_alpha=0.9))
@@ -348,7 +348,7 @@ def _mark(plot: figure, marks: dict) -> list:
 def add_crosses(
     plot: figure, marker: str, source: ColumnDataSource, size: int, colour: str | None = None
 ) -> list:
-    """Crosses that are seen on any bin, and what of them follows the theme.
+    """Add crosses that are visible on any bin, and return their themed properties.
 
     Parameters
     ----------
@@ -362,12 +362,12 @@ def add_crosses(
 def add_frames(
     plot: figure, source: ColumnDataSource, width: float, colour: str | None = None, dash: str = "solid"
 ) -> list:
-    """Outlines of bins that are seen on any bin, and what of them follows the theme.
+    """Add outlines that are visible on any bin, and return their themed properties.
 
     Parameters
     ----------
     colour : column of `source`; None: the theme's
-    dash : of the lines, or a column that has it
+    dash : line style, or the column that contains it
     """
     halo = plot.add_glyph(source, Quad(fill_alpha=0, line_width=width + 1.5, line_alpha=0.6))
     frame = plot.add_glyph(source, Quad(fill_alpha=0, line_width=width, line_dash=dash))
@@ -391,6 +391,6 @@ def set_stages_theme(made: StageMaps, theme: str) -> None:
             style_bar(bar, theme)
             bar.major_label_text_font_size = "10px"
     below, beaten, seed = DECISION_COLOURS[theme]
-    made.decision.palette = [below, seed, beaten]  # the last one's is that of all above it
+    made.decision.palette = [below, seed, beaten]  # values above BEATEN get the last colour
     for renderer, name, token in made.themed:
         setattr(renderer.glyph, name, THEMES[theme][token])

@@ -1,4 +1,4 @@
-"""The bins or lattice points between two seeds as a small drawing, in SVG."""
+"""An SVG sketch of the bins or lattice points between two seeds."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,14 +24,14 @@ def _point(valley: LatticeValley, i: int) -> tuple[str, bool]:
 
 
 SAID: dict[type, Callable[[Any, int], tuple[str, bool]]] = {Valley: _bin, LatticeValley: _point}
-"""What the tooltip of a bar says, and whether the bar is hollow, by the type of the valley."""
+"""Functions that return a bar's tooltip and whether the bar is hollow, by the type of the valley."""
 
 
 def valley_svg(valley: Valley | LatticeValley, colours: tuple[str, str]) -> str:
-    """Bars of what lies on the way from one seed to the other.
+    """Bars of the energies along the path from one seed to the other.
 
-    A smoothed bin is hollow where nothing was before; a place on the lattice that is not looked at has a
-    hollow bar from the top to the bottom.
+    The bar of a smoothed bin is hollow if the bin was empty before smoothing; a lattice point in a module
+    that was not chosen has a hollow bar of full height.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def valley_svg(valley: Valley | LatticeValley, colours: tuple[str, str]) -> str:
 
     Notes
     -----
-    The dashed line is the lower peak; the arrow from it goes down to the lowest bin.
+    The dashed line marks the lower peak; a vertical line runs from it to the lowest bar.
     """
     n, said = len(valley.energy), variant(SAID, type(valley), "valley between seeds")
     width = min(WIDEST, ROOM / n - GAP)
