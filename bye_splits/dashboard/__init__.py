@@ -1,4 +1,4 @@
-"""The dashboard: the only part of the program that knows about widgets, figures and servers."""
+"""The dashboard: the only package that depends on widgets, figures and servers."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ __all__ = ["routes", "serve"]
 
 
 def routes(config: "Config | None" = None) -> "dict[str, Callable]":
-    """Factories of pages by address, for `pn.serve`; see `bye_splits.dashboard.routing.routes`."""
+    """Page factories by address, for `pn.serve`; see `bye_splits.dashboard.routing.routes`."""
     from .routing import routes as make
 
     return make(config)

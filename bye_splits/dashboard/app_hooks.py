@@ -1,4 +1,4 @@
-"""What `panel serve` runs once, before the first session."""
+"""Hooks that `panel serve` runs once, before the first session."""
 
 import logging
 
@@ -9,10 +9,10 @@ from bye_splits.errors import ByeSplitsError
 
 
 def on_server_loaded(server_context: object) -> None:
-    """Set up Panel, open what sessions share (the toy sample is made if need be), start the compilation."""
+    """Set up Panel, open the shared catalogue (creating the toy sample if needed), start the compilation."""
     set_up_panel()
     try:
         shared_catalogue()
-    except ByeSplitsError as error:  # each page will say it, until it is put right
+    except ByeSplitsError as error:  # each page will report it until it is fixed
         logging.getLogger("bye_splits").error("%s", error)
     warm_up()

@@ -1,4 +1,4 @@
-"""What all sessions of one server share: the geometry and the open event files. Read-only for them."""
+"""Shared by all sessions of a server, read-only: the geometry and the open event files."""
 
 import threading
 import time
@@ -15,21 +15,21 @@ from ..errors import ByeSplitsError, GeometryError, SourceError
 from ..geometry import Geometry
 from ..sample_geometry import SampleGeometry
 
-# Where the event that a sample opens with cannot be read, these are tried:
-DEFAULTS_TRIED = 3  # default events
-PARTS_TRIED = (0, 1, 0.5, 0.25, 0.75)  # of the file
-PATIENCE = 3.0  # s after which no further one is
+# Events tried if the initial event of a sample cannot be read:
+DEFAULTS_TRIED = 3  # number of default events
+PARTS_TRIED = (0, 1, 0.5, 0.25, 0.75)  # positions as fractions of the file
+PATIENCE = 3.0  # s after which no further event is tried
 
 
 class Catalogue:
-    """The samples and the geometry of one configuration; opened when first asked for, then kept.
+    """The samples and the geometry of one configuration; opened at the first request, then kept.
 
     Parameters
     ----------
-    config : Config; with no events in it, the embedded toy sample is offered
+    config : Config; if it contains no samples, the embedded toy sample is offered
     """
 
-    in_memory = False  # whether its events are from no file
+    in_memory = False  # whether its events are in memory instead of files
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -52,7 +52,7 @@ class Catalogue:
             raise error.named_by(self.config.named("geometry")) from error
 
     def ready(self) -> "Catalogue":
-        """Do now what would keep the first page waiting: the geometry, and the toy sample if need be."""
+        """Load the geometry and, if needed, create the toy sample, so that the first page need not wait."""
         _ = self.geometry, self.samples
         return self
 
@@ -60,7 +60,7 @@ class Catalogue:
     def samples(self) -> dict[tuple[str, str], Sample]:
         """Samples by (particle, pile-up), those of the configured particle first.
 
-        The embedded ones are made here if they are not there yet.
+        The embedded samples are created here if they do not exist yet.
         """
         samples = self.config.samples
         if self.config.toy:
@@ -68,7 +68,7 @@ class Catalogue:
 
             samples = {key: Sample(*key, path) for key, path in embedded.paths().items()}
         first = self.config.selection.particle
-        # A file of the command line has no pile-up, and a name that says nothing of its particle.
+        # A file from the command line has no pile-up, and its name need not contain the particle.
         ordered = sorted(samples.items(), key=lambda item: item[0][0] != first or not item[0][1])
         self._configured, offered = {}, {}
         for key, sample in ordered:
@@ -78,7 +78,7 @@ class Catalogue:
         return offered
 
     def parameters(self, **changes: Any) -> ChainParameters:
-        """Parameters of the chain that a page opens with, with `changes`."""
+        """Initial parameters of the chain for a page, with `changes`."""
         return ChainParameters.from_config(self.config, **changes)
 
     @property
@@ -89,11 +89,11 @@ class Catalogue:
         return [pileup for name, pileup in self.samples if name == particle]
 
     def source(self, key: tuple[str, str]) -> EventSource:
-        """The open file of a sample; one that has been replaced on disk is opened anew.
+        """The open file of a sample; a file that has been replaced on disk is reopened.
 
         Raises
         ------
-        ConfigError : the file that the configuration names is not there
+        ConfigError : the configured file does not exist
         SourceError : unknown sample, or a file that cannot be opened
         """
         try:
@@ -111,7 +111,7 @@ class Catalogue:
         if self.config.toy and not Path(sample.path).exists():
             from ..samples import embedded
 
-            embedded.paths()  # the user's cache was cleared: nobody else can put the file back
+            embedded.paths()  # the user's cache was cleared: recreate the file
         with self._lock:
             kept = self._open.get(key)
             if kept is not None and not kept.changed():
@@ -127,17 +127,17 @@ class Catalogue:
             return source
 
     def sample_geometry(self, key: tuple[str, str], source: EventSource) -> SampleGeometry:
-        """The geometry of a sample's file, as `source` gives it."""
+        """The geometry of a sample's file `source`."""
         with self._lock:
             kept = self._geometries[key]
         if kept.source is source:
             return kept
-        return SampleGeometry(source, dict.fromkeys((self.geometry, Geometry.v11())))  # replaced meanwhile
+        return SampleGeometry(source, dict.fromkeys((self.geometry, Geometry.v11())))  # the file was replaced
 
     def geometry_of(self, key: tuple[str, str], number: int | None = None, occurrence: int = 0) -> Geometry:
-        """The geometry in which an event of a sample is shown, the sample's first one without a number.
+        """The geometry for an event of a sample; without a number, for the sample's initial event.
 
-        The configured one where there is no such event: whoever shows it reports that.
+        If there is no such event, the configured geometry: the error is reported when the event is shown.
         """
         try:
             source = self.source(key)
@@ -150,24 +150,23 @@ class Catalogue:
         return self.sample_geometry(key, source).match(event.trigger_cells).geometry
 
     def first_event(self, key: tuple[str, str], source: EventSource) -> tuple[Event, str]:
-        """The event that a sample opens with: the first default event that its file has, else the first one.
+        """The initial event of a sample: the first default event in its file, else the file's first event.
 
-        Where that one cannot be read a few others are tried: a file that is damaged in one place has most of
-        its events elsewhere.
+        If it cannot be read, a few others are tried: in a partially damaged file most events are intact.
 
         Returns
         -------
         event
-        problem : which events cannot be read, and why the first one; "" if there are none
+        problem : the events that cannot be read, with the reason for the first one; "" if there are none
 
         Raises
         ------
-        SourceError : none of those that were tried can be read, or there are none
+        SourceError : none of the events tried can be read, or the file is empty
         """
         n, until = len(source), time.monotonic() + PATIENCE
-        there = (source.entries(number) for number in self.default_events(key))
-        entries = [int(same[0]) for same in there if len(same)][:DEFAULTS_TRIED]
-        entries += [int(part * max(n - 1, 0)) for part in PARTS_TRIED]
+        defaults = (source.entries(number) for number in self.default_events(key))
+        entries = [int(same[0]) for same in defaults if len(same)][:DEFAULTS_TRIED]
+        entries += [int(fraction * max(n - 1, 0)) for fraction in PARTS_TRIED]
         errors: dict[int, SourceError] = {}
         for entry in dict.fromkeys(entries):
             try:
@@ -199,19 +198,19 @@ class Catalogue:
 
 
 def _each_tree(sample: Sample) -> list[Sample]:
-    """A sample; of a file with several trees of events, where none is named, one for each of them."""
+    """The sample; if no tree is specified and the file has several trees of events, one sample per tree."""
     if sample.directory is not None or sample.tree is not None or not isinstance(sample.path, Path):
         return [sample]
     try:
         trees = event_trees(sample.path)
-    except SourceError:  # said where the sample is opened
+    except SourceError:  # reported when the sample is opened
         return [sample]
     if len(trees) < 2:
         return [sample]
-    places = [tree.rpartition("/") for tree in trees]
-    folders = [folder for folder, _, _ in places]
+    paths = [tree.rpartition("/") for tree in trees]
+    folders = [folder for folder, _, _ in paths]
     names = folders if len(set(folders)) == len(trees) else trees
     return [
         replace(sample, particle=f"{sample.particle}:{name}", directory=folder or None, tree=tree)
-        for name, (folder, _, tree) in zip(names, places, strict=True)
+        for name, (folder, _, tree) in zip(names, paths, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""An event in memory on the display: in a notebook, or served by a script."""
+"""The display of an event in memory: in a notebook, or served by a script."""
 
 import asyncio
 import threading
@@ -30,12 +30,12 @@ HEIGHT = 780  # px of the frame in a notebook
 
 
 class MemoryCatalogue(Catalogue):
-    """A catalogue with one sample, of events in memory.
+    """A catalogue with a single sample of events in memory.
 
     Parameters
     ----------
     source : the events
-    given : parameters of the chain that a page opens with; None: the defaults
+    given : initial parameters of the chain; None: the defaults
     """
 
     in_memory = True
@@ -49,7 +49,7 @@ class MemoryCatalogue(Catalogue):
         return self._events if key == SAMPLE else super().source(key)
 
     def parameters(self, **changes: Any) -> ChainParameters:
-        """Those that were given; another chain has its own threshold."""
+        """The given parameters with changes; another chain gets its own configured threshold."""
         chain = changes.get("chain", self._given.chain)
         if chain != self._given.chain:
             threshold = CHAINS[chain].configured_threshold(self.config.seed, self._given.cs)
@@ -58,10 +58,10 @@ class MemoryCatalogue(Catalogue):
 
 
 class Shown:
-    """What `bye_splits.show` gives: the display of an event.
+    """The display of an event, returned by `bye_splits.show`.
 
-    In a notebook it shows itself, in a frame that a server in the background fills; in a script
-    `pn.serve(shown.page)` serves it.
+    In a notebook it is rendered as a frame filled by a background server; in a script it is served with
+    `pn.serve(shown.page)`.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -69,16 +69,16 @@ class Shown:
         self.catalogue = catalogue.ready()
 
     def page(self) -> pn.Template:
-        """The page for the present session, with a state of its own."""
+        """Create a page with its own state for the current session."""
         return page_of(requested_page(), self.catalogue, address="?page={}")
 
     @cached_property
     def url(self) -> str:
-        """Address of a server on this machine, which is started in the background when first asked for."""
+        """Address of a local server, which is started in the background at the first access."""
         port: Future[int] = Future()
 
         def run() -> None:
-            asyncio.set_event_loop(asyncio.new_event_loop())  # a notebook's own is running already
+            asyncio.set_event_loop(asyncio.new_event_loop())  # a notebook's loop is already running
             try:
                 server = pn.serve(
                     {"display": self.page},

@@ -1,4 +1,4 @@
-"""What `panel serve bye_splits/dashboard` runs for each session, served at /dashboard."""
+"""Script that `panel serve bye_splits/dashboard` runs for each session, served at /dashboard."""
 
 from bye_splits.dashboard.routing import requested_page, show_shared
 

@@ -1,4 +1,4 @@
-"""Which address shows which page."""
+"""Pages by address."""
 
 from collections.abc import Callable
 from functools import cache
@@ -18,7 +18,7 @@ PAGES = {"display": ("Display", display), "geometry": ("Geometry", geometry)}
 
 
 def routes(config: Config | None = None) -> dict[str, Callable]:
-    """Factories of pages by address, for `pn.serve`; Panel is set up for them.
+    """Page factories by address, for `pn.serve`; also sets up Panel.
 
     Parameters
     ----------
@@ -32,15 +32,15 @@ def routes(config: Config | None = None) -> dict[str, Callable]:
     catalogue = Catalogue(config or load_config()).ready()
 
     def factory(slug: str) -> Callable:
-        return lambda: show(slug, catalogue)  # panel takes functions only, no partial
+        return lambda: show(slug, catalogue)  # panel accepts only functions, no partial
 
     return {address: factory(slug) for address, slug in (("/", "display"), *zip(PAGES, PAGES, strict=True))}
 
 
 def show(slug: str, catalogue: Catalogue, address: str = "{}") -> pn.Template:
-    """One page for the present session; `address` is the pattern of the other pages' addresses.
+    """Create a page for the current session; `address` is the pattern of the other pages' addresses.
 
-    Where there is nothing to show, the page says why.
+    If there is nothing to show, the page gives the reasons.
     """
     links = _links(slug, address)
     try:
@@ -52,7 +52,7 @@ def show(slug: str, catalogue: Catalogue, address: str = "{}") -> pn.Template:
 
 
 def requested_page() -> str:
-    """Which page an address asks for, where one address has all of them: `?page=geometry`."""
+    """Name of the requested page if all pages share one address: `?page=geometry`."""
     name = pn.state.session_args.get("page", [b"display"])[0].decode(errors="replace")
     return name if name in PAGES else "display"
 
@@ -62,10 +62,10 @@ def _links(slug: str, address: str) -> Links:
 
 
 def show_shared(slug: str, address: str) -> pn.Template:
-    """One page of a server that was started with `panel serve`; `address` as for `show`.
+    """Create a page of a server started with `panel serve`; `address` as for `show`.
 
-    That server is there whatever the configuration says: where it is of no use, the page says why. Panel is
-    set up again, for a server that runs `main.py` without the hooks beside it.
+    That server runs even if the configuration is invalid; the page then gives the reason. Panel is set up
+    again, for a server that runs `main.py` without `app_hooks.py`.
     """
     set_up_panel()
     try:
@@ -77,5 +77,5 @@ def show_shared(slug: str, address: str) -> pn.Template:
 
 @cache
 def shared_catalogue() -> Catalogue:
-    """The catalogue of a server that was started with `panel serve`: one for all its sessions."""
+    """The catalogue shared by all sessions of a server started with `panel serve`."""
     return Catalogue(load_config()).ready()

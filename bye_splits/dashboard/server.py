@@ -10,9 +10,9 @@ from .figures.raster import warm_up
 from .patches.ipv6 import allow_origins
 from .routing import routes
 
-SESSION_LIFETIME = 15_000  # ms that a closed page's session is kept
-SESSION_CHECK = 5_000  # ms between looks for such sessions
-COMPRESSION = 1  # of the websocket: what follows is small and an SSH tunnel is thin
+SESSION_LIFETIME = 15_000  # ms for which a closed page's session is kept
+SESSION_CHECK = 5_000  # ms between checks for such sessions
+COMPRESSION = 1  # level of the websocket; enabled because an SSH tunnel has little bandwidth
 
 
 def serve(
@@ -30,11 +30,11 @@ def serve(
     ----------
     config : default: the shipped configuration, which opens the embedded toy sample
     address : interface to listen on; "0.0.0.0" for all, None for all with IPv6
-    port : 0 picks a free one
-    websocket_origin : HOST:PORT that browsers show (one or a list), where it is not the server's own; an IPv6
-        number in brackets
+    port : 0 selects a free one
+    websocket_origin : HOST:PORT in the browser's address (one or a list) if it differs from the server's; an
+        IPv6 address in brackets
     start : serve until interrupted; False returns the server, for its `start` and `io_loop`
-    announce : called before the server listens, once the configuration has turned out to be good for one
+    announce : called before the server listens, once the configuration has been validated
 
     Returns
     -------
@@ -42,7 +42,7 @@ def serve(
 
     Raises
     ------
-    ByeSplitsError : the geometry cannot be read; event files are only read when a page asks for them
+    ByeSplitsError : the geometry cannot be read; event files are read only when a page needs them
     """
     pages = routes(config or load_config())
     warm_up()

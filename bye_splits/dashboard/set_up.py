@@ -1,4 +1,4 @@
-"""What Panel needs before it shows a page; nothing of it happens at an import."""
+"""Set-up of Panel before it shows a page; nothing is set up by an import."""
 
 import panel as pn
 
@@ -6,9 +6,9 @@ from .patches import process
 
 
 def set_up_panel() -> None:
-    """Patch Panel for this process, and have it load what pages need.
+    """Patch Panel for this process, and load the extensions that pages need.
 
-    Its settings are the process's, or the present session's where there is one.
+    The settings apply to the current session, or without one to the process.
     """
     process.apply()
     pn.extension("plotly", notifications=True, sizing_mode="stretch_width")

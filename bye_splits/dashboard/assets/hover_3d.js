@@ -1,11 +1,11 @@
-// The trigger cell below the mouse in 3D: its tooltip, and picking it.
+// The trigger cell below the mouse in 3D: its tooltip, and its selection by a click.
 (() => {
   const { tooltip, pair, cellText } = byeSplits, { packed, sections, angleSteps, traces } = byeSplits.constants;
-  // A cell is picked by a button that goes up where it went down: Plotly's own click comes when the button goes
-  // down, also where the camera is about to be turned.
+  // A cell is selected if the button is released where it was pressed: Plotly's own click event is emitted when the
+  // button is pressed, even if the user then turns the camera.
   let pointed = null, pressed = null;
 
-  // What figures/shower.py packs of a cell's indices into 32 bits.
+  // Unpack a cell's indices from 32 bits, as packed by figures/shower.py.
   function packedIndices(bits) {
     const indices = {};
     for (const [name, [first, size, added]] of Object.entries(packed)) {
@@ -21,11 +21,11 @@
     };
   }
 
-  // Row of a cell by its place in the mesh, or among the points of those without a colour; -1 for anything else.
+  // Row of a cell from its index in the mesh, or among the points of cells without a colour; -1 for other traces.
   function shownCell(data, trace, place) {
     const inMesh = trace === traces.cells;
     if (!inMesh && trace !== traces.loose) return -1;
-    const index = inMesh ? place >> 1 : place;  // two triangles a cell
+    const index = inMesh ? place >> 1 : place;  // two triangles per cell
     if (!data.coloured) return inMesh ? index : -1;
     const wanted = inMesh ? 1 : 0;
     for (let row = 0, seen = 0; row < data.coloured.length; row++) {
@@ -43,7 +43,7 @@
     tooltip(known ? cellText(packedFacts(data, cell)) : "");
   }
 
-  // The detector in 3D: the last run of figures/geometry.py that begins at or before the cell.
+  // The detector in 3D: the last of the runs from figures/geometry.py that begins at or before the cell.
   function hoverDetector({ data }, event) {
     if (event.type !== "hover") return;
     const place = (event.data?.points?.[0]?.pointNumber ?? -1) >> 1;
@@ -66,12 +66,12 @@
   }, true);
   window.addEventListener("pointerup", (event) => {
     const [inside] = event.composedPath();
-    if (inside.classList?.contains("bk-events")) inside.blur();  // a clicked figure gets no frame of focus
+    if (inside.classList?.contains("bk-events")) inside.blur();  // a clicked figure gets no focus frame
     const still = pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < 4;
     pressed = null;
     if (!still || !pointed || pointed.table.data !== pointed.data) return;
     const { pick, cell } = pointed;
-    pick.data = { cell: [cell], time: [event.timeStamp] };  // the time lets the same cell be picked again
+    pick.data = { cell: [cell], time: [event.timeStamp] };  // the time allows the same cell to be picked again
   }, true);
 
   Object.assign(byeSplits, { packedIndices, shownCell, hoverShower, hoverDetector });

@@ -1,8 +1,8 @@
-// The trigger cell below the mouse in the layer map, and what is said of a trigger cell in any pane.
+// The trigger cell below the mouse in the layer map, and the tooltip text of a trigger cell in any pane.
 (() => {
   const { one, rasterOf, tooltip, digits, pair } = byeSplits, { noWafer } = byeSplits.constants;
 
-  // Where a trigger cell is, what is in it: lines of the tooltip.
+  // Tooltip text of a trigger cell: its position and contents.
   function cellText(cell) {
     const place = cell.tile
       ? [`scintillator  ieta ${cell.cellu}, iphi ${cell.cellv}`]

@@ -1,4 +1,4 @@
-// The bar below the mouse in the profile over the layers.
+// The bar below the mouse in the profile of mipT per layer.
 (() => {
   const { tooltip, positive } = byeSplits;
 

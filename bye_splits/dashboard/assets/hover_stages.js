@@ -1,9 +1,9 @@
-// What is below the mouse in the maps of the chain's stages: a bin, a module, a lattice point.
+// The bin, module or lattice point below the mouse in the maps of the chain's stages.
 (() => {
   const { one, tooltip, digits, positive, minus, pair } = byeSplits;
-  const around = (index, n) => ((index % n) + n) % n;  // phi goes around
+  const around = (index, n) => ((index % n) + n) % n;  // phi is periodic
 
-  // Values of a bin, in brackets, and of those around it: R/z goes up, phi to the right.
+  // Values of a bin, in brackets, and of the bins around it: R/z increases upwards, phi to the right.
   function valuesAround(image, row, column, reach) {
     const [rows, columns] = image.shape, lines = [];
     for (const up of [1, 0, -1]) {
@@ -19,7 +19,7 @@
     return lines;
   }
 
-  // A bin: its edges, its value and, where there are decisions, what became of it, then the values around it.
+  // Tooltip text of a bin: its edges, its value, its outcome if there are decisions, then the values around it.
   function binText(decision, values, facts, row, column) {
     const image = one(values, "image"), [, columns] = image.shape, index = row * columns + column;
     const between = (low, high) => `${minus(low.toFixed(3))} to ${minus(high.toFixed(3))}`;
@@ -39,7 +39,7 @@
     tooltip(inside ? binText(decision, values, facts, row, column) : "");
   }
 
-  // The row of a source whose place (x, y) is nearest to the mouse, -1 where none is within `reach`.
+  // The row of a source whose position (x, y) is nearest to the mouse, -1 if none is within `reach`.
   function nearest({ x, y }, event, reach) {
     let best = -1, closest = reach;
     for (let i = 0; i < x.length; i++) {

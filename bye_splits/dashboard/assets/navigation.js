@@ -1,11 +1,11 @@
-// Going from layer to layer, from event to event, and back to what was shown before.
+// Navigation between layers and events, and in the browser's history.
 (() => {
   // -- the keyboard: left and right step through the layers, up and down through the events --------------------
 
   const models = () => Bokeh.documents.flatMap((document) => [...document._all_models.values()]);
   const titled = (text) => models().find((model) => model.attributes.title === text);
 
-  // A button by its label, through all shadow roots.
+  // Find a button by its label, in all shadow roots.
   function button(label, root = document) {
     for (const element of root.querySelectorAll("*")) {
       if (element.tagName === "BUTTON" && element.textContent.trim() === label) return element;
@@ -15,10 +15,10 @@
     return null;
   }
 
-  // The next of a slider's stops above (by > 0) or below a value; the value itself where there is none.
+  // The next of a slider's stops above (by > 0) or below a value; the value itself if there is none.
   const next = (stops, value, by) => stops[by > 0 ? "find" : "findLast"]((stop) => (stop - value) * by > 0) ?? value;
 
-  // A slider over layers, which stood at `first` at first, was moved: it goes on to the next layer with trigger cells.
+  // After a layer slider, initially at `first`, was moved: move it on to the next layer with trigger cells.
   function stop(slider, first) {
     const { value, tags: stops } = slider, before = slider._before ?? first;
     if (!stops.includes(value)) slider.value = next(stops, value, value > before ? 1 : -1);
@@ -37,21 +37,21 @@
     event.preventDefault();
   });
 
-  // -- tables: a click on the selected row unselects it, as the Escape key does ------------------------------
+  // -- tables: a click on the selected row deselects it, as does the Escape key ------------------------------
 
   const unselect = () => models().filter((model) => model.type === "DataTable" && !model.tags.includes("one"))
     .forEach((table) => { table.source.selected.indices = []; });
-  let chosen = false;  // whether the cell where the button went down was selected
+  let chosen = false;  // whether the cell on which the button was pressed was selected
   const cellOf = (event) => event.composedPath().find((element) => element.classList?.contains("slick-cell"));
   window.addEventListener("pointerdown", (event) => {
     chosen = Boolean(cellOf(event)?.classList.contains("selected"));
   }, true);
   window.addEventListener("click", (event) => {
-    if (chosen && cellOf(event)) setTimeout(unselect);  // after the table has selected it anew
+    if (chosen && cellOf(event)) setTimeout(unselect);  // after the table has selected it again
   }, true);
   window.addEventListener("keydown", (event) => { if (event.key === "Escape") unselect(); });
 
-  // A table fills its place whenever that grows or shrinks, and is seen from its first row for another event.
+  // Resize a table with its container, and scroll it to the first row for a new event.
   function place(table) {
     const view = Bokeh.index.find_one(table);
     if (!view?.grid) return;
@@ -65,11 +65,11 @@
 
   // -- back and forth ----------------------------------------------------------------------------------------
 
-  // Panel adds an entry to the history for each change of the address. What changes in one go, such as a slider
-  // that is dragged, is one step back.
+  // Panel adds an entry to the history for each change of the address. Changes in quick succession, as while a
+  // slider is dragged, are combined into one entry.
   const ONE_GO = 1000;  // ms
   const push = history.pushState.bind(history);
-  let pushed = null;  // the first change is the page's own: it completes the address that was opened
+  let pushed = null;  // the first change is made by the page itself: it completes the opened address
   history.pushState = (data, title, address) => {
     if (new URL(address, location.href).href === location.href) return;
     const now = performance.now(), again = pushed === null || now - pushed < ONE_GO;
@@ -83,10 +83,10 @@
     if (address) address.search = location.search;
   });
 
-  // -- the camera of the 3D view: once it is at rest, the state has it, and so the address --------------------
+  // -- the camera of the 3D view: it is sent to the state, and thus to the address, once it is at rest --------
 
-  // Plotly keeps the camera of the moment when the button goes up. It runs on for some frames, and without the rest
-  // of the way the next figure would turn it back.
+  // Plotly stores the camera at the moment when the button is released. The camera moves on for some frames; if its
+  // final position were not saved, the next figure would turn it back.
   let turning = 0;
   function turned(model, seen) {
     const graph = Bokeh.index.find_one(model)?.container, scene = graph?._fullLayout?.scene?._scene;
@@ -102,7 +102,7 @@
       scene.saveLayout(graph.layout);
       seen.data = { camera: [now], time: [Date.now()] };
     };
-    clearTimeout(turning);  // a wheel says each of its steps
+    clearTimeout(turning);  // a wheel emits an event for each of its steps
     later();
   }
 

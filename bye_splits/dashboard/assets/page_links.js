@@ -1,4 +1,4 @@
-// From page to page by the links at the top: each page opens as it was last shown in this tab, in the present theme.
+// The links between pages in the header: each page opens as last shown in this tab, in the current theme.
 (() => {
   const links = () => [...document.querySelectorAll("header nav a")];
   const key = (link) => `bye_splits ${link.textContent.trim()}`;
@@ -8,7 +8,7 @@
     if (here) sessionStorage.setItem(key(here), location.search);
   }
 
-  // The link's own words, such as which page it is, hold before those that were kept.
+  // The link's own parameters, such as the page, take precedence over the stored ones.
   function point(link) {
     link._words ??= new URLSearchParams(link.search);
     const words = new URLSearchParams(sessionStorage.getItem(key(link)) ?? "");
@@ -17,7 +17,7 @@
     link.search = words;
   }
 
-  // Whichever comes first: a click in any way, or the menu from which a link is copied.
+  // Whichever comes first: any kind of click, or the menu from which a link is copied.
   for (const kind of ["pointerdown", "click"]) {
     window.addEventListener(kind, (event) => {
       const link = event.target.closest?.("header nav a");

@@ -1,4 +1,4 @@
-// What the page's root has of the state: theme, shown panes, and the card below.
+// State in attributes of the page's root element: theme, displayed panes, and the card in the low pane.
 (() => {
   const root = document.documentElement;
 
@@ -10,7 +10,7 @@
     root.dataset.panes = which;
   }
 
-  // Which card the low pane shows: the clusters, or the selected trigger cell.
+  // Set the card that the low pane shows: the clusters, or the selected trigger cell.
   function low(which) {
     root.dataset.low = which;
     for (const tab of document.querySelectorAll("[role=tab]")) {

@@ -1,8 +1,8 @@
-// The raster of a layer: which trigger cell each pixel shows, unpacked and painted.
+// The raster of a layer, the trigger cell at each pixel: unpacking and painting.
 (() => {
   const { one, goTo } = byeSplits, { repeats, kinds } = byeSplits.constants;
 
-  // A raster as packed by figures/raster.py: two bits a pixel, most of them repeat a neighbour's number.
+  // Unpack a raster from figures/raster.py: two bits per pixel, most of which repeat a neighbour's number.
   function unpack(codes, fresh, width, height) {
     const { up, left, upRight } = repeats, stride = width + 2;
     const raster = new Uint16Array(width * height);
@@ -28,17 +28,17 @@
     return wire._raster;
   }
 
-  // Whether the edge between a pixel and the one to its right goes on above or below. One that is slanted has a step
-  // here: the pixels that differ from those above them draw it, and one more would be a blot.
+  // Whether the edge between a pixel and the one to its right continues above or below. A slanted edge has a step
+  // here: it is drawn by the pixels that differ from those above them, and a further pixel would be a blot.
   function upright(raster, width, p) {
     const goesOn = (q) => raster[q] === raster[p] && raster[q + 1] === raster[p + 1];
     return goesOn(p + width) || goesOn(p - width);
   }
 
-  // Colour of every pixel from its cell's value, and the faint detector: fill of empty cells, their edges.
+  // Compute the value and kind of each pixel from its cell: its colour, and the faint detector with fill and edges.
   function paint(wire, painted, figure, request) {
     const width = one(wire, "width"), height = one(wire, "height");
-    if (!width) return;  // nothing was asked for yet
+    if (!width) return;  // nothing has been requested yet
     const [x0, x1, y0, y1] = ["x0", "x1", "y0", "y1"].map((name) => one(wire, name));
     const raster = rasterOf(wire);
     const n = one(wire, "waferu").length;
@@ -74,7 +74,7 @@
     painted.change.emit();
 
     const moved = one(wire, "moved");
-    if (wire._moved !== moved) {  // the server chose this part of the layer: go there
+    if (wire._moved !== moved) {  // the server has set this viewport: go there
       wire._moved = moved;
       goTo(figure, request, (x0 + x1) / 2, (y0 + y1) / 2, Math.min(x1 - x0, y1 - y0));
     }

@@ -1,4 +1,4 @@
-// Reading what Python sends in a Bokeh source of one row.
+// Access to Bokeh sources of one row, in which Python sends data.
 (() => {
   const one = (source, name) => source.data[name][0];
 

@@ -1,9 +1,9 @@
-// The tooltip, one for all panes, and how numbers are written in it.
+// The tooltip shared by all panes, and the format of numbers in it.
 (() => {
   let box = null, mouse = { x: 0, y: 0 };
   window.addEventListener("pointermove", (event) => { mouse = { x: event.clientX, y: event.clientY }; }, true);
 
-  // Say something beside the mouse; nothing: hide the tooltip.
+  // Show a text beside the mouse; an empty one hides the tooltip.
   function tooltip(text) {
     if (!box) {
       box = document.createElement("div");

@@ -1,4 +1,4 @@
-// Which part of its picture a figure shows, at one scale in x and y; the layer map asks for the raster of what it shows.
+// The visible part of a figure, with equal scales in x and y; the layer map requests the raster of its visible part.
 (() => {
   const { one } = byeSplits;
   const inner = (figure) => [Math.round(figure.inner_width), Math.round(figure.inner_height)];
@@ -8,15 +8,15 @@
     y_range.setv({ start: y - halfY, end: y + halfY });
   }
 
-  // Go to a part of the layer by its middle and by what the pane's shorter side spans.
+  // Go to a part of the layer, given by its centre and the span of the pane's shorter side.
   function goTo(figure, request, x, y, span) {
     const [width, height] = inner(figure), side = Math.min(width, height), hidden = !(side > 0);
     Object.assign(request, { _width: width, _height: height, _span: span });
     setRanges(figure, x, y, (span / 2) * (hidden ? 1 : width / side), (span / 2) * (hidden ? 1 : height / side));
   }
 
-  // Keep x and y at one scale, and ask for the raster of what is in view. A new range keeps its longer side; a
-  // new size of the pane keeps what its shorter side spans, so that a pane made wide and narrow again is as before.
+  // Keep the scales of x and y equal, and request the raster of the visible part. A new range keeps its longer side;
+  // a resized pane keeps the span of its shorter side, so that widening and narrowing it restores the view.
   function look(figure, wire, request) {
     const [width, height] = inner(figure);
     if (!(width > 40 && height > 40)) return;
@@ -41,7 +41,7 @@
     }, wait);
   }
 
-  // Show a box at one scale in x and y; x runs to the left where x0 > x1.
+  // Show a box with equal scales in x and y; x increases to the left if x0 > x1.
   function fit(figure, box) {
     const [width, height] = inner(figure), [x0, x1, y0, y1] = ["x0", "x1", "y0", "y1"].map((name) => one(box, name));
     if (!(width > 0 && height > 0) || x0 === undefined) return;

@@ -161,7 +161,7 @@ def shower_figure(
 
 
 def _outlined(selected: np.ndarray, box: Box) -> np.ndarray:
-    """Outlines of cells, shape (n, 3), separated by NaN; a single one has a pin because others may hide it."""
+    """Outlines of cells, shape (n, 3), separated by NaN; a single one has a pin, as others may hide it."""
     gap = np.full((len(selected), 1, 3), np.nan, dtype=np.float32)
     lines = np.concatenate([selected, selected[:, :1], gap], axis=1)[..., [2, 0, 1]].reshape(-1, 3)
     if len(selected) > 1:
