@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure, and print one table."""
+"""`python -m benchmarks`: measure, and print a table."""
 
 import argparse
 import sys
@@ -15,11 +15,11 @@ SUBJECTS = ("reading", "actions", "shower", "pages", "geometry", "geometries", "
 
 
 def main() -> int:
-    """Measure the subjects that are asked for.
+    """Measure the requested subjects.
 
     Returns
     -------
-    exit code: 0, over target or not; 1 where something could not be measured
+    exit code: 0, over target or not; 1 if a subject could not be measured
     """
     options = _options()
     began = time.perf_counter()
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def _measured(name: str, measure: Callable[[], list[Line]], lines: list[Line]) -> bool:
-    """Add a subject's lines; an error is shown, and the other subjects go on."""
+    """Add a subject's lines; return False after printing the traceback of an error."""
     print(f"measuring: {name}", file=sys.stderr, flush=True)
     try:
         lines += measure()
@@ -66,7 +66,7 @@ def _measured(name: str, measure: Callable[[], list[Line]], lines: list[Line]) -
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=SUBJECTS, metavar="SUBJECT", help=", ".join(SUBJECTS))
-    parser.add_argument("--no-browser", action="store_true", help="leave out what needs Chromium")
+    parser.add_argument("--no-browser", action="store_true", help="skip measurements that need Chromium")
     parser.add_argument(
         "--large", action="store_true", help="also a file of 100 000 events (a minute to make)"
     )

@@ -1,4 +1,4 @@
-"""What a user does on an open page: another event, another layer, another threshold."""
+"""User actions on an open page: a new event, layer, threshold or radius."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,21 +16,21 @@ from .table import Line
 
 RADII = (0.010, 0.021, 0.013, 0.027, 0.018, 0.032, 0.024)
 DRAGGED = [round(0.005 + 0.001 * step, 3) for step in range(30)]
-PER_SECOND = 10  # changes of a slider that is dragged
+PER_SECOND = 10  # rate of changes while a slider is dragged
 THRESHOLDS = (0.7, 0.9, 1.1, 1.3, 1.5, 1.7)
 STEPS = 6  # clicks on "Next"
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One file of events, and what its actions may cost.
+    """A file of events, and the targets of its actions.
 
     Attributes
     ----------
-    words : what the events are
-    far : numbers of events that are typed; neither they nor their neighbours were read before
+    words : description of the events
+    far : event numbers to type; neither these events nor their neighbours were read before
     event, layer, threshold : ms
-    radius : ms, also with the colours of clusters, and of the last change of a drag
+    radius : ms, also with the colours of clusters, and for the last change of a drag
     layer_wire, threshold_sent, radius_sent : kB
     """
 
@@ -62,7 +62,7 @@ SAMPLES = {
 
 @dataclass
 class Done:
-    """Answers to the actions on one page, in the order in which they were done; `early` ones before all."""
+    """Answers to the actions on one page, in chronological order; those in `early` precede all others."""
 
     first: list[Answer]
     steps: list[Answer]
@@ -76,7 +76,7 @@ class Done:
 
 
 def measure(files: dict[str, Path]) -> list[Line]:
-    """All actions on all samples, in process and through a server."""
+    """Measure all actions on all samples, in process and through a server."""
     process = in_process(list(files.values()))
     with Server(list(files.values())) as server:
         server.first_page()
@@ -85,9 +85,9 @@ def measure(files: dict[str, Path]) -> list[Line]:
 
 
 def in_process(files: Sequence[Path]) -> dict[str, Done]:
-    """By sample; one page for each, which is warmed up by one layer change."""
+    """Measure in process, by sample, with one page for each."""
     catalogue = catalogue_of(files)
-    Page(catalogue).click("Next")  # compiles what is compiled once in a process
+    Page(catalogue).click("Next")  # includes the one-time compilation
     warm_up().join()
     prepare_layers(catalogue.geometry).join()
     done = {}
@@ -110,7 +110,7 @@ def in_process(files: Sequence[Path]) -> dict[str, Done]:
 
 
 async def through(server: Server) -> dict[str, Done]:
-    """By sample; one page for each, in whose window the map has the size of a window of 1600 x 1000."""
+    """Measure through a server, by sample, with one page for each; the map's size is `MAP_SIZE`."""
     done, early = {}, []
     async with CountingProxy(server.port) as proxy:
         name = next(iter(SAMPLES))
@@ -138,7 +138,7 @@ async def through(server: Server) -> dict[str, Done]:
                 )
                 early = []
                 if session.attribute("Event", "value") != str(sample.far[-1]):
-                    raise RuntimeError("the page did not follow its widgets: its figures mean nothing")
+                    raise RuntimeError("the page did not follow its widgets: its figures are invalid")
     return done
 
 
@@ -154,18 +154,18 @@ async def _by_cluster_through(session: Session) -> list[Answer]:
 
 
 async def _dragged(session: Session) -> list[Answer]:
-    """The last change of each of three drags: as quick as one alone, unless the server falls behind."""
+    """Last change of each of three drags: as fast as a single change unless the server falls behind."""
     answers = []
     for values in (DRAGGED, DRAGGED[::-1], DRAGGED):
         taken, rest = await session.drag("Radius", values, PER_SECOND)
         if len(taken) < len(values) // 2:
-            raise RuntimeError(f"{len(values)} changes, of which {len(taken)} were taken in time")
+            raise RuntimeError(f"only {len(taken)} of {len(values)} changes were acknowledged in time")
         answers.append(rest)
     return answers
 
 
 def _walk(start: int) -> list[int]:
-    """Every trigger layer once, each another one than before."""
+    """Every trigger layer once, in an order in which each change is to a different layer."""
     layers = [int(layer) for layer in TRIGGER_LAYERS]
     return layers[1:] + layers[:1] if start == layers[0] else layers
 

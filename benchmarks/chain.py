@@ -1,4 +1,4 @@
-"""The stage-2 chain alone: arrays in, arrays out, no file and no page."""
+"""The stage-2 chain alone, from arrays to arrays, without files or pages."""
 
 import itertools
 import json
@@ -40,16 +40,16 @@ print(json.dumps([first, time.perf_counter() - start]))
 
 
 def measure(files: dict[str, Path]) -> list[Line]:
-    """The chain on showers without pile-up and on events of 60 000 trigger cells.
+    """Measure the chain on showers without pile-up and on events of 60 000 trigger cells.
 
     Parameters
     ----------
-    files : with photons_PU0 and busy60, as `samples.make` makes them
+    files : contains photons_PU0 and busy60, from `samples.make`
 
     Notes
     -----
-    Functions are compiled before the clock starts; what that takes where nothing is kept from before is the
-    line "cold".
+    Functions are compiled before timing starts; the line "cold" is the time of a first call that includes
+    compilation with an empty cache.
     """
     with open_source(files["photons_PU0"]) as source:
         showers = [source.event_at(entry).trigger_cells for entry in range(EVENTS)]
@@ -100,12 +100,12 @@ def measure(files: dict[str, Path]) -> list[Line]:
 
 
 def _each(events: list[pd.DataFrame], parameters: ChainParameters) -> list[float]:
-    """Median time of each event, ms."""
+    """Median time for each event, ms."""
     return [float(np.median(_timed(lambda cells=cells: run(cells, parameters), REPEATS))) for cells in events]
 
 
 def _timed(act: Callable[[], object], repeats: int) -> list[float]:
-    """Times in ms; the first call is not counted."""
+    """Times in ms, without the first call."""
     act()
     times = []
     for _ in range(repeats):
@@ -116,7 +116,7 @@ def _timed(act: Callable[[], object], repeats: int) -> list[float]:
 
 
 def _cold(file: Path) -> float:
-    """First call in a process that finds no compiled functions, ms."""
+    """Time of the first call in a process without compiled functions, ms."""
     with tempfile.TemporaryDirectory(prefix="bye_splits-bench-") as folder:
         done = subprocess.run(
             [sys.executable, "-c", COLD, str(file)],

@@ -1,4 +1,4 @@
-"""A geometry of 47 layers that needs no file: planes of V15 to V19, cells of V11, wafers turned at random."""
+"""A geometry of 47 layers without a file: planes of V15 to V19, cells of V11, wafers rotated at random."""
 
 import numpy as np
 import pandas as pd
@@ -8,20 +8,20 @@ from bye_splits.geometry.constants import SCINTILLATOR
 
 SEED = 47
 _KEY = ["layer", "waferu", "waferv"]
-# From a layer on, by how much the number of the layer of V11 that it is like is higher.
+# By first layer of a range: offset to the number of the V11 layer on which a layer is modelled.
 _FIRST = {1: 0, 27: 2, 34: 3}
 
 
 def turned() -> Inferred:
-    """The geometry that the positions of `turned_cells` tell."""
+    """The geometry inferred from the positions of `turned_cells`."""
     return Geometry.from_positions(turned_cells(), "47 layers of turned wafers")
 
 
 def turned_cells() -> pd.DataFrame:
     """Trigger cells of 47 layers, of which the trigger reads 34.
 
-    Each layer has the wafers and the scintillator of one of V11; the cells of a whole wafer are turned by a
-    multiple of 60 degrees, those of all wafers of a layer are mirrored or not, as the seed has it.
+    Each layer has the wafers and the scintillator of one of V11; the cells of each full wafer are rotated by
+    a random multiple of 60 degrees, and the wafers of a layer are mirrored at random.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A page without a server: the same models, the same messages, but no network and no waiting."""
+"""A page without a server: the same models and messages, but no network and no delays."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -19,17 +19,17 @@ from .session import Answer
 
 
 def catalogue_of(files: Sequence[Path]) -> Catalogue:
-    """The catalogue of a server that was started with these files; Panel is set up as there."""
+    """The catalogue of a server started with these files; also sets up Panel."""
     set_up_panel()
     return Catalogue(config_for_files(files, load_config()))
 
 
 class Page:
-    """The display page in a bokeh document, as a session has it.
+    """The display page in a bokeh document, as in a session.
 
     Parameters
     ----------
-    catalogue : shared by pages
+    catalogue : shared by all pages
     """
 
     def __init__(self, catalogue: Catalogue):
@@ -42,14 +42,14 @@ class Page:
     def widget(self, label: str) -> pn.widgets.Widget:
         """The widget with a label."""
 
-        def wanted(part) -> bool:
-            return isinstance(part, pn.widgets.Widget) and label in (part.name, getattr(part, "label", None))
+        def matches(item) -> bool:
+            return isinstance(item, pn.widgets.Widget) and label in (item.name, getattr(item, "label", None))
 
-        (found,) = self._template.select(wanted)
+        (found,) = self._template.select(matches)
         return found
 
     def set(self, label: str, value: Any) -> Answer:
-        """Give a widget another value: all that follows, and its message to the browser."""
+        """Set a widget's value; time all its effects, including the message to the browser."""
         return self.timed(lambda: self.widget(label).param.update(value=value))
 
     def click(self, label: str) -> Answer:
@@ -57,7 +57,7 @@ class Page:
         return self.timed(lambda: self.widget(label).param.trigger("clicks"))
 
     def timed(self, act: Callable[[], object]) -> Answer:
-        """Time an action up to the finished message; `wire` stays 0, as nothing travels."""
+        """Time an action up to the complete message; `wire` stays 0, as nothing is transferred."""
         self._events.clear()
         start = time.perf_counter()
         act()
@@ -67,11 +67,11 @@ class Page:
         return Answer(ms, payload, 0, changed)
 
     def document_bytes(self) -> int:
-        """Size of the document's message when the page is opened."""
+        """Size of the document's message when the page is opened, bytes."""
         return _size(Protocol().create("PULL-DOC-REPLY", "", self.document))
 
 
 def _size(message) -> int:
-    """Bytes of a message with its buffers."""
+    """Size of a message with its buffers, bytes."""
     parts = (message.header_json, message.metadata_json, message.content_json)
     return sum(map(len, parts)) + sum(len(buffer.to_bytes()) for buffer in message.buffers)

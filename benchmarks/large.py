@@ -1,4 +1,4 @@
-"""A file of 100 000 events beside one of 1 000: it must open and show its events as fast."""
+"""A file of 100 000 events compared with one of 1 000: opening it and showing its events."""
 
 import asyncio
 import json
@@ -33,9 +33,9 @@ print(json.dumps([opened, reads, memory().rss - before]))
 
 
 def measure() -> list[Line]:
-    """Two lines for each kind of work: a file of 1 000 events, and one of 100 000 events.
+    """Measure two lines for each kind of work: a file of 1 000 events, and one of 100 000 events.
 
-    The targets of the second are twice the time, or 100 MB more, of the first.
+    The target of the second is twice the median time of the first, or 100 MB more.
     """
     with tempfile.TemporaryDirectory() as folder:
         files = make_large(Path(folder))

@@ -1,4 +1,4 @@
-"""What the measurements ran on."""
+"""The machine and software of the measurements."""
 
 import os
 import platform

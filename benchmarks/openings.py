@@ -1,4 +1,4 @@
-"""Files of V11 beside files of another geometry: their first event, of which nothing is kept, and others."""
+"""Files of V11 and of another geometry: the first event, with nothing cached, and later ones."""
 
 import asyncio
 import os
@@ -21,22 +21,22 @@ from .server import Server
 from .session import Session
 from .table import Line
 
-COPIES = 3  # of each file: of a second one of its openings something would be kept
+COPIES = 3  # of each file: a second opening of the same one would use cached data
 STEPS = 6  # clicks on "Next"
-IDLE = 0.01  # of a core: the server has looked ahead in the file
+IDLE = 0.01  # fraction of a core below which the server has finished reading ahead in the file
 CACHE = "BYE_SPLITS_CACHE"
 
 
 @dataclass(frozen=True)
 class Subject:
-    """One file.
+    """A file to measure.
 
     Attributes
     ----------
-    words : what the events are
-    version : of the geometry
-    far : numbers of events that are typed; no page has shown them or their neighbours
-    event : ms that a new event may cost
+    words : description of the events
+    version : version of the geometry
+    far : event numbers to type; no page has shown these events or their neighbours
+    event : target for a new event, ms
     """
 
     words: str
@@ -55,14 +55,14 @@ SUBJECTS = {
 
 @dataclass
 class Done:
-    """Values [ms] of one file.
+    """Times [ms] for one file.
 
     Attributes
     ----------
-    read : of its copies, from the catalogue to the first event with its geometry, as a page has it
-    opened : of its copies, the whole page; through the server, to the last byte of the document
-    steps : new events of one of them, right after it was opened
-    typed : new events of it later, after the look ahead in the file
+    read : for each copy, from the catalogue to the state with the first event and its geometry
+    opened : for each copy, the whole page; through the server, up to the last byte of the document
+    steps : new events of one copy, right after it was opened
+    typed : later events of that copy, after the file was read ahead
     """
 
     read: list[float] = field(default_factory=list)
@@ -72,15 +72,15 @@ class Done:
 
 
 def measure(folder: Path, files: Mapping[str, Path]) -> list[Line]:
-    """All of `SUBJECTS`, in process and through a server.
+    """Measure all of `SUBJECTS`, in process and through a server.
 
     Parameters
     ----------
-    folder : in which further files are written
+    folder : folder for further files
     files : photons_PU0 and busy20, of V11
     """
-    every = {**files, **samples.make_other(folder)}
-    copies = {name: _copies(every[name]) for name in SUBJECTS}
+    originals = {**files, **samples.make_other(folder)}
+    copies = {name: _copies(originals[name]) for name in SUBJECTS}
     process = in_process(copies)
     with _empty_cache(), Server([path for paths in copies.values() for path in paths]) as server:
         server.first_page()
@@ -89,8 +89,8 @@ def measure(folder: Path, files: Mapping[str, Path]) -> list[Line]:
 
 
 def in_process(copies: Mapping[str, list[Path]]) -> dict[str, Done]:
-    """By name; each opening is from a catalogue which has opened no file, and an empty cache folder."""
-    warm = Page(catalogue_of([copies["photons_PU0"][0]]))  # compiles what is compiled once in a process
+    """Measure in process, by name; each file is opened with a new catalogue and an empty cache folder."""
+    warm = Page(catalogue_of([copies["photons_PU0"][0]]))  # includes the one-time compilation
     warm.click("Next")
     warm.document_bytes()
     done = {}
@@ -109,13 +109,13 @@ def in_process(copies: Mapping[str, list[Path]]) -> dict[str, Done]:
 
 
 def _opening(path: Path, make: Callable[[Catalogue], Any]) -> tuple[float, Any]:
-    """Time [ms] of making something of a file of which nothing is kept, and what was made."""
-    _await_look_ahead()  # in the file that was opened before
+    """Time [ms] of a function of the catalogue of a file without cached data, and its result."""
+    _await_look_ahead()  # in the previous file
     with _empty_cache():
         catalogue = catalogue_of([path]).ready()
         start = time.perf_counter()
-        made = make(catalogue)
-        return (time.perf_counter() - start) * 1e3, made
+        result = make(catalogue)
+        return (time.perf_counter() - start) * 1e3, result
 
 
 def _await_look_ahead() -> None:
@@ -137,7 +137,7 @@ def _page(catalogue: Catalogue) -> Page:
 
 
 async def through(server: Server, copies: Mapping[str, list[Path]]) -> dict[str, Done]:
-    """By name; the server has shown a page of V11 before, and no event of these files but that one's."""
+    """Measure through a server, by name; before, it has shown only one page, of V11."""
     done = {}
     async with CountingProxy(server.port) as proxy:
         async with Session(proxy, server.url) as session:

@@ -1,4 +1,4 @@
-"""Opening pages: how long, how many bytes, and how much memory of the server each takes."""
+"""Opening pages: time, bytes and server memory for each."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -13,11 +13,11 @@ from .session import Session
 from .table import Line
 
 PAGES = 20
-SETTLED = 2.0  # s after which the server must have looked for closed sessions
+SETTLED = 2.0  # s, margin after which the server must have discarded closed sessions
 
 
 def measure(file: Path) -> list[Line]:
-    """Pages at an event of 20 000 trigger cells; `file` has such events."""
+    """Measure pages with an event of 20 000 trigger cells; `file` contains such events."""
     document = [Page(catalogue_of([file])).document_bytes() / 1e6]
     with Server([file]) as server:
         server.first_page()
@@ -25,11 +25,11 @@ def measure(file: Path) -> list[Line]:
 
 
 async def _measure(server: Server, document: list[float]) -> list[Line]:
-    """Two waves of pages: the second must find room where the first was."""
+    """Open two waves of pages: the second must fit into the memory that the first has freed."""
     async with CountingProxy(server.port) as proxy:
         async with Session(proxy, server.url) as session:
             await session.look()
-        server.rest()  # what it compiles and prepares once is no page's
+        server.rest()  # one-time compilation and preparation do not count as memory of a page
         first, before, peak = await _wave(server, proxy)
         await _sessions_expire()
         between = server.memory()
@@ -62,7 +62,7 @@ async def _measure(server: Server, document: list[float]) -> list[Line]:
 
 
 async def _wave(server: Server, proxy: CountingProxy) -> tuple[list[Session], float, float]:
-    """Open pages and close them; the pages, and the memory [MB] before and with all open."""
+    """Open and close pages; return them, and the memory [MB] before and with all of them open."""
     before = server.memory()
     async with AsyncExitStack() as stack:
         pages = []
@@ -73,5 +73,5 @@ async def _wave(server: Server, proxy: CountingProxy) -> tuple[list[Session], fl
 
 
 async def _sessions_expire() -> None:
-    """Wait as long as the server keeps the sessions of closed pages."""
+    """Wait until the server has discarded the sessions of closed pages."""
     await asyncio.sleep((settings.SESSION_LIFETIME + settings.SESSION_CHECK) / 1e3 + SETTLED)

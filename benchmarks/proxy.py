@@ -1,4 +1,4 @@
-"""A TCP proxy that counts what travels through it, as it travels: compressed, with the frames' headers."""
+"""A TCP proxy that counts the bytes transferred: compressed, including the frames' headers."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,15 +10,15 @@ CHUNK = 1 << 18
 
 
 class CountingProxy:
-    """Listens on a free port of this machine and passes everything on to another port, and back.
+    """Listens on a free local port and forwards all data to another port, and back.
 
     Parameters
     ----------
-    port : where the server listens
+    port : port of the server
 
     Attributes
     ----------
-    port : where the proxy listens
+    port : port of the proxy
     sent, received : bytes that clients have sent and received so far
     """
 
@@ -49,16 +49,16 @@ class CountingProxy:
         connection.add_done_callback(self._connections.discard)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):  # nobody listens there: the client's connection is closed too
+        with suppress(OSError):  # no server there: the client's connection is closed, too
             async with _closing(writer):
                 far_reader, far_writer = await asyncio.open_connection(*self._target, limit=CHUNK)
                 async with _closing(far_writer):
                     await asyncio.gather(
-                        self._pass_on(reader, far_writer, "sent"),
-                        self._pass_on(far_reader, writer, "received"),
+                        self._forward(reader, far_writer, "sent"),
+                        self._forward(far_reader, writer, "received"),
                     )
 
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: str) -> None:
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: str) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(CHUNK):
                 setattr(self, count, getattr(self, count) + len(data))

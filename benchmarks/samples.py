@@ -1,4 +1,4 @@
-"""The event files that are measured: showers without pile-up, events of 20 000 and 60 000 trigger cells."""
+"""The event files to measure: showers without pile-up, events of 20 000 and 60 000 trigger cells."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ from .geometries import turned
 SEED = 11
 PU0_EVENTS = 1000
 BUSY = {"busy20": (1, 20_000), "busy60": (3, 60_000)}
-"""Name of a file -> PU200 collisions that are laid on top of each other, trigger cells kept of each event."""
+"""By file name: number of overlaid PU200 crossings, and of trigger cells kept of each event."""
 
 BUSY_EVENTS = 16
 LARGE = {"repeated1k": 1_000, "repeated100k": 100_000}
@@ -27,18 +27,18 @@ def make(folder: Path, pu0_events: int = PU0_EVENTS, busy_events: int = BUSY_EVE
 
     Returns
     -------
-    file by name
+    files by name
     """
     photons, geometry = toy.write_toy(folder, "photons", 0, pu0_events, SEED)
     return {"photons_PU0": photons, "geometry": geometry} | make_busy(folder, busy_events)
 
 
 def make_other(folder: Path, pu0_events: int = PU0_EVENTS, busy_events: int = BUSY_EVENTS) -> dict[str, Path]:
-    """Write turned_PU0 and turned_busy20: the same of a detector of 47 layers, see `geometries`.
+    """Write turned_PU0 and turned_busy20: the same for a detector of 47 layers, see `geometries`.
 
     Returns
     -------
-    file by name
+    files by name
     """
     geometry, path = turned(), folder / "turned_PU0.root"
     toy.write_sample(path, "photons", 0, pu0_events, SEED, None, geometry)
@@ -52,7 +52,7 @@ def make_busy(
     geometry: Geometry | None = None,
     busy: Mapping[str, tuple[int, int]] = BUSY,
 ) -> dict[str, Path]:
-    """Write busy20 and busy60: one photon per event in pile-up 200 and in pile-up 600, three events at least.
+    """Write busy20 and busy60: one photon per event in pile-up 200 and pile-up 600, at least three events.
 
     Parameters
     ----------
@@ -61,9 +61,9 @@ def make_busy(
 
     Notes
     -----
-    Pile-up 600 is three simulated bunch crossings added up cell by cell, before the trigger's threshold. Of
-    each event exactly 20 000 or 60 000 trigger cells are kept, those with the most mipPt: what a slightly
-    higher threshold in the front end would leave.
+    Pile-up 600 is the sum of three simulated bunch crossings, cell by cell, before the trigger's threshold.
+    Of each event exactly the 20 000 or 60 000 trigger cells with the most mipPt are kept, as with a slightly
+    higher threshold in the front end.
     """
     geometry = geometry or Geometry.v11()
     columns = event_tables.CellColumns(geometry)
@@ -86,7 +86,7 @@ def make_busy(
 
 
 def make_large(folder: Path) -> dict[str, Path]:
-    """Write 1 000 and 100 000 events without pile-up: the same 1 000 over and over, with new numbers."""
+    """Write 1 000 and 100 000 events without pile-up: the same 1 000 repeated, with new numbers."""
     thousand = writing.Events.joined(list(toy.blocks("photons", 0, 1000, SEED)))
     paths = {}
     for name, events in LARGE.items():
@@ -103,17 +103,17 @@ def _repeated(block: writing.Events, events: int) -> Iterator[writing.Events]:
 
 
 def _mips(particles, geometry, rng) -> tuple[np.ndarray, np.ndarray]:
-    """Trigger cells and their MIPs, of all particles together."""
+    """Trigger cells and their MIPs, for all particles together."""
     _, cell, mips, _ = simulation.trigger_cell_mips(particles, geometry, rng)
     return cell, mips
 
 
 def _largest(table: writing.Table, n_cells: int) -> writing.Table:
-    """The rows with the most mipPt of a table of one event."""
+    """The rows with the most mipPt in a table of one event."""
     found = int(table.counts[0])
     if found < n_cells:
         raise ValueError(
-            f"the event has {found} trigger cells, {n_cells} are wanted: overlay more collisions"
+            f"the event has {found} trigger cells, {n_cells} are required: overlay more collisions"
         )
     rows = np.sort(np.argsort(table.columns["mipPt"])[found - n_cells :])
     return writing.Table(np.array([n_cells]), {name: a[rows] for name, a in table.columns.items()})

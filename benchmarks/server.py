@@ -1,4 +1,4 @@
-"""The server under measurement, in a process of its own."""
+"""The server under measurement, in a separate process."""
 
 import os
 import socket
@@ -18,7 +18,7 @@ import psutil
 MB = 1e6
 
 
-RESTS = 1.5  # s with next to no work: longer than its threads wait before they start
+RESTS = 1.5  # s of idling required, longer than the delay of its background threads
 
 
 class Server:
@@ -26,7 +26,7 @@ class Server:
 
     Parameters
     ----------
-    files : event files; none for the configuration that is shipped, with the embedded sample
+    files : event files; none for the shipped configuration with the embedded sample
     environment : variables to set for the process
 
     Attributes
@@ -57,49 +57,49 @@ class Server:
         text = self.log()
         self._log.close()
         if error is not None:
-            error.add_note(f"The server said:\n{text}")
+            error.add_note(f"Output of the server:\n{text}")
         elif "Traceback" in text or "ERROR" in text:
-            raise RuntimeError(f"the server reports errors, its figures mean nothing:\n{text}")
+            raise RuntimeError(f"the server reports errors, its figures are invalid:\n{text}")
 
     @property
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
     def first_page(self, seconds: float = 120) -> bytes:
-        """The display page, asked for until the server answers."""
+        """The display page, requested until the server responds."""
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
             if self._process.poll() is not None:
-                raise RuntimeError(f"the server ended with {self._process.returncode}:\n{self.log()}")
+                raise RuntimeError(f"the server exited with code {self._process.returncode}:\n{self.log()}")
             try:
                 with urllib.request.urlopen(f"{self.url}/display", timeout=seconds) as answer:
                     return answer.read()
             except (urllib.error.URLError, ConnectionError):
                 time.sleep(0.02)
-        raise RuntimeError(f"no answer from the server in {seconds} s:\n{self.log()}")
+        raise RuntimeError(f"no response from the server in {seconds} s:\n{self.log()}")
 
     def rest(self, seconds: float = 60, busy: float = 0.1) -> None:
-        """Wait until the server has done what it does by itself, which takes more than `busy` of a core."""
+        """Wait until background work is finished: the server uses less than the fraction `busy` of a core."""
         process, end = psutil.Process(self._process.pid), time.perf_counter() + seconds
         while time.perf_counter() < end:
             before = sum(process.cpu_times()[:2])
             time.sleep(RESTS)
             if sum(process.cpu_times()[:2]) - before < busy * RESTS:
                 return
-        raise RuntimeError(f"the server is still at work after {seconds} s:\n{self.log()}")
+        raise RuntimeError(f"the server is still busy after {seconds} s:\n{self.log()}")
 
     def memory(self) -> float:
         """Resident memory of the process, MB."""
         return psutil.Process(self._process.pid).memory_info().rss / MB
 
     def log(self) -> str:
-        """What the process has printed so far."""
-        handle = self._log.fileno()  # read by position: the process writes at the same file's offset
+        """Output of the process so far."""
+        handle = self._log.fileno()  # read by position: the process shares and uses the file offset
         return os.pread(handle, os.fstat(handle).st_size, 0).decode(errors="replace")
 
 
 def free_port() -> int:
-    """A port on which nothing listens now."""
+    """A currently unused port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]

@@ -1,4 +1,4 @@
-"""A browser's part of a session, without the browser: page, websocket, document, widgets."""
+"""The client side of a session without a browser: page, websocket, document, widgets."""
 
 import asyncio
 import json
@@ -15,20 +15,20 @@ import aiohttp
 
 from .proxy import CountingProxy
 
-QUIET = 0.1  # s of silence after which the server is asked whether it is done; Panel itself waits 0.05 s
+QUIET = 0.1  # s without messages before asking the server whether it is idle; Panel itself waits 0.05 s
 PATIENCE = 60.0  # s
-MAP_SIZE = 620, 520  # pixels of the 2D map in a window of 1600 x 1000
+MAP_SIZE = 620, 520  # pixels of the 2D map in a browser window of 1600 x 1000
 
 
 @dataclass
 class Answer:
-    """What one action caused.
+    """The server's response to one action.
 
     Attributes
     ----------
-    ms : from the action to the last byte that it caused
-    payload, wire : bytes received: content of the websocket's messages, and as they travelled, compressed
-    changed : identifiers of the models that were changed
+    ms : time from the action to the last byte of the response
+    payload, wire : bytes received: content of the websocket's messages, and compressed as transferred
+    changed : identifiers of the changed models
     """
 
     ms: float = 0.0
@@ -42,16 +42,16 @@ class Session:
 
     Parameters
     ----------
-    proxy : between this client and the server
-    origin : what a browser would show of the server's own address, such as "http://localhost:5006"
-    path : of the page, with its query
+    proxy : proxy between this client and the server
+    origin : origin of the server as in a browser, such as "http://localhost:5006"
+    path : path of the page, with its query
 
     Attributes
     ----------
-    page_bytes : of the HTML
-    opened : Answer to the page and the websocket's first document together
-    document_bytes : of the document's message
-    models : by identifier, {"name", "attributes"}; attributes follow the server, data of sources do not
+    page_bytes : size of the HTML
+    opened : Answer for the page and the websocket's first document together
+    document_bytes : size of the document's message
+    models : {"name", "attributes"} by identifier; attributes are updated from the server, data of sources not
     """
 
     def __init__(self, proxy: CountingProxy, origin: str, path: str = "/display"):
@@ -104,10 +104,10 @@ class Session:
         ready = {"type": "event", "name": "document_ready", "values": {"type": "map", "entries": []}}
         await self._patch(_bokeh_event(ready), effects=False)
 
-    # -- what a user does ------------------------------------------------------------------------------------
+    # -- user actions ----------------------------------------------------------------------------------------
 
     async def set(self, label: str, value: Any, attribute: str = "value") -> Answer:
-        """Give a widget another value, as its user does."""
+        """Set a widget's value, as its user does."""
         return await self.change(self.widget(label), attribute, value)
 
     async def change(self, model: str, attribute: str, value: Any) -> Answer:
@@ -117,17 +117,17 @@ class Session:
         return await self._patch(event)
 
     async def drag(self, label: str, values: Sequence[Any], per_second: float) -> tuple[list[float], Answer]:
-        """Give a widget one value after another at a steady pace, as a hand that drags a slider does.
+        """Set a widget's value repeatedly at a steady rate, as if a slider was dragged.
 
         Returns
         -------
-        taken : s, from each change to the server's word that it has it
-        rest : Answer to the last change: a server that falls behind needs long for it
+        taken : s, from each change to its acknowledgement by the server
+        rest : Answer to the last change, which takes long if the server has fallen behind
         """
         taken, sent, identifier = [], {}, self.widget(label)
         start = time.perf_counter()
-        for turn, value in enumerate(values[:-1]):
-            while (left := start + turn / per_second - time.perf_counter()) > 0:
+        for step, value in enumerate(values[:-1]):
+            while (left := start + step / per_second - time.perf_counter()) > 0:
                 with suppress(TimeoutError):
                     self._note(await self._next(left), sent, taken)
             event = {"kind": "ModelChanged", "model": {"id": identifier}, "attr": "value", "new": value}
@@ -143,18 +143,18 @@ class Session:
             taken.append(message.time - sent.pop(message.request))
 
     async def say(self, label: str, value: Any) -> None:
-        """Give a widget another value and do not wait for the answer."""
+        """Set a widget's value without waiting for the response."""
         event = {"kind": "ModelChanged", "model": {"id": self.widget(label)}, "attr": "value", "new": value}
         await self._send("PATCH-DOC", {"events": [event]})
 
     async def ask(self, number: int) -> None:
-        """Ask for the server's word that an answer is complete, as the page does; numbers are from 1 on."""
+        """Request the notification that a response is complete, as the page does; numbers start at 1."""
         columns = {"type": "map", "entries": [["asked", [number]]]}
         event = {"kind": "ModelChanged", "model": {"id": self._mark()}, "attr": "data", "new": columns}
         await self._send("PATCH-DOC", {"events": [event]})
 
     async def complete(self, number: int, seconds: float = PATIENCE) -> None:
-        """Wait for the answer to `ask`; TimeoutError where it does not come."""
+        """Wait for the response to `ask`; raise TimeoutError if there is none."""
         mark = self._mark()
         async with asyncio.timeout(seconds):
             while True:
@@ -178,12 +178,12 @@ class Session:
         return await self._patch(_bokeh_event(click))
 
     async def look(self, half: float | None = None, size: tuple[int, int] = MAP_SIZE) -> Answer:
-        """Ask for the map's raster as the browser does once it knows the map's size.
+        """Request the map's raster as the browser does once it knows the map's size.
 
         Parameters
         ----------
-        half : cm from the middle of what is in view to its nearer edges; None: as it is
-        size : of the map, pixels
+        half : cm from the centre of the view to its nearer edges; None: unchanged
+        size : width and height of the map, pixels
         """
         wire = self._columns_of(self.source("codes"))
         x0, x1, y0, y1 = (wire[name][0] for name in ("x0", "x1", "y0", "y1"))
@@ -210,11 +210,11 @@ class Session:
         return found[0]
 
     def attribute(self, label: str, name: str) -> Any:
-        """An attribute of a widget, as the server knows it."""
+        """An attribute of a widget, as last sent by the server or set here."""
         return self.models[self.widget(label)]["attributes"].get(name)
 
     def source(self, column: str, without: str = "") -> str:
-        """Identifier of the one data source that has a column, and not another."""
+        """Identifier of the only data source with a column, and without another."""
         found = []
         for identifier, model in self.models.items():
             if model["name"].endswith("ColumnDataSource"):
@@ -229,19 +229,20 @@ class Session:
         data = self.models[identifier]["attributes"].get("data", {})
         return dict(data.get("entries", ()))
 
-    def _collect(self, part: Any) -> None:
-        if isinstance(part, list):
-            for item in part:
+    def _collect(self, node: Any) -> None:
+        """Add all models in a part of a message to `models`."""
+        if isinstance(node, list):
+            for item in node:
                 self._collect(item)
-        elif isinstance(part, dict):
-            if part.get("type") == "object" and "id" in part:
-                model = {"name": part["name"], "attributes": part.get("attributes", {})}
-                self.models[part["id"]] = model
-            for item in part.values():
+        elif isinstance(node, dict):
+            if node.get("type") == "object" and "id" in node:
+                model = {"name": node["name"], "attributes": node.get("attributes", {})}
+                self.models[node["id"]] = model
+            for item in node.values():
                 self._collect(item)
 
     def _changed(self, change: dict) -> str:
-        """Note a change of a model's attribute; its identifier, "" for what is no model."""
+        """Record a change of a model's attribute; return the model's identifier, "" for other events."""
         identifier = (change.get("model") or {}).get("id", "")
         if change["kind"] == "ModelChanged" and identifier in self.models:
             self.models[identifier]["attributes"][change["attr"]] = change["new"]
@@ -251,29 +252,29 @@ class Session:
     # -- messages --------------------------------------------------------------------------------------------
 
     async def _patch(self, event: dict, effects: bool = True) -> Answer:
-        """Send an event; wait for the server's OK, for its first patch, and until nothing more comes.
+        """Send an event; wait for the server's OK, its first patch, and the end of its messages.
 
-        Panel answers most changes 50 ms after the OK, so that the OK alone says nothing; `effects` tells
+        Panel responds to most changes 50 ms after the OK, so the OK alone is not sufficient; `effects` is
         whether any patch is to be expected.
         """
         start, before = time.perf_counter(), self._proxy.received
         sent = await self._send("PATCH-DOC", {"events": [event]})
-        answer, accepted, last, asked, spoken = Answer(), False, start, "", False
+        answer, accepted, last, asked, interrupted = Answer(), False, start, "", False
         while True:
             begun = accepted and (answer.changed or not effects)
             try:
                 message = await self._next(QUIET if begun and not asked else PATIENCE)
             except TimeoutError:
-                if begun and not asked:  # silent because it is done, or because it is busy?
-                    asked, spoken = await self._send("SERVER-INFO-REQ", {}), False
+                if begun and not asked:  # silent because it is idle, or because it is busy?
+                    asked, interrupted = await self._send("SERVER-INFO-REQ", {}), False
                     continue
-                raise RuntimeError(f"no answer to {json.dumps(event)[:300]} in {PATIENCE} s") from None
+                raise RuntimeError(f"no response to {json.dumps(event)[:300]} in {PATIENCE} s") from None
             if asked and message.request == asked:
-                if not spoken:
+                if not interrupted:
                     break
                 asked = ""
                 continue
-            spoken = bool(asked)
+            interrupted = bool(asked)
             last = message.time
             answer.payload += message.size
             answer.wire = message.received - before
@@ -294,20 +295,20 @@ class Session:
         return identifier
 
     async def _expect(self, kind: str) -> "_Message":
-        """The next message of a kind; others on the way are passed over."""
+        """The next message of a kind; others are skipped."""
         while (message := await self._next(PATIENCE)).kind != kind:
             pass
         return message
 
     async def _next(self, seconds: float) -> "_Message":
-        """The next message; TimeoutError when none came, ConnectionError when the server has gone."""
+        """The next message; TimeoutError if none arrives, ConnectionError if the connection is closed."""
         message = await asyncio.wait_for(self._messages.get(), seconds)
         if isinstance(message, Exception):
             raise message
         return message
 
     async def _read(self) -> None:
-        """Put every message into the queue, with the time when its last byte had come."""
+        """Put every message into the queue, with the time when its last byte was received."""
         try:
             while True:
                 fragments = [await self._fragment() for _ in range(3)]
@@ -337,11 +338,11 @@ class Session:
 @dataclass(frozen=True)
 class _Message:
     kind: str
-    request: str  # the message that it answers
+    request: str  # identifier of the message to which it responds
     content: str
     size: int  # bytes, with its buffers
     time: float  # s, perf_counter, when it was complete
-    received: int  # bytes that the proxy had passed on by then
+    received: int  # bytes that the proxy had forwarded by then
 
 
 def _bokeh_event(data: dict) -> dict:

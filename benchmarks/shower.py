@@ -1,4 +1,4 @@
-"""The 3D figure of an event: its building, its message, its painting by a real browser."""
+"""The 3D figure of an event: building it, sending it, and drawing it in a real browser."""
 
 import asyncio
 import shutil
@@ -50,7 +50,7 @@ SLIDE = """([label, value]) => {
 
 
 def measure(file: Path, browser: bool = True) -> list[Line]:
-    """Building, payload and painting of the figure of the file's events of 20 000 trigger cells."""
+    """Measure build, payload and drawing of the figure for the file's events of 20 000 trigger cells."""
     build = Line("3D figure of 20 000 TCs: build", "ms", 30, _built(file))
     payload = Line("3D figure of 20 000 TCs: uncompressed", "MB", 2)
     wire = Line("3D figure of 20 000 TCs: compressed", "MB")
@@ -83,7 +83,7 @@ def _built(file: Path) -> list[float]:
 
 
 async def _sent(server: Server) -> list:
-    """Answers to widening the cylinder from 5 cm to everything."""
+    """Answers to widening the cylinder from 5 cm to no cut."""
     answers = []
     async with CountingProxy(server.port) as proxy, Session(proxy, server.url) as session:
         for _ in range(REPEATS):
@@ -93,7 +93,7 @@ async def _sent(server: Server) -> list:
 
 
 def _painted(server: Server) -> tuple[list[float], list[float], list[float]]:
-    """Seconds: page opened; Plotly's own word that the figure is plotted; pixels that stay the same."""
+    """Times [s]: page opened; figure plotted, as reported by Plotly; pixels of the figure stable."""
     with sync_playwright() as playwright:
         program = shutil.which("chromium") or shutil.which("google-chrome")
         chromium = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
@@ -116,16 +116,16 @@ def _painted(server: Server) -> tuple[list[float], list[float], list[float]]:
 def _still(
     page: BrowserPage, at_least: int = 0, below: int = 10**9, unlike: bytes = b""
 ) -> tuple[float, bytes]:
-    """Wait until the figure has that many trigger cells, and two photographs of it in a row are the same.
+    """Wait until the figure has the given number of trigger cells and two consecutive screenshots are equal.
 
     Parameters
     ----------
-    at_least, below : number of trigger cells in the figure's data
-    unlike : photograph of what was there before
+    at_least, below : limits of the number of trigger cells in the figure's data
+    unlike : screenshot of the previous figure
 
     Returns
     -------
-    time.perf_counter() when the first of the two had been taken, and the photograph
+    time.perf_counter() after the first of the two was taken, and the screenshot
     """
     end = time.perf_counter() + PATIENCE
     before, taken = unlike, 0.0
@@ -134,8 +134,8 @@ def _still(
             time.sleep(0.02)
             continue
         x, y, width, height = page.evaluate(PLACE)
-        photograph = page.screenshot(clip={"x": x, "y": y, "width": width, "height": height})
-        if photograph == before != unlike:
-            return taken, photograph
-        before, taken = photograph, time.perf_counter()
-    raise RuntimeError(f"the 3D figure was not painted in {PATIENCE} s")
+        screenshot = page.screenshot(clip={"x": x, "y": y, "width": width, "height": height})
+        if screenshot == before != unlike:
+            return taken, screenshot
+        before, taken = screenshot, time.perf_counter()
+    raise RuntimeError(f"the 3D figure was not drawn in {PATIENCE} s")

@@ -1,4 +1,4 @@
-"""What happens before the first event is seen: the geometry, the server's start; and reading an event."""
+"""Start-up: loading the geometry, starting the server; and reading an event."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ print(json.dumps([times[0], times[-1], memory().rss - before]))
 
 
 def measure_geometry(file: Path) -> list[Line]:
-    """The computed geometry, and `file`: one of CMSSW's, without and with the table that is kept of it."""
+    """Measure the computed geometry, and that of the CMSSW file `file`, without and with its cached table."""
     computed = Line("geometry: computed", "s", 2)
     again = Line("geometry: computed, asked for again", "s", 0.2)
     memory = Line("geometry: memory", "MB", 150)
@@ -75,7 +75,7 @@ def _geometry(path: str, cache: str) -> tuple[float, float, float]:
 
 
 def measure_server() -> list[Line]:
-    """From the start of the process, with the embedded sample made before."""
+    """Measure from the start of the process; the embedded sample is created before."""
     embedded.paths()
     page = Line("server start to the first page", "s", 5)
     raster = Line("server start to the first raster of the browser's size", "s")
@@ -96,7 +96,7 @@ async def _first_raster(server: Server) -> None:
 
 
 def measure_reading(files: dict[str, Path]) -> list[Line]:
-    """Opening a file, and one event out of it, by a source that has read no other."""
+    """Measure opening a file and reading one event from a source that has read no other."""
     lines = []
     for name, words in (("photons_PU0", "PU0"), ("busy20", "20 000 TCs"), ("busy60", "60 000 TCs")):
         opening, cold = Line(f"open a file, {words}", "ms"), Line(f"read an event, {words}", "ms")

@@ -1,4 +1,4 @@
-"""The table that is printed: what was done, how much it may cost, what it cost."""
+"""The printed table: work, targets and measured values."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ class Line:
 
     Attributes
     ----------
-    work : what was done
+    work : description of the work
     unit : "ms", "s", "kB", "MB" or "events/s"
-    target : at most this much, in the same unit; None where nothing was promised
+    target : upper limit in the same unit; None for no target
     process : values measured inside one process, without a server
     server : values measured by a client of the running server
-    at_least : the target is a lower limit, and the smallest value the worst one
+    at_least : whether the target is a lower limit, and the smallest value is the worst
     """
 
     work: str
@@ -30,10 +30,10 @@ class Line:
 
     @property
     def verdict(self) -> str:
-        """How the values stand to the target: "over" if a median is above it, "ok" if none is.
+        """Comparison of the values with the target.
 
-        In between, where only the largest value is above it: "ok, max over". With `at_least` the same the
-        other way round: "under", and "ok, min under".
+        "over" if a median is above it, "ok, max over" if only a largest value is, otherwise "ok". With
+        `at_least` correspondingly "under" and "ok, min under". "" without target or values.
         """
         measured = [values for values in (self.process, self.server) if values]
         if self.target is None or not measured:
@@ -49,12 +49,12 @@ class Line:
         return "ok"
 
     def worst(self, values: list[float]) -> float:
-        """The largest value, or with `at_least` the smallest."""
+        """The largest value, with `at_least` the smallest."""
         return min(values) if self.at_least else max(values)
 
 
 def table(lines: Iterable[Line]) -> str:
-    """Lines as text, aligned; values as median (max), those with a lower limit as median (min)."""
+    """Lines as aligned text; values as median (max), for lower limits as median (min)."""
     rows = [COLUMNS]
     for line in lines:
         least = ">= " if line.at_least else ""
@@ -71,7 +71,7 @@ def table(lines: Iterable[Line]) -> str:
 
 
 def _summary(values: list[float], line: Line) -> tuple[str, str]:
-    """Median (worst) with the unit, and how many values there are."""
+    """Median (worst) with the unit, and the number of values."""
     if not values:
         return "", ""
     if len(values) == 1:
@@ -80,7 +80,7 @@ def _summary(values: list[float], line: Line) -> tuple[str, str]:
 
 
 def _number(value: float) -> str:
-    """Three significant digits, no exponent; 0.00 for what is less."""
+    """At least three significant digits without exponent, but at most two decimals."""
     magnitude = abs(value)
     digits = 0 if magnitude >= 100 else 1 if magnitude >= 10 else 2
     return f"{value:.{digits}f}"
