@@ -114,5 +114,5 @@ def show(
             found=repr(parameters)[:80],
             action="Make them with `ChainParameters(...)`.",
         )
-    made = event if isinstance(event, Event) else event_of(event)
-    return Shown(MemoryCatalogue(EventsInMemory([replace(made, entry=0)]), parameters))
+    converted = event if isinstance(event, Event) else event_of(event)
+    return Shown(MemoryCatalogue(EventsInMemory([replace(converted, entry=0)]), parameters))

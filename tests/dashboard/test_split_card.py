@@ -226,7 +226,7 @@ def test_a_click_on_a_width_is_what_slider_and_link_say(state, monkeypatch, befo
     state.change_chain(**state.chain.widened(state.chain.parameters, before))
     card = SplitCard(state)
     if not visible(card):
-        card._answer(card._asked, found)
+        card._answer(card._search_number, found)
     controls = ChainControls(state)
     assert labels(card) == ["kernel +6 bins"]
     card.buttons[0].param.trigger("clicks")
@@ -291,7 +291,7 @@ def test_while_a_slider_is_dragged_nothing_is_searched(state, monkeypatch):
 def test_an_error_of_the_search_is_not_lost(state, monkeypatch):
     card, session = SplitCard(state), Session()
     monkeypatch.setattr(split_card, "remedies", lambda *given: 1 / 0)
-    card._start(card._asked, session)
+    card._start(card._search_number, session)
     assert session.arrived.wait(30)
     with pytest.raises(ZeroDivisionError):
         session.answers.pop()()

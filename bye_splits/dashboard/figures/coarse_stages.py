@@ -316,12 +316,12 @@ def u_lines(u: np.ndarray, v: np.ndarray) -> dict[str, np.ndarray]:
     return {"x0": x0, "y0": y0, "x1": x1, "y1": y1}
 
 
-def set_coarse_theme(made: CoarseMaps, theme: str) -> None:
+def set_coarse_theme(maps: CoarseMaps, theme: str) -> None:
     """Colour the maps in a theme of `colours.THEMES`."""
-    for plot in made.figures.values():
+    for plot in maps.figures.values():
         style_stage(plot, theme)
-    for bar in made.bars:
+    for bar in maps.bars:
         style_bar(bar, theme)
         bar.major_label_text_font_size = "10px"
-    for renderer, name, token in made.themed:
+    for renderer, name, token in maps.themed:
         setattr(renderer.glyph, name, THEMES[theme][token])

@@ -198,7 +198,7 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
         axis_range.js_on_change("end", look)
     hovered(plot, "byeSplits.hoverMap(wire, cb_obj)", wire=wire)
     themed = [outline, cross, halo, border]
-    made = LayerMap(
+    result = LayerMap(
         figure=plot,
         wire=wire,
         request=request,
@@ -212,8 +212,8 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
         images=cells,
         themed=themed,
     )
-    set_theme(made, theme)
-    return made
+    set_theme(result, theme)
+    return result
 
 
 def hovered(plot: figure, code: str, **models: Any) -> None:
@@ -228,38 +228,38 @@ def images(plot: figure, mappers: dict, **glyph: Any) -> dict:
     Replacing the mapper of a single image does not work: bokeh's views of it share their pixels, and views
     that are not notified of the new mapper continue to write to them.
     """
-    made = {scale: plot.image(color_mapper=mapper, **glyph) for scale, mapper in mappers.items()}
-    show_scale(made, next(iter(made)))
-    return made
+    renderers = {scale: plot.image(color_mapper=mapper, **glyph) for scale, mapper in mappers.items()}
+    show_scale(renderers, next(iter(renderers)))
+    return renderers
 
 
-def show_scale(made: dict, scale: str) -> None:
+def show_scale(renderers: dict, scale: str) -> None:
     """Show only the image of this colour scale, from those returned by `images`."""
-    for name, image in made.items():
+    for name, image in renderers.items():
         image.visible = name == scale
 
 
-def set_classes(made: LayerMap, palette: Sequence[str]) -> None:
+def set_classes(target: LayerMap, palette: Sequence[str]) -> None:
     """Set the colours of the classes 0, 1, ... of trigger cells."""
-    made.mappers["class"].update(palette=list(palette), low=-0.5, high=len(palette) - 0.5)
+    target.mappers["class"].update(palette=list(palette), low=-0.5, high=len(palette) - 0.5)
 
 
-def shown_of(made: dict) -> GlyphRenderer:
+def shown_of(renderers: dict) -> GlyphRenderer:
     """The visible one of the images returned by `images`."""
-    return next(image for image in made.values() if image.visible)
+    return next(image for image in renderers.values() if image.visible)
 
 
-def set_theme(made: LayerMap, theme: str) -> None:
+def set_theme(target: LayerMap, theme: str) -> None:
     """Colour a map's frame and detector in a theme of `colours.THEMES`."""
     colour = THEMES[theme]
-    made.kinds.palette = [colour[name] for name in KINDS]
-    style_figure(made.figure, theme)
-    style_bar(made.bar, theme)
-    made.legend.text_color = colour["text"]
-    made.themed[0].glyph.line_color = colour["mark"]
-    made.themed[1].glyph.line_color = colour["generated"]
-    made.themed[2].glyph.line_color = colour["pane"]  # visible also on bright cells
-    made.themed[3].glyph.line_color = colour["wafer"]
+    target.kinds.palette = [colour[name] for name in KINDS]
+    style_figure(target.figure, theme)
+    style_bar(target.bar, theme)
+    target.legend.text_color = colour["text"]
+    target.themed[0].glyph.line_color = colour["mark"]
+    target.themed[1].glyph.line_color = colour["generated"]
+    target.themed[2].glyph.line_color = colour["pane"]  # visible also on bright cells
+    target.themed[3].glyph.line_color = colour["wafer"]
 
 
 def style_bar(bar: ColorBar, theme: str) -> None:

@@ -59,9 +59,9 @@ def overlays(plot: figure, theme: str) -> Overlays:
     words = plot.text("x", "y", text="name", source=found, text_color="colour", name="file cluster names")
     words.glyph.update(text_font_size="12px", text_font_style="bold", x_offset=9, y_offset=-7)
     thin = plot.scatter("x", "y", source=others, marker="cross", size=12, line_width=1.4, name="others")
-    made = Overlays(seeds, found, others, modules, {"halo": halo, "others": thin})
-    set_overlay_theme(made, theme)
-    return made
+    marks = Overlays(seeds, found, others, modules, {"halo": halo, "others": thin})
+    set_overlay_theme(marks, theme)
+    return marks
 
 
 def weighed(light: float, full: float) -> dict:
@@ -91,11 +91,11 @@ def weights(x: np.ndarray, y: np.ndarray, focus: tuple[float, float] | None) -> 
     return (np.hypot(eta - eta_focus, turned) < NEAR).astype(np.int64)
 
 
-def set_overlay_theme(made: Overlays, theme: str) -> None:
+def set_overlay_theme(marks: Overlays, theme: str) -> None:
     """Colour the marks in a theme of `colours.THEMES`."""
     tone = THEMES[theme]
-    made.themed["halo"].glyph.line_color = tone["pane"]
-    made.themed["others"].glyph.line_color = tone["generated"]
+    marks.themed["halo"].glyph.line_color = tone["pane"]
+    marks.themed["others"].glyph.line_color = tone["generated"]
 
 
 def seed_columns(sets: Iterable[tuple], z: float) -> dict:

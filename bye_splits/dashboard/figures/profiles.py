@@ -64,13 +64,13 @@ def profile(theme: str) -> Profile:
     hovered(plot, "byeSplits.hoverProfile(bars, cb_obj)", bars=bars)
     current = Span(dimension="height", line_width=1.5, line_dash="dotted")
     plot.add_layout(current)
-    made = Profile(plot, bars, parts, current, renderer)
-    set_profile_theme(made, theme)
-    return made
+    models = Profile(plot, bars, parts, current, renderer)
+    set_profile_theme(models, theme)
+    return models
 
 
-def set_profile_theme(made: Profile, theme: str, in_parts: bool = False) -> None:
+def set_profile_theme(models: Profile, theme: str, in_parts: bool = False) -> None:
     """Colour a profile in a theme of `colours.THEMES`; with parts, the bars behind them are grey."""
-    style_figure(made.figure, theme)
-    made.renderer.glyph.fill_color = THEMES[theme]["loose" if in_parts else "bar"]
-    made.current.line_color = THEMES[theme]["accent"]
+    style_figure(models.figure, theme)
+    models.renderer.glyph.fill_color = THEMES[theme]["loose" if in_parts else "bar"]
+    models.current.line_color = THEMES[theme]["accent"]

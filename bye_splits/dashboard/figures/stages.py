@@ -382,15 +382,15 @@ def _with_halo(halo: GlyphRenderer, mark: GlyphRenderer, colour: str | None) -> 
     return themed
 
 
-def set_stages_theme(made: StageMaps, theme: str) -> None:
+def set_stages_theme(maps: StageMaps, theme: str) -> None:
     """Colour the maps in a theme of `colours.THEMES`."""
-    for plot in made.figures.values():
+    for plot in maps.figures.values():
         style_stage(plot, theme)
-    for coloured in made.coloured.values():
+    for coloured in maps.coloured.values():
         for bar in coloured.bars:
             style_bar(bar, theme)
             bar.major_label_text_font_size = "10px"
     below, beaten, seed = DECISION_COLOURS[theme]
-    made.decision.palette = [below, seed, beaten]  # values above BEATEN get the last colour
-    for renderer, name, token in made.themed:
+    maps.decision.palette = [below, seed, beaten]  # values above BEATEN get the last colour
+    for renderer, name, token in maps.themed:
         setattr(renderer.glyph, name, THEMES[theme][token])

@@ -87,12 +87,12 @@ class Page(pn.Template):
     def server_doc(self, doc: Document | None = None, *arguments: Any, **options: Any) -> Document:
         document = doc or pn.state.curdoc
         with document.models.freeze():
-            made = super().server_doc(document, *arguments, **options)
-            add_completion(made)
-        made.title = self._title
-        keep_lean(made)
+            result = super().server_doc(document, *arguments, **options)
+            add_completion(result)
+        result.title = self._title
+        keep_lean(result)
         self._forget_callbacks()
-        return made
+        return result
 
     def _forget_callbacks(self) -> None:
         """Remove the views' JavaScript callbacks from Panel's registry; the models hold them now.
@@ -121,9 +121,9 @@ def page(name: str, *, title: str, theme: str, links: Links, roots: dict, panes:
         css=css_variables() + asset("page.css"),
         script=script(),
     )
-    made = Page(html, title, location=True)
+    result = Page(html, title, location=True)
     if pn.state.notifications is not None:
         roots = roots | {"notifications": pn.state.notifications}
     for root, view in roots.items():
-        made.add_panel(root, view)
-    return made
+        result.add_panel(root, view)
+    return result

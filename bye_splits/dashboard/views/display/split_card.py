@@ -162,7 +162,7 @@ class SplitCard(StateView):
         for index, button in enumerate(self.buttons):
             button.on_click(lambda event, index=index: self._apply(index))
         self.found: list[Remedy] = []
-        self._asked = 0  # number of the latest search
+        self._search_number = 0  # number of the latest search
         self._pane = pn.Column(
             self._words,
             self._verdict,
@@ -180,7 +180,7 @@ class SplitCard(StateView):
     )
     def why(self) -> None:
         """Why the shower is split; the remedies follow later."""
-        self._asked += 1  # invalidates a search that is still running
+        self._search_number += 1  # invalidates a search that is still running
         state, generated = self.state, self.state.shown.generated
         many = generated is not None and len(state.chain.near_particle) > 1
         found = split(state.chain.result, generated["exeta"], generated["exphi"]) if many else None
@@ -219,9 +219,9 @@ class SplitCard(StateView):
     def _schedule_search(self) -> None:
         document = pn.state.curdoc
         if document is None or document.session_context is None:
-            self._answer(self._asked, self._search()())
+            self._answer(self._search_number, self._search()())
             return
-        document.add_timeout_callback(partial(self._start, self._asked, document), PAUSE)
+        document.add_timeout_callback(partial(self._start, self._search_number, document), PAUSE)
 
     def _search(self) -> Callable[[], Remedies]:
         """The search as a function without arguments that may run on any thread."""
@@ -237,23 +237,23 @@ class SplitCard(StateView):
             state.chain.config.smooth.bin_sums,
         )
 
-    def _start(self, asked: int, document: Document) -> None:
-        if asked != self._asked or not self.active:
+    def _start(self, number: int, document: Document) -> None:
+        if number != self._search_number or not self.active:
             return
         search = self._search()
-        searched = _worker.submit(lambda: search() if asked == self._asked else None)
+        searched = _worker.submit(lambda: search() if number == self._search_number else None)
         searched.add_done_callback(
-            lambda done: document.add_next_tick_callback(lambda: self._found(asked, done))
+            lambda done: document.add_next_tick_callback(lambda: self._found(number, done))
         )
 
-    def _found(self, asked: int, done: Future) -> None:
+    def _found(self, number: int, done: Future) -> None:
         """Receive the result on the session's thread, where an error of the search is raised as usual."""
         tried = done.result()
         if tried is not None:
-            self._answer(asked, tried)
+            self._answer(number, tried)
 
-    def _answer(self, asked: int, tried: Remedies) -> None:
-        if asked != self._asked:
+    def _answer(self, number: int, tried: Remedies) -> None:
+        if number != self._search_number:
             return
         found = [remedy for remedy in tried.found.values() if remedy is not None]
         words = "One cluster with" if found else "No single parameter makes one cluster of them."

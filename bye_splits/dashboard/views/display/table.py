@@ -70,7 +70,7 @@ class ClusterRows(StateView):
     style = ""  # CSS in addition to that of all tables
 
     def build(self) -> None:
-        self._own = False  # whether the table's selection is being set from the state
+        self._syncing = False  # whether the table's selection is being set from the state
         self._clusters = np.zeros(0, dtype=np.int64)
         self.source = ColumnDataSource()
         self.source.selected.on_change("indices", self._picked)
@@ -138,11 +138,11 @@ class ClusterRows(StateView):
 
     @contextmanager
     def _from_state(self) -> Iterator[None]:
-        self._own = True
+        self._syncing = True
         try:
             yield
         finally:
-            self._own = False
+            self._syncing = False
 
     @property
     def _event(self) -> str:
@@ -155,7 +155,7 @@ class ClusterRows(StateView):
         return np.flatnonzero(self._clusters == selected).tolist() if selected >= 0 else []
 
     def _picked(self, name: str, before: list[int], picked: list[int]) -> None:
-        if self._own:
+        if self._syncing:
             return
         known = [row for row in picked if row < len(self._clusters)]
         if known or not self.one_always:
