@@ -278,7 +278,7 @@ def test_what_is_said_of_a_module(script):
             "wafer u, v   2, 5",
             "sum          1.50 mipT",
             "\u03b7            3.300",
-            "outside the edges of \u03b7: not looked at",
+            "outside the edges of \u03b7: not considered",
         ],
     ]
 

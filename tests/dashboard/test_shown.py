@@ -119,7 +119,7 @@ def test_notices_of_what_is_odd_in_an_event(columns, show_file, tmp_path):
         cells(columns, [11], energy=-1.0),
     )
     html = FactsView(show_file(write(tmp_path / "odd.root", [Made(1, made)]))).html()
-    assert "1 trigger cell stands more than once: the largest of each is on top." in html
+    assert "1 trigger cell appears more than once: the largest of each is on top." in html
     assert "2 trigger cells left out: a value is not finite (NaN or infinite)" in html
     assert "1 trigger cell with a negative energy" in html
     assert "none in the +z endcap" in html

@@ -53,7 +53,7 @@
     const cut = data.threshold[i], known = Number.isFinite(cut);
     return [`wafer u, v   ${pair(data.waferu[i], data.waferv[i])}`, `sum          ${digits(data.mipPt[i])} mipT`,
       `\u03b7            ${data.eta[i].toFixed(3)}`,
-      known ? `threshold    ${digits(cut)} mipT` : "outside the edges of \u03b7: not looked at",
+      known ? `threshold    ${digits(cut)} mipT` : "outside the edges of \u03b7: not considered",
       ...(known ? [`ratio        ${data.ratio[i].toFixed(2)}`, data.chosen[i] ? "chosen" : "not chosen"] : [])].join("\n");
   }
 

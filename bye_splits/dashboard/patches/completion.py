@@ -3,7 +3,7 @@
 Bokeh acknowledges a change with OK before Panel has started to process it (`Syncable._server_change` in
 panel/reactive.py defers that), and nothing marks the last message of a response. A page can therefore not
 distinguish a complete response of several messages from an incomplete one, nor a busy server from an idle
-one. The kinds and delays of the document's callbacks tell whether work is outstanding.
+one. The kinds and delays of the document's callbacks show whether work is outstanding.
 
 This patch can be removed once Bokeh's OK follows all effects of a change, or Panel reports when a session is
 idle.

@@ -95,7 +95,7 @@ def _all_layers(colours: Colours, values: np.ndarray) -> tuple[float, float]:
 def _without_particle(colours: Colours) -> str:
     if colours.shown.generated is not None or not colours.shown.loaded.has_trigger_cells:
         return ""
-    return "Without a generated particle no trigger cell has a distance to it, and a colour."
+    return "Without a generated particle the trigger cells have no distance to it, and therefore no colour."
 
 
 COLOURS: dict[str, ColourMode] = {

@@ -77,7 +77,7 @@ class Loaded:
         side = cells["z"].to_numpy() < 0
         known = np.sort(number[number >= 0] * 2 + side[number >= 0])
         if repeated := int((known[1:] == known[:-1]).sum()):
-            words = counted(repeated, "trigger cell stands", "trigger cells stand")
+            words = counted(repeated, "trigger cell appears", "trigger cells appear")
             notices.append(f"{words} more than once: the largest of each is on top.")
         same = source.entries(event.number)
         return cls(

@@ -189,7 +189,7 @@ class SplitCard(StateView):
             return
         self._words.say(self._explained(found))
         self._rest.say("")
-        self._show([], '<div class="why"><p>Looking for what makes one of them \u2026</p></div>')
+        self._show([], '<div class="why"><p>Looking for changes that merge them \u2026</p></div>')
         self._pane.visible = True
         self._schedule_search()
 
