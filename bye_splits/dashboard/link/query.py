@@ -28,7 +28,8 @@ def parse_query(query: str, known: set[str]) -> tuple[dict[str, str], list[str]]
     if len(pairs) > len(given):
         problems.append("The link contains some names twice: the last value of each is used.")
     if unknown := sorted(set(given) - known):
-        problems.append(f"In the link, {', '.join(unknown)[:80]} is not a known name: it was ignored.")
+        are = "is not a known name: it was" if len(unknown) == 1 else "are not known names: they were"
+        problems.append(f"In the link, {', '.join(unknown)[:80]} {are} ignored.")
     return given, problems
 
 
