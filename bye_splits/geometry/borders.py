@@ -1,4 +1,4 @@
-"""Borders of a layer's wafers and of its scintillator, as straight lines to be drawn."""
+"""Borders of a layer's wafers and of its scintillator, as straight lines."""
 
 from functools import cache
 
@@ -10,12 +10,12 @@ from .lattices import Lattice
 from .placements import N_CELLS, outlines
 from .wafer_table import Wafers, wafer_key
 
-ROUNDED = 1e-2  # cm; ends of lines that are closer than this are one
+ROUNDED = 1e-2  # cm; ends of lines closer than this are the same point
 
 
 @cache
 def _across() -> np.ndarray:
-    """Neighbour across each side of a wafer's 48 trigger cells, int64, shape (48, 4): 48 beyond the rim."""
+    """Neighbour across each side of a wafer's 48 trigger cells, int64, shape (48, 4); 48 at the rim."""
     sides = _sides(outlines(c.WAFER_SIZE, 0.0)[0])
     middles = sides.mean(axis=2)
     apart = np.hypot(*np.moveaxis(middles[:, :, None, None] - middles, -1, 0))
@@ -31,11 +31,11 @@ def _sides(corners: np.ndarray) -> np.ndarray:
 def wafer_borders(
     wafer: np.ndarray, cell: np.ndarray, centre: np.ndarray, placement: np.ndarray, size: float, gap: float
 ) -> np.ndarray:
-    """Borders of a layer's wafers, each once: hexagons, or what surrounds the cells of a partial wafer.
+    """Borders of a layer's wafers, each once: hexagons, or outlines of the cells of partial wafers.
 
     Parameters
     ----------
-    wafer, cell : int arrays, shape (n,): of each trigger cell, row of its wafer, and 0 to 47
+    wafer, cell : int arrays, shape (n,): row of the wafer of each trigger cell, and its number 0 to 47
     centre : complex128, shape (n_wafers,), cm
     placement : int array, shape (n_wafers,)
     size, gap : cm, as for `placements.outlines`; with half of the gap between wafers, neighbours share
@@ -81,7 +81,7 @@ def unseen(known: Wafers, layer: int, lattice: Lattice) -> np.ndarray:
 
 
 def _joined(sides: np.ndarray) -> np.ndarray:
-    """Lines of sides (n, 2, 2): each side once, those that go on straight in one."""
+    """Lines of sides (n, 2, 2): each side once, collinear adjacent ones joined."""
     if not len(sides):
         return sides
     along = sides[:, 1] - sides[:, 0]
@@ -94,7 +94,7 @@ def _joined(sides: np.ndarray) -> np.ndarray:
     line = np.rint(aside / (2 * ROUNDED)).astype(int)
     order = np.lexsort((ends[:, 0], line, angle))
     angle, line, ends, aside, unit = (a[order] for a in (angle, line, ends, aside, unit))
-    # A side that starts before the end of the one before it is the same side of the wafer next to it.
+    # A side that starts before the end of the preceding one is the same side of the adjacent wafer.
     new = (np.diff(angle) != 0) | (np.diff(line) != 0) | (ends[1:, 0] > ends[:-1, 1] + ROUNDED)
     first = np.flatnonzero(np.append(True, new))
     last = np.append(first[1:], len(order)) - 1

@@ -1,4 +1,4 @@
-"""The geometry out of a CMSSW geometry-test file: one row per trigger cell of both endcaps."""
+"""The geometry in a CMSSW geometry-test file: one row per trigger cell of both endcaps."""
 
 import contextlib
 import hashlib
@@ -23,9 +23,9 @@ from .makers import makes_geometry_of
 from .testers import POSITIONS, Rows, error
 from .versions import Family
 
-PLANE_TOLERANCE = 0.1  # cm, in z, for CMSSW's layers to be those of V11; later versions are further off
-TOLERATED = 0.01  # a file with a larger fraction of odd trigger cells is refused
-HGCAL = (300.0, 560.0)  # cm in z, between which all layers of every version are
+PLANE_TOLERANCE = 0.1  # cm, largest difference in z from V11's layers; later versions are further off
+TOLERATED = 0.01  # a file with a larger fraction of odd trigger cells is rejected
+HGCAL = (300.0, 560.0)  # cm, range in z of all layers in every version
 MOST_LAYERS = 127
 FORMAT = 3  # of the cached tables
 
@@ -61,10 +61,10 @@ def _geometry(cells: pd.DataFrame, path: Path | RemoteFile) -> Geometry:
 
 
 def _cache_stem(path: Path | RemoteFile, directory: str | None, tree: str | None) -> Path | None:
-    """Where the table of this very file is kept, without a suffix, or None where nothing can be kept."""
+    """Path of the cached table of this very file, without a suffix; None if there is no cache."""
     try:
         status = path.stat()
-        if not path.is_file():  # a FIFO would block for ever
+        if not path.is_file():  # a FIFO would block forever
             raise OSError("a directory or a special file where a file should be")
     except OSError as problem:
         raise error(str(path), problem.strerror or str(problem)) from problem
@@ -79,7 +79,7 @@ def _cache_stem(path: Path | RemoteFile, directory: str | None, tree: str | None
 def _kept(stem: Path | None, path: Path | RemoteFile) -> Geometry | None:
     if stem is None:
         return None
-    # None yet, or broken in one of many ways: it is made anew.
+    # Missing, or damaged in one of many ways: the geometry is computed again.
     with contextlib.suppress(Exception), open(stem.with_suffix(".parquet"), "rb") as opened:
         return _geometry(pd.read_parquet(opened)[list(v11.COLUMNS)], path)
     with contextlib.suppress(Exception):
@@ -94,14 +94,14 @@ def _keep(stem: Path | None, suffix: str, write: Callable[[Path], None]) -> None
 
 
 def _numbered(rows: Rows) -> tuple[Rows, Family | None, int]:
-    """Number the layers of the rows through, and find the family whose planes most of them are in.
+    """Number the layers of the rows consecutively, and find the family that has most of their planes.
 
-    In CE-H the older format starts again at 1. The planes' z shows by how much its numbers are to be raised;
-    where no known version has them, the last layer of CE-E does: an even one, which the file may lack.
+    The older format restarts at 1 in CE-H. The z of the planes shows the offset of its numbers; where no
+    known version has these planes, it is the last layer of CE-E: an even one, which the file may lack.
 
     Returns
     -------
-    the rows; Family, or None where the planes are those of none; last layer of CE-E, 0 where it is not known
+    the rows; Family, or None where no family has the planes; last layer of CE-E, 0 where it is unknown
     """
     columns = rows.columns
     planes = pd.Series(columns["z"]).groupby([columns["subdet"], columns["layer"]]).median()
@@ -110,9 +110,9 @@ def _numbered(rows: Rows) -> tuple[Rows, Family | None, int]:
     for known in versions.families():
         for offset in (known.n_cee, 0):
             overall = layer + np.where(behind, offset, 0)
-            there = _inside(subdet, overall, known, known.n_cee)
-            place = np.where(there, overall, 0)
-            expected = np.where(subdet == c.SCINTILLATOR, known.tile_z[place], known.layer_z[place])
+            inside = _inside(subdet, overall, known, known.n_cee)
+            index = np.where(inside, overall, 0)
+            expected = np.where(subdet == c.SCINTILLATOR, known.tile_z[index], known.layer_z[index])
             off = np.abs(z - expected)
             fits = off < versions.SAME_PLANE
             options.append((fits.sum(), -off[fits].sum(), known, offset))
@@ -128,7 +128,7 @@ def _numbered(rows: Rows) -> tuple[Rows, Family | None, int]:
 
 
 def _inside(subdet: np.ndarray, layer: np.ndarray, family: Family | None, n_cee: int) -> np.ndarray:
-    """Whether layers are ones that their subdetectors have, bool, shape (n,)."""
+    """Whether layers exist in their subdetectors, bool, shape (n,)."""
     n_layers = family.n_layers if family is not None else MOST_LAYERS
     cee, tile = subdet == c.CEE, subdet == c.SCINTILLATOR
     inside = np.where(cee, (layer >= 1) & (layer <= n_cee), (layer > n_cee) & (layer <= n_layers))
@@ -141,8 +141,8 @@ def _inside(subdet: np.ndarray, layer: np.ndarray, family: Family | None, n_cee:
 def _columns(rows: Rows, family: Family | None, n_cee: int) -> dict[str, np.ndarray]:
     """Columns as in an event, of the rows in layers that the trigger reads.
 
-    Rows of modules that are not connected were left out where the file marks them; else they are the even
-    layers of CE-E. V11's are the same in both formats.
+    Rows of modules that are not connected were left out where the file marks them; otherwise the even layers
+    of CE-E are left out, and in V11 in both formats.
     """
     columns = rows.columns
     subdet, layer = columns["subdet"], columns["layer"]
@@ -217,7 +217,7 @@ def _elsewhere(n: int, of: int, outline: str) -> str:
 def _from_positions(
     rows: Rows, family: Family | None, n_cee: int, path: Path | RemoteFile
 ) -> inferred.Inferred:
-    """The geometry of a file of another version than V11, checked: its positions tell how the wafers lie."""
+    """The geometry of a file of another version than V11, checked; wafers are placed by its positions."""
     where = rows.where
     if len(rows.columns["z"]):
         _refuse_planes(rows)
@@ -246,20 +246,20 @@ def _from_positions(
 
 
 def _refuse_planes(rows: Rows) -> None:
-    """Refuse a file whose layers are where HGCAL is not, such as one in metres, or with exchanged endcaps."""
+    """Reject a file with layers outside HGCAL, such as one in metres, or with exchanged endcaps."""
     z = pd.Series(rows.columns["z"]).groupby(rows.columns["layer"]).median()
     z = z[~z.between(*HGCAL)].dropna()
     if len(z):
         low, high = HGCAL
-        layer, place = z.index[0], z.iloc[0]
+        layer, at = z.index[0], z.iloc[0]
         raise error(
             rows.where,
-            f"layer {layer} at a z that is {place:.2f} cm, not between {low:.0f} and {high:.0f} cm",
+            f"layer {layer} at a z that is {at:.2f} cm, not between {low:.0f} and {high:.0f} cm",
         )
 
 
 def _possible(columns: dict) -> np.ndarray:
-    """Rows whose indices are those of a trigger cell of some wafer, or of a ring of tiles."""
+    """Whether the indices of rows can be those of a trigger cell of a wafer, or of a ring of tiles."""
     cellu, cellv = columns["cellu"], columns["cellv"]
     first, last = tiles.ring_range(columns["layer"], cellu)
     tile = (first <= last) & (cellv >= 1) & (cellv <= c.N_PHI_TC)
@@ -284,9 +284,9 @@ def _planes(cells: pd.DataFrame, is_tile: bool) -> np.ndarray:
 
 
 def _check(geometry: Geometry, where: str) -> list[str]:
-    """Refuse a table whose positions and indices do not go together: its pictures would be wrong.
+    """Reject a table whose positions and indices disagree, as it would be drawn wrongly.
 
-    Returns what is odd but can be lived with, in readable sentences.
+    Returns sentences about tolerable oddities.
     """
     cells = geometry.trigger_cells
     aside = np.abs(np.nan_to_num([geometry.layer_z - c.layer_z(), geometry.tile_z - c.tile_z()])).max(axis=0)

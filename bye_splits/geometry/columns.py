@@ -1,4 +1,4 @@
-"""Columns of a table, some of which are made when they are first asked for."""
+"""Columns of a table, some of which are computed on first access."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -6,12 +6,12 @@ import numpy as np
 
 
 class Columns(Mapping[str, np.ndarray]):
-    """Arrays by name, all of one length.
+    """Arrays by name, all of the same length.
 
     Parameters
     ----------
-    known : those that exist
-    later : functions that make the others
+    known : the columns that exist
+    later : functions that compute the others
     """
 
     def __init__(self, known: Mapping[str, np.ndarray], later: Mapping[str, Callable[[], np.ndarray]]):

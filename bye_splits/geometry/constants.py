@@ -7,7 +7,7 @@ import numpy as np
 
 N_LAYERS = 50
 N_CEE = 28  # layers 1 to 28 are CE-E, 29 to 50 CE-H
-FIRST_MIXED = 37  # from here on, scintillator outside the silicon
+FIRST_MIXED = 37  # from this layer on, scintillator surrounds the silicon
 CEE, CEH_SILICON, SCINTILLATOR = 1, 2, 10  # subdetector codes of CMSSW
 
 WAFER_SIZE = 16.64408  # flat to flat
@@ -20,9 +20,9 @@ N_PHI_TILES = 288
 N_PHI_TC = 144  # a scintillator trigger cell is 2 x 2 tiles
 TILE_R_START = 103.78  # inner edge of tile ring 1
 TILE_Z_LAST = 512.949  # where the rings are of equal size in eta
-# In z; CE-E ends before, CE-H starts behind it in every version (V11: 361.7, 367.7; V15 on: 361.2, 368.0).
+# In z: CE-E ends before and CE-H starts behind it in every version (V11: 361.7, 367.7; V15 on: 361.2, 368.0).
 BETWEEN_COMPARTMENTS = 364.0
-FRONT, BACK = 320.0, 525.0  # cm in z: no version has trigger cells before or behind it (V11: 322.1 to 513.4)
+FRONT, BACK = 320.0, 525.0  # cm in z: every version has its trigger cells in between (V11: 322.1 to 513.4)
 NO_WAFER = -999  # waferu, waferv of a scintillator trigger cell
 
 # First and last tile ring (1-based) of layers 37 to 50.
@@ -32,8 +32,8 @@ TILE_RING_MAX = dict(zip(range(37, 51), [29, 30, 32, 33, 35, 37] + [39] * 7 + [3
 # Boundary between silicon and scintillator in layers 37 to 50.
 R_MIXED = dict(zip(range(37, 51), [153.7] * 4 + [137.82] * 2 + [118.3] * 4 + [103.78] * 4, strict=True))
 
-# Outer envelope: r = R_FRONT + SLOPE (z - Z_FRONT), by the last Z_FRONT before the layer's block. The second
-# radius is where the first line arrives: rounded to 175.97 it would lose three cells of layer 36.
+# Outer envelope: r = R_FRONT + SLOPE (z - Z_FRONT), with the last Z_FRONT before the layer's block. The
+# second radius is where the first line ends: rounded to 175.97, it would cut off three cells of layer 36.
 Z_FRONT = np.array([321.05, 389.34, 456.20, 505.18])
 R_FRONT = np.array([152.33, 175.973, 262.46, 248.49])
 SLOPE = np.array([0.346214, 1.321878, 0.0, 0.0])
@@ -72,7 +72,7 @@ def tile_z() -> np.ndarray:
 
 
 def block_front() -> np.ndarray:
-    """z where each layer's absorber block starts, float64, shape (51,), cm: the envelope is taken there."""
+    """z where each layer's absorber block starts, float64, shape (51,), cm; the envelope is evaluated there."""
     z = np.full(N_LAYERS + 1, np.nan)
     z[1] = 321.05
     z[3 : N_CEE + 1 : 2] = 323.80 + 2.97 * np.arange(13)
@@ -93,8 +93,8 @@ def inner_radius() -> np.ndarray:
 def outer_radius() -> np.ndarray:
     """Outer radius of the layer's envelope, float64, shape (51,), cm; NaN for even CE-E layers."""
     front = block_front()
-    part = np.clip(np.searchsorted(Z_FRONT, front, side="right") - 1, 0, 3)
-    return R_FRONT[part] + SLOPE[part] * (front - Z_FRONT[part])
+    section = np.clip(np.searchsorted(Z_FRONT, front, side="right") - 1, 0, 3)
+    return R_FRONT[section] + SLOPE[section] * (front - Z_FRONT[section])
 
 
 def ring_edges() -> np.ndarray:

@@ -11,7 +11,7 @@ from .rings import Rings
 from .wafer_table import Wafers
 
 Z_TOLERANCE = 0.3  # cm; layers of CE-E are 0.94 cm apart
-FAR = 1e3  # cm; no point further from the axis is looked up
+FAR = 1e3  # cm; points further from the axis are not looked up
 
 
 class Covering:
@@ -19,11 +19,11 @@ class Covering:
 
     Parameters
     ----------
-    layers : int array, those that have trigger cells
+    layers : int array, the layers that have trigger cells
     layer_z, tile_z : float64, shape (n_layers + 1,), cm, as in `Geometry`
     known : Wafers
     rings : Rings
-    lookup : Lookup, the trigger cells' numbers
+    lookup : Lookup of trigger cell numbers
     """
 
     def __init__(
@@ -54,10 +54,10 @@ class Covering:
         valid = np.flatnonzero((layer > 0) & (np.abs(x) < FAR) & (np.abs(y) < FAR))  # not NaN, not infinite
         layer, x, y, on_tile_plane = (a[valid] for a in (layer, x, y, on_tile_plane))
         found = self.silicon_at(layer, x, y)
-        ask = np.flatnonzero(self._has_tiles[layer] & (on_tile_plane | (found < 0)))
-        ieta, iphi, inside = self._rings.cell_at(layer[ask], x[ask], y[ask])
-        tile = np.where(inside, self._lookup.tile(layer[ask], ieta, iphi), -1)
-        found[ask] = np.where(tile >= 0, tile, found[ask])
+        candidates = np.flatnonzero(self._has_tiles[layer] & (on_tile_plane | (found < 0)))
+        ieta, iphi, inside = self._rings.cell_at(layer[candidates], x[candidates], y[candidates])
+        tile = np.where(inside, self._lookup.tile(layer[candidates], ieta, iphi), -1)
+        found[candidates] = np.where(tile >= 0, tile, found[candidates])
         out[valid] = found
         return out
 
@@ -76,7 +76,7 @@ class Covering:
             if not len(rows):
                 continue
             mine = np.flatnonzero(layer == n)
-            # Wafers are alike: the nearest centre is that of the hexagon around a point.
+            # All wafers have the same size: the nearest centre is that of the hexagon around the point.
             _, nearest = tree.query(np.stack([x[mine], y[mine]], axis=1))
             wafer = rows[nearest]
             from_centre = (point[mine] - known.centre[wafer]) * (c.WAFER_SIZE / known.size)
@@ -94,7 +94,7 @@ class Covering:
         return np.where(near, self._layer_of_plane[nearest], 0), self._is_tile_plane[nearest]
 
     def _tree(self, layer: int) -> tuple[cKDTree, np.ndarray]:
-        """The centres of a layer's wafers, to find the nearest one, and the wafers' rows."""
+        """Search tree of the centres of a layer's wafers, and the rows of these wafers."""
         kept = self._trees.get(layer)
         if kept is None:
             rows = np.flatnonzero(self._known.layer == layer)

@@ -1,4 +1,4 @@
-"""Where every trigger cell is, what shape it has, and which one covers a point."""
+"""Position and shape of every trigger cell, and the trigger cell that covers a point."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -22,11 +22,11 @@ from .wafer_table import Wafers
 if TYPE_CHECKING:
     from .inferred import Inferred
 
-SAME_PLACE = 0.5  # cm; a trigger cell that is further from where the geometry has it is another one
+SAME_PLACE = 0.5  # cm; largest distance between the positions of a trigger cell in file and geometry
 
 
 class Geometry:
-    """The trigger cells of an endcap, never changed; made by `Geometry.v11`, `from_root` or `from_positions`.
+    """The trigger cells of an endcap, immutable; made by `Geometry.v11`, `from_root` or `from_positions`.
 
     The +z endcap is described; the -z one is the same with x -> -x [HGCalDDDConstants].
 
@@ -35,9 +35,9 @@ class Geometry:
     columns : arrays, shape (n,), by name: those of `trigger_cells`, `part` as index into `v11.PARTS`
     wafer : int array, shape (n,): row in `wafers` of each silicon trigger cell, -1 for the others
     cell : int array, shape (n,): `placements.cell_index` of each silicon trigger cell, any for the others
-    shift : complex64, shape (n,), cm: how far an outline is drawn from its place in the wafer or ring;
-        None where all are drawn there
-    lattices : by layer, where its wafers may stand; {} where all wafers are known
+    shift : complex64, shape (n,), cm: offset of a drawn outline from its position in the wafer or ring;
+        None where there are none
+    lattices : by layer, where its wafers may lie; {} where all wafers are known
 
     Attributes
     ----------
@@ -49,12 +49,12 @@ class Geometry:
     n_layers : largest layer number
     n_cee : last layer of CE-E; behind it is CE-H
     rings : Rings of the scintillator
-    source : what the table was made from
-    version : what is known of the version, such as "V11"
-    notices : readable sentences about what was odd in it
-    complete : whether it has all trigger cells that there are; one out of a sample's positions has not
+    source : file or rules that the table was made from
+    version : name of the version as far as it is known, such as "V11"
+    notices : sentences about oddities in the source
+    complete : whether it has all trigger cells of the detector; one inferred from a sample has not
 
-    The tables are given out as copies on write: to change one changes nothing here.
+    The tables are returned as copies on write: changing one does not change the geometry.
     """
 
     def __init__(
@@ -92,13 +92,13 @@ class Geometry:
 
     @property
     def complete(self) -> bool:
-        """Whether it has all trigger cells that there are, see the class."""
+        """Whether it has all trigger cells of the detector, see the class."""
         return True
 
     @classmethod
     @cache
     def v11(cls) -> "Geometry":
-        """The V11 geometry from rules and constants; reads no file, and is made once in a process."""
+        """The V11 geometry from rules and constants; reads no file, and is made once per process."""
         return cls.from_rules(v11.trigger_cells(), c.layer_z(), c.tile_z(), "V11, computed")
 
     @classmethod
@@ -110,7 +110,7 @@ class Geometry:
         source: str,
         notices: Iterable[str] = (),
     ) -> "Geometry":
-        """A geometry of the V11 family, in which indices say where everything is.
+        """A geometry of the V11 family, in which positions follow from indices.
 
         Parameters
         ----------
@@ -140,11 +140,11 @@ class Geometry:
         Parameters
         ----------
         path : file
-        directory, tree : where the tree is; None: where CMSSW's testers write it
+        directory, tree : location of the tree; None: where CMSSW's testers write it
 
         Raises
         ------
-        GeometryError : the file cannot be read, or lacks what one of the formats needs; it says what
+        GeometryError : the file cannot be read, or lacks branches of both formats; it lists them
         """
         read: Geometry = MAKERS["root"](path, directory, tree)
         return read
@@ -157,10 +157,10 @@ class Geometry:
 
         Parameters
         ----------
-        cells : one row per trigger cell that was seen, of either endcap, each any number of times; columns
+        cells : rows of trigger cells that were seen, in either endcap, each any number of times; columns
             `layer waferu waferv cellu cellv x y z` [cm] as in an event, and where the file has them `subdet`
             and `wafertype`
-        source : what they were read from
+        source : name of the file that they were read from
 
         Raises
         ------
@@ -181,11 +181,11 @@ class Geometry:
         return pd.DataFrame(columns | {"part": part}, copy=False)
 
     def column(self, name: str) -> np.ndarray:
-        """A column of `trigger_cells` other than `part`; not to be changed."""
+        """A column of `trigger_cells` other than `part`; must not be changed."""
         return self._column[name]
 
     def is_cee(self, layer: npt.ArrayLike) -> np.ndarray:
-        """Whether layers are of CE-E, the others being of CE-H."""
+        """Whether layers are in CE-E rather than in CE-H."""
         return np.asarray(layer) <= self.n_cee
 
     @cached_property
@@ -209,7 +209,7 @@ class Geometry:
 
     @cached_property
     def _by_layer(self) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers by layer, silicon before scintillator, and where each of these groups starts."""
+        """Numbers by layer, silicon before scintillator, and the start of each of these groups."""
         group = self._column["layer"] * np.int16(2) + self._is_tile
         order = np.argsort(group, kind="stable")
         return order, np.searchsorted(group[order], np.arange(2 * self.n_layers + 3))
@@ -217,7 +217,7 @@ class Geometry:
     def numbers_of_layer(self, layer: int) -> np.ndarray:
         """Numbers of a layer's trigger cells, int64; silicon comes before scintillator.
 
-        Empty where the layer has none, or is no layer.
+        Empty where the layer has none, or does not exist.
         """
         if not 0 <= layer <= self.n_layers:
             return np.zeros(0, dtype=np.int64)
@@ -225,10 +225,10 @@ class Geometry:
         return order[start[2 * layer] : start[2 * layer + 2]]
 
     def outlines_of_layer(self, layer: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Outlines of a layer's trigger cells that leave no gap between wafers; kept, and not to be changed.
+        """Outlines of a layer's trigger cells without gaps between wafers; cached, must not be changed.
 
-        They are those of `corners`, but the outermost cells of a wafer reach to the middle of the gap, as
-        those of `covering` do (and 1 um further, so that rounding does not open it again).
+        They are those of `corners`, but the outermost cells of a wafer extend to the middle of the gap, as in
+        `covering` (and 1 um further, so that rounding does not open it again).
 
         Returns
         -------
@@ -238,15 +238,15 @@ class Geometry:
         return self._outlines.of_layer(layer, self.numbers_of_layer(layer))
 
     def borders_of_layer(self, layer: int) -> np.ndarray:
-        """Borders of a layer's wafers, and of its scintillator; kept, and not to be changed.
+        """Borders of a layer's wafers, and of its scintillator; cached, must not be changed.
 
-        Where only some wafers are known, the others' hexagons follow, between the smallest and the largest
-        distance from the beam at which there are known ones.
+        Where only some wafers are known, the hexagons of the others follow, between the smallest and the
+        largest distance of the known ones from the beam.
 
         Returns
         -------
-        float32, shape (n, 2, 2), cm: both ends of each line, in the +z endcap; where two wafers meet, the
-        line is in the middle of the gap
+        float32, shape (n, 2, 2), cm: both ends of each line, in the +z endcap; between two wafers, the line
+        is in the middle of the gap
         """
         kept = self._borders.get(layer)
         if kept is None:
@@ -293,13 +293,13 @@ class Geometry:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Centres x and y of wafers of a layer in the +z endcap, float64, shape (n,), cm.
 
-        Those of wafers that are not known are taken from the layer's lattice, or that of the nearest layer.
+        Those of unknown wafers are taken from the lattice of the layer, or else of the nearest layer.
         """
         where = layer, whole(waferu), whole(waferv)
         return self._lookup.wafer_centres(self._all_wafers, self.lattices, *where)
 
     def corners(self, numbers: npt.ArrayLike) -> np.ndarray:
-        """Outlines of trigger cells of the +z endcap as they are drawn.
+        """Drawn outlines of trigger cells of the +z endcap.
 
         A silicon trigger cell is one of the 48 rhombi that tile a wafer, a scintillator one a quadrilateral
         between the edges of its tile rings.
@@ -314,7 +314,7 @@ class Geometry:
 
         Raises
         ------
-        IndexError : a number that is not one of a trigger cell, such as the -1 of `find` and `covering`
+        IndexError : a number is not that of a trigger cell, such as the -1 of `find` and `covering`
         """
         numbers = np.atleast_1d(np.asarray(numbers)).astype(np.int64)
         if len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(self._is_tile):
@@ -338,31 +338,31 @@ class Geometry:
 
         Returns
         -------
-        int64, shape (n,): -1 where there is no such trigger cell, whatever the numbers
+        int64, shape (n,): -1 where there is no such trigger cell, whatever the indices
         """
         return self._lookup.find(layer, waferu, waferv, cellu, cellv)
 
     def agrees(
         self, numbers: npt.ArrayLike, x: npt.ArrayLike, y: npt.ArrayLike, z: npt.ArrayLike
     ) -> np.ndarray:
-        """Whether trigger cells are where the geometry has them, to 0.5 cm; in either endcap.
+        """Whether positions of trigger cells agree with the geometry to 0.5 cm; in either endcap.
 
         Parameters
         ----------
-        numbers : int array, shape (n,), as `find` gives them
-        x, y, z : float arrays, shape (n,), cm, positions that a file has
+        numbers : int array, shape (n,), as `find` returns them
+        x, y, z : float arrays, shape (n,), cm, positions in a file
 
         Returns
         -------
         bool, shape (n,): False where there is no such trigger cell
         """
         numbers, x, z = np.asarray(numbers), np.where(np.asarray(z) < 0, -np.asarray(x), x), np.abs(z)
-        here = np.maximum(numbers, 0)
-        off = [values - self._column[name][here] for name, values in (("x", x), ("y", y), ("z", z))]
+        row = np.maximum(numbers, 0)
+        off = [values - self._column[name][row] for name, values in (("x", x), ("y", y), ("z", z))]
         return (numbers >= 0) & (off[0] ** 2 + off[1] ** 2 <= SAME_PLACE**2) & (np.abs(off[2]) <= SAME_PLACE)
 
     def fine(self, numbers: np.ndarray) -> np.ndarray:
-        """Whether trigger cells are of wafers with the finer sensor cells, 12 along a side; bool."""
+        """Whether trigger cells are in wafers with the finer sensor cells, 12 along a side; bool."""
         known, wafer = self._all_wafers, self._wafer[numbers]
         return (wafer >= 0) & (self._fine_wafers[wafer] if len(known.layer) else False)
 
@@ -371,7 +371,7 @@ class Geometry:
         return wafer_table.fine_wafers(self._all_wafers)
 
     def sure(self, numbers: np.ndarray) -> np.ndarray:
-        """Whether the outlines of trigger cells are sure: those of wafers of which enough was seen, bool."""
+        """Whether outlines of trigger cells are certain, as enough of their wafers was seen; bool."""
         known, wafer = self._all_wafers, self._wafer[numbers]
         sure = (wafer < 0) | (known.certain[wafer] if len(known.layer) else False)
         return sure if self._shift is None else sure & (self._shift[numbers] == 0)

@@ -1,4 +1,4 @@
-"""What a file's trigger cells say of a geometry: checked, distinct, and mirrored into the +z endcap."""
+"""The trigger cells of a file as evidence of its geometry: checked, distinct, mirrored into the +z endcap."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,11 +26,11 @@ class Evidence:
     ----------
     silicon : Seen
     z : float64, shape (n_cells,), cm, of the silicon cells
-    tile : columns of the scintillator's, shape (n,): `layer ieta iphi` int64, `x y z` float64, cm
-    cee : bool by layer that was seen: whether it is of CE-E
+    tile : columns of the scintillator cells, shape (n,): `layer ieta iphi` int64, `x y z` float64, cm
+    cee : by layer that was seen, whether it is in CE-E
     left_out : number of rows that cannot be trigger cells
-    complete : whether these are all trigger cells that there are, as in a file of the geometry
-    notices : sentences about what was left out before
+    complete : whether these are all trigger cells of the detector, as in a geometry file
+    notices : sentences about rows that the reader has left out
     """
 
     silicon: Seen
@@ -46,12 +46,12 @@ class Evidence:
         object.__setattr__(self, "layers", np.array(sorted(self.cee), dtype=np.int64))
 
     def is_cee(self, layer: int) -> bool:
-        """Whether a layer is of CE-E; False for one that was not seen."""
+        """Whether a layer is in CE-E; False for one that was not seen."""
         return self.cee.get(int(layer), False)
 
 
 def evidence_of(cells: pd.DataFrame | Mapping[str, np.ndarray], source: str) -> Evidence:
-    """Take the distinct trigger cells out of a table.
+    """Extract the distinct trigger cells of a table.
 
     Parameters
     ----------
@@ -96,9 +96,9 @@ def evidence_of(cells: pd.DataFrame | Mapping[str, np.ndarray], source: str) -> 
 
 
 def merged(old: Evidence, new: Evidence) -> Evidence:
-    """Both together; `old` itself where nothing is new.
+    """Combine both; `old` itself where nothing is new.
 
-    A trigger cell that is in both has the old position.
+    A trigger cell that is in both keeps the old position.
     """
     key, new_key = _key(old.silicon), _key(new.silicon)
     at, fresh = _where_new(key, new_key)
@@ -126,7 +126,7 @@ def merged(old: Evidence, new: Evidence) -> Evidence:
 
 
 def _where_new(key: np.ndarray, new_key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which of some ascending keys are not among others, and where these would have to be inserted."""
+    """Which ascending new keys are not in `key`, and the positions at which to insert them."""
     at = np.searchsorted(key, new_key)
     fresh = np.ones(len(new_key), dtype=bool)
     inside = at < len(key)
@@ -135,7 +135,7 @@ def _where_new(key: np.ndarray, new_key: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def _key(seen: Seen) -> np.ndarray:
-    """One int64 for each cell, ascending as they are."""
+    """One int64 for each cell, ascending in their order."""
     return seen.wafer_key[seen.wafer] * placements.N_CELLS + seen.cell
 
 
@@ -180,7 +180,7 @@ def _tiles(
 
 
 def _compartments(layer: np.ndarray, subdet: np.ndarray, good: np.ndarray) -> dict[int, bool]:
-    """Whether each layer is of CE-E, by most of its cells."""
+    """Whether each layer is in CE-E, by the majority of its cells."""
     layer, cee = layer[good], subdet[good] == c.CEE
     n = np.bincount(layer)
     of_cee = np.bincount(layer, weights=cee)

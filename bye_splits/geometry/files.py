@@ -1,4 +1,4 @@
-"""Geometries out of files, told apart by content: CMSSW's geometry tests, and tables of trigger cells."""
+"""Geometries from files of two formats: CMSSW's geometry tests, and tables of trigger cells."""
 
 import os
 from pathlib import Path
@@ -13,12 +13,12 @@ from .detector import Geometry
 from .evidence import NEEDED
 
 FORMATS = "a geometry-test file of CMSSW, or a parquet table of trigger cells"
-_ALSO = ("subdet", "wafertype")
-_START = 4  # bytes that tell the format
+_OPTIONAL = ("subdet", "wafertype")
+_START = 4  # bytes that identify the format
 
 
 def read_geometry(path: str | os.PathLike[str]) -> Geometry:
-    """The geometry that a file describes, whatever the version; its format is found by what is in it.
+    """The geometry that a file describes, whatever the version; its format is recognised by content.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def read_geometry(path: str | os.PathLike[str]) -> Geometry:
 
     Raises
     ------
-    GeometryError : no such file, another format, or contents that make no geometry
+    GeometryError : no such file, another format, or contents from which no geometry follows
     """
     path = file_of(path)
     try:
@@ -54,13 +54,13 @@ def _start(path: Path) -> bytes:
 
 def _from_table(path: Path | RemoteFile) -> Geometry:
     try:
-        there = pq.read_schema(readable(path)).names
-        missing = [name for name in NEEDED if name not in there]
+        present = pq.read_schema(readable(path)).names
+        missing = [name for name in NEEDED if name not in present]
         if missing:
             raise _error(
                 path, f"a table without {', '.join(missing)}", f"Give one with {', '.join(NEEDED)} [cm]."
             )
-        names = [*NEEDED, *(name for name in _ALSO if name in there)]
+        names = [*NEEDED, *(name for name in _OPTIONAL if name in present)]
         table = pq.read_table(readable(path), columns=names)
         wrong = [field.name for field in table.schema if not _is_number(field.type)]
         if wrong:
@@ -68,7 +68,7 @@ def _from_table(path: Path | RemoteFile) -> Geometry:
         columns = {name: table.column(name).to_numpy() for name in names}
     except GeometryError:
         raise
-    except Exception as error:  # pyarrow raises many kinds where a file is damaged
+    except Exception as error:  # a damaged file makes pyarrow raise many kinds
         text = " ".join(str(error).split()) or "nothing more"
         raise _error(
             path, f"{type(error).__name__}: {text[:200]}", "Write or copy the table again."

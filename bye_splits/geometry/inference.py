@@ -1,8 +1,8 @@
-"""How the wafers of a detector are placed, found from positions of their trigger cells.
+"""Placement of the wafers of a detector, inferred from positions of their trigger cells.
 
-A trigger cell's place in an unturned wafer follows from its indices. So the cells that were seen of a wafer
-give, for each of 24 placements, where its centre would be and how well they agree on it. The wafers of a
-layer share a lattice, a mirror and a direction up to 60 degrees, which settles even those with one cell seen.
+The position of a trigger cell in an unturned wafer follows from its indices. Hence the cells seen in a wafer
+give, for each of 24 placements, the centre of the wafer and how well they agree on it. The wafers of a layer
+share a lattice, a mirror and a direction up to 60 degrees, which determines even those with one cell seen.
 """
 
 from collections.abc import Callable
@@ -18,18 +18,22 @@ from .lattices import SCALE, Lattice, choose, cost
 from .placements import N_CELLS, PLACEMENTS, TURNS
 from .wafer_table import wafer_key
 
-CELLS_ASKED = 12  # of a wafer: more do not help to choose a placement
-CLEAR = 2.5  # in cost: a placement that is better by less than this is uncertain
-ANCHOR_CELLS = 3  # from which a wafer says how far the wafers around it are displaced
-ENOUGH_ANCHORS = 12  # fewer do not tell displaced wafers from odd positions
+CELLS_USED = 12  # per wafer: more do not improve the choice of a placement
+CLEAR = 2.5  # in cost; a placement whose advantage is smaller is uncertain
+ANCHOR_CELLS = 3  # from which on a wafer determines the displacement of the wafers around it
+ENOUGH_ANCHORS = 12  # to distinguish displaced wafers from odd positions
 NEIGHBOURS = 6
 AGREE = 0.02  # cm; closer centres are the same
-LATTICE_REACH = 1.5  # cm that a wafer may be displaced
-DISPLACED = 0.2  # part of the wafers that must be off their lattice for displaced ones to be expected
+LATTICE_REACH = 1.5  # cm by which a wafer may be displaced
+DISPLACED = 0.2  # fraction of the wafers that must be off their lattice to allow for displaced ones
 COARSE_SCALE = 0.7  # cm: the mean of two neighbouring cells is 1.2 cm away from either
-OFF, COARSE_PART, ENOUGH_COARSE = 0.3, 0.15, 50  # more than 15 % of 50 or more cells off by more than 0.3 cm
+OFF, COARSE_FRACTION, ENOUGH_COARSE = (
+    0.3,
+    0.15,
+    50,
+)  # more than 15 % of 50 or more cells off by more than 0.3 cm
 OF_HYPOTHESIS = np.arange(2 * PLACEMENTS) % PLACEMENTS  # placements of `hypotheses`
-CHUNK = 1500  # wafers at once: what is worked on fits the processor's cache
+CHUNK = 1500  # wafers at once: their arrays fit the processor's cache
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +46,7 @@ class Seen:
     wafer : int64, shape (n_cells,), ascending: row of the wafer of each cell
     cell : int64, shape (n_cells,), 0 to 47, see `placements.cell_index`
     position : complex128, shape (n_cells,), x + iy [cm]
-    fine : int8, shape (n_wafers,): 1 for 12 sensor cells along a side, 0 for 8, -1 where it is not known
+    fine : int8, shape (n_wafers,): 1 for 12 sensor cells along a side, 0 for 8, -1 where unknown
     """
 
     layer: np.ndarray
@@ -64,7 +68,7 @@ class Seen:
         return wafer_key(self.layer, self.waferu, self.waferv)
 
     def only(self, wafers: np.ndarray) -> "Seen":
-        """Those of some wafers, bool, shape (n_wafers,)."""
+        """The cells of some wafers, selected by a bool array of shape (n_wafers,)."""
         row = np.cumsum(wafers) - 1
         mine = wafers[self.wafer]
         return Seen(
@@ -78,17 +82,17 @@ class Seen:
         )
 
     def cells(self, rows: np.ndarray) -> "Seen":
-        """Some of the cells, by their rows, ascending; all wafers stay."""
+        """Some of the cells, by ascending rows; all wafers are kept."""
         return replace(self, wafer=self.wafer[rows], cell=self.cell[rows], position=self.position[rows])
 
 
 class Placed(NamedTuple):
-    """Where wafers are and how their cells lie.
+    """Positions of wafers, and orientations of their cells.
 
     Attributes
     ----------
     centre : complex128, shape (n_wafers,), cm
-    middle : complex128, shape (n_wafers,), cm, the centre by the wafer's own cells alone
+    middle : complex128, shape (n_wafers,), cm, the centre from the wafer's own cells alone
     placement : int8, shape (n_wafers,), see `placements`
     fine : int8, shape (n_wafers,): 0 or 1
     certain : bool, shape (n_wafers,): no other placement would do nearly as well
@@ -102,12 +106,12 @@ class Placed(NamedTuple):
 
 
 Anchors = tuple[Seen, np.ndarray]
-"""Wafers that say how far those around them are displaced, and the centres that their own cells give."""
+"""Wafers that determine the displacement of those around them, and their centres from their own cells."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What the wafers of a file have in common.
+    """Properties common to the wafers of a file.
 
     Attributes
     ----------
@@ -115,7 +119,7 @@ class Rules:
     lattices : by layer
     mirrors : bool by layer
     displaced : whether wafers may be off their lattice
-    scale : cm; positions agree or not, see `lattices.cost`: larger for those of several cells together
+    scale : cm, see `lattices.cost`: larger where positions are means of several cells
     """
 
     size: float
@@ -126,12 +130,12 @@ class Rules:
 
     @property
     def coarsened(self) -> bool:
-        """Whether positions are not those of single cells, but means of several."""
+        """Whether positions are means of several cells instead of those of single ones."""
         return self.scale != SCALE
 
 
 def wafer_size(seen: Seen) -> float:
-    """Size of the wafers, flat to flat, cm: from distances between cells, which no placement changes.
+    """Size of the wafers, flat to flat, cm: from distances between cells, which no placement affects.
 
     V11's where no two cells of a wafer are far enough apart.
     """
@@ -151,34 +155,34 @@ def wafer_size(seen: Seen) -> float:
 
 
 def hypotheses(seen: Seen, size: float, scale: float = SCALE) -> tuple[np.ndarray, np.ndarray]:
-    """Every placement of every wafer: what it costs within the wafer, and where its centre would be.
+    """Cost within the wafer, and centre of the wafer, for every placement of every wafer.
 
     Returns
     -------
     inner : float32, shape (n_wafers, m): 0 where one cell was seen
     centre : complex128, shape (n_wafers, m), cm
-        m: 24 placements with coarse, then the same with fine sensor cells; what the wafer types exclude
-        costs infinity
+        m: 24 placements with coarse, then the same with fine sensor cells; those that the wafer type
+        excludes cost infinity
     """
     n = seen.n_cells
     start = np.cumsum(n) - n
     rank = np.arange(len(seen.wafer)) - start[seen.wafer]
     most = n[seen.wafer]
-    asked = np.flatnonzero(rank * CELLS_ASKED // most != (rank - 1) * CELLS_ASKED // most)  # evenly
-    wafer = seen.wafer[asked]
+    used = np.flatnonzero(rank * CELLS_USED // most != (rank - 1) * CELLS_USED // most)  # evenly
+    wafer = seen.wafer[used]
     n = np.bincount(wafer, minlength=len(n))
-    place = np.arange(len(wafer)) - (np.cumsum(n) - n)[wafer]
-    cell = np.zeros((len(n), CELLS_ASKED), dtype=np.int64)
-    position = np.zeros((len(n), CELLS_ASKED), dtype=np.complex128)
-    valid = np.zeros((len(n), CELLS_ASKED), dtype=bool)
-    cell[wafer, place], position[wafer, place], valid[wafer, place] = (
-        seen.cell[asked],
-        seen.position[asked],
+    column = np.arange(len(wafer)) - (np.cumsum(n) - n)[wafer]
+    cell = np.zeros((len(n), CELLS_USED), dtype=np.int64)
+    position = np.zeros((len(n), CELLS_USED), dtype=np.complex128)
+    valid = np.zeros((len(n), CELLS_USED), dtype=bool)
+    cell[wafer, column], position[wafer, column], valid[wafer, column] = (
+        seen.cell[used],
+        seen.position[used],
         True,
     )
     table = placements.means().transpose(2, 1, 0).reshape(N_CELLS, -1) * (size / c.WAFER_SIZE)
     table = table.astype(np.complex64)
-    # In single precision from each wafer's first cell on, which is exact to far less than `scale`.
+    # In single precision relative to each wafer's first cell, which is exact to far less than `scale`.
     origin = position[:, :1].copy()
     position = np.where(valid, position - origin, 0).astype(np.complex64)
     inner = np.full((len(n), 2 * PLACEMENTS), np.inf, dtype=np.float32)
@@ -188,9 +192,9 @@ def hypotheses(seen: Seen, size: float, scale: float = SCALE) -> tuple[np.ndarra
         of_kind = np.ascontiguousarray(table[:, columns])
         mine = np.flatnonzero((seen.fine == kind) | (seen.fine < 0))
         for rows in (mine[k : k + CHUNK] for k in range(0, len(mine), CHUNK)):
-            used = int(n[rows].max(initial=1))
-            where = valid[rows, :used, None]
-            apart = np.where(where, position[rows, :used, None] - of_kind[cell[rows, :used]], 0)
+            n_used = int(n[rows].max(initial=1))
+            where = valid[rows, :n_used, None]
+            apart = np.where(where, position[rows, :n_used, None] - of_kind[cell[rows, :n_used]], 0)
             middle = apart.sum(axis=1) / n[rows, None].astype(np.float32)
             off = np.where(where, apart - middle[:, None], 0)
             inner[rows, columns] = cost(off, np.float32(scale)).sum(axis=1)
@@ -199,17 +203,17 @@ def hypotheses(seen: Seen, size: float, scale: float = SCALE) -> tuple[np.ndarra
 
 
 def infer(seen: Seen, is_cee: Callable[[int], bool], scale: float = SCALE) -> tuple[Rules, Placed]:
-    """Find the placement of all wafers, and what they have in common.
+    """Infer the placement of all wafers, and their common properties.
 
     Parameters
     ----------
-    is_cee : function of a layer
-    scale : cm, how far positions are from those of single cells
+    is_cee : whether a layer is in CE-E
+    scale : cm, distance of positions from those of single cells
 
     Notes
     -----
-    Where many positions are in no placement's place, they are those of several cells together, and the search
-    is done once more with a scale that allows for it.
+    Where many positions fit no placement, they are means of several cells, and the search is repeated with a
+    scale that allows for it.
     """
     size = wafer_size(seen)
     tried = hypotheses(seen, size, scale)
@@ -229,7 +233,7 @@ def infer(seen: Seen, is_cee: Callable[[int], bool], scale: float = SCALE) -> tu
 
 
 def with_layers(rules: Rules, seen: Seen, is_cee: Callable[[int], bool]) -> Rules:
-    """The rules, with lattice and mirror of the layers that they lack; `seen` and `is_cee` as for `infer`."""
+    """The rules, with lattice and mirror of further layers; `seen` and `is_cee` as for `infer`."""
     new = seen.only(~np.isin(seen.layer, list(rules.lattices)))
     if not len(new.layer):
         return rules
@@ -247,19 +251,19 @@ def with_layers(rules: Rules, seen: Seen, is_cee: Callable[[int], bool]) -> Rule
 
 
 def _of_several_cells(seen: Seen, placed: Placed, size: float) -> bool:
-    """Whether the positions of many cells are not where any placement has them, in wafers that tell."""
+    """Whether the positions of many cells fit no placement, among wafers with enough cells."""
     enough = seen.n_cells[seen.wafer] >= ANCHOR_CELLS
     model = placements.means()[placed.placement[seen.wafer], placed.fine[seen.wafer], seen.cell]
     off = np.abs(seen.position - placed.middle[seen.wafer] - model * (size / c.WAFER_SIZE))
-    return enough.sum() >= ENOUGH_COARSE and np.mean(off[enough] > OFF) > COARSE_PART
+    return enough.sum() >= ENOUGH_COARSE and np.mean(off[enough] > OFF) > COARSE_FRACTION
 
 
 def place(seen: Seen, rules: Rules, anchors: tuple[Seen, np.ndarray] | None) -> Placed:
-    """Place further wafers by the rules that were found; their layers are among those of `rules`.
+    """Place further wafers by known rules; their layers are among those of `rules`.
 
     Parameters
     ----------
-    anchors : wafers whose place is known, and their centres; None where no wafer is displaced
+    anchors : wafers with known positions, and their centres; None where no wafer is displaced
     """
     return _place(
         seen, rules, hypotheses(seen, rules.size, rules.scale), anchors if rules.displaced else None
@@ -267,7 +271,7 @@ def place(seen: Seen, rules: Rules, anchors: tuple[Seen, np.ndarray] | None) -> 
 
 
 def _on_lattice(seen: Seen, rules: Rules) -> np.ndarray:
-    """Centres of the wafers' lattice places, complex128."""
+    """Centres of the wafers' lattice sites, complex128."""
     out = np.empty(len(seen.layer), dtype=np.complex128)
     for layer, lattice in rules.lattices.items():
         mine = seen.layer == layer
@@ -281,13 +285,13 @@ def _displacements(seen: Seen, on_lattice: np.ndarray, rules: Rules, anchors: An
     if anchors is None:
         return out
     known, centres = anchors
-    places = _on_lattice(known, rules)
-    from_lattice = centres - places
+    sites = _on_lattice(known, rules)
+    from_lattice = centres - sites
     for layer in np.unique(seen.layer):
         mine, theirs = np.flatnonzero(seen.layer == layer), np.flatnonzero(known.layer == layer)
         if not len(theirs):
             continue
-        tree = cKDTree(np.stack([places.real, places.imag], axis=1)[theirs])
+        tree = cKDTree(np.stack([sites.real, sites.imag], axis=1)[theirs])
         points = np.stack([on_lattice.real, on_lattice.imag], axis=1)[mine]
         away, near = tree.query(points, k=list(range(1, 1 + min(NEIGHBOURS, len(theirs)))))
         itself = away < AGREE
@@ -336,11 +340,11 @@ def _by_cut_cells(
     near: np.ndarray,
     agrees: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Wafers with cells that are cut: displaced as one around it, if that explains all its cells.
+    """Displace a wafer with cut cells like one around it, if that explains all its cells.
 
     Returns
     -------
-    near, agrees : those given, with the wafers for which a displacement explains every cell
+    near, agrees : the arguments, updated for the wafers whose cells are all explained by a displacement
     """
     some, rows = seen.only(~agrees), np.flatnonzero(~agrees)
     if not len(rows):
@@ -364,7 +368,7 @@ def _by_cut_cells(
 
 
 def covered(seen: Seen, centre: np.ndarray, placement: np.ndarray, size: float) -> np.ndarray:
-    """Whether each cell's position lies in its own outline, as does the mean of any of its sensor cells.
+    """Whether each cell's position lies in its own outline, as the mean of any of its sensor cells does.
 
     Returns
     -------
@@ -379,7 +383,7 @@ def covered(seen: Seen, centre: np.ndarray, placement: np.ndarray, size: float) 
 def _middle(
     seen: Seen, placement: np.ndarray, fine: np.ndarray, rules: Rules, start: np.ndarray
 ) -> np.ndarray:
-    """Centres on which most cells agree, complex128: cells that are cut have their mean elsewhere."""
+    """Centres on which most cells agree, complex128: the means of cut cells are shifted."""
     model = placements.means()[placement[seen.wafer], fine[seen.wafer], seen.cell] * (
         rules.size / c.WAFER_SIZE
     )

@@ -1,4 +1,4 @@
-"""The geometry that follows from a file's positions: built from what was seen, grown by what comes later."""
+"""The geometry inferred from a file's positions: built from the first cells seen, extended by later ones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,20 +22,20 @@ from .versions import Family
 from .wafer_table import Wafers
 
 MUCH_MORE = (
-    1.5  # times as many cells as the rules were found with: with a new layer, all are looked for again
+    1.5  # times the cells that the rules were inferred from: with a new layer, all rules are inferred again
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """How well positions and indices go together.
+    """How well positions and indices agree.
 
     Attributes
     ----------
-    n_cells, n_wafers : how many silicon trigger cells and wafers were seen
-    n_uncertain : how many wafers' placement is not certain
-    median, most : cm, distance of a cell's position from where its wafer has it: median and 99 % quantile
-    outside : how many cells' position is not in their outline
+    n_cells, n_wafers : number of silicon trigger cells and wafers that were seen
+    n_uncertain : number of wafers without a certain placement
+    median, most : cm, distance of a cell from its expected position in the wafer: median and 99 % quantile
+    outside : number of cells whose position is outside their outline
     """
 
     n_cells: int
@@ -48,14 +48,14 @@ class Fit:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """What does not change as long as no further layer is seen.
+    """The properties that stay the same as long as no further layer is seen.
 
     Attributes
     ----------
     layer_z, tile_z : as in `Geometry`
-    family : versions with these planes, None where there are none
-    coarsened : whether positions are not those of single trigger cells, but means of several
-    n_cells : number of silicon cells that the rules were found with
+    family : versions with these planes, or None
+    coarsened : whether positions are means of several trigger cells instead of those of single ones
+    n_cells : number of silicon cells that the rules were inferred from
     """
 
     layer_z: np.ndarray
@@ -66,12 +66,12 @@ class Frame:
 
 
 class Inferred(Geometry):
-    """A geometry out of positions, with what it was made from; made by `Geometry.from_positions`.
+    """A geometry inferred from positions, which it keeps; made by `Geometry.from_positions`.
 
     Attributes
     ----------
     evidence : distinct trigger cells that were seen
-    rules, placed : what the wafers have in common, and how each of them lies
+    rules, placed : properties common to the wafers, and the placement of each
     frame : Frame
     """
 
@@ -123,16 +123,16 @@ class Inferred(Geometry):
 
     @property
     def coarsened(self) -> bool:
-        """Whether positions are not those of single trigger cells, but means of several."""
+        """Whether positions are means of several trigger cells instead of those of single ones."""
         return self.frame.coarsened
 
     @cached_property
     def fit(self) -> Fit:
-        """How well positions and indices go together."""
+        """How well positions and indices agree."""
         seen, placed = self.evidence.silicon, self.placed
         off = np.abs(off_model(seen, placed, self.rules))
         inside = inference.covered(seen, placed.centre, placed.placement, self.rules.size)
-        median, most = (float(np.quantile(off, part)) for part in (0.5, 0.99)) if len(off) else (0.0, 0.0)
+        median, most = (float(np.quantile(off, q)) for q in (0.5, 0.99)) if len(off) else (0.0, 0.0)
         uncertain = int((~placed.certain).sum())
         return Fit(len(off), len(seen.layer), uncertain, median, most, int((~inside).sum()))
 
@@ -143,7 +143,7 @@ class Inferred(Geometry):
         return Inferred(evidence, *parts)
 
     def unseen_borders(self, layer: int) -> np.ndarray:
-        """Hexagons of a layer's lattice, all of them where no cell is drawn in its place."""
+        """Hexagons of a layer's lattice: those not seen, or all of them if positions are coarsened."""
         if not self.coarsened or layer not in self.lattices:
             return super().unseen_borders(layer)
         r = np.abs(self.placed.centre[self.evidence.silicon.layer == layer])
@@ -152,9 +152,9 @@ class Inferred(Geometry):
         return borders.hexagons(centres, lattice.turn, c.PITCH)
 
     def grown(self, cells: pd.DataFrame | Mapping[str, np.ndarray]) -> "Inferred":
-        """The geometry with what further trigger cells show; itself where they show nothing new.
+        """The geometry extended by further trigger cells; itself where they add nothing.
 
-        Wafers that are certain stay as they are. A geometry that is complete does not grow.
+        Wafers with certain placement do not change. A complete geometry does not grow.
 
         Parameters
         ----------
@@ -164,10 +164,10 @@ class Inferred(Geometry):
             return self
         columns = {name: np.asarray(cells[name]) for name in cells}
         number = self.find(*(columns[name] for name in ("layer", "waferu", "waferv", "cellu", "cellv")))
-        strange = ~self.agrees(number, columns["x"], columns["y"], columns["z"])
-        if not strange.any():
+        unexplained = ~self.agrees(number, columns["x"], columns["y"], columns["z"])
+        if not unexplained.any():
             return self
-        rows = {name: values[strange] for name, values in columns.items()}
+        rows = {name: values[unexplained] for name, values in columns.items()}
         try:
             new = evidence_of(rows, self.source)
         except GeometryError:  # none of them can be a trigger cell
@@ -185,7 +185,7 @@ class Inferred(Geometry):
         return self._extended(evidence, new, rules, frame)
 
     def _kept(self, evidence: Evidence, placed: Placed) -> Placed:
-        """Placements, those of wafers that were certain as they were."""
+        """New placements, except for the wafers whose placement was certain before."""
         seen = evidence.silicon
         row = self._lookup.wafer(seen.layer, seen.waferu, seen.waferv)
         kept = np.flatnonzero((row >= 0) & self.placed.certain[row])
@@ -194,7 +194,7 @@ class Inferred(Geometry):
         )
 
     def _extended(self, evidence: Evidence, new: Evidence, rules: Rules, frame: Frame) -> "Inferred":
-        """With more evidence, its rules and its frame: only the wafers that it is about are worked on."""
+        """The geometry of more evidence with its rules and frame; only the wafers of new cells are placed."""
         seen = evidence.silicon
         row = self._lookup.wafer(seen.layer, seen.waferu, seen.waferv)
         touched = np.isin(seen.wafer_key, new.silicon.wafer_key)
@@ -244,7 +244,7 @@ def from_positions(
 
 
 def built(evidence: Evidence, rules: Rules, placed: Placed, source: str) -> Inferred:
-    """A geometry of what was seen, and of what follows from it."""
+    """The geometry that follows from the evidence, with its rules and placements."""
     frame = _frame(evidence, rules, len(evidence.z))
     every = np.ones(len(placed.centre), dtype=bool)
     silicon = _silicon(evidence, rules, placed, frame, every)
@@ -252,10 +252,10 @@ def built(evidence: Evidence, rules: Rules, placed: Placed, source: str) -> Infe
 
 
 def _frame(evidence: Evidence, rules: Rules, n_cells: int) -> Frame:
-    """What follows from the layers that were seen."""
+    """The frame that follows from the layers that were seen."""
     layer_z, tile_z = planes(evidence)
     family = versions.recognise(layer_z)
-    if family is not None:  # it says where the layers are that were not seen
+    if family is not None:  # it has the planes of layers that were not seen
         more = np.full(family.n_layers + 1 - len(layer_z), np.nan)
         layer_z, tile_z = np.r_[layer_z, more], np.r_[tile_z, more]
         layer_z = np.where(np.isnan(layer_z), family.layer_z, layer_z)
@@ -264,15 +264,15 @@ def _frame(evidence: Evidence, rules: Rules, n_cells: int) -> Frame:
 
 
 def _silicon(evidence: Evidence, rules: Rules, placed: Placed, frame: Frame, some: np.ndarray) -> dict:
-    """Columns of the cells of some wafers, with their rows among all of them."""
+    """Columns of the cells of some wafers, with the rows of these among all wafers."""
     seen = evidence.silicon
-    asked = some & (not evidence.complete)
-    whole = among_whole(seen.n_cells == N_CELLS, seen.layer, placed.centre, asked)
-    at_rim = directions_of_rim(seen, rules.lattices, asked)
-    part = Placed(*(values[some] for values in placed))
+    wanted = some & (not evidence.complete)
+    whole = among_whole(seen.n_cells == N_CELLS, seen.layer, placed.centre, wanted)
+    at_rim = directions_of_rim(seen, rules.lattices, wanted)
+    placed_some = Placed(*(values[some] for values in placed))
     columns = silicon_cells(
         seen.only(some),
-        part,
+        placed_some,
         rules,
         whole[some],
         at_rim[some],
@@ -296,13 +296,13 @@ def _with(values: np.ndarray, rows: np.ndarray, new: np.ndarray) -> np.ndarray:
 
 
 def _last_of_cee(evidence: Evidence) -> int:
-    """Last layer of CE-E as far as can be seen: the one before the first of CE-H."""
+    """Last layer of CE-E as far as is known: the one before the first seen in CE-H, or the last one seen."""
     behind = [layer for layer, cee in evidence.cee.items() if not cee]
     return min(behind) - 1 if behind else int(evidence.layers.max(initial=0))
 
 
 def _version(evidence: Evidence, rules: Rules, placed: Placed, family: Family | None) -> str:
-    """What to call the version, see `versions.name_of`."""
+    """Name of the version, see `versions.name_of`."""
     turned = np.zeros(int(evidence.layers.max(initial=0)) + 1, dtype=int)
     for layer, lattice in rules.lattices.items():
         turned[layer] = lattice.turn
@@ -331,7 +331,7 @@ def _notices(evidence: Evidence, frame: Frame) -> list[str]:
 
 
 def _missing_layers(evidence: Evidence, family: Family | None) -> list[str]:
-    """Notices of layers that the trigger reads but of which nothing was seen, between two with many."""
+    """Notices of layers that the trigger reads but in which no cell was seen, between two with many."""
     if family is None:
         return []
     n = np.bincount(evidence.silicon.layer[evidence.silicon.wafer], minlength=family.n_layers + 2)

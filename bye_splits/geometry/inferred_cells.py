@@ -13,19 +13,19 @@ from .missing_cells import absent
 from .placements import N_CELLS
 from .rings import MOST_RINGS
 
-DENSE_RING = 0.98  # of its cells: a ring of which as much was seen shows that the layer's others lack cells
-OUT_OF_RING = 1.0  # cm from its place in the ring; a tile that is further off is drawn about its own position
-SURELY_INSIDE = 0.6  # cm; so close to where its wafer has it, a position is in the outline (0.86 cm around)
+DENSE_RING = 0.98  # if this fraction of a ring's cells was seen, cells not seen in its layer do not exist
+OUT_OF_RING = 1.0  # cm; a tile further from its position in the ring is drawn about its own position
+SURELY_INSIDE = 0.6  # cm; a position closer to that of the model is inside the outline (0.86 cm around)
 
 
 def model(placed: Placed, size: float) -> np.ndarray:
-    """Where the cells of the wafers should be, complex128, shape (n_wafers, 48), cm."""
+    """Expected positions of the cells of the wafers, complex128, shape (n_wafers, 48), cm."""
     local = placements.means()[placed.placement, placed.fine] * (size / c.WAFER_SIZE)
     return placed.centre[:, None] + local
 
 
 def off_model(seen: Seen, placed: Placed, rules: Rules) -> np.ndarray:
-    """Position of each cell that was seen from where its wafer has it, complex128, shape (n_cells,), cm."""
+    """Offset of each cell that was seen from its expected position, complex128, shape (n_cells,), cm."""
     return seen.position - model(placed, rules.size)[seen.wafer, seen.cell]
 
 
@@ -38,19 +38,19 @@ def silicon_cells(
     coarsened: bool,
     all_seen: bool,
 ) -> dict[str, np.ndarray]:
-    """Columns of the cells that wafers have: those that were seen, and the rest of wafers that are certain.
+    """Columns of the cells of wafers: those that were seen, and the rest where the placement is certain.
 
     Parameters
     ----------
-    whole : bool, shape (n_wafers,), wafers around which others were seen whole
+    whole : bool, shape (n_wafers,), see `missing_cells.among_whole`
     at_rim : bool, shape (n_wafers, 12), see `missing_cells.directions_of_rim`
-    coarsened : whether positions are not those of single cells
-    all_seen : whether there are no other cells than those that were seen
+    coarsened : whether positions are means of several cells
+    all_seen : whether the cells that were seen are all cells of the detector
 
     Returns
     -------
     dict of `wafer` (int32), `cell` (int8), `x`, `y` (float32, cm) and `shift` (complex64, cm), each of shape
-        (n,); ordered as the wafers, then by cell
+        (n,); in the order of the wafers, then by cell
     """
     n = len(seen.layer)
     have, drawn_off = np.zeros((2, n, N_CELLS), dtype=bool)
@@ -87,13 +87,13 @@ def all_columns(
 ) -> Columns:
     """The columns of `Geometry`, and its `wafer`, `cell` and `shift`: the silicon's, then the scintillator's.
 
-    Those that few ask for are made when somebody does: a geometry that grows is made anew for each event.
+    Rarely used ones are computed on first access: a geometry that grows is rebuilt for each event.
 
     Parameters
     ----------
-    silicon : as `silicon_cells` gives them
-    tiles : as `tile_cells` gives them
-    cee : bool, by layer: those of CE-E
+    silicon : as `silicon_cells` returns them
+    tiles : as `tile_cells` returns them
+    cee : bool, by layer: those in CE-E
     layer_z : float64, cm, by layer
     """
     wafer, cell = silicon["wafer"], silicon["cell"]
@@ -123,7 +123,7 @@ def all_columns(
 def planes(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
     """Planes of the silicon and of the tiles, float64, shape (n_layers + 1,), cm, index = layer.
 
-    Each is the median z of what was seen in the layer, NaN where that is nothing.
+    Each is the median z of the cells seen in the layer, NaN where there are none.
     """
     n_layers = int(evidence.layers.max(initial=0))
     both = []
@@ -151,23 +151,26 @@ def rings_of(tile: dict[str, np.ndarray], n_layers: int) -> rings.Rings:
 def tile_cells(
     tile: dict[str, np.ndarray], of_rings: rings.Rings, tile_z: np.ndarray, all_seen: bool
 ) -> dict[str, np.ndarray]:
-    """Columns of the scintillator's cells: the rings seen, all around unless all cells were seen."""
+    """Columns of the scintillator cells: those seen, and in layers without a dense ring, all of their rings.
+
+    With `all_seen`, only those seen.
+    """
     layer, ieta = np.nonzero(np.isfinite(of_rings.inner))
     row = np.full(of_rings.inner.shape, -1)
     row[layer, ieta] = np.arange(len(layer))
     have = np.zeros((len(layer), c.N_PHI_TC), dtype=bool)
-    of, place = row[tile["layer"], tile["ieta"]], tile["iphi"] - 1
-    have[of, place] = True
-    part = have.mean(axis=1)
+    of, column = row[tile["layer"], tile["ieta"]], tile["iphi"] - 1
+    have[of, column] = True
+    seen_fraction = have.mean(axis=1)
     dense = np.zeros(len(of_rings.inner), dtype=bool)
-    np.logical_or.at(dense, layer, part >= DENSE_RING)
+    np.logical_or.at(dense, layer, seen_fraction >= DENSE_RING)
     exists = have | (~dense[layer][:, None] & (not all_seen))
     inner, outer = of_rings.inner[layer, ieta], of_rings.outer[layer, ieta]
     phi = (np.arange(c.N_PHI_TC) + 0.5) * rings.PHI_STEP
     radius = (inner + outer) / 2 * np.cos(rings.PHI_STEP / 4)
     model = radius[:, None] * np.exp(1j * phi)
     position = model.copy()
-    position[of, place] = tile["x"] + 1j * tile["y"]
+    position[of, column] = tile["x"] + 1j * tile["y"]
     apart = position - model
     shift = np.where(np.abs(apart) > OUT_OF_RING, apart, 0).astype(np.complex64)
     ring, iphi = np.nonzero(exists)

@@ -1,4 +1,4 @@
-"""Inferred geometries in files of the cache, so that a file's wafers are looked for once."""
+"""Inferred geometries in files of the cache, so that the wafers of a file are inferred once."""
 
 import os
 from pathlib import Path
@@ -10,12 +10,12 @@ from .inference import Placed, Rules, Seen
 from .inferred import Inferred, built
 from .lattices import Lattice
 
-FORMAT = 3  # of the file; another one is not read
+FORMAT = 3  # of the file; other formats are not read
 LATTICE = ("origin", "a", "b", "turn")  # attributes of a `Lattice`, each an array by layer
 
 
 def save(geometry: Inferred, path: str | os.PathLike[str]) -> None:
-    """Write what a geometry was made from, as numpy arrays (.npz)."""
+    """Write the evidence, rules and placements of a geometry as numpy arrays (.npz)."""
     evidence, rules = geometry.evidence, geometry.rules
     seen, layers = evidence.silicon, sorted(rules.lattices)
     lattices = [rules.lattices[layer] for layer in layers]
@@ -46,9 +46,9 @@ def load(path: Path, source: str) -> Inferred:
 
     Raises
     ------
-    Exception : of many kinds, where there is no such file or it is damaged; the geometry is then made anew
+    Exception : of many kinds, where the file is missing or damaged; the geometry must be inferred again
     """
-    # Opened here: numpy leaves a damaged one open.
+    # Opened here, as numpy leaves a damaged file open.
     with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
         arrays = dict(file)
     if arrays["format"] != FORMAT:

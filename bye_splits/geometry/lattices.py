@@ -1,7 +1,7 @@
-"""The lattices on which the wafers of a layer may stand, and which of them a file's wafers stand on.
+"""The lattices on which the wafers of a layer may lie, and the choice of the one that fits a file.
 
-In all versions so far (V11 to V19) wafer (u, v) is at `origin + u a + v b`: the lattice has a wafer, or a
-corner of three wafers, at the beam, and some layers of CE-H are turned by 30 degrees. In V19 cassettes are
+In all versions so far (V11 to V19) wafer (u, v) is at `origin + u a + v b`: the centre of a wafer, or a
+corner of three wafers, is at the beam, and some layers of CE-H are turned by 30 degrees. In V19 cassettes are
 displaced, and their wafers with them, by up to 1 cm. [HGCalTypes, HGCalGeomParameters]
 """
 
@@ -15,17 +15,17 @@ import numpy.typing as npt
 from . import constants as c
 from .placements import TURNS
 
-SCALE = 0.02  # cm; positions agree or not: what is further off costs as the logarithm
+SCALE = 0.02  # cm; beyond this distance, the cost of a disagreement grows logarithmically
 CORNER = c.PITCH / np.sqrt(3)  # from a wafer's centre to a corner of the lattice
 HALF_LATTICE = 16  # wafers have indices from -16 to 15
-VOTERS = 48  # wafers of a layer that are asked for its lattice, those with the most cells
-AROUND = ((1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1))  # in (u, v) to the wafers around one
-USUAL = 0.7  # cost of a lattice that is turned, or not centred on a wafer, to decide where nothing else does
+VOTERS = 48  # wafers of a layer that its lattice is chosen by, those with the most cells
+AROUND = ((1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1))  # steps in (u, v) to the adjacent wafers
+USUAL = 0.7  # cost of a lattice that is turned, or not centred on a wafer: breaks ties
 
 
 @dataclass(frozen=True)
 class Lattice:
-    """Where the wafers of a layer are in the +z endcap: at `origin + u * a + v * b`.
+    """Positions of the wafers of a layer in the +z endcap: `origin + u * a + v * b`.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Lattice:
         return self.origin + np.asarray(waferu) * self.a + np.asarray(waferv) * self.b
 
     def sites(self, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
-        """Indices u and v, int64, of the places whose centres are at `low` to `high` [cm] from the beam."""
+        """Indices u and v, int64, of the sites whose centres are `low` to `high` [cm] from the beam."""
         u, v = _indices()
         r = _radii(self)
         kept = (r >= low) & (r <= high)
@@ -58,13 +58,13 @@ def _indices() -> np.ndarray:
 
 @cache
 def _radii(lattice: Lattice) -> np.ndarray:
-    """Distance from the beam of the places at `_indices`, float64, shape (1024,), cm."""
+    """Distance from the beam of the sites at `_indices`, float64, shape (1024,), cm."""
     return np.abs(lattice.centres(*_indices()))
 
 
 @cache
 def directions(lattice: Lattice) -> tuple[tuple[int, int, int], ...]:
-    """Steps in u and in v from a wafer to each of the six around it, and in which direction it is.
+    """Steps in u and v from a wafer to each of the six adjacent ones, and the direction of each.
 
     The directions are counted from the x axis in steps of 30 degrees, 0 to 11.
     """
@@ -76,7 +76,7 @@ def directions(lattice: Lattice) -> tuple[tuple[int, int, int], ...]:
 
 @cache
 def known() -> tuple[Lattice, ...]:
-    """All lattices that are tried, the usual one first: 3 directions, 2 ways of counting, 3 origins."""
+    """All lattices that are tried, the most common one first: 2 ways of counting, 3 directions, 3 origins."""
     made = []
     for mirrored in (False, True):
         for turn in (0, -1, 1):
@@ -92,9 +92,9 @@ def known() -> tuple[Lattice, ...]:
 
 
 def cost(distance: np.ndarray, scale: float | np.floating = SCALE) -> np.ndarray:
-    """What a distance [cm] between two positions that should agree costs; grows ever more slowly.
+    """Cost of a distance [cm] between two positions that should agree; grows logarithmically.
 
-    `scale` [cm] is how far apart they may be by the nature of what is measured.
+    `scale` [cm] is the distance up to which they may differ by the nature of the measurement.
     """
     squared = distance.real**2 + distance.imag**2 if np.iscomplexobj(distance) else distance**2
     return np.log1p(squared / scale**2)
@@ -112,7 +112,7 @@ def choose(
     scale: float,
     before: Mapping[int, tuple[Lattice, bool]],
 ) -> tuple[dict[int, Lattice], dict[int, bool]]:
-    """Lattice and mirror of each layer: what makes its wafers agree best.
+    """Choose the lattice and mirror of each layer on which its wafers agree best.
 
     Parameters
     ----------
@@ -120,10 +120,10 @@ def choose(
     inner : float array, shape (n, m), cost of each hypothesis within the wafer
     centre : complex array, shape (n, m), cm, the wafer's centre under each hypothesis
     placement : int array, shape (m,), of the hypotheses
-    n_cells : int array, shape (n,), cells that were seen of each wafer
-    is_cee : function of a layer
+    n_cells : int array, shape (n,), number of cells seen in each wafer
+    is_cee : whether a layer is in CE-E
     scale : see `cost`
-    before : lattice and mirror of other layers of the file, which were decided on before
+    before : lattice and mirror of the layers of the file that were chosen earlier
 
     Returns
     -------
@@ -147,7 +147,7 @@ def choose(
         group = {n: table[part] for n, table in costs.items() if is_cee(n) == wanted}
         if not group:
             continue
-        # What is frequent among the layers is likely where one layer alone does not decide.
+        # Where a layer alone does not decide, the choice that is frequent among the others is likely.
         best = [np.unravel_index(table.argmin(), table.shape) for table in group.values()]
         frequent = np.zeros((half, 2))
         for n, (lattice, mirrored) in before.items():

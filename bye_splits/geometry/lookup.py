@@ -16,7 +16,7 @@ MOST_PHI = 256  # values that iphi may have in the table
 
 
 class Lookup:
-    """Tables from indices to numbers; whatever is asked for, what does not exist has number -1.
+    """Tables from indices to numbers; indices of no trigger cell, whatever they are, give -1.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ class Lookup:
     columns : arrays, shape (n,), by name: at least `layer cellu cellv`
     is_tile : bool, shape (n,): which trigger cells are scintillator
     known : Wafers
-    wafer, cell : int arrays, shape (n,), of each silicon trigger cell, row of its wafer, and 0 to 47
+    wafer, cell : int arrays, shape (n,): wafer row of each silicon trigger cell, and its number 0 to 47
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Lookup:
 
     def wafer(self, layer: np.ndarray, waferu: np.ndarray, waferv: np.ndarray) -> np.ndarray:
         """Rows of wafers, int64, shape (n,)."""
-        return _taken(self._wafer_row, (layer, waferu + HALF_LATTICE, waferv + HALF_LATTICE))
+        return _take(self._wafer_row, (layer, waferu + HALF_LATTICE, waferv + HALF_LATTICE))
 
     def wafer_centres(
         self,
@@ -78,7 +78,7 @@ class Lookup:
 
     def tile(self, layer: np.ndarray, ieta: np.ndarray, iphi: np.ndarray) -> np.ndarray:
         """Numbers of scintillator trigger cells, int64, shape (n,)."""
-        return _taken(self._tile, (layer, ieta, iphi))
+        return _take(self._tile, (layer, ieta, iphi))
 
     def find(
         self,
@@ -98,7 +98,7 @@ class Lookup:
 
 
 def _rows(which: np.ndarray) -> slice | np.ndarray:
-    """The rows that are True: a slice, which copies nothing, where they follow each other."""
+    """Indices of the rows that are True: a slice, which avoids a copy, where they are contiguous."""
     rows = np.flatnonzero(which)
     if len(rows) and rows[-1] - rows[0] == len(rows) - 1:
         return slice(rows[0], rows[-1] + 1)
@@ -106,7 +106,7 @@ def _rows(which: np.ndarray) -> slice | np.ndarray:
 
 
 def whole(values: npt.ArrayLike) -> np.ndarray:
-    """int64, shape (n,), of any numbers: what is not whole, or beyond 2^31, becomes an index of no cell."""
+    """Any numbers as int64, shape (n,); one that is not whole, or beyond 2^31, becomes an invalid index."""
     values = np.atleast_1d(np.asarray(values))
     if values.dtype.kind != "i":
         values = values.astype(float)
@@ -115,7 +115,7 @@ def whole(values: npt.ArrayLike) -> np.ndarray:
     return values.astype(np.int64)
 
 
-def _taken(table: np.ndarray, indices: tuple[np.ndarray, ...]) -> np.ndarray:
+def _take(table: np.ndarray, indices: tuple[np.ndarray, ...]) -> np.ndarray:
     """`table[indices]` as int64, -1 where an index is outside the table."""
     valid = np.logical_and.reduce([(i >= 0) & (i < n) for i, n in zip(indices, table.shape, strict=True)])
     flat = np.ravel_multi_index(indices, table.shape, mode="wrap")

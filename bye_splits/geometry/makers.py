@@ -1,4 +1,4 @@
-"""Functions that make geometries, for `Geometry` to offer: their modules, built on it, register them here."""
+"""Registry of the functions that make geometries: modules that import `Geometry` add the ones it offers."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -6,14 +6,14 @@ from typing import Any, TypeVar
 F = TypeVar("F", bound=Callable[..., Any])
 
 MAKERS: dict[str, Callable[..., Any]] = {}
-"""By what geometries are made of."""
+"""By kind of source, such as "root"."""
 
 
-def makes_geometry_of(what: str) -> Callable[[F], F]:
-    """Register the decorated function as the one that makes geometries of something."""
+def makes_geometry_of(source: str) -> Callable[[F], F]:
+    """Register the decorated function as the one that makes geometries from this kind of source."""
 
     def register(function: F) -> F:
-        MAKERS[what] = function
+        MAKERS[source] = function
         return function
 
     return register

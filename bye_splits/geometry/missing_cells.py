@@ -1,4 +1,4 @@
-"""Which trigger cells a partial wafer lacks, as far as those that were seen can show it."""
+"""Which trigger cells a partial wafer lacks, as far as the cells that were seen show it."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -12,18 +12,18 @@ from .inference import Placed, Seen
 from .lattices import HALF_LATTICE, Lattice, directions
 from .placements import N_CELLS, TURNS
 
-LEAST = 6  # cells of a wafer: fewer show nothing
-UNLIKELY = 1e-3  # a band without cells that chance would leave empty more rarely is not part of the wafer
-EDGE = 0.6  # cm; cells whose centres are this much further out than the last one seen are beyond it
-AROUND, WHOLE = 16, 3  # where so many of the wafers around were seen whole, what was not seen is not there
-COVERED = 0.8  # part of a layer's places of wafers of which must be known what is there
+LEAST = 6  # cells of a wafer; from fewer, nothing follows
+UNLIKELY = 1e-3  # an empty band is no part of the wafer if this exceeds the chance that it stays empty
+EDGE = 0.6  # cm; cells are beyond the last one seen if their centres are this much further out
+AROUND, WHOLE = 16, 3  # if 3 of the 16 nearest wafers were seen whole, cells not seen do not exist
+COVERED = 0.8  # fraction of a layer's sites whose wafers must have been seen to recognise its rim
 
 
 def absent(have: np.ndarray, placed: Placed, among_whole: np.ndarray, at_rim: np.ndarray) -> np.ndarray:
-    """Cells that a wafer does not have, as it would have shown some of them.
+    """Cells that a wafer does not have: if it had them, some would have been seen.
 
     They lie beyond a straight cut, or beyond a distance from the beam, at the rim of the layer; or the wafers
-    around were seen whole. A part that only no shower has reached is no such cut: there are wafers beyond it.
+    around were seen whole. A region that no shower has reached yet is no such cut if wafers lie beyond it.
 
     Parameters
     ----------
@@ -62,45 +62,49 @@ def absent(have: np.ndarray, placed: Placed, among_whole: np.ndarray, at_rim: np
     return out
 
 
-def directions_of_rim(seen: Seen, lattices: Mapping[int, Lattice], asked: np.ndarray) -> np.ndarray:
-    """In which directions wafers have none beside them, in layers most of which was seen.
+def directions_of_rim(seen: Seen, lattices: Mapping[int, Lattice], wanted: np.ndarray) -> np.ndarray:
+    """Directions in which wafers have no adjacent one, in layers of which most was seen.
 
     Parameters
     ----------
     lattices : by layer
-    asked : bool, shape (n_wafers,), those that one wants to know of
+    wanted : bool, shape (n_wafers,), the wafers for which to compute it
 
     Returns
     -------
     bool, shape (n_wafers, 12): by direction from the x axis, in steps of 30 degrees; False for the others
     """
     out = np.zeros((len(seen.layer), TURNS), dtype=bool)
-    for layer in np.unique(seen.layer[asked]):
+    for layer in np.unique(seen.layer[wanted]):
         rows, lattice = np.flatnonzero(seen.layer == layer), lattices[int(layer)]
         u, v = seen.waferu[rows], seen.waferv[rows]
         r = np.abs(lattice.centres(u, v))
         if len(rows) < COVERED * len(lattice.sites(r.min(), r.max())[0]):
             continue
-        free = np.ones((2 * HALF_LATTICE + 2, 2 * HALF_LATTICE + 2), dtype=bool)  # with one more on each side
+        free = np.ones(
+            (2 * HALF_LATTICE + 2, 2 * HALF_LATTICE + 2), dtype=bool
+        )  # with a margin of one on each side
         u, v = u + HALF_LATTICE + 1, v + HALF_LATTICE + 1
         free[u, v] = False
         none = np.zeros((len(rows), TURNS), dtype=bool)
         for du, dv, direction in directions(lattice):
             none[:, direction] = free[u + du, v + dv]
-        for between in range(1 - lattice.turn, TURNS, 2):  # towards a corner: one of the two wafers beside it
+        for between in range(
+            1 - lattice.turn, TURNS, 2
+        ):  # towards a corner: either of the two wafers beside it is absent
             none[:, between] = none[:, between - 1] | none[:, (between + 1) % TURNS]
         out[rows] = none
-    return out & asked[:, None]
+    return out & wanted[:, None]
 
 
-def among_whole(whole: np.ndarray, layer: np.ndarray, centre: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """Wafers around which others were seen whole.
+def among_whole(whole: np.ndarray, layer: np.ndarray, centre: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Wafers with neighbours of which all cells were seen.
 
     Parameters
     ----------
-    whole : bool, shape (n_wafers,), those of which all cells were seen
+    whole : bool, shape (n_wafers,), the wafers of which all cells were seen
     layer, centre : of the wafers
-    asked : bool, shape (n_wafers,), those that one wants to know of
+    wanted : bool, shape (n_wafers,), the wafers for which to compute it
 
     Returns
     -------
@@ -108,8 +112,8 @@ def among_whole(whole: np.ndarray, layer: np.ndarray, centre: np.ndarray, asked:
     """
     out = np.zeros(len(whole), dtype=bool)
     points = np.stack([centre.real, centre.imag], axis=1)
-    for n in np.intersect1d(layer[whole], layer[asked]):
-        rows, mine = np.flatnonzero(layer == n), np.flatnonzero((layer == n) & asked)
+    for n in np.intersect1d(layer[whole], layer[wanted]):
+        rows, mine = np.flatnonzero(layer == n), np.flatnonzero((layer == n) & wanted)
         _, near = cKDTree(points[rows]).query(points[mine], k=min(AROUND + 1, len(rows)))
         near = near.reshape(len(mine), -1)
         out[mine] = whole[rows][near].sum(axis=1) >= min(WHOLE, len(rows) - 1)
@@ -118,14 +122,14 @@ def among_whole(whole: np.ndarray, layer: np.ndarray, centre: np.ndarray, asked:
 
 @cache
 def _along() -> np.ndarray:
-    """Places of an unturned wafer's cells along 12 directions, float64, shape (12, 48), cm."""
+    """Positions of an unturned wafer's cells along 12 directions, float64, shape (12, 48), cm."""
     direction = np.exp(-1j * np.pi / 6 * np.arange(TURNS))
     return (direction[:, None] * placements.means()[0, 0]).real
 
 
 @cache
 def _log_chance() -> np.ndarray:
-    """Logarithm of the chance that n of 48 cells leave m given ones empty, times the directions tried.
+    """Logarithm of the chance that n of 48 cells leave m given ones empty, times the number of cuts tried.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""How trigger cells are drawn: their outlines, and the borders of the wafers that they are of."""
+"""How trigger cells are drawn: their outlines, and the borders of their wafers."""
 
 from collections.abc import Collection, Mapping
 
@@ -11,13 +11,13 @@ from .wafer_table import Wafers
 
 
 class Outlines:
-    """Outlines of the trigger cells of a geometry; those of a layer are kept, and not to be changed.
+    """Outlines of the trigger cells of a geometry; those of a layer are cached and must not be changed.
 
     Parameters
     ----------
     columns : arrays, shape (n,), by name: at least `layer cellu cellv`
     is_tile : bool, shape (n,): which trigger cells are scintillator
-    wafers, wafer, cell, rings, shift : as of `Geometry`
+    wafers, wafer, cell, rings, shift : as in `Geometry`
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Outlines:
         return kept
 
     def keep(self, before: "Outlines", changed: Collection[int]) -> None:
-        """Take over what was made for the layers that have not changed."""
+        """Take over the outlines of the layers that have not changed."""
         self._layers |= {n: kept for n, kept in before._layers.items() if n not in changed}
 
     def wafer_borders(self, numbers: np.ndarray) -> np.ndarray:
@@ -82,7 +82,7 @@ class Outlines:
 
 def _around(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Lowest and highest x and y of outlines (n, 4, 2), each of shape (n, 2)."""
-    first, second, third, fourth = (corners[:, k] for k in range(4))  # numpy is slow over an axis so short
+    first, second, third, fourth = (corners[:, k] for k in range(4))  # numpy is slow over such a short axis
     return (
         np.minimum(np.minimum(first, second), np.minimum(third, fourth)),
         np.maximum(np.maximum(first, second), np.maximum(third, fourth)),

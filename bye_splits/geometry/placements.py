@@ -2,8 +2,8 @@
 
 A point of an unturned wafer is a complex number q = x + iy [cm] about the wafer's centre. Placement
 `turn + 12 * mirror` takes it to `exp(i pi/6 turn) q`, with the conjugate of q where it is mirrored. Every
-wafer of V11 has placement 0. CMSSW numbers placements differently [HGCalCell]; its numbers are in no event
-file.
+wafer of V11 has placement 0. CMSSW numbers placements differently [HGCalCell]; event files do not contain its
+numbers.
 """
 
 from functools import cache
@@ -34,7 +34,7 @@ def cell_index() -> np.ndarray:
 
 
 def index_of(cellu: npt.ArrayLike, cellv: npt.ArrayLike) -> np.ndarray:
-    """`cell_index` of any whole numbers, int64, shape (n,): -1 for what is no cell of a wafer."""
+    """`cell_index` of any whole numbers, int64, shape (n,): -1 where there is no such cell."""
     cellu, cellv = np.asarray(cellu), np.asarray(cellv)
     valid = (cellu >= 0) & (cellu < 8) & (cellv >= 0) & (cellv < 8)
     return np.where(valid, cell_index()[np.where(valid, cellu, 0), np.where(valid, cellv, 0)], -1)
@@ -43,14 +43,14 @@ def index_of(cellu: npt.ArrayLike, cellv: npt.ArrayLike) -> np.ndarray:
 def _placed(points: np.ndarray) -> np.ndarray:
     """Points in all placements: complex128, shape (24, *points.shape)."""
     turns = np.exp(1j * np.pi / 6 * np.arange(TURNS))
-    turns[::3] = np.rint(turns[::3].real) + 1j * np.rint(turns[::3].imag)  # exact where they can be
+    turns[::3] = np.rint(turns[::3].real) + 1j * np.rint(turns[::3].imag)  # exact at multiples of 90 degrees
     both = np.stack([points, points.conj()])
     return (both[:, None] * turns.reshape(1, -1, *[1] * points.ndim)).reshape(PLACEMENTS, *points.shape)
 
 
 @cache
 def means() -> np.ndarray:
-    """Trigger cells' positions about a wafer's centre, in every placement.
+    """Positions of the trigger cells about a wafer's centre, in every placement.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def means() -> np.ndarray:
 
 @cache
 def cut_means() -> tuple[tuple[np.ndarray, ...], ...]:
-    """Where a trigger cell's mean may be if some of its sensor cells are missing, from the mean of all.
+    """Possible means of a trigger cell that lacks some of its sensor cells, relative to the mean of all.
 
     Returns
     -------
@@ -89,11 +89,11 @@ def outlines(size: float, gap: float) -> np.ndarray:
     Parameters
     ----------
     size : of the wafer, flat to flat, cm
-    gap : cm that the outermost cells reach beyond the wafer's sides, see `wafers.cell_corners`
+    gap : cm by which the outermost cells extend beyond the wafer's sides, see `wafers.cell_corners`
 
     Returns
     -------
-    float64, shape (24, 48, 4, 2), cm; not to be changed
+    float64, shape (24, 48, 4, 2), cm; read-only
     """
     cellu, cellv, _ = wafers.sensor_cells(8)
     scale = size / c.WAFER_SIZE
@@ -106,7 +106,7 @@ def outlines(size: float, gap: float) -> np.ndarray:
 
 
 def unplaced(points: np.ndarray, placement: np.ndarray) -> np.ndarray:
-    """Points of placed wafers, about their centres, taken back to the unturned wafer.
+    """Transform points of placed wafers, about their centres, back to the unturned wafer.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rings of scintillator trigger cells: 144 in phi in every version so far, between radii that differ."""
+"""Rings of scintillator trigger cells: 144 cells in phi in every version so far, at radii that differ."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ from . import tiles
 
 MOST_RINGS = 32  # values that ieta may have
 PHI_STEP = tiles.PHI_STEP
-WIDEST = 8.0  # cm; a lone ring that no table has is drawn as wide
-SAME = 0.4  # cm; a ring whose trigger cells are further away from where a table has them is another one
+WIDEST = 8.0  # cm; width of a lone ring that is in no table
+SAME = 0.4  # cm; largest distance between the trigger cells of a ring and those of a table's same ring
 # Edges of the tile rings from V15 on, in cm [hgcalConsData v16 to v19].
 # fmt: off
 EDGES_V15 = np.array([
@@ -25,12 +25,12 @@ EDGES_V15 = np.array([
 
 @dataclass(frozen=True, eq=False)
 class Rings:
-    """Where the rings of scintillator trigger cells are.
+    """Edges of the rings of scintillator trigger cells.
 
     Attributes
     ----------
     inner, outer : float64, shape (n_layers + 1, 32), cm, by layer and ieta; NaN where there is no such ring
-    single : bool, shape (n_layers + 1, 32): of one ring of tiles, where the others are of several
+    single : bool, shape (n_layers + 1, 32): has one ring of tiles, where the others have several
     """
 
     inner: np.ndarray
@@ -80,7 +80,7 @@ def of_v11() -> Rings:
 
 
 def from_radii(layer: np.ndarray, ieta: np.ndarray, r: np.ndarray, n_layers: int) -> Rings:
-    """Rings that trigger cells were seen in.
+    """Rings in which trigger cells were seen.
 
     Parameters
     ----------
@@ -90,8 +90,8 @@ def from_radii(layer: np.ndarray, ieta: np.ndarray, r: np.ndarray, n_layers: int
 
     Notes
     -----
-    A ring that V11, or the versions from V15 on, have is given its edges there; those of another one, such as
-    V19's fine ones, are in the middle between it and the next ring that was seen.
+    A ring of V11, or of the versions from V15 on, has the edges of that version; those of any other, such as
+    V19's fine ones, are halfway to the next ring that was seen.
     """
     inner, outer = np.full((2, n_layers + 1, MOST_RINGS), np.nan)
     single = np.zeros(inner.shape, dtype=bool)
@@ -102,7 +102,7 @@ def from_radii(layer: np.ndarray, ieta: np.ndarray, r: np.ndarray, n_layers: int
     for n in np.unique(layer):
         rows = np.flatnonzero(layer == n)
         rows = rows[np.argsort(r[rows])]
-        table = np.isnan(low_edge[:, rows]).sum(axis=1).argmin()  # the one that knows most of its rings
+        table = np.isnan(low_edge[:, rows]).sum(axis=1).argmin()  # the one that has most of its rings
         low_edges, high_edges = low_edge[table, rows], high_edge[table, rows]
         between = (r[rows][1:] + r[rows][:-1]) / 2
         step = np.diff(r[rows]).min(initial=WIDEST) / 2
@@ -116,7 +116,7 @@ def from_radii(layer: np.ndarray, ieta: np.ndarray, r: np.ndarray, n_layers: int
 def _from_table(
     ieta: np.ndarray, r: np.ndarray, edges: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Edges of trigger cell rings by a table of tile rings, NaN where it has none; which have one tile ring.
+    """Edges of trigger cell rings by a table of tile rings, NaN for none; whether each has one tile ring.
 
     Trigger cell ieta has tile rings 2 ieta - 1 and 2 ieta, or one of them at the rim of the scintillator.
     """

@@ -1,4 +1,4 @@
-"""The trees of CMSSW's two geometry testers: which one a file has, and its rows under the same names."""
+"""The trees of CMSSW's two geometry testers: finding the one in a file, and reading it under common names."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 DIRECTORY = "L1THGCaltriggergeomtester"
 POSITIONS = ("x", "y", "z")
-_SAME = ("zside", "subdet", "layer")  # called the same in both formats
+_COMMON = ("zside", "subdet", "layer")  # have the same name in both formats
 FLAGS = ("valid", "disconnected")
 
 
@@ -26,8 +26,8 @@ class Format:
     Attributes
     ----------
     name : in words
-    tree : what CMSSW calls it
-    integers : branch by our name of a column of whole numbers
+    tree : its name in CMSSW
+    integers : branches of whole numbers, by our name of the column
     """
 
     name: str
@@ -35,7 +35,7 @@ class Format:
     integers: dict[str, str]
 
     def missing(self, branches: set[str]) -> list[str]:
-        """Branches that are needed and not there."""
+        """Required branches that are absent."""
         return [name for name in (*self.integers.values(), *POSITIONS) if name not in branches]
 
 
@@ -43,7 +43,7 @@ class Format:
 OLDER = Format(
     "the older format",
     "TreeTriggerCells",
-    {name: name for name in (*_SAME, "waferu", "waferv")}
+    {name: name for name in (*_COMMON, "waferu", "waferv")}
     | {name: f"trigger{name}" for name in ("cellu", "cellv")}
     | {"ieta": "triggercellieta", "iphi": "triggercelliphi"},
 )
@@ -51,7 +51,7 @@ OLDER = Format(
 NEWER = Format(
     "the newer format",
     "HGCalTriggerGeoTesterTriggerCells",
-    {name: name for name in (*_SAME, "ieta", "iphi", *FLAGS)}
+    {name: name for name in (*_COMMON, "ieta", "iphi", *FLAGS)}
     | {"waferu": "waferU", "waferv": "waferV", "cellu": "u", "cellv": "v", "wafertype": "type"},
 )
 FORMATS = (OLDER, NEWER)
@@ -65,7 +65,7 @@ class Rows:
     ----------
     where : file and tree
     columns : by name, shape (n,): int64 those of the format without its flags, float32 `x y z` [cm]
-    marked : whether the file says which modules are connected; only those are here then
+    marked : whether the file marks the modules that are connected; only their rows are kept then
     notices : sentences about rows that were left out
     """
 
@@ -84,7 +84,7 @@ def rows_of(path: Path | RemoteFile, directory: str | None, tree: str | None) ->
 
     Raises
     ------
-    GeometryError : it cannot be read, or has neither format; it says what it lacks
+    GeometryError : it cannot be read, or has neither format; it lists what is missing
     """
     where = f"{path}:{directory or DIRECTORY}/{tree or OLDER.tree}"
     try:
@@ -96,7 +96,7 @@ def rows_of(path: Path | RemoteFile, directory: str | None, tree: str | None) ->
             read = branches.arrays([*kind.integers.values(), *POSITIONS], library="np")
     except GeometryError:
         raise
-    except Exception as problem:  # uproot raises many kinds; all mean that the file cannot be used
+    except Exception as problem:  # uproot raises many kinds; after any, the file cannot be used
         raise _unusable(where, problem) from problem
     allowed = dict.fromkeys(kind.integers.values(), "iu") | dict.fromkeys(FLAGS, "iub")
     allowed |= dict.fromkeys(POSITIONS, "f")
@@ -120,7 +120,7 @@ def rows_of(path: Path | RemoteFile, directory: str | None, tree: str | None) ->
 
 
 def _opened(path: Path | RemoteFile) -> "uproot.ReadOnlyDirectory":
-    import uproot  # here, as not every command that knows geometries waits for it
+    import uproot  # slow to import, and not every command that uses geometries needs it
 
     name, how = for_uproot(path)
     return uproot.open(name, **how)
@@ -129,8 +129,8 @@ def _opened(path: Path | RemoteFile) -> "uproot.ReadOnlyDirectory":
 def find(file: "uproot.ReadOnlyDirectory", where: str, directory: str | None, tree: str | None) -> str:
     """The tree of trigger cells in an open file.
 
-    A configuration that was never changed names the older tester's: where both names are that one's, or None,
-    either format's tree is found, in any directory; in a directory that is named, either format's tree.
+    The default configuration names the older tester's: where both names are these, or None, the tree of
+    either format is found in any directory; where only the directory differs, either one in that directory.
 
     Raises
     ------
@@ -138,14 +138,14 @@ def find(file: "uproot.ReadOnlyDirectory", where: str, directory: str | None, tr
     """
     kinds = file.classnames(cycle=False)
     trees = [name for name, kind in kinds.items() if kind == "TTree" or "RNTuple" in kind]
-    usual = tree in (None, OLDER.tree)
-    names = [kind.tree for kind in FORMATS] if usual else [tree]
-    places = [f"{directory or DIRECTORY}/{name}" for name in names]
-    if usual and directory in (None, DIRECTORY):
-        places += [name for name in trees if name.rpartition("/")[2] in names and name not in places]
-    found = [name for name in places if name in trees]
-    usual_places = [name for name in found if name.startswith(f"{directory or DIRECTORY}/")]
-    found = usual_places[:1] or found
+    default = tree in (None, OLDER.tree)
+    names = [kind.tree for kind in FORMATS] if default else [tree]
+    paths = [f"{directory or DIRECTORY}/{name}" for name in names]
+    if default and directory in (None, DIRECTORY):
+        paths += [name for name in trees if name.rpartition("/")[2] in names and name not in paths]
+    found = [name for name in paths if name in trees]
+    expected = [name for name in found if name.startswith(f"{directory or DIRECTORY}/")]
+    found = expected[:1] or found
     if len(found) > 1:
         raise error(where, f"several such trees, {', '.join(found[:5])}")
     if not found:
@@ -169,22 +169,22 @@ def _format_of(branches: set[str], where: str) -> Format:
     for kind in FORMATS:
         if not missing[kind.name]:
             return kind
-    few = {kind.name for kind in FORMATS if 2 * len(missing[kind.name]) < len(kind.integers)}
-    nearest = sorted(missing, key=lambda name: len(missing[name]))[: 1 if few else None]
+    close = {kind.name for kind in FORMATS if 2 * len(missing[kind.name]) < len(kind.integers)}
+    nearest = sorted(missing, key=lambda name: len(missing[name]))[: 1 if close else None]
     raise error(where, "; ".join(f"of {name} no branch {', '.join(missing[name])}" for name in nearest))
 
 
 def _connected(
     front: np.ndarray, valid: np.ndarray, disconnected: np.ndarray
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Which rows are trigger cells that the trigger reads; what is said of the +z endcap's others."""
+    """Which rows are trigger cells that the trigger reads, and a notice of the others in the +z endcap."""
     invalid, apart = front & ~valid, front & valid & disconnected
     left_out = [(int(invalid.sum()), "not valid"), (int(apart.sum()), "of modules that are not connected")]
     total = sum(n for n, _ in left_out)
     notices: tuple[str, ...] = ()
     if total:
-        why = ", ".join(f"{n} {what}" for n, what in left_out if n)
-        notices = (f"{counted(total, 'row is', 'rows are')} left out: {why}.",)
+        reasons = ", ".join(f"{n} {reason}" for n, reason in left_out if n)
+        notices = (f"{counted(total, 'row is', 'rows are')} left out: {reasons}.",)
     return front & valid & ~disconnected, notices
 
 
@@ -194,7 +194,7 @@ def _unusable(where: str, problem: Exception) -> GeometryError:
 
 
 def error(where: str, found: str) -> GeometryError:
-    """What is wrong with a file of one of the testers."""
+    """The error for a file of one of the testers that cannot be used."""
     return GeometryError(
         where,
         expected="trigger cells of the V11 geometry or later, one row each, as CMSSW's testers write them",

@@ -1,4 +1,4 @@
-"""Scintillator trigger cells: two by two tiles, of which the outermost rings of a layer hold only one."""
+"""Scintillator trigger cells: two by two tiles, with one ring of tiles at the rims of some layers."""
 
 import numpy as np
 import numpy.typing as npt

@@ -37,14 +37,14 @@ def trigger_cells() -> pd.DataFrame:
 
 
 def fine(layer: np.ndarray, waferu: np.ndarray, waferv: np.ndarray) -> np.ndarray:
-    """Whether wafers have 12 sensor cells along a side and not 8, bool, shape (n,)."""
+    """Whether wafers have 12 sensor cells along a side rather than 8, bool, shape (n,)."""
     out = np.zeros(len(layer), dtype=bool)
     for n in np.unique(layer):
         mine = np.flatnonzero(layer == n)
         u, v, kind = wafers.wafers_of_layer(int(n))
         of_120_um = {(a, b) for a, b, k in zip(u.tolist(), v.tolist(), kind, strict=True) if k == 0}
-        places = zip(waferu[mine].tolist(), waferv[mine].tolist(), strict=True)
-        out[mine] = [place in of_120_um for place in places]
+        pairs = zip(waferu[mine].tolist(), waferv[mine].tolist(), strict=True)
+        out[mine] = [pair in of_120_um for pair in pairs]
     return out
 
 
@@ -83,7 +83,7 @@ def _silicon(layer: int) -> dict:
 
 
 def _crosses(centre: np.ndarray, ring: tuple[float, float]) -> np.ndarray:
-    """Wafers that may reach out of the active ring: a side comes at most 0.5 cm closer than its corners."""
+    """Wafers that may extend beyond the active ring: a side is at most 0.5 cm closer than its corners."""
     corners = centre[:, None] + wafers.hexagon()
     r = np.hypot(corners[..., 0], corners[..., 1])
     return (r.min(axis=1) < ring[0] + 0.5) | (r.max(axis=1) > ring[1])

@@ -1,6 +1,6 @@
-"""Versions of the geometry that can be recognised by a file's positions; nothing is drawn by them.
+"""Versions of the geometry that can be recognised by a file's positions; outlines do not depend on them.
 
-A version gives the number of layers, the planes of those of which nothing was seen yet, and a name.
+A version gives the number of layers, the planes of the layers not seen yet, and a name.
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ import numpy as np
 
 from . import constants as c
 
-SAME_PLANE = 0.2  # cm; the planes of one version are this close
-ENOUGH_WAFERS = 5  # to see how a version's wafers are turned
+SAME_PLANE = 0.2  # cm; closer planes are the same
+ENOUGH_WAFERS = 5  # to recognise a version by how its wafers are turned
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +53,13 @@ def _v15() -> Family:
 
 @cache
 def families() -> tuple[Family, ...]:
-    """All families that are known."""
+    """All known families."""
     v11 = Family("V11", c.N_CEE, c.layer_z(), c.tile_z(), c.TRIGGER_LAYERS)
     return v11, _v15()
 
 
 def recognise(layer_z: np.ndarray) -> Family | None:
-    """The family in which every plane that was seen is where the file has it; None for none.
+    """The family whose planes agree with every plane that was seen; None if there is none.
 
     Parameters
     ----------
@@ -74,12 +74,12 @@ def recognise(layer_z: np.ndarray) -> Family | None:
 
 
 def name_of(family: Family | None, placement: np.ndarray, turn: np.ndarray, displaced: bool) -> str:
-    """What to call a geometry.
+    """Name of a geometry.
 
     Parameters
     ----------
-    placement : int array, shape (n,), of the wafers that are certain
-    turn : int array, shape (n,): 1 for those of layers whose lattice is turned
+    placement : int array, shape (n,), of the wafers with certain placement
+    turn : int array, shape (n,): 1 for those in layers whose lattice is turned
     displaced : whether wafers are off their lattice
     """
     if family is None:
@@ -90,6 +90,6 @@ def name_of(family: Family | None, placement: np.ndarray, turn: np.ndarray, disp
         return "V19"
     if len(placement) < ENOUGH_WAFERS:
         return family.name
-    # V16 has every wafer as V11 has it, in the direction of its lattice.
+    # In V16 every wafer lies as in V11, along the direction of its lattice.
     apart = (placement[:, None] - np.array([0, 11, 1])) == 0
     return "V16" if apart[:, 0][turn == 0].all() and apart[:, 1:].any(axis=1)[turn == 1].all() else "V17"

@@ -1,4 +1,4 @@
-"""The wafers of an endcap: what is known of each of them, and their table."""
+"""The wafers of an endcap, as arrays and as a table."""
 
 from dataclasses import dataclass
 
@@ -17,9 +17,9 @@ class Wafers:
     ----------
     layer, waferu, waferv : int64, shape (n,)
     centre : complex128, shape (n,), x + iy [cm] in the +z endcap
-    placement : int8, shape (n,), how its cells lie, see `placements`
-    fine : int8, shape (n,): 1 for 12 sensor cells along a side, 0 for 8, -1 where it is not known
-    certain : bool, shape (n,), False where too few of its cells were seen to be sure of the placement
+    placement : int8, shape (n,), orientation of the cells, see `placements`
+    fine : int8, shape (n,): 1 for 12 sensor cells along a side, 0 for 8, -1 where unknown
+    certain : bool, shape (n,), False where too few cells were seen to determine the placement
     size : flat to flat, cm
     gap : cm between neighbouring wafers
     """
@@ -38,18 +38,18 @@ class Wafers:
 def wafer_key(layer: np.ndarray | int, waferu: np.ndarray, waferv: np.ndarray) -> np.ndarray:
     """One int64 for each wafer, in the order of layers and indices.
 
-    Indices from -32 to 31 have keys of their own, so that those of the places around a wafer have, too.
+    Keys are unique for indices from -32 to 31, which includes the sites adjacent to any wafer.
     """
     return (layer * 64 + waferu + 32) * 64 + waferv + 32
 
 
 def from_wafer_key(key: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Layer, waferu and waferv of keys: `wafer_key` inverted."""
+    """Layer, waferu and waferv of keys: inverse of `wafer_key`."""
     return key // 4096, key // 64 % 64 - 32, key % 64 - 32
 
 
 def of_v11_family(layer: np.ndarray, waferu: np.ndarray, waferv: np.ndarray) -> tuple[Wafers, np.ndarray]:
-    """The wafers of trigger cells where, as in V11, indices say where everything is.
+    """The wafers of trigger cells whose positions follow from their indices, as in V11.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def of_v11_family(layer: np.ndarray, waferu: np.ndarray, waferv: np.ndarray) -> 
 
 
 def of_rules(cells: pd.DataFrame) -> tuple[dict[str, np.ndarray], Wafers, np.ndarray]:
-    """What `Geometry` is made from, out of a table of trigger cells of the V11 family.
+    """The arguments of `Geometry`, from a table of trigger cells of the V11 family.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def of_rules(cells: pd.DataFrame) -> tuple[dict[str, np.ndarray], Wafers, np.nda
 
 
 def fine_wafers(known: Wafers) -> np.ndarray:
-    """Which have 12 sensor cells along a side, bool, shape (n,); by V11's rules where not known of all."""
+    """Which have 12 sensor cells along a side, bool, shape (n,); by V11's rules if unknown for any."""
     if (known.fine >= 0).all():
         return known.fine == 1
     return v11.fine(known.layer, known.waferu, known.waferv)

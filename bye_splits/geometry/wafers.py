@@ -1,4 +1,4 @@
-"""Hexagonal wafers: where they stand, which exist, how thick they are, and their 48 trigger cells."""
+"""Hexagonal wafers: positions, which of them exist, thickness, and their 48 trigger cells."""
 
 from functools import cache
 
@@ -20,11 +20,11 @@ RHOMBI = (
     ("B", LOWER_LEFT, UP_RIGHT, DOWN_RIGHT),
     ("UL", LOWER_LEFT, UP, UP_RIGHT),
 )
-RIM = ((4, 4), (0, 4), (4, 0))  # where i and j are at the wafer's rim: the rhombi's other sides meet inside
+RIM = ((4, 4), (0, 4), (4, 0))  # i and j at the wafer's rim: the other sides of the rhombi meet inside
 
 
 def rhombus_indices(cellu: npt.ArrayLike, cellv: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rhombus (index into `RHOMBI`) and the place (i, j) in it, each 0 to 3, of trigger cells (cellu, cellv).
+    """Rhombus (index into `RHOMBI`) and indices (i, j) in it, each 0 to 3, of trigger cells (cellu, cellv).
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def rhombus_indices(cellu: npt.ArrayLike, cellv: npt.ArrayLike) -> tuple[np.ndar
 
 
 def cell_indices(rhombus: np.ndarray, i: np.ndarray, j: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(cellu, cellv), int64, of the trigger cell at place (i, j) of a rhombus: `rhombus_indices` inverted."""
+    """(cellu, cellv), int64, of the trigger cell (i, j) of a rhombus: inverse of `rhombus_indices`."""
     cellu = np.choose(rhombus, [i + 4, i, i + j + 1])
     cellv = np.choose(rhombus, [j + 4, i + j, j])
     return cellu, cellv
@@ -54,12 +54,12 @@ def cell_corners(cellu: npt.ArrayLike, cellv: npt.ArrayLike, beyond: float = 0.0
     """Outlines of trigger cells about their wafer's centre, float64, shape (n, 4, 2), cm.
 
     The 48 rhombi of a wafer tile its hexagon without gap or overlap; with `beyond` [cm], the outermost ones
-    reach so far beyond its sides, as in `cell_at`.
+    extend by as much beyond its sides, as in `cell_at`.
     """
-    rhombus, *place = rhombus_indices(cellu, cellv)
+    rhombus, *indices = rhombus_indices(cellu, cellv)
     origin, step_i, step_j = (np.array([r[k] for r in RHOMBI])[rhombus] for k in (1, 2, 3))
     ends = []
-    for index, rim in zip(place, np.array(RIM)[rhombus].T, strict=True):
+    for index, rim in zip(indices, np.array(RIM)[rhombus].T, strict=True):
         both = np.stack([index, index + 1], axis=1).astype(float)
         ends.append(both + (both == rim[:, None]) * np.where(rim == 0, -1, 1)[:, None] * beyond / CELL_HEIGHT)
     i, j = ends[0][:, [0, 1, 1, 0], None], ends[1][:, [0, 0, 1, 1], None]
@@ -71,7 +71,7 @@ def cell_at(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Trigger cell that covers each point of a wafer.
 
-    The dead gap between wafers is shared: the outermost cells reach to its middle.
+    The dead gap between wafers is shared: the outermost cells extend to its middle.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def cell_at(
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     right = x / CELL_HEIGHT  # steps to the right, 4 from the centre to a vertical side
     up = y / STEP
-    # Every rhombus's place from two of the three hexagonal coordinates.
+    # Indices in each rhombus, from two of the three hexagonal coordinates.
     along, across = up + right / 2, up - right / 2
     rhombus = np.where((right >= 0) & (along >= 0), 0, np.where((across < 0) & (along < 0), 1, 2))
     i = np.choose(rhombus, [along, along + 4, across])
@@ -175,8 +175,8 @@ def _thickness(z: float, x: np.ndarray, y: np.ndarray, corner_r: np.ndarray) -> 
     kind = np.select(
         [n_120 >= 4, (n_200 >= 4) & (n_120 <= 1), (n_200 < 2) & (n_120 == 0)], [0, 1, 2], default=-1
     )
-    open_ = np.flatnonzero(kind < 0)  # for those, the part of the area within a radius decides
-    points = sensor_cells(12)[2].reshape(-1, 2)  # evenly spread over the hexagon: they measure areas
+    open_ = np.flatnonzero(kind < 0)  # for those, the fraction of the area within a radius decides
+    points = sensor_cells(12)[2].reshape(-1, 2)  # evenly spread over the hexagon: their number measures areas
     r = np.hypot(x[open_, None] + points[:, 0], y[open_, None] + points[:, 1])
     mostly_120 = (r <= r_120).mean(axis=1) > c.THICKNESS_AREA_CUT
     mostly_200 = (r <= r_200).mean(axis=1) > c.THICKNESS_AREA_CUT
