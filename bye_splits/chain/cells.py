@@ -1,4 +1,4 @@
-"""Trigger cells as the chain's stages take them: checked, grouped by event, seen from the origin."""
+"""Trigger cells as input of the chain's stages: checked, grouped by event, with their directions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,23 +20,23 @@ MODULES = ("waferu", "waferv", "cellu", "cellv")
 def sums(group: np.ndarray, weights: np.ndarray, n_groups: int) -> np.ndarray:
     """Sum of the weights of each group, float64, shape (n_groups,).
 
-    `numpy.bincount` alone gives whole numbers where there is nothing to sum.
+    `numpy.bincount` alone returns integers where there is nothing to sum.
     """
     return np.bincount(group, weights=weights, minlength=n_groups).astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Cells:
-    """Usable trigger cells, those of one event and endcap side by side.
+    """Usable trigger cells, those of one event and endcap contiguous.
 
     Attributes
     ----------
-    row : int64, shape (n,): row of each in the table it was made of, of `n_rows` rows
+    row : int64, shape (n,): row of each in the input table, which has `n_rows` rows
     event : int64, shape (n,), ascending: 0 to n_events - 1
     x, y, z : float64, shape (n,), cm
     mip, pt : float64, shape (n,), transverse MIP and GeV
     layer : int64, shape (n,)
-    module : int64 arrays by name (waferu, waferv, cellu, cellv), where the table has them
+    module : int64 arrays by name (waferu, waferv, cellu, cellv), if the table has them
     legacy : whether directions are in double precision, as in the older implementation; otherwise they are in
         single precision, as in CMSSW (see `histogram.seen`)
     """
@@ -61,7 +61,7 @@ class Cells:
 
     @property
     def not_finite(self) -> int:
-        """Rows of the table that were left out, because a number in them is NaN or infinite."""
+        """Number of rows of the table left out, as z is 0 or a value is NaN or infinite."""
         return self.n_rows - len(self.row)
 
     @cached_property
@@ -94,13 +94,13 @@ class Cells:
         return np.arcsinh(1 / np.maximum(np.hypot(self.x, self.y) / np.abs(self.z), 1e-12))
 
     def of_events(self, first: int, last: int) -> "Cells":
-        """The cells of the events from `first` up to, without, `last`."""
+        """The cells of the events from `first` up to, but not including, `last`."""
         start, stop = np.searchsorted(self.event, (first, last))
         part = self.only(slice(start, stop))
         return replace(part, event=part.event - first, n_events=last - first)
 
     def only(self, which: np.ndarray | slice) -> "Cells":
-        """Some of the cells, of as many events."""
+        """Some of the cells; the number of events stays the same."""
         return Cells(
             row=self.row[which],
             n_rows=self.n_rows,
@@ -137,7 +137,7 @@ class Cells:
         Raises
         ------
         ChainError
-            A column is absent, a coordinate of a wafer or cell is no whole number, one event has trigger
+            A column is absent, a coordinate of a wafer or cell is not a whole number, one event has trigger
             cells of both endcaps, or `event` is not a whole number from 0 to n_events - 1 for each row.
         """
         missing = [name for name in NEEDED if name not in table]
@@ -162,7 +162,7 @@ class Cells:
             n_events = 1 if event is None else int(of_row.max(initial=-1)) + 1
         whole = len(rows) == n_rows and event is None
         pick = (lambda values: values) if whole else (lambda values: values[rows])
-        made = cls(
+        cells = cls(
             row=rows,
             n_rows=n_rows,
             event=pick(of_row),
@@ -178,8 +178,8 @@ class Cells:
             },
             legacy=legacy,
         )
-        made._check_endcaps()
-        return made
+        cells._check_endcaps()
+        return cells
 
     def _check_endcaps(self) -> None:
         other = (self.z[1:] > 0) != (self.z[:-1] > 0)
@@ -196,7 +196,7 @@ class Cells:
 
 
 def _whole(name: str, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """A coordinate as int64; `rows` of the table its values are from."""
+    """A coordinate as int64; `rows` are the rows of the table that its values come from."""
     if values.dtype.kind in "iub":
         return values.astype(np.int64, copy=False)
     numbers = pd.to_numeric(values, errors="coerce").astype(np.float64)

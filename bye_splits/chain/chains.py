@@ -1,8 +1,8 @@
-"""The chains that there are, by the name that parameters, files, links and options use."""
+"""The available chains, by the name that parameters, files, links and options use."""
 
 from .coarse_seeding import ModuleSeeding
 from .histogram_seeding import HistogramSeeding
 from .seeding import Seeding
 
 CHAINS: dict[str, Seeding] = {"default": HistogramSeeding(), "coarse_seeding": ModuleSeeding()}
-"""A chain differs from the others in how it finds seeds; the first one is the default."""
+"""Chains differ in how they find seeds; the first one is the default."""

@@ -13,12 +13,12 @@ from .cells import Cells, sums
 from .compiled import compiled
 
 _WIDER = 1 + 1e-6
-"""A distance that is rounded to single precision can be this much shorter than its part in x alone."""
+"""By this factor, a distance rounded to single precision can be shorter than its x component."""
 
 
 @compiled
 def _first_from(values: np.ndarray, start: int, stop: int, low: float) -> int:
-    """First place from `start` to `stop` whose value is not below `low`; the values ascend, NaN last."""
+    """First index from `start` to `stop` whose value is not below `low`; the values ascend, NaN last."""
     while start < stop:
         middle = (start + stop) // 2
         if values[middle] < low:
@@ -47,20 +47,20 @@ def _nearest(
         stop = first[event[c] + 1]
         # A seed further away in x alone is out of reach.
         window = reach[c] * _WIDER
-        for place in range(_first_from(seed_x, first[event[c]], stop, x[c] - window), stop):
-            if seed_x[place] > x[c] + window:
+        for index in range(_first_from(seed_x, first[event[c]], stop, x[c] - window), stop):
+            if seed_x[index] > x[c] + window:
                 break
-            dx = seed_x[place] - x[c]
-            dy = seed_y[place] - y[c]
+            dx = seed_x[index] - x[c]
+            dy = seed_y[index] - y[c]
             d2 = dx * dx + dy * dy
             if d2 > square * _WIDER:
                 continue
-            # Two squares that differ can have the same root in single precision: the first seed has it then.
+            # Different squares can have the same root in single precision: then the first seed wins.
             away = np.float64(d2 if legacy else np.sqrt(d2))
-            if away < best or (away == best and order[place] < chosen):
+            if away < best or (away == best and order[index] < chosen):
                 best = away
                 square = d2
-                chosen = order[place]
+                chosen = order[index]
         if chosen >= 0 and (np.sqrt(best) if legacy else best) < reach[c]:
             seed[c] = chosen
     return seed
@@ -83,21 +83,21 @@ def _highest(
         best = 0.0
         stop = first[event[c] + 1]
         window = reach[c] * _WIDER
-        for place in range(_first_from(seed_x, first[event[c]], stop, x[c] - window), stop):
-            if seed_x[place] > x[c] + window:
+        for index in range(_first_from(seed_x, first[event[c]], stop, x[c] - window), stop):
+            if seed_x[index] > x[c] + window:
                 break
-            dx = seed_x[place] - x[c]
-            dy = seed_y[place] - y[c]
-            if energy[place] < best or (energy[place] == best and order[place] > seed[c]):
+            dx = seed_x[index] - x[c]
+            dy = seed_y[index] - y[c]
+            if energy[index] < best or (energy[index] == best and order[index] > seed[c]):
                 continue
             if np.sqrt(dx * dx + dy * dy) < reach[c]:
-                best = energy[place]
-                seed[c] = order[place]
+                best = energy[index]
+                seed[c] = order[index]
     return seed
 
 
 class _Seeds(NamedTuple):
-    """What an association goes by: trigger cells with their reach, and seeds in the order of x/z."""
+    """Input of an association: trigger cells with their reach, and seeds in the order of x/z."""
 
     where: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
     x: np.ndarray
@@ -108,14 +108,14 @@ class _Seeds(NamedTuple):
 
 @dataclass(frozen=True)
 class Association:
-    """To which of the seeds in reach a trigger cell belongs.
+    """The rule by which a trigger cell is assigned to one of the seeds in reach.
 
     Attributes
     ----------
-    title : what it is, in a few words
-    find : the seed of each trigger cell, int64, -1 for none
-    takes_over : whether a seed can take all that is in its reach from another one: then a larger radius
-        joins clusters
+    title : short description
+    find : returns the seed of each trigger cell, int64, -1 for none
+    takes_over : whether a seed can take over all trigger cells in its reach from another one, so that a
+        larger radius joins clusters
     """
 
     title: str
@@ -160,7 +160,7 @@ def reach(cells: Cells, cluster: Clustering, radius: float | None = None) -> np.
 def radius_of(layer: int, r_over_z: np.ndarray, cluster: Clustering, radius: float | None) -> np.ndarray:
     """Largest distance of a layer's clustered trigger cells from seeds at R/z, float64, in (x/z, y/z).
 
-    As `reach`, for directions in place of trigger cells.
+    Like `reach`, for directions instead of trigger cells.
     """
     if radius is not None:
         return np.full(len(r_over_z), float(radius))
@@ -176,8 +176,8 @@ def associate(
     Parameters
     ----------
     seeds : `event` (int64, ascending), `x_over_z`, `y_over_z`, `energy`
-    distance : float64, shape (n,), from `reach`; a cell at just that distance is not clustered. Distances are
-        computed in the precision of the cells' directions, as in CMSSW [HGCalHistoClusteringImpl::dR]
+    distance : float64, shape (n,), from `reach`; a cell at exactly that distance is not clustered. Distances
+        are computed in the precision of the cells' directions, as in CMSSW [HGCalHistoClusteringImpl::dR]
     association : one of `ASSOCIATIONS`; the first of equal seeds wins
 
     Returns
@@ -204,7 +204,7 @@ def clusters(cells: Cells, seed: np.ndarray, n_seeds: int, min_pt: float) -> dic
     Parameters
     ----------
     seed : int64, shape (n,), from `associate`
-    min_pt : GeV; a cluster is kept above, not at it
+    min_pt : GeV; a cluster is kept only above it
 
     Returns
     -------
@@ -225,7 +225,7 @@ def clusters(cells: Cells, seed: np.ndarray, n_seeds: int, min_pt: float) -> dic
     )
     kept = np.flatnonzero(pt > min_pt)
     pt, total = pt[kept], total[kept]
-    with np.errstate(divide="ignore", invalid="ignore"):  # no mipPt at all: no position
+    with np.errstate(divide="ignore", invalid="ignore"):  # without mipPt, the position is undefined
         x, y, z = (values[kept] / total for values in (x, y, z))
         eta = np.arcsinh(z / np.hypot(x, y))
     return {

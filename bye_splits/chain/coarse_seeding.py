@@ -20,21 +20,21 @@ from .seeding import Binned, Seeding, Stages
 if TYPE_CHECKING:
     from .parameters import ChainParameters
 
-# The lattice: a trigger cell's neighbours differ by one of (1, 0), (0, 1), (1, 1) or their opposites.
+# On the lattice, neighbours of a trigger cell differ from it by (1, 0), (0, 1), (1, 1) or an opposite.
 AROUND = ((0, 0), (1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1))
-_LIMIT = 1024  # abs(U), abs(V), abs(waferu), abs(waferv) are far below
+_LIMIT = 1024  # far above abs(U), abs(V), abs(waferu), abs(waferv)
 
 
 @dataclass(frozen=True, eq=False)
 class CoarseStages(Stages):
-    """What coarse seeding did on the way.
+    """Intermediate results of coarse seeding.
 
     Attributes
     ----------
     modules : one row per module with trigger cells in the summed layers: `event waferu waferv mipPt
         eta` (mean abs(eta) of its trigger cells) `threshold` (NaN outside the edges of eta) `chosen`
     lattice : one row per point: `event U V mipPt x_over_z y_over_z` (means weighted with mipPt), `waferu
-        waferv` of the chosen module whose seeds are looked for there, `central` whether the point lies in
+        waferv` of the chosen module for which the point is searched, `central` whether the point lies in
         that module itself, and `seed` (index, -1 for none)
     """
 
@@ -55,7 +55,7 @@ class CoarseStages(Stages):
 
 
 class ModuleSeeding(Seeding):
-    """Coarse seeding: seeds are looked for in modules with enough mipT in a few layers."""
+    """Coarse seeding: search for seeds in modules with enough mipT in a few layers."""
 
     title = "seeds in chosen modules"
     columns = MODULES
@@ -84,7 +84,7 @@ class ModuleSeeding(Seeding):
 def lattice(
     waferu: np.ndarray | int, waferv: np.ndarray | int, cellu: npt.ArrayLike, cellv: npt.ArrayLike
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Universal coordinates of a trigger cell, which go on from one wafer to the next.
+    """Universal coordinates of a trigger cell, continuous from one wafer to the next.
 
     U = cellu - 4 waferu + 8 waferv, V = cellv - 8 waferu + 4 waferv.
     """
@@ -95,20 +95,20 @@ def lattice(
 def steps_to_edge(
     u: np.ndarray | int, v: np.ndarray | int, waferu: np.ndarray | int, waferv: np.ndarray | int
 ) -> np.ndarray:
-    """Steps on the lattice from a point of a module to the nearest point outside it; below 1 it is outside.
+    """Steps on the lattice from a point of a module to the nearest point outside it; below 1 if outside.
 
     Examples
     --------
     >>> steps_to_edge(*lattice(3, -2, [0, 4], [0, 4]), 3, -2).tolist()
     [1, 4]
     """
-    # Those of the cell, 0 to 7.
+    # Indices of the cell, 0 to 7.
     u, v = np.asarray(u + 4 * waferu - 8 * waferv), np.asarray(v + 8 * waferu - 4 * waferv)
     return np.minimum.reduce([u + 1, 8 - u, v + 1, 8 - v, 5 - u + v, 4 + u - v])
 
 
 def window(width: int, hexagonal: bool) -> tuple[tuple[int, int], ...]:
-    """Offsets (dU, dV) of the points that a seed is compared with, itself left out.
+    """Offsets (dU, dV) of the points that a seed is compared with, excluding itself.
 
     Examples
     --------
@@ -122,7 +122,7 @@ def window(width: int, hexagonal: bool) -> tuple[tuple[int, int], ...]:
 
 
 def _key(*columns: np.ndarray) -> np.ndarray:
-    """One int64 for each row; of the columns only the first may exceed +-_LIMIT. Sorts as the columns do."""
+    """One int64 for each row, sorted like the columns, of which only the first may exceed +-_LIMIT."""
     key = columns[0]
     for column in columns[1:]:
         key = key * (2 * _LIMIT) + (column + _LIMIT)
@@ -165,9 +165,9 @@ def sum_modules(cells: Cells, cs: CoarseSeeding) -> tuple[dict[str, np.ndarray],
 
 
 def _members(modules: dict[str, np.ndarray], nearby: bool, legacy: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs (chosen module, module whose trigger cells it looks at), as rows of `modules`.
+    """Pairs (chosen module, module whose trigger cells it includes), as rows of `modules`.
 
-    With `legacy` there is one group an event, of all that is chosen or, with `nearby`, next to it.
+    With `legacy` there is one group per event, of all chosen modules and, with `nearby`, adjacent ones.
     """
     chosen = np.flatnonzero(modules["chosen"])
     keys = _key(modules["event"], modules["waferu"], modules["waferv"])
@@ -175,12 +175,12 @@ def _members(modules: dict[str, np.ndarray], nearby: bool, legacy: bool) -> tupl
     for u, v in AROUND if nearby else AROUND[:1]:
         wanted = _key(modules["event"][chosen], modules["waferu"][chosen] + u, modules["waferv"][chosen] + v)
         row = np.searchsorted(keys, wanted)
-        there = (row < len(keys)) & (keys[np.minimum(row, len(keys) - 1)] == wanted)
-        owners.append(chosen[there])
-        members.append(row[there])
+        exists = (row < len(keys)) & (keys[np.minimum(row, len(keys) - 1)] == wanted)
+        owners.append(chosen[exists])
+        members.append(row[exists])
     owner, member = np.concatenate(owners), np.concatenate(members)
     if legacy:
-        # One group holds all: its owner is the event's first chosen module.
+        # All are in one group, whose owner is the event's first chosen module.
         member = np.unique(member)
         first = np.searchsorted(modules["event"][chosen], modules["event"][member])
         owner = chosen[first]
@@ -199,17 +199,17 @@ def coarse_seeds(
 
     Parameters
     ----------
-    layers : that are summed
-    threshold : mipT, of a lattice point; a seed is above, not at it
-    width : of the window, in lattice steps
-    legacy : all chosen modules' trigger cells take part in each of them, and points that are equal are all
-        seeds. Without, a module sees its own trigger cells (with `cs.nearby` its neighbours' too), and of
-        equal points the one with the lower (U, V) is the seed
+    layers : trigger layers to sum
+    threshold : mipT, of a lattice point; only points above it can be seeds
+    width : half width of the window, in lattice steps
+    legacy : each chosen module includes the trigger cells of all of them, and equal points are all seeds.
+        Otherwise, a module includes its own trigger cells (with `cs.nearby` also those of its neighbours),
+        and of equal points the one with the lower (U, V) is the seed
 
     Returns
     -------
-    seeds : `event`, `energy` [mipT], `x_over_z`, `y_over_z`, in the order of events, of the modules'
-        intervals of eta, of modules and of (U, V)
+    seeds : `event`, `energy` [mipT], `x_over_z`, `y_over_z`, ordered by event, the module's
+        interval of eta, module and (U, V)
     stages : CoarseStages
 
     Raises
@@ -228,7 +228,7 @@ def coarse_seeds(
     summed = cells.only(np.isin(cells.layer, layers) & cells.in_cee & (cells.module["waferu"] != NO_WAFER))
     modules, module = sum_modules(summed, cs)
     owner, member = _members(modules, cs.nearby, legacy)
-    # One row for each trigger cell in each group that looks at it.
+    # One row for each trigger cell in each group that includes it.
     order = np.argsort(module, kind="stable")
     start = np.searchsorted(module[order], np.arange(len(modules["event"]) + 1))
     count = np.diff(start)[member]
@@ -296,7 +296,7 @@ def _maxima(
 def beaten_by(
     points: pd.DataFrame, threshold: float, width: int = 1, hexagonal: bool = True, legacy: bool = False
 ) -> np.ndarray:
-    """Which point keeps each one above threshold from being a maximum: the highest of those that do.
+    """The highest of the points that prevent each point above threshold from being a maximum.
 
     Parameters
     ----------
@@ -333,7 +333,7 @@ def _at(
     total: np.ndarray,
     where: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What lies at an offset from some points: its row, and its value, -inf where there is nothing."""
+    """Row and value of the points at an offset from some points; the value is -inf where there is none."""
     group, u, v = where
     wanted = _key(group[points], u[points] + offset[0], v[points] + offset[1])
     row = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))

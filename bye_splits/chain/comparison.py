@@ -1,4 +1,4 @@
-"""Two results of the same trigger cells: which stayed, which moved, and how the clusters differ."""
+"""Comparison of two results for the same trigger cells: cells that moved, and how the clusters differ."""
 
 from dataclasses import dataclass
 
@@ -18,17 +18,17 @@ CATEGORIES = ("neither", "stayed", "moved", "lost", "gained")
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """How the result B differs from the result A.
+    """Differences of result B from result A.
 
     Attributes
     ----------
-    category : int8, shape (n_tc,): NEITHER (in no cluster of A nor of B), STAYED (in two clusters that are
+    category : int8, shape (n_tc,): NEITHER (in no cluster of A or B), STAYED (in two clusters that are
         matched), MOVED (in two that are not), LOST (in a cluster of A only) or GAINED (of B only). A trigger
         cell whose cluster is not kept, at or below the smallest pt, is in none.
-    table : one row per pair of matched clusters and per cluster left over, those of A by falling pt and then
-        those of B alone: `a b` (rows of the clusters, int64, -1 for none), `pt_a pt_b` [GeV], `shared` (part
-        of A's pt that is in B's cluster, 0 to 1), `delta_energy` [GeV] `delta_eta delta_phi` (B minus A, phi
-        from -pi to pi). What is not defined is NaN; an unmatched cluster of A has `shared` 0.
+    table : one row per pair of matched clusters and per cluster left over, those of A by descending pt and
+        then those of B alone: `a b` (rows of the clusters, int64, -1 for none), `pt_a pt_b` [GeV], `shared`
+        (fraction of A's pt that is in B's cluster, 0 to 1), `delta_energy` [GeV] `delta_eta delta_phi` (B minus A,
+        phi from -pi to pi). Undefined values are NaN; an unmatched cluster of A has `shared` 0.
     """
 
     category: np.ndarray
@@ -55,13 +55,12 @@ def compare(a: ChainResult, b: ChainResult, pt: np.ndarray) -> Comparison:
     Raises
     ------
     ChainError
-        The results are not of the same number of trigger cells.
+        The results have different numbers of trigger cells.
 
     Notes
     -----
-    Clusters are matched one to one such that the pt of the trigger cells that both of a pair hold, summed
-    over all pairs, is largest: no other matching has less pt in MOVED. Clusters that share nothing are not
-    matched.
+    Clusters are matched one to one such that the shared pt, summed over all pairs, is largest: no other
+    matching has less pt in MOVED. Clusters without shared pt are not matched.
     """
     pt = np.asarray(pt, dtype=np.float64)
     if not len(a.seed_of_cell) == len(b.seed_of_cell) == len(pt):
@@ -76,7 +75,7 @@ def compare(a: ChainResult, b: ChainResult, pt: np.ndarray) -> Comparison:
     rows_a, rows_b = linear_sum_assignment(shared, maximize=True)
     matched = shared[rows_a, rows_b] > 0
     rows_a, rows_b = rows_a[matched], rows_b[matched]
-    partner = np.full(len(a.clusters) + 1, -1, dtype=np.int64)  # the last one: of no cluster
+    partner = np.full(len(a.clusters) + 1, -1, dtype=np.int64)  # the last element: no cluster
     partner[rows_a] = rows_b
 
     clustered_a, clustered_b = in_a >= 0, in_b >= 0
@@ -90,7 +89,7 @@ def compare(a: ChainResult, b: ChainResult, pt: np.ndarray) -> Comparison:
 
 
 def _shared_pt(in_a: np.ndarray, in_b: np.ndarray, pt: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Pt of the trigger cells that a cluster of A and one of B both hold, float64, shape (n_a, n_b)."""
+    """Pt of the trigger cells that are in a cluster of A and one of B, float64, shape (n_a, n_b)."""
     both = (in_a >= 0) & (in_b >= 0)
     index = in_a[both] * shape[1] + in_b[both]
     return np.bincount(index, weights=pt[both], minlength=shape[0] * shape[1]).reshape(shape)
@@ -106,12 +105,12 @@ def _table(a: ChainResult, b: ChainResult, partner: np.ndarray, shared: np.ndarr
     row_b = np.concatenate([partner[order_a], alone]).astype(np.int64)
 
     def of(column: np.ndarray, row: np.ndarray) -> np.ndarray:
-        return np.append(column, np.nan)[row]  # -1: the last one
+        return np.append(column, np.nan)[row]  # -1: the appended NaN
 
-    part = np.full(len(row_a), np.nan)
+    fraction = np.full(len(row_a), np.nan)
     known, both = row_a >= 0, (row_a >= 0) & (row_b >= 0)
-    part[known] = 0.0
-    part[both] = shared[row_a[both], row_b[both]] / column_a["pt"][row_a[both]]
+    fraction[known] = 0.0
+    fraction[both] = shared[row_a[both], row_b[both]] / column_a["pt"][row_a[both]]
     delta = {name: of(column_b[name], row_b) - of(column_a[name], row_a) for name in ("energy", "eta", "phi")}
     return pd.DataFrame(
         {
@@ -119,7 +118,7 @@ def _table(a: ChainResult, b: ChainResult, partner: np.ndarray, shared: np.ndarr
             "b": row_b,
             "pt_a": of(column_a["pt"], row_a),
             "pt_b": of(column_b["pt"], row_b),
-            "shared": part,
+            "shared": fraction,
             "delta_energy": delta["energy"],
             "delta_eta": delta["eta"],
             "delta_phi": wrapped(delta["phi"]),

@@ -1,4 +1,4 @@
-"""How the chain's loops are compiled."""
+"""Compilation of the chain's loops."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -9,16 +9,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """The function as machine code, kept for the next start.
+    """Compile a function to machine code, which is cached between processes.
 
     Notes
     -----
-    Each operation is rounded by itself, in the precision of its operands: nothing is fused or reordered, so
-    that the results are the same on every processor. A division by zero gives what IEEE 754 says.
+    Each operation is rounded separately, in the precision of its operands: nothing is fused or reordered, so
+    that the results are the same on every processor. Division by zero follows IEEE 754.
     """
     machine_code: Any
     try:
         machine_code = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
-    except RuntimeError:  # nowhere to keep the compiled code: compiled anew at each start
+    except RuntimeError:  # no writable cache: compiled again in each process
         machine_code = numba.njit(nogil=True, error_model="numpy")(function)
     return machine_code

@@ -1,4 +1,4 @@
-"""How a parameter of the chain is declared: once, for its checks, files, links, options and widgets."""
+"""Declaration of a parameter of the chain: once, for checks, files, links, options and widgets."""
 
 import dataclasses
 from collections.abc import Callable, Collection
@@ -13,20 +13,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Declaration:
-    """What there is to know about a parameter besides its default.
+    """Properties of a parameter besides its default.
 
     Attributes
     ----------
     kind : type of its values: str, bool, int or float
     label, help : for widgets and options
     unit : of its values, "" for none
-    choices : the values that there are, of a name
+    choices : the allowed values, where they are names
     low, high : limits of a number, both included; None for none. `high` may follow from the other parameters
     none : word for None, "" where None is no value
     word : name in links, "" for none
     option : whether the command line has an option of its name
     slider : first and last value and step of its slider
-    only : which seedings it has a meaning for, by an attribute of theirs; "" for all
+    only : attribute of the seedings that use the parameter; "" if all do
     """
 
     kind: type
@@ -43,11 +43,11 @@ class Declaration:
     only: str = ""
 
     def problem(self, value: Any, parameters: Any) -> str:
-        """What is expected in place of a value; "" where the value is right.
+        """Description of the expected values; "" if the value is valid.
 
         Parameters
         ----------
-        parameters : those that it is one of
+        parameters : the parameters that it belongs to
         """
         if value is None and self.none:
             return ""
@@ -67,7 +67,7 @@ class Declaration:
 
 
 def declared(default: T, **facts: Any) -> T:
-    """Declare a field of a dataclass; `facts` are those of `Declaration`."""
+    """Declare a field of a dataclass; `facts` are the attributes of `Declaration`."""
     return dataclasses.field(default=default, metadata={"declaration": Declaration(**facts)})
 
 

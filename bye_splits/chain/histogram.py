@@ -1,4 +1,4 @@
-"""The fixed (R/z, phi) grid on which stage 2 looks for seeds, and its filling."""
+"""The (R/z, phi) grid on which stage 2 searches for seeds, and its filling."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,8 +21,8 @@ class Binning:
     ----------
     n_rz, n_phi : numbers of bins
     rz_min, rz_max : limits in R/z = tan(theta), dimensionless
-    legacy : bins hold their upper edge instead of their lower one, and phi ends at +-3.14159: what lies
-        beyond is outside, as is a value on the lowest edge
+    legacy : bins include their upper edge instead of their lower one, and phi ends at +-3.14159: points
+        beyond are outside, as is a value on the lowest edge
     """
 
     n_rz: int = 42
@@ -52,16 +52,16 @@ class Binning:
         return self.n_rz * self.n_phi
 
     def bins(self, rz: np.ndarray, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Bin of each point; bins hold their lower edge, phi = pi is -pi.
+        """Bin of each point; bins include their lower edge, phi = pi is -pi.
 
         Parameters
         ----------
-        rz, phi : float arrays, shape (n,), as `seen` gives them; phi in rad, reduced to -pi to pi
+        rz, phi : float arrays, shape (n,), as `seen` returns them; phi in rad, reduced to -pi to pi
 
         Returns
         -------
         rz_bin, phi_bin : int64, shape (n,)
-        inside : bool, shape (n,): False outside the limits, where the bins mean nothing
+        inside : bool, shape (n,): False outside the limits, where the bins are arbitrary
 
         Notes
         -----
@@ -75,7 +75,7 @@ class Binning:
         rz, phi = np.asarray(rz, dtype=np.float64), np.asarray(phi, dtype=np.float64)
         inside = (rz >= self.rz_min) & (rz < self.rz_max)
         row = (rz - self.rz_min) * self.n_rz / (self.rz_max - self.rz_min)
-        rz_bin = np.where(inside, row, 0).astype(np.int64)  # some are too large for an integer
+        rz_bin = np.where(inside, row, 0).astype(np.int64)  # row can be too large for an integer
         column = (phi + np.pi) * self.n_phi / (2 * np.pi)
         phi_bin = np.where(inside, column, 0).astype(np.int64)
         phi_bin[phi_bin == self.n_phi] = 0
@@ -95,14 +95,14 @@ def seen(
     mip: npt.ArrayLike | None = None,
     legacy: bool = False,
 ) -> tuple[np.ndarray, ...]:
-    """Where points are seen from the origin, in the precision in which they are binned and clustered.
+    """Directions of points from the origin, in the precision of binning and clustering.
 
     Parameters
     ----------
     x, y, z : float arrays, shape (n,), cm
     mip : float array, shape (n,), mipPt of the trigger cells at these points; see `single.projected`. None:
-        of points that are no trigger cells
-    legacy : in double precision, as the older implementation
+        the points are not trigger cells
+    legacy : use double precision, as the older implementation does
 
     Returns
     -------
@@ -142,7 +142,7 @@ def fill(
     Parameters
     ----------
     x, y, z : float arrays, shape (n,), cm
-    weights : float array, shape (n,), mipPt as a rule
+    weights : float array, shape (n,), usually mipPt
 
     Returns
     -------
@@ -153,5 +153,5 @@ def fill(
     flat = np.bincount(
         rz_bin[inside] * binning.n_phi + phi_bin[inside], weights=weights[inside], minlength=binning.n_bins
     )
-    made = flat.reshape(binning.n_rz, binning.n_phi).astype(np.float64, copy=False)
-    return made, int((~inside).sum())
+    histogram = flat.reshape(binning.n_rz, binning.n_phi).astype(np.float64, copy=False)
+    return histogram, int((~inside).sum())

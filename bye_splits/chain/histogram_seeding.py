@@ -17,7 +17,7 @@ from .smoothing import phi_weights
 
 @dataclass(frozen=True, eq=False)
 class HistogramStages(Stages):
-    """What the default seeding did on the way.
+    """Intermediate results of the default seeding.
 
     Attributes
     ----------
@@ -66,14 +66,14 @@ class HistogramSeeding(Seeding):
 def local_maxima(
     smoothed: np.ndarray, threshold: float, window: int = 1, legacy: bool = False
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Bins above threshold that are the largest of their window.
+    """Bins above threshold that are the maximum of their window.
 
     Parameters
     ----------
     smoothed : float64, shape (n_events, n_rz, n_phi), mipT
-    threshold : mipT; a seed is above, not at it
+    threshold : mipT; only bins above it can be seeds
     window : half width in phi, in bins; in R/z it is 1
-    legacy : bins that are equal are all seeds
+    legacy : equal bins are all seeds
 
     Returns
     -------
@@ -82,8 +82,8 @@ def local_maxima(
     Notes
     -----
     Of equal neighbours one is a seed, as in CMSSW: with N = (i + 1) and E = (j + 1) a bin has to be above N,
-    W, SW and NW and not below S, E, SE and NE, so that the lower j wins, then the higher i. What is equal all
-    around the ring has no seed.
+    W, SW and NW and not below S, E, SE and NE, so that the lower j wins, then the higher i. A ring of equal
+    bins has no seed.
     """
     n_rz, n_phi = smoothed.shape[1:]
     flat = smoothed.ravel()
@@ -100,7 +100,7 @@ def local_maxima(
 def beaten_by(
     smoothed: np.ndarray, threshold: float, window: int = 1, legacy: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Which neighbour keeps each bin above threshold from being a seed: the highest of those that do.
+    """The highest of the neighbours that prevent each bin above threshold from being a seed.
 
     Parameters
     ----------
@@ -108,9 +108,9 @@ def beaten_by(
 
     Returns
     -------
-    winner : int16, same shape as `smoothed`: place in `neighbours(window)`; -1 for seeds, and for bins that
+    winner : int16, same shape as `smoothed`: index into `neighbours(window)`; -1 for seeds, and for bins that
         are not above threshold
-    equal : bool, same shape: whether the winner is only as high, and wins as it comes first
+    equal : bool, same shape: whether the winner is equally high, and wins by the rule for ties
     """
     flat = smoothed.ravel()
     index = np.flatnonzero(flat > threshold)
@@ -127,7 +127,7 @@ def beaten_by(
 
 
 def neighbours(window: int) -> tuple[tuple[int, int], ...]:
-    """Offsets (d_rz, d_phi) of the bins that a seed is compared with, itself left out.
+    """Offsets (d_rz, d_phi) of the bins that a seed is compared with, excluding itself.
 
     Examples
     --------
@@ -141,7 +141,7 @@ def neighbours(window: int) -> tuple[tuple[int, int], ...]:
 def _around(
     smoothed: np.ndarray, index: np.ndarray, window: int, legacy: bool
 ) -> Iterator[tuple[np.ndarray, bool]]:
-    """Each of the `neighbours` of some bins: its values, -inf beyond R/z, and whether it wins if equal."""
+    """For each of the `neighbours`, its values (-inf outside R/z), and whether it wins ties."""
     n_rz, n_phi = smoothed.shape[1:]
     flat = smoothed.ravel()
     rest, phi_bin = np.divmod(index, n_phi)
@@ -150,7 +150,7 @@ def _around(
     for d_rz in (-1, 0, 1):
         inside = (rz_bin + d_rz >= 0) & (rz_bin + d_rz < n_rz)
         rows[d_rz] = inside, np.where(inside, (rest + d_rz) * n_phi, 0)
-    around = np.arange(-window, n_phi + window) % n_phi  # looked up, which is quicker than to divide each
+    around = np.arange(-window, n_phi + window) % n_phi  # a table is faster than taking the modulus of each
     for d_rz, d_phi in neighbours(window):
         inside, row = rows[d_rz]
         wins_ties = not legacy and (d_phi < 0 or (d_phi == 0 and d_rz > 0))
@@ -183,8 +183,8 @@ def directions(
     digit decides which trigger cells are within reach.
 
     Smoothing can put a maximum on an empty bin: its direction is the mean over the bins that are summed for
-    it, or the middle of the bin where these have none. With `legacy` it is NaN, but for an event's first
-    seed, which has the mean of its two neighbours in phi.
+    it, or the middle of the bin if these are empty too. With `legacy` it is NaN, except for an event's first
+    seed, which gets the mean of its two neighbours in phi.
     """
     event, rz_bin, phi_bin = seeds
     index = (event * binning.n_rz + rz_bin) * binning.n_phi + phi_bin
@@ -201,7 +201,7 @@ def directions(
         x, y = (sums(seed, weight * values, len(index)) / total for values in seen)
     else:
         x, y = single.means(seed, *seen, weight, len(index))
-        empty |= ~np.isfinite(x + y)  # sums that single precision does not hold
+        empty |= ~np.isfinite(x + y)  # sums that overflow single precision
     for s in np.flatnonzero(empty).tolist():
         if legacy:
             x[s], y[s] = _between_neighbours(s, cells, bin_of_cell, event, index, phi_bin, binning.n_phi)
@@ -249,9 +249,11 @@ def _between_neighbours(
     left = index[s] - 1 if phi_bin[s] else index[s] + n_phi - 1
     means = []
     for neighbour in (left, index[s] + 1):
-        there = bin_of_cell == neighbour
-        total = cells.mip[there].sum()
+        inside = bin_of_cell == neighbour
+        total = cells.mip[inside].sum()
         if total <= 0:
             return np.nan, np.nan
-        means.append([(cells.mip[there] * q[there]).sum() / total for q in (cells.x_over_z, cells.y_over_z)])
+        means.append(
+            [(cells.mip[inside] * q[inside]).sum() / total for q in (cells.x_over_z, cells.y_over_z)]
+        )
     return tuple(np.mean(means, axis=0))

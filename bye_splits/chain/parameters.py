@@ -1,4 +1,4 @@
-"""Parameters of the chain: one frozen dataclass, validated when it is made."""
+"""Parameters of the chain: one frozen dataclass, validated on construction."""
 
 import os
 from dataclasses import dataclass, fields, replace
@@ -25,13 +25,13 @@ from .clustering import ASSOCIATIONS
 from .declaration import declarations, declared
 from .smoothing import KERNELS
 
-LAST_CEE_LAYER = DISCONNECTED_OF_V11[-1] - 1  # that the trigger reads in V11
-"""Of CE-E."""
+LAST_CEE_LAYER = DISCONNECTED_OF_V11[-1] - 1
+"""Last layer of CE-E that the trigger reads in V11."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChainParameters:
-    """Parameters of the stage-2 chain; those of `config.yaml` by `from_config`.
+    """Parameters of the stage-2 chain; `from_config` takes those of `config.yaml`.
 
     Attributes
     ----------
@@ -40,21 +40,21 @@ class ChainParameters:
     radius : of clusters, in (x/z, y/z), the same in all layers; None takes `cluster.radii` by layer
     association : one of `clustering.ASSOCIATIONS`: a trigger cell belongs to the nearest seed in reach, or to
         the one of highest energy
-    kernel : one of `smoothing.KERNELS`, in phi: "default" (1/2^abs(k)) or "flat_top" (the three middle bins
-        alike)
+    kernel : one of `smoothing.KERNELS`, in phi: "default" (1/2^abs(k)) or "flat_top" (equal in the three
+        middle bins)
     seed_threshold : mipT, of a smoothed bin; with coarse seeding of a lattice point
     seed_window : half width of the window of the local maximum, in phi bins; R/z always has 1. With coarse
         seeding the hexagonal distance on the trigger-cell lattice
-    legacy : True gives the answers of the older implementation, its quirks included (see the README)
+    legacy : whether to reproduce the older implementation, including its quirks (see the README)
     norm_by_area : whether smoothed bins are densities, normalised by each row's area [seeds_norm_by_area]
-    base, smooth, cluster, cs : the remaining numbers, as in the configuration
+    base, smooth, cluster, cs : the remaining parameters, as in the configuration
     coarse_layers : trigger layers that modules are summed over; None: those of the V11 trigger geometry,
-        and these become None
+        which are replaced by None
 
     Raises
     ------
     ChainError
-        A value out of its range.
+        A value is out of range.
 
     Examples
     --------
@@ -112,11 +112,11 @@ class ChainParameters:
                 object.__setattr__(self, name, value.item())
 
     def _check_layers(self) -> None:
-        usual, own = _of_v11(self.cs), self.coarse_layers
-        if own == usual:
+        of_v11, own = _of_v11(self.cs), self.coarse_layers
+        if own == of_v11:
             own = None
             object.__setattr__(self, "coarse_layers", None)
-        if own is None and not usual:
+        if own is None and not of_v11:
             raise _wrong(
                 "cs.firstLayer",
                 f"a layer from 1 to {LAST_CEE_LAYER}, the last one whose modules can be summed",
@@ -128,7 +128,7 @@ class ChainParameters:
 
     @classmethod
     def from_config(cls, config: Config, **changes: Any) -> "ChainParameters":
-        """Parameters that a configuration gives, with `changes`.
+        """Parameters of a configuration, with `changes`.
 
         The seed threshold is that of the chosen chain (`seed` or `seed_cs`).
         """
@@ -152,12 +152,12 @@ class ChainParameters:
     def from_yaml(
         cls, source: str | os.PathLike[str], base: "ChainParameters | Config | None" = None
     ) -> "ChainParameters":
-        """Parameters out of YAML as `to_yaml` writes it; every key may be left out.
+        """Parameters from YAML as `to_yaml` writes it; every key is optional.
 
         Parameters
         ----------
         source : text; a Path is a file
-        base : where the values of keys that are left out are from; None: the defaults
+        base : gives the values of omitted keys; None: the defaults
 
         Raises
         ------
@@ -179,8 +179,8 @@ class ChainParameters:
         if chain in CHAINS and chain != before.chain:
             seed = base.seed if isinstance(base, Config) else Seeding()
             values.setdefault("seed_threshold", CHAINS[chain].configured_threshold(seed, cs))
-        others = (cs.first_layer, cs.n_layers) != (before.cs.first_layer, before.cs.n_layers)
-        if others and before.coarse_layers is not None and "coarse_layers" not in values:
+        other_layers = (cs.first_layer, cs.n_layers) != (before.cs.first_layer, before.cs.n_layers)
+        if other_layers and before.coarse_layers is not None and "coarse_layers" not in values:
             raise ConfigError(
                 f"{name}: coarse_layers",
                 expected="a list of layers beside cs.firstLayer or cs.nLayers, as the configuration's "
@@ -199,10 +199,10 @@ class ChainParameters:
             ) from error
 
     def to_yaml(self) -> str:
-        """YAML text that `from_yaml` makes the same parameters of, whatever its `base`.
+        """YAML text from which `from_yaml` restores the same parameters, whatever its `base`.
 
         All plain parameters, the layers of coarse seeding, and the groups `base`, `smooth`, `cluster`, `cs`
-        and `seed_cs` as they stand in `config.yaml`.
+        and `seed_cs` as in `config.yaml`.
 
         Examples
         --------
@@ -238,7 +238,7 @@ class ChainParameters:
         return replace(self, **changes)
 
     def describe(self) -> dict[str, Any]:
-        """The plain parameters (those that are not groups of the configuration) that are not the default."""
+        """The plain parameters (not groups of the configuration) that differ from their defaults."""
         return {
             field.name: getattr(self, field.name)
             for field in fields(self)

@@ -1,4 +1,4 @@
-"""Chain parameters as YAML: plain keys, and the keys of the configuration that the chain goes by.
+"""Chain parameters as YAML: plain keys, and the keys of the configuration that the chain uses.
 
 ```yaml
 chain: default
@@ -30,7 +30,7 @@ from bye_splits.settings import Clustering, CoarseSeeding, Histogram, Smoothing
 from .declaration import Declaration
 
 TEXT = Path("chain parameters")
-"""Stands for the file in errors about text that is from none."""
+"""Name in errors about text that is not from a file."""
 
 _GROUPS = {"base": Histogram, "smooth": Smoothing, "cluster": Clustering, "cs": CoarseSeeding}
 _SEED_CS = {"histoThreshold": "seed_threshold", "hexDist": "hexagonal"}
@@ -42,13 +42,13 @@ def written(
     layers: tuple[int, ...],
     declared: Mapping[str, Declaration],
 ) -> str:
-    """YAML text of parameters: all of them, so that it says the same whatever the configuration is.
+    """YAML text of all parameters, so that its meaning does not depend on the configuration.
 
     Parameters
     ----------
     plain : value by name
     groups : base, smooth, cluster and cs
-    layers : those that coarse seeding sums modules over
+    layers : over which coarse seeding sums modules
     declared : the plain parameters
 
     Returns
@@ -64,7 +64,7 @@ def written(
 
 
 class _Dumper(yaml.SafeDumper):
-    """YAML with one key a line, and lists in brackets."""
+    """YAML with one key per line, and lists in brackets."""
 
 
 _Dumper.add_representer(
@@ -75,17 +75,17 @@ _Dumper.add_representer(
 def read(
     source: str | os.PathLike[str], groups: Mapping[str, Any], declared: Mapping[str, Declaration]
 ) -> dict[str, Any]:
-    """Check the YAML of `written`, or what a user made of it.
+    """Read and check YAML as `written` returns it, possibly edited by a user.
 
     Parameters
     ----------
     source : text; a Path is a file
-    groups : base, smooth, cluster and cs, with the values of keys that are left out
+    groups : base, smooth, cluster and cs, with the values of omitted keys
     declared : the plain parameters
 
     Returns
     -------
-    value by field of ChainParameters, for those that the YAML says something about
+    value by field of ChainParameters, for the fields that the YAML sets
 
     Raises
     ------
@@ -132,7 +132,7 @@ def read(
 
 
 def _groups(top: Section, content: Mapping[str, Any], groups: Mapping[str, Any]) -> dict[str, Any]:
-    """The groups that the YAML says something about, checked as in a configuration."""
+    """The groups that the YAML sets, checked as in a configuration."""
     sections = {}
     for name, before in _by_section(groups).items():
         top.section(name).only(tuple(before), "key")
@@ -164,7 +164,7 @@ def _by_section(groups: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _simple(value: Any) -> Any:
-    """A value as YAML knows it: numpy's numbers are Python's, tuples are lists."""
+    """A value as YAML represents it: numpy's floats become Python's, tuples become lists."""
     if isinstance(value, tuple | list):
         return [_simple(item) for item in value]
     if isinstance(value, float):

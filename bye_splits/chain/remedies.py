@@ -1,4 +1,4 @@
-"""Which change of a parameter makes one cluster of a split shower: found by running the chain."""
+"""Changes of a parameter that merge a split shower into one cluster, found by running the chain."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -18,13 +18,13 @@ from .smoothing import KERNELS, widened, width_of
 from .splits import NEAR, near_particle
 
 MANY = 10_000
-"""Trigger cells above which the search looks at those around the particle only."""
+"""Number of trigger cells above which the search is limited to those around the particle."""
 
 MARGINS = (0.1, 1.2)
-"""In R/z, beyond clusters that may be near, and in phi [rad]: what is looked at of many trigger cells."""
+"""Region of the search in large events: in R/z, beyond clusters that may be near, and in phi [rad]."""
 
 WIDEST = 20
-"""Phi bins more than configured."""
+"""Largest number of phi bins beyond those configured."""
 
 LARGEST_WINDOW = 8
 LARGEST_RADIUS = 0.2
@@ -38,11 +38,11 @@ class Remedy:
 
     Attributes
     ----------
-    label : what is changed, for instance "seed window"
-    value : what it is changed to: a number, a name, or of a kernel's width the bins more than configured
+    label : changed parameter, for instance "seed window"
+    value : new value: a number, a name, or for the kernel's width the bins beyond those configured
     changes : for `ChainParameters.changed`
-    near : number of clusters near the particle then, 1
-    response : energy of that cluster to the generated energy, None where this is not known
+    near : resulting number of clusters near the particle, 1
+    response : ratio of that cluster's energy to the generated energy, None if this is unknown
     """
 
     label: str
@@ -54,13 +54,13 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Remedies:
-    """What was found, and what was tried in vain.
+    """The remedies that were found, and the limits of the search.
 
     Attributes
     ----------
-    found : by label, in the order in which they were tried; None where no value helps
-    limits : by label the largest value, or the names, that were tried; none where there is no other one
-    runs : how often the chain was run
+    found : by label, in the order of the search; None where no value helps
+    limits : by label, the largest value or the names that were tried; absent if there is no alternative
+    runs : number of runs of the chain
     """
 
     found: dict[str, Remedy | None]
@@ -80,35 +80,35 @@ def remedies(
 
     Parameters
     ----------
-    trigger_cells : those that `result` was made of
+    trigger_cells : input of `result`
     eta, phi : of the generated particle, on the calorimeter's face seen from the origin
     energy : GeV, of the generated particle
-    configured : BinSums that the kernel's width is counted from; None: those of `result`
+    configured : BinSums relative to which the kernel's width is counted; None: those of `result`
 
     Returns
     -------
     Remedies, with the labels "association", "radius", "kernel", "kernel width", "seed window" and "seed
-    threshold"; with coarse seeding, which does not smooth, without those of the kernel; without any where
-    there are fewer than two clusters near the particle
+    threshold"; with coarse seeding, which does not smooth, without those of the kernel; empty if there are
+    fewer than two clusters near the particle
 
     Notes
     -----
-    One cluster means exactly one within `NEAR`; none would be no remedy. Each parameter is changed by itself:
+    One cluster means exactly one within `NEAR`; none is not a remedy. Each parameter is changed separately:
 
-    - association: one where a seed takes over what is in its reach ("max_energy") and leaves the other with
-      less than the smallest pt.
+    - association: one where a seed takes over the trigger cells in its reach ("max_energy") and leaves the
+      other seed with less than the smallest pt.
     - radius, with such an association: the smallest one in steps of 0.001 up to 0.2, the same in all layers,
-      whatever the present one is. With "min_distance" a trigger cell has the same seed at any radius, so
-      that none joins two clusters. A radius at which that leaves one cluster, too, is no remedy: it is so
-      small that it loses the other one.
-    - kernel: another one. Its width: from the present one on, in every row of BinSums up to 20 bins more
-      than configured.
+      whatever the present one. With "min_distance" a trigger cell has the same seed at any radius, so
+      that none joins two clusters. A radius at which "min_distance" also leaves one cluster is no remedy:
+      it is so small that the other one is lost.
+    - kernel: another one. Its width: wider than the present one, in every row of BinSums, up to 20 bins
+      beyond those configured.
     - seed window: up to 8. Seed threshold: up to just above the second highest seed near the particle; the
-      smallest to 0.1 mipT.
+      smallest in steps of 0.1 mipT.
 
-    Of more than 10 000 trigger cells the search runs on those around the particle: 1.2 rad to either side and
-    0.1 in R/z beyond what is near it. The widest kernel and window reach 0.7 rad, so that the seeds near it
-    are the same. What is found is then run on all trigger cells, and only kept if it holds there.
+    With more than 10 000 trigger cells, the search uses those around the particle: 1.2 rad to either side and
+    0.1 in R/z beyond `NEAR`. The widest kernel and window extend over 0.7 rad, so that the seeds near it are
+    the same. A remedy is then checked on all trigger cells; if it fails, the search is repeated on these.
     """
     search = _Search(trigger_cells, result, eta, phi, energy, configured)
     if len(search.near) < 2:
@@ -117,12 +117,12 @@ def remedies(
     if CHAINS[result.parameters.chain].smooths:
         tried |= {"kernel": search.kernel, "kernel width": search.width}
     tried |= {"seed window": search.window, "seed threshold": search.threshold}
-    found = {label: search.remedy(label, look) for label, look in tried.items()}
+    found = {label: search.remedy(label, find) for label, find in tried.items()}
     return Remedies(found, search.limits, search.runs)
 
 
 def around(trigger_cells: Mapping, eta: float, phi: float) -> np.ndarray:
-    """Rows around a direction, int64: those that seeds and clusters near it can depend on, see `remedies`."""
+    """Rows that seeds and clusters near a direction can depend on, int64, see `remedies`."""
     x, y, z = (np.asarray(trigger_cells[name], dtype=np.float64) for name in "xyz")
     with np.errstate(divide="ignore", invalid="ignore"):
         rz = np.hypot(x, y) / np.abs(z)
@@ -164,23 +164,23 @@ class _Search:
 
     def _near(self, cells: Mapping, changes: dict[str, Any]) -> tuple[ChainResult, np.ndarray]:
         self.runs += 1
-        made = run(cells, self.present.changed(**changes))
-        return made, near_particle(made, *self.direction)
+        result = run(cells, self.present.changed(**changes))
+        return result, near_particle(result, *self.direction)
 
-    def remedy(self, label: str, look: Callable[[], tuple | None]) -> Remedy | None:
-        """What a search finds, a value and its changes, with what it makes of all trigger cells."""
-        found = look()
+    def remedy(self, label: str, find: Callable[[], tuple | None]) -> Remedy | None:
+        """The remedy that `find` returns as a value and its changes, checked on all trigger cells."""
+        found = find()
         if found is None:
             return None
         value, changes = found
-        made, near = self._near(self.whole or self.cells, changes)
+        result, near = self._near(self.whole or self.cells, changes)
         if len(near) != 1:
             if self.whole is None:
                 return None
-            self.cells, self.whole = self.whole, None  # what is far away does matter here
-            return self.remedy(label, look)
+            self.cells, self.whole = self.whole, None  # distant trigger cells do matter here
+            return self.remedy(label, find)
         known = self.energy is not None and self.energy > 0
-        response = float(made.clusters["energy"].iat[near[0]] / self.energy) if known else None
+        response = float(result.clusters["energy"].iat[near[0]] / self.energy) if known else None
         return Remedy(label, value, changes, 1, response)
 
     def first(self, values: Iterable[Any], changes: Callable[[Any], dict[str, Any]]) -> tuple | None:
@@ -223,7 +223,7 @@ class _Search:
         return self.other("kernel", list(KERNELS))
 
     def other(self, name: str, variants: list[str]) -> tuple | None:
-        """Try the variants of a parameter that are not the present one."""
+        """Try the variants of a parameter other than the present one."""
         others = [variant for variant in variants if variant != getattr(self.present, name)]
         if not others:
             return None

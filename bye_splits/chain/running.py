@@ -1,4 +1,4 @@
-"""The stages one after another: for one event with all that happened, for many with their clusters."""
+"""Run the stages: for one event with all intermediate results, for many events with their clusters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ SEED_COLUMNS = ("energy", "x_over_z", "y_over_z", "rz_bin", "phi_bin")
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ChainResult:
-    """What the chain made of one event.
+    """Result of the chain for one event.
 
     Attributes
     ----------
     parameters : ChainParameters
-    histogram, smoothed : float64, shape (42, 216), mipT per (R/z, phi) bin; of either chain
-    seed_of_cell : int64, shape (n_tc,): row of `seeds` for each row of the table given, -1 for not clustered
+    histogram, smoothed : float64, shape (42, 216), mipT per (R/z, phi) bin; for either chain
+    seed_of_cell : int64, shape (n_tc,): row of `seeds` for each row of the input table, -1 for not clustered
     outside : number of trigger cells outside the limits of R/z, which are not in the histogram
-    not_finite : number of trigger cells left out for a NaN or infinite number
-    stages : what the chain's seeding did on the way; its type is that of the seeding
+    not_finite : number of trigger cells left out, as z is 0 or a value is NaN or infinite
+    stages : intermediate results of the seeding, of a type that depends on it
     """
 
     parameters: ChainParameters
@@ -46,13 +46,13 @@ class ChainResult:
     def seeds(self) -> pd.DataFrame:
         """Seeds: `energy` [mipT], `x_over_z y_over_z` (x/abs(z), y/abs(z)), `rz_bin phi_bin`.
 
-        With coarse seeding the energy is that of a lattice point, and a bin that of the direction.
+        With coarse seeding, the energy is that of a lattice point, and the bin that of the direction.
         """
         return pd.DataFrame({name: self._seeds[name] for name in SEED_COLUMNS})
 
     @cached_property
     def clusters(self) -> pd.DataFrame:
-        """Clusters above 0.5 GeV: `pt energy` [GeV] `x y z` [cm] `eta phi n_cells seed` (row of `seeds`)."""
+        """Clusters above the pt cut: `pt energy` [GeV] `x y z` [cm] `eta phi n_cells seed` (row of `seeds`)."""
         return pd.DataFrame(self._clusters)
 
     @cached_property
@@ -65,12 +65,12 @@ class ChainResult:
 
 @dataclass(frozen=True, eq=False)
 class ManyResults:
-    """What the chain made of many events.
+    """Result of the chain for many events.
 
     Attributes
     ----------
-    seeds, clusters : as those of `ChainResult`, with a first column `event`; a cluster's `seed` counts within
-        its event
+    seeds, clusters : as in `ChainResult`, with a first column `event`; a cluster's `seed` counts within its
+        event
     seed_of_cell : int64, shape (n_tc,), counting within the event; -1 for not clustered
     outside, not_finite : int64, shape (n_events,), numbers of trigger cells as in `ChainResult`
     """
@@ -96,8 +96,8 @@ def run(
     Raises
     ------
     ChainError
-        A column is absent, a coordinate of a wafer or cell is no whole number, or there are trigger cells of
-        both endcaps.
+        A column is absent, a coordinate of a wafer or cell is not a whole number, or there are trigger cells
+        of both endcaps.
 
     Examples
     --------
@@ -108,19 +108,19 @@ def run(
     (1, [2.0], [0, 0])
     """
     cells = Cells.of(trigger_cells, legacy=parameters.legacy)
-    made = _Run(cells, parameters)
+    ran = _Run(cells, parameters)
     seed_of_cell = np.full(cells.n_rows, -1, dtype=np.int64)
-    seed_of_cell[cells.row] = made.seed_of_cell
+    seed_of_cell[cells.row] = ran.seed_of_cell
     return ChainResult(
         parameters=parameters,
-        histogram=made.binned.histogram[0],
-        smoothed=made.binned.smoothed[0],
+        histogram=ran.binned.histogram[0],
+        smoothed=ran.binned.smoothed[0],
         seed_of_cell=seed_of_cell,
-        outside=int(made.outside[0]),
+        outside=int(ran.outside[0]),
         not_finite=cells.not_finite,
-        stages=made.stages,
-        _seeds=made.seeds,
-        _clusters=made.clusters,
+        stages=ran.stages,
+        _seeds=ran.seeds,
+        _clusters=ran.clusters,
     )
 
 
@@ -130,13 +130,13 @@ def run_many(
     parameters: ChainParameters = ChainParameters(),  # noqa: B008 - frozen
     n_events: int | None = None,
 ) -> ManyResults:
-    """Run the chain on many events at once, with the same answers as `run` on each.
+    """Run the chain on many events at once, with the same results as `run` on each.
 
     Parameters
     ----------
     trigger_cells : as in `run`, of all events
-    event : int array, shape (n_tc,): event of each row, 0 to n_events - 1; one endcap of an event is an event
-    n_events : those without trigger cells included; None: the largest + 1
+    event : int array, shape (n_tc,): event of each row, 0 to n_events - 1; each endcap counts as an event
+    n_events : including those without trigger cells; None: the largest event + 1
 
     Raises
     ------
@@ -147,16 +147,16 @@ def run_many(
     seed_of_cell = np.full(cells.n_rows, -1, dtype=np.int64)
     seeds, found, outside = [], [], []
     for first in range(0, cells.n_events, CHUNK):
-        part = cells.of_events(first, min(first + CHUNK, cells.n_events))
-        made = _Run(part, parameters)
-        start = np.searchsorted(made.seeds["event"], np.arange(part.n_events + 1))
-        of_event = made.seeds["event"][made.clusters["seed"]]
-        seed_of_cell[part.row] = np.where(made.seed_of_cell < 0, -1, made.seed_of_cell - start[part.event])
-        seeds.append(made.seeds | {"event": made.seeds["event"] + first})
+        chunk = cells.of_events(first, min(first + CHUNK, cells.n_events))
+        ran = _Run(chunk, parameters)
+        start = np.searchsorted(ran.seeds["event"], np.arange(chunk.n_events + 1))
+        of_event = ran.seeds["event"][ran.clusters["seed"]]
+        seed_of_cell[chunk.row] = np.where(ran.seed_of_cell < 0, -1, ran.seed_of_cell - start[chunk.event])
+        seeds.append(ran.seeds | {"event": ran.seeds["event"] + first})
         found.append(
-            {"event": of_event + first} | made.clusters | {"seed": made.clusters["seed"] - start[of_event]}
+            {"event": of_event + first} | ran.clusters | {"seed": ran.clusters["seed"] - start[of_event]}
         )
-        outside.append(made.outside)
+        outside.append(ran.outside)
     usable = np.zeros(cells.n_rows, dtype=bool)
     usable[cells.row] = True
     return ManyResults(

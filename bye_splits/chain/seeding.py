@@ -1,4 +1,4 @@
-"""What a seeding is: one of the chain's ways to find seeds, each in a module of its own, see `chains`."""
+"""Interface of a seeding, a method of the chain to find seeds; each has its own module, see `chains`."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Binned:
-    """Trigger cells in the (R/z, phi) histograms of their events, which are filled when they are asked for.
+    """Trigger cells in the (R/z, phi) histograms of their events, which are filled on first access.
 
     Attributes
     ----------
@@ -65,11 +65,11 @@ class Binned:
 
 
 class Stages(ABC):
-    """What a seeding did on the way, one class a seeding: what is drawn and explained goes by its type."""
+    """Intermediate results of a seeding, one class for each: its type selects drawings and explanations."""
 
     @abstractmethod
     def why_no_seed(self, threshold: float) -> str:
-        """A sentence: the first stage that leaves nothing.
+        """A sentence about the first stage without a result.
 
         Parameters
         ----------
@@ -78,18 +78,18 @@ class Stages(ABC):
 
     @property
     def chosen_modules(self) -> pd.DataFrame | None:
-        """`waferu waferv` of the modules in which seeds were looked for; None where it was everywhere."""
+        """`waferu waferv` of the modules in which seeds were searched for; None for everywhere."""
         return None
 
 
 class Seeding(ABC):
-    """A way to find seeds; an instance has no state.
+    """A method to find seeds; instances are stateless.
 
     Attributes
     ----------
-    title : what it is, in a few words
-    columns : columns of the table of trigger cells that it needs besides `cells.NEEDED`
-    smooths : whether it looks for seeds in the smoothed histogram, so that kernel and smoothing matter
+    title : short description
+    columns : required columns of the table of trigger cells besides `cells.NEEDED`
+    smooths : whether it searches the smoothed histogram for seeds, so that kernel and smoothing matter
     """
 
     title: ClassVar[str]
@@ -98,7 +98,7 @@ class Seeding(ABC):
 
     @abstractmethod
     def configured_threshold(self, seed: Configured, coarse: CoarseSeeding) -> float:
-        """Threshold of its seeds in a configuration, mipT."""
+        """Seed threshold in a configuration, mipT."""
 
     @abstractmethod
     def seeds(self, binned: Binned) -> tuple[dict[str, np.ndarray], Stages]:
@@ -108,7 +108,7 @@ class Seeding(ABC):
         -------
         seeds : `event` (int64, ascending), `energy` [mipT], `x_over_z`, `y_over_z` (float64), `rz_bin`,
             `phi_bin` (int64), each of shape (n,)
-        stages : what it did on the way
+        stages : intermediate results
         """
 
     def clusterable(self, cells: Cells, parameters: "ChainParameters") -> np.ndarray | None:

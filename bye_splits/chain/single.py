@@ -1,7 +1,7 @@
-"""R/z, phi and directions in single precision, rounded step by step as CMSSW rounds them.
+"""R/z, phi and directions in single precision, rounded at every step as in CMSSW.
 
-Edges of bins lie at multiples of 60 degrees, and so do rows of trigger cells: the last digit decides in which
-bin these are. The expressions are those of GlobalPoint, HGCalClusterT and HGCalHistoSeedingImpl.
+Both edges of bins and rows of trigger cells lie at multiples of 60 degrees: the last digit decides in which
+bin a cell is. The expressions are those of GlobalPoint, HGCalClusterT and HGCalHistoSeedingImpl.
 """
 
 import math
@@ -12,9 +12,9 @@ from .compiled import compiled
 
 _F = np.float32
 
-# The arc tangent of Sun's fdlibm in single precision, as glibc 2.36 has it: the argument is reduced around 0,
-# 1/2, 1, 3/2 or infinity, the rest is an odd polynomial. Numpy and other libraries round otherwise, and not
-# alike on all processors, so it is written down here.
+# The arc tangent of Sun's fdlibm in single precision, as in glibc 2.36: the argument is reduced around 0,
+# 1/2, 1, 3/2 or infinity, the rest is an odd polynomial. It is implemented here as numpy and other libraries
+# round differently, depending on the processor.
 _LIMITS = tuple(_F(n / 16) for n in (7, 11, 19, 39))
 _HUGE = _F(2.0**25)
 _AT = tuple(map(_F, (0.0, 4.6364760399e-01, 7.8539812565e-01, 9.8279368877e-01, 1.5707962513e00)))
@@ -42,7 +42,7 @@ _ZERO, _ONE, _THREE_HALVES, _TWO = _F(0), _F(1), _F(1.5), _F(2)
 
 @compiled
 def _atan(x: np.float32) -> np.float32:
-    """Arc tangent of a float32 that is not negative; without branches, so that loops are vectorised."""
+    """Arc tangent of a non-negative float32; without branches, so that loops are vectorised."""
     past = (x >= _LIMITS[0], x >= _LIMITS[1], x >= _LIMITS[2], x >= _LIMITS[3])
     above, below, at, low = x, _ONE, _AT[0], _AT_LOW[0]
     above, below = (_TWO * x - _ONE, _TWO + x) if past[0] else (above, below)
@@ -84,12 +84,12 @@ def atan2(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     float32, shape (n,), rad
     """
     angle = np.empty_like(x)
-    _angles(y, x, y.view(np.int32), x.view(np.int32), angle)  # as integers -0 is negative too
+    _angles(y, x, y.view(np.int32), x.view(np.int32), angle)  # as an integer, -0 is negative too
     return angle
 
 
 def binned_phi(y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Phi as it is binned: pi in single precision is above pi, and goes on at the other end [RestrictPhi].
+    """Phi for binning: pi in single precision is above pi and wraps to the other end [RestrictPhi].
 
     Parameters
     ----------
@@ -121,8 +121,8 @@ def projected(
 
     Notes
     -----
-    In CMSSW a trigger cell is a cluster by itself: its position is multiplied with mipPt and divided by it
-    again, which can change the last digit. R is made in double precision.
+    In CMSSW a trigger cell is a cluster of its own: its position is multiplied by mipPt and divided by it
+    again, which can change the last digit. R is computed in double precision.
     """
     with np.errstate(all="ignore"):
         mean_z = np.abs(z * mip / mip)
@@ -154,7 +154,7 @@ def _add_up(
 def means(
     group: np.ndarray, x: np.ndarray, y: np.ndarray, weight: np.ndarray, n_groups: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted means of x and y of each group, summed up in single precision and in order.
+    """Weighted means of x and y of each group, summed in single precision and in order.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def means(
 
     Returns
     -------
-    x, y : float32, shape (n_groups,); NaN where the weights sum up to 0, or to more than there are numbers
+    x, y : float32, shape (n_groups,); NaN where the sum of the weights is 0 or overflows
     """
     total, sum_x, sum_y = np.zeros((3, n_groups), dtype=np.float32)
     _add_up(group, x, y, weight, total, sum_x, sum_y)

@@ -15,7 +15,7 @@ KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 """Weight of the bins at distance k [bins] in phi; the first kernel is the default."""
 
-# CMSSW: `bin1_10pct = (int)0.1 * nBins1_`, where the cast comes first: the area is always that of row 0.
+# CMSSW: `bin1_10pct = (int)0.1 * nBins1_`; as the cast comes first, the area is always that of row 0.
 _REFERENCE_ROW = 0
 
 
@@ -24,7 +24,7 @@ def phi_weights(bin_sums: Sequence[int], kernel: str) -> np.ndarray:
 
     Parameters
     ----------
-    bin_sums : ints, odd, one for each R/z bin: bins that are summed
+    bin_sums : odd ints, number of bins to sum for each R/z bin
     kernel : one of `KERNELS`: "default", 1/2^abs(k), or "flat_top", 1 for abs(k) <= 1 and 1/2^(abs(k) - 1)
         beyond
 
@@ -45,8 +45,8 @@ def phi_weights(bin_sums: Sequence[int], kernel: str) -> np.ndarray:
 def row_factors(smoothing: Smoothing, kernel: str, norm_by_area: bool, binning: Binning) -> np.ndarray:
     """Factor of each row after the sum in phi, float64, shape (n_rz,).
 
-    The sum of the weights is divided out, and the area of the bin in (x/z, y/z), of its own row or always of
-    the first one, is taken in units of a trigger cell's [HGCalHistoSeedingImpl].
+    It divides by the sum of the weights and by the area of a bin in (x/z, y/z), of the row itself or always
+    of the first one, in units of the area of a trigger cell [HGCalHistoSeedingImpl].
     """
     weights = phi_weights(smoothing.bin_sums, kernel)
     area = np.pi * (binning.rz_edges[1:] ** 2 - binning.rz_edges[:-1] ** 2) / binning.n_phi
@@ -65,7 +65,7 @@ def smooth(
 ) -> np.ndarray:
     """Smooth histograms: P = sum over phi of w_k H, then F_i = (P_i + P_{i-1}/2 + P_{i+1}/2) / w.
 
-    w is 2, and 1.5 in the first and last row, whose outer neighbour is empty.
+    w is 2, but 1.5 in the first and last row, which lack a neighbour.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def smooth(
     Notes
     -----
     Bins at the same distance on either side are added first, so that a mirrored histogram gives the mirrored
-    result to the last bit, and ties stay ties.
+    result to the last bit, and ties remain ties.
     """
     n_phi = histogram.shape[-1]
     weights = phi_weights(smoothing.bin_sums, kernel)
@@ -106,7 +106,7 @@ def smooth(
 
 
 def widened(bin_sums: tuple[int, ...], more: int) -> tuple[int, ...]:
-    """BinSums with `more` phi bins in every row, half of them on either side; at least one is left.
+    """BinSums with `more` phi bins in every row, half of them on either side; at least one remains.
 
     Examples
     --------
@@ -117,12 +117,12 @@ def widened(bin_sums: tuple[int, ...], more: int) -> tuple[int, ...]:
 
 
 def width_of(bin_sums: tuple[int, ...], configured: tuple[int, ...]) -> int:
-    """How many phi bins more than configured are summed in every row: what `widened` made `bin_sums` with.
+    """Number of phi bins summed in every row beyond those configured: inverse of `widened`.
 
     Examples
     --------
     >>> width_of((9, 1), (13, 3))
     -4
     """
-    row = int(np.argmax(configured))  # the last one to be down to a single bin
+    row = int(np.argmax(configured))  # the last one to shrink to a single bin
     return 2 * ((bin_sums[row] - configured[row]) // 2)

@@ -1,4 +1,4 @@
-"""Why one shower is two clusters: which they are, and what lies between their seeds."""
+"""Why one shower is split into two clusters: the clusters, and the valley between their seeds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from .running import ChainResult
 from .seeding import Stages
 
 NEAR = 0.1
-"""Distance sqrt(deta^2 + dphi^2) from the generated particle below which a cluster counts as a part of its
+"""Distance sqrt(deta^2 + dphi^2) from the generated particle below which a cluster counts as part of its
 shower."""
 
 _EIGHT = np.ones((3, 3), dtype=bool)  # bins that touch at a corner are neighbours, as for the seeds
@@ -27,7 +27,7 @@ _SIX = np.array([[1, 1, 0], [1, 1, 1], [0, 1, 1]], dtype=bool)  # points of the 
 
 @dataclass(frozen=True, eq=False)
 class Valley:
-    """The bins between two seeds, along the highest way from one to the other.
+    """The bins between two seeds, along the highest path from one to the other.
 
     Attributes
     ----------
@@ -43,25 +43,25 @@ class Valley:
 
     @property
     def ratio(self) -> float:
-        """Lowest bin on the way to the lower of the two peaks."""
+        """Ratio of the lowest bin on the path to the lower of the two peaks."""
         return float(self.energy.min() / min(self.energy[0], self.energy[-1]))
 
     @property
     def empty(self) -> int:
-        """Number of bins strictly between the seeds that hold nothing before smoothing."""
+        """Number of bins strictly between the seeds that are empty before smoothing."""
         return int((self.filled[1:-1] == 0).sum())
 
 
 @dataclass(frozen=True, eq=False)
 class LatticeValley:
-    """The points of coarse seeding's lattice between two seeds, along the highest way from one to the other.
+    """The points of coarse seeding's lattice between two seeds, along the highest path between them.
 
     Attributes
     ----------
     u, v : int64, shape (n,), from the first seed's point to the second's, both included
-    energy : float64, shape (n,), mipT, summed over the layers; 0 where there is no signal, or none looked at
-    looked_at : bool, shape (n,), False for points of modules that are not chosen (nor, with `cs.nearby`, next
-        to one)
+    energy : float64, shape (n,), mipT, summed over the layers; 0 without signal, and for points not searched
+    looked_at : bool, shape (n,), False for points of modules that are not chosen (nor, with `cs.nearby`,
+        adjacent to one)
     """
 
     u: np.ndarray
@@ -71,28 +71,28 @@ class LatticeValley:
 
     @property
     def ratio(self) -> float:
-        """Lowest point on the way to the lower of the two peaks."""
+        """Ratio of the lowest point on the path to the lower of the two peaks."""
         return float(self.energy.min() / min(self.energy[0], self.energy[-1]))
 
     @property
     def empty(self) -> int:
-        """Number of points strictly between the seeds that were looked at and hold nothing."""
+        """Number of points strictly between the seeds that were searched and are empty."""
         return int((self.looked_at & (self.energy == 0)).sum())
 
     @property
     def not_looked_at(self) -> int:
-        """Number of points between the seeds that are of no module that is looked at."""
+        """Number of points between the seeds that are in no module that was searched."""
         return int((~self.looked_at).sum())
 
 
 @dataclass(frozen=True)
 class ToEdge:
-    """How far a seed's direction is from the nearest edge of the (R/z, phi) grid.
+    """Distance of a seed's direction from the nearest edge of the (R/z, phi) grid.
 
     Attributes
     ----------
     rz, phi : in R/z and in rad; NaN where the seed has no direction
-    rz_part, phi_part : the same as part of the bin's width, 0 to 0.5
+    rz_part, phi_part : the same as a fraction of the bin's width, 0 to 0.5
     """
 
     rz: float
@@ -103,13 +103,13 @@ class ToEdge:
 
 @dataclass(frozen=True)
 class ToModuleEdge:
-    """Where a seed of coarse seeding lies in its module, and how clearly that was chosen.
+    """Position of a seed of coarse seeding in its module, and how clearly the module was chosen.
 
     Attributes
     ----------
     waferu, waferv : the module
     steps : on the lattice to the nearest trigger cell of another module: 1 at the edge, 4 in the middle
-    over_threshold : the module's sum of mipPt over its threshold
+    over_threshold : ratio of the module's sum of mipPt to its threshold
     """
 
     waferu: int
@@ -125,13 +125,13 @@ Between = tuple[Valley, tuple[ToEdge, ...]] | tuple[LatticeValley, tuple[ToModul
 
 @dataclass(frozen=True, eq=False)
 class Split(Generic[V, E]):
-    """A shower in several clusters.
+    """A shower split into several clusters.
 
     Attributes
     ----------
-    near : int64, shape (n,), n >= 2: rows of the clusters near the generated particle, by falling pt
+    near : int64, shape (n,), n >= 2: rows of the clusters near the generated particle, by descending pt
     valley : between the seeds of the first two
-    edges : of the first two; what coarse seeding cuts at are modules, not bins
+    edges : distances of the first two seeds to edges: of bins, or with coarse seeding of modules
     """
 
     near: np.ndarray
@@ -149,16 +149,16 @@ def near_particle(result: ChainResult, eta: float, phi: float, distance: float =
 
     Returns
     -------
-    int64, shape (n,): rows of `result.clusters`, by falling pt
+    int64, shape (n,): rows of `result.clusters`, by descending pt
     """
-    clusters = result._clusters  # without a table: this is done for dozens of results
+    clusters = result._clusters  # arrays instead of a table, for speed with dozens of results
     away = np.hypot(clusters["eta"] - eta, wrapped(clusters["phi"] - phi))
     rows = np.flatnonzero(away < distance)
     return rows[np.argsort(-clusters["pt"][rows], kind="stable")]
 
 
 def split(result: ChainResult, eta: float, phi: float) -> Split | None:
-    """What there is to see of a split; None where there are fewer than two clusters near the particle.
+    """Describe a split; None if there are fewer than two clusters near the particle.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def to_edge(result: ChainResult, seed: int, binning: Binning) -> ToEdge:
 
 
 def to_module_edge(stages: CoarseStages, seed: int) -> ToModuleEdge:
-    """Where a seed (row of `result.seeds`) lies in its module."""
+    """Position of a seed (row of `result.seeds`) in its module."""
     column = {name: values.to_numpy() for name, values in stages.lattice.items()}
     (point,) = np.flatnonzero(column["seed"] == seed)
     u, v, waferu, waferv = (int(column[name][point]) for name in ("U", "V", "waferu", "waferv"))
@@ -197,7 +197,7 @@ def to_module_edge(stages: CoarseStages, seed: int) -> ToModuleEdge:
 
 
 def lattice_valley(result: ChainResult, first: int, second: int) -> LatticeValley:
-    """The highest way between two seeds of coarse seeding, over neighbouring points of the lattice.
+    """The highest path between two seeds of coarse seeding, over neighbouring points of the lattice.
 
     Parameters
     ----------
@@ -205,8 +205,8 @@ def lattice_valley(result: ChainResult, first: int, second: int) -> LatticeValle
 
     Notes
     -----
-    The way is found as in `valley`, with six neighbours a point. Points of modules that are not looked at
-    have no sums: the way leads through them as through empty ones.
+    The path is found as in `valley`, with six neighbours per point. Points of modules that are not searched
+    have no sums and count as empty.
     """
     stages = _coarse(result)
     column = {name: stages.lattice[name].to_numpy() for name in ("U", "V", "mipPt", "seed")}
@@ -214,9 +214,9 @@ def lattice_valley(result: ChainResult, first: int, second: int) -> LatticeValle
     u0, u1 = column["U"][ends].min() - 1, column["U"][ends].max() + 2
     v0, v1 = column["V"][ends].min() - 1, column["V"][ends].max() + 2
     inside = (column["U"] >= u0) & (column["U"] < u1) & (column["V"] >= v0) & (column["V"] < v1)
-    place = column["U"][inside] - u0, column["V"][inside] - v0
+    index = column["U"][inside] - u0, column["V"][inside] - v0
     box, looked_at = np.zeros((u1 - u0, v1 - v0)), np.zeros((u1 - u0, v1 - v0), dtype=bool)
-    box[place], looked_at[place] = column["mipPt"][inside], True  # several modules see a point alike
+    box[index], looked_at[index] = column["mipPt"][inside], True  # a point has the same sum in all modules
     u, v = np.indices((*box.shape, 1))[:2]
     chosen = stages.modules["chosen"].to_numpy()
     seen = stages.modules[["waferu", "waferv"]].to_numpy()[chosen]
@@ -233,7 +233,7 @@ def _coarse(result: ChainResult) -> CoarseStages:
 
 
 def valley(result: ChainResult, first: int, second: int) -> Valley:
-    """The highest way between two seeds.
+    """The highest path between two seeds.
 
     Parameters
     ----------
@@ -241,10 +241,10 @@ def valley(result: ChainResult, first: int, second: int) -> Valley:
 
     Notes
     -----
-    Of all ways from bin to neighbouring bin (eight each) in the box around the two seeds and one bin more on
-    every side, those are taken whose lowest bin is highest: the widest paths; nobody goes from peak to peak
-    without coming down at least as far. Of these it is the shortest, and of equally short ones that with the
-    larger sum. The box goes the shorter way around in phi.
+    Paths go from bin to neighbouring bin (eight each) in the box around the two seeds with a margin of one
+    bin on every side. The result is the path whose lowest bin is highest (the widest path): every path from peak
+    to peak descends at least as far. Among these it is the shortest, and among equally short ones that with
+    the larger sum. The box extends along the shorter arc in phi.
     """
     n_rz, n_phi = result.smoothed.shape
     rz, phi = (result.seeds[name].to_numpy()[[first, second]] for name in ("rz_bin", "phi_bin"))
@@ -259,48 +259,48 @@ def valley(result: ChainResult, first: int, second: int) -> Valley:
 
 
 def _highest(box: np.ndarray, start: tuple[int, int], end: tuple[int, int], around: np.ndarray) -> np.ndarray:
-    """The way whose lowest place is highest, int64, shape (n, 2).
+    """The path whose lowest cell is highest, int64, shape (n, 2).
 
     Parameters
     ----------
-    around : bool, shape (3, 3): which places next to one are its neighbours
+    around : bool, shape (3, 3): which adjacent cells are neighbours
     """
     open_ = box >= _bottleneck(box, start, end, around)
     return np.array(_shortest(box, open_, start, end, around))
 
 
 def _bottleneck(box: np.ndarray, start: tuple[int, int], end: tuple[int, int], around: np.ndarray) -> float:
-    """The highest level at which the places at or above it connect two of them."""
+    """The highest level for which the cells at or above it connect `start` and `end`."""
     levels = np.unique(box[box <= min(box[start], box[end])])
-    low, high = 0, len(levels)  # connected at low: everything is
+    low, high = 0, len(levels)  # at the lowest level everything is connected
     while high - low > 1:
         middle = (low + high) // 2
-        part = ndimage.label(box >= levels[middle], around)[0]
-        low, high = (middle, high) if part[start] == part[end] else (low, middle)
+        region = ndimage.label(box >= levels[middle], around)[0]
+        low, high = (middle, high) if region[start] == region[end] else (low, middle)
     return levels[low]
 
 
 def _shortest(
     box: np.ndarray, open_: np.ndarray, start: tuple[int, int], end: tuple[int, int], around: np.ndarray
 ) -> list[tuple[int, int]]:
-    """The shortest way through what is open; a step costs 1 and, below all steps, what is lacking."""
+    """The shortest path through open cells; a step costs 1, plus a small term that favours higher cells."""
     small = 1 / (2 * box.size * max(box.max(), 1e-300))
-    number = np.full(np.add(box.shape, 2), -1)  # of the open places, with a border
+    number = np.full(np.add(box.shape, 2), -1)  # of the open cells, with a border
     number[1:-1, 1:-1][open_] = np.arange(open_.sum())
-    here = np.argwhere(number >= 0)
+    cells = np.argwhere(number >= 0)
     steps = np.argwhere(around & (np.indices((3, 3)) != 1).any(axis=0)) - 1
-    there = here[:, None] + steps
-    to = number[there[..., 0], there[..., 1]]
-    known, step = np.nonzero(to >= 0)
-    i, j = (there[known, step] - 1).T
+    adjacent = cells[:, None] + steps
+    to = number[adjacent[..., 0], adjacent[..., 1]]
+    origin, step = np.nonzero(to >= 0)
+    i, j = (adjacent[origin, step] - 1).T
     cost = 1 + (box.max() - box[i, j]) * small
-    graph = sparse.csr_array((cost, (known, to[known, step])), shape=(len(here), len(here)))
-    first, last = (int(number[place[0] + 1, place[1] + 1]) for place in (start, end))
+    graph = sparse.csr_array((cost, (origin, to[origin, step])), shape=(len(cells), len(cells)))
+    first, last = (int(number[cell[0] + 1, cell[1] + 1]) for cell in (start, end))
     _, before = dijkstra(graph, indices=first, return_predecessors=True)
     path = [last]
     while path[-1] != first:
         path.append(int(before[path[-1]]))
-    return [tuple(place) for place in (here[path[::-1]] - 1).tolist()]
+    return [tuple(cell) for cell in (cells[path[::-1]] - 1).tolist()]
 
 
 def _bins_between(result: ChainResult, seeds: tuple[int, int]) -> tuple[Valley, tuple[ToEdge, ...]]:
@@ -319,4 +319,4 @@ BETWEEN: dict[type[Stages], Callable[[ChainResult, tuple[int, int]], Between]] =
     HistogramStages: _bins_between,
     CoarseStages: _points_between,
 }
-"""The valley between two seeds, and where each of them lies, by the stages of their seeding."""
+"""By type of stages: function that returns the valley between two seeds, and the position of each."""
