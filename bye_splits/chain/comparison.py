@@ -27,7 +27,7 @@ class Comparison:
         cell whose cluster is not kept, at or below the smallest pt, is in none.
     table : one row per pair of matched clusters and per cluster left over, those of A by descending pt and
         then those of B alone: `a b` (rows of the clusters, int64, -1 for none), `pt_a pt_b` [GeV], `shared`
-        (fraction of A's pt that is in B's cluster, 0 to 1), `delta_energy` [GeV] `delta_eta delta_phi` (B minus A,
+        (fraction of A's pt in B's cluster, 0 to 1), `delta_energy` [GeV] `delta_eta delta_phi` (B minus A,
         phi from -pi to pi). Undefined values are NaN; an unmatched cluster of A has `shared` 0.
     """
 

@@ -52,7 +52,7 @@ class ChainResult:
 
     @cached_property
     def clusters(self) -> pd.DataFrame:
-        """Clusters above the pt cut: `pt energy` [GeV] `x y z` [cm] `eta phi n_cells seed` (row of `seeds`)."""
+        """Clusters that are kept: `pt energy` [GeV] `x y z` [cm] `eta phi n_cells seed` (row of `seeds`)."""
         return pd.DataFrame(self._clusters)
 
     @cached_property

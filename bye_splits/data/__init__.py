@@ -1,4 +1,4 @@
-"""One event out of a large file, or many at once: ROOT skims, raw trigger ntuples and parquet."""
+"""Read one event of a large file, or many at once: ROOT skims, raw trigger ntuples and parquet."""
 
 from bye_splits.data.batches import Batch
 from bye_splits.data.event import Event

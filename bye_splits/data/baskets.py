@@ -1,4 +1,4 @@
-"""One entry's values of one branch, out of decompressed baskets that are kept for the neighbours."""
+"""Read single entries of a branch from decompressed baskets, which are cached for neighbouring entries."""
 
 import awkward as ak
 import numpy as np
@@ -8,19 +8,19 @@ from uproot.behaviors.TBranch import TBranch
 from bye_splits.data.batches import Values, flattened
 from bye_splits.data.recent import Recent
 
-Basket = tuple[np.ndarray, np.ndarray | None]  # bytes (uint8), and where each entry starts in them
+Basket = tuple[np.ndarray, np.ndarray | None]  # bytes (uint8), and the start of each entry in them
 
 
 class Column:
     """Reads one branch, entry by entry.
 
-    A basket (ROOT's unit of compression) holds some hundred events, and to decompress it is nearly all of the
-    work of reading one of them; so the baskets used last are kept, and the events around cost little.
+    A basket (ROOT's unit of compression) holds about a hundred events, and decompressing it takes nearly all
+    of the time to read one of them. As the last baskets used are cached, events nearby take little time.
 
     Parameters
     ----------
     branch : counted arrays, std::vector of numbers, or one number per entry
-    baskets : keeps baskets; several columns share it
+    baskets : cache of baskets, shared by several columns
     """
 
     def __init__(self, branch: TBranch, baskets: Recent):
@@ -30,7 +30,7 @@ class Column:
         self._edges = np.asarray(branch.entry_offsets)  # first entry of each basket, and the end
         stored = branch.interpretation
         self._jagged = isinstance(stored, uproot.AsJagged)
-        self._header = stored.header_bytes if self._jagged else 0  # what ROOT writes before a std::vector
+        self._header = stored.header_bytes if self._jagged else 0  # that ROOT writes before a std::vector
         values = stored.content if self._jagged else stored
         plain = isinstance(values, uproot.AsDtype) and not values.from_dtype.fields
         plain = plain and not (self._jagged and values.inner_shape)
@@ -45,16 +45,16 @@ class Column:
 
         Raises
         ------
-        Exception : whatever uproot and the decompression raise where the file is damaged
+        Exception : of any kind, raised by uproot or the decompression if the file is damaged
         """
         if self._dtype is None:
-            return self._slowly(entry)
+            return self._read_by_uproot(entry)
         number = int(np.searchsorted(self._edges, entry, side="right")) - 1
         data, offsets = self._baskets.get((self.name, number), self._load)
         row = entry - int(self._edges[number])
         if self._jagged:
-            if offsets is None:  # ROOT may leave them out, to be made from the counter
-                return self._slowly(entry)
+            if offsets is None:  # ROOT may omit them, as they follow from the counter
+                return self._read_by_uproot(entry)
             start, stop = int(offsets[row]) + self._header, int(offsets[row + 1])
         else:
             start, stop = row * self._dtype.itemsize, (row + 1) * self._dtype.itemsize
@@ -62,7 +62,7 @@ class Column:
         return values.astype(values.dtype.newbyteorder("="))
 
     def read_many(self, first: int, last: int) -> Values:
-        """Values of the entries from `first` up to, without, `last`.
+        """Values of the entries from `first` up to, but not including, `last`.
 
         Raises
         ------
@@ -72,7 +72,7 @@ class Column:
         return flattened(self._branch.array(**some, library="ak", array_cache=None))
 
     def rows(self) -> tuple[np.ndarray, np.ndarray]:
-        """First entry of each basket and the end, and about how many values are before each of these.
+        """First entry of each basket and the end, and the approximate number of values before each of these.
 
         Returns
         -------
@@ -81,7 +81,7 @@ class Column:
         stored = np.asarray(self._branch.member("fBasketBytes"), dtype=np.float64)
         stored = np.concatenate([[0.0], np.cumsum(stored[: len(self._edges) - 1])])
         if len(stored) != len(self._edges) or not (np.diff(stored) > 0).all():
-            stored = self._edges.astype(np.float64)  # such as baskets inside the tree's header
+            stored = self._edges.astype(np.float64)  # for instance with baskets inside the tree's header
         width = self._dtype.itemsize if self._dtype is not None else 4
         return self._edges, stored * (self._branch.uncompressed_bytes / width / max(stored[-1], 1.0))
 
@@ -91,7 +91,7 @@ class Column:
         data, offsets = basket.data, basket.byte_offsets
         entries = int(self._edges[number + 1] - self._edges[number])
         if not self._jagged:
-            assert self._dtype is not None  # others are read by `_slowly`
+            assert self._dtype is not None  # others are read by `_read_by_uproot`
             whole = len(data) == entries * self._dtype.itemsize
         elif offsets is None:
             whole = True
@@ -101,7 +101,7 @@ class Column:
             raise ValueError(f"basket {number} does not hold {entries} entries")
         return data, offsets
 
-    def _slowly(self, entry: int) -> np.ndarray:
+    def _read_by_uproot(self, entry: int) -> np.ndarray:
         one = {"entry_start": entry, "entry_stop": entry + 1}
         return one_entry(self._branch.array(**one, library="ak", array_cache=None))
 
@@ -111,7 +111,7 @@ def one_entry(values: ak.Array) -> np.ndarray:
 
     Parameters
     ----------
-    values : type `1 * var * number` (what uproot makes of counted arrays and of std::vector alike), or
+    values : type `1 * var * number` (as uproot reads both counted arrays and std::vector), or
         `1 * number`
 
     Returns
@@ -120,7 +120,7 @@ def one_entry(values: ak.Array) -> np.ndarray:
 
     Raises
     ------
-    ValueError : the entry holds something else, such as a list of lists
+    ValueError : the entry has another type, such as a list of lists
     """
     if len(values) != 1:
         raise ValueError(f"{len(values)} entries instead of 1")
@@ -132,6 +132,6 @@ def one_entry(values: ak.Array) -> np.ndarray:
 
 
 def size_of_basket(basket: Basket) -> int:
-    """Bytes that a basket takes."""
+    """Size of a basket in bytes."""
     data, offsets = basket
     return data.nbytes + (0 if offsets is None else offsets.nbytes)

@@ -1,4 +1,4 @@
-"""The trigger cells of many events at once, side by side in one table."""
+"""The trigger cells of many events at once, in one table."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,10 +15,10 @@ from bye_splits.errors import SourceError
 from bye_splits.remote import RemoteFile
 
 CELLS = 500_000
-"""Trigger cells that a batch aims at: some 20 MB, a thousand events without pile-up."""
+"""Target number of trigger cells in a batch: about 20 MB, a thousand events without pile-up."""
 
 Values = tuple[np.ndarray, np.ndarray]
-"""Values of a branch, those of several entries one after the other, and int64, their number per entry."""
+"""Concatenated values of a branch for several entries, and their number per entry, int64."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class Batch:
     ----------
     entries : int64, shape (n,), positions in the file
     event_numbers : int64 (uint64 as in `Source`), shape (n,), as written in the file
-    trigger_cells : one row per trigger cell, entry after entry; columns and units as in `Event`, those that
-        were asked for. All values are finite.
+    trigger_cells : one row per trigger cell, entry after entry; columns as requested, with units as in
+        `Event`. All values are finite.
     event : int64, shape (n_tc,), ascending: index into `entries` of each row
-    not_finite : number of rows that were left out, because one of the values was not finite
-    without_position : number of further rows that were left out, because they are at z = 0
+    not_finite : number of rows left out as one of the values is not finite
+    without_position : number of further rows left out as they are at z = 0
     """
 
     entries: np.ndarray
@@ -45,11 +45,11 @@ class Batch:
 
 
 def wanted_branches(layout: Layout, columns: Iterable[str] | None, where: str) -> dict[str, str]:
-    """Branch of each of the columns, all where `columns` is None.
+    """Branch of each of the columns, or of all if `columns` is None.
 
     Raises
     ------
-    SourceError : a name that is no column of trigger cells, or a file that was written without them
+    SourceError : a name is not a column of trigger cells, or the file was written without them
     """
     if not layout.trigger_cells:
         raise SourceError(
@@ -59,12 +59,12 @@ def wanted_branches(layout: Layout, columns: Iterable[str] | None, where: str) -
             action="Write the ntuple with its trigger cells (`tc_*`), or choose a file that has them.",
         )
     names = list(TRIGGER_CELLS) if columns is None else list(dict.fromkeys(columns))
-    strange = [name for name in names if name not in TRIGGER_CELLS]
-    if strange or not names:
+    unknown = [name for name in names if name not in TRIGGER_CELLS]
+    if unknown or not names:
         raise SourceError(
             where,
             expected=f"columns out of {', '.join(TRIGGER_CELLS)}",
-            found=", ".join(map(repr, strange)) or "none",
+            found=", ".join(map(repr, unknown)) or "none",
             action="Correct the names.",
         )
     return {name: layout.trigger_cells[name] for name in names}
@@ -78,11 +78,11 @@ def batch_of(
     path: Path | RemoteFile,
     tree: str,
 ) -> Batch:
-    """Make a batch of what a reader read.
+    """Make a batch of the values that a reader returned.
 
     Parameters
     ----------
-    first : entry
+    first : first entry
     values : by branch
     branches : column -> branch
     numbers : int64 or uint64, event numbers of the file
@@ -117,7 +117,7 @@ def flattened(values: ak.Array) -> Values:
 
     Raises
     ------
-    ValueError : the entries hold something else, such as lists of lists
+    ValueError : the entries have another type, such as lists of lists
     """
     if values.ndim > 2:
         raise ValueError(f"entries of type {values.type.content} instead of lists of numbers")
@@ -132,12 +132,12 @@ def flattened(values: ak.Array) -> Values:
 
 
 def cuts(edges: np.ndarray, rows: np.ndarray, start: int, stop: int, most: int) -> Iterator[tuple[int, int]]:
-    """Ranges of entries with about `most` rows each, that end where a basket does if one does.
+    """Ranges of entries with about `most` rows each, which end at the end of a basket if possible.
 
     Parameters
     ----------
     edges : int64, shape (n + 1,), first entry of each basket, and the end
-    rows : float64, shape (n + 1,), rows before each of these, as far as one can tell
+    rows : float64, shape (n + 1,), approximate number of rows before each of these
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""One event, as every floor above sees it."""
+"""One event, the same for every reader and user of it."""
 
 from dataclasses import dataclass, field
 
@@ -7,22 +7,22 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Event:
-    """One event out of a file.
+    """One event of a file.
 
     Attributes
     ----------
     number : event number as written in the file
-    trigger_cells : one row per trigger cell of the file, either endcap (the sign of z tells), columns
+    trigger_cells : one row per trigger cell of the file, either endcap (by the sign of z), columns
         `layer` (overall, from 1) `waferu waferv cellu cellv` (int32; scintillator: waferu = waferv = -999,
         cellu = ieta, cellv = iphi), `mipPt` [transverse MIP], `pt energy` [GeV], `x y z` [cm],
-        `eta phi` (float32). All values are finite and z is not 0: the rows where it was otherwise are
-        counted in `notices`. Empty where the file was written without trigger cells.
+        `eta phi` (float32). All values are finite and z is not 0: rows dropped for that are counted
+        in `notices`. Empty where the file was written without trigger cells.
     generated : one row per generated particle, columns `pid` (int32), `exeta exphi` (position on the
         calorimeter's face seen from the origin), `pt energy` [GeV]; `eta phi` (direction at the vertex)
-        where the file has them. May be empty.
+        if the file has them. May be empty.
     clusters : one row per 3D cluster of the file, columns `pt energy` [GeV], `eta phi`. May be empty.
-    entry : position in the file; it tells events with the same number apart
-    notices : readable sentences about what was odd in this event (dropped rows, duplicate number, ...)
+    entry : position in the file; distinguishes events with the same number
+    notices : readable sentences about oddities of this event (dropped rows, duplicate number, ...)
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""Whether a path is a file that can be opened, of which format, and whether it is still the same one."""
+"""Checks of a file: whether it can be opened, its format, and whether it has changed."""
 
 import os
 import stat
@@ -12,7 +12,7 @@ from bye_splits.errors import ByeSplitsError, SourceError
 from bye_splits.remote import RemoteFile
 
 _MAGIC = {b"root": "root", b"PAR1": "parquet"}
-_LOOKS_LIKE = {
+_OTHER_FORMATS = {
     b"\x1f\x8b": "a gzip file (unpack it first)",
     b"PK": "a zip file (unpack it first)",
     b"\x89HDF": "an HDF5 file (write it as parquet)",
@@ -23,7 +23,7 @@ _LOOKS_LIKE = {
 
 
 def place(path: Path | RemoteFile, tree: str = "", branch: str = "", entry: int | None = None) -> str:
-    """Readable name of what is being read: path, tree, branch and entry, as far as they are known."""
+    """Readable location of data: path, tree, branch and entry, as far as they are known."""
     parts = [str(path)]
     parts += [f"tree '{tree}'"] if tree else []
     parts += [f"branch '{branch}'"] if branch else []
@@ -32,16 +32,16 @@ def place(path: Path | RemoteFile, tree: str = "", branch: str = "", entry: int 
 
 
 def text_of(path: str | os.PathLike[str]) -> str:
-    """A path as text that files can hold: bytes of its name that are no UTF-8 are written as escapes."""
+    """A path as valid Unicode text: bytes of its name that are not UTF-8 are written as escapes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 @contextmanager
 def boundary(read: str, expected: str, action: str) -> Iterator[None]:
-    """Turn whatever a reading library raises into a `SourceError`; ours pass unchanged.
+    """Convert any exception of a reading library to a `SourceError`; our own errors pass unchanged.
 
     A damaged file makes uproot, zlib, cramjam and pyarrow raise almost anything, from OSError to
-    AssertionError and UnicodeError, so all of `Exception` is meant.
+    AssertionError and UnicodeError, so every `Exception` is converted.
     """
     try:
         yield
@@ -55,7 +55,7 @@ def boundary(read: str, expected: str, action: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What tells one state of a file from another: device, inode, size [bytes], time of change [ns]."""
+    """Identifies one state of a file: device, inode, size [bytes], time of modification [ns]."""
 
     device: int
     inode: int
@@ -68,11 +68,11 @@ class Fingerprint:
 
 
 def examine(path: Path | RemoteFile) -> tuple[str, Fingerprint]:
-    """Look at a file before any library opens it.
+    """Examine a file before any library opens it.
 
     Parameters
     ----------
-    path : the file; symbolic links are followed. A remote one is not looked at again by `change`.
+    path : the file; symbolic links are followed. Later changes of a remote file go unnoticed.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def examine(path: Path | RemoteFile) -> tuple[str, Fingerprint]:
 
     Raises
     ------
-    SourceError : no such file, not a regular file (a FIFO would hang for ever), not readable, empty, or
+    SourceError : no such file, not a regular file (a FIFO would block forever), not readable, empty, or
         neither ROOT nor parquet
     """
 
@@ -91,10 +91,10 @@ def examine(path: Path | RemoteFile) -> tuple[str, Fingerprint]:
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
-            raise refuse(_what(mode))
+            raise refuse(_type_of(mode))
         status, start = _first_bytes(path)
         if not stat.S_ISREG(status.st_mode):
-            raise refuse(_what(status.st_mode))
+            raise refuse(_type_of(status.st_mode))
     except FileNotFoundError:
         raise refuse("no such file") from None
     except PermissionError:
@@ -107,7 +107,7 @@ def examine(path: Path | RemoteFile) -> tuple[str, Fingerprint]:
     if kind is None:
         if hits.is_text_table(path):
             raise hits.in_place_of_events(place(path))
-        guess = next((text for magic, text in _LOOKS_LIKE.items() if start.startswith(magic)), "")
+        guess = next((text for magic, text in _OTHER_FORMATS.items() if start.startswith(magic)), "")
         raise refuse(
             (guess or "something else") + f", with the first bytes {start[:8]!r}",
             "Give the ROOT or parquet file itself, or copy it again.",
@@ -118,7 +118,7 @@ def examine(path: Path | RemoteFile) -> tuple[str, Fingerprint]:
 def _first_bytes(path: Path | RemoteFile) -> tuple[os.stat_result, bytes]:
     if isinstance(path, RemoteFile):
         return path.stat(), path.start(32)
-    # O_NONBLOCK: should a FIFO take the file's place just now, opening it still returns
+    # O_NONBLOCK: should a FIFO replace the file at this moment, opening it still returns
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         return os.fstat(handle), os.read(handle, 32)
@@ -127,7 +127,7 @@ def _first_bytes(path: Path | RemoteFile) -> tuple[os.stat_result, bytes]:
 
 
 def change(path: Path | RemoteFile, then: Fingerprint) -> str:
-    """What happened to the file since `then`, as a phrase; empty if it is the same."""
+    """How the file has changed since `then`, as a phrase; empty if it has not."""
     try:
         now = Fingerprint.of(path.stat())
     except FileNotFoundError:
@@ -143,6 +143,6 @@ def change(path: Path | RemoteFile, then: Fingerprint) -> str:
     return "that it was rewritten"
 
 
-def _what(mode: int) -> str:
+def _type_of(mode: int) -> str:
     kinds = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}
     return kinds.get(stat.S_IFMT(mode), "a device")

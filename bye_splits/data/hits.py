@@ -1,4 +1,4 @@
-"""Tables of hits: what they look like, and what is said where one stands in the place of a file of events."""
+"""Tables of hits: their columns, and the error for such a table in place of a file of events."""
 
 import contextlib
 import gzip
@@ -13,17 +13,17 @@ from bye_splits.remote import RemoteFile
 COLUMNS = ("event", "x", "y", "z", "energy")
 """Columns of a table of hits: positions in cm, energy in GeV."""
 
-_LINE = 4096  # bytes: a longer first line holds no names
+_LINE = 4096  # bytes; only so much of the first line is read
 _OF_CELLS = {"waferu", "waferv", "cellu", "cellv"}
 
 
 def is_table(names: Iterable[str]) -> bool:
-    """Whether columns of these names are those of hits, and not of trigger cells."""
+    """Whether these are names of columns of hits, and not of trigger cells."""
     return set(COLUMNS) <= set(names) and not _OF_CELLS & set(names)
 
 
 def header(line: str) -> list[str]:
-    """Names in the first line of a text table, whatever separates them; a # in front is none of them.
+    """Names in the first line of a text table, with any separator; a leading # is ignored.
 
     Examples
     --------
@@ -35,12 +35,12 @@ def header(line: str) -> list[str]:
 
 
 def separator(line: str) -> str:
-    """Regular expression of what separates the names in a table's first line: a comma, where there is one."""
+    """Regular expression of the separator in a table's first line: a comma, if there is one."""
     return next((sign for sign in (",", ";", "\t") if sign in line), r"\s+")
 
 
 def is_text_table(path: Path | RemoteFile) -> bool:
-    """Whether a file begins with the names of a table of hits, as text or packed with gzip."""
+    """Whether a file begins with the names of a table of hits, as text or compressed with gzip."""
     with (
         contextlib.suppress(OSError, EOFError, ValueError, zlib.error),
         path.opened() if isinstance(path, RemoteFile) else open(path, "rb") as file,

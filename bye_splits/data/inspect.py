@@ -11,19 +11,19 @@ from bye_splits.remote import RemoteFile, file_of
 
 @dataclass(frozen=True, kw_only=True)
 class Inspection:
-    """What was found in a file.
+    """Result of `inspect` for a file.
 
     Attributes
     ----------
     path : the file
-    ok : it opens, and its first and last event can be read (an empty file of the right shape is ok)
+    ok : it opens, and its first and last event can be read (an empty file of the right format is ok)
     kind : "skim", "raw" or "parquet"; "" if it did not open
     tree : path of its tree; "" for parquet
     n_events : events in the file, 0 if it did not open
     missing : optional branches that are absent
     has_trigger_cells : whether it was written with trigger cells
-    problem : what is wrong, one readable paragraph; "" if nothing is
-    description : what the file says of itself, such as "toy simulation, not CMS data"
+    problem : one readable paragraph; "" if there is none
+    description : see `Source`, such as "toy simulation, not CMS data"
     """
 
     path: Path | RemoteFile
@@ -48,7 +48,7 @@ def inspect(
 
     Returns
     -------
-    Inspection: never an exception for what is wrong with the file
+    Inspection: problems of the file raise no exception
     """
     file = file_of(path)
     try:

@@ -1,4 +1,4 @@
-"""Events that are in memory, in the place of those of a file."""
+"""Events in memory instead of in a file."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,11 +17,11 @@ NEEDED = ("layer", "waferu", "waferv", "cellu", "cellv", "mipPt", "pt", "x", "y"
 
 
 def event_of(table: pd.DataFrame | Mapping[str, np.ndarray]) -> Event:
-    """An event of a table of trigger cells.
+    """Make an event of a table of trigger cells.
 
     Parameters
     ----------
-    table : columns as `Event.trigger_cells` has them; `energy` [GeV], `eta` and `phi` may be left out: they
+    table : columns as in `Event.trigger_cells`; `energy` [GeV], `eta` and `phi` are optional, as they
         follow from `pt` and the position
 
     Raises
@@ -37,7 +37,7 @@ def event_of(table: pd.DataFrame | Mapping[str, np.ndarray]) -> Event:
             action="Give the table as `Event.trigger_cells` has it.",
         )
     column = {name: np.asarray(table[name]) for name in TRIGGER_CELLS if name in table}
-    with np.errstate(divide="ignore", invalid="ignore"):  # without a position: left out below
+    with np.errstate(divide="ignore", invalid="ignore"):  # rows without a position are left out below
         eta = np.arcsinh(column["z"] / np.hypot(column["x"], column["y"]))
     column.setdefault("eta", eta)
     column.setdefault("phi", np.arctan2(column["y"], column["x"]))
@@ -59,7 +59,7 @@ def _empty(columns: Mapping[str, np.dtype]) -> pd.DataFrame:
 
 
 class EventsInMemory:
-    """Some events, as `Source` gives those of a file.
+    """Events in memory, with the interface of `Source`.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class EventsInMemory:
 
     Attributes
     ----------
-    those of `Source`; nothing is missing from these events, and nothing changes them
+    those of `Source`; no branch is missing, and the events never change
     """
 
     path, tree, kind, title, description = NAME, "", "memory", "", ""
@@ -113,7 +113,7 @@ class EventsInMemory:
     def batches(
         self, columns: Iterable[str] | None = None, start: int = 0, stop: int | None = None, *_: object
     ) -> Iterator[Batch]:
-        """The trigger cells of a range of events, one event a batch; see `Source.batches`."""
+        """The trigger cells of a range of events, one event per batch; see `Source.batches`."""
         names = list(TRIGGER_CELLS if columns is None else columns)
         for entry, event in list(enumerate(self._events))[start:stop]:
             table = event.trigger_cells[names]
@@ -121,8 +121,8 @@ class EventsInMemory:
             yield Batch(np.array([entry]), numbers, table, np.zeros(len(table), dtype=np.int64))
 
     def changed(self) -> str:
-        """Nothing ever happens to it."""
+        """Return "": events in memory never change."""
         return ""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing, as no file is open."""

@@ -1,4 +1,4 @@
-"""One event out of a parquet file: one row per event with lists in it, or one row per trigger cell."""
+"""Read single events of a parquet file with one row of lists per event, or one row per trigger cell."""
 
 import threading
 from collections.abc import Collection, Iterator
@@ -25,25 +25,25 @@ from bye_splits.errors import SourceError
 from bye_splits.remote import RemoteFile, readable
 
 _DAMAGED = "The file is damaged, or changed while it was read; copy or make it again."
-_BESIDE = "generated: "  # tells the columns of the file beside it from its own
+_BESIDE = "generated: "  # prefix of columns from the file of generated particles beside it
 
 
 class ParquetReader:
-    """Reads the rows of single events, and decodes no row group but theirs.
+    """Reads the rows of single events, decoding only the row groups that contain them.
 
     Parameters
     ----------
     path : a file that starts like a parquet file
-    keep_bytes : how much memory the decoded row group of the last event may take
+    keep_bytes : memory for the decoded row groups of the last event
 
     Raises
     ------
-    SourceError : damaged, or a mandatory column absent
+    SourceError : damaged, or a mandatory column is absent
 
     Attributes
     ----------
     numbers : int64 or uint64, shape (n,), event numbers in the order of the file. In a flat file an event is
-        a run of rows with one number, so a number that comes back after another one is an event of its own.
+        a run of rows with one number, so that a number that recurs after another one is a separate event.
     """
 
     kind = "parquet"
@@ -52,8 +52,8 @@ class ParquetReader:
     def __init__(self, path: Path | RemoteFile, keep_bytes: int):
         self._path = path
         self._keep_bytes = keep_bytes
-        self._lock = threading.Lock()  # a ParquetFile is not made for several threads
-        self._decoded: tuple[tuple[int, ...], pa.Table] | None = None  # the row groups used last
+        self._lock = threading.Lock()  # a ParquetFile is not thread-safe
+        self._decoded: tuple[tuple[int, ...], pa.Table] | None = None  # the last row groups used
         with boundary(place(path), "a sound parquet file", _DAMAGED):
             self._file = pq.ParquetFile(readable(path), memory_map=False)
         try:
@@ -107,7 +107,7 @@ class ParquetReader:
     ) -> Iterator[tuple[int, dict[str, Values]]]:
         """Values of ranges of entries, of about `rows` rows each: first entry, and column -> values."""
         what = f"the rows of the entries {start} to {stop - 1}"
-        # Neither the shared file, which others read meanwhile, nor whole row groups in memory.
+        # A separate file, as other threads read the shared one, and without whole row groups in memory.
         how = {"memory_map": False, "pre_buffer": False, "buffer_size": 1 << 16}
         with boundary(place(self._path), what, _DAMAGED), pq.ParquetFile(readable(self._path), **how) as file:
             yield from self._pieces(file, names, start, stop, rows)
@@ -125,23 +125,23 @@ class ParquetReader:
         row, waiting = int(self._group_starts[groups[0]]), []
         for batch in file.iter_batches(batch_size=size, row_groups=groups, columns=homes):
             low, high = max(begin, row), min(end, row + batch.num_rows)
-            part, row = batch.slice(max(low - row, 0), max(high - low, 0)), row + batch.num_rows
-            if not part.num_rows:
+            chunk, row = batch.slice(max(low - row, 0), max(high - low, 0)), row + batch.num_rows
+            if not chunk.num_rows:
                 continue
             if not self._flat:
-                table = pa.Table.from_batches([part])
+                table = pa.Table.from_batches([chunk])
                 yield low, {name: self._nested_many(table, name) for name in names}
                 continue
-            waiting.append(part)
+            waiting.append(chunk)
             last = int(np.searchsorted(self._starts, high, side="right")) - 1
-            if last > start:  # the events that end here; the begun one waits for its rest
+            if last > start:  # the events that end here; an incomplete one waits for its other rows
                 table, count = pa.Table.from_batches(waiting), int(self._starts[last] - self._starts[start])
                 counts = np.diff(self._starts[start : last + 1])
                 yield start, {name: (_numbers(table.column(name).slice(0, count)), counts) for name in names}
                 waiting, start = table.slice(count).to_batches(), last
 
     def _events_of(self, rows: int, groups: list[int], home: str) -> int:
-        """How many events have about `rows` trigger cells, where they are largest."""
+        """Number of events with about `rows` trigger cells, in the row group of the largest events."""
         metadata = self._file.metadata
         most = 1.0
         for group in map(metadata.row_group, groups):
@@ -163,7 +163,7 @@ class ParquetReader:
             self._file.close()
 
     def _read_numbers(self) -> tuple[np.ndarray, np.ndarray]:
-        """Event numbers, and the row where each event starts (one more than there are events)."""
+        """Event numbers, and the first row of each event, followed by the number of rows."""
         numbers, starts, row, last = [], [], 0, None
         for batch in self._file.iter_batches(batch_size=1 << 18, columns=["event"]):
             values = _numbers(batch.column(0))
@@ -183,7 +183,7 @@ class ParquetReader:
         groups = tuple(range(begin, max(end, begin + 1)))
         with self._lock:
             if self._decoded is None or self._decoded[0] != groups:
-                self._decoded = None  # never two at a time
+                self._decoded = None  # never keep two at a time
                 table = self._file.read_row_groups(list(groups), columns=self._columns, use_threads=hurry)
                 if table.nbytes <= self._keep_bytes:
                     self._decoded = groups, table
@@ -192,14 +192,14 @@ class ParquetReader:
         return table.slice(first - int(self._group_starts[begin]), last - first)
 
     def _nested(self, table: pa.Table, name: str) -> np.ndarray:
-        home, part = self._homes[name]
+        home, field = self._homes[name]
         values = table.column(home).combine_chunks()
         if isinstance(values, pa.ChunkedArray):
             values = values.chunk(0)
         if _is_list(values.type):
             values = values.flatten()
-        if part:
-            values = pc.struct_field(values, part)
+        if field:
+            values = pc.struct_field(values, field)
         return _numbers(values)
 
 
@@ -212,7 +212,7 @@ def _homes(schema: pa.Schema) -> dict[str, tuple[str, str]]:
     for column in schema:
         inner = column.type.value_type if _is_list(column.type) else column.type
         if pa.types.is_struct(inner):
-            homes |= {f"{column.name}_{part.name}": (column.name, part.name) for part in inner}
+            homes |= {f"{column.name}_{field.name}": (column.name, field.name) for field in inner}
         else:
             homes[column.name] = (column.name, "")
     return homes
@@ -223,7 +223,7 @@ def _is_list(type_: pa.DataType) -> bool:
 
 
 def _numbers(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
-    """Plain numbers; a missing float is NaN, a missing integer an error."""
+    """Values as a numpy array; a missing float becomes NaN, a missing integer raises an error."""
     if values.null_count and not pa.types.is_floating(values.type):
         raise ValueError(f"{values.null_count} missing values in a column of type {values.type}")
     if isinstance(values, pa.ChunkedArray):
@@ -235,7 +235,7 @@ def _numbers(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
 
 
 def beside(path: Path | RemoteFile) -> tuple[Path | RemoteFile, Path | RemoteFile]:
-    """Where the generated particles of a flat file are looked for."""
+    """Possible paths of the generated particles of a flat file."""
     return path.with_name(f"{path.stem}.generated.parquet"), path.with_name("generated.parquet")
 
 
@@ -246,22 +246,22 @@ def _sibling(path: Path | RemoteFile) -> tuple[dict[str, np.ndarray] | None, lis
     -------
     arrays : column -> values of all events, with `event`; None if there is no such file
     columns : those of `Event.generated` that it has
-    missing : what it does not have
+    missing : names of the absent file or columns
     """
-    there = next((file for file in beside(path) if file.exists()), None)
-    if there is None or there == path:
+    sibling = next((file for file in beside(path) if file.exists()), None)
+    if sibling is None or sibling == path:
         return None, [], (beside(path)[1].name,)
-    kind, _ = examine(there)
-    with boundary(place(there), "generated particles, one per row", _DAMAGED):
+    kind, _ = examine(sibling)
+    with boundary(place(sibling), "generated particles, one per row", _DAMAGED):
         if kind != "parquet":
             raise ValueError(f"a {kind} file")
-        schema = pq.read_schema(readable(there))
+        schema = pq.read_schema(readable(sibling))
         if "event" not in schema.names:
-            raise missing_branch("event", schema.names, place(there))
+            raise missing_branch("event", schema.names, place(sibling))
         homes = {GENERATED_ALIASES.get(name, name): name for name in schema.names}
         columns = [name for name in (*GENERATED, *GENERATED_EXTRA) if name in homes]
         if not columns:
             raise ValueError(f"columns {listed(schema.names)}")
-        table = pq.read_table(readable(there), columns=["event", *(homes[name] for name in columns)])
+        table = pq.read_table(readable(sibling), columns=["event", *(homes[name] for name in columns)])
         arrays = {name: _numbers(table.column(homes[name])) for name in ("event", *columns)}
-    return arrays, columns, tuple(f"{there.name}: {name}" for name in GENERATED if name not in homes)
+    return arrays, columns, tuple(f"{sibling.name}: {name}" for name in GENERATED if name not in homes)

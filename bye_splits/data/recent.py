@@ -1,4 +1,4 @@
-"""What was read lately is kept, and a thread reads what will be asked for next."""
+"""A cache of recently read values, and a thread that reads ahead."""
 
 import contextlib
 import threading
@@ -15,12 +15,12 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Key, Value]):
-    """The values used last, in a bounded number of bytes; each is made once even if many ask at once.
+    """A least-recently-used cache of bounded size; simultaneous requests load a value once.
 
     Parameters
     ----------
-    limit : bytes that all kept values may take; a larger value is handed out, not kept
-    size_of : bytes of a value
+    limit : bytes of all cached values; a larger value is returned but not cached
+    size_of : returns the bytes of a value
     """
 
     def __init__(self, limit: int, size_of: Callable[[Value], int]):
@@ -32,9 +32,9 @@ class Recent(Generic[Key, Value]):
         self._lock = threading.Lock()
 
     def get(self, key: Key, load: Callable[[Key], Value]) -> Value:
-        """The value of a key: kept, or being made by another thread, or from `load(key)`.
+        """The value of a key: cached, or being loaded by another thread, or from `load(key)`.
 
-        What `load` raises goes to all who wait for this key, and nothing is kept.
+        Errors of `load` are raised in all threads that wait for this key, and nothing is cached.
         """
         with self._lock:
             if key in self._kept:
@@ -63,7 +63,7 @@ class Recent(Generic[Key, Value]):
             return key in self._kept or key in self._loading
 
     def clear(self) -> None:
-        """Forget all kept values."""
+        """Discard all cached values."""
         with self._lock:
             self._kept.clear()
             self.nbytes = 0
@@ -80,54 +80,54 @@ class Recent(Generic[Key, Value]):
 
 
 class ReadAhead:
-    """One daemon thread that calls `load(entry)` for the entries that are requested, the latest first.
+    """One daemon thread that calls `load(entry)` for requested entries, the latest first.
 
-    Errors are left alone here: who asks for the entry reads it again and meets them. The thread starts with
-    the first request and ends with `stop`, or when the owner of `load` is garbage.
+    Errors are ignored here: they are raised again when the entry is actually read. The thread starts with the
+    first request and ends with `stop`, or when the owner of `load` is garbage collected.
 
     Parameters
     ----------
-    owner : is not kept alive
-    load : method of it
+    owner : referenced weakly
+    load : method of `owner`
     """
 
     def __init__(self, owner: object, load: Callable[[int], object]):
         self._load = weakref.WeakMethod(load)
-        self._wanted: deque[int] = deque(maxlen=8)  # of a hasty user only the last steps matter
-        self._news = threading.Condition()
+        self._wanted: deque[int] = deque(maxlen=8)  # of many quick steps, only the last ones matter
+        self._changed = threading.Condition()
         self._stopped = False
         self._thread: threading.Thread | None = None
         weakref.finalize(owner, self.stop)
 
     def want(self, entries: list[int]) -> None:
-        """Ask for entries; returns at once."""
-        with self._news:
+        """Request entries; returns immediately."""
+        with self._changed:
             if self._stopped or not entries:
                 return
             self._wanted.extend(entries)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="bye_splits-ahead", daemon=True)
                 self._thread.start()
-            self._news.notify()
+            self._changed.notify()
 
     def stop(self) -> None:
-        """End the thread once its present read is over."""
-        with self._news:
+        """End the thread after its current read."""
+        with self._changed:
             self._stopped = True
             self._wanted.clear()
-            self._news.notify()
+            self._changed.notify()
 
     def _run(self) -> None:
         while True:
-            with self._news:
-                self._news.wait_for(lambda: self._wanted or self._stopped)
+            with self._changed:
+                self._changed.wait_for(lambda: self._wanted or self._stopped)
                 if self._stopped:
                     return
                 entry = self._wanted.pop()
             load = self._load()
             if load is None:
                 return
-            with contextlib.suppress(Exception):  # whoever asks for this event gets the error
+            with contextlib.suppress(Exception):  # raised again when the event is read
                 load(entry)
             del load
 

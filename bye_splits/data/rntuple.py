@@ -1,4 +1,4 @@
-"""One entry's values of one field of an RNTuple, ROOT's successor of the TTree."""
+"""Read fields of an RNTuple, ROOT's successor of the TTree, entry by entry."""
 
 import threading
 from typing import TypeAlias
@@ -13,39 +13,39 @@ from bye_splits.data.recent import Recent
 
 Tree: TypeAlias = TTree | RNTuple
 
-_LOCK = threading.Lock()  # uproot reads an RNTuple's header and lists of pages when they are first asked for
+_LOCK = threading.Lock()  # uproot reads the header and page lists of an RNTuple lazily
 
 
 def is_rntuple(kind: object) -> bool:
-    """Whether a class of ROOT, by its name, or an object of uproot is an RNTuple."""
+    """Whether a ROOT class name, or an object of uproot, is that of an RNTuple."""
     name = kind if isinstance(kind, str) else getattr(kind, "classname", "")
     return name.endswith("RNTuple")
 
 
 def names_of(tree: Tree) -> list[str]:
-    """Branches of a TTree, or fields of an RNTuple, a record's as `good_tc_layer` for `good_tc.layer`."""
+    """Branches of a TTree or fields of an RNTuple; in records, `good_tc.layer` becomes `good_tc_layer`."""
     if not is_rntuple(tree):
         return tree.keys(recursive=False)
     return list(homes_of(tree))
 
 
 def homes_of(ntuple: RNTuple) -> dict[str, str]:
-    """Name of each column -> path of its field, which a record's fields have a dot in."""
+    """Name of each column -> path of its field, with a dot for fields of records."""
     paths = ntuple.keys()
     records = {path.rpartition(".")[0] for path in paths}
     return {path.replace(".", "_"): path for path in paths if path not in records}
 
 
 class Field:
-    """Reads one field, entry by entry; the same to its readers as `baskets.Column`.
+    """Reads one field, entry by entry, with the interface of `baskets.Column`.
 
-    A cluster (ROOT's unit of an RNTuple on disk) is decoded whole, and those used last are kept.
+    A cluster (ROOT's unit of an RNTuple on disk) is decoded as a whole, and the last ones used are kept.
 
     Parameters
     ----------
     ntuple : of uproot
     name, path : of the column, and of its field
-    clusters : keeps clusters; several fields share it
+    clusters : cache of clusters, shared by several fields
     """
 
     def __init__(self, ntuple: RNTuple, name: str, path: str, clusters: Recent) -> None:
@@ -60,7 +60,7 @@ class Field:
 
         Raises
         ------
-        Exception : whatever uproot and the decompression raise where the file is damaged
+        Exception : of any kind, raised by uproot or the decompression if the file is damaged
         """
         number = int(np.searchsorted(self._edges, entry, side="right")) - 1
         values, starts = self._clusters.get((self.name, number), self._load)
@@ -68,7 +68,7 @@ class Field:
         return values[starts[row] : starts[row + 1]].copy()
 
     def read_many(self, first: int, last: int) -> Values:
-        """Values of the entries from `first` up to, without, `last`.
+        """Values of the entries from `first` up to, but not including, `last`.
 
         Raises
         ------
@@ -78,7 +78,7 @@ class Field:
             return flattened(self._field.array(entry_start=first, entry_stop=last))
 
     def rows(self) -> tuple[np.ndarray, np.ndarray]:
-        """First entry of each cluster and the end, and about how many values are before each of these.
+        """First entry of each cluster and the end, and the approximate number of values before each of these.
 
         Returns
         -------
@@ -88,7 +88,7 @@ class Field:
         return self._edges, self._edges * max(len(values) / max(int(self._edges[1]), 1), 1e-3)
 
     def _load(self, key: tuple[str, int]) -> tuple[np.ndarray, np.ndarray]:
-        """Values of a cluster, and where each of its entries starts in them."""
+        """Values of a cluster, and the start of each of its entries in them."""
         _, number = key
         values, counts = self.read_many(int(self._edges[number]), int(self._edges[number + 1]))
         if len(counts) != self._edges[number + 1] - self._edges[number]:

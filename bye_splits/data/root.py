@@ -1,4 +1,4 @@
-"""One event out of a TTree or an RNTuple."""
+"""Read single events of a TTree or an RNTuple."""
 
 import os
 import struct
@@ -32,12 +32,12 @@ class RootReader:
     Parameters
     ----------
     path : a file that starts like a ROOT file
-    directory, tree : where the tree is; None: the one tree that holds trigger cells, see `find_tree`
-    keep_bytes : how much memory decompressed baskets may take
+    directory, tree : location of the tree; None: the only tree with trigger cells, see `find_tree`
+    keep_bytes : memory for decompressed baskets
 
     Raises
     ------
-    SourceError : cut short, damaged, no such tree, several candidates, a mandatory branch absent
+    SourceError : truncated, damaged, no such tree, several candidates, or a mandatory branch is absent
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class RootReader:
                 self.title = found.description if is_rntuple(found) else found.title
                 self.layout = layout_of(names_of(found), place(path, self.tree))
                 self.missing = self.layout.missing
-                self._columns = self._made_columns(found)
+                self._columns = self._make_columns(found)
                 self.numbers = self._read_numbers(found)
         except BaseException:
             self._file.close()
@@ -72,7 +72,7 @@ class RootReader:
     def read(self, entry: int, hurry: bool = True) -> dict[str, np.ndarray]:
         """Values of one entry, branch -> 1-D array; only the baskets that hold it are read.
 
-        With `hurry` a second thread takes half of the branches: decompression leaves the interpreter free.
+        With `hurry` a second thread reads half of the branches: decompression releases the GIL.
         """
         if not hurry:
             return dict(self._read_some(self._columns, entry))
@@ -125,7 +125,7 @@ class RootReader:
                 values.append((column.name, column.read(entry)))
         return values
 
-    def _made_columns(self, tree: Tree) -> list[Column | Field]:
+    def _make_columns(self, tree: Tree) -> list[Column | Field]:
         if not is_rntuple(tree):
             return [Column(tree[name], self._baskets) for name in self.layout.branches]
         homes = homes_of(tree)
@@ -148,12 +148,12 @@ class RootReader:
 
 
 def _fixed_width(branch: TBranch, path: Path | RemoteFile) -> np.ndarray | None:
-    """All values of a branch of single numbers; None where it is not plainly that, for uproot to read.
+    """All values of a branch of single numbers; None if its format is not this simple one.
 
-    Files that were written in small pieces have hundreds of baskets, and uproot spends 0.1 ms on each; here
-    it is 0.02 ms. Layout of a basket: the TKey (nbytes i4, version i2, objlen i4, datime u4, keylen i2, ...),
-    then one ZLIB block (2 characters "ZL", method, 3 + 3 bytes of compressed and real length) or the plain
-    values, big-endian [ROOT, TKey and R__unzip documentation].
+    Files written in small chunks have hundreds of baskets, and uproot takes 0.1 ms for each; this function
+    takes 0.02 ms. Layout of a basket: the TKey (nbytes i4, version i2, objlen i4, datime u4, keylen i2, ...),
+    then one ZLIB block (2 characters "ZL", method, 3 + 3 bytes of compressed and uncompressed length) or the
+    plain values, big-endian [ROOT, TKey and R__unzip documentation].
     """
     interpretation = branch.interpretation
     if (

@@ -1,6 +1,6 @@
-"""What the branches of an event file are called, and how their values become an `Event`'s tables.
+"""Names of the branches of an event file, and conversion of their values to an `Event`'s tables.
 
-A branch's own name says what it holds: `good_tc_cellu` is cellu, whatever short key a configuration maps
+The name of a branch determines its content: `good_tc_cellu` is cellu, whatever short key a configuration maps
 it to.
 """
 
@@ -25,15 +25,15 @@ TRIGGER_CELLS = {
     **dict.fromkeys(("mipPt", "pt", "energy", "x", "y", "z", "eta", "phi"), _F),
 }
 GENERATED = {"pid": _I, **dict.fromkeys(("exeta", "exphi", "pt", "energy"), _F)}
-GENERATED_EXTRA = {"eta": _F, "phi": _F}  # kept where the file has them
+GENERATED_EXTRA = {"eta": _F, "phi": _F}  # kept if the file has them
 CLUSTERS = dict.fromkeys(("pt", "energy", "eta", "phi"), _F)
 
 _PREFIXES = {  # kind -> prefixes of trigger cells, generated particles, 3D clusters
     "skim": ("good_tc_", "good_genpart_", "good_cl3d_"),
     "raw": ("tc_", "genpart_", "cl3d_"),
 }
-# The flat parquet's generated particles, in the names that the existing chain writes; there the direction
-# is the one at the calorimeter's face.
+# Names of the generated particles of flat parquet files as the existing chain writes them, with directions at
+# the calorimeter's face.
 GENERATED_ALIASES = {
     "gen_eta": "exeta",
     "gen_phi": "exphi",
@@ -46,14 +46,14 @@ _EVENT = "event of each row"
 
 @dataclass(frozen=True)
 class Layout:
-    """Which branch holds which column.
+    """The branch of each column.
 
     Attributes
     ----------
     kind : "skim", "raw" or "flat" (one row per trigger cell)
-    trigger_cells, generated, clusters : column -> branch; no trigger cells where the file was written without
-    selection : column -> branch of what decides which generated particles are kept; raw ntuples only
-    missing : optional branches that the file does not have
+    trigger_cells, generated, clusters : column -> branch; no trigger cells if the file was written without
+    selection : column -> branch, for the columns that select generated particles; raw ntuples only
+    missing : optional branches that are absent
     """
 
     kind: str
@@ -65,13 +65,13 @@ class Layout:
 
     @property
     def branches(self) -> list[str]:
-        """Every branch that one event needs, in a fixed order."""
+        """All branches of an event, in a fixed order."""
         tables = (self.trigger_cells, self.generated, self.clusters, self.selection)
         return [name for table in tables for name in table.values()]
 
     @property
     def absent(self) -> dict[str, tuple[str, ...]]:
-        """Columns without a branch, by table: "generated", "clusters"; a flat file need have no clusters."""
+        """Columns without a branch, by table: "generated", "clusters"; flat files never have clusters."""
         clusters = () if self.kind == "flat" else CLUSTERS
         return {
             "generated": tuple(column for column in GENERATED if column not in self.generated),
@@ -80,9 +80,9 @@ class Layout:
 
 
 def kind_of(names: Collection[str]) -> str:
-    """Kind of a tree by its branches: "skim", "raw", "flat", or "" where none fits.
+    """Kind of a tree by its branches: "skim", "raw", "flat", or "" if none fits.
 
-    A tree without trigger cells is one of events all the same if it has the directions of clusters.
+    A tree without trigger cells is a tree of events too if it has the directions of clusters.
     """
     names = set(names)
     for kind, (cell, _, _) in _PREFIXES.items():
@@ -113,8 +113,8 @@ def layout_of(names: Collection[str], where: str) -> Layout:
 
     Raises
     ------
-    SourceError : branches neither of trigger cells nor of clusters, or a mandatory branch is absent; it names
-        the branch and those with a similar name
+    SourceError : there are branches of neither trigger cells nor clusters, or a mandatory branch is absent;
+        it names the branch and those with a similar name
     """
     if hits.is_table(names):
         raise hits.in_place_of_events(where)
@@ -151,20 +151,20 @@ def layout_of(names: Collection[str], where: str) -> Layout:
 
 
 def whole_numbers(values: np.ndarray) -> np.ndarray:
-    """Event numbers as int64, or as uint64 where one of them is above 2^63 - 1; a copy.
+    """Event numbers as int64, or as uint64 if one of them is above 2^63 - 1; a copy.
 
     Parameters
     ----------
-    values : of any type of whole numbers
+    values : of any integer type
     """
     wide = values.dtype == np.uint64 and values.max(initial=0) > np.iinfo(np.int64).max
     return values.astype(np.uint64 if wide else np.int64)
 
 
 def missing_branch(name: str, names: Collection[str], where: str) -> SourceError:
-    """The error for a mandatory branch that is absent, with the names that come near."""
-    near = difflib.get_close_matches(name, list(names), n=4, cutoff=0.6)
-    found = f"none of that name; near it: {', '.join(near)}" if near else f"only {listed(names)}"
+    """The error for a mandatory branch that is absent, with similar names."""
+    similar = difflib.get_close_matches(name, list(names), n=4, cutoff=0.6)
+    found = f"none of that name; near it: {', '.join(similar)}" if similar else f"only {listed(names)}"
     return SourceError(
         f"{where}, branch '{name}'",
         expected=f"a branch '{name}'",
@@ -193,7 +193,7 @@ def assemble(
     Returns
     -------
     trigger_cells, generated, clusters : DataFrame, as `Event` describes them
-    notices : list of str, what was dropped or is odd
+    notices : list of str, about dropped rows and oddities
 
     Raises
     ------
@@ -239,15 +239,15 @@ def trigger_cell_table(
     ----------
     arrays : branch -> values, 1-D, one per trigger cell
     branches : column -> branch
-    event : int64, same shape, of each trigger cell
+    event : int64, same shape, event of each trigger cell
     path, tree : for the text of errors
 
     Returns
     -------
     trigger_cells : DataFrame, columns as `Event` describes them
-    event : int64, of its rows
-    dropped : int, number of rows that were left out, as a value is not finite
-    lost : int, number of further rows that were left out, as they have no position
+    event : int64, event of each row
+    dropped : int, number of rows left out as a value is not finite
+    lost : int, number of further rows left out as they have no position
 
     Raises
     ------
@@ -264,11 +264,11 @@ def trigger_cell_table(
 
 
 def _with_position(cells: dict[str, np.ndarray], where: "_Where") -> tuple[dict[str, np.ndarray], int]:
-    """Columns of trigger cells without the rows at z = 0, where no detector is, and how many those were.
+    """Drop the rows of trigger cells at z = 0, outside the detector, and count them.
 
     Raises
     ------
-    SourceError : more than half of the rows are so: the file was written without positions
+    SourceError : these are more than half of the rows: the file was written without positions
     """
     placed = cells["z"] != 0 if "z" in cells else np.ones(1, bool)
     if placed.all():
@@ -300,9 +300,9 @@ def _columns(
     columns: Mapping[str, np.dtype],
     where: _Where,
 ) -> tuple[dict[str, np.ndarray], int]:
-    """Columns of one table without the rows that are not finite, and how many those were.
+    """Columns of one table without the rows that are not finite, and the number of these.
 
-    A column without a branch is NaN, or 0 where it is an integer.
+    A column without a branch is NaN, or 0 if it is an integer.
     """
     lengths = {name: len(arrays[name]) for name in branches.values()}
     if len(set(lengths.values())) > 1:
@@ -321,7 +321,7 @@ def _columns(
             read[column] = _floats(values, where, name)
             finite &= np.isfinite(read[column])
         else:
-            if values.dtype.kind == "f":  # a whole number cannot be NaN
+            if values.dtype.kind == "f":  # NaN cannot become an integer
                 finite &= np.isfinite(values)
             read[column] = values
     every = bool(finite.all())
@@ -336,13 +336,13 @@ def _columns(
 
 
 def _floats(values: np.ndarray, where: _Where, name: str) -> np.ndarray:
-    _refuse_unless_numbers(values, where, name)
+    _require_numbers(values, where, name)
     with np.errstate(over="ignore"):  # a float64 too large for float32 becomes infinite, and is counted
         return values.astype(_F, copy=False)
 
 
 def _integers(values: np.ndarray, where: _Where, name: str) -> np.ndarray:
-    _refuse_unless_numbers(values, where, name)
+    _require_numbers(values, where, name)
     with np.errstate(invalid="ignore"):
         whole = values.astype(_I, copy=False)
     if values.dtype != _I and not np.array_equal(whole, values):
@@ -355,7 +355,7 @@ def _integers(values: np.ndarray, where: _Where, name: str) -> np.ndarray:
     return whole
 
 
-def _refuse_unless_numbers(values: np.ndarray, where: _Where, name: str) -> None:
+def _require_numbers(values: np.ndarray, where: _Where, name: str) -> None:
     if values.dtype.kind not in "iufb":
         raise SourceError(
             place(where.path, where.tree, name, where.entry),

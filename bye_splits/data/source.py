@@ -26,7 +26,7 @@ from bye_splits.remote import RemoteFile, file_of
 
 
 class Reader(Protocol):
-    """What `Source` needs of a file format."""
+    """Interface that `Source` requires of a reader of a file format."""
 
     tree: str
     title: str
@@ -57,15 +57,15 @@ def open_source(
 
     Parameters
     ----------
-    path : PATH, or PATH:DIRECTORY/TREE where a ROOT file has several trees of events. A ROOT skim (branches
+    path : PATH, or PATH:DIRECTORY/TREE if a ROOT file has several trees of events. A ROOT skim (branches
         `good_tc_*`, `good_genpart_*`, `good_cl3d_*`, `event`), a raw
         HGCalTriggerNtuple (`tc_*`, `genpart_*`, `cl3d_*`), or parquet: with the same names as list columns or
         lists of records, or flat with one row per trigger cell (columns `event`, `layer`, `waferu`, ...) and
         the generated particles in `<stem>.generated.parquet` or `generated.parquet` beside it. Or the address
         of one of these on another machine.
-    directory, tree : where the tree (TTree or RNTuple) is in a ROOT file; None: the only one there with
-        trigger cells, or without any the only one with clusters
-    keep_bytes : how much memory may hold what was read lately: half of it events, half what they came from
+    directory, tree : location of the tree (TTree or RNTuple) in a ROOT file; None: the only one with trigger
+        cells, or if there is none, the only one with clusters
+    keep_bytes : memory for recently read data: half of it for events, half for baskets or row groups
 
     Returns
     -------
@@ -73,12 +73,12 @@ def open_source(
 
     Raises
     ------
-    SourceError : whatever is wrong with the file
+    SourceError : the file cannot be opened, for any reason
 
     Notes
     -----
-    All trigger cells of the file are kept, in both endcaps. Of a raw ntuple, `generated` keeps the particles
-    with gen != -1 and reachedEE == 2 (those that reach the endcap's face), where it has these branches.
+    All trigger cells of the file are kept, in both endcaps. From a raw ntuple, `generated` keeps the
+    particles with gen != -1 and reachedEE == 2 (those that reach the endcap's face), if these branches exist.
     """
     inside = ""
     if directory is None and tree is None:
@@ -101,24 +101,24 @@ def open_source(
 
 
 class Source:
-    """A file of events; made by `open_source`. One may serve many threads.
+    """A file of events, returned by `open_source`. Threads may share it.
 
-    The file must stay as it is. Once it was replaced, rewritten, cut or deleted, every read raises a
-    `SourceError` that says so, and the way on is to open it again: no event is ever shown that the file of
-    this name does not hold. (`changed` asks without reading.) A file of another machine is not watched.
+    The file must not change. Once it was replaced, rewritten, cut or deleted, every read raises a
+    `SourceError` that reports it, and the file must be opened again: events never come from a file that is no
+    longer there. (`changed` checks without reading.) Remote files are not checked.
 
     Attributes
     ----------
-    path : Path, or RemoteFile, which is taken to stay as it was when it was opened
+    path : Path, or RemoteFile, which is assumed not to change
     tree : path of the tree in the file, "" for parquet
     kind : "skim", "raw" or "parquet"
     title : the tree's title, or the parquet file's metadata `title`; "" if none
-    description : the title where it says that this is a simulation of ours ("toy simulation, not CMS data")
+    description : the title if it declares a toy simulation ("toy simulation, not CMS data"), else ""
     missing : optional branches that are absent; their columns are NaN (`pid`: 0), or the table is empty
-    absent : columns of `Event.generated` and `Event.clusters` that `missing` leaves without values, by table
-    event_numbers : int64, shape (n,), read-only, in the order of the file; uint64 where one of them is above
-        2^63 - 1, which int64 does not hold
-    has_trigger_cells : whether it was written with trigger cells; without, each event has an empty table
+    absent : by table, the columns of `Event.generated` and `Event.clusters` without values, as in `missing`
+    event_numbers : int64, shape (n,), read-only, in the order of the file; uint64 if one of them is above
+        2^63 - 1, which int64 cannot represent
+    has_trigger_cells : whether it was written with trigger cells; if not, the table of each event is empty
     """
 
     def __init__(self, path: Path | RemoteFile, reader: Reader, fingerprint: Fingerprint, keep_bytes: int):
@@ -132,13 +132,13 @@ class Source:
         self._fingerprint = fingerprint
         self._process = os.getpid()
         self._closed = False
-        self._users = 1  # reads under way, and one more until `close`
+        self._users = 1  # reads in progress, plus one until `close`
         self._gate = threading.Lock()
         self._close_reader = weakref.finalize(self, reader.close)
         self._recent: Recent[int, Event] = Recent(keep_bytes, size_of_event)
         self._ahead = ReadAhead(self, self._read_ahead)
         try:
-            self._check()  # it is still the file that was looked at before it was opened
+            self._check()  # it is still the file that was examined before it was opened
         except SourceError:
             self.close()
             raise
@@ -163,7 +163,7 @@ class Source:
         return np.flatnonzero(self.event_numbers == self._whole(number, "an event number"))
 
     def event(self, number: int, occurrence: int = 0) -> Event:
-        """The event with a number; `occurrence` tells those with the same number apart, from 0.
+        """The event with a number; `occurrence` counts those with the same number, from 0.
 
         Raises
         ------
@@ -195,7 +195,7 @@ class Source:
 
         Returns
         -------
-        Event: the caller's own, what is done to its tables reaches no one else
+        Event: a copy, whose tables the caller may change
 
         Raises
         ------
@@ -234,17 +234,17 @@ class Source:
         stop: int | None = None,
         cells: int = CELLS,
     ) -> Iterator[Batch]:
-        """The trigger cells of a range of entries, many events at once and at bounded memory.
+        """The trigger cells of a range of entries, many events at once and in bounded memory.
 
         Parameters
         ----------
         columns : of the table of trigger cells; None: all. Only their branches are read.
-        start, stop : entries from `start` up to, without, `stop`; None: to the end
-        cells : trigger cells that a batch aims at; it holds whole events, at least one
+        start, stop : entries from `start` up to, but not including, `stop`; None: to the end
+        cells : target number of trigger cells in a batch, which has whole events, at least one
 
         Yields
         ------
-        Batch: every entry of the range once, in order, those without trigger cells included
+        Batch: every entry of the range once, in order, including those without trigger cells
 
         Raises
         ------
@@ -259,19 +259,19 @@ class Source:
             if start >= stop:
                 return
             for first, values in self._reader.pieces(branches.values(), start, stop, max(cells, 1)):
-                self._check()  # a file that was rewritten meanwhile may have given a mixture
+                self._check()  # a file rewritten during the read may have given mixed data
                 yield batch_of(first, values, branches, self.event_numbers, self.path, self.tree)
         finally:
             self._leave()
 
     def changed(self) -> str:
-        """What happened to the file since it was opened, as a phrase; empty if nothing did."""
+        """How the file has changed since it was opened, as a phrase; empty if it has not."""
         return change(self.path, self._fingerprint)
 
     def close(self) -> None:
-        """Close the file and forget its events; reading from it is an error from now on.
+        """Close the file and discard its events; later reads raise an error.
 
-        Reads that other threads are in the middle of come to their end; the last of them closes the file.
+        Reads in progress in other threads are completed; the last of them closes the file.
         """
         with self._gate:
             if self._closed:
@@ -307,7 +307,7 @@ class Source:
             arrays = self._reader.read(entry, hurry)
         finally:
             self._leave()
-        self._check()  # a file that was rewritten meanwhile may have given a mixture
+        self._check()  # a file rewritten during the read may have given mixed data
         cells, generated, clusters, notices = assemble(
             self._reader.layout, arrays, self.path, self.tree, entry
         )
@@ -323,7 +323,7 @@ class Source:
 
     def _check(self) -> None:
         found = "that it was closed" if self._closed else self.changed()
-        if not found and os.getpid() != self._process:  # the threads that read did not come along
+        if not found and os.getpid() != self._process:  # a fork does not copy the reading threads
             found = "that another process opened it, of which this one is a fork"
         if found:
             raise SourceError(

@@ -1,4 +1,4 @@
-"""Which tree of a ROOT file holds the events; where there is none, why."""
+"""Find the tree of events in a ROOT file, or report why there is none."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -17,36 +17,36 @@ _TREES = ("TTree", "TNtuple", "TNtupleD")
 
 
 def opened(path: Path | RemoteFile) -> uproot.ReadOnlyDirectory:
-    """Open a ROOT file and check that all of it is there.
+    """Open a ROOT file and check that it is complete.
 
     Raises
     ------
     SourceError : damaged, or cut short
     """
     with boundary(place(path), "a sound ROOT file", DAMAGED):
-        # This handler keeps its file open and reads by position; a memory map would kill the process
-        # if the file shrinks, and the default one opens the path anew. No caches: Source bounds its own.
+        # This handler keeps its file open and reads by position; a memory map would kill the process if the
+        # file shrinks, and the default handler reopens the path. No caches: Source has bounded ones.
         name, how = for_uproot(path, uproot.MultithreadedFileSource)
         file = uproot.open(name, object_cache=None, array_cache=None, **how)
-    written, there = file.file.fEND, path.stat().st_size
-    if there < written:
+    written, present = file.file.fEND, path.stat().st_size
+    if present < written:
         file.close()
         raise SourceError(
             place(path),
             expected=f"{written} bytes, as its own header says",
-            found=f"{there} bytes: the file was cut short",
+            found=f"{present} bytes: the file was cut short",
             action="Copy or make it again.",
         )
     return file
 
 
 def event_trees(path: Path | RemoteFile) -> list[str]:
-    """Paths of the trees of events in a ROOT file, of which `open_source` needs one.
+    """Paths of the trees of events in a ROOT file, of which `open_source` opens one.
 
     Returns
     -------
-    list of str: of trees with trigger cells, and only where there are none of those with clusters; empty for
-        a file of another format
+    list of str: trees with trigger cells or, if there are none, those with clusters; empty for a file of
+        another format
 
     Raises
     ------
@@ -65,8 +65,8 @@ def find_tree(
 
     Parameters
     ----------
-    directory, tree : where it is; None: to be looked for. A tree may be named with its directories, and a
-        directory in the place of the only tree in it.
+    directory, tree : its location; None: any. A tree may be named with its directories, and a directory
+        instead of the only tree in it.
 
     Returns
     -------
@@ -74,12 +74,12 @@ def find_tree(
 
     Raises
     ------
-    SourceError : there is none of that name, none at all, or more than one
+    SourceError : there is no tree of that name, none at all, or more than one
     """
     trees = _trees(file)
-    asked = "/".join(part.strip("/") for part in (directory, tree) if part)
-    matches = [name for name in trees if _fits(name, directory, tree, asked)]
-    matches = matches or [name for name in trees if asked and name.rpartition("/")[0] == asked]
+    wanted = "/".join(name.strip("/") for name in (directory, tree) if name)
+    matches = [name for name in trees if _fits(name, directory, tree, wanted)]
+    matches = matches or [name for name in trees if wanted and name.rpartition("/")[0] == wanted]
     if len(matches) > 1:
         matches = _of_events(file, matches) or matches
     if len(matches) == 1:
@@ -89,24 +89,24 @@ def find_tree(
     if matches:
         raise SourceError(
             place(path),
-            expected="exactly one tree of events" + (f" in '{asked}'" if asked else ""),
+            expected="exactly one tree of events" + (f" in '{wanted}'" if wanted else ""),
             found=f"{counted(len(matches), 'tree')} ({listed(matches)})",
             action=f"Say which one: {path.name}:{matches[0]} as the file, or `dir` and `tree` in the "
             "configuration.",
         )
     raise SourceError(
         place(path),
-        expected=f"a tree '{asked}'",
+        expected=f"a tree '{wanted}'",
         found=f"{counted(len(trees), 'tree')} ({listed(trees)})",
         action="Correct the name of the directory and of the tree.",
     )
 
 
-def _fits(name: str, directory: str | None, tree: str | None, asked: str) -> bool:
+def _fits(name: str, directory: str | None, tree: str | None, wanted: str) -> bool:
     folder, _, own = name.rpartition("/")
     if directory is None:
-        return tree is None or asked in (own, name)
-    return name == asked if tree is not None else folder == asked
+        return tree is None or wanted in (own, name)
+    return name == wanted if tree is not None else folder == wanted
 
 
 def _trees(file: uproot.ReadOnlyDirectory) -> list[str]:
@@ -115,14 +115,14 @@ def _trees(file: uproot.ReadOnlyDirectory) -> list[str]:
 
 
 def _of_events(file: uproot.ReadOnlyDirectory, trees: Collection[str]) -> list[str]:
-    """Those with trigger cells; where there are none, those with clusters."""
+    """The trees with trigger cells or, if there are none, those with clusters."""
     names = {name: names_of(file[name]) for name in trees}
     of_events = [name for name, branches in names.items() if "event" in branches and kind_of(branches)]
     return [name for name in of_events if holds_cells(names[name])] or of_events
 
 
 def _none(file: uproot.ReadOnlyDirectory, path: Path | RemoteFile) -> SourceError:
-    """The error for a file without any tree: it has other things, or was never closed."""
+    """The error for a file without any tree: it has other objects, or was never closed."""
     kinds = file.classnames(recursive=True, cycle=False)
     if _not_closed(file, [name for name, kind in kinds.items() if kind.startswith("TDirectory")], path):
         return SourceError(
@@ -145,7 +145,7 @@ def _none(file: uproot.ReadOnlyDirectory, path: Path | RemoteFile) -> SourceErro
 def _not_closed(
     file: uproot.ReadOnlyDirectory, directories: Collection[str], path: Path | RemoteFile
 ) -> bool:
-    """Whether lists of keys are missing, or the header is that of a file that was still growing."""
+    """Whether lists of keys are missing, or the header is that of a file still being written."""
     header = file.file
     without_keys = any(
         one.fSeekKeys == 0 or one.fNbytesKeys == 0 for one in (file, *map(file.get, directories))

@@ -72,7 +72,7 @@ def tile_z() -> np.ndarray:
 
 
 def block_front() -> np.ndarray:
-    """z where each layer's absorber block starts, float64, shape (51,), cm; the envelope is evaluated there."""
+    """z where each layer's absorber block starts, float64, shape (51,), cm; the envelope is taken there."""
     z = np.full(N_LAYERS + 1, np.nan)
     z[1] = 321.05
     z[3 : N_CEE + 1 : 2] = 323.80 + 2.97 * np.arange(13)
