@@ -24,25 +24,25 @@ except PackageNotFoundError:  # run from a source tree that was never installed
 def show(
     event: Event | pd.DataFrame | Mapping[str, np.ndarray], parameters: ChainParameters | None = None
 ) -> Shown:
-    """The display of an event that is in memory, without any file.
+    """Display an event in memory, without any file.
 
-    In a notebook the result shows itself; in a script `panel.serve(bye_splits.show(event).page)` serves it.
+    In a notebook the result is displayed; in a script `panel.serve(bye_splits.show(event).page)` serves it.
 
     Parameters
     ----------
     event : `bye_splits.data.Event`, or a table of trigger cells of either endcap (DataFrame, or a mapping of
         columns) with `layer waferu waferv cellu cellv`, `mipPt` [transverse MIP], `pt` [GeV], `x y z` [cm]
-    parameters : `bye_splits.chain.ChainParameters` that the display opens with; None: the defaults
+    parameters : `bye_splits.chain.ChainParameters`, initial ones of the display; None: the defaults
 
     Returns
     -------
-    bye_splits.dashboard.in_memory.Shown : `page` makes the page of a session, `url` starts a server in the
-        background and gives its address
+    bye_splits.dashboard.in_memory.Shown : `page` creates the page of a session, `url` starts a server in the
+        background and returns its address
 
     Raises
     ------
     SourceError : a column of the table is absent, or its rows have no position
-    ChainError : `parameters` are none
+    ChainError : `parameters` has another type
     """
     from bye_splits.dashboard.in_memory import show as make
 

@@ -1,4 +1,4 @@
-"""Angles that go round."""
+"""Periodic angles."""
 
 from typing import TypeVar
 

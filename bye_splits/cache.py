@@ -1,4 +1,4 @@
-"""The user's cache folder, and files in it that other processes never see half written."""
+"""The user's cache folder, and atomic writing of files."""
 
 import errno
 import os
@@ -11,18 +11,18 @@ from bye_splits.errors import ByeSplitsError
 
 
 def folder() -> Path | None:
-    """Writable folder for derived files, or None where there is none (callers then do without).
+    """Writable folder for derived files, or None if there is none (callers then work without).
 
     `BYE_SPLITS_CACHE`, else `XDG_CACHE_HOME`/bye_splits, else ~/.cache/bye_splits, else a folder of this
-    user in the temporary one.
+    user in the temporary folder.
     """
-    asked = os.environ.get("BYE_SPLITS_CACHE")
-    if asked:
-        candidates = [Path(asked)]
+    configured = os.environ.get("BYE_SPLITS_CACHE")
+    if configured:
+        candidates = [Path(configured)]
     else:
         base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
         candidates = [Path(tempfile.gettempdir()) / f"bye_splits-{os.getuid()}"]
-        if Path(base).is_absolute():  # without a home, ~ stays as it is
+        if Path(base).is_absolute():  # without a home folder, ~ is not expanded
             candidates.insert(0, Path(base) / "bye_splits")
     for candidate in candidates:
         try:
@@ -35,15 +35,15 @@ def folder() -> Path | None:
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a temporary file beside `path`, then put it in place in one step.
+    """Let `write` fill a temporary file beside `path`, then rename it to `path`.
 
-    Readers see the old file or the new one, never a part; on any error the temporary file goes. A link stays,
-    and the file that it leads to is written; what is no regular file raises an OSError.
+    Readers see the old or the new file, never an incomplete one; on any error the temporary file is removed.
+    A link is kept and its target written; a `path` that is not a regular file raises an OSError.
     """
     path = path.resolve()
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "no regular file", str(path))
-    # Not mkstemp, whose files only their owner may read.
+    # Not mkstemp, whose files are readable only by their owner.
     temporary = path.with_name(f".{path.stem}-{secrets.token_hex(6)}{path.suffix}")
     temporary.touch(exist_ok=False)
     try:
@@ -57,16 +57,16 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
 
 
 def check_output(out: Path, inputs: Iterable[str | os.PathLike[str]]) -> None:
-    """Refuse to write over what is read, and into folders that are not there, before any work is done.
+    """Reject outputs that overwrite an input or have no folder, before any work is done.
 
     Parameters
     ----------
     out : file to write
-    inputs : files that are read; also under other names, through links
+    inputs : files that are read, also through links
 
     Raises
     ------
-    ByeSplitsError : `out` is one of them, a folder, or in no folder
+    ByeSplitsError : `out` is one of them, or a folder, or its folder does not exist
     """
     try:
         if out.is_dir():
@@ -74,7 +74,7 @@ def check_output(out: Path, inputs: Iterable[str | os.PathLike[str]]) -> None:
         if not out.absolute().parent.is_dir():
             raise not_writable(out, "no such folder")
         written = out.stat()
-    except (OSError, ValueError):  # not there yet, or not to be looked at, which writing will say
+    except (OSError, ValueError):  # does not exist yet, or is inaccessible, which writing will report
         return
     for file in inputs:
         try:
@@ -86,14 +86,14 @@ def check_output(out: Path, inputs: Iterable[str | os.PathLike[str]]) -> None:
 
 
 def local_output(out: str | os.PathLike[str]) -> Path:
-    """Path to write to; ByeSplitsError for an address, as nothing is written to other machines."""
+    """Path to write to; ByeSplitsError for an address, as remote files cannot be written."""
     if "://" in os.fspath(out):
         raise not_writable(out, "the address of another machine")
     return Path(out)
 
 
 def not_writable(out: str | os.PathLike[str], found: str) -> ByeSplitsError:
-    """The error for an output that cannot be written, with what was found there."""
+    """The error for an output that cannot be written; `found` is the reason."""
     return ByeSplitsError(
         os.fspath(out),
         expected="a file that can be written",

@@ -1,7 +1,7 @@
 """The configuration file, validated once into frozen dataclasses.
 
-Keys are those of the `config.yaml` files that people already have. Keys of theirs that have no meaning here
-(names of intermediate files, above all) are accepted; all other unknown keys are listed in one warning.
+Keys are those of existing `config.yaml` files. Those without meaning here (mainly names of intermediate
+files) are accepted; all other unknown keys are listed in one warning.
 """
 
 import math
@@ -48,8 +48,8 @@ __all__ = [
     "shipped_path",
 ]
 
-_IN_THE_FILE = "the positions in the file of events, or the geometry file, say it"
-_FIXED = (  # section, attribute, what is used in the place of its value, with the default in it
+_IN_THE_FILE = "it follows from the positions in the file of events, or from the geometry file"
+_FIXED = (  # section, attribute, what is used instead of its value, with a placeholder for the default
     ("geometry", "wafer_size", _IN_THE_FILE),
     ("geometry", "sensor_separation", _IN_THE_FILE),
     ("geometry", "n_layers_cee", _IN_THE_FILE),
@@ -62,7 +62,7 @@ _FIXED = (  # section, attribute, what is used in the place of its value, with t
 
 
 class ConfigWarning(UserWarning):
-    """Something in the configuration that was read but has no effect."""
+    """An entry of the configuration that has no effect."""
 
 
 def shipped_path() -> Path:
@@ -77,18 +77,18 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
 
     Parameters
     ----------
-    path : the file; None takes the one that the variable BYE_SPLITS_CONFIG names, else the shipped default
+    path : the file; None: that of the variable BYE_SPLITS_CONFIG, else the shipped default
 
     Raises
     ------
     ConfigError
         The file is absent or not YAML, or a value has a wrong type or range. The event and geometry files
-        that it names are not looked at: see `check_files`.
+        that it names are not checked: see `check_files`.
 
     Warns
     -----
     ConfigWarning
-        Once, with all keys that are unknown or written twice, and all values that something else is used for.
+        Once, with all keys that are unknown or repeated, and all values that are not used.
 
     Examples
     --------
@@ -117,8 +117,8 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
         path=file,
     )
     _check_coarse_layers(coarse, config)
-    # Short names for branches. Existing files give `cu` and `cv` each other's branch, and a branch's own name
-    # says what it is: the names are taken, and not used.
+    # Short names for branches, which are accepted but not used: existing files exchange `cu` and `cv`, and
+    # the names of the branches themselves are unambiguous.
     for name in ("varEvents", "varGeometry"):
         top.section(name).ignore(".*")
     unknown = list(top.unknown())
@@ -127,17 +127,17 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
 
 
 def _not_used(config: Config) -> Iterator[str]:
-    """Each value that is not what is used, with what is; those of the shipped file are silent."""
+    """Each value that differs from the one used, with the latter; not for those of the shipped file."""
     for section, attribute, used in _FIXED:
-        part = getattr(config, section)
-        (field,) = (field for field in fields(part) if field.name == attribute)
-        value = getattr(part, attribute)
+        settings = getattr(config, section)
+        (field,) = (field for field in fields(settings) if field.name == attribute)
+        value = getattr(settings, attribute)
         if value != field.default:
             yield f"{section}.{field.metadata['key']} = {value:g} ({used.format(field.default)})"
     particle = config.selection.particle
-    there = {name for name, _ in config.samples} or set(PARTICLES)  # of the toy sample
-    if particle != Selection().particle and particle not in there:
-        close = None if particle in PARTICLES else close_name(particle, there)
+    present = {name for name, _ in config.samples} or set(PARTICLES)  # of the toy sample
+    if particle != Selection().particle and particle not in present:
+        close = None if particle in PARTICLES else close_name(particle, present)
         question = f"; did you mean {close}?" if close else ""
         yield f"selection.particles = {particle} (no sample of these is configured{question})"
     for name, pileup in config.default_events:
@@ -161,11 +161,11 @@ def _warn(
 
 
 def check_files(config: Config) -> dict[tuple[str, str] | str, ConfigError]:
-    """One error for each local file that `config` names and that is not there.
+    """One error for each local file of `config` that does not exist.
 
     Returns
     -------
-    dict: by (particle, pile-up), or "geometry". Files of the command line have no key and are not in it.
+    dict: by (particle, pile-up), or "geometry". Files from the command line have no key and are not included.
     """
     places: dict[tuple[str, str] | str, tuple[str, Path | str | None]] = {
         key: (config.named(sample.file_key), sample.path)
@@ -186,30 +186,30 @@ def check_files(config: Config) -> dict[tuple[str, str] | str, ConfigError]:
 
 
 def _absence(path: Path) -> str:
-    """Why there is no file, as a clause; empty where there is one."""
+    """Why there is no file, as a clause; empty if there is one."""
     try:
         regular = stat.S_ISREG(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return "which does not exist"
-    except (OSError, ValueError) as error:  # a folder that may not be entered, a name that cannot be
+    except (OSError, ValueError) as error:  # a folder without permission, an invalid name
         return f"which cannot be looked at ({getattr(error, 'strerror', None) or error})"
     return "" if regular else "which is no regular file"
 
 
 def config_for_files(files: Iterable[str | os.PathLike[str]], base: Config) -> Config:
-    """Copy `base` with the given event files in the place of its samples, keyed (name without suffix, '').
+    """Copy `base` with the given event files as its samples, keyed (name without suffix, '').
 
-    Files of the same name get their folder's name in front, and a number where that is not enough.
+    Files of the same name are prefixed with their folder's name, and numbered if that is not enough.
 
     Raises
     ------
     ConfigError
-        One of the files does not exist or is no regular file.
+        One of the files does not exist or is not a regular file.
     """
     samples: dict[tuple[str, str], Sample] = {}
-    meant = [located(file, base) for file in files]
-    stems = [sample.particle for sample in meant]
-    for sample, stem in zip(meant, stems, strict=True):
+    given = [located(file, base) for file in files]
+    stems = [sample.particle for sample in given]
+    for sample, stem in zip(given, stems, strict=True):
         path = sample.path
         if isinstance(path, Path) and not path.is_file():
             raise ConfigError(
@@ -227,13 +227,13 @@ def config_for_files(files: Iterable[str | os.PathLike[str]], base: Config) -> C
 
 
 def located(file: str | os.PathLike[str], config: Config) -> Sample:
-    """The event file that FILE of the command line means: a path, or PATH:DIRECTORY/TREE.
+    """The event file for FILE of the command line: a path, or PATH:DIRECTORY/TREE.
 
-    Where no tree is named, it is the one that `config` has for a sample of this path, if that is one.
+    If no tree is named, it is that of the samples of `config` with this path, provided that it is unique.
 
     Returns
     -------
-    Sample: named by the file without its suffix, and the directory that was given
+    Sample: named by the file without its suffix, and by the directory if one was given
     """
     path = local_path(os.fspath(file), Path.cwd())
     whole, inside = split_location(os.fspath(path))
@@ -242,15 +242,15 @@ def located(file: str | os.PathLike[str], config: Config) -> Sample:
     if inside:
         folder, _, name = inside.rpartition("/")
         return Sample(f"{stem}:{folder or name}", "", path, folder or None, name)
-    said = {(s.directory, s.tree) for s in config.samples.values() if _is_same(s.path, path)}
-    directory, tree = said.pop() if len(said) == 1 else (None, None)
+    configured = {(s.directory, s.tree) for s in config.samples.values() if _is_same(s.path, path)}
+    directory, tree = configured.pop() if len(configured) == 1 else (None, None)
     return Sample(stem, "", path, directory, tree)
 
 
 def _is_same(one: Path | str, other: Path | str) -> bool:
     try:
         return one == other or Path(one).samefile(other)
-    except (OSError, ValueError):  # one of them is not there, or remote
+    except (OSError, ValueError):  # one of them does not exist, or is remote
         return False
 
 
@@ -283,12 +283,12 @@ def read_histogram(section: Section) -> Histogram:
         (read.eta_min_strict, read.eta_max_strict, "EtaMaxStrict", "EtaMinStrict"),
     ):
         section.require(low < high, name, f"a number above {other} = {low:g}", found=f"{high:g}")
-    # Existing files round pi to six digits and mean pi, not a gap of some microradians.
+    # Existing files round pi to six digits, which is not meant as a gap of some microradians.
     return replace(read, phi_min=-math.pi, phi_max=math.pi)
 
 
 def read_smoothing(section: Section, histogram: Histogram) -> Smoothing:
-    """Check the section `smooth`, which goes with a histogram."""
+    """Check the section `smooth` against a histogram."""
     section.ignore("SmoothIn|SmoothOut")
     smoothing = section.read(Smoothing)
     section.require(all(n % 2 == 1 for n in smoothing.bin_sums), "BinSums", "odd numbers of bins")
@@ -307,7 +307,7 @@ def _seeding(section: Section) -> Seeding:
 
 
 def read_clustering(section: Section) -> Clustering:
-    """Check the section `cluster`, which goes with a detector."""
+    """Check the section `cluster`, for the layers of any detector."""
     section.ignore(r"Cluster(In|Out)\w+|(CS|ROI)Cylinder")
     clustering = section.read(Clustering)
     section.require(
@@ -320,7 +320,7 @@ def read_clustering(section: Section) -> Clustering:
 
 
 def _check_coarse_layers(section: Section, config: Config) -> None:
-    """Coarse seeding sums modules over at least one layer."""
+    """Require at least one layer over which coarse seeding sums modules."""
     disconnected = config.selection.disconnected_layers
     last = max(set(range(1, DISCONNECTED_OF_V11[-1] + 1)) - set(disconnected), default=None)
     section.require(
@@ -333,7 +333,7 @@ def _check_coarse_layers(section: Section, config: Config) -> None:
 
 
 def read_coarse_seeding(section: Section, seeds: Section) -> CoarseSeeding:
-    """Check the sections `cs` and `seed_cs`, which go with a detector."""
+    """Check the sections `cs` and `seed_cs`."""
     section.ignore(r"(No)?CS\w+Out")
     seeds.ignore("InputName|SeedIn|SeedOut")
     default = CoarseSeeding()

@@ -1,10 +1,10 @@
-"""Counts and places in sentences."""
+"""Counts and ordinals in sentences."""
 
 from collections.abc import Callable
 
 
 def counted(number: int, one: str, many: str = "", written: Callable[[int], str] = str) -> str:
-    """A number and what it counts; `many` where more is needed than an s, `written` for other digits.
+    """A number with its noun; `many` is an irregular plural, `written` formats the number.
 
     Examples
     --------
@@ -15,7 +15,7 @@ def counted(number: int, one: str, many: str = "", written: Callable[[int], str]
 
 
 def ordinal(number: int) -> str:
-    """A number's place in a row.
+    """A number as an ordinal.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Typed errors: each says what was read, what was expected, what was found and what to do."""
+"""Typed errors: each reports what was read, what was expected, what was found and what to do."""
 
 from collections.abc import Mapping
 from typing import Any, Self, TypeVar
@@ -7,14 +7,14 @@ T = TypeVar("T")
 
 
 class ByeSplitsError(Exception):
-    """Base of all errors that a user can act on; its text is one readable paragraph.
+    """Base class of all errors that a user can act on; its text is one readable paragraph.
 
     Parameters
     ----------
     read : str
         What was being read: a file, a key of the configuration, a column.
     expected, found : str
-        What should have been there, and what was.
+        The expected content, and the actual one.
     action : str
         What the user can do about it.
     """
@@ -27,7 +27,7 @@ class ByeSplitsError(Exception):
         super().__init__(f"{self.read}: expected {expected}, found {found}. {action}")
 
     def named_by(self, key: str) -> Self:
-        """The same error with the configuration's key that led to it in front; itself without one."""
+        """The same error prefixed with the configuration key that led to it; itself if there is none."""
         if not key:
             return self
         read = f"{key}: {self.read}"
@@ -47,7 +47,7 @@ class SourceError(ByeSplitsError):
 
 
 class OtherDetectorError(SourceError):
-    """Positions that can be read, but lie in the layers of another detector than the one asked for."""
+    """Positions that can be read, but lie in the layers of another detector than the requested one."""
 
 
 class ChainError(ByeSplitsError):
@@ -59,12 +59,12 @@ def variant(known: Mapping[Any, T], name: Any, what: str) -> T:
 
     Parameters
     ----------
-    known : the variants that there are
-    what : what they are variants of, for instance "kernel"
+    known : the variants
+    what : kind of the variants, for instance "kernel"
 
     Raises
     ------
-    ChainError : there is none of this name; it names those that there are
+    ChainError : there is none of this name; it lists the existing ones
 
     Examples
     --------

@@ -1,22 +1,22 @@
-"""Where events are: a file, and in one with several trees the path of a tree after a colon."""
+"""Locations of events: a file, followed by a colon and the path of a tree if it has several."""
 
 import os
 import re
 
-# Whether a remote file exists is known too late; its name ends in a suffix, as in root://host//a.root:dir/tree.
+# Remote files cannot be checked for existence here; the name ends in a suffix: root://host//a.root:dir/tree.
 _REMOTE = re.compile(r"(?P<file>\w+://[^/]*/[^?]*\.\w+):(?P<tree>[^:?]+)")
 
 
 def split_location(text: str) -> tuple[str, str]:
-    """The file that a text names, and the path of the tree in it.
+    """Split a location into a file and the path of the tree in it.
 
     Parameters
     ----------
-    text : PATH, or PATH:DIRECTORY/TREE. A file whose own name has colons is found as it is.
+    text : PATH, or PATH:DIRECTORY/TREE. The name of an existing file may contain colons.
 
     Returns
     -------
-    file, tree : "" for the tree where none is named
+    file, tree : the tree is "" if none is named
 
     Examples
     --------
@@ -28,7 +28,7 @@ def split_location(text: str) -> tuple[str, str]:
     if "://" in text:
         remote = _REMOTE.fullmatch(text)
         return (remote["file"], remote["tree"].strip("/")) if remote else (text, "")
-    colons = [place for place, letter in enumerate(text) if letter == ":"]
+    colons = [index for index, letter in enumerate(text) if letter == ":"]
     for end in (len(text), *reversed(colons)):
         if end and _exists(text[:end]):
             return text[:end], text[end + 1 :].strip("/")
@@ -36,7 +36,7 @@ def split_location(text: str) -> tuple[str, str]:
 
 
 def joined(file: str | os.PathLike[str], directory: str | None, tree: str | None) -> str:
-    """PATH:DIRECTORY/TREE; the path alone where neither is named."""
+    """PATH:DIRECTORY/TREE; the path alone if neither is given."""
     inside = "/".join(part.strip("/") for part in (directory, tree) if part)
     return f"{os.fspath(file)}:{inside}" if inside else os.fspath(file)
 

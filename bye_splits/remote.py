@@ -13,23 +13,23 @@ from typing import IO, Any
 from bye_splits.errors import SourceError
 
 MARK = "://"
-_SAME = {"xrootd": "root", "xroot": "root"}  # other names of a protocol
+_ALIASES = {"xrootd": "root", "xroot": "root"}  # of protocols
 _EXTRAS = {"root": "xrootd", "http": "http", "https": "http", "s3": "s3"}
 _ABSENT = re.compile(r"\[3011\]|no such file", re.IGNORECASE)  # 3011: kXR_NotFound of XRootD
-# s: XRootD would try for half an hour to reach a host that does not answer.
+# s; by default, XRootD tries for half an hour to reach a host that does not answer.
 _XROOTD = {"XRD_CONNECTIONWINDOW": "15", "XRD_CONNECTIONRETRY": "2", "XRD_STREAMERRORWINDOW": "30"}
 
 
 @dataclass(frozen=True)
 class RemoteFile(os.PathLike[str]):
-    """A file at an address, with what is asked of a `pathlib.Path` of this machine.
+    """A file at an address, with the methods of a local `pathlib.Path` that readers use.
 
-    It is looked at once, when it is opened, and taken to stay as it was then: to ask again would be a way
-    over the network for each event.
+    Its status is requested once, when it is opened, and assumed not to change: further requests would cost a
+    round trip over the network for each event.
 
     Parameters
     ----------
-    address : as it was written; no slash is taken from it
+    address : as given, with all of its slashes
     """
 
     address: str
@@ -53,16 +53,16 @@ class RemoteFile(os.PathLike[str]):
         return PurePosixPath(self.address.partition("?")[0].partition(MARK)[2])
 
     def with_name(self, name: str) -> "RemoteFile":
-        """The file of another name beside it."""
+        """The file of another name in the same folder."""
         path, mark, query = self.address.partition("?")
         return RemoteFile(path[: path.rindex("/") + 1] + name + mark + query)
 
     def resolve(self) -> "RemoteFile":
-        """Itself: links are the other machine's matter."""
+        """Itself: links are resolved by the other machine."""
         return self
 
     def exists(self) -> bool:
-        """Whether there is such a file, or a reason to believe so, as the other machine does not answer."""
+        """Whether the file exists; True also if the other machine does not answer."""
         try:
             self.stat()
         except FileNotFoundError:
@@ -76,7 +76,7 @@ class RemoteFile(os.PathLike[str]):
         return stat.S_ISREG(self.stat().st_mode)
 
     def stat(self) -> os.stat_result:
-        """Size [bytes] and time of change, as far as the other machine says, when it was asked first.
+        """Size [bytes] and time of modification at the first request, as far as they are reported.
 
         Raises
         ------
@@ -87,8 +87,8 @@ class RemoteFile(os.PathLike[str]):
 
     @cached_property
     def _status(self) -> os.stat_result:
-        system, path = self._place
-        found = _asked(system.info, path)
+        system, path = self._location
+        found = _request(system.info, path)
         kind = stat.S_IFDIR if found.get("type") == "directory" else stat.S_IFREG
         changed = found.get("mtime")
         changed = int(changed) if isinstance(changed, int | float) else 0
@@ -96,23 +96,23 @@ class RemoteFile(os.PathLike[str]):
 
     def start(self, count: int) -> bytes:
         """The first bytes; errors as `stat`."""
-        system, path = self._place
-        return _asked(system.cat_file, path, start=0, end=count)[:count]
+        system, path = self._location
+        return _request(system.cat_file, path, start=0, end=count)[:count]
 
     def opened(self) -> IO[bytes]:
         """The file, open for reading, with a `seek`; errors as `stat`."""
-        system, path = self._place
-        return _asked(system.open, path, "rb")
+        system, path = self._location
+        return _request(system.open, path, "rb")
 
     @property
     def for_fsspec(self) -> str:
-        """The address with the protocol's usual name."""
+        """The address with the standard name of the protocol."""
         protocol, mark, rest = self.address.partition(MARK)
-        return _SAME.get(protocol.lower(), protocol.lower()) + mark + rest
+        return _ALIASES.get(protocol.lower(), protocol.lower()) + mark + rest
 
     @cached_property
-    def _place(self) -> tuple[Any, str]:
-        """The file system of fsspec, and the path in it."""
+    def _location(self) -> tuple[Any, str]:
+        """The fsspec file system, and the path in it."""
         import fsspec
 
         protocol = self.for_fsspec.partition(MARK)[0]
@@ -122,8 +122,8 @@ class RemoteFile(os.PathLike[str]):
                 os.environ.setdefault(name, value)
         try:
             return fsspec.core.url_to_fs(self.for_fsspec)
-        except (ImportError, ValueError) as error:  # a package that is missing; a protocol that nobody knows
-            known = ", ".join(f"{name}://" for name in sorted({*_EXTRAS, *_SAME}))
+        except (ImportError, ValueError) as error:  # a missing package; an unknown protocol
+            known = ", ".join(f"{name}://" for name in sorted({*_EXTRAS, *_ALIASES}))
             raise SourceError(
                 self.address,
                 expected=f"an address that can be read here ({known})",
@@ -137,41 +137,43 @@ class RemoteFile(os.PathLike[str]):
 
 
 def file_of(path: str | os.PathLike[str]) -> "Path | RemoteFile":
-    """What is at a path or an address."""
+    """Path of a local file, or RemoteFile of an address."""
     text = os.fspath(path)
     return RemoteFile(text) if MARK in text else Path(text)
 
 
 def readable(path: "Path | RemoteFile") -> Path | IO[bytes]:
-    """What pyarrow can read: a path of this machine, or a remote file that was opened."""
+    """Input for pyarrow: the path of a local file, or an opened remote file."""
     return path.opened() if isinstance(path, RemoteFile) else path
 
 
 def for_uproot(path: "Path | RemoteFile", local_handler: type | None = None) -> tuple[Any, dict[str, Any]]:
-    """What `uproot.open` is to be given for a file: its name, and options.
+    """Arguments of `uproot.open` for a file: its name, and options.
 
     Parameters
     ----------
-    local_handler : how a file of this machine is read; None: as uproot likes
+    local_handler : handler of local files; None: the default of uproot
     """
     if isinstance(path, RemoteFile):
         return {
             path.for_fsspec: None
-        }, {}  # alone, its colons would be taken for the beginning of a tree's path
+        }, {}  # as plain text, its colons would be parsed as the start of a tree's path
     return path, {} if local_handler is None else {"handler": local_handler}
 
 
-def _asked(question: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-    """The answer; whatever fails on the way there is an OSError of one line."""
+def _request(call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Result of a call to the file system; any failure becomes an OSError of one line."""
     try:
-        return question(*arguments, **options)
+        return call(*arguments, **options)
     except FileNotFoundError as error:
-        cause = error.__cause__  # of HTTP, fsspec calls a machine that does not answer that, too
+        cause = error.__cause__  # over HTTP, fsspec also raises it if the machine does not answer
         if cause is None or getattr(cause, "status", None) in (404, 410):
             raise
         raise OSError(f"no answer ({type(cause).__name__}: {cause})") from error
-    except Exception as error:  # each protocol has errors of its own
-        text = re.sub(r"<.*>", "", " ".join(str(error).split())) or "nothing more"  # of objects in memory
+    except Exception as error:  # each protocol has its own errors
+        text = (
+            re.sub(r"<.*>", "", " ".join(str(error).split())) or "nothing more"
+        )  # drop representations of objects
         if _ABSENT.search(text):
             raise FileNotFoundError(errno.ENOENT, "no such file") from error
         raise OSError(f"no answer that helps ({type(error).__name__}: {text[:300]})") from error

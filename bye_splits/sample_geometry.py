@@ -1,4 +1,4 @@
-"""The geometry of a file's events: a known one that agrees with their positions, or one made from them."""
+"""The geometry of a file's events: a known one that fits their positions, or one inferred from them."""
 
 import contextlib
 import hashlib
@@ -21,12 +21,12 @@ from bye_splits.geometry.kept import FORMAT, load, save
 
 COLUMNS = ("layer", "waferu", "waferv", "cellu", "cellv")
 POSITIONS = ("x", "y", "z")
-STRAYS = 2  # trigger cells; so few that are elsewhere do not make a file another one than its events before
-ELSEWHERE = 0.01  # part of the trigger cells; where more are not where a geometry has them, it is another one
-POOLED = 100_000  # trigger cells of the first events that are looked at together
-SPREAD = 24  # places in the file from which further events are taken in the background
-PAUSE = 0.4  # s between them, so that the sessions hardly notice
-IDLE = 1.5  # s without an event that is asked for before one is taken: a page is opened meanwhile
+STRAYS = 2  # trigger cells; up to so many displaced ones do not change a geometry already decided on
+ELSEWHERE = 0.01  # fraction of the trigger cells that may be displaced if a geometry is the right one
+POOLED = 100_000  # number of trigger cells of the first events that are used together
+SPREAD = 24  # positions in the file from which further events are read in the background
+PAUSE = 0.4  # s between these reads, to keep sessions responsive
+IDLE = 1.5  # s without a requested event before such a read, so that a page can open first
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class Match:
     ----------
     geometry : Geometry
     number : int64, shape (n,): trigger cell numbers; -1 where the geometry has no such cell, or elsewhere
-    elsewhere : how many trigger cells the geometry has, but not at their position
+    elsewhere : number of trigger cells that the geometry has at another position
     """
 
     geometry: Geometry
@@ -46,12 +46,12 @@ class Match:
 
     @property
     def unknown(self) -> int:
-        """Number of trigger cells whose indices the geometry does not know."""
+        """Number of trigger cells whose indices are not in the geometry."""
         return int((self.number < 0).sum()) - self.elsewhere
 
     @property
     def fits(self) -> bool:
-        """Whether the geometry is the event's."""
+        """Whether the geometry is that of the event."""
         known = len(self.number) - self.unknown
         return self.elsewhere <= ELSEWHERE * known and (known > 0 or not len(self.number))
 
@@ -65,18 +65,18 @@ def match(geometry: Geometry, cells: pd.DataFrame) -> Match:
 
 
 class SampleGeometry:
-    """The geometry of one file; may serve many threads.
+    """The geometry of one file; threads may share it.
 
     Parameters
     ----------
     source : the open file
-    known : geometries to be tried, in this order: that of the configuration's file, and V11
-    look_ahead : whether further events are read in the background once positions have to tell the geometry
+    known : geometries to try, in this order: that of the configured file, and V11
+    look_ahead : whether to read further events in the background once the geometry is inferred from positions
 
     Attributes
     ----------
-    geometry : Geometry, the one of the events shown so far; where it is made from their positions, it grows
-    notice : a sentence about why it is not the first one that is known; "" if it is
+    geometry : Geometry of the events shown so far; it grows if it is inferred from their positions
+    notice : a sentence about why it is not the first known one; "" if it is
     """
 
     def __init__(self, source: EventSource, known: Iterable[Geometry], look_ahead: bool = True):
@@ -86,16 +86,16 @@ class SampleGeometry:
         self._lock = threading.Lock()
         self._decided = False  # whether an event agreed with the geometry
         self._spread: threading.Thread | None = None
-        self._asked = 0.0  # time.monotonic() of the latest event
+        self._last_request = 0.0  # time.monotonic() of the latest event
 
     def match(self, cells: pd.DataFrame) -> Match:
-        """Find an event's trigger cells in the file's geometry, which is decided on, or grows, where need be.
+        """Find an event's trigger cells in the file's geometry, choosing or extending it if necessary.
 
         Parameters
         ----------
         cells : `Event.trigger_cells`
         """
-        self._asked = time.monotonic()
+        self._last_request = time.monotonic()
         found = match(self.geometry, cells)
         if (found.number >= 0).all():
             self._decided |= len(cells) > 0
@@ -107,12 +107,12 @@ class SampleGeometry:
         with self._lock:
             if self.geometry.complete and (found.elsewhere or not self._decided):
                 self._choose(cells)
-            if isinstance(self.geometry, Inferred):  # one that is complete stays as it is
+            if isinstance(self.geometry, Inferred):  # a complete one does not grow
                 self.geometry = self.geometry.grown(_table(cells))
         return match(self.geometry, cells)
 
     def _choose(self, cells: pd.DataFrame) -> None:
-        """Take another known geometry that agrees with these cells, or make one from the file's positions."""
+        """Choose a known geometry that agrees with these cells, or infer one from the file's positions."""
         matches = [match(geometry, cells) for geometry in self._known]
         fitting = next((each for each in matches if each.fits), None)
         first = self._known[0]
@@ -128,11 +128,11 @@ class SampleGeometry:
             return
         try:
             self.geometry = self._inferred(cells)
-        except GeometryError:  # none can be a trigger cell: they are counted as not in the geometry
+        except GeometryError:  # none can be a trigger cell: all count as not in the geometry
             return
         version = self.geometry.version
         looks = f"it looks like {version}" if version[0] == "V" else f"of an {version}"
-        if version == Geometry.v11().version:  # whose trigger cells are elsewhere, as was just found
+        if version == Geometry.v11().version:  # its trigger cells are elsewhere, as checked above
             looks = f"with the planes of {version}"
         layers = f"{self.geometry.n_layers} layers"
         made = f"the geometry is read from the file's own positions ({looks}, {layers})"
@@ -141,10 +141,10 @@ class SampleGeometry:
     def _inferred(self, cells: pd.DataFrame) -> Inferred:
         kept = self._cache_file()
         if kept is not None:
-            with contextlib.suppress(Exception):  # none yet, or damaged in one of many ways: it is made anew
+            with contextlib.suppress(Exception):  # missing, or damaged in one of many ways: inferred again
                 return load(kept, str(self.source.path))
         tables = [_table(cells)]
-        with contextlib.suppress(ByeSplitsError):  # the shown event is enough; others add to it
+        with contextlib.suppress(ByeSplitsError):  # the shown event is sufficient; others extend it
             tables.append(_table(next(self._batches(0)).trigger_cells))
         made = Geometry.from_positions(pd.concat(tables, ignore_index=True), str(self.source.path))
         if self._look_ahead:
@@ -156,9 +156,7 @@ class SampleGeometry:
 
     def _cache_file(self) -> Path | None:
         folder = cache.folder()
-        if folder is None or not isinstance(
-            self.source.path, Path
-        ):  # a file of another machine has no identity
+        if folder is None or not isinstance(self.source.path, Path):  # a remote file has no identity
             return None
         try:
             status = self.source.path.stat()
@@ -171,24 +169,24 @@ class SampleGeometry:
     def _save(self, geometry: Inferred) -> None:
         kept = self._cache_file()
         if kept is not None:
-            with contextlib.suppress(OSError):  # a full disk costs the next start a moment, nothing else
+            with contextlib.suppress(OSError):  # a full disk only slows down the next start a little
                 cache.write_atomically(kept, lambda path: save(geometry, path))
 
     def _start_spread(self) -> None:
-        """Look at events all over the file in the background, so that few later ones show anything new."""
+        """Read events from all of the file in the background, so that few later ones add to the geometry."""
         self._spread = threading.Thread(target=self._spread_out, name="bye_splits-geometry", daemon=True)
         self._spread.start()
 
     def _wait(self) -> None:
-        """Until nobody waits for an event: what runs in the background takes turns with what a page needs."""
+        """Wait until no event was requested for a while: pages take precedence over background reads."""
         wait = PAUSE
         while wait > 0:
             time.sleep(wait)
-            wait = self._asked + IDLE - time.monotonic()
+            wait = self._last_request + IDLE - time.monotonic()
 
     def _spread_out(self) -> None:
         n = len(self.source)
-        with contextlib.suppress(ByeSplitsError):  # closed, or replaced: reported to whoever asks next
+        with contextlib.suppress(ByeSplitsError):  # closed, or replaced: reported by the next read
             for start in dict.fromkeys(np.linspace(0, max(n - 1, 0), SPREAD + 1).astype(int).tolist()):
                 self._wait()
                 batch = next(self._batches(start, n), None)
@@ -203,7 +201,7 @@ class SampleGeometry:
 
 
 def described(geometry: Geometry) -> str:
-    """A geometry in a few words, for lists and for what leaves the program."""
+    """Short description of a geometry, for lists and exports."""
     if not isinstance(geometry, Inferred) or geometry.complete:
         return _named(geometry)
     uncertain = geometry.fit.n_uncertain

@@ -1,6 +1,6 @@
-"""The sections `io` and `defaultEvents` of a configuration: which event files there are, under which names.
+"""The sections `io` and `defaultEvents` of a configuration: names and locations of event files.
 
-Pile-ups and particles may have any name. Older files have no pile-up in `io`, and flat keys in it.
+Pile-ups and particles may have any name. Older files have flat keys without a pile-up in `io`.
 """
 
 import re
@@ -12,7 +12,7 @@ from bye_splits.settings import PARTICLES, Sample, pileup_of
 Key = tuple[str, str]
 
 WITHOUT_PILEUP = "0"
-"""Pile-up of what stands in `io` and `defaultEvents` without one: older files were made for such samples."""
+"""Pile-up of entries in `io` and `defaultEvents` without one, as older files were for such samples."""
 
 _FLAT = re.compile(r"file[_-]?(?P<particle>.*)", re.DOTALL)
 _SUFFIXES = (".root", ".parquet", ".pq")
@@ -26,11 +26,11 @@ def read_samples(io: Section, particle: str) -> dict[Key, Sample]:
     io : with event files as ``io.PU0.photons.file``, as ``io.photons.file``, or flat as in older files:
         ``io.filephotons`` or ``io.photons``, with ``io.dirphotons`` and ``io.treephotons``, or ``io.dir`` and
         ``io.tree`` for all of them
-    particle : of a file that stands there without one, as ``io.file``
+    particle : of a file without one, such as ``io.file``
 
     Raises
     ------
-    ConfigError : a value of a wrong type, or two entries for one particle and pile-up
+    ConfigError : a value has a wrong type, or there are two entries for one particle and pile-up
     """
     samples: dict[Key, Sample] = {}
     for section, name, sample in _entries(io, particle):
@@ -52,12 +52,12 @@ def _entries(io: Section, particle: str) -> Iterator[tuple[Section, str, Sample]
             of = _flat_particle(name, value, particle)
             if of:
                 yield io, name, _flat_sample(io, name, of)
-        # Existing files say under `production` what their skims are made from: nothing to show, so unknown.
+        # In existing files, `production` lists the inputs of the skims, which are not shown: an unknown key.
         elif name != "production":
             io.require_name(name)
             inner = io.section(name)
             if pileup_of(name) == name and inner.has_text("file"):
-                yield io, name, _sample(inner, _known(name), WITHOUT_PILEUP)
+                yield io, name, _sample(inner, _standard_name(name), WITHOUT_PILEUP)
                 continue
             for of in inner.names():
                 inner.require_name(of)
@@ -76,9 +76,9 @@ def _sample(entry: Section, particle: str, pileup: str) -> Sample:
 
 
 def _flat_particle(name: str, value: str, particle: str) -> str:
-    """Particle of a text in `io` that is an event file, `particle` where it names none; "" for another."""
+    """Particle of a text in `io` if it is an event file (by default `particle`); "" if it is not."""
     if flat := _FLAT.fullmatch(name):
-        return _known(flat["particle"]) or particle
+        return _standard_name(flat["particle"]) or particle
     is_file = name in PARTICLES or "://" in value or value.lower().endswith(_SUFFIXES)
     return name if is_file else ""
 
@@ -91,8 +91,8 @@ def _flat_sample(io: Section, name: str, particle: str) -> Sample:
     return Sample(particle, WITHOUT_PILEUP, path, directory, tree, ".".join((*io.path, name)))
 
 
-def _known(name: str) -> str:
-    """The name of a known particle however it is capitalised (`filePhotons`), else `name` itself."""
+def _standard_name(name: str) -> str:
+    """The name of a known particle regardless of case (`filePhotons`), else `name` itself."""
     return name.lower() if name.lower() in PARTICLES else name
 
 

@@ -35,20 +35,20 @@ def key(
 ) -> Any:
     """Field of a frozen dataclass that `Section.read` fills from the key `name`.
 
-    Limits hold for a number, and for each number of a list.
+    Limits apply to a number, or to each number of a list.
     """
     metadata = {"key": name, "at_least": at_least, "above": above, "choices": choices}
     return dataclasses.field(default=default, metadata=metadata)
 
 
 class Section:
-    """One mapping of a YAML file; it remembers which of its keys were asked for.
+    """One mapping of a YAML file, which records the keys that were read.
 
     Parameters
     ----------
     content : the mapping, or None for an absent or empty one
     file : the file it is from
-    path : names of the keys that lead to it
+    path : keys that lead to it
     """
 
     def __init__(self, content: Any, file: Path, path: tuple[str, ...] = ()):
@@ -86,7 +86,7 @@ class Section:
         )
 
     def section(self, name: str) -> "Section":
-        """Return the section `name`, empty where it is absent."""
+        """The section `name`, empty if it is absent."""
         self._known.add(name)
         child = Section(self._content.get(name), self.file, (*self.path, name))
         self._children.append(child)
@@ -101,24 +101,24 @@ class Section:
         return list(self._content)
 
     def has_text(self, name: str) -> bool:
-        """Whether the key `name` is there with a text."""
+        """Whether the key `name` has a text."""
         return isinstance(self._content.get(name), str)
 
     def require_name(self, name: str) -> None:
-        """Raise ConfigError where the key `name` is blank."""
+        """Raise ConfigError if the key `name` is blank."""
         self.require(bool(name.strip()), name, "a name in front of the colon", found=f"the name {name!r}")
 
     def ignore(self, pattern: str) -> None:
-        """Take keys that fully match `pattern` for known, although they mean nothing here."""
+        """Accept keys that fully match `pattern`, although they have no meaning here."""
         self._known.update(name for name in self._content if re.fullmatch(pattern, name))
 
-    def require(self, true: bool, name: str, expected: str, found: str | None = None) -> None:
-        """Raise ConfigError about the key `name` unless `true`."""
-        if not true:
+    def require(self, condition: bool, name: str, expected: str, found: str | None = None) -> None:
+        """Raise ConfigError about the key `name` unless `condition`."""
+        if not condition:
             raise self.error(name, expected, found)
 
     def only(self, names: tuple[str, ...], what: str, besides: tuple[str, ...] = ()) -> None:
-        """Raise ConfigError at a key that is not in `names` or `besides`; `what` says what they name."""
+        """Raise ConfigError for a key that is not in `names` or `besides`; `what` is their kind."""
         for name in self._content:
             if name not in names + besides:
                 close = close_name(name, names)
@@ -130,7 +130,7 @@ class Section:
                 )
 
     def get(self, name: str, kind: Any, default: Any = None) -> Any:
-        """Value of the key `name`, checked to be of `kind`; `default` where it is absent or empty.
+        """Value of the key `name`, checked to be of `kind`; `default` if it is absent or empty.
 
         Parameters
         ----------
@@ -147,7 +147,7 @@ class Section:
             raise self.error(name, expected) from None
 
     def read(self, kind: type[Read], **given: Any) -> Read:
-        """Fill the dataclass `kind`, whose fields were made by `key`; `given` are those known already."""
+        """Fill the dataclass `kind`, whose fields are defined by `key`, except for those in `given`."""
         hints = typing.get_type_hints(kind)
         values = dict(given)
         for field in dataclasses.fields(kind):
@@ -173,7 +173,7 @@ class Section:
             )
 
     def unknown(self) -> Iterator[tuple[str, str | None]]:
-        """Path of each key that nobody asked for, with the known name that is nearest to it."""
+        """Path of each key that was not read, with the most similar known name."""
         for name in self._content:
             if name not in self._known:
                 yield ".".join((*self.path, name)), close_name(name, self._known - set(self._content))
@@ -182,7 +182,7 @@ class Section:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without code, that reads 1e-5 as a number and notes keys that are written twice."""
+    """Safe YAML loader that reads 1e-5 as a number and records repeated keys."""
 
     def __init__(self, stream: Any):
         super().__init__(stream)
@@ -207,18 +207,18 @@ _YAML = "a YAML file"
 
 
 def expanded(path: str) -> str:
-    """A path with its variables and its `~`; the home of a user that there is not stays as it is written."""
+    """A path with variables and `~` expanded; the home of an unknown user is left as it is."""
     return os.path.expanduser(os.path.expandvars(path))
 
 
 def local_path(text: str, folder: Path) -> Path | str:
-    """Path that `text` means: variables and `~` expanded, relative to `folder`; an address stays as it is."""
-    meant = expanded(text)
-    return meant if "://" in meant else folder / meant
+    """Path in `text`: variables and `~` expanded, relative to `folder`; an address is not changed."""
+    path = expanded(text)
+    return path if "://" in path else folder / path
 
 
 def read_yaml(file: Path) -> tuple[Any, tuple[str, ...]]:
-    """Content of a YAML file, and the keys that stand in it twice.
+    """Content of a YAML file, and its repeated keys.
 
     Raises
     ------
@@ -241,7 +241,7 @@ def read_yaml(file: Path) -> tuple[Any, tuple[str, ...]]:
 
 
 def parse_yaml(text: str, file: Path) -> tuple[Any, tuple[str, ...]]:
-    """Content of YAML text, and the keys that stand in it twice; `file` is for the text of the error.
+    """Content of YAML text, and its repeated keys; `file` is for the text of the error.
 
     Raises
     ------
@@ -313,7 +313,7 @@ def _without_none(kind: Any) -> Any:
 
 
 def _described(value: Any) -> str:
-    """Short description of a value as it was found."""
+    """Short description of a value."""
     if value is None:
         return "nothing"
     if isinstance(value, dict):
@@ -326,5 +326,5 @@ _names = {str: "the text", bool: "the truth value", int: "the number", float: "t
 
 
 def close_name(name: str, names: Iterable[str]) -> str | None:
-    """The one of `names` that is nearest to `name`, None where none is near."""
+    """The most similar one of `names`, None if none is similar."""
     return next(iter(difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)), None)

@@ -1,4 +1,4 @@
-"""What can be configured: frozen dataclasses with the key of each value, its default and its limits."""
+"""Settings as frozen dataclasses, with the key, default and limits of each value."""
 
 import math
 import re
@@ -10,11 +10,11 @@ from bye_splits.sections import key
 
 PARTICLES = ("photons", "electrons", "pions")
 PILEUPS = ("0", "200")
-"""Particles and pile-ups of the toy sample; those of a configuration may have any name."""
+"""Particles and pile-ups of the toy sample; a configuration may use any names."""
 
 
 def pileup_of(name: str) -> str:
-    """Label of the pile-up that a configuration calls `name`: the number of ``PU140``, else the name itself.
+    """Label of the pile-up `name` of a configuration: the number in ``PU140``, else the name itself.
 
     Examples
     --------
@@ -26,7 +26,7 @@ def pileup_of(name: str) -> str:
 
 
 def pileup_name(label: str) -> str:
-    """A pile-up's label as it is shown.
+    """A pile-up's label for display.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def pileup_name(label: str) -> str:
     return f"PU{label}" if label.isdecimal() else label
 
 
-FEWEST_LAYERS = 47  # that any version of the detector has
+FEWEST_LAYERS = 47  # smallest number of layers of any version of the detector
 DISCONNECTED_OF_V11 = tuple(range(2, 29, 2))  # layers of V11's CE-E that the trigger does not read
 
 
@@ -46,11 +46,11 @@ class Sample:
 
     Attributes
     ----------
-    particle, pileup : labels; ``("photons", "0")`` from a configuration, whose names may be any, and
-        ``(name, "")`` from the command line
+    particle, pileup : labels; from a configuration any names such as ``("photons", "0")``, from the command
+        line ``(name, "")``
     path : local path, or the address (text with ``://``) of a remote file
-    directory, tree : where in a ROOT file the events are; None: to be looked for
-    key : of the file in the configuration, where it is not in its usual place, "io.PU0.photons.file"
+    directory, tree : location of the events in a ROOT file; None: to be found
+    key : key of the file in the configuration, if it is not the standard one, "io.PU0.photons.file"
     """
 
     particle: str
@@ -62,16 +62,16 @@ class Sample:
 
     @property
     def file_key(self) -> str:
-        """`key`, where it is left out that of a file which is configured in the usual way."""
-        usual = f"io.{pileup_name(self.pileup)}.{self.particle}.file" if self.pileup else ""
-        return self.key or usual
+        """`key`, or the standard key if it is empty."""
+        standard = f"io.{pileup_name(self.pileup)}.{self.particle}.file" if self.pileup else ""
+        return self.key or standard
 
 
 @dataclass(frozen=True, kw_only=True)
 class GeometrySettings:
-    """The detector; `path` None means the V11 geometry from its rules, or what the events' positions tell.
+    """The detector; `path` None: the V11 geometry from its rules, or that of the events' positions.
 
-    The numbers are V11's, and nothing goes by them: the geometry of a file of events is what it says itself.
+    The numbers are those of V11 and not used: the geometry of an event file follows from its positions.
     """
 
     path: Path | str | None = None
@@ -85,7 +85,7 @@ class GeometrySettings:
 
 @dataclass(frozen=True)
 class Selection:
-    """What of an event is looked at; `mip_threshold` in transverse MIP, `delta_r` between (eta, phi)."""
+    """Selections in an event; `mip_threshold` in transverse MIP, `delta_r` in (eta, phi)."""
 
     particle: str = key("particles", "photons")
     disconnected_layers: tuple[int, ...] = key("disconnectedTriggerLayers", DISCONNECTED_OF_V11, at_least=1)
@@ -96,7 +96,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Display:
-    """Choices that the display offers: cluster radii in (x/z, y/z)."""
+    """Options of the display: cluster radii in (x/z, y/z)."""
 
     radii: tuple[float, ...] = key("coefs", (0.010, 0.015, 0.020, 0.025), at_least=0)
 
@@ -167,9 +167,9 @@ class Clustering:
 class CoarseSeeding:
     """Modules whose mipT summed over `n_layers` trigger layers from `first_layer` on passes a threshold.
 
-    `mip_thresholds` [mipT] are those between neighbouring `eta_edges`; `nearby` adds the six neighbours of a
+    `mip_thresholds` [mipT] apply between neighbouring `eta_edges`; `nearby` adds the six neighbours of a
     module. Seeds in a module are local maxima above `seed_threshold` [mipT], in a window that lacks its two
-    far corners where `hexagonal`. `cells` are the trigger cells that are clustered.
+    far corners if `hexagonal`. `cells` are the trigger cells that are clustered.
     """
 
     first_layer: int = key("firstLayer", 7, at_least=1)
@@ -184,7 +184,7 @@ class CoarseSeeding:
     def trigger_layers(self, disconnected: Iterable[int]) -> tuple[int, ...]:
         """The layers that are summed: the first `n_layers` of CE-E from `first_layer` on that are connected.
 
-        CE-E has no more layers than in V11; the chain sums none that is behind CE-E in the data.
+        No version has more layers of CE-E than V11; the chain never sums layers behind CE-E in the data.
 
         Examples
         --------
@@ -192,19 +192,19 @@ class CoarseSeeding:
         (7, 9)
         """
         layers = range(self.first_layer, DISCONNECTED_OF_V11[-1] + 1)
-        there = (n for n in layers if n not in set(disconnected))
-        return tuple(there)[: self.n_layers]
+        connected = (n for n in layers if n not in set(disconnected))
+        return tuple(connected)[: self.n_layers]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Everything that a configuration file says; `Config()` has the shipped defaults.
+    """The content of a configuration file; `Config()` has the shipped defaults.
 
     Attributes
     ----------
-    samples : event files by (particle, pile-up), as in `Sample`; empty where the toy sample is to be shown
+    samples : event files by (particle, pile-up), as in `Sample`; empty for the toy sample
     default_events : event numbers offered first, by the same keys
-    unknown_keys : paths of the keys that mean nothing to this program
+    unknown_keys : paths of unknown keys
     path : file that was read
     """
 
@@ -223,14 +223,14 @@ class Config:
 
     @property
     def toy(self) -> bool:
-        """Whether the embedded toy sample takes the place of event files."""
+        """Whether the embedded toy sample is used instead of event files."""
         return not self.samples
 
     def named(self, name: str) -> str:
-        """A key with the file that it stands in, for the text of errors."""
+        """A key with the configuration's path, for the text of errors."""
         return f"{self.path}: {name}" if self.path else name
 
     def named_sample(self, key: tuple[str, str]) -> str:
-        """The key of a sample with the file that it stands in; "" for one that no configuration names."""
+        """The key of a sample with the configuration's path; "" for a sample that is not configured."""
         file_key = self.samples[key].file_key if key in self.samples else ""
         return self.named(file_key.removesuffix(".file")) if file_key else ""

@@ -8,7 +8,7 @@ from bye_splits.chain.splits import NEAR
 from bye_splits.config import Config, ConfigError, ConfigWarning, load_config
 from bye_splits.geometry import constants
 
-IN_THE_FILE = "the positions in the file of events, or the geometry file, say it"
+IN_THE_FILE = "it follows from the positions in the file of events, or from the geometry file"
 
 
 def test_unknown_keys_are_listed_with_the_nearest_known_one(write_config):
