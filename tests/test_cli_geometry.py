@@ -57,7 +57,7 @@ def test_uncertain_wafers_are_counted(newer_file, tmp_path, capsys):
     path, _ = newer_file
     uncertain = int((~Geometry.from_root(path).wafers.certain).sum())
     _, text = checked(tmp_path, capsys, "geometry: {file: newer.root}")
-    said = f"    how they are turned is uncertain of {uncertain} wafer{'s' * (uncertain != 1)}\n"
+    said = f"    the orientation of {uncertain} wafer{'s' * (uncertain != 1)} is uncertain\n"
     assert uncertain == 1
     assert said in text
 

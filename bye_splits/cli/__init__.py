@@ -1,4 +1,4 @@
-"""The command line: one function a subcommand, each thin."""
+"""The command line: one thin function per subcommand."""
 
 import contextlib
 import errno
@@ -22,14 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Parameters
     ----------
-    arguments : what follows the program's name; None takes those of the process
+    arguments : without the program's name; None: those of the process
 
     Returns
     -------
-    the exit code. Wrong options leave through SystemExit, as argparse has it.
+    the exit code. Invalid options raise SystemExit, as usual with argparse.
     """
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # names may hold what the terminal cannot show
+        if hasattr(stream, "reconfigure"):  # names may have characters that the terminal cannot show
             stream.reconfigure(errors="backslashreplace")
     options = parser().parse_args(arguments)
     try:
@@ -39,13 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _require_folder()
             code = options.run(options)
             if sys.stdout is not None:
-                sys.stdout.flush()  # what cannot be written is known here, not when the process ends
+                sys.stdout.flush()  # fail here if it cannot be written, not at the end of the process
             return code
     except ByeSplitsError as error:
         return complain(f"{error}", MISUSED)
     except KeyboardInterrupt:
         return complain("interrupted.", FAILED)
-    except BrokenPipeError:  # whoever read our output has gone, as `head` does
+    except BrokenPipeError:  # the reader of our output has exited, as `head` does
         return _without_output()
     except OSError as error:
         if error.errno not in _NOT_WRITTEN or error.filename is not None:
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _require_folder() -> None:
-    """Raise ByeSplitsError where there is no current folder, from which paths are meant."""
+    """Raise ByeSplitsError if the current folder, to which paths are relative, does not exist."""
     try:
         Path.cwd()
     except OSError as error:
@@ -74,9 +74,9 @@ def _require_folder() -> None:
 
 
 def _without_output() -> int:
-    """Let what is still to be written go nowhere, so that Python does not try it again at its end."""
+    """Redirect stdout to the null device, so that Python does not try to flush it again on exit."""
     if sys.stdout is not None:
-        with contextlib.suppress(OSError, ValueError):  # one that is no file
+        with contextlib.suppress(OSError, ValueError):  # a stream without a file
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return FAILED
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def chain(options: argparse.Namespace) -> int:
-    """Run the chain on all events of some files; 1 if one of these could not be read to its end."""
+    """Run the chain on all events of some files; return 1 if one of these cannot be read completely."""
     from bye_splits.studies import find_clusters
 
     config = load_config(options.config)

@@ -1,4 +1,4 @@
-"""`bye-splits check`, `toy` and `from-hits`: event files, looked at and made."""
+"""`bye-splits check`, `toy` and `from-hits`: check and create event files."""
 
 import argparse
 import contextlib
@@ -20,7 +20,7 @@ from .complaints import FAILED, FINE, complain
 
 
 def check(options: argparse.Namespace) -> int:
-    """Say of each event file and of the geometry whether it can be read; 1 if one cannot."""
+    """Report whether each event file and the geometry can be read; return 1 if one cannot."""
     config = load_config(options.config)
     missing = check_files(config)
     geometry, fine = _check_geometry(config, missing.get("geometry"))
@@ -45,11 +45,11 @@ def check(options: argparse.Namespace) -> int:
 
 
 def _trees(sample: Sample) -> list[tuple[str | None, str | None]]:
-    """Directory and tree of what is looked at in a file: of each tree of events where none is named."""
+    """Directory and tree of each tree to check in a file: all trees of events if none is named."""
     from bye_splits.data import event_trees
 
     if sample.directory is None and sample.tree is None:
-        with contextlib.suppress(ByeSplitsError):  # what cannot be read is said by the check
+        with contextlib.suppress(ByeSplitsError):  # errors are reported by the check
             trees = event_trees(file_of(sample.path))
             if len(trees) > 1:
                 return [(None, tree) for tree in trees]
@@ -64,9 +64,9 @@ def _check_events(
     missing: ByeSplitsError | None,
     known: Iterable[Geometry],
 ) -> bool:
-    """Say what is in a file of events; `name` is its key, `missing` the error where there is no such file.
+    """Print the contents of an event file; `name` is its key, `missing` the error if it does not exist.
 
-    `known` are the geometries that its trigger cells are compared with.
+    Its trigger cells are compared with the geometries `known`.
     """
     from bye_splits.data.inspect import inspect
 
@@ -86,14 +86,14 @@ def _check_events(
     if found.problem:
         print(f"    cannot be read: {name}{': ' if name else ''}{found.problem}")
     elif found.n_events and found.has_trigger_cells:
-        _say_geometry(path, directory, tree, known)
+        _print_geometry(path, directory, tree, known)
     return found.ok
 
 
-def _say_geometry(
+def _print_geometry(
     path: Path | str, directory: str | None, tree: str | None, known: Iterable[Geometry]
 ) -> None:
-    """Say which geometry the first and the last event have, and what does not go with it."""
+    """Print the geometry of the first and last event, and any disagreement with it."""
     from bye_splits.data import open_source
     from bye_splits.sample_geometry import SampleGeometry, described
 
@@ -103,7 +103,7 @@ def _say_geometry(
     print(f"    geometry: {described(sample.geometry)}")
     unknown, elsewhere = (sum(getattr(one, name) for one in matches) for name in ("unknown", "elsewhere"))
     notices = [sample.notice, *sample.geometry.notices]
-    for number, what in ((unknown, "not in it"), (elsewhere, "elsewhere than it has them")):
+    for number, what in ((unknown, "not in it"), (elsewhere, "at other positions")):
         if number:
             notices.append(f"{counted(number, 'trigger cell is', 'trigger cells are')} {what}.")
     for notice in filter(None, notices):
@@ -111,12 +111,12 @@ def _say_geometry(
 
 
 def _check_geometry(config: Config, missing: ByeSplitsError | None) -> tuple[Geometry | None, bool]:
-    """Say what the configured geometry is; it, if there is one, and whether it is sound."""
+    """Print the configured geometry; return it, or None, and whether it is valid."""
     from bye_splits.geometry.testers import tree_in
 
     settings = config.geometry
     if settings.path is None:
-        print("geometry: V11, from its rules; of a file with other positions, what they tell")
+        print("geometry: V11, from its rules; for a file with other positions, inferred from them")
         return None, True
     print(f"geometry: {settings.path}")
     try:
@@ -134,14 +134,14 @@ def _check_geometry(config: Config, missing: ByeSplitsError | None) -> tuple[Geo
     print(f"    tree {tree}, {geometry.version}, {geometry.n_layers} layers")
     print(f"    {cells}, {counted(len(wafers), 'wafer')}")
     if uncertain := int((~wafers.certain).sum()):
-        print(f"    how they are turned is uncertain of {counted(uncertain, 'wafer')}")
+        print(f"    the orientation of {counted(uncertain, 'wafer')} is uncertain")
     for notice in geometry.notices:
         print(f"    {notice}")
     return geometry, True
 
 
 def toy(options: argparse.Namespace) -> int:
-    """Make a toy sample, with the geometry file that goes with it."""
+    """Make a toy sample, with its geometry file."""
     from bye_splits import samples
 
     geometry = _geometry(options)
@@ -161,7 +161,7 @@ def toy(options: argparse.Namespace) -> int:
 
 
 def from_hits(options: argparse.Namespace) -> int:
-    """Group a table of hits into trigger cells, and say where each went."""
+    """Group a table of hits into trigger cells, and print an account of the hits."""
     from bye_splits import samples
 
     also_read = [options.geometry] if options.geometry else []
@@ -173,7 +173,7 @@ def from_hits(options: argparse.Namespace) -> int:
 
 
 def _geometry(options: argparse.Namespace) -> Geometry | None:
-    """The geometry that is asked for, None for V11."""
+    """The geometry of the option, None for V11."""
     from bye_splits.geometry import read_geometry
 
     return read_geometry(options.geometry) if options.geometry else None

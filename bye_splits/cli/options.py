@@ -1,4 +1,4 @@
-"""What can be written on the command line."""
+"""Commands and options of the command line."""
 
 import argparse
 import textwrap
@@ -16,9 +16,9 @@ FILES = "event files, ROOT or parquet; PATH:DIRECTORY/TREE where one has several
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser, and of a subcommand one whose last options are added when they are needed.
+    """A parser that can add options of a subcommand lazily.
 
-    Those of the chain's parameters are declared where numba is loaded, for which no other command waits.
+    Declarations of the chain's parameters import numba, which is slow and needed by no other command.
     """
 
     add_later: Callable[[argparse.ArgumentParser], None] | None = None
@@ -31,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _number_or(kind: type, none: str) -> Callable[[str], Any]:
-    """A number, or the word that stands for None."""
+    """Converter of a number, or of the word for None."""
     word = none.replace(" ", "-")
 
     def number(text: str) -> Any:
@@ -46,7 +46,7 @@ def _number_or(kind: type, none: str) -> Callable[[str], Any]:
 
 
 def _add_parameters(command: argparse.ArgumentParser) -> None:
-    """An option for each declared parameter of the chain; it is absent where it was not given."""
+    """Add an option for each declared parameter of the chain; if not given, it has no attribute."""
     from bye_splits.chain.parameters import DECLARED
 
     single = command.add_argument_group("single parameters", argument_default=argparse.SUPPRESS)
@@ -54,18 +54,18 @@ def _add_parameters(command: argparse.ArgumentParser) -> None:
         if not declaration.option:
             continue
         option = f"--{name.replace('_', '-')}"
-        facts: dict[str, Any] = {"help": declaration.help}
+        settings: dict[str, Any] = {"help": declaration.help}
         if declaration.kind is bool:
-            single.add_argument(option, action="store_true", **facts)
+            single.add_argument(option, action="store_true", **settings)
             continue
         if declaration.choices:
-            facts["metavar"] = "|".join(declaration.choices)
+            settings["metavar"] = "|".join(declaration.choices)
         elif declaration.none:
-            facts["metavar"] = f"{name[0].upper()}|{declaration.none.replace(' ', '-')}"
-            facts["type"] = _number_or(declaration.kind, declaration.none)
+            settings["metavar"] = f"{name[0].upper()}|{declaration.none.replace(' ', '-')}"
+            settings["type"] = _number_or(declaration.kind, declaration.none)
         else:
-            facts |= {"metavar": "N", "type": declaration.kind}
-        single.add_argument(option, **facts)
+            settings |= {"metavar": "N", "type": declaration.kind}
+        single.add_argument(option, **settings)
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -84,7 +84,7 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Make the parser; each command's function is in `run`."""
+    """Make the parser; the function of each command is its default `run`."""
     parser = _Parser(
         prog="bye-splits",
         description="Event display and studies of cluster splits for the HGCAL trigger primitive generator.",
@@ -129,7 +129,7 @@ def parser() -> argparse.ArgumentParser:
         help="what the browser's address bar shows, if not localhost:PORT; may be repeated",
     )
 
-    command = add("check", check, "say for each file whether it can be read, and what is in it")
+    command = add("check", check, "check whether each file can be read, and list its contents")
     add_inputs(command)
 
     def add_geometry(command: argparse.ArgumentParser) -> None:
@@ -159,7 +159,7 @@ def parser() -> argparse.ArgumentParser:
         from_hits,
         "group a table of hits into trigger cells",
         "The table has columns event, x, y, z [cm] and energy [GeV], with their names in the first line if "
-        "it is text. Its format is found by what is in it, whatever it is called.",
+        "it is text. Its format is recognised by content, not by name.",
     )
     command.add_argument(
         "hits",
@@ -174,8 +174,8 @@ def parser() -> argparse.ArgumentParser:
         "chain",
         chain,
         "find the clusters of all events of some files",
-        "Runs the stage-2 chain on each endcap of each event, and writes a table (parquet) with a row a "
-        "cluster. Parameters that are not given are those of the configuration.",
+        "Runs the stage-2 chain on each endcap of each event, and writes a table (parquet) with one row "
+        "per cluster. Parameters that are not given are those of the configuration.",
     )
     command.add_argument("files", nargs="+", metavar="FILE", help=FILES)
     command.add_argument("--out", required=True, metavar="CLUSTERS.parquet", help="table to write")

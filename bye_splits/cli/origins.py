@@ -1,4 +1,4 @@
-"""What browsers show in their address bar: HOST:PORT, checked and written as they send it."""
+"""Origins as in a browser's address bar: HOST:PORT, checked and normalised to the form browsers send."""
 
 import ipaddress
 import re
@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 
 from bye_splits.errors import ByeSplitsError
 
-_USUAL_PORTS = {"http": 80, "https": 443}  # browsers leave these out
+_DEFAULT_PORTS = {"http": 80, "https": 443}  # browsers omit these
 _HOST = re.compile(r"[a-z0-9_*]([a-z0-9_*.-]*[a-z0-9_*])?\.?")
 
 
 def origin(text: str) -> str:
-    """An origin as Bokeh compares it with what a browser sends.
+    """Normalise an origin to the form in which Bokeh compares it with that of a browser.
 
     Parameters
     ----------
@@ -29,13 +29,13 @@ def origin(text: str) -> str:
     """
     scheme, mark, rest = text.strip().rpartition("://")
     try:
-        if mark and scheme.lower() not in _USUAL_PORTS:
+        if mark and scheme.lower() not in _DEFAULT_PORTS:
             raise ValueError
         parts = urlsplit(f"//{rest}")
         host, port = _host(parts.netloc), parts.port
         if port == 0 or "@" in parts.netloc or parts.netloc.endswith(":"):
             raise ValueError
-    except ValueError:  # that of urlsplit, too
+    except ValueError:  # also from urlsplit
         raise ByeSplitsError(
             "--allow-websocket-origin",
             expected="HOST or HOST:PORT, as the browser's address bar shows it, such as localhost:5006, "
@@ -43,7 +43,7 @@ def origin(text: str) -> str:
             found=repr(text),
             action="Correct it.",
         ) from None
-    return host if port in (None, _USUAL_PORTS.get(scheme.lower())) else f"{host}:{port}"
+    return host if port in (None, _DEFAULT_PORTS.get(scheme.lower())) else f"{host}:{port}"
 
 
 def _host(netloc: str) -> str:
@@ -57,7 +57,7 @@ def _host(netloc: str) -> str:
 
 
 def in_address(host: str) -> str:
-    """A host as it stands in an address: an IPv6 number in brackets, in the way that browsers write it."""
+    """A host as part of an address: an IPv6 number in brackets, in the form that browsers use."""
     if ":" not in host:
         return host
     return f"[{ipaddress.IPv6Address(host).compressed}]"

@@ -1,4 +1,4 @@
-"""`bye-splits serve`: the display, and the addresses at which it answers."""
+"""`bye-splits serve`: serve the display, and print its addresses."""
 
 import argparse
 import errno
@@ -15,7 +15,7 @@ from .complaints import FINE, complain
 from .origins import in_address, origin
 
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
-_PATIENCE = 5.0  # s that the announcement waits for files to be looked into
+_TIMEOUT = 5.0  # s that the announcement waits for the check of files
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -30,7 +30,7 @@ def serve(options: argparse.Namespace) -> int:
     known = [f"{in_address(host)}:{port}" for host in (shown, "localhost", "127.0.0.1", "::1")]
     dashboard.serve(
         config,
-        address=None if address == "::" else address,  # Tornado's :: is without IPv4
+        address=None if address == "::" else address,  # in Tornado, :: excludes IPv4
         port=port,
         websocket_origin=list(dict.fromkeys([*known, *origins])),
         announce=lambda: _announce(config, address, port),
@@ -39,11 +39,11 @@ def serve(options: argparse.Namespace) -> int:
 
 
 def _announce(config: Config, address: str, port: int) -> None:
-    """Say where the pages are, and which samples will not be there."""
-    # In a thread, as files on a slow network should not keep the pages of others waiting.
-    looking = threading.Thread(target=_say_what_cannot_be_read, args=(config,), daemon=True)
-    looking.start()
-    looking.join(_PATIENCE)
+    """Print the addresses of the pages, and warnings of samples that cannot be read."""
+    # In a thread, so that files on a slow network do not delay the pages of others.
+    check = threading.Thread(target=_warn_of_unreadable, args=(config,), daemon=True)
+    check.start()
+    check.join(_TIMEOUT)
     machine = socket.gethostname()
     everywhere = address in _EVERYWHERE
     print(
@@ -55,11 +55,11 @@ def _announce(config: Config, address: str, port: int) -> None:
     print(f"  ssh -N -L {port}:{target}:{port} {_user()}@{machine}", flush=True)
 
 
-def _say_what_cannot_be_read(config: Config) -> None:
-    """A line for each sample whose file is missing or cannot be opened."""
+def _warn_of_unreadable(config: Config) -> None:
+    """Print a line for each sample whose file is missing or cannot be opened."""
     from bye_splits.data import open_source
 
-    missing = check_files(config)  # not of the geometry: without that there is no server
+    missing = check_files(config)  # the geometry is not included: without it the server does not start
     for key, sample in config.samples.items():
         try:
             if key in missing:
@@ -77,10 +77,10 @@ def _config(options: argparse.Namespace) -> Config:
 
 
 def _free_port(address: str, port: int) -> int:
-    """Return `port`, or a free one for 0; raise ByeSplitsError where one cannot listen on it."""
+    """Return `port`, or a free one for 0; raise ByeSplitsError if it cannot be used."""
     try:
         host = None if address == "::" else address
-        ways = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        endpoints = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (socket.gaierror, UnicodeError) as error:  # a name that no machine can have
         raise ByeSplitsError(
             f"address {address}",
@@ -90,18 +90,18 @@ def _free_port(address: str, port: int) -> int:
         ) from error
     absent = None
     listening = 0
-    for family, kind, protocol, _, (number, _, *rest) in ways:
+    for family, kind, protocol, _, (number, _, *rest) in endpoints:
         try:
             with socket.socket(family, kind, protocol) as listener:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                if family == socket.AF_INET6:  # as Tornado does, so that IPv4 is left to a socket of its own
+                if family == socket.AF_INET6:  # as Tornado does, with a separate socket for IPv4
                     listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
                 listener.bind((number, listening or port, *rest))
                 listening = listener.getsockname()[1]
         except OSError as error:
             if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
                 raise _port_error(address, port, error) from error
-            absent = error  # localhost may have a number that this machine lacks, as ::1 without IPv6
+            absent = error  # localhost can resolve to an absent number, such as ::1 without IPv6
     if absent is not None and not listening:
         raise _port_error(address, port, absent) from absent
     return listening
@@ -121,5 +121,5 @@ def _port_error(address: str, port: int, error: OSError) -> ByeSplitsError:
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a number without a name, as in a container
+    except (KeyError, OSError):  # a user id without a name, as in a container
         return "USER"
