@@ -26,12 +26,12 @@ from bye_splits.locations import split_location
 from bye_splits.remote import RemoteFile, file_of
 
 ROW_GROUP = 100_000
-"""Rows of a row group, at least, but for the last."""
+"""Smallest number of rows in a row group, except for the last one."""
 
 TITLE = "clusters of the stage-2 chain, made by bye_splits"
 
 _CELLS = ("layer", "mipPt", "pt", "x", "y", "z")
-# Not used: as in `Source.event`, a row is left out where one of these is not finite.
+# Only checked: as in `Source.event`, a row is left out if one of these is not finite.
 _CHECKED = ("energy", "eta", "phi")
 _I, _L, _F = pa.int32(), pa.int64(), pa.float64()
 
@@ -55,30 +55,30 @@ COLUMNS: dict[str, tuple[pa.DataType, str, str]] = {
     "seed_rz_bin": (_I, "", "bin in R/z, from 0"),
     "seed_phi_bin": (_I, "", "bin in phi, from 0"),
 }
-"""Columns of the table: type, unit and meaning; the two latter are in the fields' metadata."""
+"""Columns of the table: type, unit and description; the latter two are in the fields' metadata."""
 
 
 @dataclass(kw_only=True)
 class Account:
-    """What was read, found and left out.
+    """Numbers of what was read, found and left out.
 
     Attributes
     ----------
-    files : number of files that were read, some of them in part (see `failures`)
+    files : number of files that were read, at least partially (see `failures`)
     events : number of events
-    endcaps : number of endcaps with trigger cells above the threshold; the chain runs on each by itself
+    endcaps : number of endcaps with trigger cells above the threshold; the chain runs on each separately
     trigger_cells : number in the files
-    below_threshold : of these, those below the threshold in mipPt, which the chain does not see
-    not_finite : those left out, as a value is NaN or infinite
-    without_position : those left out, as they are at z = 0
-    outside : those outside the histogram's R/z, which do not make seeds
+    below_threshold : of these, those below the threshold in mipPt, which the chain does not use
+    not_finite : of these, those left out as a value is NaN or infinite
+    without_position : of these, those left out as they are at z = 0
+    outside : of these, those outside the histogram's R/z, which do not contribute to seeds
     clusters : number of clusters
-    without_clusters : number of events without any
-    seconds : time that it took
-    failures : file, and what is wrong with it
-    descriptions : file, and what it says of itself, such as "toy simulation, not CMS data"
-    events_of : file -> events that were read
-    repeated : each further name of a file that was given before, and the first one; they were read once
+    without_clusters : number of events without clusters
+    seconds : elapsed time
+    failures : file -> error
+    descriptions : file -> its description, such as "toy simulation, not CMS data"
+    events_of : file -> number of events that were read
+    repeated : each repeated name of a file, with its first name; such files are read once
     """
 
     files: int = 0
@@ -115,25 +115,25 @@ def find_clusters(
     Parameters
     ----------
     files : event files, as for `open_source`; one that is given several times is read once
-    out : the table, `COLUMNS`; it appears when it is complete, and replaces what is there
+    out : the table, with `COLUMNS`; it is created when complete, and replaces an existing file
     parameters : of the chain; None: the defaults
     mip_threshold : transverse MIP; trigger cells below it are not used
-    progress : called with the share of a file that was done since the last call; one for each file in all
-    also_read : files that may not be written over either, such as that of the parameters
+    progress : called with the fraction of a file processed since the last call, which sums to one per file
+    also_read : further files that must not be overwritten, such as that of the parameters
 
     Returns
     -------
-    Account: a file that cannot be read, or not to its end, is in its `failures`
+    Account: files that cannot be read completely are in its `failures`
 
     Raises
     ------
-    SourceError : not one event of any file can be read; there is no table then
+    SourceError : no event of any file can be read; no table is written
     ByeSplitsError : the table cannot be written, or is one of the files that are read
     ChainError : the chain cannot be run with these parameters
 
     Notes
     -----
-    One endcap of an event is one event for the chain. Memory does not grow with the number of events. The
+    Each endcap of an event is an event for the chain. Memory does not grow with the number of events. The
     parameters (YAML and single keys), the version, the files and the numbers of `Account` are in the schema's
     metadata.
     """
@@ -164,14 +164,14 @@ def find_clusters(
 
 
 def _once(paths: list[Path | RemoteFile]) -> tuple[list[Path | RemoteFile], list[tuple[str, str]]]:
-    """The different files, and each name of one that came before with its first name; links are followed."""
+    """The distinct files, and each repeated name with the first name of the file; links are followed."""
     first: dict[object, Path | RemoteFile] = {}
     repeated = []
     for path in paths:
         whole, inside = split_location(str(path))
         file = file_of(whole)
         same: tuple[object, ...] = (file.for_fsspec if isinstance(file, RemoteFile) else whole, inside)
-        with contextlib.suppress(OSError, ValueError):  # reading it will say what is wrong
+        with contextlib.suppress(OSError, ValueError):  # errors are reported when it is read
             status = None if isinstance(file, RemoteFile) else file.stat()
             same = (status.st_dev, status.st_ino, inside) if status else same
         if same in first:
@@ -210,22 +210,22 @@ def _one_file(
 def _clusters(
     source: Source, parameters: ChainParameters, mip_threshold: float, account: Account
 ) -> Iterator[tuple[Batch, pd.DataFrame]]:
-    """Batch after batch, with its table of clusters."""
+    """Each batch, with its table of clusters."""
     columns = (*_CELLS, *CHAINS[parameters.chain].columns)
     for batch in source.batches((*columns, *_CHECKED)):
         cells = {name: batch.trigger_cells[name].to_numpy() for name in columns}
-        heard = np.flatnonzero(cells["mipPt"] >= mip_threshold)
-        if len(heard) < len(batch.event):
-            cells = {name: values[heard] for name, values in cells.items()}
-        side = 2 * batch.event[heard] + (cells["z"] < 0)
-        there = np.bincount(side, minlength=2 * len(batch.entries)) > 0
-        present, number = np.flatnonzero(there), np.cumsum(there) - 1
+        used = np.flatnonzero(cells["mipPt"] >= mip_threshold)
+        if len(used) < len(batch.event):
+            cells = {name: values[used] for name, values in cells.items()}
+        side = 2 * batch.event[used] + (cells["z"] < 0)
+        filled = np.bincount(side, minlength=2 * len(batch.entries)) > 0
+        present, number = np.flatnonzero(filled), np.cumsum(filled) - 1
         found = run_many(cells, number[side], parameters, len(present))
         clusters = _table(found, batch, present)
         account.events += len(batch.entries)
         account.endcaps += len(present)
         account.trigger_cells += len(batch.event) + batch.not_finite + batch.without_position
-        account.below_threshold += len(batch.event) - len(heard)
+        account.below_threshold += len(batch.event) - len(used)
         account.not_finite += batch.not_finite + int(found.not_finite.sum())
         account.without_position += batch.without_position
         account.outside += int(found.outside.sum())
@@ -260,13 +260,13 @@ SCHEMA = pa.schema(
 
 
 class _Table:
-    """Rows on their way: they wait in a file without a name, as the metadata comes first and is known last.
+    """Buffer of rows in an anonymous file, as the metadata must be written first but is known last.
 
-    Event numbers above 2^63 - 1 wait as the int64 of the same bits: whether there are any is known last, too.
+    Event numbers above 2^63 - 1 are buffered as the int64 of the same bits: their type is known last, too.
 
     Parameters
     ----------
-    folder : where that file is
+    folder : of that file
     """
 
     def __init__(self, folder: Path):
@@ -288,7 +288,7 @@ class _Table:
 
         Raises
         ------
-        SourceError : event numbers that no type holds together with those of the files before
+        SourceError : no integer type can represent these event numbers and those of the previous files
         """
         numbers = clusters["event"].to_numpy()
         wide = file if numbers.dtype == np.uint64 else self._wide
@@ -306,22 +306,22 @@ class _Table:
         self._stream.write_table(rows)
 
     def write(self, path: Path, metadata: dict[str, str]) -> None:
-        """Write what was added as parquet, row group by row group."""
+        """Write the buffered rows as parquet, row group by row group."""
         self._stream.close()
         self._rows.seek(0)
         waiting: list[pa.RecordBatch] = []
-        place = SCHEMA.get_field_index("event")
-        event = SCHEMA.field(place).with_type(pa.uint64() if self._wide else _L)
-        schema = SCHEMA.set(place, event).with_metadata(metadata)
+        column = SCHEMA.get_field_index("event")
+        event = SCHEMA.field(column).with_type(pa.uint64() if self._wide else _L)
+        schema = SCHEMA.set(column, event).with_metadata(metadata)
 
         def write(rows: pa.Table) -> None:
             numbers = pa.chunked_array(
-                [part.view(event.type) for part in rows.column(place).chunks], event.type
+                [part.view(event.type) for part in rows.column(column).chunks], event.type
             )
-            table = rows.set_column(place, event, numbers).replace_schema_metadata(metadata)
+            table = rows.set_column(column, event, numbers).replace_schema_metadata(metadata)
             writer.write_table(table, row_group_size=ROW_GROUP)
 
-        # An open file, as pyarrow takes no name that is not UTF-8.
+        # An open file, as pyarrow accepts only names in UTF-8.
         with open(path, "wb") as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
             for batch in pa.ipc.open_stream(self._rows):
                 waiting.append(batch)
