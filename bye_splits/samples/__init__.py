@@ -1,4 +1,4 @@
-"""Event files that this program makes: the toy simulation, and hits grouped into trigger cells."""
+"""Creation of event files: the toy simulation, and hits grouped into trigger cells."""
 
 from bye_splits.samples.hits import Account, from_hits
 from bye_splits.samples.toy import write_toy

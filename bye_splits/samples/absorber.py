@@ -1,4 +1,4 @@
-"""How much material lies in front of each trigger layer, and which stretch of it each layer stands for."""
+"""Material in front of each trigger layer, and the range of depth that each layer represents."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -16,18 +16,18 @@ _MOLIERE_CEE, _MOLIERE_CEH = 3.0, 2.3  # cm: textbook estimates for the stacks w
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Absorber:
-    """What a shower meets in the trigger layers of a detector; n of them, in the order of z.
+    """The absorber as sampled by the n trigger layers of a detector, in the order of z.
 
     Attributes
     ----------
     layers : int64, shape (n,): overall numbers of the layers with trigger cells
     z : float64, shape (n,), cm: the sensors' centres
-    n_cee : int, how many of them are of CE-E
+    n_cee : int, number of layers in CE-E
     x0, interaction : float64, shape (n,): depth of each layer along z, radiation and interaction lengths
-    x0_edges, interaction_edges : float64, shape (n + 1,): layer i stands for what is between edges i, i + 1
+    x0_edges, interaction_edges : float64, shape (n + 1,): layer i represents depths between edges i, i + 1
     mev_per_mip : float64, shape (n,): absorber weight of each layer [MeV/MIP]
-    mips_per_gev : float64, shape (n,): MIPs in a layer per GeV of calibrated energy, so that showers close by
-        construction
+    mips_per_gev : float64, shape (n,): MIPs in a layer per GeV of calibrated energy, so that the energy of
+        showers is reproduced by construction
     gev_of_mip : float64, shape (n + 1,), GeV: a minimum-ionising particle's loss along z before layer i
     moliere_radius : float32, shape (n,), cm
     face_radii : (float, float), cm: the first layer's active area
@@ -48,7 +48,7 @@ class Absorber:
 
 
 def absorber_of(geometry: Geometry) -> Absorber:
-    """The absorber in front of a geometry's trigger layers.
+    """The absorber of a geometry's trigger layers.
 
     Parameters
     ----------
@@ -60,13 +60,13 @@ def absorber_of(geometry: Geometry) -> Absorber:
 
     Notes
     -----
-    V11 has its own material stack. Of any other detector only the layers' z is known, so that the material
-    of V11's CE-E (25.5 X0 up to its end) and CE-H (9.8 interaction lengths up to the end of all) is shared
-    out over the layers by z: a layer is as deep as V11 is at the same fraction of the way from the
-    compartment's first trigger layer to its last one, with straight lines between V11's layers. The weight
-    of a layer is what a minimum-ionising particle loses between the layer before it and itself, by the same
-    rule. It is a plausible stack, not that of the version; energies close all the same, as signals are made
-    and calibrated with the same weights.
+    V11 has its own material stack. For any other detector only the layers' z is known, so that the material
+    of V11's CE-E (25.5 X0 up to its end) and CE-H (9.8 interaction lengths up to the end of all) is
+    distributed over the layers by z: the depth of a layer is that of V11 at the same fraction of the distance
+    from the first to the last trigger layer of the compartment, interpolated linearly between V11's layers.
+    The weight of a layer is the energy loss of a minimum-ionising particle between the previous layer and
+    itself, by the same rule. It is a plausible stack, not that of the version; energies are reproduced
+    nevertheless, as signals are simulated and calibrated with the same weights.
     """
     known = geometry.version == "V11" and np.isin(geometry.layers, v11.LAYERS).all()
     return _of_v11() if known else _by_z(geometry)
@@ -89,16 +89,16 @@ def _by_z(geometry: Geometry) -> Absorber:
     depths = (v11.X0, v11.LAMBDA, np.cumsum(v11.MEV_PER_MIP[v11.LAYERS]))
     x0, interaction, mev = np.empty((3, len(layers)))
     for mine, of_v11 in ((cee, slice(0, v11.N_CEE_LAYERS)), (~cee, slice(v11.N_CEE_LAYERS, None))):
-        way = _way(z[mine])
+        fraction = _fraction(z[mine])
         for depth, known in zip((x0, interaction, mev), depths, strict=True):
-            depth[mine] = np.interp(way, _way(v11.Z[of_v11]), known[of_v11])
+            depth[mine] = np.interp(fraction, _fraction(v11.Z[of_v11]), known[of_v11])
     radii = geometry.radii[layers[0]]
     weights = np.diff(mev, prepend=0.0)
     return _absorber(layers, z, int(cee.sum()), x0, interaction, weights, (float(radii[0]), float(radii[1])))
 
 
-def _way(z: np.ndarray) -> np.ndarray:
-    """Fraction of the way from the first of some planes to the last; 1 where there is but one."""
+def _fraction(z: np.ndarray) -> np.ndarray:
+    """Fraction of the distance from the first plane to the last; 1 if there is only one."""
     return (z - z[0]) / (z[-1] - z[0]) if len(z) > 1 else np.ones(len(z))
 
 
@@ -131,7 +131,7 @@ def _absorber(
 
 
 def _edges(depth: np.ndarray, n_cee: int, cee_end: float, end: float) -> np.ndarray:
-    """Mid-points between layers; the compartments end where those of V11 do."""
+    """Mid-points between layers; the compartments end at the same depths as in V11."""
     middle = (depth[1:] + depth[:-1]) / 2
     edges = np.concatenate([[0.0], middle, [end]])
     if n_cee:

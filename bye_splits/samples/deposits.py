@@ -1,4 +1,4 @@
-"""From mean deposits per shower and layer to MIPs in trigger cells: the statistics of the sampling."""
+"""Sample deposits in trigger cells from the mean deposits per shower and layer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -7,10 +7,10 @@ import numpy as np
 
 from bye_splits.geometry import Geometry
 
-_AT_ONCE = 100_000  # deposits: the arrays of one pass stay in the processor's cache
+_AT_ONCE = 100_000  # deposits per pass, so that its arrays fit the processor's cache
 
 LANDAU_SHAPE = 1.4
-"""Shape of the Gamma distribution that stands for the Landau-like spread of one shower particle's deposit."""
+"""Shape of the Gamma distribution that approximates the Landau-like deposit of one shower particle."""
 
 TRACK_SHAPE = 6.0
 """The same for a straight minimum-ionising track, whose deposits have a clear peak."""
@@ -28,9 +28,9 @@ class Deposits:
     mips : float32, shape (n,), mean of one deposit [MIP]
     shape : float32, shape (n,), of the Gamma distribution of one deposit
     x, y : float32, shape (n,), axis of the shower in that layer [cm]
-    core, tail : float32, shape (n,), radii within which half of each component lies [cm]; 0: on the axis
-    core_share : float32, shape (n,), probability of a deposit to belong to the core
-    cap : float32, shape (n,), no deposit is further from the axis [cm]
+    core, tail : float32, shape (n,), median radii of the two components [cm]; 0: on the axis
+    core_share : float32, shape (n,), probability that a deposit belongs to the core
+    cap : float32, shape (n,), largest distance of a deposit from the axis [cm]
     """
 
     event: np.ndarray
@@ -59,7 +59,7 @@ class Deposits:
 def in_trigger_cells(
     deposits: Deposits, geometry: Geometry, layer_z: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """Throw every deposit and add up the MIPs of each trigger cell.
+    """Draw the position and size of every deposit, and sum the MIPs of each trigger cell.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def in_trigger_cells(
     event : int64, shape (m,), sorted
     cell : int64, shape (m,), trigger cell number, sorted within an event
     mips : float64, shape (m,)
-    lost : float, MIPs that fell where no trigger cell is (beam hole, outer edge)
+    lost : float, MIPs outside every trigger cell (beam hole, outer edge)
 
     Notes
     -----
@@ -84,21 +84,21 @@ def in_trigger_cells(
     cuts = np.searchsorted(end, np.arange(_AT_ONCE, end[-1] if len(end) else 0, _AT_ONCE))
     parts, lost = [], 0.0
     for some in np.split(np.arange(len(end)), cuts):
-        event, cell, mips = _thrown(deposits.some(some), geometry, layer_z, rng)
+        event, cell, mips = _drawn(deposits.some(some), geometry, layer_z, rng)
         inside = cell >= 0
         lost += float(mips[~inside].sum(dtype=np.float64))
         parts.append((event[inside], cell[inside], mips[inside]))
     return *add_up(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True))), lost
 
 
-def _thrown(
+def _drawn(
     deposits: Deposits, geometry: Geometry, layer_z: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Event, trigger cell (-1: none) and MIPs of every single deposit."""
     row = np.repeat(np.arange(len(deposits.count)), deposits.count)
     n = len(row)
     in_core = rng.random(n, dtype=np.float32) < deposits.core_share[row]
-    # the largest u of either component, so that the cap cuts the profile instead of heaping up at its rim
+    # the largest u of either component, so that the profile is cut off at the cap instead of piling up there
     cap2 = deposits.cap**2
     radius = np.stack([deposits.tail, deposits.core])
     u_max = cap2 / (cap2 + radius**2)

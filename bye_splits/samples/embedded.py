@@ -1,4 +1,4 @@
-"""The sample that is there without any file: small toy samples, made at the first start and then kept."""
+"""The embedded sample: small toy samples, made at the first start and then cached."""
 
 import atexit
 import functools
@@ -21,14 +21,14 @@ EVENTS = {0: 200, 200: 10}
 """Number of events per particle, by pile-up."""
 
 SEED = 11
-_WORK = {0: 1, 200: 60}  # what one event costs, in PU0 events
+_WORK = {0: 1, 200: 60}  # cost of one event, in PU0 events
 _log = logging.getLogger(__name__)
 
 
 def paths(
     progress: Callable[[int, int], object] | None = None, geometry: Geometry | None = None
 ) -> dict[tuple[str, str], Path]:
-    """The embedded sample's files; those that are not there yet are made.
+    """Paths of the embedded sample's files, which are made if they do not exist.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ def paths(
 
     Notes
     -----
-    The folder's name holds the version of the generator and a checksum of the geometry, so that a change of
-    either makes new files. A file appears complete or not at all: processes that start at the same time do
-    the same work and end with the same files. Without a cache folder they last as long as the process.
+    The folder's name contains the version of the generator and a checksum of the geometry, so that new files
+    are made if either changes. Files are created atomically: processes that start at the same time do the
+    same work and get the same files. Without a cache folder they are removed when the process ends.
     """
     geometry = geometry or Geometry.v11()
     folder = _folder(geometry)
@@ -56,7 +56,7 @@ def paths(
     missing = {key: path for key, path in files.items() if not path.exists()}
     total = sum(EVENTS[pileup] * _WORK[pileup] for _, pileup in missing)
     if missing and progress is not None:
-        _make(missing, geometry, _running(progress, total))
+        _make(missing, geometry, _cumulative(progress, total))
     elif missing:
         line = "Making the toy sample: {percentage:3.0f}% |{bar}| {elapsed}"
         with tqdm(total=total, bar_format=line) as bar:
@@ -92,7 +92,7 @@ def _make(missing: dict[tuple[str, int], Path], geometry: Geometry, advance: Cal
             ) from error
 
 
-def _running(progress: Callable[[int, int], object], total: int) -> Callable[[int], None]:
+def _cumulative(progress: Callable[[int, int], object], total: int) -> Callable[[int], None]:
     done = 0
 
     def advance(work: int) -> None:
@@ -104,19 +104,19 @@ def _running(progress: Callable[[int, int], object], total: int) -> Callable[[in
 
 
 def _folder(geometry: Geometry) -> Path:
-    kept = cache.folder()
-    if kept is None:
-        kept = _temporary()
+    parent = cache.folder()
+    if parent is None:
+        parent = _temporary()
     cells = geometry.trigger_cells
     checksum = 0
     for name in ("layer", "waferu", "waferv", "cellu", "cellv", "x", "y", "z"):
         checksum = zlib.crc32(cells[name].to_numpy().tobytes(), checksum)
-    folder = kept / f"toy-{toy.GENERATOR}-{checksum:08x}"
+    folder = parent / f"toy-{toy.GENERATOR}-{checksum:08x}"
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise ByeSplitsError(
-            str(kept),
+            str(parent),
             expected="a cache folder that can be written",
             found=str(error),
             action="Set BYE_SPLITS_CACHE to another folder.",
@@ -126,7 +126,7 @@ def _folder(geometry: Geometry) -> Path:
 
 @functools.cache
 def _temporary() -> Path:
-    """Folder of this process, removed when it ends."""
+    """Temporary folder of this process, removed when it ends."""
     folder = tempfile.mkdtemp(prefix="bye_splits-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     _log.warning("No cache folder can be written: the toy sample is kept in %s for this run only.", folder)

@@ -1,4 +1,4 @@
-"""From MIPs in trigger cells to what an event file holds of them."""
+"""From MIPs in trigger cells to the contents of an event file."""
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +12,13 @@ from .absorber import absorber_of
 from .writing import CLUSTER, GENERATED, Events, Table, empty_table
 
 CHAIN = ChainParameters()
-"""What makes the clusters in the files."""
+"""Parameters of the chain that makes the clusters in the files."""
 
 _CHAIN_COLUMNS = ("x", "y", "z", "mipPt", "pt", "layer")
 
 
 class CellColumns:
-    """Columns of the trigger cells of a geometry, ready to be looked up by trigger cell number.
+    """Columns of the trigger cells of a geometry, indexed by trigger cell number.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def with_clusters(
     pt: np.ndarray,
     energy: np.ndarray,
 ) -> Events:
-    """Events of one generated particle each, with the clusters that the chain finds in them.
+    """Events with one generated particle each, and the clusters that the chain finds in them.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def with_clusters(
 
     Notes
     -----
-    The chain is given what a file holds, numbers of 32 bits: it finds the same in the file.
+    The chain runs on single-precision values as in a file, so that it finds the same clusters there.
     """
     n = len(numbers)
     cells = trigger_cells.columns
@@ -121,7 +121,7 @@ def with_clusters(
     counts = np.bincount(of_event, minlength=n)
     number = np.arange(len(of_event)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
     first = np.searchsorted(found.seeds["event"].to_numpy(), np.arange(n))
-    of_seed = np.zeros(len(found.seeds) + 1, dtype=np.uint32)  # the last one stands for no seed
+    of_seed = np.zeros(len(found.seeds) + 1, dtype=np.uint32)  # the last element is for no seed
     of_seed[first[of_event] + seed] = number
     cell_seed = np.where(found.seed_of_cell < 0, -1, first[event] + found.seed_of_cell)
     eta, phi = (found.clusters[name].to_numpy() for name in ("eta", "phi"))

@@ -12,7 +12,7 @@ _THICKNESS_CORRECTION[[CEE, CEH_SILICON, SCINTILLATOR]] = 0.77, 0.84, 0.90
 
 
 def thickness_correction(subdet: np.ndarray) -> np.ndarray:
-    """Divisor that CMSSW applies beside the layer weight (0.77 CE-E, 0.84 CE-H silicon, 0.90 scintillator).
+    """Divisor that CMSSW applies besides the layer weight (0.77 CE-E, 0.84 CE-H silicon, 0.90 scintillator).
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def thickness_correction(subdet: np.ndarray) -> np.ndarray:
 
 
 def gev_per_mip(mev_per_mip: np.ndarray, subdet: np.ndarray) -> np.ndarray:
-    """Calibrated energy that one MIP in a trigger cell stands for.
+    """Calibrated energy of one MIP in a trigger cell.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def gev_per_mip(mev_per_mip: np.ndarray, subdet: np.ndarray) -> np.ndarray:
 def calibrate(
     mips: np.ndarray, gev_per_mip: np.ndarray, cosh_eta: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What the trigger primitives report for a number of MIPs.
+    """Quantities of trigger primitives for a number of MIPs.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def calibrate(
 def calibrate_energy(
     energy: np.ndarray, gev_per_mip: np.ndarray, cosh_eta: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The inverse reading: `mipPt` and `pt` of trigger cells whose calibrated energy is known.
+    """Inverse calibration: `mipPt` and `pt` of trigger cells with known calibrated energy.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from .showers import Axes
 from .showers import deposits as shower_deposits
 
 E_OVER_H = 1 / 0.7
-"""Response to the electromagnetic part of a hadronic shower over that to the rest."""
+"""Ratio of the responses to the electromagnetic part of a hadronic shower and to the rest."""
 
 _PI0_TRANSVERSE = 0.35  # GeV, mean transverse momentum of a pi0 relative to the pion
 _LATER_PI0 = 0.6  # interaction lengths behind the first interaction, mean for all but the leading pi0
@@ -20,7 +20,7 @@ _HALO_CORE, _HALO_TAIL, _HALO_CORE_SHARE, _HALO_CAP = 2.5, 9.0, 0.4, 45.0  # cm,
 
 
 def deposits(axes: Axes, absorber: Absorber, rng: np.random.Generator) -> Deposits:
-    """Everything that charged pions leave in the trigger layers.
+    """All deposits of charged pions in the trigger layers.
 
     Parameters
     ----------
@@ -37,7 +37,8 @@ def deposits(axes: Axes, absorber: Absorber, rng: np.random.Generator) -> Deposi
     The depth of the first interaction is exponential with one interaction length; before it, every layer sees
     one MIP / cos(theta) until the pion has lost its energy. The electromagnetic fraction has the mean
     1 - (E / GeV)^-0.18, spread as a Beta distribution; it goes into pi0s that share it evenly in phase space,
-    leave at an angle, and shower like photons. The rest follows Bock's hadronic profile with a wide halo.
+    are emitted at an angle, and shower like photons. The rest follows Bock's hadronic profile with a wide
+    halo.
     """
     cosine = axes.cosine
     depth = rng.exponential(1.0, len(axes.energy))  # along the axis
@@ -61,8 +62,8 @@ def _electromagnetic_fraction(energy: np.ndarray, rng: np.random.Generator) -> n
 
 
 def _track(axes: Axes, absorber: Absorber, cosine: np.ndarray, interaction: np.ndarray) -> Deposits:
-    range_out = np.interp(axes.energy * cosine, absorber.gev_of_mip, absorber.interaction_edges)
-    reach = np.minimum(interaction, range_out)
+    range_ = np.interp(axes.energy * cosine, absorber.gev_of_mip, absorber.interaction_edges)
+    reach = np.minimum(interaction, range_)
     row, layer = np.nonzero(absorber.interaction[None] < reach[:, None])
     x, y = axes.at(row, absorber.z[layer])
     zero, one = np.zeros(len(row), dtype=np.float32), np.ones(len(row), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Whether the z of hits are those of a geometry's layers, and if not, whose they are."""
+"""Compare the z of hits with the layers of a geometry, or of the known versions."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,12 @@ from bye_splits.geometry import Geometry, versions
 from bye_splits.geometry.covering import Z_TOLERANCE
 
 FITTING = 0.75
-"""Part of the hits, and of the planes in which they lie, that is in planes of a geometry if it is theirs. By
-chance it is a quarter: of V15's planes among those of V11, or the other way round."""
+"""Smallest fraction of the hits, and of the planes that they form, in planes of the right geometry. By
+chance, a quarter of the planes of V15 agree with those of V11, and vice versa."""
 
-_MARGIN = (
-    5.0  # cm, in front of the first plane and behind the last; what is further away is of other detectors
-)
-_BIN = 0.1  # cm; hits that are closer in z are of one plane
-_PLANE = 1e-3  # part of the hits that makes a plane; fewer are strays
+_MARGIN = 5.0  # cm, in front of the first plane and behind the last; hits further away are in other detectors
+_BIN = 0.1  # cm; hits closer in z are in the same plane
+_PLANE = 1e-3  # smallest fraction of the hits in a plane; fewer are strays
 _UNITS = {"mm": 0.1, "m": 100.0, "um": 1e-4}  # cm
 
 
@@ -26,8 +24,8 @@ class Planes:
     Attributes
     ----------
     triggered : float64, shape (n,), planes with trigger cells
-    unread : float64, shape (m,), those that the trigger does not read, as far as they are known
-    gaps : float64, shape (k, 2): in between lie planes that are not known
+    unread : float64, shape (m,), known planes that the trigger does not read
+    gaps : float64, shape (k, 2): intervals that contain unknown planes
     """
 
     triggered: np.ndarray
@@ -36,18 +34,18 @@ class Planes:
 
     @property
     def every(self) -> np.ndarray:
-        """All planes that are known, float64."""
+        """All known planes, float64."""
         return np.sort(np.concatenate([self.triggered, self.unread]))
 
 
 @dataclass(frozen=True)
 class Fit:
-    """How the z of hits go with some planes; only what is near the detector in z is counted.
+    """Agreement of the z of hits with some planes; only hits near the detector in z are counted.
 
     Attributes
     ----------
-    hits, hits_in : number of hits, and of those in a plane to 0.3 cm
-    planes, planes_in : number of planes in which there are hits, and of those that are known
+    hits, hits_in : number of hits, and of those within 0.3 cm of a plane
+    planes, planes_in : number of planes formed by hits, and of those that are known
     """
 
     hits: int
@@ -57,12 +55,12 @@ class Fit:
 
     @property
     def good(self) -> bool:
-        """Whether the hits are of a detector with these planes; True where there is none to tell from."""
+        """Whether the hits are in a detector with these planes; True without hits."""
         return self.hits_in >= FITTING * self.hits and self.planes_in >= FITTING * self.planes
 
 
 def planes_of(geometry: Geometry) -> Planes:
-    """The planes of a geometry; those that the trigger does not read are known of versions that are known."""
+    """The planes of a geometry; those that the trigger does not read are known only for known versions."""
     family = versions.recognise(geometry.layer_z)
     read, layer_z = geometry.layers, geometry.layer_z
     unread = [np.delete(z, read) for z in (layer_z, geometry.tile_z)]
@@ -79,7 +77,7 @@ def planes_of(geometry: Geometry) -> Planes:
 
 
 def near(z: np.ndarray, planes: np.ndarray) -> np.ndarray:
-    """Whether points are in a plane to 0.3 cm.
+    """Whether points are within 0.3 cm of a plane.
 
     Parameters
     ----------
@@ -98,7 +96,7 @@ def near(z: np.ndarray, planes: np.ndarray) -> np.ndarray:
 
 
 def fit_of(z: np.ndarray, planes: Planes) -> Fit:
-    """How the z of hits go with planes.
+    """Agreement of the z of hits with planes.
 
     Parameters
     ----------
@@ -120,7 +118,7 @@ def fit_of(z: np.ndarray, planes: Planes) -> Fit:
 
 
 def version_of(z: np.ndarray) -> str:
-    """The versions in whose planes hits lie, such as "V15 to V19"; "" for none that are known.
+    """The versions in whose planes the hits lie, such as "V15 to V19"; "" if they are unknown.
 
     Parameters
     ----------
@@ -135,7 +133,7 @@ def version_of(z: np.ndarray) -> str:
 
 
 def unit_of(z: np.ndarray, planes: Planes) -> str:
-    """The unit in which most z are those of the detector: "cm", "mm", "m" or "um"; "" for none.
+    """The unit in which most z are in the range of the detector: "cm", "mm", "m" or "um"; "" for none.
 
     Parameters
     ----------

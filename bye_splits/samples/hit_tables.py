@@ -15,7 +15,7 @@ from bye_splits.remote import RemoteFile
 COLUMNS = hits.COLUMNS
 FORMATS = "a parquet or CSV table of hits with the columns event, x, y, z [cm] and energy [GeV]"
 
-_PACKED = {
+_COMPRESSED = {
     b"\x1f\x8b": "gzip",
     b"BZh": "bz2",
     b"\xfd7zXZ": "xz",
@@ -33,20 +33,20 @@ _EXACT = 2**53  # whole numbers up to here are exact in float64
 
 
 def read_hits(path: Path | RemoteFile) -> pd.DataFrame:
-    """Read a table of hits; its format is found by what is in it, not by its name.
+    """Read a table of hits; its format is recognised by content, not by name.
 
     Parameters
     ----------
-    path : parquet, or text with the columns' names in its first line, separated by commas, semicolons, tabs
+    path : parquet, or text with the column names in its first line, separated by commas, semicolons, tabs
         or spaces; text may be compressed
 
     Returns
     -------
-    DataFrame: `COLUMNS`, of which `event` is int64, or uint64 where a number needs it
+    DataFrame: `COLUMNS`, of which `event` is int64, or uint64 if necessary
 
     Raises
     ------
-    SourceError : no such file, another format, no such column, no rows, or values that are not numbers
+    SourceError : no such file, another format, a column is absent, no rows, or values that are not numbers
     """
     try:
         if not path.is_file():
@@ -63,7 +63,7 @@ def read_hits(path: Path | RemoteFile) -> pd.DataFrame:
         return table.assign(event=_event_numbers(table["event"]))
     except SourceError:
         raise
-    except Exception as error:  # pandas, pyarrow and what unpacks raise many kinds where a file is damaged
+    except Exception as error:  # a damaged file makes pandas, pyarrow and decompressors raise many kinds
         raise SourceError(
             str(path),
             expected=FORMATS,
@@ -74,7 +74,7 @@ def read_hits(path: Path | RemoteFile) -> pd.DataFrame:
 
 def _read_parquet(file: IO[bytes]) -> pd.DataFrame:
     schema = pq.read_schema(file)
-    # The index of a pandas table is one of the columns, or a range in the metadata where it only counts rows.
+    # The index of a pandas table is one of the columns, or a range in the metadata if it only counts rows.
     index = (schema.pandas_metadata or {}).get("index_columns", ())
     ranges = {one["name"]: one for one in index if isinstance(one, dict) and one.get("name")}
     _require([*schema.names, *ranges])
@@ -93,11 +93,11 @@ def _read_text(file: IO[bytes], start: bytes) -> pd.DataFrame:
     if other:
         raise ValueError(other)
     how = {
-        "compression": next((name for magic, name in _PACKED.items() if start.startswith(magic)), None),
+        "compression": next((name for magic, name in _COMPRESSED.items() if start.startswith(magic)), None),
         "encoding": "utf-8-sig",
     }
     try:
-        # The whole first line, as no such character separates anything.
+        # Read the whole first line, by a separator that does not occur.
         first = pd.read_csv(
             file, sep="\x01", header=None, nrows=1, quoting=csv.QUOTE_NONE, dtype=str, **how
         ).iat[0, 0]
@@ -122,7 +122,7 @@ def _require(names: list[str]) -> None:
 
 
 def _event_numbers(numbers: pd.Series) -> np.ndarray:
-    """The same numbers as int64, or as uint64 where one is above 2^63 - 1."""
+    """The numbers as int64, or as uint64 if one is above 2^63 - 1."""
     values = numbers.to_numpy()
     if values.dtype.kind == "f":
         if not np.array_equal(values, np.rint(values)) or not np.isfinite(values).all():

@@ -1,4 +1,4 @@
-"""Reconstructed hits grouped into trigger cells: event files from any table of hits."""
+"""Group reconstructed hits into trigger cells: event files from any table of hits."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,15 +28,15 @@ _CELLS_PER_BASKET = 100_000
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """Where the hits of a table went; each hit is counted once in one of the last five, or is placed.
+    """Account of the hits of a table; each is counted once, as placed or in one of the last five numbers.
 
     Attributes
     ----------
     out : the file that was written
     events, trigger_cells : int, numbers written
     read : int, hits in the table
-    placed : (int, int), hits that found a trigger cell in the +z and the -z endcap
-    outside_cells : (int, int), hits in a trigger layer, but outside every trigger cell, the same way
+    placed : (int, int), hits in a trigger cell of the +z and the -z endcap
+    outside_cells : (int, int), hits in a trigger layer, but outside every trigger cell, likewise
     not_finite : int, hits with a NaN or infinite coordinate or energy
     negative : int, hits of negative energy
     no_trigger_layer : int, hits in layers that the trigger does not read: the even ones of CE-E
@@ -92,9 +92,9 @@ def from_hits(
     ----------
     hits_path : path or address of a parquet or CSV file (also compressed) with the columns `event` (integer),
         `x y z` [cm], in CMS coordinates, and `energy` [GeV], calibrated; other columns are ignored
-    out : ROOT file to make, in the schema of the skims
+    out : ROOT file to create, in the schema of the skims
     geometry : V11 by default
-    also_read : files that must not be written over, such as that of the geometry
+    also_read : files that must not be overwritten, such as that of the geometry
 
     Returns
     -------
@@ -103,14 +103,14 @@ def from_hits(
     Raises
     ------
     SourceError : the table cannot be read, lacks a column, or has no hit in a trigger cell
-    OtherDetectorError : the hits are not in the geometry's layers; those few that are so by chance would be
-        placed wrongly, so that nothing is written
+    OtherDetectorError : the hits are not in the geometry's layers; nothing is written, as the few that are by
+        chance would be placed wrongly
     ByeSplitsError : `out` cannot be written, or is a file that is read
 
     Notes
     -----
     A trigger cell's energy is the sum of its hits' energies; pt = energy / cosh(eta) with eta of the cell
-    seen from the origin, and mipPt follows from pt by the trigger's calibration read backwards. Positions are
+    seen from the origin, and mipPt follows from pt by the inverse of the trigger's calibration. Positions are
     those of the trigger cells. No threshold is applied. Events are written in the order of their numbers,
     without generated particles and clusters.
     """
@@ -119,7 +119,7 @@ def from_hits(
     hits = read_hits(table)
     geometry = geometry or Geometry.v11()
     _check_layers(table, hits["z"].to_numpy(dtype=float), geometry)
-    usable, counts = _sorted_out(hits, geometry)
+    usable, counts = _classify(hits, geometry)
     if not len(usable):
         found = ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in counts.items())
         raise SourceError(
@@ -148,7 +148,7 @@ def from_hits(
 
 
 def _check_layers(path: Path | RemoteFile, z: np.ndarray, geometry: Geometry) -> None:
-    """Raise an error where hits are in another unit, or in the layers of another detector."""
+    """Raise an error if hits are in another unit, or in the layers of another detector."""
     z, planes = z[np.isfinite(z)], planes_of(geometry)
     unit = hit_planes.unit_of(z, planes)
     if unit not in ("", "cm"):
@@ -177,8 +177,8 @@ def _check_layers(path: Path | RemoteFile, z: np.ndarray, geometry: Geometry) ->
     )
 
 
-def _sorted_out(hits: pd.DataFrame, geometry: Geometry) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """The hits in a trigger cell, with `cell` and `zside`, index kept, and the counts of an Account."""
+def _classify(hits: pd.DataFrame, geometry: Geometry) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The hits in a trigger cell, with `cell`, `zside` and their index, and the counts of an Account."""
     x, y, z, energy = (hits[name].to_numpy(dtype=float) for name in COLUMNS[1:])
     finite = np.isfinite(x) & np.isfinite(y) & np.isfinite(z) & np.isfinite(energy)
     negative = finite & (energy < 0)

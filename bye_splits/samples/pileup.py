@@ -6,7 +6,7 @@ from .transport import VERTEX_SIGMA, Particles
 
 COLLISIONS = 200
 _PER_ETA = 5.5  # charged hadrons per unit of eta and collision, and as many photons
-_ETA = (1.4, 3.2)  # a little wider than the endcap, whose edges get their share
+_ETA = (1.4, 3.2)  # slightly wider than the endcap, so that its edges are covered
 _PT_SHAPE = 1.2
 _PHOTON_PT, _HADRON_PT = 0.45, 0.65  # GeV, means
 

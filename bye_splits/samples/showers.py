@@ -30,7 +30,7 @@ class Axes:
     ----------
     event : int64, shape (n,), index of the event in its block
     energy : float64, shape (n,), GeV
-    x, y : float64, shape (n,), cm, where the axis crosses `z`
+    x, y : float64, shape (n,), cm, position of the axis at `z`
     z : float64, shape (n,), cm
     slope_x, slope_y : float64, shape (n,), dx/dz and dy/dz
     start : float64, shape (n,), X0 along z at which the shower starts
@@ -52,7 +52,7 @@ class Axes:
 
     @property
     def cosine(self) -> np.ndarray:
-        """Cosine of the angle to the z axis, float64, shape (n,); along the axis, depth is / cosine."""
+        """Cosine of the angle to the z axis, float64, shape (n,): path = dz / cosine."""
         return 1 / np.sqrt(1 + self.slope_x**2 + self.slope_y**2)
 
 
@@ -77,7 +77,7 @@ def longitudinal_parameters(energy: np.ndarray, rng: np.random.Generator) -> tup
     -----
     <T> = -1.396 + 1.007 ln y, <alpha> = -0.0433 + 0.540 ln y, y = E / Ec; ln T and ln alpha are normal with
     sigmas 1/(-2.506 + 1.245 ln y), 1/(-0.8442 + 0.7904 ln y) and correlation 0.7858 - 0.0232 ln y
-    [HGCAL-FastShower]. Below y = 30 the parametrisation has no meaning and is kept at y = 30.
+    [HGCAL-FastShower]. Below y = 30 the parametrisation is not valid, and its values at y = 30 are used.
     """
     ln_y = np.log(np.maximum(energy / CRITICAL_ENERGY, 30.0))
     mean_t, mean_alpha = -1.396 + 1.007 * ln_y, -0.0433 + 0.540 * ln_y
@@ -136,8 +136,8 @@ def deposits(axes: Axes, absorber: Absorber, rng: np.random.Generator) -> Deposi
     Notes
     -----
     Layer i gets the share of the profile between the mid-points to its neighbours and then
-    Poisson(E f_i / (GeV per MIP of the layer)) deposits of one MIP on average: the calibrated sum closes on
-    the shower's energy, apart from what leaks out behind, thresholds and the edges of the detector.
+    Poisson(E f_i / (GeV per MIP of the layer)) deposits of one MIP on average: the calibrated sum equals
+    the shower's energy, apart from leakage, thresholds and the edges of the detector.
     """
     alpha, t_max = longitudinal_parameters(axes.energy, rng)
     cosine = axes.cosine

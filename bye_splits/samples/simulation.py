@@ -1,4 +1,4 @@
-"""Particles into deposits: each kind with its way to the calorimeter and its shower."""
+"""Simulate deposits of particles: propagation to the calorimeter, and shower, by kind of particle."""
 
 import numpy as np
 
@@ -49,7 +49,7 @@ def trigger_cell_mips(
 def _axes(
     event: np.ndarray, energy: np.ndarray, track: Track, eta: np.ndarray, start: np.ndarray | float
 ) -> Axes:
-    """Lines from the face on; the bend inside the calorimeter is neglected."""
+    """Straight lines from the face; bending inside the calorimeter is neglected."""
     tan = 1 / np.sinh(eta)
     return Axes(
         event=event,

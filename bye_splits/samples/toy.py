@@ -16,11 +16,11 @@ from .absorber import Absorber, absorber_of
 from .transport import Particles
 
 GENERATOR = 2
-"""Version of the generator: raised whenever the same seed gives other events or clusters."""
+"""Version of the generator: increased whenever a seed gives different events or clusters."""
 
 TITLE = "toy simulation, not CMS data; cl3d: default stage-2 chain of bye_splits"
 FIRST_EVENT = 1
-"""Number of a file's first event; the following ones count up."""
+"""Number of a file's first event; the others are numbered consecutively."""
 
 PARTICLES = {"photons": (22, 1.0, 100.0), "electrons": (11, 1.0, 100.0), "pions": (211, 0.0, 200.0)}
 """Particle -> PDG number, limits of the flat pt spectrum [GeV]; electrons and pions of both charges."""
@@ -45,7 +45,7 @@ def gun(particle: str, n: int, absorber: Absorber, rng: np.random.Generator) -> 
 
     Returns
     -------
-    Particles, shape (n,); those that would miss the first layer are drawn again
+    Particles, shape (n,); particles that would miss the first layer are drawn again
     """
     pid, pt_min, pt_max = PARTICLES[particle]
     drawn = Particles(*(np.zeros(n, dtype=kind) for kind in (np.int64, np.int32, float, float, float, float)))
@@ -68,7 +68,7 @@ def gun(particle: str, n: int, absorber: Absorber, rng: np.random.Generator) -> 
 def block(
     particle: str, pileup: int, seed: int, number: int, geometry: Geometry, columns: event_tables.CellColumns
 ) -> writing.Events:
-    """The events of one block; they follow from (particle, pile-up, seed, number, geometry) and nothing else.
+    """The events of one block; they depend only on (particle, pile-up, seed, number, geometry).
 
     Parameters
     ----------
@@ -120,18 +120,18 @@ def write_toy(
     geometry: Geometry | None = None,
     also_read: Iterable[str | Path] = (),
 ) -> list[Path]:
-    """Make a toy sample and the geometry file that goes with it.
+    """Make a toy sample and its geometry file.
 
     Parameters
     ----------
-    out_folder : made if it is not there; files of the same names in it are replaced
+    out_folder : created if it does not exist; files of the same names in it are replaced
     particle : photons, electrons or pions
     pileup : 0 or 200
     events : at least 1
     seed : not negative; the same seed gives the same events
-    progress : called with the number of events done since the last call
-    geometry : V11 by default; of any other one see `absorber.absorber_of`
-    also_read : files that must not be written over, such as that of the geometry
+    progress : called with the number of events made since the last call
+    geometry : V11 by default; for any other one see `absorber.absorber_of`
+    also_read : files that must not be overwritten, such as that of the geometry
 
     Returns
     -------
@@ -139,8 +139,8 @@ def write_toy(
 
     Raises
     ------
-    ByeSplitsError : an argument out of range, a folder that cannot be written, or one of the files would be
-        written over one that is read
+    ByeSplitsError : an argument is out of range, the folder cannot be written, or one of the files that are
+        read would be overwritten
     """
     _check(particle, pileup, events, seed)
     geometry = geometry or Geometry.v11()
@@ -173,7 +173,7 @@ def write_sample(
     progress: Callable[[int], object] | None,
     geometry: Geometry,
 ) -> None:
-    """The event file alone; arguments as in `write_toy`."""
+    """Write only the event file; arguments as in `write_toy`."""
 
     def counted() -> Iterator[writing.Events]:
         for part in blocks(particle, pileup, events, seed, geometry):

@@ -1,4 +1,4 @@
-"""From the collision to the calorimeter's face: vertex, bend in the field, bremsstrahlung in the tracker."""
+"""Transport to the calorimeter's face: vertex, bending in the field, bremsstrahlung in the tracker."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -15,8 +15,8 @@ VERTEX_SIGMA = 4.5
 """cm, spread of the collisions along the beam (textbook value, 4 to 5)."""
 
 _SLABS = 12
-_TRACKER = (4.0, 290.0)  # cm, stretch in z over which the tracker's material is spread
-_MIN_PHOTON = 0.03  # GeV; softer photons are not told apart from the electron
+_TRACKER = (4.0, 290.0)  # cm, range in z over which the tracker's material is spread
+_MIN_PHOTON = 0.03  # GeV; softer photons are not separated from the electron
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Particles:
 
     @property
     def charge(self) -> np.ndarray:
-        """int64, shape (n,): PDG numbers count the negative electron and the positive pion as particles."""
+        """int64, shape (n,); PDG numbers are positive for the electron and for the positive pion."""
         sign = np.sign(self.pid)
         return np.where(np.abs(self.pid) == 11, -sign, np.where(self.pid == 22, 0, sign)).astype(np.int64)
 
@@ -62,7 +62,7 @@ class Particles:
 
 @dataclass(frozen=True)
 class Track:
-    """Where tracks are, x, y, z [cm], and the phi they point to; all float64, shape (n,)."""
+    """Positions x, y, z [cm] and directions phi of tracks; all float64, shape (n,)."""
 
     x: np.ndarray
     y: np.ndarray
@@ -112,7 +112,7 @@ def _start(particles: Particles) -> Track:
 
 
 def tracker_material(eta: np.ndarray) -> np.ndarray:
-    """Tracker material on the way into the endcap, float64, shape (n,), X0.
+    """Tracker material in front of the endcap, float64, shape (n,), X0.
 
     Falls from 1.8 X0 at eta 1.5 to 1.0 X0 at eta 3: a textbook magnitude (1 to 2 X0), not a measured map.
     """
@@ -132,7 +132,7 @@ def radiate(
     Returns
     -------
     track : Track, shape (n,), the electrons at the face
-    energy : float64, shape (n,), GeV, what they have left there
+    energy : float64, shape (n,), GeV, their remaining energy there
     parent : int64, shape (m,), index into `electrons` of each radiated photon
     photon_track : Track, shape (m,), the photons at the face
     photon_energy : float64, shape (m,), GeV
@@ -140,7 +140,7 @@ def radiate(
     Notes
     -----
     In t radiation lengths -ln(E_out / E_in) is Gamma(t / ln 2) [Bethe and Heitler]. A photon leaves along the
-    tangent, while the electron goes on in a tighter bend: the photons land beside it in phi.
+    tangent, while the electron continues with a smaller radius: photons arrive at another phi.
     """
     eta, charge = electrons.eta, electrons.charge
     thickness = tracker_material(eta) / np.tanh(eta) / _SLABS

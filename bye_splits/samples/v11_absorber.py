@@ -1,4 +1,4 @@
-"""The absorbers of V11: where its trigger layers lie, how deep they are, and how the trigger weights them."""
+"""The absorbers of V11: position, depth and weight of its trigger layers."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ FACE_RADII = (28.75, 152.3)
 
 _X0_CEE = (0.44, 2.30, 4.16, 6.02, 7.87, 9.73, 11.59, 13.44, 15.30, 17.16, 19.01, 20.87, 22.73, 24.58)
 _X0_CEE_TOTAL = 25.7
-_X0_L29 = 3.6  # the first absorber of CE-H; the weight of layer 29 also carries the end of CE-E
+_X0_L29 = 3.6  # the first absorber of CE-H; the weight of layer 29 also includes the end of CE-E
 _LAMBDA_CEE_TOTAL = 1.5
 # Steel loses 11.4 MeV/cm; its X0 is 1.76 cm and its interaction length 16.8 cm.
 _MEV_PER_X0, _MEV_PER_LAMBDA = 20.0, 191.0
@@ -40,7 +40,7 @@ def _weights() -> np.ndarray:
 
 MEV_PER_MIP = _weights()
 """float64, shape (51,): absorber weight of each overall layer [MeV/MIP], 0 where the layer has no trigger
-cells; an odd CE-E layer carries the even one before it. [CMSSW TrgLayer_dEdX_weights, V10 and later]"""
+cells; an odd CE-E layer includes the even one before it. [CMSSW TrgLayer_dEdX_weights, V10 and later]"""
 
 
 def _depths() -> tuple[np.ndarray, np.ndarray]:
@@ -57,11 +57,11 @@ X0, LAMBDA = _depths()
 """float64, shape (36,): depth of each trigger layer along z, in radiation and in interaction lengths.
 
 CE-E from the material stack; CE-H from the dE/dx weights as if it were steel, which gives 9.8 interaction
-lengths in all: an estimate, good to some ten per cent."""
+lengths in total: an estimate, accurate to about ten per cent."""
 
 X0_CEE_END = X0[N_CEE_LAYERS - 1] + 0.93
 LAMBDA_CEE_END = X0_CEE_END * _LAMBDA_CEE_TOTAL / _X0_CEE_TOTAL
-"""Depth up to which the last CE-E layer stands for the absorber: for what CE-E has behind it, too."""
+"""Depth up to which the last CE-E layer represents the absorber, including that of CE-E behind it."""
 
 X0_END, LAMBDA_END = (depth[-1] + (depth[-1] - depth[-2]) / 2 for depth in (X0, LAMBDA))
-"""Depth up to which the last layer stands for the absorber."""
+"""Depth up to which the last layer represents the absorber."""

@@ -1,4 +1,4 @@
-"""Event files in the skim schema, and geometry files as CMSSW's tester writes them, with uproot."""
+"""Write event files in the skim schema, and geometry files in the format of CMSSW's tester, with uproot."""
 
 import functools
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ _OBJECTS = {"good_genpart": GENERATED, "good_tc": TRIGGER_CELL, "good_cl3d": CLU
 
 @dataclass(frozen=True)
 class Table:
-    """Objects of several events, one kind: `counts` per event, then the events' rows one after the other.
+    """Objects of one kind in several events: `counts` per event, and their concatenated rows.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Table:
     columns: dict[str, np.ndarray]
 
     def part(self, start: int, stop: int) -> "Table":
-        """Events start to stop."""
+        """Events `start` up to, but not including, `stop`."""
         first, count = int(self.counts[:start].sum()), int(self.counts[start:stop].sum())
         rows = slice(first, first + count)
         return Table(self.counts[start:stop], {name: a[rows] for name, a in self.columns.items()})
@@ -51,7 +51,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Events:
-    """A block of events as a skim holds them.
+    """A block of events, as in a skim.
 
     Attributes
     ----------
@@ -59,8 +59,8 @@ class Events:
     generated : Table, columns `GENERATED`: pid; position on the calorimeter's face; pt, energy [GeV]
     trigger_cells : Table, columns `TRIGGER_CELL`; units as in `data.Event`
     clusters : Table, columns `CLUSTER`: pt, energy [GeV]
-    distance : float32, shape (clusters.counts.sum(),), of each cluster to the generated particle in
-        (eta, phi); NaN where there is none
+    distance : float32, shape (clusters.counts.sum(),), of each cluster from the generated particle
+        in (eta, phi); NaN without a particle
     """
 
     numbers: np.ndarray
@@ -70,7 +70,7 @@ class Events:
     distance: np.ndarray
 
     def part(self, start: int, stop: int) -> "Events":
-        """Events start to stop."""
+        """Events `start` up to, but not including, `stop`."""
         distance = Table(self.clusters.counts, {"": self.distance}).part(start, stop).columns[""]
         generated, trigger_cells, clusters = (
             table.part(start, stop) for table in (self.generated, self.trigger_cells, self.clusters)
@@ -103,7 +103,7 @@ def empty_table(n_events: int, names: Iterable[str]) -> Table:
 
 
 def integer_for(numbers: np.ndarray) -> np.dtype:
-    """The first of int32, int64 and uint64 that holds all of these event numbers."""
+    """The first of int32, int64 and uint64 that can represent all of these event numbers."""
     least, most = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
     types = (np.iinfo(kind) for kind in (np.int32, np.int64, np.uint64))
     return next(one.dtype for one in types if one.min <= least and most <= one.max)
@@ -117,14 +117,14 @@ def write(
     events_per_basket: int,
     number_type: np.dtype = np.dtype(np.int32),  # noqa: B008 - never changed
 ) -> int:
-    """Write blocks of events into a new file, at constant memory.
+    """Write blocks of events into a new file, in constant memory.
 
     Parameters
     ----------
-    path : file to make
-    blocks : in any number and size; they are gathered into baskets
-    title : of the tree; says what the events are
-    events_per_basket : one read of a single event decompresses this many
+    path : file to create
+    blocks : of any number and size; they are combined into baskets
+    title : of the tree; describes the events
+    events_per_basket : number of events that reading a single one decompresses
     number_type : of the event numbers, see `integer_for`
 
     Returns
@@ -133,8 +133,8 @@ def write(
 
     Notes
     -----
-    Names and types are those of the skims (`good_tc_layer`, ...), counted arrays in place of vectors; uproot
-    reads both alike. Every object has its counter, `good_tc_n` and so on.
+    Names and types are those of the skims (`good_tc_layer`, ...), with counted arrays instead of vectors;
+    uproot reads both in the same way. Every object has its counter, `good_tc_n` and so on.
     """
     types = {"event": np.dtype(number_type).name, "deltaR": "var * float32", "matches": "var * int32"}
     for prefix, names in _OBJECTS.items():
@@ -181,15 +181,15 @@ def write_geometry(path: Path, geometry: Geometry) -> None:
 
     Parameters
     ----------
-    path : file to make
+    path : file to create
     geometry : Geometry
 
     Notes
     -----
     `layer` restarts at 1 in CE-H. Silicon rows: triggercellieta = triggercelliphi = 0, waferpart 0 for a full
-    wafer, 1 for a partial one (CMSSW has a code per shape), waferorient 0 however the wafer is turned, which
-    the positions tell. Scintillator rows: waferu = waferv = triggercellu = triggercellv = 0, waferpart =
-    waferorient = -1. The -z endcap is the +z one with x -> -x.
+    wafer, 1 for a partial one (CMSSW has a code per shape), waferorient 0 whatever the orientation, which
+    follows from the positions. Scintillator rows: waferu = waferv = triggercellu = triggercellv = 0,
+    waferpart = waferorient = -1. The -z endcap is the +z one with x -> -x.
     `id` is the row's number: CMSSW's packed detector ids are not reproduced.
     """
     cells = geometry.trigger_cells
