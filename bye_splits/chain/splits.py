@@ -243,8 +243,8 @@ def valley(result: ChainResult, first: int, second: int) -> Valley:
     -----
     Paths go from bin to neighbouring bin (eight each) in the box around the two seeds with a margin of one
     bin on every side. The result is the path whose lowest bin is highest (the widest path): every path
-    from peak to peak descends at least as far. Among these it is the shortest, and among equally short ones that with
-    the larger sum. The box extends along the shorter arc in phi.
+    from peak to peak descends at least as far. Among these it is the shortest, and among equally short ones
+    that with the larger sum. The box extends along the shorter arc in phi.
     """
     n_rz, n_phi = result.smoothed.shape
     rz, phi = (result.seeds[name].to_numpy()[[first, second]] for name in ("rz_bin", "phi_bin"))

@@ -1,4 +1,4 @@
-"""One event, the same for every reader and user of it."""
+"""One event, in the same form for every file format."""
 
 from dataclasses import dataclass, field
 
