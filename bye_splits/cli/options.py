@@ -11,6 +11,7 @@ from bye_splits.settings import PARTICLES, PILEUPS
 from .clusters import chain
 from .files import check, from_hits, toy
 from .serving import serve
+from .studies import BOTH, radii_of, study
 
 FILES = "event files, ROOT or parquet; PATH:DIRECTORY/TREE where one has several trees"
 
@@ -184,4 +185,44 @@ def parser() -> argparse.ArgumentParser:
         "--parameters", metavar="P.yaml", help="file with the chain's parameters, in place of single ones"
     )
     command.add_later = _add_parameters
+
+    command = add(
+        "study",
+        study,
+        "study whole samples: clusters, splits and responses of all events",
+        "Runs the chain once over all events, and writes tables (parquet) into a folder. What is there "
+        "already is not done again.",
+    )
+    command.add_later = _add_study
     return parser
+
+
+def _add_study(command: argparse.ArgumentParser) -> None:
+    """Arguments of `study`, whose chains and studies are declared where numba is loaded."""
+    from bye_splits.chain.chains import CHAINS
+    from bye_splits.studies.registry import STUDIES
+
+    lines = [f"  {name:10} {one.title}" for name, one in STUDIES.items()]
+    command.epilog = "\n".join(["studies:", *lines])
+    command.add_argument("study", choices=STUDIES, metavar="STUDY", help=f"one of {', '.join(STUDIES)}")
+    command.add_argument("files", nargs="+", metavar="FILE", help=FILES)
+    command.add_argument("--out", required=True, metavar="DIR", help="folder for the tables")
+    command.add_argument("--config", metavar="C", help="configuration file (or BYE_SPLITS_CONFIG)")
+    command.add_argument(
+        "--chain", choices=[*CHAINS, BOTH], default=next(iter(CHAINS)), help="default: %(default)s"
+    )
+    command.add_argument(
+        "--radii",
+        type=radii_of,
+        default=radii_of("0.005:0.05:10"),
+        metavar="FIRST:LAST:NUMBER",
+        help="of clusters in (x/z, y/z), or separated by commas (default: 0.005:0.05:10)",
+    )
+    command.add_argument("--legacy", action="store_true", help="the older implementation's answers")
+    work = command.add_mutually_exclusive_group()
+    work.add_argument(
+        "--workers", type=_whole(1, 1024), default=1, metavar="N", help="processes (default: %(default)s)"
+    )
+    work.add_argument(
+        "--scheduler", default="", metavar="ADDRESS", help="of dask.distributed, such as tcp://host:8786"
+    )

@@ -10,7 +10,8 @@ import pandas as pd
 
 from bye_splits.counting import counted
 from bye_splits.data.files import place
-from bye_splits.data.schema import TRIGGER_CELLS, Layout, trigger_cell_table
+from bye_splits.data.schema import TRIGGER_CELLS, Layout
+from bye_splits.data.tables import trigger_cell_table
 from bye_splits.errors import SourceError
 from bye_splits.remote import RemoteFile
 
@@ -110,6 +111,27 @@ def batch_of(
     flat = {name: one for name, (one, _) in values.items()}
     table, event, *left_out = trigger_cell_table(flat, branches, event, path, tree)
     return Batch(entries, numbers[first : first + len(counts)], table, event, *left_out)
+
+
+def joined(
+    pieces: Iterable[Mapping[str, Values]], names: Iterable[str]
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Values of consecutive ranges of entries, all in one.
+
+    Parameters
+    ----------
+    pieces : values by branch; all branches have the same number of values per entry
+    names : the branches
+
+    Returns
+    -------
+    values : 1-D array by branch
+    entry : int64, number of the entry of each value, from 0
+    """
+    parts = list(pieces)
+    values = {name: np.concatenate([part[name][0] for part in parts] or [np.zeros(0)]) for name in names}
+    counts = np.concatenate([next(iter(part.values()))[1] for part in parts] or [np.zeros(0, dtype=np.int64)])
+    return values, np.repeat(np.arange(len(counts)), counts)
 
 
 def flattened(values: ak.Array) -> Values:

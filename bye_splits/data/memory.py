@@ -9,7 +9,8 @@ import pandas as pd
 from bye_splits.counting import counted
 from bye_splits.data.batches import Batch
 from bye_splits.data.event import Event
-from bye_splits.data.schema import CLUSTERS, GENERATED, TRIGGER_CELLS, trigger_cell_table
+from bye_splits.data.schema import CLUSTERS, GENERATED, TRIGGER_CELLS
+from bye_splits.data.tables import trigger_cell_table
 from bye_splits.errors import SourceError
 
 NAME = Path("an event in memory")

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bye_splits.data.batches import Values
+from bye_splits.data.batches import Values, cuts
 from bye_splits.data.files import boundary, examine, place
 from bye_splits.data.schema import (
     GENERATED,
@@ -106,6 +106,9 @@ class ParquetReader:
         self, names: Collection[str], start: int, stop: int, rows: int
     ) -> Iterator[tuple[int, dict[str, Values]]]:
         """Values of ranges of entries, of about `rows` rows each: first entry, and column -> values."""
+        if names and all(name.startswith(_BESIDE) for name in names):
+            yield start, self._pieces_beside(names, start, stop)
+            return
         what = f"the rows of the entries {start} to {stop - 1}"
         # A separate file, as other threads read the shared one, and without whole row groups in memory.
         how = {"memory_map": False, "pre_buffer": False, "buffer_size": 1 << 16}
@@ -139,6 +142,29 @@ class ParquetReader:
                 counts = np.diff(self._starts[start : last + 1])
                 yield start, {name: (_numbers(table.column(name).slice(0, count)), counts) for name in names}
                 waiting, start = table.slice(count).to_batches(), last
+
+    def _pieces_beside(self, names: Collection[str], start: int, stop: int) -> dict[str, Values]:
+        """Generated particles of the entries, out of the file beside a flat one."""
+        generated = self._generated or {"event": np.zeros(0, dtype=np.int64)}
+        order = np.argsort(generated["event"], kind="stable")
+        ends = [
+            np.searchsorted(generated["event"][order], self.numbers[start:stop], side=side)
+            for side in ("left", "right")
+        ]
+        counts = ends[1] - ends[0]
+        rows = order[np.repeat(ends[0] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())]
+        return {name: (generated[name.removeprefix(_BESIDE)][rows], counts) for name in names}
+
+    def ranges(self, name: str, rows: int) -> list[tuple[int, int]]:
+        """Ranges of entries with about `rows` values of a column each; see `Source.chunks`."""
+        if self._flat:
+            return list(cuts(np.arange(len(self._starts)), self._starts, 0, len(self.numbers), rows))
+        values, metadata = [0], self._file.metadata
+        for group in map(metadata.row_group, range(metadata.num_row_groups)):
+            columns = [group.column(i) for i in range(group.num_columns)]
+            home = self._homes[name][0]
+            values.append(next(c.num_values for c in columns if c.path_in_schema.split(".")[0] == home))
+        return list(cuts(self._group_starts, np.cumsum(values, dtype=float), 0, len(self.numbers), rows))
 
     def _events_of(self, rows: int, groups: list[int], home: str) -> int:
         """Number of events with about `rows` trigger cells, in the row group of the largest events."""

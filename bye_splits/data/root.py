@@ -101,6 +101,11 @@ class RootReader:
                 raise failure
             yield first, dict(mine + other.result())
 
+    def ranges(self, name: str, rows: int) -> list[tuple[int, int]]:
+        """Ranges of entries with about `rows` values of a branch each; see `Source.chunks`."""
+        column = next(column for column in self._columns if column.name == name)
+        return list(cuts(*column.rows(), 0, len(self.numbers), rows))
+
     def _read_range(
         self, columns: Sequence[Column | Field], first: int, last: int
     ) -> list[tuple[str, Values]]:

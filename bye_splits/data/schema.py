@@ -1,4 +1,4 @@
-"""Names of the branches of an event file, and conversion of their values to an `Event`'s tables.
+"""Names of the branches of an event file.
 
 The name of a branch determines its content: `good_tc_cellu` is cellu, whatever short key a configuration maps
 it to.
@@ -7,26 +7,21 @@ it to.
 import difflib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from bye_splits.counting import counted
 from bye_splits.data import hits
-from bye_splits.data.files import place
 from bye_splits.errors import SourceError
-from bye_splits.remote import RemoteFile
 
-_I, _F = np.dtype(np.int32), np.dtype(np.float32)
+INTEGER, FLOAT = np.dtype(np.int32), np.dtype(np.float32)
 TRIGGER_CELLS = {
-    **dict.fromkeys(("layer", "waferu", "waferv", "cellu", "cellv"), _I),
-    **dict.fromkeys(("mipPt", "pt", "energy", "x", "y", "z", "eta", "phi"), _F),
+    **dict.fromkeys(("layer", "waferu", "waferv", "cellu", "cellv"), INTEGER),
+    **dict.fromkeys(("mipPt", "pt", "energy", "x", "y", "z", "eta", "phi"), FLOAT),
 }
-GENERATED = {"pid": _I, **dict.fromkeys(("exeta", "exphi", "pt", "energy"), _F)}
-GENERATED_EXTRA = {"eta": _F, "phi": _F}  # kept if the file has them
-CLUSTERS = dict.fromkeys(("pt", "energy", "eta", "phi"), _F)
+GENERATED = {"pid": INTEGER, **dict.fromkeys(("exeta", "exphi", "pt", "energy"), FLOAT)}
+GENERATED_EXTRA = {"eta": FLOAT, "phi": FLOAT}  # kept if the file has them
+CLUSTERS = dict.fromkeys(("pt", "energy", "eta", "phi"), FLOAT)
 
 _PREFIXES = {  # kind -> prefixes of trigger cells, generated particles, 3D clusters
     "skim": ("good_tc_", "good_genpart_", "good_cl3d_"),
@@ -41,7 +36,6 @@ GENERATED_ALIASES = {
     "gen_pt": "pt",
     "gen_pid": "pid",
 }
-_EVENT = "event of each row"
 
 
 @dataclass(frozen=True)
@@ -178,188 +172,3 @@ def listed(names: Collection[str], most: int = 12) -> str:
     names = list(names)
     rest = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(map(repr, names[:most])) + rest if names else "nothing"
-
-
-def assemble(
-    layout: Layout, arrays: Mapping[str, np.ndarray], path: Path | RemoteFile, tree: str, entry: int
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[str]]:
-    """Make the three tables of one event.
-
-    Parameters
-    ----------
-    arrays : branch -> values of this event, 1-D, one per trigger cell, particle or cluster
-    path, tree, entry : for the text of errors
-
-    Returns
-    -------
-    trigger_cells, generated, clusters : DataFrame, as `Event` describes them
-    notices : list of str, about dropped rows and oddities
-
-    Raises
-    ------
-    SourceError : columns of different lengths, values that are not numbers of the right kind, or most of the
-        trigger cells without a position
-    """
-    where = _Where(path, tree, entry)
-    cells, dropped = _columns(arrays, layout.trigger_cells, TRIGGER_CELLS, where)
-    notices = _not_finite(dropped, "trigger cell")
-    cells, lost = _with_position(cells, where)
-    if lost:
-        notices.append(f"{counted(lost, 'trigger cell')} left out: without a position (z = 0)")
-    negative = int(np.count_nonzero(cells["energy"] < 0))
-    if negative:
-        notices.append(f"{counted(negative, 'trigger cell')} with a negative energy")
-
-    wanted = GENERATED | {c: t for c, t in GENERATED_EXTRA.items() if c in layout.generated}
-    selection = dict.fromkeys(layout.selection, _I)
-    generated, dropped = _columns(arrays, {**layout.generated, **layout.selection}, wanted | selection, where)
-    notices += _not_finite(dropped, "generated particle")
-    kept = np.ones(len(generated["pid"]), bool)
-    if "gen" in selection:
-        kept &= generated["gen"] != -1
-    if "reachedEE" in selection:
-        kept &= generated["reachedEE"] == 2
-    generated = {column: generated[column][kept] for column in wanted}
-
-    clusters, dropped = _columns(arrays, layout.clusters, CLUSTERS, where)
-    notices += _not_finite(dropped, "cluster")
-    return *(pd.DataFrame(table, copy=False) for table in (cells, generated, clusters)), notices
-
-
-def trigger_cell_table(
-    arrays: Mapping[str, np.ndarray],
-    branches: Mapping[str, str],
-    event: np.ndarray,
-    path: Path | RemoteFile,
-    tree: str,
-) -> tuple[pd.DataFrame, np.ndarray, int, int]:
-    """Make one table of the trigger cells of many events.
-
-    Parameters
-    ----------
-    arrays : branch -> values, 1-D, one per trigger cell
-    branches : column -> branch
-    event : int64, same shape, event of each trigger cell
-    path, tree : for the text of errors
-
-    Returns
-    -------
-    trigger_cells : DataFrame, columns as `Event` describes them
-    event : int64, event of each row
-    dropped : int, number of rows left out as a value is not finite
-    lost : int, number of further rows left out as they have no position
-
-    Raises
-    ------
-    SourceError : as `assemble`
-    """
-    kinds = {column: TRIGGER_CELLS[column] for column in branches}
-    where = _Where(path, tree, None)
-    table, dropped = _columns(
-        {**arrays, _EVENT: event}, {**branches, _EVENT: _EVENT}, kinds | {_EVENT: _I}, where
-    )
-    table, lost = _with_position(table, where)
-    event = table.pop(_EVENT).astype(np.int64)
-    return pd.DataFrame(table, copy=False), event, dropped, lost
-
-
-def _with_position(cells: dict[str, np.ndarray], where: "_Where") -> tuple[dict[str, np.ndarray], int]:
-    """Drop the rows of trigger cells at z = 0, outside the detector, and count them.
-
-    Raises
-    ------
-    SourceError : these are more than half of the rows: the file was written without positions
-    """
-    placed = cells["z"] != 0 if "z" in cells else np.ones(1, bool)
-    if placed.all():
-        return cells, 0
-    lost = int(np.count_nonzero(~placed))
-    if 2 * lost > len(placed):
-        raise SourceError(
-            place(where.path, where.tree, entry=where.entry),
-            expected="the position x, y, z [cm] of each trigger cell",
-            found=f"z = 0 in {lost} of {counted(len(placed), 'trigger cell')}: positions that are not filled",
-            action="Write the file again, with the positions of the trigger cells.",
-        )
-    return {name: values[placed] for name, values in cells.items()}, lost
-
-
-class _Where(NamedTuple):
-    path: Path | RemoteFile
-    tree: str
-    entry: int | None
-
-
-def _not_finite(dropped: int, one: str) -> list[str]:
-    return [f"{counted(dropped, one)} left out: a value is not finite (NaN or infinite)"] if dropped else []
-
-
-def _columns(
-    arrays: Mapping[str, np.ndarray],
-    branches: Mapping[str, str],
-    columns: Mapping[str, np.dtype],
-    where: _Where,
-) -> tuple[dict[str, np.ndarray], int]:
-    """Columns of one table without the rows that are not finite, and the number of these.
-
-    A column without a branch is NaN, or 0 if it is an integer.
-    """
-    lengths = {name: len(arrays[name]) for name in branches.values()}
-    if len(set(lengths.values())) > 1:
-        raise SourceError(
-            place(where.path, where.tree, entry=where.entry),
-            expected="branches of one length within an event",
-            found=", ".join(f"{counted(length, 'value')} in '{name}'" for name, length in lengths.items()),
-            action="The file is damaged or badly written; write it again.",
-        )
-    rows = next(iter(lengths.values()), 0)
-    finite = np.ones(rows, bool)
-    read = {}
-    for column, name in branches.items():
-        values = arrays[name]
-        if columns[column] == _F:
-            read[column] = _floats(values, where, name)
-            finite &= np.isfinite(read[column])
-        else:
-            if values.dtype.kind == "f":  # NaN cannot become an integer
-                finite &= np.isfinite(values)
-            read[column] = values
-    every = bool(finite.all())
-    table = {}
-    for column, dtype in columns.items():
-        if column not in read:
-            table[column] = np.full(int(finite.sum()), 0 if dtype == _I else np.nan, dtype)
-            continue
-        values = read[column] if every else read[column][finite]
-        table[column] = values if dtype == _F else _integers(values, where, branches[column])
-    return table, int(rows - finite.sum())
-
-
-def _floats(values: np.ndarray, where: _Where, name: str) -> np.ndarray:
-    _require_numbers(values, where, name)
-    with np.errstate(over="ignore"):  # a float64 too large for float32 becomes infinite, and is counted
-        return values.astype(_F, copy=False)
-
-
-def _integers(values: np.ndarray, where: _Where, name: str) -> np.ndarray:
-    _require_numbers(values, where, name)
-    with np.errstate(invalid="ignore"):
-        whole = values.astype(_I, copy=False)
-    if values.dtype != _I and not np.array_equal(whole, values):
-        raise SourceError(
-            place(where.path, where.tree, name, where.entry),
-            expected="whole numbers of 32 bits",
-            found=f"other values of type {values.dtype}",
-            action="Write the file again.",
-        )
-    return whole
-
-
-def _require_numbers(values: np.ndarray, where: _Where, name: str) -> None:
-    if values.dtype.kind not in "iufb":
-        raise SourceError(
-            place(where.path, where.tree, name, where.entry),
-            expected="numbers",
-            found=f"values of type {values.dtype}",
-            action="Write the file again.",
-        )

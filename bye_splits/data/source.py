@@ -11,15 +11,17 @@ from types import TracebackType
 from typing import Protocol, Self
 
 import numpy as np
+import pandas as pd
 
 from bye_splits.counting import counted, ordinal
-from bye_splits.data.batches import CELLS, Batch, Values, batch_of, wanted_branches
+from bye_splits.data.batches import CELLS, Batch, Values, batch_of, joined, wanted_branches
 from bye_splits.data.event import Event
 from bye_splits.data.files import Fingerprint, change, examine, place
 from bye_splits.data.parquet import ParquetReader
 from bye_splits.data.recent import ReadAhead, Recent, size_of_event
 from bye_splits.data.root import RootReader
-from bye_splits.data.schema import Layout, assemble
+from bye_splits.data.schema import Layout
+from bye_splits.data.tables import assemble, cluster_table, particle_table
 from bye_splits.errors import SourceError
 from bye_splits.locations import split_location
 from bye_splits.remote import RemoteFile, file_of
@@ -39,6 +41,8 @@ class Reader(Protocol):
     def pieces(
         self, names: Collection[str], start: int, stop: int, rows: int
     ) -> Iterator[tuple[int, dict[str, Values]]]: ...
+
+    def ranges(self, name: str, rows: int) -> list[tuple[int, int]]: ...
 
     @property
     def kind(self) -> str: ...
@@ -263,6 +267,57 @@ class Source:
                 yield batch_of(first, values, branches, self.event_numbers, self.path, self.tree)
         finally:
             self._leave()
+
+    def particles(self, start: int = 0, stop: int | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The generated particles and the file's own clusters of a range of entries.
+
+        Parameters
+        ----------
+        start, stop : as of `batches`
+
+        Returns
+        -------
+        generated, clusters : DataFrame, columns as `Event` has them, and `entry` (int64, ascending)
+
+        Raises
+        ------
+        SourceError : it cannot be read, or the file has changed since it was opened
+        """
+        start = max(self._whole(start, "an entry"), 0)
+        stop = min(len(self) if stop is None else self._whole(stop, "an entry"), len(self))
+        layout = self._reader.layout
+        self._enter()
+        try:
+            self._check()
+            generated = self._many([*layout.generated.values(), *layout.selection.values()], start, stop)
+            clusters = self._many(list(layout.clusters.values()), start, stop)
+            self._check()
+        finally:
+            self._leave()
+        tables = (
+            particle_table(layout, *generated, self.path, self.tree),
+            cluster_table(layout, *clusters, self.path, self.tree),
+        )
+        for table in tables:
+            table.insert(0, "entry", table.pop("event") + start)
+        return tables
+
+    def _many(self, names: list[str], start: int, stop: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Values by branch of a range of entries, and of each the number of its entry in the range."""
+        pieces = self._reader.pieces(names, start, stop, CELLS) if names and start < stop else ()
+        return joined((values for _, values in pieces), names)
+
+    def chunks(self, cells: int = CELLS) -> list[tuple[int, int]]:
+        """Ranges of entries with about `cells` trigger cells each, that together are the whole file.
+
+        They end where one of ROOT's baskets does, if they can: a basket is decompressed once then.
+
+        Raises
+        ------
+        SourceError : the file was written without trigger cells
+        """
+        branches = wanted_branches(self._reader.layout, None, place(self.path, self.tree))
+        return self._reader.ranges(next(iter(branches.values())), cells) if len(self) else []
 
     def changed(self) -> str:
         """How the file has changed since it was opened, as a phrase; empty if it has not."""

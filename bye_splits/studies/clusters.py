@@ -1,6 +1,5 @@
 """The clusters of all events of some files, as one parquet table."""
 
-import contextlib
 import json
 import os
 import tempfile
@@ -24,6 +23,8 @@ from bye_splits.data.parquet import beside
 from bye_splits.errors import SourceError
 from bye_splits.locations import split_location
 from bye_splits.remote import RemoteFile, file_of
+
+from .survey import distinct
 
 ROW_GROUP = 100_000
 """Smallest number of rows in a row group, except for the last one."""
@@ -143,7 +144,7 @@ def find_clusters(
     read = [file_of(split_location(str(path))[0]) for path in given]
     siblings = [file for path in read for file in beside(path)]
     cache.check_output(table, [*read, *siblings, *also_read])
-    paths, account.repeated = _once(given)
+    paths, account.repeated = distinct(given)
     progress = progress or (lambda _: None)
     progress(len(account.repeated))
 
@@ -161,24 +162,6 @@ def find_clusters(
     except OSError as error:
         raise cache.not_writable(table, str(error)) from error
     return account
-
-
-def _once(paths: list[Path | RemoteFile]) -> tuple[list[Path | RemoteFile], list[tuple[str, str]]]:
-    """The distinct files, and each repeated name with the first name of the file; links are followed."""
-    first: dict[object, Path | RemoteFile] = {}
-    repeated = []
-    for path in paths:
-        whole, inside = split_location(str(path))
-        file = file_of(whole)
-        same: tuple[object, ...] = (file.for_fsspec if isinstance(file, RemoteFile) else whole, inside)
-        with contextlib.suppress(OSError, ValueError):  # errors are reported when it is read
-            status = None if isinstance(file, RemoteFile) else file.stat()
-            same = (status.st_dev, status.st_ino, inside) if status else same
-        if same in first:
-            repeated.append((str(path), str(first[same])))
-        else:
-            first[same] = path
-    return list(first.values()), repeated
 
 
 def _one_file(

@@ -1,0 +1,136 @@
+"""`bye-splits study`: the chain over whole samples, and what became of the generated particles."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tqdm import tqdm
+
+from bye_splits.config import Config, load_config, located
+from bye_splits.counting import counted
+from bye_splits.errors import ByeSplitsError
+from bye_splits.locations import joined
+
+from .complaints import FAILED, FINE, complain
+
+if TYPE_CHECKING:
+    from bye_splits.chain import ChainParameters
+    from bye_splits.studies.store import Settings, Store
+
+LOWEST = 5.0  # mipT: seeds are kept from this threshold on, unless a chain's own is lower
+LARGEST = (
+    0.05  # in (x/z, y/z): the radius up to which trigger cells are kept, unless a larger one is asked for
+)
+BOTH = "both"
+
+
+def radii_of(text: str) -> tuple[float, ...]:
+    """Radii of `FIRST:LAST:NUMBER`, or separated by commas.
+
+    Examples
+    --------
+    >>> radii_of("0.01:0.03:3")
+    (0.01, 0.02, 0.03)
+    """
+    try:
+        if ":" in text:
+            first, last, number = text.split(":")
+            radii = tuple(np.linspace(float(first), float(last), int(number)).round(12).tolist())
+        else:
+            radii = tuple(float(radius) for radius in text.split(","))
+    except ValueError:
+        radii = ()
+    if not radii or not all(0 <= radius < 1 for radius in radii):
+        raise argparse.ArgumentTypeError(
+            "expected radii from 0 to 1 in (x/z, y/z), as FIRST:LAST:NUMBER or separated by commas, "
+            f"found {text!r}"
+        )
+    return radii
+
+
+def study(options: argparse.Namespace) -> int:
+    """Run a study over whole files; 1 if the result is partial."""
+    from bye_splits.studies.registry import STUDIES
+    from bye_splits.studies.store import make_store
+
+    config = load_config(options.config)
+    chains = _chains(options, config)
+    out = _folder(options.out)
+    samples = [located(file, config) for file in options.files]
+    files = [joined(sample.path, sample.directory, sample.tree) for sample in samples]
+    with tqdm(unit=" events", file=sys.stderr, disable=None) as bar:
+        store = make_store(
+            files,
+            out,
+            _settings(chains, options.radii, config),
+            options.workers,
+            options.scheduler,
+            progress=bar.update,
+            started=bar.reset,
+        )
+    for again, first in store.survey.repeated:
+        same = "is given more than once" if again == first else f"is the same file as {first}"
+        complain(f"warning: {again} {same}: its events are counted once.", FINE)
+    for path, rows in STUDIES[options.study].run(store, chains, options.radii, out):
+        print(f"{path}: {counted(rows, 'row')}")
+    return _account(store)
+
+
+def _account(store: "Store") -> int:
+    done = sum(chunk.stop - chunk.start for chunk in store.chunks)
+    print(f"    of {counted(done, 'event')} in {counted(len(store.survey.files), 'file')}")
+    for text in dict.fromkeys(file.description for file in store.survey.files if file.description):
+        print(f"    {text}")
+    if not store.partial:
+        return FINE
+    events = sum(file.events for file in store.survey.files)
+    print(f"    PARTIAL: {counted(events - done, 'event')} of the files that can be read are missing")
+    for error in store.survey.failures.values():
+        complain(f"{error}", FAILED)
+    for chunk, text in store.problems.items():
+        complain(f"{chunk}: {text}", FAILED)
+    return FAILED
+
+
+def _chains(options: argparse.Namespace, config: Config) -> tuple["ChainParameters", ...]:
+    from bye_splits.chain import ChainParameters
+    from bye_splits.chain.chains import CHAINS
+
+    names = list(CHAINS) if options.chain == BOTH else [options.chain]
+    changes = {"legacy": True} if options.legacy else {}
+    return tuple(ChainParameters.from_config(config, chain=name, **changes) for name in names)
+
+
+def _settings(chains: tuple["ChainParameters", ...], radii: tuple[float, ...], config: Config) -> "Settings":
+    """Those of a store in which the seeds and trigger cells of the study are."""
+    from dataclasses import replace
+
+    from bye_splits.studies.store import Settings
+
+    clustering = config.cluster
+    eta = max(abs(clustering.mid_radius - eta) for eta in (1.0, 3.5))  # the calorimeter's, and some more
+    largest = max(LARGEST, *radii, max(clustering.radii) + abs(clustering.slope) * eta)
+    return Settings(
+        chains=tuple(
+            replace(parameters, seed_threshold=min(LOWEST, parameters.seed_threshold))
+            for parameters in chains
+        ),
+        radius=largest,
+        mip_threshold=config.selection.mip_threshold,
+    )
+
+
+def _folder(out: str) -> Path:
+    path = Path(out)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ByeSplitsError(
+            out,
+            expected="a folder for the tables",
+            found=error.strerror or str(error),
+            action="Choose another one, that you can write to.",
+        ) from error
+    return path

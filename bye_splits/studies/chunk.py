@@ -1,0 +1,118 @@
+"""The pass over one chunk of a file as tables, and back: a function of its task alone, for any worker."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from bye_splits.chain import ChainParameters
+from bye_splits.chain.cells import NEEDED, Cells
+from bye_splits.chain.chains import CHAINS
+from bye_splits.chain.running import SEED_COLUMNS
+from bye_splits.data import open_source
+
+from .links import Links
+from .one_pass import Pass, one_pass
+from .survey import Chunk
+
+_CHECKED = ("energy", "eta", "phi")  # a trigger cell is left out if one of these is not finite, as in `Event`
+
+Tables = dict[str, pa.Table]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What to do with a chunk.
+
+    Attributes
+    ----------
+    chunk : Chunk
+    chains : ChainParameters, one per chain, with the lowest threshold of seeds
+    radius : the largest radius, in (x/z, y/z)
+    mip_threshold : transverse MIP; trigger cells below it are not used
+    """
+
+    chunk: Chunk
+    chains: tuple[ChainParameters, ...]
+    radius: float
+    mip_threshold: float
+
+
+def pass_over(task: Task) -> Tables:
+    """Run the chains on the events of a chunk.
+
+    Returns
+    -------
+    tables by name: `events` (a row per entry), `particles` and `file_clusters` (with their entry), `cells`
+    (with `side`: 2 * row in `events`, + 1 at z < 0), and of each chain `seeds_NAME` and `links_NAME`
+
+    Raises
+    ------
+    SourceError : the file cannot be read, or has changed
+    ChainError : as `chain.run_many`
+    """
+    chunk = task.chunk
+    columns = dict.fromkeys([*NEEDED, *(name for one in task.chains for name in CHAINS[one.chain].columns)])
+    with open_source(chunk.location) as source:
+        batches = list(source.batches((*columns, *_CHECKED), chunk.start, chunk.stop))
+        particles, clusters = source.particles(chunk.start, chunk.stop)
+    before = np.cumsum([0, *(len(batch.entries) for batch in batches)])
+    table = pd.concat([batch.trigger_cells for batch in batches], ignore_index=True)
+    row = np.concatenate([batch.event + first for batch, first in zip(batches, before[:-1], strict=True)])
+    used = np.flatnonzero(table["mipPt"].to_numpy() >= task.mip_threshold)
+    cells = {name: table[name].to_numpy()[used] for name in columns}
+    side = 2 * row[used] + (cells["z"] < 0)
+    order = np.argsort(side, kind="stable")  # the chain takes event by event, one endcap after the other
+    cells, side = {name: values[order] for name, values in cells.items()}, side[order]
+    entries, n = np.concatenate([batch.entries for batch in batches]), int(before[-1])
+    events = {
+        "entry": entries,
+        "event": np.concatenate([batch.event_numbers for batch in batches]).astype(np.int64),
+        "n_cells": np.bincount(row, minlength=n),
+        "n_used": np.bincount(row[used], minlength=n),
+    }
+    tables = {
+        "particles": pa.Table.from_pandas(particles, preserve_index=False),
+        "file_clusters": pa.Table.from_pandas(clusters, preserve_index=False),
+        "cells": pa.table({"side": side.astype(np.int32)} | {name: cells[name] for name in NEEDED}),
+    }
+    for parameters in task.chains:
+        found, outside = one_pass(cells, side, 2 * n, parameters, task.radius)
+        events["n_outside"] = outside[::2] + outside[1::2]  # the histogram's limits are those of all chains
+        distance = found.links.distance
+        tables[f"seeds_{parameters.chain}"] = pa.table(found.seeds)
+        tables[f"links_{parameters.chain}"] = pa.table(
+            {
+                "cell": np.repeat(np.arange(len(side), dtype=np.int32), np.diff(found.links.first)),
+                "seed": found.links.seed,
+                "distance": distance if parameters.legacy else distance.astype(np.float32),
+            }
+        )
+    return tables | {"events": pa.table(events)}
+
+
+def restored(tables: Mapping[str, pa.Table], parameters: ChainParameters, radius: float) -> Pass:
+    """The pass of one chain, out of the tables of `pass_over`.
+
+    Parameters
+    ----------
+    parameters, radius : of the task, those of the chain
+    """
+    column = {name: tables["cells"].column(name).to_numpy() for name in tables["cells"].column_names}
+    n_events = 2 * tables["events"].num_rows
+    side = column.pop("side")
+    seeds, links = tables[f"seeds_{parameters.chain}"], tables[f"links_{parameters.chain}"]
+    first = np.searchsorted(links.column("cell").to_numpy(), np.arange(len(side) + 1))
+    return Pass(
+        parameters=parameters,
+        radius=radius,
+        cells=Cells.of(column, side, n_events, parameters.legacy),
+        seeds={name: seeds.column(name).to_numpy() for name in ("event", *SEED_COLUMNS)},
+        links=Links(
+            first,
+            links.column("seed").to_numpy(),
+            links.column("distance").to_numpy().astype(np.float64),
+        ),
+    )

@@ -1,0 +1,127 @@
+"""One pass of the chain over a chunk of events: what the clusters of any radius and threshold follow from."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from bye_splits.chain import ChainParameters
+from bye_splits.chain.cells import NEEDED, Cells
+from bye_splits.chain.chains import CHAINS
+from bye_splits.chain.clustering import clusters, reach
+from bye_splits.chain.running import SEED_COLUMNS
+from bye_splits.chain.seeding import Binned
+
+from .links import Links, find_links, seed_of_cells
+
+EVENTS = 16  # at once: their histograms fit the processor's cache
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Pass:
+    """Trigger cells and seeds of some events, and which seeds each trigger cell can belong to.
+
+    An event here is one endcap of an event of a file, as for the chain.
+
+    Attributes
+    ----------
+    parameters : ChainParameters with which the seeds were found; `seed_threshold` is the lowest one
+    radius : the largest radius, in (x/z, y/z)
+    cells : Cells, those that the chain takes
+    seeds : `event` (int64, ascending), `energy` [mipT], `x_over_z`, `y_over_z`, `rz_bin`, `phi_bin`
+    links : Links of the cells and seeds
+    """
+
+    parameters: ChainParameters
+    radius: float
+    cells: Cells
+    seeds: dict[str, np.ndarray]
+    links: Links
+
+    def clusters(self, parameters: ChainParameters, threshold: np.ndarray | None = None) -> pd.DataFrame:
+        """The clusters of other parameters, equal to those of `chain.run_many`.
+
+        Parameters
+        ----------
+        parameters : those of this pass, but for `radius`, `cluster`, `association` and `seed_threshold`
+        threshold : float64, shape (n_events,), mipT, of the seeds of each event, instead of `seed_threshold`
+
+        Returns
+        -------
+        DataFrame : columns as `ManyResults.clusters`, and those of the seed as `seed_...`
+
+        Raises
+        ------
+        ValueError : parameters on which the seeds depend, a lower threshold, or a larger radius
+        """
+        self._check(parameters)
+        distance = reach(self.cells, parameters.cluster, parameters.radius)
+        if distance.max(initial=0) > self.radius:
+            raise ValueError(f"a radius of {distance.max():g}, above {self.radius:g} of the pass")
+        energy = self.seeds["energy"]
+        limit = np.full(self.cells.n_events, parameters.seed_threshold) if threshold is None else threshold
+        limits = limit[self.cells.event]
+        seed = seed_of_cells(self.links, energy, limits, distance, parameters.association)
+        found = clusters(self.cells, seed, len(energy), parameters.cluster.min_pt)
+        row = found["seed"]
+        above = energy > limit[self.seeds["event"]]
+        rank = np.cumsum(above) - 1
+        event = self.seeds["event"][row]
+        first = np.searchsorted(self.seeds["event"][above], event)
+        found = {"event": event} | found | {"seed": rank[row] - first}
+        return pd.DataFrame(found | {f"seed_{name}": self.seeds[name][row] for name in SEED_COLUMNS})
+
+    def _check(self, parameters: ChainParameters) -> None:
+        same = {
+            name: getattr(self.parameters, name)
+            for name in ("radius", "cluster", "association", "seed_threshold")
+        }
+        if replace(parameters, **same) != self.parameters:
+            raise ValueError("the seeds of these parameters are others than those of the pass")
+        if parameters.seed_threshold < self.parameters.seed_threshold:
+            raise ValueError(
+                f"a seed threshold of {parameters.seed_threshold:g} mipT, "
+                f"below {self.parameters.seed_threshold:g} of the pass"
+            )
+
+
+def one_pass(
+    trigger_cells: pd.DataFrame, event: np.ndarray, n_events: int, parameters: ChainParameters, radius: float
+) -> tuple[Pass, np.ndarray]:
+    """Find the seeds of some events, and which of them each trigger cell can belong to.
+
+    Parameters
+    ----------
+    trigger_cells, event, n_events : as of `chain.run_many`
+    parameters : of the chain, with the lowest threshold that will be asked for
+    radius : the largest radius, in (x/z, y/z)
+
+    Returns
+    -------
+    found : Pass
+    outside : int64, shape (n_events,), trigger cells outside the histogram's R/z, which make no seeds
+
+    Raises
+    ------
+    ChainError : as `chain.run_many`
+    """
+    seeding = CHAINS[parameters.chain]
+    columns = [*NEEDED, *seeding.columns]
+    cells = Cells.of({name: trigger_cells[name] for name in columns}, event, n_events, parameters.legacy)
+    parts, outside = [], []
+    usable = seeding.clusterable(cells, parameters)
+    for start in range(0, n_events, EVENTS):
+        some = cells.of_events(start, min(start + EVENTS, n_events))
+        binned = Binned.of(some, parameters)
+        outside.append(np.bincount(some.event[~binned.inside], minlength=some.n_events))
+        seeds, _ = seeding.seeds(binned)
+        parts.append(seeds | {"event": seeds["event"] + start})
+    names = ("event", *SEED_COLUMNS)
+    kinds = (np.int64, *(np.float64,) * 3, np.int64, np.int64)
+    seeds = {
+        name: np.concatenate([np.zeros(0, dtype=kind), *(each[name] for each in parts)])
+        for name, kind in zip(names, kinds, strict=True)
+    }
+    links = find_links(cells, seeds, usable, radius)
+    found = Pass(parameters=parameters, radius=radius, cells=cells, seeds=seeds, links=links)
+    return found, np.concatenate([np.zeros(0, dtype=np.int64), *outside])

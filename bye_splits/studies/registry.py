@@ -1,0 +1,85 @@
+"""The studies of whole samples, by the name that the command line uses."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bye_splits.chain import ChainParameters
+
+from .sample_study import StoredChunk, at_radii, rows_of, with_outcomes, with_particles, write_table
+from .store import Store
+
+Radii = Sequence[float | None]
+
+
+@dataclass(frozen=True)
+class Study:
+    """One kind of study.
+
+    Attributes
+    ----------
+    title : what it answers, in a few words
+    run : function of the store, the parameters of each chain, the radii and the folder of the tables; it
+        yields each table that it has written and its number of rows
+    """
+
+    title: str
+    run: Callable[[Store, Sequence[ChainParameters], Radii, Path], Iterator[tuple[Path, int]]]
+
+
+def _catalogue(
+    store: Store, chains: Sequence[ChainParameters], _: Radii, out: Path
+) -> Iterator[tuple[Path, int]]:
+    path = out / "particles.parquet"
+    yield path, write_table(path, rows_of(store, chains, with_outcomes), store, "generated particles")
+    path = out / "clusters.parquet"
+    yield path, write_table(path, rows_of(store, chains, with_particles), store, "clusters")
+
+
+def _radius(
+    store: Store, chains: Sequence[ChainParameters], radii: Radii, out: Path
+) -> Iterator[tuple[Path, int]]:
+    variants = at_radii(chains, radii)
+    path = out / "clusters_by_radius.parquet"
+    yield path, write_table(path, rows_of(store, variants, with_particles), store, "clusters by radius")
+    path = out / "particles.parquet"
+    yield path, write_table(path, rows_of(store, variants, with_outcomes), store, "particles by radius")
+
+
+def _threshold(
+    store: Store, chains: Sequence[ChainParameters], _: Radii, out: Path
+) -> Iterator[tuple[Path, int]]:
+    path = out / "particles.parquet"
+    rows = (part for one in chains for part in _steps(store, one))
+    yield path, write_table(path, rows, store, "particles by threshold of the seeds")
+
+
+def _steps(store: Store, parameters: ChainParameters) -> Iterator[pd.DataFrame]:
+    """Particles between all thresholds at which the seeds of their endcap change; exact."""
+    for chunk in store.chunks:
+        stored = StoredChunk(store, chunk)
+        found = stored.found(parameters.chain)
+        event, energy = found.seeds["event"], found.seeds["energy"]
+        n, start = found.cells.n_events, np.searchsorted(event, np.arange(found.cells.n_events + 1))
+        energy, seeds = energy[np.lexsort((energy, event))], np.diff(start)
+        row = np.searchsorted(stored.events["entry"], stored.particles["entry"])
+        side = 2 * row + (stored.particles["endcap"].to_numpy() < 0)
+        low = np.full(n, found.parameters.seed_threshold)
+        for step in range(int(seeds.max(initial=0)) + 1):
+            high = np.full(n, np.inf)
+            more = np.flatnonzero(seeds > step)
+            high[more] = energy[start[more] + step]
+            rows = stored.rows(parameters, with_outcomes, low)
+            rows = rows.assign(threshold_from=low[side], threshold_to=high[side])
+            yield rows[rows["threshold_from"] < rows["threshold_to"]]
+            low = high  # infinite after the last seed of an event
+
+
+STUDIES = {
+    "catalogue": Study("what became of each generated particle, and all clusters", _catalogue),
+    "radius": Study("clusters and responses against the radius of clusters", _radius),
+    "threshold": Study("splits against the threshold of the seeds, at every step", _threshold),
+}

@@ -1,0 +1,143 @@
+"""What the studies have in common: the tables that a store's passes give, written chunk by chunk."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bye_splits import __version__, cache
+from bye_splits.chain import ChainParameters
+
+from .one_pass import Pass
+from .particles import belongs_to, outcomes, particle_rows
+from .store import Store
+from .survey import Chunk
+
+Rows = Iterator[pd.DataFrame]
+Make = Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
+
+
+class StoredChunk:
+    """The events of a chunk of a store.
+
+    Attributes
+    ----------
+    events : DataFrame, `entry`, `event` and numbers of trigger cells
+    particles : see `particles.particle_rows`
+    """
+
+    def __init__(self, store: Store, chunk: Chunk):
+        self._store, self._chunk = store, chunk
+        self._tables = store.tables(chunk)
+        self._passes: dict[str, Pass] = {}
+        self.events = self._tables["events"].to_pandas()
+        self.particles = particle_rows(self._tables["particles"].to_pandas(), self.events)
+
+    def found(self, chain: str) -> Pass:
+        """The pass of a chain."""
+        if chain not in self._passes:
+            self._passes[chain] = self._store.restored(self._tables, chain)
+        return self._passes[chain]
+
+    def rows(
+        self, parameters: ChainParameters, make: Make, threshold: np.ndarray | None = None
+    ) -> pd.DataFrame:
+        """Rows under some parameters, with columns that say which.
+
+        Parameters
+        ----------
+        make : function of the clusters (with `entry event endcap`) and the particles
+        threshold : see `Pass.clusters`
+        """
+        clusters = self.found(parameters.chain).clusters(parameters, threshold)
+        row, negative = np.divmod(clusters.pop("event").to_numpy(), 2)
+        clusters.insert(0, "endcap", (1 - 2 * negative).astype(np.int8))
+        for name in ("event", "entry"):
+            clusters.insert(0, name, self.events[name].to_numpy()[row])
+        rows = make(clusters, self.particles)
+        rows.insert(0, "file", np.full(len(rows), self._chunk.file, dtype=np.int32))
+        rows.insert(0, "radius", np.nan if parameters.radius is None else parameters.radius)
+        rows.insert(0, "chain", parameters.chain)
+        return rows
+
+
+def rows_of(store: Store, variants: Sequence[ChainParameters], make: Make) -> Rows:
+    """Rows of each chunk under each of some parameters, whose seeds are among those of the store."""
+    for chunk in store.chunks:
+        stored = StoredChunk(store, chunk)
+        for parameters in variants:
+            yield stored.rows(parameters, make)
+
+
+def with_particles(clusters: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFrame:
+    """Clusters beside the particle that each belongs to: `dr leading` and its `gen_...`; NaN without one."""
+    row, distance = belongs_to(clusters, particles)
+    beside = particles[[name for name in particles if name.startswith("gen_")]]
+    beside = pd.concat([beside, beside.iloc[:0].reindex([len(beside)])])  # row -1: without a particle
+    pt = clusters["pt"].to_numpy()
+    order = np.lexsort((-pt, row))
+    leading = np.zeros(len(clusters), dtype=bool)
+    leading[order[np.diff(row[order], prepend=-2) != 0]] = True
+    columns = {name: beside[name].to_numpy(float)[row] for name in beside}
+    return clusters.assign(dr=distance, leading=leading & (row >= 0), **columns)
+
+
+def with_outcomes(clusters: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFrame:
+    """Particles with what became of each, see `outcomes`."""
+    return pd.concat([particles, outcomes(clusters, particles)], axis=1)
+
+
+def write_table(path: Path, parts: Rows, store: Store, title: str) -> int:
+    """Write a parquet table, part by part; it appears when it is complete.
+
+    Returns
+    -------
+    number of rows
+    """
+    rows = 0
+
+    def write(temporary: Path) -> None:
+        nonlocal rows
+        writer = None
+        try:
+            for part in parts:
+                table = pa.Table.from_pandas(part, preserve_index=False)
+                if writer is None:
+                    schema = table.schema.with_metadata(_metadata(store, title))
+                    writer = pq.ParquetWriter(temporary, schema, compression="zstd")
+                writer.write_table(table.cast(writer.schema.remove_metadata()))
+                rows += len(part)
+        finally:
+            if writer is not None:
+                writer.close()
+
+    cache.write_atomically(path, write)
+    return rows
+
+
+def _metadata(store: Store, title: str) -> dict[str, str]:
+    files = [
+        {"path": file.location, "identity": file.identity, "events": file.events}
+        | ({"description": file.description} if file.description else {})
+        for file in store.survey.files
+    ]
+    files += [{"path": path, "problem": str(error)} for path, error in store.survey.failures.items()]
+    return {
+        "title": title,
+        "bye_splits_version": __version__,
+        "partial": json.dumps(store.partial),
+        "problems": json.dumps({str(chunk): text for chunk, text in store.problems.items()}),
+        "files": json.dumps(files),
+        "mip_threshold": json.dumps(store.settings.mip_threshold),
+        **{f"parameters.{one.chain}": one.to_yaml() for one in store.settings.chains},
+    }
+
+
+def at_radii(chains: Sequence[ChainParameters], radii: Sequence[float | None]) -> list[ChainParameters]:
+    """The parameters of each chain at each radius."""
+    return [replace(parameters, radius=radius) for parameters in chains for radius in radii]

@@ -1,0 +1,192 @@
+"""A sample's passes on disk: one folder with Arrow files per chunk, memory-mapped when they are read.
+
+A chunk is complete once its file of counts is there, which is written last; so a study that was stopped goes
+on where it was, and what is on disk is never half of a chunk.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+
+from bye_splits import __version__, cache
+from bye_splits.chain import ChainParameters
+from bye_splits.errors import ByeSplitsError, variant
+
+from .chunk import Tables, Task, pass_over, restored
+from .one_pass import Pass
+from .survey import Chunk, Survey, survey
+from .workers import results
+
+FORMAT = 1  # of the files; others are not read
+CELLS = 500_000  # trigger cells that a chunk aims at: it bounds the memory that a worker takes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the passes of a store were made with.
+
+    Attributes
+    ----------
+    chains : ChainParameters, one per chain, with the lowest threshold of seeds
+    radius : the largest radius, in (x/z, y/z)
+    mip_threshold : transverse MIP; trigger cells below it are not used
+    """
+
+    chains: tuple[ChainParameters, ...]
+    radius: float
+    mip_threshold: float
+
+
+@dataclass(frozen=True, eq=False)
+class Store:
+    """The passes over a sample.
+
+    Attributes
+    ----------
+    folder : of its files
+    settings : Settings
+    survey : Survey of the sample's files
+    problems : text of the error by chunk, for those without a result
+    """
+
+    folder: Path
+    settings: Settings
+    survey: Survey
+    problems: dict[Chunk, str] = field(default_factory=dict)
+
+    @property
+    def partial(self) -> bool:
+        """Whether events are missing: chunks without a result, or files that could not be read at all."""
+        return bool(self.survey.failures) or any(not self._counts(c).exists() for c in self.survey.chunks)
+
+    @property
+    def chunks(self) -> list[Chunk]:
+        """Those that are complete, in their order."""
+        return [chunk for chunk in self.survey.chunks if self._counts(chunk).exists()]
+
+    def tables(self, chunk: Chunk) -> Tables:
+        """Tables of a chunk, as `chunk.pass_over` gives them."""
+        names = json.loads(self._counts(chunk).read_text())["tables"]
+        return {name: _read(self._file(chunk, name)) for name in names}
+
+    def restored(self, tables: Tables, chain: str) -> Pass:
+        """The pass of a chain out of the tables of a chunk."""
+        parameters = variant({one.chain: one for one in self.settings.chains}, chain, "chain of the store")
+        return restored(tables, parameters, self.settings.radius)
+
+    def write(self, chunk: Chunk, tables: Tables) -> None:
+        """Write the tables of a chunk; the file of counts comes last."""
+        for name, table in tables.items():
+            cache.write_atomically(self._file(chunk, name), partial(_write, table))
+        counts = {"tables": list(tables)} | {name: table.num_rows for name, table in tables.items()}
+        cache.write_atomically(self._counts(chunk), partial(_write_json, counts))
+
+    def _file(self, chunk: Chunk, name: str) -> Path:
+        return self.folder / f"{chunk.number:06d}.{name}.arrow"
+
+    def _counts(self, chunk: Chunk) -> Path:
+        return self.folder / f"{chunk.number:06d}.json"
+
+
+def make_store(
+    files: Sequence[str | os.PathLike[str]],
+    out: Path,
+    settings: Settings,
+    workers: int = 1,
+    scheduler: str = "",
+    progress: Callable[[int], object] = id,
+    started: Callable[[int], object] = id,
+) -> Store:
+    """Run the chains over all events of some files; only what is not in the folder yet is worked on.
+
+    Parameters
+    ----------
+    files : event files, as for `open_source`
+    out : folder that exists; the store is a folder in it, named after what it was made with
+    settings : Settings
+    workers, scheduler : see `workers.results`
+    progress : called with the number of events of each chunk that is done, or has failed
+    started : called with the number of all events, once the files have been examined
+
+    Returns
+    -------
+    Store : it is `partial` where a chunk has failed or a file cannot be read
+
+    Raises
+    ------
+    SourceError : not one of the files can be read
+    ByeSplitsError : the folder cannot be written to, or the scheduler not be reached
+    """
+    found = survey(files, CELLS)
+    store = Store(out / f"store-{_key(found, settings)}", settings, found)
+    try:
+        store.folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise _not_writable(store.folder, error) from error
+    started(sum(file.events for file in found.files))
+    done = set(store.chunks)
+    for chunk in done:
+        progress(chunk.stop - chunk.start)
+    missing = [chunk for chunk in found.chunks if chunk not in done]
+    tasks = [_task(chunk, settings) for chunk in missing]
+    for chunk, result in zip(missing, results(pass_over, tasks, workers, scheduler), strict=True):
+        if isinstance(result, Exception):
+            store.problems[chunk] = f"{result}" or type(result).__name__
+        else:
+            try:
+                store.write(chunk, result)
+            except OSError as error:
+                raise _not_writable(store.folder, error) from error
+        progress(chunk.stop - chunk.start)
+    return store
+
+
+def _task(chunk: Chunk, settings: Settings) -> Task:
+    return Task(
+        chunk=chunk,
+        chains=settings.chains,
+        radius=settings.radius,
+        mip_threshold=settings.mip_threshold,
+    )
+
+
+def _key(found: Survey, settings: Settings) -> str:
+    """What tells a store from one of other files, parameters or versions."""
+    facts = [
+        FORMAT,
+        __version__,
+        CELLS,
+        settings.radius,
+        settings.mip_threshold,
+        [parameters.to_yaml() for parameters in settings.chains],
+        [file.identity for file in found.files],
+    ]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _write_json(values: object, path: Path) -> None:
+    path.write_text(json.dumps(values))
+
+
+def _read(path: Path) -> pa.Table:
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+
+
+def _not_writable(folder: Path, error: OSError) -> ByeSplitsError:
+    return ByeSplitsError(
+        str(folder),
+        expected="a folder that can be written to",
+        found=error.strerror or str(error),
+        action="Choose another one, in a folder that exists and that has space left.",
+    )
