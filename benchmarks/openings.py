@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bye_splits import sample_geometry
 from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.state.display import DisplayState
 
@@ -153,7 +154,7 @@ async def through(server: Server, copies: Mapping[str, list[Path]]) -> dict[str,
                         continue
                     await session.look()
                     done[name].steps = [(await session.click("Next")).ms for _ in range(STEPS)]
-                    server.rest(busy=IDLE)
+                    server.rest(busy=IDLE, quiet=2 + sample_geometry.IDLE)
                     kind = type(session.attribute("Event", "value"))
                     done[name].typed = [
                         (await session.set("Event", kind(number))).ms for number in SUBJECTS[name].far

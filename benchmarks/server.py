@@ -78,13 +78,13 @@ class Server:
                 time.sleep(0.02)
         raise RuntimeError(f"no response from the server in {seconds} s:\n{self.log()}")
 
-    def rest(self, seconds: float = 60, busy: float = 0.1) -> None:
-        """Wait until background work is finished: the server uses less than the fraction `busy` of a core."""
+    def rest(self, seconds: float = 60, busy: float = 0.1, quiet: float = RESTS) -> None:
+        """Wait until, for `quiet` seconds, the server uses less than the fraction `busy` of a core."""
         process, end = psutil.Process(self._process.pid), time.perf_counter() + seconds
         while time.perf_counter() < end:
             before = sum(process.cpu_times()[:2])
-            time.sleep(RESTS)
-            if sum(process.cpu_times()[:2]) - before < busy * RESTS:
+            time.sleep(quiet)
+            if sum(process.cpu_times()[:2]) - before < busy * quiet:
                 return
         raise RuntimeError(f"the server is still busy after {seconds} s:\n{self.log()}")
 

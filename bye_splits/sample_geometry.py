@@ -26,7 +26,7 @@ ELSEWHERE = 0.01  # fraction of the trigger cells that may be displaced if a geo
 POOLED = 100_000  # number of trigger cells of the first events that are used together
 SPREAD = 24  # positions in the file from which further events are read in the background
 PAUSE = 0.4  # s between these reads, to keep sessions responsive
-IDLE = 1.5  # s without a requested event before such a read, so that a page can open first
+IDLE = 4.0  # s after the last requested event before further ones are read: a page may still be opened
 
 
 @dataclass(frozen=True, eq=False)

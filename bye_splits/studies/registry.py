@@ -9,6 +9,7 @@ import pandas as pd
 
 from bye_splits.chain import ChainParameters
 
+from .response import efficiency_table, response_table
 from .sample_study import StoredChunk, at_radii, rows_of, with_outcomes, with_particles, write_table
 from .store import Store
 
@@ -49,6 +50,24 @@ def _radius(
     yield path, write_table(path, rows_of(store, variants, with_outcomes), store, "particles by radius")
 
 
+def _response(
+    store: Store, chains: Sequence[ChainParameters], radii: Radii, out: Path
+) -> Iterator[tuple[Path, int]]:
+    tables: dict[str, list[pd.DataFrame]] = {"responses": [], "efficiencies": []}
+    for parameters in at_radii(chains, radii):
+        parts = list(rows_of(store, [parameters], with_outcomes))
+        particles = pd.concat(parts, ignore_index=True)
+        which = particles[["chain", "radius"]].iloc[:1]
+        for name, make in (("responses", response_table), ("efficiencies", efficiency_table)):
+            table = make(particles)
+            tables[name].append(
+                pd.concat([which.loc[[0] * len(table)].reset_index(drop=True), table], axis=1)
+            )
+    for name, parts in tables.items():
+        path = out / f"{name}.parquet"
+        yield path, write_table(path, iter([pd.concat(parts, ignore_index=True)]), store, name)
+
+
 def _threshold(
     store: Store, chains: Sequence[ChainParameters], _: Radii, out: Path
 ) -> Iterator[tuple[Path, int]]:
@@ -81,5 +100,6 @@ def _steps(store: Store, parameters: ChainParameters) -> Iterator[pd.DataFrame]:
 STUDIES = {
     "catalogue": Study("what became of each generated particle, and all clusters", _catalogue),
     "radius": Study("clusters and responses against the radius of clusters", _radius),
+    "response": Study("responses, efficiencies and split rates in bins, with their errors", _response),
     "threshold": Study("splits against the threshold of the seeds, at every step", _threshold),
 }

@@ -10,14 +10,23 @@ def in_view(page, cells, margin=0.5):
     return cells[inside & (cells.my > view["y0"] + margin) & (cells.my < view["y1"] - margin)]
 
 
+def hovered(page, cell):
+    """Its tooltip appears, once the mouse is where the map draws it: a busy page may still move the map."""
+
+    def right():
+        page.hover(*page.at(cell.mx, cell.my))
+        return not differences(page.tooltip, cell)
+
+    page.until(right, f"the tooltip of {cell}")
+
+
 def test_cells_of_the_map(flat, samples, geometry):
     page = flat("?event=7")
     page.shows(event=7)
     signal = in_view(page, cells_of(samples.quiet.event(7), geometry, layer=page.layer))
     assert len(signal) >= 5
     for cell in signal[:5].itertuples():
-        page.hover(*page.at(cell.mx, cell.my))
-        page.until(lambda cell=cell: not differences(page.tooltip, cell), f"the tooltip of {cell}", 5)
+        hovered(page, cell)
     numbers = geometry.numbers_of_layer(page.layer)
     empty = np.setdiff1d(numbers, cells_of(samples.quiet.event(7), geometry, layer=page.layer).number)
     middle = geometry.corners(empty).mean(axis=1)
@@ -53,6 +62,5 @@ def test_scintillator_and_the_negative_endcap(flat, samples, geometry):
     page.settled()
     assert (cells.z < 0).any()
     for cell in tiles[tiles.layer == layer][:3].itertuples():
-        page.hover(*page.at(cell.mx, cell.my))
-        page.until(lambda cell=cell: not differences(page.tooltip, cell), f"the tooltip of {cell}", 5)
+        hovered(page, cell)
         assert "scintillator" in page.tooltip

@@ -162,3 +162,20 @@ def test_what_a_view_contributes_is_not_drawn_by_it(state):
     mine.contribute(height=10.0)
     assert [entry[0] for entry in mine.log] == ["volume"]  # its own value follows, as in any view
     assert [entry[0] for entry in other.log] == ["volume", "unit"]
+
+
+def test_a_part_that_fails_leaves_no_other_part_undrawn(state):
+    class Failing(Words):
+        def volume(self):
+            super().volume()
+            if self.state.volume > 10:
+                raise ValueError(f"{self.state.volume} is too large")
+
+    view = Failing(state)
+    view.log.clear()
+    with pytest.raises(ValueError, match="too large"):
+        state.height = 11.0
+    assert [entry[0] for entry in view.log] == ["volume", "unit"]
+    view.log.clear()
+    state.below.unit = "m"  # the failure is not reported again while its values are the same
+    assert [entry[0] for entry in view.log] == ["unit"]

@@ -48,6 +48,25 @@ def test_radius(skim, tmp_path, capsys):
     assert b"parameters.default" in metadata
 
 
+def test_response(skim, tmp_path):
+    options = ["--out", str(tmp_path), "--chain", "both", "--radii", "0.01,0.04"]
+    assert main(["study", "response", str(skim), *options]) == 0
+    responses = pd.read_parquet(tmp_path / "responses.parquet")
+    efficiencies = pd.read_parquet(tmp_path / "efficiencies.parquet")
+    overall = efficiencies[efficiencies["variable"] == ""].set_index(["chain", "radius"])
+    assert (overall["n"] == EVENTS).all()
+    assert (overall["efficiency_low"] <= overall["efficiency"]).all()
+    assert (overall["efficiency"] <= overall["efficiency_high"]).all()
+    of_bins = efficiencies[efficiencies["variable"] == "gen_eta"]
+    assert (of_bins.groupby(["chain", "radius"])["n"].sum() == EVENTS).all()
+    assert (of_bins["low"] < of_bins["high"]).all()
+    key = ["chain", "radius", "quantity", "norm"]
+    mean = responses[responses["variable"] == ""].set_index(key)["mean"]
+    assert mean["default", 0.01, "near", "energy"] < mean["default", 0.04, "near", "energy"] < 1
+    assert mean["default", 0.04, "leading", "energy"] <= mean["default", 0.04, "near", "energy"]
+    assert (responses["mean_error"].dropna() > 0).all()
+
+
 def test_threshold_steps_are_exact(skim, tmp_path):
     """Between the steps, what became of each particle is that of the chain at any threshold in between."""
     steps_of, single = tmp_path / "steps", tmp_path / "single"

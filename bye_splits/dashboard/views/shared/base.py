@@ -116,6 +116,7 @@ class StateView(Viewer):
             return
         missed, self._missed = self._missed, set()
         undrawn, self._undrawn = self._undrawn, set()
+        failure: Exception | None = None
         for part, follows in self._follows.items():
             drawn = None if part in undrawn else self._drawn.get(part)
             # Only values that depend on a changed parameter are evaluated; most of them are cached.
@@ -129,4 +130,9 @@ class StateView(Viewer):
             }
             if self.differing:
                 self._drawn[part] = (drawn or {}) | values
-                self.draw(part)
+                try:
+                    self.draw(part)
+                except Exception as error:  # reported once the other parts show the present state
+                    failure = failure or error
+        if failure is not None:
+            raise failure

@@ -1,0 +1,76 @@
+"""Responses, efficiencies and splits against what was generated, in bins."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+
+from .measures import interval, summary
+
+QUANTITIES = {
+    "leading": "the leading matched cluster",
+    "near": "all clusters within 0.1 of the particle",
+    "all": "all clusters that belong to the particle",
+}
+NORMS = {"energy": "gen_energy", "pt": "gen_pt"}
+VARIABLES = ("gen_energy", "gen_pt", "gen_eta", "gen_phi")
+BINS = 10  # of about as many particles each
+
+
+def responses(particles: pd.DataFrame, quantity: str, norm: str) -> np.ndarray:
+    """What was found over what was generated, float64, shape (n,); NaN without any cluster.
+
+    Parameters
+    ----------
+    particles : as `particles.outcomes`, with `gen_energy` and `gen_pt`
+    quantity : one of `QUANTITIES`
+    norm : one of `NORMS`
+    """
+    found = particles[f"{quantity}_{norm}"].to_numpy(float)
+    return np.where(found > 0, found, np.nan) / particles[NORMS[norm]].to_numpy(float)
+
+
+def in_bins(particles: pd.DataFrame) -> Iterator[tuple[dict, pd.DataFrame]]:
+    """The particles all together, and in bins of each variable, with the bin as columns.
+
+    The edges are quantiles: each bin has about as many particles. The last one holds its upper edge, too.
+    """
+    yield {"variable": "", "low": np.nan, "high": np.nan}, particles
+    for variable in VARIABLES:
+        values = particles[variable].to_numpy(float)
+        edges = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1))) if len(values) else np.zeros(0)
+        number = np.minimum(np.searchsorted(edges, values, side="right") - 1, len(edges) - 2)
+        for k in range(len(edges) - 1):
+            yield {"variable": variable, "low": edges[k], "high": edges[k + 1]}, particles[number == k]
+
+
+def response_table(particles: pd.DataFrame) -> pd.DataFrame:
+    """A row for each quantity, norm and bin, with the columns of `measures.Summary`."""
+    rows = [
+        {"quantity": quantity, "norm": norm} | where | asdict(summary(responses(some, quantity, norm)))
+        for where, some in in_bins(particles)
+        for quantity in QUANTITIES
+        for norm in NORMS
+    ]
+    return pd.DataFrame(rows)
+
+
+def efficiency_table(particles: pd.DataFrame) -> pd.DataFrame:
+    """A row for each bin: `n` particles, of which `matched` have a matched cluster and `split` are split.
+
+    With the shares `efficiency` and `split_rate`, and their Clopper-Pearson intervals (`..._low`,
+    `..._high`); NaN without particles.
+    """
+    rows = []
+    for where, some in in_bins(particles):
+        n, row = len(some), dict(where)
+        row["n"] = n
+        counts = {"efficiency": some["leading_pt"].notna(), "split_rate": some["split"]}
+        for (name, of), counted in zip(counts.items(), ("matched", "split"), strict=True):
+            k = int(of.sum())
+            low, high = interval(np.array(k), np.array(n))
+            row |= {counted: k, name: k / n if n else np.nan}
+            row |= {f"{name}_low": float(low), f"{name}_high": float(high)}
+        rows.append(row)
+    return pd.DataFrame(rows)
