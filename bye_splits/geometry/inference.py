@@ -27,11 +27,8 @@ AGREE = 0.02  # cm; closer centres are the same
 LATTICE_REACH = 1.5  # cm by which a wafer may be displaced
 DISPLACED = 0.2  # fraction of the wafers that must be off their lattice to allow for displaced ones
 COARSE_SCALE = 0.7  # cm: the mean of two neighbouring cells is 1.2 cm away from either
-OFF, COARSE_FRACTION, ENOUGH_COARSE = (
-    0.3,
-    0.15,
-    50,
-)  # more than 15 % of 50 or more cells off by more than 0.3 cm
+# Positions are coarsened if more than this fraction of enough cells is further off than OFF [cm].
+OFF, COARSE_FRACTION, ENOUGH_COARSE = 0.3, 0.15, 50
 OF_HYPOTHESIS = np.arange(2 * PLACEMENTS) % PLACEMENTS  # placements of `hypotheses`
 CHUNK = 1500  # wafers at once: their arrays fit the processor's cache
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,21 +24,26 @@ Tables = dict[str, pa.Table]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
-    """What to do with a chunk.
+class Settings:
+    """What the passes of a store are made with.
 
     Attributes
     ----------
-    chunk : Chunk
     chains : ChainParameters, one per chain, with the lowest threshold of seeds
     radius : the largest radius, in (x/z, y/z)
     mip_threshold : transverse MIP; trigger cells below it are not used
     """
 
-    chunk: Chunk
     chains: tuple[ChainParameters, ...]
     radius: float
     mip_threshold: float
+
+
+class Task(NamedTuple):
+    """A chunk, and what to do with it."""
+
+    chunk: Chunk
+    settings: Settings
 
 
 def pass_over(task: Task) -> Tables:
@@ -53,15 +59,17 @@ def pass_over(task: Task) -> Tables:
     SourceError : the file cannot be read, or has changed
     ChainError : as `chain.run_many`
     """
-    chunk = task.chunk
-    columns = dict.fromkeys([*NEEDED, *(name for one in task.chains for name in CHAINS[one.chain].columns)])
+    chunk, settings = task
+    columns = dict.fromkeys(
+        [*NEEDED, *(name for one in settings.chains for name in CHAINS[one.chain].columns)]
+    )
     with open_source(chunk.location) as source:
         batches = list(source.batches((*columns, *_CHECKED), chunk.start, chunk.stop))
         particles, clusters = source.particles(chunk.start, chunk.stop)
     before = np.cumsum([0, *(len(batch.entries) for batch in batches)])
     table = pd.concat([batch.trigger_cells for batch in batches], ignore_index=True)
     row = np.concatenate([batch.event + first for batch, first in zip(batches, before[:-1], strict=True)])
-    used = np.flatnonzero(table["mipPt"].to_numpy() >= task.mip_threshold)
+    used = np.flatnonzero(table["mipPt"].to_numpy() >= settings.mip_threshold)
     cells = {name: table[name].to_numpy()[used] for name in columns}
     side = 2 * row[used] + (cells["z"] < 0)
     order = np.argsort(side, kind="stable")  # the chain takes event by event, one endcap after the other
@@ -69,7 +77,7 @@ def pass_over(task: Task) -> Tables:
     entries, n = np.concatenate([batch.entries for batch in batches]), int(before[-1])
     events = {
         "entry": entries,
-        "event": np.concatenate([batch.event_numbers for batch in batches]).astype(np.int64),
+        "event": np.concatenate([batch.event_numbers for batch in batches]),
         "n_cells": np.bincount(row, minlength=n),
         "n_used": np.bincount(row[used], minlength=n),
     }
@@ -78,8 +86,8 @@ def pass_over(task: Task) -> Tables:
         "file_clusters": pa.Table.from_pandas(clusters, preserve_index=False),
         "cells": pa.table({"side": side.astype(np.int32)} | {name: cells[name] for name in NEEDED}),
     }
-    for parameters in task.chains:
-        found, outside = one_pass(cells, side, 2 * n, parameters, task.radius)
+    for parameters in settings.chains:
+        found, outside = one_pass(cells, side, 2 * n, parameters, settings.radius)
         events["n_outside"] = outside[::2] + outside[1::2]  # the histogram's limits are those of all chains
         distance = found.links.distance
         tables[f"seeds_{parameters.chain}"] = pa.table(found.seeds)

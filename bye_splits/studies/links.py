@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from bye_splits.chain.cells import Cells
-from bye_splits.chain.clustering import ASSOCIATIONS
 from bye_splits.chain.compiled import compiled
 from bye_splits.errors import variant
 
@@ -146,7 +145,6 @@ def _highest(
 
 CHOICES: dict[str, Callable[..., np.ndarray]] = {"min_distance": _nearest, "max_energy": _highest}
 """By the name of the association in the chain."""
-assert CHOICES.keys() == ASSOCIATIONS.keys()
 
 
 def seed_of_cells(
@@ -168,6 +166,6 @@ def seed_of_cells(
 
     Raises
     ------
-    ChainError : there is no such association
+    ChainError : an association that is not among `CHOICES`
     """
     return variant(CHOICES, association, "association")(*links, energy, threshold, reach)

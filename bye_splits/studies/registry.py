@@ -34,20 +34,21 @@ class Study:
 def _catalogue(
     store: Store, chains: Sequence[ChainParameters], _: Radii, out: Path
 ) -> Iterator[tuple[Path, int]]:
-    path = out / "particles.parquet"
-    yield path, write_table(path, rows_of(store, chains, with_outcomes), store, "generated particles")
-    path = out / "clusters.parquet"
-    yield path, write_table(path, rows_of(store, chains, with_particles), store, "clusters")
+    return _particles_and_clusters(store, chains, out, "clusters")
 
 
 def _radius(
     store: Store, chains: Sequence[ChainParameters], radii: Radii, out: Path
 ) -> Iterator[tuple[Path, int]]:
-    variants = at_radii(chains, radii)
-    path = out / "clusters_by_radius.parquet"
-    yield path, write_table(path, rows_of(store, variants, with_particles), store, "clusters by radius")
-    path = out / "particles.parquet"
-    yield path, write_table(path, rows_of(store, variants, with_outcomes), store, "particles by radius")
+    return _particles_and_clusters(store, at_radii(chains, radii), out, "clusters_by_radius")
+
+
+def _particles_and_clusters(
+    store: Store, variants: Sequence[ChainParameters], out: Path, clusters: str
+) -> Iterator[tuple[Path, int]]:
+    for name, make in ((clusters, with_particles), ("particles", with_outcomes)):
+        path = out / f"{name}.parquet"
+        yield path, write_table(path, rows_of(store, variants, make), store, name)
 
 
 def _response(

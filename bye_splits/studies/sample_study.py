@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from bye_splits import __version__, cache
 from bye_splits.chain import ChainParameters
+from bye_splits.errors import ByeSplitsError
 
 from .one_pass import Pass
 from .particles import belongs_to, outcomes, particle_rows
@@ -110,7 +111,7 @@ def write_table(path: Path, parts: Rows, store: Store, title: str) -> int:
                 if writer is None:
                     schema = table.schema.with_metadata(_metadata(store, title))
                     writer = pq.ParquetWriter(temporary, schema, compression="zstd")
-                writer.write_table(table.cast(writer.schema.remove_metadata()))
+                writer.write_table(_of_schema(table, writer.schema))
                 rows += len(part)
         finally:
             if writer is not None:
@@ -118,6 +119,19 @@ def write_table(path: Path, parts: Rows, store: Store, title: str) -> int:
 
     cache.write_atomically(path, write)
     return rows
+
+
+def _of_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """A part of a table in the types of its first part."""
+    try:
+        return table.cast(schema.remove_metadata())
+    except pa.ArrowInvalid as error:  # event numbers above 2^63 - 1 are uint64
+        raise ByeSplitsError(
+            "event numbers of the files",
+            expected="numbers that one column can hold",
+            found=f"{error}",
+            action="Study the files with event numbers above 2^63 - 1 by themselves.",
+        ) from error
 
 
 def _metadata(store: Store, title: str) -> dict[str, str]:

@@ -15,32 +15,15 @@ from pathlib import Path
 import pyarrow as pa
 
 from bye_splits import __version__, cache
-from bye_splits.chain import ChainParameters
 from bye_splits.errors import ByeSplitsError, variant
 
-from .chunk import Tables, Task, pass_over, restored
+from .chunk import Settings, Tables, Task, pass_over, restored
 from .one_pass import Pass
 from .survey import Chunk, Survey, survey
 from .workers import results
 
 FORMAT = 1  # of the files; others are not read
 CELLS = 500_000  # trigger cells that a chunk aims at: it bounds the memory that a worker takes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What the passes of a store were made with.
-
-    Attributes
-    ----------
-    chains : ChainParameters, one per chain, with the lowest threshold of seeds
-    radius : the largest radius, in (x/z, y/z)
-    mip_threshold : transverse MIP; trigger cells below it are not used
-    """
-
-    chains: tuple[ChainParameters, ...]
-    radius: float
-    mip_threshold: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +117,7 @@ def make_store(
     for chunk in done:
         progress(chunk.stop - chunk.start)
     missing = [chunk for chunk in found.chunks if chunk not in done]
-    tasks = [_task(chunk, settings) for chunk in missing]
+    tasks = [Task(chunk, settings) for chunk in missing]
     for chunk, result in zip(missing, results(pass_over, tasks, workers, scheduler), strict=True):
         if isinstance(result, Exception):
             store.problems[chunk] = f"{result}" or type(result).__name__
@@ -145,15 +128,6 @@ def make_store(
                 raise _not_writable(store.folder, error) from error
         progress(chunk.stop - chunk.start)
     return store
-
-
-def _task(chunk: Chunk, settings: Settings) -> Task:
-    return Task(
-        chunk=chunk,
-        chains=settings.chains,
-        radius=settings.radius,
-        mip_threshold=settings.mip_threshold,
-    )
 
 
 def _key(found: Survey, settings: Settings) -> str:

@@ -65,7 +65,7 @@ def _in_processes(work: Callable[[T], R], chunks: Sequence[T], workers: int) -> 
             while following in done:
                 yield done.pop(following)
                 following += 1
-            while waiting and len(running) < AHEAD * workers:
+            while waiting and waiting[0] < following + AHEAD * workers:  # bounds the results that wait
                 number = waiting.pop(0)
                 running[pool.submit(_outcome, work, chunks[number])] = number
             if not running:

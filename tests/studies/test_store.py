@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -152,3 +153,14 @@ def test_counts_are_kept_beside_the_tables(files, tmp_path):
     counts = json.loads((store.folder / "000000.json").read_text())
     tables = store.tables(store.chunks[0])
     assert counts == {"tables": list(tables)} | {name: table.num_rows for name, table in tables.items()}
+
+
+def test_event_numbers_above_those_of_int64_are_kept(tmp_path):
+    numbers = [2**63 + 5, 3]
+    cells = {name: [9, 9] for name in ("layer", "waferu", "waferv", "cellu", "cellv")}
+    cells |= {name: [5.0, 6.0] for name in ("mipPt", "pt", "energy", "eta", "phi", "x", "y")}
+    table = pd.DataFrame(cells | {"z": [335.0, 335.0], "event": np.array(numbers, dtype=np.uint64)})
+    table.to_parquet(tmp_path / "wide.parquet", index=False)
+    store = make_store([tmp_path / "wide.parquet"], tmp_path, SETTINGS)
+    (chunk,) = store.chunks
+    assert StoredChunk(store, chunk).events["event"].tolist() == numbers
