@@ -87,6 +87,7 @@ class SampleGeometry:
         self._decided = False  # whether an event agreed with the geometry
         self._spread: threading.Thread | None = None
         self._last_request = 0.0  # time.monotonic() of the latest event
+        self._kept: Path | None = None  # where the inferred geometry is kept, for the file as it was then
 
     def match(self, cells: pd.DataFrame) -> Match:
         """Find an event's trigger cells in the file's geometry, choosing or extending it if necessary.
@@ -139,10 +140,10 @@ class SampleGeometry:
         self.notice = f"{why[0].upper()}{why[1:]}: {made}."
 
     def _inferred(self, cells: pd.DataFrame) -> Inferred:
-        kept = self._cache_file()
-        if kept is not None:
+        self._kept = self._cache_file()
+        if self._kept is not None:
             with contextlib.suppress(Exception):  # missing, or damaged in one of many ways: inferred again
-                return load(kept, str(self.source.path))
+                return load(self._kept, str(self.source.path))
         tables = [_table(cells)]
         with contextlib.suppress(ByeSplitsError):  # the shown event is sufficient; others extend it
             tables.append(_table(next(self._batches(0)).trigger_cells))
@@ -167,10 +168,9 @@ class SampleGeometry:
         return folder / f"positions-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
 
     def _save(self, geometry: Inferred) -> None:
-        kept = self._cache_file()
-        if kept is not None:
+        if self._kept is not None:
             with contextlib.suppress(OSError):  # a full disk only slows down the next start a little
-                cache.write_atomically(kept, lambda path: save(geometry, path))
+                cache.write_atomically(self._kept, lambda path: save(geometry, path))
 
     def _start_spread(self) -> None:
         """Read events from all of the file in the background, so that few later ones add to the geometry."""

@@ -301,3 +301,17 @@ def test_a_file_that_was_replaced_is_looked_at_anew(tmp_path, show_file):
     assert state.show(entry=0)
     assert state.shown.geometry is Geometry.v11()
     assert geometry_notices(state.shown.loaded) == []
+
+
+def test_a_geometry_is_kept_for_the_file_that_it_was_made_from(tmp_path, open_files, monkeypatch):
+    """Not for another one that has taken its place while the background was looking at events."""
+    monkeypatch.setenv("BYE_SPLITS_CACHE", str(tmp_path / "cache"))
+    path = other_files.write(tmp_path / "one.root", other_files.made(others.truth("unknown"), "PU0", 2))
+    catalogue = open_files(path)
+    assert DisplayState(catalogue).show(("one", ""))
+    sample = catalogue.sample_geometry(("one", ""), catalogue.source(("one", "")))
+    before = sample._cache_file()
+    other_files.write(path, other_files.made(others.truth("V11"), "PU0", 3))
+    sample._save(sample.geometry)
+    assert sample._cache_file() != before
+    assert positions_files() == [before]
