@@ -26,12 +26,21 @@ class ByeSplitsError(Exception):
         self.action = action
         super().__init__(f"{self.read}: expected {expected}, found {found}. {action}")
 
+    def __reduce__(self) -> tuple:
+        """How it travels between processes: an exception is made anew from its positional arguments only."""
+        return _restored, (type(self), self.read, self.expected, self.found, self.action)
+
     def named_by(self, key: str) -> Self:
         """The same error prefixed with the configuration key that led to it; itself if there is none."""
         if not key:
             return self
         read = f"{key}: {self.read}"
         return type(self)(read, expected=self.expected, found=self.found, action=self.action)
+
+
+def _restored(kind: type[ByeSplitsError], *texts: str) -> ByeSplitsError:
+    read, expected, found, action = texts
+    return kind(read, expected=expected, found=found, action=action)
 
 
 class ConfigError(ByeSplitsError):

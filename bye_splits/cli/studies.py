@@ -17,12 +17,8 @@ from .complaints import FAILED, FINE, complain
 
 if TYPE_CHECKING:
     from bye_splits.chain import ChainParameters
-    from bye_splits.studies.store import Settings, Store
+    from bye_splits.studies.store import Store
 
-LOWEST = 5.0  # mipT: seeds are kept from this threshold on, unless a chain's own is lower
-LARGEST = (
-    0.05  # in (x/z, y/z): the radius up to which trigger cells are kept, unless a larger one is asked for
-)
 BOTH = "both"
 
 
@@ -52,6 +48,7 @@ def radii_of(text: str) -> tuple[float, ...]:
 
 def study(options: argparse.Namespace) -> int:
     """Run a study over whole files; 1 if the result is partial."""
+    from bye_splits.studies.chunk import Settings
     from bye_splits.studies.registry import STUDIES
     from bye_splits.studies.store import make_store
 
@@ -64,7 +61,7 @@ def study(options: argparse.Namespace) -> int:
         store = make_store(
             files,
             out,
-            _settings(chains, options.radii, config),
+            Settings.covering(chains, options.radii, config.selection.mip_threshold),
             options.workers,
             options.scheduler,
             progress=bar.update,
@@ -101,25 +98,6 @@ def _chains(options: argparse.Namespace, config: Config) -> tuple["ChainParamete
     names = list(CHAINS) if options.chain == BOTH else [options.chain]
     changes = {"legacy": True} if options.legacy else {}
     return tuple(ChainParameters.from_config(config, chain=name, **changes) for name in names)
-
-
-def _settings(chains: tuple["ChainParameters", ...], radii: tuple[float, ...], config: Config) -> "Settings":
-    """Those of a store in which the seeds and trigger cells of the study are."""
-    from dataclasses import replace
-
-    from bye_splits.studies.store import Settings
-
-    clustering = config.cluster
-    eta = max(abs(clustering.mid_radius - eta) for eta in (1.0, 3.5))  # the calorimeter's, and some more
-    largest = max(LARGEST, *radii, max(clustering.radii) + abs(clustering.slope) * eta)
-    return Settings(
-        chains=tuple(
-            replace(parameters, seed_threshold=min(LOWEST, parameters.seed_threshold))
-            for parameters in chains
-        ),
-        radius=largest,
-        mip_threshold=config.selection.mip_threshold,
-    )
 
 
 def _folder(out: str) -> Path:

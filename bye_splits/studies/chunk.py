@@ -1,7 +1,7 @@
 """The pass over one chunk of a file as tables, and back: a function of its task alone, for any worker."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,12 @@ _CHECKED = ("energy", "eta", "phi")  # a trigger cell is left out if one of thes
 
 Tables = dict[str, pa.Table]
 
+LOWEST = 5.0  # mipT: seeds are kept from this threshold on, unless a chain's own is lower
+LARGEST = (
+    0.05  # in (x/z, y/z): trigger cells up to this distance of a seed are kept, unless more are asked for
+)
+ETA_LIMITS = (1.0, 3.5)  # the calorimeter's, and some more: the radius by layer may depend on eta
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -37,6 +43,41 @@ class Settings:
     chains: tuple[ChainParameters, ...]
     radius: float
     mip_threshold: float
+
+    @classmethod
+    def covering(
+        cls, chains: Sequence[ChainParameters], radii: Sequence[float | None], mip_threshold: float
+    ) -> "Settings":
+        """Settings of a store from which all results with some parameters follow.
+
+        Parameters
+        ----------
+        chains : parameters, each of another chain
+        radii : of clusters, beside those of the chains, in (x/z, y/z)
+        mip_threshold : see above
+        """
+        radius = max([LARGEST, *(radius for radius in radii if radius is not None)])
+        for one in chains:
+            by_layer = max(one.cluster.radii) + abs(one.cluster.slope) * max(
+                abs(one.cluster.mid_radius - eta) for eta in ETA_LIMITS
+            )
+            radius = max(radius, by_layer, one.radius or 0.0)
+        usual = ChainParameters()
+        seeds = tuple(  # they do not depend on the rest: sets that differ only there share a store
+            replace(
+                one,
+                seed_threshold=min(LOWEST, one.seed_threshold),
+                radius=usual.radius,
+                association=usual.association,
+                cluster=usual.cluster,
+            )
+            for one in chains
+        )
+        return cls(
+            chains=seeds,
+            radius=radius,
+            mip_threshold=mip_threshold,
+        )
 
 
 class Task(NamedTuple):

@@ -14,6 +14,7 @@ from bye_splits import __version__, cache
 from bye_splits.chain import ChainParameters
 from bye_splits.errors import ByeSplitsError
 
+from .chunk import Tables
 from .one_pass import Pass
 from .particles import belongs_to, outcomes, particle_rows
 from .store import Store
@@ -26,15 +27,19 @@ Make = Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
 class StoredChunk:
     """The events of a chunk of a store.
 
+    Parameters
+    ----------
+    tables : of the chunk, as `chunk.pass_over` gives them; None reads those in the store
+
     Attributes
     ----------
     events : DataFrame, `entry`, `event` and numbers of trigger cells
     particles : see `particles.particle_rows`
     """
 
-    def __init__(self, store: Store, chunk: Chunk):
+    def __init__(self, store: Store, chunk: Chunk, tables: Tables | None = None):
         self._store, self._chunk = store, chunk
-        self._tables = store.tables(chunk)
+        self._tables = store.tables(chunk) if tables is None else tables
         self._passes: dict[str, Pass] = {}
         self.events = self._tables["events"].to_pandas()
         self.particles = particle_rows(self._tables["particles"].to_pandas(), self.events)

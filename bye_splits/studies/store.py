@@ -46,12 +46,16 @@ class Store:
     @property
     def partial(self) -> bool:
         """Whether events are missing: chunks without a result, or files that could not be read at all."""
-        return bool(self.survey.failures) or any(not self._counts(c).exists() for c in self.survey.chunks)
+        return bool(self.survey.failures) or not all(map(self.has, self.survey.chunks))
 
     @property
     def chunks(self) -> list[Chunk]:
         """Those that are complete, in their order."""
-        return [chunk for chunk in self.survey.chunks if self._counts(chunk).exists()]
+        return [chunk for chunk in self.survey.chunks if self.has(chunk)]
+
+    def has(self, chunk: Chunk) -> bool:
+        """Whether a chunk is complete."""
+        return self._counts(chunk).exists()
 
     def tables(self, chunk: Chunk) -> Tables:
         """Tables of a chunk, as `chunk.pass_over` gives them."""
@@ -106,17 +110,12 @@ def make_store(
     SourceError : not one of the files can be read
     ByeSplitsError : the folder cannot be written to, or the scheduler not be reached
     """
-    found = survey(files, CELLS)
-    store = Store(out / f"store-{_key(found, settings)}", settings, found)
-    try:
-        store.folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise _not_writable(store.folder, error) from error
-    started(sum(file.events for file in found.files))
+    store = open_store(files, out, settings, CELLS)
+    started(sum(file.events for file in store.survey.files))
     done = set(store.chunks)
     for chunk in done:
-        progress(chunk.stop - chunk.start)
-    missing = [chunk for chunk in found.chunks if chunk not in done]
+        progress(chunk.events)
+    missing = [chunk for chunk in store.survey.chunks if chunk not in done]
     tasks = [Task(chunk, settings) for chunk in missing]
     for chunk, result in zip(missing, results(pass_over, tasks, workers, scheduler), strict=True):
         if isinstance(result, Exception):
@@ -126,16 +125,38 @@ def make_store(
                 store.write(chunk, result)
             except OSError as error:
                 raise _not_writable(store.folder, error) from error
-        progress(chunk.stop - chunk.start)
+        progress(chunk.events)
     return store
 
 
-def _key(found: Survey, settings: Settings) -> str:
+def open_store(files: Sequence[str | os.PathLike[str]], out: Path, settings: Settings, cells: int) -> Store:
+    """The store of some files, with what is in its folder so far.
+
+    Parameters
+    ----------
+    files, out, settings : as of `make_store`
+    cells : trigger cells that a chunk aims at
+
+    Raises
+    ------
+    SourceError : not one of the files can be read
+    ByeSplitsError : the folder cannot be written to
+    """
+    found = survey(files, cells)
+    store = Store(out / f"store-{_key(found, settings, cells)}", settings, found)
+    try:
+        store.folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise _not_writable(store.folder, error) from error
+    return store
+
+
+def _key(found: Survey, settings: Settings, cells: int) -> str:
     """What tells a store from one of other files, parameters or versions."""
     facts = [
         FORMAT,
         __version__,
-        CELLS,
+        cells,
         settings.radius,
         settings.mip_threshold,
         [parameters.to_yaml() for parameters in settings.chains],

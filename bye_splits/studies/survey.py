@@ -31,6 +31,11 @@ class Chunk:
     start: int
     stop: int
 
+    @property
+    def events(self) -> int:
+        """Number of entries."""
+        return self.stop - self.start
+
     def __str__(self) -> str:
         return f"{self.location}, entries {self.start} to {self.stop - 1}"
 

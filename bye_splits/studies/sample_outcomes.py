@@ -1,0 +1,66 @@
+"""What became of the generated particles of a sample, chunk by chunk: work for the background."""
+
+import contextlib
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from bye_splits.chain import ChainParameters
+
+from .background import Background, Run
+from .chunk import Settings, Task, pass_over
+from .sample_study import StoredChunk, with_outcomes
+from .store import Store, open_store
+from .survey import Chunk
+
+CELLS = 200_000  # trigger cells of a chunk: results come, and work can be left, every second or so
+MOST_BYTES = 2_000_000_000  # of a store; larger samples are not stored, but worked on anew each time
+
+
+def run_outcomes(
+    background: Background, file: str, folder: Path, parameters: ChainParameters, mip_threshold: float
+) -> Run:
+    """The outcomes of all particles of a file; the same run for all who ask for the same.
+
+    Parameters
+    ----------
+    file : as for `open_source`
+    folder : that exists, for the store
+    parameters : of the chain
+    mip_threshold : transverse MIP; trigger cells below it are not used
+
+    Returns
+    -------
+    Run : its results are tables as of `outcomes`
+
+    Raises
+    ------
+    SourceError : the file cannot be read
+    ByeSplitsError : the folder cannot be written to
+    """
+    settings = Settings.covering([parameters], [], mip_threshold)
+    store = open_store([file], folder, settings, CELLS)
+    work = partial(outcomes, store, parameters)
+    return background.run((store.folder, parameters), store.survey.chunks, work)
+
+
+def outcomes(store: Store, parameters: ChainParameters, chunk: Chunk) -> pd.DataFrame:
+    """Particles of a chunk with what became of them, see `particles.particle_rows` and `outcomes`.
+
+    What the chain finds in the chunk is taken from the store; where it is missing, the chain is run, and the
+    result stored unless the whole store would be too large.
+    """
+    stored = StoredChunk(store, chunk, _tables(store, chunk))
+    return stored.rows(parameters, with_outcomes)
+
+
+def _tables(store: Store, chunk: Chunk) -> dict:
+    if store.has(chunk):
+        return store.tables(chunk)
+    tables = pass_over(Task(chunk, store.settings))
+    size = sum(table.nbytes for table in tables.values())
+    if size * len(store.survey.chunks) <= MOST_BYTES:
+        with contextlib.suppress(OSError):  # a full disk only means that the chain is run again next time
+            store.write(chunk, tables)
+    return tables
