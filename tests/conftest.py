@@ -46,3 +46,6 @@ def write_config(tmp_path):
         return path
 
     return write
+
+
+os.environ.setdefault("BYE_SPLITS_BACKGROUND", "0")  # studies of whole samples, for the tests of them only

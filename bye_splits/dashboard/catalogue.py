@@ -13,7 +13,9 @@ from ..counting import counted
 from ..data import Event, EventSource, event_trees, open_source
 from ..errors import ByeSplitsError, GeometryError, SourceError
 from ..geometry import Geometry
+from ..locations import joined
 from ..sample_geometry import SampleGeometry
+from .sample_runs import SampleOutcomes, SampleRuns
 
 # Events tried if the initial event of a sample cannot be read:
 DEFAULTS_TRIED = 3  # number of default events
@@ -192,6 +194,22 @@ class Catalogue:
             found=first.found,
             action=f"{first.action} {tried} tried, in vain.",
         ) from first
+
+    @cached_property
+    def runs(self) -> SampleRuns:
+        """Studies of whole samples in the background."""
+        return SampleRuns(self.config.selection.mip_threshold)
+
+    @property
+    def has_studies(self) -> bool:
+        """Whether whole samples can be studied: they are in files, and there are processes for it."""
+        return not self.in_memory and self.runs.enabled
+
+    def outcomes(self, key: tuple[str, str], parameters: ChainParameters) -> SampleOutcomes:
+        """What became of the generated particles of a sample so far, see `SampleRuns.outcomes`."""
+        source, sample = self.source(key), self.samples[key]
+        location = joined(sample.path, sample.directory, sample.tree)
+        return self.runs.outcomes(source, location, parameters)
 
     def default_events(self, key: tuple[str, str]) -> tuple[int, ...]:
         return self.config.default_events.get(self._configured.get(key, key), ())

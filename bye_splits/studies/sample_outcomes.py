@@ -11,21 +11,26 @@ from bye_splits.chain import ChainParameters
 from .background import Background, Run
 from .chunk import Settings, Task, pass_over
 from .sample_study import StoredChunk, with_outcomes
-from .store import Store, open_store
-from .survey import Chunk
+from .store import Store, store_of
+from .survey import Chunk, Survey, survey
 
 CELLS = 200_000  # trigger cells of a chunk: results come, and work can be left, every second or so
 MOST_BYTES = 2_000_000_000  # of a store; larger samples are not stored, but worked on anew each time
 
 
+def survey_sample(file: str) -> Survey:
+    """A file, cut into chunks for the background; as `survey.survey`."""
+    return survey([file], CELLS)
+
+
 def run_outcomes(
-    background: Background, file: str, folder: Path, parameters: ChainParameters, mip_threshold: float
+    background: Background, sample: Survey, folder: Path, parameters: ChainParameters, mip_threshold: float
 ) -> Run:
-    """The outcomes of all particles of a file; the same run for all who ask for the same.
+    """The outcomes of all particles of a sample; the same run for all who ask for the same.
 
     Parameters
     ----------
-    file : as for `open_source`
+    sample : its files, see `survey_sample`
     folder : that exists, for the store
     parameters : of the chain
     mip_threshold : transverse MIP; trigger cells below it are not used
@@ -36,11 +41,10 @@ def run_outcomes(
 
     Raises
     ------
-    SourceError : the file cannot be read
     ByeSplitsError : the folder cannot be written to
     """
     settings = Settings.covering([parameters], [], mip_threshold)
-    store = open_store([file], folder, settings, CELLS)
+    store = store_of(sample, folder, settings, CELLS)
     work = partial(outcomes, store, parameters)
     return background.run((store.folder, parameters), store.survey.chunks, work)
 

@@ -110,7 +110,7 @@ def make_store(
     SourceError : not one of the files can be read
     ByeSplitsError : the folder cannot be written to, or the scheduler not be reached
     """
-    store = open_store(files, out, settings, CELLS)
+    store = store_of(survey(files, CELLS), out, settings, CELLS)
     started(sum(file.events for file in store.survey.files))
     done = set(store.chunks)
     for chunk in done:
@@ -129,20 +129,19 @@ def make_store(
     return store
 
 
-def open_store(files: Sequence[str | os.PathLike[str]], out: Path, settings: Settings, cells: int) -> Store:
+def store_of(found: Survey, out: Path, settings: Settings, cells: int) -> Store:
     """The store of some files, with what is in its folder so far.
 
     Parameters
     ----------
-    files, out, settings : as of `make_store`
-    cells : trigger cells that a chunk aims at
+    found : the files
+    out, settings : as of `make_store`
+    cells : trigger cells that the chunks aim at
 
     Raises
     ------
-    SourceError : not one of the files can be read
     ByeSplitsError : the folder cannot be written to
     """
-    found = survey(files, cells)
     store = Store(out / f"store-{_key(found, settings, cells)}", settings, found)
     try:
         store.folder.mkdir(exist_ok=True)

@@ -14,7 +14,7 @@ from bye_splits.samples import toy
 from bye_splits.studies import background as module
 from bye_splits.studies.background import Background
 from bye_splits.studies.chunk import Settings
-from bye_splits.studies.sample_outcomes import run_outcomes
+from bye_splits.studies.sample_outcomes import run_outcomes, survey_sample
 from bye_splits.studies.sample_study import rows_of, with_outcomes
 from bye_splits.studies.store import make_store
 from bye_splits.studies.survey import Chunk
@@ -99,17 +99,15 @@ def test_outcomes_are_those_of_the_study_and_come_from_the_store(background, tmp
     path = tmp_path / "electrons_PU0.root"
     toy.write_sample(path, "electrons", 0, 40, 1, None, Geometry.v11())
     parameters = ChainParameters(radius=0.02)
-    run = awaited(run_outcomes(background, str(path), tmp_path, parameters, 0.5))
+    run = awaited(run_outcomes(background, survey_sample(str(path)), tmp_path, parameters, 0.5))
     found = pd.concat(run.results.values(), ignore_index=True)
     store = make_store([path], tmp_path, Settings.covering([parameters], [], 0.5))
     whole = pd.concat(rows_of(store, [parameters], with_outcomes), ignore_index=True)
     pd.testing.assert_frame_equal(found, whole)
     assert found["n_near"].max() >= 2
-    # Another radius and threshold do not need the file any more: they follow from the store.
-    path.rename(tmp_path / "away.root")
-    (tmp_path / "away.root").rename(path)
+    # Another radius and threshold follow from the same store.
     other = parameters.changed(radius=0.01, seed_threshold=10.0)
-    again = awaited(run_outcomes(background, str(path), tmp_path, other, 0.5))
+    again = awaited(run_outcomes(background, survey_sample(str(path)), tmp_path, other, 0.5))
     assert len(list(tmp_path.glob("store-*"))) == 2  # one with chunks of the command line's size
     table = pd.concat(again.results.values(), ignore_index=True)
     assert np.array_equal(table["entry"], found["entry"])

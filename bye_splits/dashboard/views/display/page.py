@@ -9,10 +9,12 @@ from ...link import display as link
 from ...page.address import Address, opened_query
 from ...page.template import Links, page, theme_button, widget_css
 from ...state.display import DisplayState
+from ...state.whole_sample import WholeSample
 from .clusters_pane import ClustersPane
 from .facts import BadgeView, CardView, FactsView, MapTitle, ProfileTitle, ShowerTitle
 from .layer_map import LayerMapView
 from .profiles import ProfileView
+from .sample_line import SampleLine
 from .shower import ShowerView
 from .sidebar import Sidebar
 from .stages import StageView
@@ -75,7 +77,13 @@ class DisplayPage:
         self.profile = ProfileView(self.state)
         self.stages = StageView(self.state)
         self.clusters = ClustersPane(self.state)
+        self.whole_sample = WholeSample(catalogue=catalogue, wanted=self._of_sample)
         self.state.param.watch(self._panes, "panes")
+
+    def _of_sample(self) -> tuple:
+        """The sample and the sets of parameters that the line about it is for."""
+        chain = self.state.chain
+        return self.state.navigation.key, chain.set_a, chain.set_b
 
     def _panes(self, event: Any) -> None:
         self.map.active = event.new in ("both", "2D")
@@ -112,6 +120,7 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
         links=links,
         roots={
             "badge": BadgeView(state),
+            "sample_line": SampleLine(views.whole_sample),
             "head": pn.Row(panes, theme_button(state), margin=0, styles={"gap": "10px"}),
             "sidebar": views.sidebar,
             "facts": FactsView(state),

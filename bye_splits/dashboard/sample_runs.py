@@ -1,0 +1,146 @@
+"""Studies of whole samples in the background of a server, shared by its sessions."""
+
+import atexit
+import os
+import shutil
+import tempfile
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from .. import cache
+from ..chain import ChainParameters
+from ..data import EventSource
+from ..errors import ByeSplitsError
+from ..studies.background import KEPT, Background, Progress, Run
+from ..studies.sample_outcomes import run_outcomes, survey_sample
+from ..studies.survey import Survey
+
+PROCESSES = "BYE_SPLITS_BACKGROUND"  # environment: number of processes for this work; 0: there is none
+MOST_STORED = 6_000_000_000  # bytes of stores in the cache; beyond, the least recently used ones are removed
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SampleOutcomes:
+    """What became of the generated particles of a sample, as far as it is known.
+
+    Attributes
+    ----------
+    particles : DataFrame, rows as of `particles.outcomes`, of the chunks that are done; empty, and without
+        columns, before the first one
+    progress : Progress
+    failures : reason by chunk of the file, of those that could not be worked on
+    """
+
+    particles: pd.DataFrame
+    progress: Progress
+    failures: dict[str, str]
+
+    @classmethod
+    def of(cls, run: Run) -> "SampleOutcomes":
+        """The present state of a run."""
+        parts = list(run.results.values())
+        return cls(
+            particles=pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(),
+            progress=run.progress,
+            failures={str(chunk): why for chunk, why in run.failures.copy().items()},
+        )
+
+
+class SampleRuns:
+    """The runs over the samples of a catalogue.
+
+    Parameters
+    ----------
+    mip_threshold : transverse MIP; trigger cells below it are not used
+
+    Attributes
+    ----------
+    enabled : whether there are processes for such work
+    """
+
+    def __init__(self, mip_threshold: float):
+        self._mip_threshold = mip_threshold
+        self._known: dict[tuple[EventSource, ChainParameters], tuple[Run, int, SampleOutcomes]] = {}
+        self._surveys: dict[str, tuple[EventSource, Survey]] = {}  # by location
+        self._lock = threading.Lock()
+        self.enabled = _processes() > 0
+
+    @cached_property
+    def background(self) -> Background:
+        """The processes."""
+        made = Background(_processes())
+        atexit.register(made.close)
+        return made
+
+    @cached_property
+    def folder(self) -> Path:
+        """Folder of the stores."""
+        usual = cache.folder()
+        if usual is None:
+            return Path(tempfile.mkdtemp(prefix="bye_splits-"))
+        folder = usual / "studies"
+        folder.mkdir(exist_ok=True)
+        _prune(folder)
+        return folder
+
+    def outcomes(self, source: EventSource, location: str, parameters: ChainParameters) -> SampleOutcomes:
+        """What became of the particles of a file; the rest is worked on while this is called now and then.
+
+        Parameters
+        ----------
+        source : the open file; another one for the same location means that it has changed
+        location : as for `open_source`
+        parameters : of the chain
+
+        Raises
+        ------
+        ByeSplitsError : the file cannot be read, or the folder of the stores not be written to
+        """
+        with self._lock:
+            found = self._known.pop((source, parameters), None)
+            if found is None:
+                if self._surveys.get(location, (None,))[0] is not source:
+                    self._surveys[location] = source, survey_sample(location)
+                survey = self._surveys[location][1]
+                run = run_outcomes(self.background, survey, self.folder, parameters, self._mip_threshold)
+                found = run, run.version, SampleOutcomes.of(run)
+            run, version, _ = found
+            run.request()
+            if run.version != version:
+                found = run, run.version, SampleOutcomes.of(run)
+            self._known[source, parameters] = found
+            while len(self._known) > KEPT:
+                del self._known[next(iter(self._known))]
+            return found[2]
+
+
+def _processes() -> int:
+    """Number of processes, from the environment.
+
+    Raises
+    ------
+    ByeSplitsError : it is not a number
+    """
+    text = os.environ.get(PROCESSES, "1")
+    if text.isdecimal():
+        return int(text)
+    raise ByeSplitsError(
+        PROCESSES,
+        expected="a number of processes for studies in the background, 0 for none",
+        found=repr(text),
+        action="Correct the environment variable.",
+    )
+
+
+def _prune(folder: Path) -> None:
+    """Remove the least recently used stores of a folder that takes too much room."""
+    stores = sorted(folder.glob("store-*"), key=lambda store: store.stat().st_mtime, reverse=True)
+    taken = 0
+    for store in stores:
+        taken += sum(file.stat().st_size for file in store.iterdir())
+        if taken > MOST_STORED:
+            shutil.rmtree(store, ignore_errors=True)

@@ -1,0 +1,67 @@
+"""What the present parameters do to the whole sample, as far as the background has come."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import param
+
+from ...chain import ChainParameters
+from ...errors import ByeSplitsError
+from ..catalogue import Catalogue
+from ..sample_runs import SampleOutcomes
+from .derived import Reactive
+
+REST = 1.0  # s without a change after which the sample is worked on: a slider may still be moving
+
+Key = tuple[str, str]
+
+
+class WholeSample(Reactive):
+    """Outcomes of the generated particles of a sample under two sets of parameters, A and B.
+
+    `poll` is to be called now and then: what nobody asks for is not worked on.
+
+    Parameters
+    ----------
+    *below : of the same graph
+    catalogue : of the samples
+    wanted : function that gives the sample and the sets A and B (or None)
+    rest : s without a change until the work begins
+    """
+
+    outcomes_a = param.ClassSelector(class_=SampleOutcomes, doc="Under A; None before the work begins")
+    outcomes_b = param.ClassSelector(class_=SampleOutcomes, doc="Under B; None without B")
+    problem = param.String(doc="Why there are none; empty if there are")
+
+    def __init__(
+        self,
+        *below: Reactive,
+        catalogue: Catalogue,
+        wanted: Callable[[], tuple[Key, ChainParameters, ChainParameters | None]],
+        rest: float = REST,
+        **values: Any,
+    ) -> None:
+        self.catalogue, self._wanted, self._rest = catalogue, wanted, rest
+        self._last: tuple = ()
+        self._since = 0.0
+        super().__init__(*below, **values)
+
+    def poll(self) -> None:
+        """Ask for the outcomes, and take what there is of them."""
+        if not self.catalogue.has_studies:
+            return
+        wanted = self._wanted()
+        if wanted != self._last:
+            self._last, self._since = wanted, time.monotonic()
+            self.param.update(outcomes_a=None, outcomes_b=None, problem="")
+        if time.monotonic() - self._since < self._rest:
+            return
+        key, *sets = wanted
+        try:
+            a, b = (None if one is None else self.catalogue.outcomes(key, one) for one in sets)
+        except ByeSplitsError as error:
+            self.param.update(outcomes_a=None, outcomes_b=None, problem=str(error))
+            return
+        if (a, b) != (self.outcomes_a, self.outcomes_b):
+            self.param.update(outcomes_a=a, outcomes_b=b, problem="")

@@ -1,0 +1,82 @@
+"""What the present parameters do to the whole sample, in the page's header."""
+
+from html import escape
+
+import numpy as np
+import panel as pn
+
+from ....studies.measures import interval
+from ...sample_runs import SampleOutcomes
+from ...state.whole_sample import WholeSample
+from ..shared.base import draws
+from ..shared.words import HtmlView, thousands
+
+PERIOD = 500  # ms between looks at what the background has done
+
+
+def share(k: int, n: int) -> str:
+    """A share with its interval of one standard deviation, in percent.
+
+    Examples
+    --------
+    >>> share(120, 10000), share(3, 295), share(0, 300)
+    ('1.20 \u00b1 0.38 %', '1.02 +0.97 \u22120.55 %', '0 +0.61 %')
+    """
+    low, high = (100 * float(end) for end in interval(np.array(k), np.array(n)))
+    value = 100 * k / n
+    if not k:
+        return f"0 +{high:.2g} %"
+    down, up = value - low, high - value
+    digits = max(0, 1 - int(np.floor(np.log10(max(min(up, down or up), 1e-9)))))
+    if up - down < 0.25 * (up + down) / 2:
+        return f"{value:.{digits}f} \u00b1 {(up + down) / 2:.{digits}f} %"
+    return f"{value:.{digits}f} +{up:.{digits}f} \u2212{down:.{digits}f} %"
+
+
+class SampleLine(HtmlView):
+    """The split rate of the whole sample under A and B, and how far the background has come."""
+
+    state: WholeSample
+
+    def build(self) -> None:
+        super().build()
+        pn.state.onload(self._start)
+
+    def _start(self) -> None:
+        if self.state.catalogue.has_studies:
+            pn.state.add_periodic_callback(self.state.poll, PERIOD)
+
+    @draws("outcomes_a", "outcomes_b", "problem")
+    def html(self) -> str:
+        a, b = self.state.outcomes_a, self.state.outcomes_b
+        if a is None:
+            return ""
+        words = [_words(a)] if b is None else [f"A: {_words(a)}", f"B: {_words(b)}"]
+        line = f"splits {'; '.join(words)}"
+        return f'<div class="sample-line" title="{escape(_tip(a, b))}">{escape(line)}</div>'
+
+
+def _words(outcomes: SampleOutcomes) -> str:
+    """The split rate, and of how many particles."""
+    progress, n = outcomes.progress, len(outcomes.particles)
+    if not n:
+        return "\u2026" if not progress.finished else "\u2013"
+    of = f"{share(int(outcomes.particles['split'].sum()), n)} of {thousands(n)}"
+    if progress.finished:
+        return of + (" PARTIAL" if outcomes.failures else "")
+    return f"{of} so far, {100 * (progress.done + progress.failed) / progress.total:.0f} %"
+
+
+def _tip(a: SampleOutcomes, b: SampleOutcomes | None) -> str:
+    lines = [
+        "Share of all generated particles of the sample whose shower is split with the present parameters: "
+        "a second cluster within 0.1 of the particle has more than 10 % of the energy there."
+    ]
+    for name, one in (("A", a), ("B", b)):
+        if one is None:
+            continue
+        lines += [f"{name}: {chunk} is missing: {why}" for chunk, why in one.failures.items()]
+        left = one.progress.left
+        if not one.progress.finished and left is not None:
+            lines.append(f"{name}: {one.progress.rate:.0f} events/s, {left:.0f} s left.")
+    return "\n".join(lines)
