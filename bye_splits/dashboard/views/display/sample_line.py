@@ -20,7 +20,7 @@ def share(k: int, n: int) -> str:
     Examples
     --------
     >>> share(120, 10000), share(3, 295), share(0, 300)
-    ('1.20 \u00b1 0.38 %', '1.02 +0.97 \u22120.55 %', '0 +0.61 %')
+    ('1.20 \u00b1 0.11 %', '1.02 +0.98 \u22120.55 %', '0 +0.61 %')
     """
     low, high = (100 * float(end) for end in interval(np.array(k), np.array(n)))
     value = 100 * k / n
