@@ -21,7 +21,7 @@ from .survey import Chunk
 from .workers import ATTEMPTS, WorkerLostError
 
 PATIENCE = 5.0  # s after the last request for a run until no further chunk of it is begun
-IDLE = 60.0  # s without work after which the processes are ended: each takes some 200 MB
+IDLE = 60.0  # s without work after which the processes are ended: each takes some 300 MB
 KEPT = 12  # runs whose results are kept
 NICE = 15  # the processes yield to those that answer the pages
 
@@ -236,6 +236,6 @@ def _prepare_process(closing: Event) -> None:
         parent = multiprocessing.parent_process()
         while not closing.wait(1.0) and (parent is None or parent.is_alive()):
             pass
-        os._exit(0)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
