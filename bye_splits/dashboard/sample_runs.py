@@ -1,6 +1,5 @@
 """Studies of whole samples in the background of a server, shared by its sessions."""
 
-import atexit
 import os
 import shutil
 import tempfile
@@ -72,9 +71,7 @@ class SampleRuns:
     @cached_property
     def background(self) -> Background:
         """The processes."""
-        made = Background(_processes())
-        atexit.register(made.close)
-        return made
+        return Background(_processes())
 
     @cached_property
     def folder(self) -> Path:

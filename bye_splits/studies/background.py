@@ -11,14 +11,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing.synchronize import Event
+from multiprocessing.connection import Connection
 from typing import Any
 
 from .survey import Chunk
-from .workers import ATTEMPTS, WorkerLostError
+from .workers import ATTEMPTS, WorkerLostError, outcome
 
 PATIENCE = 5.0  # s after the last request for a run until no further chunk of it is begun
 IDLE = 60.0  # s without work after which the processes are ended: each takes some 300 MB
@@ -96,9 +94,9 @@ class Run:
             rate=done / self._seconds if self._seconds else 0.0,
         )
 
-    def following(self) -> int | None:
-        """Number of the next chunk to work on, which is taken from those that wait; None if none does."""
-        return self._waiting.pop(0) if self._waiting else None
+    def take(self) -> int:
+        """Number of the next chunk to work on, which waits no longer."""
+        return self._waiting.pop(0)
 
     @property
     def waiting(self) -> bool:
@@ -107,7 +105,7 @@ class Run:
 
     def ended(self, number: int, outcome: Any, seconds: float) -> None:
         """Record the outcome of a chunk: its result, or the exception that prevented it."""
-        if isinstance(outcome, BrokenProcessPool):
+        if isinstance(outcome, ProcessEndedError):
             self._attempts[number] += 1
             if self._attempts[number] < ATTEMPTS:
                 self._waiting.insert(0, number)
@@ -133,10 +131,7 @@ class Background:
         self._processes = processes
         self._changed = threading.Condition()
         self._runs: dict[Hashable, Run] = {}
-        self._running: dict[Future, tuple[Run, int, float]] = {}
-        self._thread: threading.Thread | None = None
-        self._pool: ProcessPoolExecutor | None = None
-        self._closing: Event | None = None
+        self._threads: list[threading.Thread] = []  # one per process
 
     def run(self, key: Hashable, chunks: Sequence[Chunk], work: Work) -> Run:
         """The run of a key; it is made, and its work begins, where there is none yet.
@@ -159,83 +154,79 @@ class Background:
         """Ask for the rest of a run."""
         run.requested = time.monotonic()
         with self._changed:
-            if run.waiting and self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._dispatch, name="bye_splits-background", daemon=True
-                )
-                self._thread.start()
+            if run.waiting and len(self._threads) < self._processes:
+                thread = threading.Thread(target=self._attend, name="bye_splits-background", daemon=True)
+                self._threads.append(thread)
+                thread.start()
             self._changed.notify_all()
+
+    def _attend(self) -> None:
+        """Keep a process busy, until there has been nothing to do for a while."""
+        process: Process | None = None
+        while (job := self._next_job()) is not None:
+            run, number = job
+            began = time.monotonic()
+            if process is None:
+                process = Process()
+            outcome = process.outcome(run.work, run.chunks[number])
+            if isinstance(outcome, ProcessEndedError):
+                process = None
+            with self._changed:
+                run.ended(number, outcome, (time.monotonic() - began) / self._processes)
+        if process is not None:
+            process.close()
+
+    def _next_job(self) -> tuple[Run, int] | None:
+        """The next chunk of the run that was asked for last; None if there was nothing to do for a while."""
+        until = time.monotonic() + IDLE
+        with self._changed:
+            while (left := until - time.monotonic()) > 0:
+                since = time.monotonic() - PATIENCE
+                wanted = [run for run in self._runs.values() if run.waiting and run.requested > since]
+                if wanted:
+                    run = max(wanted, key=lambda run: run.requested)
+                    return run, run.take()
+                self._changed.wait(left)
+            self._threads.remove(threading.current_thread())
+        return None
+
+
+class ProcessEndedError(Exception):
+    """A process ended in the middle of a chunk."""
+
+
+class Process:
+    """A process of low priority for one chunk at a time; it ends with the program, however that ends."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()  # so that the process notices when this end is closed
+
+    def outcome(self, work: Work, chunk: Chunk) -> Any:
+        """What `work` returns for a chunk, or the exception that it raises."""
+        try:
+            self._connection.send((work, chunk))
+            return self._connection.recv()
+        except (OSError, EOFError):
+            self.close()
+            return ProcessEndedError()
 
     def close(self) -> None:
-        """End the processes at once; what they were working on is begun anew by the next request."""
-        with self._changed:
-            if self._closing is not None:
-                self._closing.set()
-
-    def _dispatch(self) -> None:
-        """Hand chunks out and take the results, until there has been nothing to do for a while."""
-        busy = time.monotonic()
-        with self._changed:
-            while True:
-                self._take_results()
-                while len(self._running) < self._processes and (run := self._next_run()) is not None:
-                    self._hand_out(run)
-                if self._running:
-                    busy = time.monotonic()
-                elif time.monotonic() - busy > IDLE:
-                    break
-                self._changed.wait(1.0)
-            pool, self._pool, self._thread = self._pool, None, None
-        if pool is not None:
-            pool.shutdown()
-
-    def _next_run(self) -> Run | None:
-        """The run with chunks to work on that was asked for last."""
-        since = time.monotonic() - PATIENCE
-        wanted = [run for run in self._runs.values() if run.waiting and run.requested > since]
-        return max(wanted, key=lambda run: run.requested, default=None)
-
-    def _hand_out(self, run: Run) -> None:
-        number = run.following()
-        if number is None:
-            return
-        if self._pool is None:
-            context = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
-            self._closing = context.Event()
-            self._pool = ProcessPoolExecutor(self._processes, context, _prepare_process, (self._closing,))
-        try:
-            future = self._pool.submit(run.work, run.chunks[number])
-        except BrokenProcessPool as error:  # a process died while it had nothing to do
-            self._pool = None
-            run.ended(number, error, 0.0)
-            return
-        self._running[future] = run, number, time.monotonic()
-        future.add_done_callback(self._notify)
-
-    def _notify(self, _: Future) -> None:
-        with self._changed:
-            self._changed.notify_all()
-
-    def _take_results(self) -> None:
-        for future in [future for future in self._running if future.done()]:
-            run, number, began = self._running.pop(future)
-            error = future.exception()
-            if isinstance(error, BrokenProcessPool):
-                self._pool = None
-            outcome = future.result() if error is None else error
-            run.ended(number, outcome, (time.monotonic() - began) / self._processes)
+        """End the process."""
+        self._connection.close()
+        self._process.terminate()
+        self._process.join()
 
 
-def _prepare_process(closing: Event) -> None:
-    """Give way to other processes, and end when the pages' process ends."""
+def _serve(connection: Connection) -> None:
+    """Work on chunks until the other end is closed."""
     with contextlib.suppress(OSError):
         os.nice(NICE)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the pages' process, and that one this
-
-    def end_with_parent() -> None:
-        parent = multiprocessing.parent_process()
-        while not closing.wait(1.0) and (parent is None or parent.is_alive()):
-            pass
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the program, and that this process
+    with contextlib.suppress(OSError, EOFError):
+        while True:
+            work, chunk = connection.recv()
+            connection.send(outcome(work, chunk))

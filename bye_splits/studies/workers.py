@@ -43,10 +43,11 @@ def results(
         return _on_scheduler(work, chunks, scheduler)
     if workers > 1:
         return _in_processes(work, chunks, workers)
-    return (_outcome(work, chunk) for chunk in chunks)
+    return (outcome(work, chunk) for chunk in chunks)
 
 
-def _outcome(work: Callable[[T], R], chunk: T) -> R | Exception:
+def outcome(work: Callable[[T], R], chunk: T) -> R | Exception:
+    """The result of a chunk, or the exception that it raised."""
     try:
         return work(chunk)
     except Exception as error:
@@ -67,7 +68,7 @@ def _in_processes(work: Callable[[T], R], chunks: Sequence[T], workers: int) -> 
                 following += 1
             while waiting and waiting[0] < following + AHEAD * workers:  # bounds the results that wait
                 number = waiting.pop(0)
-                running[pool.submit(_outcome, work, chunks[number])] = number
+                running[pool.submit(outcome, work, chunks[number])] = number
             if not running:
                 continue
             ended, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -95,7 +96,7 @@ def _alone(work: Callable[[T], R], chunk: T, context: Any) -> R | Exception:
     """The outcome of a chunk in a process of its own, which nothing else can end."""
     with ProcessPoolExecutor(1, context) as pool:
         try:
-            return pool.submit(_outcome, work, chunk).result()
+            return pool.submit(outcome, work, chunk).result()
         except BrokenProcessPool:
             return WorkerLostError(f"its process ended {ATTEMPTS} times: perhaps it needs too much memory")
 
@@ -113,7 +114,7 @@ def _on_scheduler(work: Callable[[T], R], chunks: Sequence[T], address: str) -> 
     except (OSError, ValueError) as error:
         raise _no_scheduler(address, str(error), "Start one, or correct the address.") from error
     with client:
-        futures = [client.submit(_outcome, work, chunk, pure=False, retries=2) for chunk in chunks]
+        futures = [client.submit(outcome, work, chunk, pure=False, retries=2) for chunk in chunks]
         try:
             for future in futures:
                 try:

@@ -9,7 +9,7 @@ from bye_splits.config import Config, Sample
 from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.state.sample import SampleState
 from bye_splits.dashboard.state.whole_sample import WholeSample
-from bye_splits.dashboard.views.display.sample_line import SampleLine
+from bye_splits.dashboard.views.display.sample_line import SampleLine, share
 from bye_splits.errors import ByeSplitsError
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
@@ -30,7 +30,6 @@ def opened(tmp_path_factory):
         catalogue = Catalogue(Config(samples={key: Sample(*key, path)}))
         assert catalogue.has_studies
         yield catalogue
-        catalogue.runs.background.close()
 
 
 def awaited(sample, seconds=60):
@@ -59,8 +58,8 @@ def test_the_line_says_what_a_and_b_do_to_the_sample(opened):
     awaited(sample)
     fewer = int(sample.outcomes_b.particles["split"].sum())
     assert fewer < split
-    assert "A: " in line.html()
-    assert "; B: " in line.html()
+    assert f"; B: {100 * fewer / EVENTS:.2g} %</div>" in line.html()
+    assert f"B: {share(fewer, EVENTS)} of {EVENTS}." in line.html()
 
 
 def test_what_moves_is_not_worked_on(opened):

@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -45,9 +48,19 @@ def waits(chunk):
 
 @pytest.fixture(scope="module")
 def background():
-    made = Background()
-    yield made
-    made.close()
+    return Background()
+
+
+def works_for_long(chunk):
+    (Path(chunk.location) / str(os.getpid())).touch()
+    time.sleep(60)
+
+
+def begin_and_end(folder):
+    """A program that ends while its background is at work; it prints nothing."""
+    Background().run("long", [Chunk(0, 0, folder, 0, 10)], works_for_long)
+    while not list(Path(folder).iterdir()):
+        time.sleep(0.01)
 
 
 def awaited(run, seconds=60):
@@ -93,6 +106,23 @@ def test_what_was_asked_for_last_goes_first_and_what_nobody_asks_for_is_left(bac
     third = awaited(background.run("third", CHUNKS, twice))
     assert third.progress.finished
     assert first.version <= left + 1  # the chunk that was worked on
+
+
+def test_a_program_ends_at_once_and_its_processes_with_it(tmp_path):
+    program = f"import test_background; test_background.begin_and_end({str(tmp_path)!r})"
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    (process,) = (int(file.name) for file in tmp_path.iterdir())
+    end = time.monotonic() + 10
+    while Path(f"/proc/{process}").exists():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_outcomes_are_those_of_the_study_and_come_from_the_store(background, tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ import numpy as np
 import panel as pn
 
 from ....studies.measures import interval
+from ....studies.particles import NEAR, SHARE
 from ...sample_runs import SampleOutcomes
 from ...state.whole_sample import WholeSample
 from ..shared.base import draws
@@ -51,8 +52,9 @@ class SampleLine(HtmlView):
         a, b = self.state.outcomes_a, self.state.outcomes_b
         if a is None:
             return ""
-        words = [_words(a)] if b is None else [f"A: {_words(a)}", f"B: {_words(b)}"]
-        line = f"splits {'; '.join(words)}"
+        line = f"splits {_words(a)}"
+        if b is not None and len(b.particles):
+            line += f"; B: {100 * b.particles['split'].mean():.2g} %"
         return f'<div class="sample-line" title="{escape(_tip(a, b))}">{escape(line)}</div>'
 
 
@@ -69,13 +71,16 @@ def _words(outcomes: SampleOutcomes) -> str:
 
 def _tip(a: SampleOutcomes, b: SampleOutcomes | None) -> str:
     lines = [
-        "Share of all generated particles of the sample whose shower is split with the present parameters: "
-        "a second cluster within 0.1 of the particle has more than 10 % of the energy there."
+        "Share of the sample's generated particles whose shower is split with the present parameters: "
+        f"a second cluster within {NEAR:g} of the particle has more than "
+        f"{100 * SHARE:g} % of the energy there."
     ]
     for name, one in (("A", a), ("B", b)):
         if one is None:
             continue
         lines += [f"{name}: {chunk} is missing: {why}" for chunk, why in one.failures.items()]
+        if n := len(one.particles):
+            lines.append(f"{name}: {share(int(one.particles['split'].sum()), n)} of {thousands(n)}.")
         left = one.progress.left
         if not one.progress.finished and left is not None:
             lines.append(f"{name}: {one.progress.rate:.0f} events/s, {left:.0f} s left.")
