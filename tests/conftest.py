@@ -1,9 +1,12 @@
 """How the tests are shared out where several processes run them; what tests of many floors need."""
 
+import gc
 import os
 from pathlib import Path
 
 import pytest
+
+gc.disable()  # a search after every few imports is a fifth of their time; see `pytest_collection_finish`
 
 DISPLAY, GEOMETRY = "tests of the display in a browser", "tests of the geometry page in a browser"
 OF_GEOMETRY = tuple(f"tests/browser/test_browser_{name}.py" for name in ("geometry", "navigation", "traffic"))
@@ -34,6 +37,13 @@ def pytest_collection_modifyitems(items):
     order = (DISPLAY, GEOMETRY, "") if "PYTEST_XDIST_WORKER" in os.environ else ("", DISPLAY, GEOMETRY)
     place = {group: number for number, group in enumerate(order)}
     items.sort(key=lambda item: place.get(group_of(item.nodeid), place[""]))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish():
+    """From here on garbage is looked for, but never in what the imports made, which stays."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture
