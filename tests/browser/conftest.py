@@ -28,8 +28,9 @@ from bye_splits.samples import from_hits, write_toy
 SIZE = {"width": 1280, "height": 720}
 FLAGS = [
     "--no-sandbox",
-    # only WebGL needs a graphics card's software stand-in, which is slow
-    *("--disable-gpu-rasterization", "--disable-accelerated-2d-canvas"),
+    # only WebGL needs a graphics card's software stand-in, which is slow: with it to compose the page
+    # too, these tests take half as long again, for the same pixels
+    *("--disable-gpu-rasterization", "--disable-accelerated-2d-canvas", "--disable-gpu-compositing"),
     # WebGL without a graphics card
     *("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
