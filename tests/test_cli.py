@@ -1,6 +1,5 @@
 """The command line: what it prints, its exit codes, and no traceback that nobody asked for."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -237,21 +236,6 @@ def test_the_module_is_the_command():
     assert done.stdout.strip() == f"bye_splits {__version__}"
 
 
-def test_a_reader_that_has_gone_is_no_traceback(toys):
-    reader, writer = os.pipe()
-    os.close(reader)
-    with os.fdopen(writer, "w") as gone:
-        done = subprocess.run(
-            [sys.executable, "-u", "-m", "bye_splits", "check", toys / "pions_PU0.root"],
-            stdout=gone,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-
-
 @pytest.mark.parametrize("there", [False, True])
 def test_serve_names_no_address_where_the_geometry_is_bad(there, tmp_path, capsys):
     if there:
@@ -264,24 +248,6 @@ def test_serve_names_no_address_where_the_geometry_is_bad(there, tmp_path, capsy
     assert f"{config}: geometry" in told.err
     assert f"{tmp_path}/geometry.root" in told.err
     assert told.err.count("\n") == 1
-
-
-def test_serve_tells_of_a_missing_sample_and_goes_on(toys, tmp_path):
-    config = tmp_path / "c.yaml"
-    config.write_text(
-        f"io: {{PU0: {{photons: {{file: gone.root}}, pions: {{file: {toys}/pions_PU0.root}}}}}}"
-    )
-    command = [sys.executable, "-m", "bye_splits", "serve", "--port", "0", "--config", str(config)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            url = process.stdout.readline().split(" at ")[1].split()[0]
-            assert "bye_splits" in serving.opened(url, process)
-            process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=10) == 0
-            text = process.stderr.read()
-        finally:
-            process.kill()
-    assert f"bye-splits: warning: {config}: io.PU0.photons.file: expected an existing file" in text
 
 
 def test_serve_answers_at_the_address_that_it_prints(toys):

@@ -9,7 +9,7 @@ import sys
 import pytest
 import serving
 
-from bye_splits import cli
+from bye_splits import cli, dashboard
 from bye_splits.cli.origins import origin
 from bye_splits.errors import ByeSplitsError
 from bye_splits.geometry import Geometry
@@ -49,10 +49,45 @@ def served(*arguments):
             process.kill()
 
 
+@pytest.fixture
+def asked_for(monkeypatch):
+    """Function that gives what the dashboard is asked to serve, which is announced and not served."""
+
+    def options_of(*arguments):
+        asked = {}
+
+        def announced(config, *, announce, **options):
+            announce()
+            asked.update(options)
+
+        monkeypatch.setattr(dashboard, "serve", announced)
+        assert cli.main(["serve", *map(str, arguments)]) == 0
+        return asked
+
+    return options_of
+
+
 @needs_ipv6
-@pytest.mark.parametrize("address", ["::1", "[::1]"])
-def test_an_ipv6_number_as_address(skim, address):
-    with served(skim, "--address", address) as (process, url, said):
+def test_an_ipv6_number_may_be_in_brackets(skim, asked_for, capsys):
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as free:
+        port = free.getsockname()[1]
+    asked, told = zip(
+        *(
+            (asked_for(skim, "--address", address, "--port", port), capsys.readouterr())
+            for address in ("::1", "[::1]")
+        ),
+        strict=True,
+    )
+    assert asked[0] == asked[1]
+    assert asked[0]["address"] == "::1"
+    assert told[0] == told[1]
+    assert told[0].out.startswith("bye_splits ")
+    assert f"http://[::1]:{port} " in told[0].out
+
+
+@needs_ipv6
+def test_an_ipv6_number_as_address(skim):
+    with served(skim, "--address", "[::1]") as (process, url, said):
         port = url.rpartition(":")[2]
         assert url == f"http://[::1]:{port}"
         process.stdout.readline()
@@ -76,15 +111,20 @@ def test_every_network_has_ipv4_and_ipv6(skim):
     assert "Traceback" not in "\n".join(said)
 
 
-def test_an_ipv6_number_in_the_address_bar(skim):
+def test_an_ipv6_number_in_the_address_bar_and_files_that_cannot_be_read(skim, tmp_path):
+    """Files that are there and cannot be read are said, and the others are served."""
+    cut, text = tmp_path / "cut.root", tmp_path / "text.root"
+    cut.write_bytes(skim.read_bytes()[:5000])
+    text.write_text("something else")
     allowed = [
         "--allow-websocket-origin",
         "[::1]:5999",
         "--allow-websocket-origin",
         "https://Display.example/",
     ]
-    with served(skim, *allowed) as (process, url, _):
+    with served(skim, cut, text, *allowed) as (process, url, said):
         page = serving.opened(url, process)
+        assert "bye_splits" in page
         for shown, status in (
             ("http://[::1]:5999", 101),
             ("https://display.example", 101),
@@ -92,6 +132,11 @@ def test_an_ipv6_number_in_the_address_bar(skim):
             ("http://[::1]:5998", 403),
         ):
             assert serving.websocket_status(f"{url}/ws", page, shown) == status
+    assert sum(line.startswith(f"bye-splits: warning: {cut}: expected") for line in said) == 1
+    assert (
+        sum(line.startswith(f"bye-splits: warning: {text}: expected a ROOT or parquet") for line in said) == 1
+    )
+    assert not [line for line in said if str(skim) in line]
 
 
 @pytest.mark.parametrize(
@@ -141,24 +186,12 @@ def test_an_address_that_no_machine_has(address, capsys):
     assert f"address {address}: expected a name or number of this machine" in told.err
 
 
-def test_files_that_are_there_and_cannot_be_read_are_said(skim, tmp_path):
-    cut, text = tmp_path / "cut.root", tmp_path / "text.root"
-    cut.write_bytes(skim.read_bytes()[:5000])
-    text.write_text("something else")
-    with served(skim, cut, text) as (process, url, said):
-        assert "bye_splits" in serving.opened(url, process)
-    assert sum(line.startswith(f"bye-splits: warning: {cut}: expected") for line in said) == 1
-    assert (
-        sum(line.startswith(f"bye-splits: warning: {text}: expected a ROOT or parquet") for line in said) == 1
-    )
-    assert not [line for line in said if str(skim) in line]
-
-
-def test_configured_ones_are_said_with_their_key(skim, tmp_path):
+def test_configured_files_are_said_with_their_key(skim, tmp_path):
     (tmp_path / "text.root").write_text("something else")
     config = tmp_path / "c.yaml"
     config.write_text(
-        f"io: {{PU0: {{pions: {{file: {skim}, tree: Absent}}, photons: {{file: {skim}}}}}, "
+        f"io: {{PU0: {{pions: {{file: {skim}, tree: Absent}}, photons: {{file: {skim}}}, "
+        "taus: {file: gone.root}}, "
         "PU140: {jets: {file: text.root}}, fileelectrons: gone.root}"
     )
     with served("--config", config) as (process, url, said):
@@ -170,4 +203,6 @@ def test_configured_ones_are_said_with_their_key(skim, tmp_path):
     assert [
         line for line in said if line.startswith(f"bye-splits: warning: {config}: io.fileelectrons: expected")
     ]
+    missing = f"bye-splits: warning: {config}: io.PU0.taus.file: expected an existing file"
+    assert [line for line in said if line.startswith(missing)]
     assert not [line for line in said if "photons:" in line]
