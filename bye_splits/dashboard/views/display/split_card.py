@@ -1,13 +1,14 @@
 """The card "Why two?": the valley between the seeds of a split shower, and changes that would merge it."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 import panel as pn
+import param
 from bokeh.document import Document
 from panel.viewable import Viewable
 
@@ -18,14 +19,14 @@ from ....errors import variant
 from ...figures.valley import valley_svg
 from ...page.template import text, widget_css
 from ..shared.base import StateView, draws
+from ..shared.searches import PAUSE, SEARCHES
+from .split_positions import SplitPositions
 
-PAUSE = 150  # ms without a change before the search starts, so that it does not run during a drag
 NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
 MOST = 6  # maximum number of remedies
 MINUS = "\u2212"
 TO_BINS = "distance of the seeds to the nearest edge of the grid, and part of the bin"
 TO_MODULES = "module of each seed, its sum over its threshold, and steps on the lattice to the next module"
-_worker = ThreadPoolExecutor(1, thread_name_prefix="remedies")
 
 
 def _width(value: float | str) -> str:
@@ -163,8 +164,11 @@ class SplitCard(StateView):
             button.on_click(lambda event, index=index: self._apply(index))
         self.found: list[Remedy] = []
         self._search_number = 0  # number of the latest search
+        self.positions = SplitPositions(self.state, active=self.active)
+        self.param.watch(self._show_positions, "active")
         self._pane = pn.Column(
             self._words,
+            self.positions,
             self._verdict,
             pn.FlexBox(*self.buttons, margin=(3, 10, 6, 10), gap="5px", sizing_mode="stretch_width"),
             self._rest,
@@ -214,6 +218,9 @@ class SplitCard(StateView):
             f'<table title="{between.tooltip}"><tr>{titles}</tr>{listed}</table></div></div>'
         )
 
+    def _show_positions(self, event: param.parameterized.Event) -> None:
+        self.positions.active = event.new
+
     # -- the search --------------------------------------------------------------------------------------
 
     def _schedule_search(self) -> None:
@@ -241,7 +248,7 @@ class SplitCard(StateView):
         if number != self._search_number or not self.active:
             return
         search = self._search()
-        searched = _worker.submit(lambda: search() if number == self._search_number else None)
+        searched = SEARCHES.submit(lambda: search() if number == self._search_number else None)
         searched.add_done_callback(
             lambda done: document.add_next_tick_callback(lambda: self._found(number, done))
         )
