@@ -41,7 +41,7 @@ def few(monkeypatch):
 
 
 def plain(view):
-    return re.sub(r"\s+", " ", re.sub("<title>.*?</title>|<.*?>", " ", view.pane.object)).strip()
+    return re.sub(r"\s+", " ", re.sub("<title>.*?</title>|<.*?>", " ", view.html)).strip()
 
 
 def share_of(state, parameters, n=4):
@@ -54,14 +54,14 @@ def test_the_share_of_all_positions(state):
     view = SplitPositions(state)
     share = share_of(state, state.chain.set_a, 20)
     assert share not in ("0 %", "100 %")
-    assert plain(view) == f"splits in {share} of 400 positions in the bins"
-    assert view.pane.object.count("<svg") == 1
+    assert plain(view) == f"400 phases {share} split"
+    assert view.html.count("<svg") == 1
 
 
 def test_it_follows_the_parameters_and_the_event(state, few):
     view = SplitPositions(state)
     before = plain(view)
-    assert before == f"splits in {share_of(state, state.chain.set_a)} of 16 positions in the bins"
+    assert before == f"16 phases {share_of(state, state.chain.set_a)} split"
     state.change_chain(radius=0.02)
     assert few[-1] == state.chain.set_a
     state.show(number=WHOLE)
@@ -70,7 +70,7 @@ def test_it_follows_the_parameters_and_the_event(state, few):
     state.change_chain(radius=0.03)
     assert len(few) == n
     state.show(number=SPLIT)
-    assert plain(view).startswith("splits in")
+    assert plain(view).startswith("16 phases")
 
 
 def test_both_sets(state, few):
@@ -78,13 +78,11 @@ def test_both_sets(state, few):
     state.update(set_b=state.chain.set_a.changed(kernel="flat_top"), compare="A | B")
     a, b = (share_of(state, one) for one in (state.chain.set_a, state.chain.set_b))
     assert a != b
-    assert plain(view) == " ".join(
-        f"{name}: splits in {share} of 16 positions in the bins" for name, share in (("A", a), ("B", b))
-    )
+    assert plain(view) == " ".join(f"{name}: 16 phases {share} split" for name, share in (("A", a), ("B", b)))
     assert few == [state.chain.set_a, state.chain.set_b]  # what is known is not searched for again
     coarse = state.chain.set_a.changed(chain="coarse_seeding")
     state.update(set_b=coarse)
-    assert plain(view) == f"splits in {a} of 16 positions in the bins"
+    assert plain(view) == f"16 phases {a} split"
 
 
 def test_a_chain_without_bins_has_no_positions(state, few):
@@ -97,7 +95,8 @@ def test_a_chain_without_bins_has_no_positions(state, few):
 
 def test_on_the_card(state, few):
     pane = ClustersPane(state)
-    assert "16 positions" in plain(pane.card.positions)
+    assert "16 phases" in plain(pane.card.positions)
+    assert pane.card.positions.html in pane.card._words.object
     pane.active = False
     n = len(few)
     state.change_chain(radius=0.02)
@@ -143,8 +142,8 @@ def test_what_is_not_known_yet_has_its_place(state, few, change):
     n = len(few)
     for radius in (0.02, 0.021, 0.022):
         change(view, session, radius=radius)
-        assert plain(view) == "splits in \u2026 of 16 positions in the bins"
-    pending = view.pane.object
+        assert plain(view) == "16 phases \u2026 split"
+    pending = view.html
     for start in session.timeouts[:-1]:
         start()
     assert len(few) == n
@@ -152,9 +151,9 @@ def test_what_is_not_known_yet_has_its_place(state, few, change):
     assert session.arrived.wait(30)
     assert len(few) == n + 1
     session.answers.pop()()
-    assert plain(view) == f"splits in {share_of(state, state.chain.set_a)} of 16 positions in the bins"
+    assert plain(view) == f"16 phases {share_of(state, state.chain.set_a)} split"
     size = re.compile(r'<svg width="\d+" height="\d+"')
-    assert size.findall(pending) == size.findall(view.pane.object)
+    assert size.findall(pending) == size.findall(view.html)
 
 
 def test_a_change_ends_the_search(state, change, monkeypatch):

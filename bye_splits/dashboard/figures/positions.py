@@ -2,7 +2,7 @@
 
 import numpy as np
 
-SIDE = 44  # px of the map, whatever the numbers of positions
+SIDE = 36  # px of the map, whatever the numbers of positions
 
 
 def positions_svg(shape: tuple[int, int], here: tuple[int, int], split: np.ndarray | None, title: str) -> str:

@@ -164,11 +164,11 @@ class SplitCard(StateView):
             button.on_click(lambda event, index=index: self._apply(index))
         self.found: list[Remedy] = []
         self._search_number = 0  # number of the latest search
-        self.positions = SplitPositions(self.state, active=self.active)
+        self._explanation = self._positions = ""
+        self.positions = SplitPositions(self.state, active=self.active, changed=self._show_shares)
         self.param.watch(self._show_positions, "active")
         self._pane = pn.Column(
             self._words,
-            self.positions,
             self._verdict,
             pn.FlexBox(*self.buttons, margin=(3, 10, 6, 10), gap="5px", sizing_mode="stretch_width"),
             self._rest,
@@ -189,9 +189,11 @@ class SplitCard(StateView):
         many = generated is not None and len(state.chain.near_particle) > 1
         found = split(state.chain.result, generated["exeta"], generated["exphi"]) if many else None
         if found is None:
+            self._explanation = ""
             self._pane.visible = False
             return
-        self._words.say(self._explained(found))
+        self._explanation = self._explained(found)
+        self._say_why()
         self._rest.say("")
         self._show([], '<div class="why"><p>Looking for changes that merge them \u2026</p></div>')
         self._pane.visible = True
@@ -215,8 +217,16 @@ class SplitCard(StateView):
         return (
             f'<div class="why"><p><b class="question">{question}</b> {between.words}</p>'
             f'<div class="sketch">{valley_svg(found.valley, colours)}'
-            f'<table title="{between.tooltip}"><tr>{titles}</tr>{listed}</table></div></div>'
+            f'<table title="{between.tooltip}"><tr>{titles}</tr>{listed}</table>'
         )
+
+    def _say_why(self) -> None:
+        self._words.say(f"{self._explanation}{self._positions}</div></div>")
+
+    def _show_shares(self, html: str) -> None:
+        self._positions = html
+        if self._explanation:
+            self._say_why()
 
     def _show_positions(self, event: param.parameterized.Event) -> None:
         self.positions.active = event.new

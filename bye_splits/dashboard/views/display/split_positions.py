@@ -8,21 +8,19 @@ import pandas as pd
 import panel as pn
 import param
 from bokeh.document import Document
-from panel.viewable import Viewable
 
 from ....chain import ChainParameters, ChainResult
 from ....studies.particles import NEAR, SHARE
 from ....studies.phases import N_PHI, N_RZ, PhaseMap, Positions, phase_map, uses_bins
 from ...figures.positions import positions_svg
-from ...page.template import text
 from ..shared.base import StateView, draws
 from ..shared.searches import PAUSE, SEARCHES
 
 TIP = (
-    f"The shower is moved with its trigger cells to {N_RZ} \u00d7 {N_PHI} positions in the particle's bin: "
-    "\u03c6 to the right, R/z upwards. In the marked ones it is split: a second cluster within "
-    f"{NEAR:g} of the particle has more than {100 * SHARE:.0f} % of the energy there. The actual position "
-    "is framed."
+    f"The shower is moved with its trigger cells to {N_RZ} \u00d7 {N_PHI} positions (phases) in the "
+    "particle's bin: \u03c6 to the right, R/z upwards. In the marked ones it is split: a second cluster "
+    f"within {NEAR:g} of the particle has more than {100 * SHARE:.0f} % of the energy there. The actual "
+    "position is framed."
 )
 
 
@@ -41,20 +39,23 @@ def percent(part: float) -> str:
 class SplitPositions(StateView):
     """In which share of the positions in the bins the shower is split, for each set that the panes show.
 
-    Empty without a split, and for a chain that does not use the bins. The positions are tried on another
-    thread, after `PAUSE` without a change; another change ends that. What is not known yet has its place, so
-    that nothing moves when it comes.
+    It is HTML within the card's; empty without a split, and for a chain that does not use the bins. The
+    positions are tried on another thread, after `PAUSE` without a change; another change ends that. What is
+    not known yet has its place, so that nothing moves when it comes.
+
+    Parameters
+    ----------
+    changed : called with the HTML when it changes
     """
 
+    changed = param.Callable(default=id)
+
     def build(self) -> None:
-        self.pane = text("", "clusters.css")
+        self.html = ""
         self._number = 0  # of the latest search
         self._results: dict[str, ChainResult] = {}
         self._known: dict[str, tuple[ChainResult, PhaseMap]] = {}
         self.param.watch(self._resume, "active")
-
-    def __panel__(self) -> Viewable:
-        return self.pane
 
     @draws("chain.shown_results", "chain.near_particle", "shown.generated")
     def share(self) -> None:
@@ -86,11 +87,14 @@ class SplitPositions(StateView):
             split = None if known is None else known[1].split
             share = "\u2026" if known is None else percent(known[1].fraction)
             which = f"{name}: " if len(self._results) > 1 else ""
+            svg = positions_svg((N_RZ, N_PHI), here, split, TIP)
             parts.append(
-                f"<div>{positions_svg((N_RZ, N_PHI), here, split, TIP)}<p>{which}splits in <b>{share}</b><br>"
-                f"of {N_RZ * N_PHI} positions in the bins</p></div>"
+                f'<div class="positions" title="{TIP}">{svg}<p>{which}{N_RZ * N_PHI} phases<br>'
+                f"<b>{share}</b> split</p></div>"
             )
-        self.pane.say(f'<div class="why positions" title="{TIP}">{"".join(parts)}</div>' if parts else "")
+        if self.html != (html := "".join(parts)):
+            self.html = html
+            self.changed(html)
 
     def _resume(self, event: param.parameterized.Event) -> None:
         """Begin again with what was given up while the view was hidden."""
