@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bye_splits.studies.store import Store
 
 BOTH = "both"
+MOST_PHASES = 1000
 
 
 def radii_of(text: str) -> tuple[float, ...]:
@@ -46,6 +47,27 @@ def radii_of(text: str) -> tuple[float, ...]:
     return radii
 
 
+def phases_of(text: str) -> tuple[int, int]:
+    """Numbers of positions in R/z and phi of `N` (in phi alone) or `NxM`.
+
+    Examples
+    --------
+    >>> phases_of("20"), phases_of("4x5")
+    ((1, 20), (4, 5))
+    """
+    parts = text.lower().split("x")
+    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        numbers = (0, 0)
+    else:
+        numbers = (1, int(text)) if len(parts) == 1 else (int(parts[0]), int(parts[1]))
+    if not (min(numbers) >= 1 and max(numbers) <= MOST_PHASES):
+        raise argparse.ArgumentTypeError(
+            "expected a number of positions in phi, or in R/z and phi, as in 20x20, each from 1 to "
+            f"{MOST_PHASES}, found {text!r}"
+        )
+    return numbers
+
+
 def study(options: argparse.Namespace) -> int:
     """Run a study over whole files; 1 if the result is partial."""
     from bye_splits.studies.chunk import Settings
@@ -70,7 +92,12 @@ def study(options: argparse.Namespace) -> int:
     for again, first in store.survey.repeated:
         same = "is given more than once" if again == first else f"is the same file as {first}"
         complain(f"warning: {again} {same}: its events are counted once.", FINE)
-    for path, rows in STUDIES[options.study].run(store, chains, options.radii, out):
+    chosen, events = STUDIES[options.study], sum(chunk.events for chunk in store.chunks)
+    with tqdm(total=events, unit=" events", file=sys.stderr, disable=None if chosen.further else True) as bar:
+        given = vars(options) | {"progress": bar.update}
+        further = {name: given[name] for name in chosen.further}
+        written = list(chosen.run(store, chains, options.radii, out, **further))
+    for path, rows in written:
         print(f"{path}: {counted(rows, 'row')}")
     return _account(store)
 

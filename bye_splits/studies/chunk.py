@@ -87,6 +87,58 @@ class Task(NamedTuple):
     settings: Settings
 
 
+class ChunkOfFile(NamedTuple):
+    """What is read of a chunk.
+
+    Attributes
+    ----------
+    events : columns of a table with a row per entry: `entry`, `event`, `n_cells` in the file and `n_used`
+    particles, file_clusters : as of `Source.particles`
+    cells : columns of the trigger cells that are used, event by event, one endcap after the other
+    side : int64, shape (n_cells,), ascending: 2 * row in `events`, + 1 at z < 0
+    """
+
+    events: dict[str, np.ndarray]
+    particles: pd.DataFrame
+    file_clusters: pd.DataFrame
+    cells: dict[str, np.ndarray]
+    side: np.ndarray
+
+
+def read_chunk(chunk: Chunk, columns: Sequence[str], mip_threshold: float) -> ChunkOfFile:
+    """Read the events of a chunk.
+
+    Parameters
+    ----------
+    columns : of the trigger cells, at least `z` and `mipPt`
+    mip_threshold : transverse MIP; trigger cells below it are not used
+
+    Raises
+    ------
+    SourceError : the file cannot be read, or has changed
+    """
+    columns = list(dict.fromkeys(columns))
+    with open_source(chunk.location) as source:
+        batches = list(source.batches((*columns, *_CHECKED), chunk.start, chunk.stop))
+        particles, clusters = source.particles(chunk.start, chunk.stop)
+    before = np.cumsum([0, *(len(batch.entries) for batch in batches)])
+    table = pd.concat([batch.trigger_cells for batch in batches], ignore_index=True)
+    row = np.concatenate([batch.event + first for batch, first in zip(batches, before[:-1], strict=True)])
+    used = np.flatnonzero(table["mipPt"].to_numpy() >= mip_threshold)
+    cells = {name: table[name].to_numpy()[used] for name in columns}
+    side = 2 * row[used] + (cells["z"] < 0)
+    order = np.argsort(side, kind="stable")  # the chain takes event by event, one endcap after the other
+    n = int(before[-1])
+    events = {
+        "entry": np.concatenate([batch.entries for batch in batches]),
+        "event": np.concatenate([batch.event_numbers for batch in batches]),
+        "n_cells": np.bincount(row, minlength=n),
+        "n_used": np.bincount(row[used], minlength=n),
+    }
+    cells = {name: values[order] for name, values in cells.items()}
+    return ChunkOfFile(events, particles, clusters, cells, side[order])
+
+
 def pass_over(task: Task) -> Tables:
     """Run the chains on the events of a chunk.
 
@@ -101,30 +153,12 @@ def pass_over(task: Task) -> Tables:
     ChainError : as `chain.run_many`
     """
     chunk, settings = task
-    columns = dict.fromkeys(
-        [*NEEDED, *(name for one in settings.chains for name in CHAINS[one.chain].columns)]
-    )
-    with open_source(chunk.location) as source:
-        batches = list(source.batches((*columns, *_CHECKED), chunk.start, chunk.stop))
-        particles, clusters = source.particles(chunk.start, chunk.stop)
-    before = np.cumsum([0, *(len(batch.entries) for batch in batches)])
-    table = pd.concat([batch.trigger_cells for batch in batches], ignore_index=True)
-    row = np.concatenate([batch.event + first for batch, first in zip(batches, before[:-1], strict=True)])
-    used = np.flatnonzero(table["mipPt"].to_numpy() >= settings.mip_threshold)
-    cells = {name: table[name].to_numpy()[used] for name in columns}
-    side = 2 * row[used] + (cells["z"] < 0)
-    order = np.argsort(side, kind="stable")  # the chain takes event by event, one endcap after the other
-    cells, side = {name: values[order] for name, values in cells.items()}, side[order]
-    entries, n = np.concatenate([batch.entries for batch in batches]), int(before[-1])
-    events = {
-        "entry": entries,
-        "event": np.concatenate([batch.event_numbers for batch in batches]),
-        "n_cells": np.bincount(row, minlength=n),
-        "n_used": np.bincount(row[used], minlength=n),
-    }
+    names = [name for one in settings.chains for name in CHAINS[one.chain].columns]
+    read = read_chunk(chunk, [*NEEDED, *names], settings.mip_threshold)
+    cells, side, events, n = read.cells, read.side, read.events, len(read.events["entry"])
     tables = {
-        "particles": pa.Table.from_pandas(particles, preserve_index=False),
-        "file_clusters": pa.Table.from_pandas(clusters, preserve_index=False),
+        "particles": pa.Table.from_pandas(read.particles, preserve_index=False),
+        "file_clusters": pa.Table.from_pandas(read.file_clusters, preserve_index=False),
         "cells": pa.table({"side": side.astype(np.int32)} | {name: cells[name] for name in NEEDED}),
     }
     for parameters in settings.chains:

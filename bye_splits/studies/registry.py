@@ -9,6 +9,7 @@ import pandas as pd
 
 from bye_splits.chain import ChainParameters
 
+from .phase_study import phase_tables
 from .response import efficiency_table, response_table
 from .sample_study import StoredChunk, at_radii, rows_of, with_outcomes, with_particles, write_table
 from .store import Store
@@ -25,10 +26,12 @@ class Study:
     title : what it answers, in a few words
     run : function of the store, the parameters of each chain, the radii and the folder of the tables; it
         yields each table that it has written and its number of rows
+    further : names of the command line's options that `run` takes as well, by name
     """
 
     title: str
-    run: Callable[[Store, Sequence[ChainParameters], Radii, Path], Iterator[tuple[Path, int]]]
+    run: Callable[..., Iterator[tuple[Path, int]]]
+    further: tuple[str, ...] = ()
 
 
 def _catalogue(
@@ -100,6 +103,11 @@ def _steps(store: Store, parameters: ChainParameters) -> Iterator[pd.DataFrame]:
 
 STUDIES = {
     "catalogue": Study("what became of each generated particle, and all clusters", _catalogue),
+    "phase": Study(
+        "splits with each shower in many positions in the bins, where they lie in bins and on wafers",
+        phase_tables,
+        ("phases", "workers", "scheduler", "progress"),
+    ),
     "radius": Study("clusters and responses against the radius of clusters", _radius),
     "response": Study("responses, efficiencies and split rates in bins, with their errors", _response),
     "threshold": Study("splits against the threshold of the seeds, at every step", _threshold),

@@ -46,12 +46,12 @@ class Store:
     @property
     def partial(self) -> bool:
         """Whether events are missing: chunks without a result, or files that could not be read at all."""
-        return bool(self.survey.failures) or not all(map(self.has, self.survey.chunks))
+        return bool(self.survey.failures) or len(self.chunks) < len(self.survey.chunks)
 
     @property
     def chunks(self) -> list[Chunk]:
-        """Those that are complete, in their order."""
-        return [chunk for chunk in self.survey.chunks if self.has(chunk)]
+        """Those that are complete and have no problem, in their order."""
+        return [chunk for chunk in self.survey.chunks if self.has(chunk) and chunk not in self.problems]
 
     def has(self, chunk: Chunk) -> bool:
         """Whether a chunk is complete."""
@@ -73,6 +73,46 @@ class Store:
             cache.write_atomically(self._file(chunk, name), partial(_write, table))
         counts = {"tables": list(tables)} | {name: table.num_rows for name, table in tables.items()}
         cache.write_atomically(self._counts(chunk), partial(_write_json, counts))
+
+    def work(
+        self,
+        name: str,
+        work: Callable[[Chunk], pa.Table],
+        workers: int = 1,
+        scheduler: str = "",
+        progress: Callable[[int], object] = id,
+    ) -> None:
+        """Make a further table of each chunk; only what is not in the folder yet is worked on.
+
+        A chunk that fails is among the `problems` afterwards.
+
+        Parameters
+        ----------
+        name : of the table; it tells it from those of other work or parameters
+        work : a function of a module, or a partial of one
+        workers, scheduler : see `workers.results`
+        progress : called with the number of events of each chunk that is done, or has failed
+
+        Raises
+        ------
+        ByeSplitsError : the folder cannot be written to, or the scheduler not be reached
+        """
+        chunks = self.chunks
+        missing = [chunk for chunk in chunks if not self._file(chunk, name).exists()]
+        progress(sum(chunk.events for chunk in chunks) - sum(chunk.events for chunk in missing))
+        for chunk, result in zip(missing, results(work, missing, workers, scheduler), strict=True):
+            if isinstance(result, Exception):
+                self.problems[chunk] = f"{result}" or type(result).__name__
+            else:
+                try:
+                    cache.write_atomically(self._file(chunk, name), partial(_write, result))
+                except OSError as error:
+                    raise _not_writable(self.folder, error) from error
+            progress(chunk.events)
+
+    def table(self, chunk: Chunk, name: str) -> pa.Table:
+        """A table that `work` has made."""
+        return _read(self._file(chunk, name))
 
     def _file(self, chunk: Chunk, name: str) -> Path:
         return self.folder / f"{chunk.number:06d}.{name}.arrow"

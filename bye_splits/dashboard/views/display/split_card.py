@@ -1,13 +1,14 @@
 """The card "Why two?": the valley between the seeds of a split shower, and changes that would merge it."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 import panel as pn
+import param
 from bokeh.document import Document
 from panel.viewable import Viewable
 
@@ -18,14 +19,14 @@ from ....errors import variant
 from ...figures.valley import valley_svg
 from ...page.template import text, widget_css
 from ..shared.base import StateView, draws
+from ..shared.searches import PAUSE, SEARCHES
+from .split_positions import SplitPositions
 
-PAUSE = 150  # ms without a change before the search starts, so that it does not run during a drag
 NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
 MOST = 6  # maximum number of remedies
 MINUS = "\u2212"
 TO_BINS = "distance of the seeds to the nearest edge of the grid, and part of the bin"
 TO_MODULES = "module of each seed, its sum over its threshold, and steps on the lattice to the next module"
-_worker = ThreadPoolExecutor(1, thread_name_prefix="remedies")
 
 
 def _width(value: float | str) -> str:
@@ -163,6 +164,9 @@ class SplitCard(StateView):
             button.on_click(lambda event, index=index: self._apply(index))
         self.found: list[Remedy] = []
         self._search_number = 0  # number of the latest search
+        self._explanation = self._positions = ""
+        self.positions = SplitPositions(self.state, active=self.active, changed=self._show_shares)
+        self.param.watch(self._show_positions, "active")
         self._pane = pn.Column(
             self._words,
             self._verdict,
@@ -185,9 +189,11 @@ class SplitCard(StateView):
         many = generated is not None and len(state.chain.near_particle) > 1
         found = split(state.chain.result, generated["exeta"], generated["exphi"]) if many else None
         if found is None:
+            self._explanation = ""
             self._pane.visible = False
             return
-        self._words.say(self._explained(found))
+        self._explanation = self._explained(found)
+        self._say_why()
         self._rest.say("")
         self._show([], '<div class="why"><p>Looking for changes that merge them \u2026</p></div>')
         self._pane.visible = True
@@ -211,8 +217,19 @@ class SplitCard(StateView):
         return (
             f'<div class="why"><p><b class="question">{question}</b> {between.words}</p>'
             f'<div class="sketch">{valley_svg(found.valley, colours)}'
-            f'<table title="{between.tooltip}"><tr>{titles}</tr>{listed}</table></div></div>'
+            f'<table title="{between.tooltip}"><tr>{titles}</tr>{listed}</table>'
         )
+
+    def _say_why(self) -> None:
+        self._words.say(f"{self._explanation}{self._positions}</div></div>")
+
+    def _show_shares(self, html: str) -> None:
+        self._positions = html
+        if self._explanation:
+            self._say_why()
+
+    def _show_positions(self, event: param.parameterized.Event) -> None:
+        self.positions.active = event.new
 
     # -- the search --------------------------------------------------------------------------------------
 
@@ -241,7 +258,7 @@ class SplitCard(StateView):
         if number != self._search_number or not self.active:
             return
         search = self._search()
-        searched = _worker.submit(lambda: search() if number == self._search_number else None)
+        searched = SEARCHES.submit(lambda: search() if number == self._search_number else None)
         searched.add_done_callback(
             lambda done: document.add_next_tick_callback(lambda: self._found(number, done))
         )
