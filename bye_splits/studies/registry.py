@@ -81,12 +81,11 @@ def _steps(store: Store, parameters: ChainParameters) -> Iterator[pd.DataFrame]:
     """Particles between all thresholds at which the seeds of their endcap change; exact."""
     for chunk in store.chunks:
         stored = StoredChunk(store, chunk)
-        found = stored.found(parameters.chain)
+        found = stored.found(parameters)
         event, energy = found.seeds["event"], found.seeds["energy"]
         n, start = found.cells.n_events, np.searchsorted(event, np.arange(found.cells.n_events + 1))
         energy, seeds = energy[np.lexsort((energy, event))], np.diff(start)
-        row = np.searchsorted(stored.events["entry"], stored.particles["entry"])
-        side = 2 * row + (stored.particles["endcap"].to_numpy() < 0)
+        side = stored.endcap
         low = np.full(n, found.parameters.seed_threshold)
         for step in range(int(seeds.max(initial=0)) + 1):
             high = np.full(n, np.inf)

@@ -12,10 +12,12 @@ import pyarrow.parquet as pq
 
 from bye_splits import __version__, cache
 from bye_splits.chain import ChainParameters
+from bye_splits.chain.cells import Cells
 from bye_splits.errors import ByeSplitsError
 
-from .chunk import Tables
+from .chunk import Tables, restored, stored_cells
 from .one_pass import Pass
+from .outcome_grid import OutcomeGrid, outcome_grid
 from .particles import belongs_to, outcomes, particle_rows
 from .store import Store
 from .survey import Chunk
@@ -40,15 +42,42 @@ class StoredChunk:
     def __init__(self, store: Store, chunk: Chunk, tables: Tables | None = None):
         self._store, self._chunk = store, chunk
         self._tables = store.tables(chunk) if tables is None else tables
-        self._passes: dict[str, Pass] = {}
+        self._cells: dict[bool, Cells] = {}
+        self._passes: dict[int, Pass] = {}
         self.events = self._tables["events"].to_pandas()
         self.particles = particle_rows(self._tables["particles"].to_pandas(), self.events)
 
-    def found(self, chain: str) -> Pass:
-        """The pass of a chain."""
-        if chain not in self._passes:
-            self._passes[chain] = self._store.restored(self._tables, chain)
-        return self._passes[chain]
+    def found(self, parameters: ChainParameters) -> Pass:
+        """The pass that has the seeds of some parameters.
+
+        Raises
+        ------
+        ChainError : there is none in the store
+        """
+        settings, legacy = self._store.settings, parameters.legacy
+        number = settings.number(parameters)
+        if legacy not in self._cells:
+            self._cells[legacy] = stored_cells(self._tables, legacy)
+        if number not in self._passes:
+            self._passes[number] = restored(self._tables, self._cells[legacy], settings, number)
+        return self._passes[number]
+
+    @property
+    def endcap(self) -> np.ndarray:
+        """Event of the passes in which each particle is, int64, shape (n_particles,)."""
+        row = np.searchsorted(self.events["entry"], self.particles["entry"])
+        return 2 * row + (self.particles["endcap"].to_numpy() < 0)
+
+    def outcome_grid(
+        self,
+        parameters: ChainParameters,
+        radii: np.ndarray | None,
+        thresholds: np.ndarray,
+        wanted: np.ndarray | None = None,
+    ) -> OutcomeGrid:
+        """What became of the particles on a grid, see `outcome_grid.outcome_grid`."""
+        found = self.found(parameters)
+        return outcome_grid(found, self.particles, self.endcap, parameters, radii, thresholds, wanted)
 
     def rows(
         self, parameters: ChainParameters, make: Make, threshold: np.ndarray | None = None
@@ -60,7 +89,7 @@ class StoredChunk:
         make : function of the clusters (with `entry event endcap`) and the particles
         threshold : see `Pass.clusters`
         """
-        clusters = self.found(parameters.chain).clusters(parameters, threshold)
+        clusters = self.found(parameters).clusters(parameters, threshold)
         row, negative = np.divmod(clusters.pop("event").to_numpy(), 2)
         clusters.insert(0, "endcap", (1 - 2 * negative).astype(np.int8))
         for name in ("event", "entry"):
