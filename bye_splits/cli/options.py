@@ -219,6 +219,17 @@ def _add_study(command: argparse.ArgumentParser) -> None:
         help="of clusters in (x/z, y/z), or separated by commas (default: 0.005:0.05:10)",
     )
     command.add_argument("--legacy", action="store_true", help="the older implementation's answers")
+    for name, one in STUDIES.items():
+        own = command.add_argument_group(f"options of {name}") if one.options else command
+        for option in one.options:
+            dashed = f"--{option.name.replace('_', '-')}"
+            if not option.metavar:
+                own.add_argument(dashed, action="store_const", const=True, help=option.help)
+                continue
+            action = "append" if option.several else "store"
+            own.add_argument(
+                dashed, action=action, metavar=option.metavar, type=option.kind, help=option.help
+            )
     work = command.add_mutually_exclusive_group()
     work.add_argument(
         "--workers", type=_whole(1, 1024), default=1, metavar="N", help="processes (default: %(default)s)"

@@ -54,6 +54,13 @@ def study(options: argparse.Namespace) -> int:
 
     config = load_config(options.config)
     chains = _chains(options, config)
+    given = {
+        option.name: value
+        for one in STUDIES.values()
+        for option in one.options
+        if (value := getattr(options, option.name)) is not None
+    }
+    plan = STUDIES[options.study].planned(config, chains, options.radii, given)
     out = _folder(options.out)
     samples = [located(file, config) for file in options.files]
     files = [joined(sample.path, sample.directory, sample.tree) for sample in samples]
@@ -61,7 +68,7 @@ def study(options: argparse.Namespace) -> int:
         store = make_store(
             files,
             out,
-            Settings.covering(chains, options.radii, config.selection.mip_threshold),
+            Settings.covering(plan.sets, [], config.selection.mip_threshold),
             options.workers,
             options.scheduler,
             progress=bar.update,
@@ -70,7 +77,7 @@ def study(options: argparse.Namespace) -> int:
     for again, first in store.survey.repeated:
         same = "is given more than once" if again == first else f"is the same file as {first}"
         complain(f"warning: {again} {same}: its events are counted once.", FINE)
-    for path, rows in STUDIES[options.study].run(store, chains, options.radii, out):
+    for path, rows in plan.run(store, out):
         print(f"{path}: {counted(rows, 'row')}")
     return _account(store)
 

@@ -1,4 +1,4 @@
-"""Sets of the chain's parameters to try: all combinations of some values, or points that fill ranges evenly."""
+"""Sets of the chain's parameters to try: a grid of values, or points that fill their ranges evenly."""
 
 import itertools
 import math

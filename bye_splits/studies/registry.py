@@ -1,14 +1,18 @@
 """The studies of whole samples, by the name that the command line uses."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bye_splits.chain import ChainParameters
+from bye_splits.config import Config
+from bye_splits.errors import ByeSplitsError
 
+from .plans import COMPARE_OPTIONS, SCAN_OPTIONS, Option, Plan, compare, scan
 from .response import efficiency_table, response_table
 from .sample_study import StoredChunk, at_radii, rows_of, with_outcomes, with_particles, write_table
 from .store import Store
@@ -24,11 +28,48 @@ class Study:
     ----------
     title : what it answers, in a few words
     run : function of the store, the parameters of each chain, the radii and the folder of the tables; it
-        yields each table that it has written and its number of rows
+        yields each table that it has written and its number of rows. None: see `plan`
+    plan : function of the configuration, the parameters of each chain and the given options by name, for a
+        study with sets of parameters of its own
+    options : of the study alone
     """
 
     title: str
-    run: Callable[[Store, Sequence[ChainParameters], Radii, Path], Iterator[tuple[Path, int]]]
+    run: Callable[[Store, Sequence[ChainParameters], Radii, Path], Iterator[tuple[Path, int]]] | None = None
+    plan: Callable[[Config, Sequence[ChainParameters], Mapping[str, Any]], Plan] | None = None
+    options: tuple[Option, ...] = ()
+
+    def planned(
+        self, config: Config, chains: Sequence[ChainParameters], radii: Radii, given: Mapping[str, Any]
+    ) -> Plan:
+        """What the study is going to do.
+
+        Parameters
+        ----------
+        config, chains, given : see `plan`
+        radii : in (x/z, y/z)
+
+        Raises
+        ------
+        ByeSplitsError : options that the study does not have, or with values that it cannot take
+        """
+        known = [option.name for option in self.options]
+        if foreign := [name for name in given if name not in known]:
+            raise ByeSplitsError(
+                "options of the study",
+                expected=", ".join(map(_dashed, known)) or "none of its own",
+                found=", ".join(map(_dashed, foreign)),
+                action="Leave them out, or choose the study that has them.",
+            )
+        if self.plan is not None:
+            return self.plan(config, chains, given)
+        assert self.run is not None
+        run = self.run
+        return Plan(at_radii(chains, radii), lambda store, out: run(store, chains, radii, out))
+
+
+def _dashed(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _catalogue(
@@ -99,7 +140,9 @@ def _steps(store: Store, parameters: ChainParameters) -> Iterator[pd.DataFrame]:
 
 STUDIES = {
     "catalogue": Study("what became of each generated particle, and all clusters", _catalogue),
+    "compare": Study("two sets of parameters on the same events", plan=compare, options=COMPARE_OPTIONS),
     "radius": Study("clusters and responses against the radius of clusters", _radius),
     "response": Study("responses, efficiencies and split rates in bins, with their errors", _response),
+    "scan": Study("many sets of parameters, and which are not beaten", plan=scan, options=SCAN_OPTIONS),
     "threshold": Study("splits against the threshold of the seeds, at every step", _threshold),
 }

@@ -1,7 +1,7 @@
 """What the studies have in common: the tables that a store's passes give, written chunk by chunk."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,8 +127,14 @@ def with_outcomes(clusters: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFra
     return pd.concat([particles, outcomes(clusters, particles)], axis=1)
 
 
-def write_table(path: Path, parts: Rows, store: Store, title: str) -> int:
+def write_table(
+    path: Path, parts: Rows, store: Store, title: str, more: Mapping[str, str] | None = None
+) -> int:
     """Write a parquet table, part by part; it appears when it is complete.
+
+    Parameters
+    ----------
+    more : entries of the metadata of the schema, beside those of the store
 
     Returns
     -------
@@ -143,7 +149,7 @@ def write_table(path: Path, parts: Rows, store: Store, title: str) -> int:
             for part in parts:
                 table = pa.Table.from_pandas(part, preserve_index=False)
                 if writer is None:
-                    schema = table.schema.with_metadata(_metadata(store, title))
+                    schema = table.schema.with_metadata(_metadata(store, title) | dict(more or {}))
                     writer = pq.ParquetWriter(temporary, schema, compression="zstd")
                 writer.write_table(_of_schema(table, writer.schema))
                 rows += len(part)
@@ -182,8 +188,17 @@ def _metadata(store: Store, title: str) -> dict[str, str]:
         "problems": json.dumps({str(chunk): text for chunk, text in store.problems.items()}),
         "files": json.dumps(files),
         "mip_threshold": json.dumps(store.settings.mip_threshold),
-        **{f"parameters.{one.chain}": one.to_yaml() for one in store.settings.chains},
+        **_of_passes(store),
     }
+
+
+def _of_passes(store: Store) -> dict[str, str]:
+    """Parameters of the store's passes, by chain, and by number where a chain has several."""
+    entries: dict[str, str] = {}
+    for number, one in enumerate(store.settings.chains):
+        name = f"parameters.{one.chain}"
+        entries[f"{name}.{number}" if name in entries else name] = one.to_yaml()
+    return entries
 
 
 def at_radii(chains: Sequence[ChainParameters], radii: Sequence[float | None]) -> list[ChainParameters]:

@@ -11,7 +11,6 @@ from bye_splits.chain.parameters import DECLARED
 
 from .grid import LOW_PT, THREADS, scan_grid
 from .measures import interval
-from .one_pass import seeding_of
 from .store import Store
 
 AT_ONCE = 64  # sets, or radii of a grid, in one go over the sample: they bound the memory
@@ -127,8 +126,8 @@ def pareto_front(table: pd.DataFrame, objectives: Mapping[str, int] = OBJECTIVES
 
     Parameters
     ----------
-    table : a column for each objective; a row with NaN in one of them is not on the front. An objective that is
-        NaN in all rows does not count
+    table : a column for each objective; a row with NaN in one of them is not on the front. An objective that
+        is NaN in all rows does not count
     objectives : 1 where more is better, -1 where less is, by column
 
     Returns
@@ -148,8 +147,3 @@ def pareto_front(table: pd.DataFrame, objectives: Mapping[str, int] = OBJECTIVES
         beats = (values >= values[row]).all(axis=1) & (values > values[row]).any(axis=1)
         front[row] = not beats.any()
     return front
-
-
-def same_seeds(sets: Sequence[ChainParameters]) -> int:
-    """Number of passes of the chain that some sets need."""
-    return len({seeding_of(one) for one in sets})
