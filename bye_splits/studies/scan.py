@@ -23,6 +23,8 @@ OBJECTIVES = {
 }
 """What the sets compete in: the more the better (1), or the less (-1)."""
 
+_OWN = ("radius:", "seed_threshold:")
+
 Point = tuple[float | None, float]  # radius and threshold
 
 
@@ -73,8 +75,22 @@ def scan_table(
     table = table.merge(numbers, on="set", validate="one_to_one")
     table = pd.concat([table, _shares(table)], axis=1)
     table["pareto"] = pareto_front(table)
-    table["parameters"] = [one.to_yaml() for one in sets]
+    table["parameters"] = _texts(sets)
     return table
+
+
+def _texts(sets: Sequence[ChainParameters]) -> list[str]:
+    """YAML of each set; what sets have in common is written once, as it takes longer than their numbers."""
+    common: dict[ChainParameters, str] = {}
+    texts = []
+    for one in sets:
+        key = replace(one, radius=None, seed_threshold=0.0)
+        if key not in common:
+            lines = key.to_yaml().splitlines(keepends=True)
+            common[key] = "".join(line for line in lines if not line.startswith(_OWN))
+        radius = DECLARED["radius"].none if one.radius is None else repr(one.radius)
+        texts.append(f"radius: {radius}\nseed_threshold: {one.seed_threshold!r}\n{common[key]}")
+    return texts
 
 
 def blocks(points: Sequence[Point]) -> Iterator[tuple[np.ndarray | None, np.ndarray, np.ndarray]]:

@@ -101,8 +101,9 @@ def test_each_set_is_that_of_a_study_of_its_own(skim, tmp_path, monkeypatch):
     assert table["pareto"].any()
     for row in table.iloc[[0, 5, 11]].itertuples():
         parameters = ChainParameters.from_yaml(row.parameters)
-        assert (parameters.radius, parameters.seed_threshold) == (row.radius, row.seed_threshold)
-        assert (parameters.chain, parameters.kernel) == (row.chain, row.kernel)
+        assert parameters == ChainParameters(
+            chain=row.chain, kernel=row.kernel, radius=row.radius, seed_threshold=row.seed_threshold
+        )
         (tmp_path / "a.yaml").write_text(row.parameters)
         (tmp_path / "b.yaml").write_text(BASE.changed(seed_threshold=7.5).to_yaml())
         files = ["--a", str(tmp_path / "a.yaml"), "--b", str(tmp_path / "b.yaml")]
