@@ -214,7 +214,6 @@ def _add_study(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--radii",
         type=radii_of,
-        default=radii_of("0.005:0.05:10"),
         metavar="FIRST:LAST:NUMBER",
         help="of clusters in (x/z, y/z), or separated by commas (default: 0.005:0.05:10)",
     )

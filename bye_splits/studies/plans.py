@@ -70,9 +70,10 @@ def compare(config: Config, chains: Sequence[ChainParameters], given: Mapping[st
     chains : the first one is A if no file is given
     given : the options that were given, by name
     """
+    first = _one_of(chains, "A, the other one is B")
     usual = {
-        "a": chains[0],
-        "b": ChainParameters.from_config(config, chain="coarse_seeding", legacy=chains[0].legacy),
+        "a": first,
+        "b": ChainParameters.from_config(config, chain="coarse_seeding", legacy=first.legacy),
     }
     sets = {
         name: ChainParameters.from_yaml(Path(given[name]), config) if name in given else one
@@ -101,6 +102,12 @@ def _compared(store: Store, sets: Mapping[str, ChainParameters], out: Path) -> W
         yield path, write_table(path, iter([table]), store, f"A and B: {name}", metadata)
 
 
+def _one_of(chains: Sequence[ChainParameters], other: str) -> ChainParameters:
+    if len(chains) > 1:
+        raise ByeSplitsError("--chain", expected="one chain", found="both", action=f"Choose {other}.")
+    return chains[0]
+
+
 COMPARE_OPTIONS = (
     Option(name="a", metavar="A.yaml", help="parameters A (default: those of --chain)"),
     Option(name="b", metavar="B.yaml", help="parameters B (default: those of coarse seeding)"),
@@ -120,14 +127,7 @@ def scan(config: Config, chains: Sequence[ChainParameters], given: Mapping[str, 
     ------
     ByeSplitsError : unknown parameters or values that they cannot have, or options that do not go together
     """
-    if len(chains) > 1:
-        raise ByeSplitsError(
-            "chain of a scan",
-            expected="one chain",
-            found="both",
-            action="Vary it: --vary chain=default,coarse_seeding.",
-        )
-    base = chains[0]
+    base = _one_of(chains, "the other one by --vary chain=default,coarse_seeding")
     axes = axes_of(given.get("vary", ()), base)
 
     def make(values: dict[str, Any]) -> ChainParameters:

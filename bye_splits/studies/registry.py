@@ -18,6 +18,8 @@ from .sample_study import StoredChunk, at_radii, rows_of, with_outcomes, with_pa
 from .store import Store
 
 Radii = Sequence[float | None]
+RADII = tuple(np.linspace(0.005, 0.05, 10).round(12).tolist())
+"""In (x/z, y/z), if none are asked for."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,18 @@ class Study:
     options: tuple[Option, ...] = ()
 
     def planned(
-        self, config: Config, chains: Sequence[ChainParameters], radii: Radii, given: Mapping[str, Any]
+        self,
+        config: Config,
+        chains: Sequence[ChainParameters],
+        radii: Sequence[float] | None,
+        given: Mapping[str, Any],
     ) -> Plan:
         """What the study is going to do.
 
         Parameters
         ----------
         config, chains, given : see `plan`
-        radii : in (x/z, y/z)
+        radii : in (x/z, y/z); None for `RADII`
 
         Raises
         ------
@@ -62,10 +68,17 @@ class Study:
                 action="Leave them out, or choose the study that has them.",
             )
         if self.plan is not None:
+            if radii is not None:
+                raise ByeSplitsError(
+                    "--radii",
+                    expected="no radii beside sets of parameters",
+                    found=", ".join(f"{radius:g}" for radius in radii),
+                    action="Give the radius as one of the parameters.",
+                )
             return self.plan(config, chains, given)
         assert self.run is not None
-        run = self.run
-        return Plan(at_radii(chains, radii), lambda store, out: run(store, chains, radii, out))
+        run, at = self.run, RADII if radii is None else radii
+        return Plan(at_radii(chains, at), lambda store, out: run(store, chains, at, out))
 
 
 def _dashed(name: str) -> str:

@@ -22,7 +22,7 @@ from .survey import Chunk, Survey, survey
 from .workers import results
 
 FORMAT = 2  # of the files; others are not read
-CELLS = 500_000  # trigger cells that a chunk aims at: it bounds the memory that a worker takes
+CELLS = 250_000  # trigger cells that a chunk aims at: it bounds the memory that a worker takes
 
 
 @dataclass(frozen=True, eq=False)
