@@ -8,10 +8,10 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from . import actions, chain, large, machine, openings, pages, samples, shower, start
+from . import actions, chain, large, machine, openings, pages, samples, scans, shower, start
 from .table import Line, table
 
-SUBJECTS = ("reading", "actions", "shower", "pages", "geometry", "geometries", "chain", "server")
+SUBJECTS = ("reading", "actions", "shower", "pages", "geometry", "geometries", "chain", "scan", "server")
 
 
 def main() -> int:
@@ -37,6 +37,7 @@ def main() -> int:
             "geometry": lambda: start.measure_geometry(geometry),
             "geometries": lambda: openings.measure(Path(folder), files),
             "chain": lambda: chain.measure(files),
+            "scan": scans.measure,
             "server": start.measure_server,
         }
         measures["large"] = large.measure

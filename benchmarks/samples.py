@@ -87,12 +87,23 @@ def make_busy(
 
 def make_large(folder: Path) -> dict[str, Path]:
     """Write 1 000 and 100 000 events without pile-up: the same 1 000 repeated, with new numbers."""
-    thousand = writing.Events.joined(list(toy.blocks("photons", 0, 1000, SEED)))
+    thousand = _thousand()
     paths = {}
     for name, events in LARGE.items():
         paths[name] = folder / f"{name}.root"
         writing.write(paths[name], _repeated(thousand, events), title=toy.TITLE, events_per_basket=250)
     return paths
+
+
+def make_repeated(path: Path, events: int) -> Path:
+    """Write events without pile-up, up to 1 000 different ones, and return the path."""
+    block = _thousand(min(events, 1000))
+    writing.write(path, _repeated(block, events), title=toy.TITLE, events_per_basket=250)
+    return path
+
+
+def _thousand(events: int = 1000) -> writing.Events:
+    return writing.Events.joined(list(toy.blocks("photons", 0, events, SEED)))
 
 
 def _repeated(block: writing.Events, events: int) -> Iterator[writing.Events]:

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from benchmarks import chain, openings, samples
+from benchmarks import chain, openings, samples, scans
 from benchmarks.geometries import turned
 from benchmarks.inprocess import Page, catalogue_of
 from benchmarks.proxy import CountingProxy
@@ -82,6 +82,13 @@ def test_the_chain_is_measured_with_and_without_compiling(files, monkeypatch):
     assert all(line.process for line in lines)
     assert "50 PU0 events in one batch" in lines[6].work
     assert "cold" in lines[-1].work
+
+
+def test_a_scan_is_measured_from_the_file_and_from_the_store(monkeypatch):
+    monkeypatch.setattr(scans, "REPEATS", 1)
+    lines = scans.measure(events=20, points=2)
+    assert [(line.unit, line.target) for line in lines] == [("s", 15), ("MB", 1000), ("s", 1)]
+    assert all(line.process[0] > 0 for line in lines)
 
 
 class TestCountingProxy:

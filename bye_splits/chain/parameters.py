@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -253,6 +254,7 @@ GROUPS = ("base", "smooth", "cluster", "cs")
 _READ = "ChainParameters: "
 
 
+@cache
 def _of_v11(cs: CoarseSeeding) -> tuple[int, ...]:
     return cs.trigger_layers(DISCONNECTED_OF_V11)
 

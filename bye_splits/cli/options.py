@@ -11,7 +11,7 @@ from bye_splits.settings import PARTICLES, PILEUPS
 from .clusters import chain
 from .files import check, from_hits, toy
 from .serving import serve
-from .studies import BOTH, phases_of, radii_of, study
+from .studies import BOTH, radii_of, study
 
 FILES = "event files, ROOT or parquet; PATH:DIRECTORY/TREE where one has several trees"
 
@@ -214,19 +214,21 @@ def _add_study(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--radii",
         type=radii_of,
-        default=radii_of("0.005:0.05:10"),
         metavar="FIRST:LAST:NUMBER",
         help="of clusters in (x/z, y/z), or separated by commas (default: 0.005:0.05:10)",
     )
-    command.add_argument(
-        "--phases",
-        type=phases_of,
-        default=phases_of("20"),
-        metavar="N",
-        help="positions in a phi bin to which `phase` moves each shower, or in R/z and phi, as in 20x20 "
-        "(default: 20)",
-    )
     command.add_argument("--legacy", action="store_true", help="the older implementation's answers")
+    for name, one in STUDIES.items():
+        own = command.add_argument_group(f"options of {name}") if one.options else command
+        for option in one.options:
+            dashed = f"--{option.name.replace('_', '-')}"
+            if not option.metavar:
+                own.add_argument(dashed, action="store_const", const=True, help=option.help)
+                continue
+            action = "append" if option.several else "store"
+            own.add_argument(
+                dashed, action=action, metavar=option.metavar, type=option.kind, help=option.help
+            )
     work = command.add_mutually_exclusive_group()
     work.add_argument(
         "--workers", type=_whole(1, 1024), default=1, metavar="N", help="processes (default: %(default)s)"

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from bye_splits.studies.store import Store
 
 BOTH = "both"
-MOST_PHASES = 1000
 
 
 def radii_of(text: str) -> tuple[float, ...]:
@@ -47,35 +46,22 @@ def radii_of(text: str) -> tuple[float, ...]:
     return radii
 
 
-def phases_of(text: str) -> tuple[int, int]:
-    """Numbers of positions in R/z and phi of `N` (in phi alone) or `NxM`.
-
-    Examples
-    --------
-    >>> phases_of("20"), phases_of("4x5")
-    ((1, 20), (4, 5))
-    """
-    parts = text.lower().split("x")
-    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts):
-        numbers = (0, 0)
-    else:
-        numbers = (1, int(text)) if len(parts) == 1 else (int(parts[0]), int(parts[1]))
-    if not (min(numbers) >= 1 and max(numbers) <= MOST_PHASES):
-        raise argparse.ArgumentTypeError(
-            "expected a number of positions in phi, or in R/z and phi, as in 20x20, each from 1 to "
-            f"{MOST_PHASES}, found {text!r}"
-        )
-    return numbers
-
-
 def study(options: argparse.Namespace) -> int:
     """Run a study over whole files; 1 if the result is partial."""
     from bye_splits.studies.chunk import Settings
+    from bye_splits.studies.plans import Workers
     from bye_splits.studies.registry import STUDIES
     from bye_splits.studies.store import make_store
 
     config = load_config(options.config)
     chains = _chains(options, config)
+    given = {
+        option.name: value
+        for one in STUDIES.values()
+        for option in one.options
+        if (value := getattr(options, option.name)) is not None
+    }
+    plan = STUDIES[options.study].planned(config, chains, options.radii, given)
     out = _folder(options.out)
     samples = [located(file, config) for file in options.files]
     files = [joined(sample.path, sample.directory, sample.tree) for sample in samples]
@@ -83,7 +69,7 @@ def study(options: argparse.Namespace) -> int:
         store = make_store(
             files,
             out,
-            Settings.covering(chains, options.radii, config.selection.mip_threshold),
+            Settings.covering(plan.sets, [], config.selection.mip_threshold),
             options.workers,
             options.scheduler,
             progress=bar.update,
@@ -92,11 +78,11 @@ def study(options: argparse.Namespace) -> int:
     for again, first in store.survey.repeated:
         same = "is given more than once" if again == first else f"is the same file as {first}"
         complain(f"warning: {again} {same}: its events are counted once.", FINE)
-    chosen, events = STUDIES[options.study], sum(chunk.events for chunk in store.chunks)
-    with tqdm(total=events, unit=" events", file=sys.stderr, disable=None if chosen.further else True) as bar:
-        given = vars(options) | {"progress": bar.update}
-        further = {name: given[name] for name in chosen.further}
-        written = list(chosen.run(store, chains, options.radii, out, **further))
+    with tqdm(
+        total=sum(chunk.events for chunk in store.chunks), unit=" events", file=sys.stderr, disable=None
+    ) as bar:
+        workers = Workers(number=options.workers, scheduler=options.scheduler, progress=bar.update)
+        written = list(plan.run(store, out, workers))
     for path, rows in written:
         print(f"{path}: {counted(rows, 'row')}")
     return _account(store)

@@ -13,9 +13,10 @@ from bye_splits.chain.cells import NEEDED, Cells
 from bye_splits.chain.chains import CHAINS
 from bye_splits.chain.running import SEED_COLUMNS
 from bye_splits.data import open_source
+from bye_splits.errors import ChainError
 
 from .links import Links
-from .one_pass import Pass, one_pass
+from .one_pass import Pass, one_pass, seeding_of
 from .survey import Chunk
 
 _CHECKED = ("energy", "eta", "phi")  # a trigger cell is left out if one of these is not finite, as in `Event`
@@ -35,7 +36,8 @@ class Settings:
 
     Attributes
     ----------
-    chains : ChainParameters, one per chain, with the lowest threshold of seeds
+    chains : ChainParameters, one for each pass, with the lowest threshold of its seeds; they differ in what
+        the seeds depend on
     radius : the largest radius, in (x/z, y/z)
     mip_threshold : transverse MIP; trigger cells below it are not used
     """
@@ -52,7 +54,7 @@ class Settings:
 
         Parameters
         ----------
-        chains : parameters, each of another chain
+        chains : parameters
         radii : of clusters, beside those of the chains, in (x/z, y/z)
         mip_threshold : see above
         """
@@ -62,21 +64,32 @@ class Settings:
                 abs(one.cluster.mid_radius - eta) for eta in ETA_LIMITS
             )
             radius = max(radius, by_layer, one.radius or 0.0)
-        usual = ChainParameters()
-        seeds = tuple(  # they do not depend on the rest: sets that differ only there share a store
-            replace(
-                one,
-                seed_threshold=min(LOWEST, one.seed_threshold),
-                radius=usual.radius,
-                association=usual.association,
-                cluster=usual.cluster,
-            )
-            for one in chains
-        )
+        lowest: dict[ChainParameters, float] = {}
+        for one in chains:  # sets that differ in nothing that the seeds depend on share a pass
+            seeding = seeding_of(one)
+            lowest[seeding] = min(lowest.get(seeding, LOWEST), one.seed_threshold)
         return cls(
-            chains=seeds,
+            chains=tuple(replace(one, seed_threshold=threshold) for one, threshold in lowest.items()),
             radius=radius,
             mip_threshold=mip_threshold,
+        )
+
+    def number(self, parameters: ChainParameters) -> int:
+        """Position in `chains` of the pass that has the seeds of some parameters.
+
+        Raises
+        ------
+        ChainError : there is none
+        """
+        seeding = seeding_of(parameters)
+        for number, one in enumerate(self.chains):
+            if seeding_of(one) == seeding:
+                return number
+        raise ChainError(
+            "seeds in the store",
+            expected=f"those of one of {', '.join(one.chain for one in self.chains)}, with its parameters",
+            found=f"{parameters.chain} with {parameters.describe() or 'the default ones'}",
+            action="Make a store of these parameters.",
         )
 
 
@@ -145,7 +158,8 @@ def pass_over(task: Task) -> Tables:
     Returns
     -------
     tables by name: `events` (a row per entry), `particles` and `file_clusters` (with their entry), `cells`
-    (with `side`: 2 * row in `events`, + 1 at z < 0), and of each chain `seeds_NAME` and `links_NAME`
+    (with `side`: 2 * row in `events`, + 1 at z < 0), and of each pass `seeds_NUMBER` and `links_NUMBER`, by
+    the position of its parameters in the settings
 
     Raises
     ------
@@ -161,12 +175,12 @@ def pass_over(task: Task) -> Tables:
         "file_clusters": pa.Table.from_pandas(read.file_clusters, preserve_index=False),
         "cells": pa.table({"side": side.astype(np.int32)} | {name: cells[name] for name in NEEDED}),
     }
-    for parameters in settings.chains:
+    for number, parameters in enumerate(settings.chains):
         found, outside = one_pass(cells, side, 2 * n, parameters, settings.radius)
         events["n_outside"] = outside[::2] + outside[1::2]  # the histogram's limits are those of all chains
         distance = found.links.distance
-        tables[f"seeds_{parameters.chain}"] = pa.table(found.seeds)
-        tables[f"links_{parameters.chain}"] = pa.table(
+        tables[f"seeds_{number}"] = pa.table(found.seeds)
+        tables[f"links_{number}"] = pa.table(
             {
                 "cell": np.repeat(np.arange(len(side), dtype=np.int32), np.diff(found.links.first)),
                 "seed": found.links.seed,
@@ -176,25 +190,44 @@ def pass_over(task: Task) -> Tables:
     return tables | {"events": pa.table(events)}
 
 
-def restored(tables: Mapping[str, pa.Table], parameters: ChainParameters, radius: float) -> Pass:
-    """The pass of one chain, out of the tables of `pass_over`.
+def stored_cells(tables: Mapping[str, pa.Table], legacy: bool) -> Cells:
+    """The trigger cells of `pass_over`, which are in order and were checked when they were written."""
+    column = {name: tables["cells"].column(name).to_numpy() for name in tables["cells"].column_names}
+    n = tables["cells"].num_rows
+    values = {name: column[name].astype(np.float64, copy=False) for name in ("x", "y", "z", "mipPt", "pt")}
+    return Cells(
+        row=np.arange(n),
+        n_rows=n,
+        event=column["side"].astype(np.int64),
+        n_events=2 * tables["events"].num_rows,
+        x=values["x"],
+        y=values["y"],
+        z=values["z"],
+        mip=values["mipPt"],
+        pt=values["pt"],
+        layer=column["layer"].astype(np.int64),
+        module={},
+        legacy=legacy,
+    )
+
+
+def restored(tables: Mapping[str, pa.Table], cells: Cells, settings: Settings, number: int) -> Pass:
+    """One of the passes of `pass_over`, out of its tables.
 
     Parameters
     ----------
-    parameters, radius : of the task, those of the chain
+    cells : of `stored_cells`
+    settings, number : of the task, and position of the pass in its `chains`
     """
-    column = {name: tables["cells"].column(name).to_numpy() for name in tables["cells"].column_names}
-    n_events = 2 * tables["events"].num_rows
-    side = column.pop("side")
-    seeds, links = tables[f"seeds_{parameters.chain}"], tables[f"links_{parameters.chain}"]
-    first = np.searchsorted(links.column("cell").to_numpy(), np.arange(len(side) + 1))
+    seeds, links = tables[f"seeds_{number}"], tables[f"links_{number}"]
+    per_cell = np.bincount(links.column("cell").to_numpy(), minlength=len(cells.row))
     return Pass(
-        parameters=parameters,
-        radius=radius,
-        cells=Cells.of(column, side, n_events, parameters.legacy),
+        parameters=settings.chains[number],
+        radius=settings.radius,
+        cells=cells,
         seeds={name: seeds.column(name).to_numpy() for name in ("event", *SEED_COLUMNS)},
         links=Links(
-            first,
+            np.concatenate([[0], np.cumsum(per_cell)]),
             links.column("seed").to_numpy(),
             links.column("distance").to_numpy().astype(np.float64),
         ),

@@ -43,6 +43,11 @@ class Summary:
     q84: float
 
 
+def held(n: int, legacy: bool = False) -> int:
+    """How many of n values are in the interval of the effective RMS; `legacy` as for `effective_rms`."""
+    return int(CORE * n) + 2 if legacy else math.ceil(CORE * n - 1e-9)
+
+
 def effective_rms(values: np.ndarray, legacy: bool = False) -> float:
     """Half of the width of the narrowest interval that holds 68 % of the values.
 
@@ -63,7 +68,7 @@ def effective_rms(values: np.ndarray, legacy: bool = False) -> float:
     n = len(values)
     if n < FEWEST:
         return math.nan
-    inside = int(CORE * n) + 2 if legacy else math.ceil(CORE * n - 1e-9)
+    inside = held(n, legacy)
     ordered = np.sort(values)
     return float((ordered[inside - 1 :] - ordered[: n - inside + 1]).min() / 2)
 

@@ -9,12 +9,25 @@ from bye_splits.chain import ChainParameters
 from bye_splits.chain.cells import NEEDED, Cells
 from bye_splits.chain.chains import CHAINS
 from bye_splits.chain.clustering import clusters, reach
+from bye_splits.chain.parameters import DECLARED
 from bye_splits.chain.running import SEED_COLUMNS
 from bye_splits.chain.seeding import Binned
 
 from .links import Links, find_links, seed_of_cells
 
 EVENTS = 16  # at once: their histograms fit the processor's cache
+
+
+_NOT_OF_SEEDS = ("radius", "cluster", "association", "seed_threshold")
+
+
+def seeding_of(parameters: ChainParameters) -> ChainParameters:
+    """What the seeds depend on, apart from their threshold: the other parameters are the default ones."""
+    usual = ChainParameters()
+    names = [*_NOT_OF_SEEDS]
+    if not CHAINS[parameters.chain].smooths:
+        names += [name for name, declared in DECLARED.items() if declared.only == "smooths"]
+    return replace(parameters, **{name: getattr(usual, name) for name in names})
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -54,7 +67,7 @@ class Pass:
         ------
         ValueError : parameters on which the seeds depend, a lower threshold, or a larger radius
         """
-        self._check(parameters)
+        self.check(parameters)
         distance = reach(self.cells, parameters.cluster, parameters.radius)
         if distance.max(initial=0) > self.radius:
             raise ValueError(f"a radius of {distance.max():g}, above {self.radius:g} of the pass")
@@ -71,12 +84,9 @@ class Pass:
         found = {"event": event} | found | {"seed": rank[row] - first}
         return pd.DataFrame(found | {f"seed_{name}": self.seeds[name][row] for name in SEED_COLUMNS})
 
-    def _check(self, parameters: ChainParameters) -> None:
-        same = {
-            name: getattr(self.parameters, name)
-            for name in ("radius", "cluster", "association", "seed_threshold")
-        }
-        if replace(parameters, **same) != self.parameters:
+    def check(self, parameters: ChainParameters) -> None:
+        """Raise ValueError if the seeds of some parameters are not among those of this pass."""
+        if seeding_of(parameters) != seeding_of(self.parameters):
             raise ValueError("the seeds of these parameters are others than those of the pass")
         if parameters.seed_threshold < self.parameters.seed_threshold:
             raise ValueError(

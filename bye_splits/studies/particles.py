@@ -26,9 +26,10 @@ def particle_rows(particles: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame
 
     Returns
     -------
-    DataFrame : `entry event endcap pid`, `gen_eta gen_phi` (position on the calorimeter's face, seen from the
-        origin), `gen_energy` and `gen_pt` [GeV] as in the file, and `gen_pt_face` = gen_energy /
-        cosh(gen_eta), which differs from `gen_pt` for a vertex away from the origin
+    DataFrame : `entry event endcap`, `particle` (its number among those of its entry, from 0), `pid`,
+        `gen_eta gen_phi` (position on the calorimeter's face, seen from the origin), `gen_energy` and
+        `gen_pt` [GeV] as in the file, and `gen_pt_face` = gen_energy / cosh(gen_eta), which differs from
+        `gen_pt` for a vertex away from the origin
     """
     number = events.set_index("entry")["event"]
     eta, energy = particles["exeta"].to_numpy(float), particles["energy"].to_numpy(float)
@@ -37,6 +38,7 @@ def particle_rows(particles: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame
             "entry": particles["entry"].to_numpy(),
             "event": number.loc[particles["entry"]].to_numpy(),
             "endcap": np.where(eta < 0, -1, 1).astype(np.int8),
+            "particle": particles.groupby("entry").cumcount().to_numpy(),
             "pid": particles["pid"].to_numpy(),
             "gen_eta": eta,
             "gen_phi": particles["exphi"].to_numpy(float),

@@ -1,40 +1,87 @@
 """The study of a sample's splits with each shower in many positions in the bins."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bye_splits.chain import ChainParameters
+from bye_splits.config import Config
+from bye_splits.errors import ByeSplitsError
 
 from .phase_average import phase_average, split_by_phase
 from .phase_chunk import MAP, PhaseSettings, phases_of, unpacked
 from .phases import uses_bins
+from .plans import Option, Plan, Workers, Written
 from .sample_study import write_table
 from .store import Store
 
+MOST_PHASES = 1000
+USUAL = "20"
 
-def phase_tables(
-    store: Store,
-    chains: Sequence[ChainParameters],
-    _: Sequence[float | None],
-    out: Path,
-    *,
-    phases: tuple[int, int],
-    workers: int = 1,
-    scheduler: str = "",
-    progress: Callable[[int], object] = id,
-) -> Iterator[tuple[Path, int]]:
-    """Write `particles`, `split_rates` and `split_by_phase`.
+
+def numbers_of_phases(text: str) -> tuple[int, int]:
+    """Numbers of positions in R/z and phi of `N` (in phi alone) or `NxM`.
+
+    Raises
+    ------
+    ByeSplitsError : the text is neither
+
+    Examples
+    --------
+    >>> numbers_of_phases("20"), numbers_of_phases("4x5")
+    ((1, 20), (4, 5))
+    """
+    parts = text.lower().split("x")
+    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        numbers = (0, 0)
+    else:
+        numbers = (1, int(text)) if len(parts) == 1 else (int(parts[0]), int(parts[1]))
+    if not (min(numbers) >= 1 and max(numbers) <= MOST_PHASES):
+        raise ByeSplitsError(
+            "--phases",
+            expected="a number of positions in phi, or in R/z and phi, as in 20x20, "
+            f"each from 1 to {MOST_PHASES}",
+            found=repr(text),
+            action="Correct it.",
+        )
+    return numbers
+
+
+def phase(_: Config, chains: Sequence[ChainParameters], given: Mapping[str, Any]) -> Plan:
+    """Move each shower to many positions in the bins.
 
     Parameters
     ----------
-    store, chains, out : as of `Study.run`; the radii are those of the chains
-    phases : numbers of positions along R/z and phi
-    workers, scheduler, progress : as of `Store.work`
+    chains : their parameters
+    given : the options that were given, by name
+    """
+    phases = numbers_of_phases(given.get("phases", USUAL))
+    return Plan(chains, lambda store, out, workers: _phase_tables(store, chains, out, phases, workers))
+
+
+PHASE_OPTIONS = (
+    Option(
+        name="phases",
+        metavar="N",
+        help="positions in a phi bin to which each shower is moved, or in R/z and phi, as in 20x20 "
+        f"(default: {USUAL})",
+    ),
+)
+
+
+def _phase_tables(
+    store: Store,
+    chains: Sequence[ChainParameters],
+    out: Path,
+    phases: tuple[int, int],
+    workers: Workers,
+) -> Written:
+    """Write `particles`, `split_rates` and `split_by_phase`.
 
     Yields
     ------
@@ -46,7 +93,7 @@ def phase_tables(
         chains=tuple(chains), mip_threshold=store.settings.mip_threshold, n_rz=n_rz, n_phi=n_phi
     )
     name = f"phases-{_key(settings)}"
-    store.work(name, partial(phases_of, settings), workers, scheduler, progress)
+    store.work(name, partial(phases_of, settings), workers.number, workers.scheduler, workers.progress)
     tables = [store.table(chunk, name).to_pandas() for chunk in store.chunks]
     if not tables:
         return

@@ -1,20 +1,26 @@
 """The studies of whole samples, by the name that the command line uses."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bye_splits.chain import ChainParameters
+from bye_splits.config import Config
+from bye_splits.errors import ByeSplitsError
 
-from .phase_study import phase_tables
+from .phase_study import PHASE_OPTIONS, phase
+from .plans import COMPARE_OPTIONS, SCAN_OPTIONS, Option, Plan, compare, scan
 from .response import efficiency_table, response_table
 from .sample_study import StoredChunk, at_radii, rows_of, with_outcomes, with_particles, write_table
 from .store import Store
 
 Radii = Sequence[float | None]
+RADII = tuple(np.linspace(0.005, 0.05, 10).round(12).tolist())
+"""In (x/z, y/z), if none are asked for."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +31,59 @@ class Study:
     ----------
     title : what it answers, in a few words
     run : function of the store, the parameters of each chain, the radii and the folder of the tables; it
-        yields each table that it has written and its number of rows
-    further : names of the command line's options that `run` takes as well, by name
+        yields each table that it has written and its number of rows. None: see `plan`
+    plan : function of the configuration, the parameters of each chain and the given options by name, for a
+        study with sets of parameters of its own
+    options : of the study alone
     """
 
     title: str
-    run: Callable[..., Iterator[tuple[Path, int]]]
-    further: tuple[str, ...] = ()
+    run: Callable[[Store, Sequence[ChainParameters], Radii, Path], Iterator[tuple[Path, int]]] | None = None
+    plan: Callable[[Config, Sequence[ChainParameters], Mapping[str, Any]], Plan] | None = None
+    options: tuple[Option, ...] = ()
+
+    def planned(
+        self,
+        config: Config,
+        chains: Sequence[ChainParameters],
+        radii: Sequence[float] | None,
+        given: Mapping[str, Any],
+    ) -> Plan:
+        """What the study is going to do.
+
+        Parameters
+        ----------
+        config, chains, given : see `plan`
+        radii : in (x/z, y/z); None for `RADII`
+
+        Raises
+        ------
+        ByeSplitsError : options that the study does not have, or with values that it cannot take
+        """
+        known = [option.name for option in self.options]
+        if foreign := [name for name in given if name not in known]:
+            raise ByeSplitsError(
+                "options of the study",
+                expected=", ".join(map(_dashed, known)) or "none of its own",
+                found=", ".join(map(_dashed, foreign)),
+                action="Leave them out, or choose the study that has them.",
+            )
+        if self.plan is not None:
+            if radii is not None:
+                raise ByeSplitsError(
+                    "--radii",
+                    expected="no radii beside sets of parameters",
+                    found=", ".join(f"{radius:g}" for radius in radii),
+                    action="Give the radius as one of the parameters.",
+                )
+            return self.plan(config, chains, given)
+        assert self.run is not None
+        run, at = self.run, RADII if radii is None else radii
+        return Plan(at_radii(chains, at), lambda store, out, _: run(store, chains, at, out))
+
+
+def _dashed(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _catalogue(
@@ -84,12 +136,11 @@ def _steps(store: Store, parameters: ChainParameters) -> Iterator[pd.DataFrame]:
     """Particles between all thresholds at which the seeds of their endcap change; exact."""
     for chunk in store.chunks:
         stored = StoredChunk(store, chunk)
-        found = stored.found(parameters.chain)
+        found = stored.found(parameters)
         event, energy = found.seeds["event"], found.seeds["energy"]
         n, start = found.cells.n_events, np.searchsorted(event, np.arange(found.cells.n_events + 1))
         energy, seeds = energy[np.lexsort((energy, event))], np.diff(start)
-        row = np.searchsorted(stored.events["entry"], stored.particles["entry"])
-        side = 2 * row + (stored.particles["endcap"].to_numpy() < 0)
+        side = stored.endcap
         low = np.full(n, found.parameters.seed_threshold)
         for step in range(int(seeds.max(initial=0)) + 1):
             high = np.full(n, np.inf)
@@ -103,12 +154,14 @@ def _steps(store: Store, parameters: ChainParameters) -> Iterator[pd.DataFrame]:
 
 STUDIES = {
     "catalogue": Study("what became of each generated particle, and all clusters", _catalogue),
+    "compare": Study("two sets of parameters on the same events", plan=compare, options=COMPARE_OPTIONS),
     "phase": Study(
         "splits with each shower in many positions in the bins, where they lie in bins and on wafers",
-        phase_tables,
-        ("phases", "workers", "scheduler", "progress"),
+        plan=phase,
+        options=PHASE_OPTIONS,
     ),
     "radius": Study("clusters and responses against the radius of clusters", _radius),
     "response": Study("responses, efficiencies and split rates in bins, with their errors", _response),
+    "scan": Study("many sets of parameters, and which are not beaten", plan=scan, options=SCAN_OPTIONS),
     "threshold": Study("splits against the threshold of the seeds, at every step", _threshold),
 }

@@ -1,7 +1,7 @@
 """What the studies have in common: the tables that a store's passes give, written chunk by chunk."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +12,12 @@ import pyarrow.parquet as pq
 
 from bye_splits import __version__, cache
 from bye_splits.chain import ChainParameters
+from bye_splits.chain.cells import Cells
 from bye_splits.errors import ByeSplitsError
 
-from .chunk import Tables
+from .chunk import Tables, restored, stored_cells
 from .one_pass import Pass
+from .outcome_grid import OutcomeGrid, outcome_grid
 from .particles import belongs_to, outcomes, particle_rows
 from .store import Store
 from .survey import Chunk
@@ -40,15 +42,42 @@ class StoredChunk:
     def __init__(self, store: Store, chunk: Chunk, tables: Tables | None = None):
         self._store, self._chunk = store, chunk
         self._tables = store.tables(chunk) if tables is None else tables
-        self._passes: dict[str, Pass] = {}
+        self._cells: dict[bool, Cells] = {}
+        self._passes: dict[int, Pass] = {}
         self.events = self._tables["events"].to_pandas()
         self.particles = particle_rows(self._tables["particles"].to_pandas(), self.events)
 
-    def found(self, chain: str) -> Pass:
-        """The pass of a chain."""
-        if chain not in self._passes:
-            self._passes[chain] = self._store.restored(self._tables, chain)
-        return self._passes[chain]
+    def found(self, parameters: ChainParameters) -> Pass:
+        """The pass that has the seeds of some parameters.
+
+        Raises
+        ------
+        ChainError : there is none in the store
+        """
+        settings, legacy = self._store.settings, parameters.legacy
+        number = settings.number(parameters)
+        if legacy not in self._cells:
+            self._cells[legacy] = stored_cells(self._tables, legacy)
+        if number not in self._passes:
+            self._passes[number] = restored(self._tables, self._cells[legacy], settings, number)
+        return self._passes[number]
+
+    @property
+    def endcap(self) -> np.ndarray:
+        """Event of the passes in which each particle is, int64, shape (n_particles,)."""
+        row = np.searchsorted(self.events["entry"], self.particles["entry"])
+        return 2 * row + (self.particles["endcap"].to_numpy() < 0)
+
+    def outcome_grid(
+        self,
+        parameters: ChainParameters,
+        radii: np.ndarray | None,
+        thresholds: np.ndarray,
+        wanted: np.ndarray | None = None,
+    ) -> OutcomeGrid:
+        """What became of the particles on a grid, see `outcome_grid.outcome_grid`."""
+        found = self.found(parameters)
+        return outcome_grid(found, self.particles, self.endcap, parameters, radii, thresholds, wanted)
 
     def rows(
         self, parameters: ChainParameters, make: Make, threshold: np.ndarray | None = None
@@ -60,7 +89,7 @@ class StoredChunk:
         make : function of the clusters (with `entry event endcap`) and the particles
         threshold : see `Pass.clusters`
         """
-        clusters = self.found(parameters.chain).clusters(parameters, threshold)
+        clusters = self.found(parameters).clusters(parameters, threshold)
         row, negative = np.divmod(clusters.pop("event").to_numpy(), 2)
         clusters.insert(0, "endcap", (1 - 2 * negative).astype(np.int8))
         for name in ("event", "entry"):
@@ -98,8 +127,14 @@ def with_outcomes(clusters: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFra
     return pd.concat([particles, outcomes(clusters, particles)], axis=1)
 
 
-def write_table(path: Path, parts: Rows, store: Store, title: str) -> int:
+def write_table(
+    path: Path, parts: Rows, store: Store, title: str, more: Mapping[str, str] | None = None
+) -> int:
     """Write a parquet table, part by part; it appears when it is complete.
+
+    Parameters
+    ----------
+    more : entries of the metadata of the schema, beside those of the store
 
     Returns
     -------
@@ -114,7 +149,7 @@ def write_table(path: Path, parts: Rows, store: Store, title: str) -> int:
             for part in parts:
                 table = pa.Table.from_pandas(part, preserve_index=False)
                 if writer is None:
-                    schema = table.schema.with_metadata(_metadata(store, title))
+                    schema = table.schema.with_metadata(_metadata(store, title) | dict(more or {}))
                     writer = pq.ParquetWriter(temporary, schema, compression="zstd")
                 writer.write_table(_of_schema(table, writer.schema))
                 rows += len(part)
@@ -153,8 +188,17 @@ def _metadata(store: Store, title: str) -> dict[str, str]:
         "problems": json.dumps({str(chunk): text for chunk, text in store.problems.items()}),
         "files": json.dumps(files),
         "mip_threshold": json.dumps(store.settings.mip_threshold),
-        **{f"parameters.{one.chain}": one.to_yaml() for one in store.settings.chains},
+        **_of_passes(store),
     }
+
+
+def _of_passes(store: Store) -> dict[str, str]:
+    """Parameters of the store's passes, by chain, and by number where a chain has several."""
+    entries: dict[str, str] = {}
+    for number, one in enumerate(store.settings.chains):
+        name = f"parameters.{one.chain}"
+        entries[f"{name}.{number}" if name in entries else name] = one.to_yaml()
+    return entries
 
 
 def at_radii(chains: Sequence[ChainParameters], radii: Sequence[float | None]) -> list[ChainParameters]:

@@ -15,15 +15,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from bye_splits import __version__, cache
-from bye_splits.errors import ByeSplitsError, variant
+from bye_splits.errors import ByeSplitsError
 
-from .chunk import Settings, Tables, Task, pass_over, restored
-from .one_pass import Pass
+from .chunk import Settings, Tables, Task, pass_over
 from .survey import Chunk, Survey, survey
 from .workers import results
 
-FORMAT = 1  # of the files; others are not read
-CELLS = 500_000  # trigger cells that a chunk aims at: it bounds the memory that a worker takes
+FORMAT = 2  # of the files; others are not read
+CELLS = 250_000  # trigger cells that a chunk aims at: it bounds the memory that a worker takes
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +60,6 @@ class Store:
         """Tables of a chunk, as `chunk.pass_over` gives them."""
         names = json.loads(self._counts(chunk).read_text())["tables"]
         return {name: _read(self._file(chunk, name)) for name in names}
-
-    def restored(self, tables: Tables, chain: str) -> Pass:
-        """The pass of a chain out of the tables of a chunk."""
-        parameters = variant({one.chain: one for one in self.settings.chains}, chain, "chain of the store")
-        return restored(tables, parameters, self.settings.radius)
 
     def write(self, chunk: Chunk, tables: Tables) -> None:
         """Write the tables of a chunk; the file of counts comes last."""

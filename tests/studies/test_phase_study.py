@@ -102,8 +102,7 @@ def fails(settings, chunk):
 
 @pytest.mark.parametrize("phases", ["0", "20x", "2x3x4", "x", "-3", "1e2", "20x1001"])
 def test_numbers_of_positions_that_are_none(skim, tmp_path, capsys, phases):
-    with pytest.raises(SystemExit):
-        study(skim, tmp_path, f"--phases={phases}")
+    assert study(skim, tmp_path, f"--phases={phases}") == 2
     assert "expected a number of positions in phi" in capsys.readouterr().err
 
 

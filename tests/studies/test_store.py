@@ -64,7 +64,7 @@ def test_the_same_with_one_worker_and_with_two(files, tmp_path):
 def test_what_is_stored_gives_the_chains_clusters(files, tmp_path):
     store = make_store(files[1:], tmp_path, SETTINGS)
     parts = [
-        StoredChunk(store, chunk).found("default").clusters(ChainParameters(radius=0.03))
+        StoredChunk(store, chunk).found(ChainParameters()).clusters(ChainParameters(radius=0.03))
         for chunk in store.chunks
     ]
     with open_source(files[1]) as source:
@@ -144,7 +144,7 @@ def test_not_one_file_can_be_read(tmp_path):
 def test_a_chain_that_was_not_kept(files, tmp_path):
     settings = Settings(chains=SETTINGS.chains[:1], radius=0.05, mip_threshold=0.5)
     store = make_store(files[:1], tmp_path, settings)
-    with pytest.raises(ByeSplitsError, match="chain of the store: expected one of default"):
+    with pytest.raises(ByeSplitsError, match="seeds in the store: expected those of one of default"):
         StoredChunk(store, store.chunks[0]).rows(ChainParameters(chain="coarse_seeding"), with_particles)
 
 

@@ -1,0 +1,208 @@
+"""Studies with sets of parameters of their own: two that are compared, and many that are scanned."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bye_splits.chain import ChainParameters
+from bye_splits.config import Config
+from bye_splits.errors import ByeSplitsError
+
+from .grid import LOW_PT
+from .paired import differences, side_by_side, split_table
+from .parameter_sets import axes_of, in_grid, spread
+from .sample_study import StoredChunk, with_outcomes, write_table
+from .scan import OBJECTIVES, scan_table
+from .store import Store
+
+Written = Iterator[tuple[Path, int]]
+
+SETS = 128
+MOST_SETS = 100_000
+SEED = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """An option of one study.
+
+    Attributes
+    ----------
+    name : on the command line after `--`, with underscores
+    help : what it says, with its default
+    metavar : what stands for its value; "" for an option without one
+    kind : type of its value
+    several : whether it may be given more than once: its value is a list
+    """
+
+    name: str
+    help: str
+    metavar: str = ""
+    kind: type = str
+    several: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workers:
+    """Where a study does what the store does not have; see `workers.results`.
+
+    Attributes
+    ----------
+    number : of processes
+    scheduler : address, "" for none
+    progress : called with the number of events of each chunk that has ended
+    """
+
+    number: int = 1
+    scheduler: str = ""
+    progress: Callable[[int], object] = id
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study is going to do.
+
+    Attributes
+    ----------
+    sets : parameters whose seeds the store must have
+    run : function of the store, the folder of the tables and where the work is done; it yields each table
+        that it has written and its number of rows
+    """
+
+    sets: Sequence[ChainParameters]
+    run: Callable[[Store, Path, Workers], Written]
+
+
+def compare(config: Config, chains: Sequence[ChainParameters], given: Mapping[str, Any]) -> Plan:
+    """Compare two sets of parameters on the same events.
+
+    Parameters
+    ----------
+    config : gives what the sets leave open
+    chains : the first one is A if no file is given
+    given : the options that were given, by name
+    """
+    first = _one_of(chains, "A, the other one is B")
+    usual = {
+        "a": first,
+        "b": ChainParameters.from_config(config, chain="coarse_seeding", legacy=first.legacy),
+    }
+    sets = {
+        name: ChainParameters.from_yaml(Path(given[name]), config) if name in given else one
+        for name, one in usual.items()
+    }
+    if sets["a"] == sets["b"]:
+        raise ByeSplitsError(
+            "parameters A and B",
+            expected="two sets that differ",
+            found="twice the same",
+            action="Give other files to --a and --b.",
+        )
+    return Plan(list(sets.values()), lambda store, out, _: _compared(store, sets, out))
+
+
+def _compared(store: Store, sets: Mapping[str, ChainParameters], out: Path) -> Written:
+    parts = []
+    for chunk in store.chunks:
+        stored = StoredChunk(store, chunk)
+        parts.append(side_by_side(*(stored.rows(one, with_outcomes) for one in sets.values())))
+    pairs = pd.concat(parts, ignore_index=True)
+    tables = {"particles": pairs, "splits": split_table(pairs), "differences": differences(pairs)}
+    metadata = {f"parameters.{name}": one.to_yaml() for name, one in sets.items()}
+    for name, table in tables.items():
+        path = out / f"{name}.parquet"
+        yield path, write_table(path, iter([table]), store, f"A and B: {name}", metadata)
+
+
+def _one_of(chains: Sequence[ChainParameters], other: str) -> ChainParameters:
+    if len(chains) > 1:
+        raise ByeSplitsError("--chain", expected="one chain", found="both", action=f"Choose {other}.")
+    return chains[0]
+
+
+COMPARE_OPTIONS = (
+    Option(name="a", metavar="A.yaml", help="parameters A (default: those of --chain)"),
+    Option(name="b", metavar="B.yaml", help="parameters B (default: those of coarse seeding)"),
+)
+
+
+def scan(config: Config, chains: Sequence[ChainParameters], given: Mapping[str, Any]) -> Plan:
+    """Try many sets of parameters on the same events.
+
+    Parameters
+    ----------
+    config : gives what is not varied
+    chains : the one whose parameters are varied
+    given : the options that were given, by name
+
+    Raises
+    ------
+    ByeSplitsError : unknown parameters or values that they cannot have, or options that do not go together
+    """
+    base = _one_of(chains, "the other one by --vary chain=default,coarse_seeding")
+    axes = axes_of(given.get("vary", ()), base)
+
+    def make(values: dict[str, Any]) -> ChainParameters:
+        chain = values.get("chain", base.chain)
+        return replace(ChainParameters.from_config(config, chain=chain, legacy=base.legacy), **values)
+
+    number = given.get("sets", SETS)
+    if "grid" in given and "sets" in given:
+        raise ByeSplitsError(
+            "options of scan",
+            expected="either --grid or --sets",
+            found="both",
+            action="In a grid, each range says how many values it has: seed_threshold=5:40:8.",
+        )
+    if not 1 <= number <= MOST_SETS:
+        raise ByeSplitsError(
+            "--sets", expected=f"a number from 1 to {MOST_SETS}", found=f"{number}", action="Correct it."
+        )
+    seed = given.get("seed", SEED)
+    if seed < 0:
+        raise ByeSplitsError("--seed", expected="a number from 0", found=f"{seed}", action="Correct it.")
+    sets = in_grid(axes, make) if "grid" in given else spread(axes, number, seed, make)
+    if len(sets) > MOST_SETS:
+        raise ByeSplitsError(
+            "sets of the grid",
+            expected=f"at most {MOST_SETS}",
+            found=f"{len(sets)}",
+            action="Vary fewer parameters, or take fewer values.",
+        )
+    low_pt = given.get("low_pt", LOW_PT)
+    metadata = {
+        "low_pt": f"{low_pt:g} GeV",
+        "objectives": json.dumps(OBJECTIVES),
+        "sets": "grid" if "grid" in given else f"Sobol sequence, seed {seed}",
+    }
+
+    def run(store: Store, out: Path, _: Workers) -> Written:
+        path = out / "scan.parquet"
+        table = scan_table(store, sets, low_pt)
+        yield path, write_table(path, iter([table]), store, "sets of parameters", metadata)
+
+    return Plan(sets, run)
+
+
+SCAN_OPTIONS = (
+    Option(
+        name="vary",
+        metavar="NAME=VALUES",
+        several=True,
+        help="parameter to vary: NAME=LOW:HIGH, with --grid NAME=FIRST:LAST:NUMBER, or NAME=VALUE,VALUE...; "
+        "may be repeated",
+    ),
+    Option(name="sets", metavar="N", kind=int, help=f"number of sets (default: {SETS}), a Sobol sequence"),
+    Option(name="seed", metavar="N", kind=int, help=f"of the Sobol sequence (default: {SEED})"),
+    Option(name="grid", help="all combinations instead"),
+    Option(
+        name="low_pt",
+        metavar="PT",
+        kind=float,
+        help=f"generated pt [GeV] below which the efficiency at low pt is counted (default: {LOW_PT:g})",
+    ),
+)
