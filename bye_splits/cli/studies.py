@@ -1,12 +1,11 @@
 """`bye-splits study`: the chain over whole samples, and what became of the generated particles."""
 
 import argparse
-import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from tqdm import tqdm
 
 from bye_splits.config import Config, load_config, located
 from bye_splits.counting import counted
@@ -14,6 +13,7 @@ from bye_splits.errors import ByeSplitsError
 from bye_splits.locations import joined
 
 from .complaints import FAILED, FINE, complain
+from .progress import Progress, stop_requests
 
 if TYPE_CHECKING:
     from bye_splits.chain import ChainParameters
@@ -52,32 +52,74 @@ def study(options: argparse.Namespace) -> int:
     from bye_splits.studies.registry import STUDIES
     from bye_splits.studies.store import make_store
 
+    if options.dry_run:
+        return _dry_run(options)
     config = load_config(options.config)
     chains = _chains(options, config)
     out = _folder(options.out)
     samples = [located(file, config) for file in options.files]
     files = [joined(sample.path, sample.directory, sample.tree) for sample in samples]
-    with tqdm(unit=" events", file=sys.stderr, disable=None) as bar:
-        store = make_store(
-            files,
-            out,
-            Settings.covering(chains, options.radii, config.selection.mip_threshold),
-            options.workers,
-            options.scheduler,
-            progress=bar.update,
-            started=bar.reset,
-        )
-    for again, first in store.survey.repeated:
-        same = "is given more than once" if again == first else f"is the same file as {first}"
-        complain(f"warning: {again} {same}: its events are counted once.", FINE)
-    for path, rows in STUDIES[options.study].run(store, chains, options.radii, out):
-        print(f"{path}: {counted(rows, 'row')}")
+    try:
+        with stop_requests() as stop, _scheduler(options) as scheduler, Progress() as progress:
+            store = make_store(
+                files,
+                out,
+                Settings.covering(chains, options.radii, config.selection.mip_threshold),
+                options.workers,
+                scheduler,
+                progress.advance,
+                progress.started,
+                stop,
+            )
+        for again, first in store.survey.repeated:
+            same = "is given more than once" if again == first else f"is the same file as {first}"
+            complain(f"warning: {again} {same}: its events are counted once.", FINE)
+        if store.chunks:
+            for path, rows in STUDIES[options.study].run(store, chains, options.radii, out):
+                print(f"{path}: {counted(rows, 'row')}")
+    except KeyboardInterrupt:
+        return complain(f"interrupted: what is complete is kept in {out}, and {AGAIN}.", FAILED)
     return _account(store)
 
 
+AGAIN = "the same command does the rest"
+
+
+def _scheduler(options: argparse.Namespace) -> AbstractContextManager[str]:
+    """The address of the scheduler to use, "" for none."""
+    if not options.cluster:
+        return nullcontext(options.scheduler)
+    from bye_splits.studies.batch import scheduler_of_jobs
+
+    return scheduler_of_jobs(options.cluster, _jobs(options))
+
+
+def _jobs(options: argparse.Namespace) -> "Jobs":
+    from bye_splits.studies.batch import Jobs
+
+    return Jobs(
+        number=options.jobs, memory=options.memory, queue=options.queue, walltime=options.walltime
+    )
+
+
+def _dry_run(options: argparse.Namespace) -> int:
+    from bye_splits.studies.batch import job_script
+
+    if not options.cluster:
+        raise ByeSplitsError(
+            "option --dry-run",
+            expected="--cluster beside it",
+            found="none",
+            action="Name the batch system whose job script is to be shown.",
+        )
+    print(job_script(options.cluster, _jobs(options)))
+    return FINE
+
+
 def _account(store: "Store") -> int:
-    done = sum(chunk.stop - chunk.start for chunk in store.chunks)
-    print(f"    of {counted(done, 'event')} in {counted(len(store.survey.files), 'file')}")
+    done = sum(chunk.events for chunk in store.chunks)
+    earlier = f", {store.resumed} of them by an earlier run" if store.resumed else ""
+    print(f"    of {counted(done, 'event')} in {counted(len(store.survey.files), 'file')}{earlier}")
     for text in dict.fromkeys(file.description for file in store.survey.files if file.description):
         print(f"    {text}")
     if not store.partial:
@@ -88,6 +130,9 @@ def _account(store: "Store") -> int:
         complain(f"{error}", FAILED)
     for chunk, text in store.problems.items():
         complain(f"{chunk}: {text}", FAILED)
+    if store.stopped:
+        tables = "are in the tables, which are marked PARTIAL" if done else "are complete: no table is written"
+        complain(f"stopped: {done} of {counted(events, 'event')} {tables}; {AGAIN}.", FAILED)
     return FAILED
 
 

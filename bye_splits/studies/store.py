@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from bye_splits.errors import ByeSplitsError, variant
 from .chunk import Settings, Tables, Task, pass_over, restored
 from .one_pass import Pass
 from .survey import Chunk, Survey, survey
-from .workers import results
+from .workers import never, results
 
 FORMAT = 1  # of the files; others are not read
 CELLS = 500_000  # trigger cells that a chunk aims at: it bounds the memory that a worker takes
@@ -36,12 +36,16 @@ class Store:
     settings : Settings
     survey : Survey of the sample's files
     problems : text of the error by chunk, for those without a result
+    resumed : number of events that an earlier run had done
+    stopped : whether it was asked to stop before all chunks had been worked on
     """
 
     folder: Path
     settings: Settings
     survey: Survey
     problems: dict[Chunk, str] = field(default_factory=dict)
+    resumed: int = 0
+    stopped: bool = False
 
     @property
     def partial(self) -> bool:
@@ -88,7 +92,8 @@ def make_store(
     workers: int = 1,
     scheduler: str = "",
     progress: Callable[[int], object] = id,
-    started: Callable[[int], object] = id,
+    started: Callable[[int, int], object] = max,
+    stop: Callable[[], bool] = never,
 ) -> Store:
     """Run the chains over all events of some files; only what is not in the folder yet is worked on.
 
@@ -98,12 +103,14 @@ def make_store(
     out : folder that exists; the store is a folder in it, named after what it was made with
     settings : Settings
     workers, scheduler : see `workers.results`
-    progress : called with the number of events of each chunk that is done, or has failed
-    started : called with the number of all events, once the files have been examined
+    progress : called with the number of events of each chunk that is done now, or has failed
+    started : called with the number of all events, and of those that an earlier run has done, once the files
+        have been examined
+    stop : see `workers.results`
 
     Returns
     -------
-    Store : it is `partial` where a chunk has failed or a file cannot be read
+    Store : it is `partial` where a chunk has failed, a file cannot be read or it was stopped
 
     Raises
     ------
@@ -111,13 +118,14 @@ def make_store(
     ByeSplitsError : the folder cannot be written to, or the scheduler not be reached
     """
     store = store_of(survey(files, CELLS), out, settings, CELLS)
-    started(sum(file.events for file in store.survey.files))
     done = set(store.chunks)
-    for chunk in done:
-        progress(chunk.events)
+    resumed = sum(chunk.events for chunk in done)
+    started(sum(file.events for file in store.survey.files), resumed)
     missing = [chunk for chunk in store.survey.chunks if chunk not in done]
     tasks = [Task(chunk, settings) for chunk in missing]
-    for chunk, result in zip(missing, results(pass_over, tasks, workers, scheduler), strict=True):
+    outcomes = results(pass_over, tasks, workers, scheduler, stop)
+    worked_on = 0
+    for chunk, result in zip(missing, outcomes, strict=False):  # fewer results than chunks if it is stopped
         if isinstance(result, Exception):
             store.problems[chunk] = f"{result}" or type(result).__name__
         else:
@@ -125,8 +133,11 @@ def make_store(
                 store.write(chunk, result)
             except OSError as error:
                 raise _not_writable(store.folder, error) from error
-        progress(chunk.events)
-    return store
+    store = store_of(survey(files, CELLS), out, settings, CELLS)
+    done = set(store.chunks)
+    resumed = sum(chunk.events for chunk in done)
+    started(sum(file.events for file in store.survey.files), resumed)
+    missing = [chunk for chunk in store.survey.chunks if chunk not in done]
 
 
 def store_of(found: Survey, out: Path, settings: Settings, cells: int) -> Store:
