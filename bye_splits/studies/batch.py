@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,10 +81,14 @@ def scheduler_of_jobs(name: str, jobs: Jobs) -> Iterator[str]:
         async def submitted() -> None:
             await cluster
 
-        logging.getLogger("tornado.application").setLevel(logging.CRITICAL)  # has the error below, too
+        for name_of_logger in ("tornado.application", "asyncio"):  # they log the error that is raised here
+            logging.getLogger(name_of_logger).setLevel(logging.CRITICAL)
         try:
             cluster.scale(jobs=jobs.number)
             cluster.sync(submitted)
+            for job in cluster.workers.values():
+                if job.job_id is None:
+                    cluster.sync(job.start)  # again, as the first error was not kept
         except Exception as error:
             raise _refused(name, error) from error
         yield cluster.scheduler_address
@@ -113,8 +117,11 @@ def _cluster(name: str, jobs: Jobs) -> Iterator[Any]:
         )
     except ValueError as error:
         raise _refused(name, error) from error
-    with cluster:
+    try:
         yield cluster
+    finally:
+        with suppress(AssertionError):  # of distributed, of jobs that never got through; it comes last
+            cluster.close()
 
 
 def _refused(name: str, error: Exception) -> ByeSplitsError:

@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ AHEAD = 3  # chunks per process that are handed out, so that none waits for the 
 
 def in_processes(
     work: Callable[[Any], Any], chunks: Sequence[Any], workers: int, stop: Callable[[], bool]
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """As `workers.results`, in processes; they end at once when the iterator is closed."""
     pool = _Pool(work, chunks, workers)
     try:

@@ -10,7 +10,7 @@ import platform
 import queue
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -43,7 +43,7 @@ def _minor(text: str) -> str:
 
 def on_scheduler(
     work: Callable[[Any], Any], chunks: Sequence[Any], address: str, stop: Callable[[], bool]
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """As `workers.results`, on the workers of a scheduler.
 
     Raises

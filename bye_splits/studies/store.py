@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -123,21 +124,19 @@ def make_store(
     started(sum(file.events for file in store.survey.files), resumed)
     missing = [chunk for chunk in store.survey.chunks if chunk not in done]
     tasks = [Task(chunk, settings) for chunk in missing]
-    outcomes = results(pass_over, tasks, workers, scheduler, stop)
     worked_on = 0
-    for chunk, result in zip(missing, outcomes, strict=False):  # fewer results than chunks if it is stopped
-        if isinstance(result, Exception):
-            store.problems[chunk] = f"{result}" or type(result).__name__
-        else:
-            try:
-                store.write(chunk, result)
-            except OSError as error:
-                raise _not_writable(store.folder, error) from error
-    store = store_of(survey(files, CELLS), out, settings, CELLS)
-    done = set(store.chunks)
-    resumed = sum(chunk.events for chunk in done)
-    started(sum(file.events for file in store.survey.files), resumed)
-    missing = [chunk for chunk in store.survey.chunks if chunk not in done]
+    with closing(results(pass_over, tasks, workers, scheduler, stop)) as outcomes:
+        for result, chunk in zip(outcomes, missing, strict=False):  # fewer results if it is stopped
+            if isinstance(result, Exception):
+                store.problems[chunk] = f"{result}" or type(result).__name__
+            else:
+                try:
+                    store.write(chunk, result)
+                except OSError as error:
+                    raise _not_writable(store.folder, error) from error
+            worked_on += 1
+            progress(chunk.events)
+    return replace(store, resumed=resumed, stopped=worked_on < len(missing))
 
 
 def store_of(found: Survey, out: Path, settings: Settings, cells: int) -> Store:

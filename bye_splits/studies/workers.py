@@ -4,7 +4,7 @@ The results come in the order of the chunks, whatever the number of workers: sum
 the last bit. A chunk that fails is reported with its error, and the others go on.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import TypeVar
 
 from .handing_out import ATTEMPTS, WorkerLostError, outcome
@@ -27,7 +27,7 @@ def results(
     workers: int = 1,
     scheduler: str = "",
     stop: Callable[[], bool] = never,
-) -> Iterator[R | Exception]:
+) -> Generator[R | Exception, None, None]:
     """The result of each chunk, or the exception that it raised, in the order of the chunks.
 
     Parameters
@@ -52,7 +52,9 @@ def results(
     return _here(work, chunks, stop)
 
 
-def _here(work: Callable[[T], R], chunks: Sequence[T], stop: Callable[[], bool]) -> Iterator[R | Exception]:
+def _here(
+    work: Callable[[T], R], chunks: Sequence[T], stop: Callable[[], bool]
+) -> Generator[R | Exception, None, None]:
     for chunk in chunks:
         if stop():
             return
