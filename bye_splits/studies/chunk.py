@@ -93,7 +93,8 @@ def pass_over(task: Task) -> Tables:
     Returns
     -------
     tables by name: `events` (a row per entry), `particles` and `file_clusters` (with their entry), `cells`
-    (with `side`: 2 * row in `events`, + 1 at z < 0), and of each chain `seeds_NAME` and `links_NAME`
+    (with `side`: 2 * row in `events`, + 1 at z < 0), and of each chain `regions_NAME` (a row per side),
+    `seeds_NAME` and `links_NAME`
 
     Raises
     ------
@@ -131,6 +132,7 @@ def pass_over(task: Task) -> Tables:
         found, outside = one_pass(cells, side, 2 * n, parameters, settings.radius)
         events["n_outside"] = outside[::2] + outside[1::2]  # the histogram's limits are those of all chains
         distance = found.links.distance
+        tables[f"regions_{parameters.chain}"] = pa.table({"regions": found.regions})
         tables[f"seeds_{parameters.chain}"] = pa.table(found.seeds)
         tables[f"links_{parameters.chain}"] = pa.table(
             {
@@ -164,4 +166,5 @@ def restored(tables: Mapping[str, pa.Table], parameters: ChainParameters, radius
             links.column("seed").to_numpy(),
             links.column("distance").to_numpy().astype(np.float64),
         ),
+        regions=tables[f"regions_{parameters.chain}"].column("regions").to_numpy(),
     )

@@ -23,7 +23,7 @@ from .one_pass import Pass
 from .survey import Chunk, Survey, survey
 from .workers import never, results
 
-FORMAT = 1  # of the files; others are not read
+FORMAT = 2  # of the files; others are not read
 CELLS = 500_000  # trigger cells that a chunk aims at: it bounds the memory that a worker takes
 
 
