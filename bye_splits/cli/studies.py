@@ -1,6 +1,7 @@
 """`bye-splits study`: the chain over whole samples, and what became of the generated particles."""
 
 import argparse
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from .progress import Progress, stop_requests
 
 if TYPE_CHECKING:
     from bye_splits.chain import ChainParameters
+    from bye_splits.studies.batch import Jobs
     from bye_splits.studies.store import Store
 
 BOTH = "both"
@@ -77,11 +79,13 @@ def study(options: argparse.Namespace) -> int:
         if store.chunks:
             for path, rows in STUDIES[options.study].run(store, chains, options.radii, out):
                 print(f"{path}: {counted(rows, 'row')}")
+            print(_headline(store, chains, options.radii if STUDIES[options.study].at_radii else ()))
     except KeyboardInterrupt:
         return complain(f"interrupted: what is complete is kept in {out}, and {AGAIN}.", FAILED)
     return _account(store)
 
 
+LINES = 6  # of the radii of a chain
 AGAIN = "the same command does the rest"
 
 
@@ -97,9 +101,7 @@ def _scheduler(options: argparse.Namespace) -> AbstractContextManager[str]:
 def _jobs(options: argparse.Namespace) -> "Jobs":
     from bye_splits.studies.batch import Jobs
 
-    return Jobs(
-        number=options.jobs, memory=options.memory, queue=options.queue, walltime=options.walltime
-    )
+    return Jobs(number=options.jobs, memory=options.memory, queue=options.queue, walltime=options.walltime)
 
 
 def _dry_run(options: argparse.Namespace) -> int:
@@ -114,6 +116,30 @@ def _dry_run(options: argparse.Namespace) -> int:
         )
     print(job_script(options.cluster, _jobs(options)))
     return FINE
+
+
+def _headline(store: "Store", chains: Sequence["ChainParameters"], radii: Sequence[float]) -> str:
+    """The main numbers, a line per chain and radius; of many radii, some."""
+    from bye_splits.studies.headline import headline
+    from bye_splits.studies.sample_study import at_radii
+
+    chosen = sorted({round(k) for k in np.linspace(0, len(radii) - 1, LINES)}) if radii else []
+    table = headline(store, at_radii(chains, [radii[k] for k in chosen]) if radii else chains)
+    head = ("chain", "radius", "particles", "efficiency [%]", "split [%]", "median E/E_gen", "eff. RMS [%]")
+    rows = [head]
+    for row in table.itertuples():
+        radius = "by layer" if np.isnan(row.radius) else f"{row.radius:g}"
+        efficiency = _percent(row.efficiency, row.efficiency_low, row.efficiency_high)
+        split = _percent(row.split_rate, row.split_rate_low, row.split_rate_high)
+        width = f"{100 * row.effective_rms:.2f} +- {100 * row.effective_rms_error:.2f}"
+        rows.append((row.chain, radius, f"{row.particles}", efficiency, split, f"{row.median:.4f}", width))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(f"    {line}" for line in lines)
+
+
+def _percent(share: float, low: float, high: float) -> str:
+    return f"{100 * share:.2f} ({100 * low:.2f} to {100 * high:.2f})"
 
 
 def _account(store: "Store") -> int:
@@ -131,7 +157,9 @@ def _account(store: "Store") -> int:
     for chunk, text in store.problems.items():
         complain(f"{chunk}: {text}", FAILED)
     if store.stopped:
-        tables = "are in the tables, which are marked PARTIAL" if done else "are complete: no table is written"
+        tables = (
+            "are in the tables, which are marked PARTIAL" if done else "are complete: no table is written"
+        )
         complain(f"stopped: {done} of {counted(events, 'event')} {tables}; {AGAIN}.", FAILED)
     return FAILED
 

@@ -1,4 +1,4 @@
-"""Workers as jobs of a batch system, which dask-jobqueue submits; they report to a scheduler in this process."""
+"""Workers as jobs of a batch system, submitted by dask-jobqueue; their scheduler is in this process."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping

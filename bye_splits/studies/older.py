@@ -33,8 +33,8 @@ def baseline(
 
     Parameters
     ----------
-    particles, clusters : of the file, as of `Source.particles`; the latter are those of CMSSW, and clusters of
-        the chain do not matter
+    particles, clusters : of the file, as of `Source.particles`; the latter are those of CMSSW, and clusters
+        of the chain do not matter
     selection : "all", "splits_only", "no_splits" or "above_eta_X"
     limits : windows of eta and of the response in energy; None: the usual ones
 
@@ -113,13 +113,13 @@ def event_table(generated: pd.DataFrame, clusters: pd.DataFrame, cells: pd.DataF
 
     Returns
     -------
-    DataFrame : indexed by entry; `gen...`, `tcall...`, `cl...` (each en, eta, phi, pt), responses `tcallres...`
-        and `clres...`, and `nclusters`
+    DataFrame : indexed by entry; `gen...`, `tcall...`, `cl...` (each en, eta, phi, pt), responses
+        `tcallres...` and `clres...`, and `nclusters`
 
     Notes
     -----
-    Quirks: the cluster is that of the highest energy anywhere in the event, and its pt the highest of any; the
-    response in phi is a difference that is not wrapped; events without clusters are absent.
+    Quirks: the cluster is that of the highest energy anywhere in the event, and its pt the highest of any;
+    the response in phi is a difference that is not wrapped; events without clusters are absent.
     """
     of_event = clusters.groupby("entry")
     highest = clusters.loc[of_event["energy"].idxmax()].set_index("entry")
@@ -153,8 +153,8 @@ def joined_by_row(default: pd.DataFrame, coarse: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    Quirk: the n-th row of the one is put beside the n-th of the other, though coarse seeding has fewer events:
-    most rows are of two different events. `nclusters_cs` is that of the default chain.
+    Quirk: the n-th row of the one is put beside the n-th of the other, though coarse seeding has fewer
+    events: most rows are of two different events. `nclusters_cs` is that of the default chain.
     """
     same = ["gen", "tcall"]
 
@@ -196,9 +196,7 @@ def responses_in_bins(responses: np.ndarray, generated: np.ndarray, edges: np.nd
     for k in range(len(edges) - 1):
         values = responses[number == k]
         there = values[~np.isnan(values)]
-        rows.append(
-            _statistics(there) | {"std_eff": effective_rms(there, legacy=True), "size": len(values)}
-        )
+        rows.append(_statistics(there) | {"std_eff": effective_rms(there, legacy=True), "size": len(values)})
     return pd.DataFrame(rows)
 
 
@@ -243,8 +241,8 @@ def seeds_in_bins(table: pd.DataFrame, variable: str, suffix: str = "") -> dict[
 
     Notes
     -----
-    Quirk: the first bin does not hold its lower edge, which is the smallest value of the sample: that event is
-    in no bin.
+    Quirk: the first bin does not hold its lower edge, which is the smallest value of the sample: that event
+    is in no bin.
     """
     values = table[f"gen{variable}"].to_numpy(float)
     number = _bin(values, equal_bins(values), lowest=False)
@@ -263,8 +261,7 @@ def seeds_in_bins(table: pd.DataFrame, variable: str, suffix: str = "") -> dict[
             some = of[number == k]
             there = some[~np.isnan(some)]
             rows.append(
-                _statistics(there)
-                | {"sum": there.sum(), "size": len(some), "nanlen": len(some) - len(there)}
+                _statistics(there) | {"sum": there.sum(), "size": len(some), "nanlen": len(some) - len(there)}
             )
         out[name] = pd.DataFrame(rows)
     return out
@@ -296,9 +293,10 @@ def efficiency_page(norm: np.ndarray, matched: np.ndarray) -> tuple[np.ndarray, 
     Notes
     -----
     Quirks: it is the share of clusters, not of particles, so that particles without a cluster do not count;
-    the width is a tenth of the range of values, but bins are counted from 0; with each empty bin the lower edges
-    and `x` fall one width further behind the upper edges, so that the bins overlap; a bin without a match reads 1; the overall share is of values below
-    the range's width and not below its end; an overall share without a match reads 1 as well.
+    the width is a tenth of the range of values, but bins are counted from 0; with each empty bin the lower
+    edges and `x` fall one width further behind the upper edges, so that the bins overlap; a bin without a
+    match reads 1; the overall share is of values below the range's width and not below its end, and reads 1
+    without a match, too.
     """
     span = norm.max() - norm.min()
     width = 0.1 * span

@@ -16,7 +16,7 @@ from typing import Any
 
 from bye_splits.errors import ByeSplitsError
 
-from .handing_out import ATTEMPTS, Numbered, WorkerLostError, in_order, outcome
+from .handing_out import Numbered, WorkerLostError, in_order, outcome
 
 PATIENCE = 10  # s until a scheduler that does not answer is given up
 AHEAD = 2  # chunks per thread of the workers that are handed out
@@ -48,8 +48,8 @@ def on_scheduler(
 
     Raises
     ------
-    ByeSplitsError : the scheduler does not answer within 10 s, or is lost later; a worker lacks this package or
-        has other versions
+    ByeSplitsError : the scheduler does not answer within 10 s, or is lost later; a worker lacks this package
+        or has other versions
     """
     client = _connected(address)
     try:
@@ -84,7 +84,8 @@ def _connected(address: str) -> Any:
                 "Start one, or correct the address.",
             ) from error
     try:
-        theirs = client.get_versions()["scheduler"]
+        found: Any = client.get_versions()
+        theirs = found["scheduler"]
         packages = {name: theirs["packages"][name] for name in ("dask", "distributed")}
         _check_versions(address, {"python": _minor(theirs["host"]["python"])} | packages)
         if not client.nthreads():
@@ -157,8 +158,7 @@ class _Workers:
             return []
         while not self._ended.empty():
             keys.append(self._ended.get())
-        found = [(number, self._outcome(future)) for number, future in map(self._running.pop, keys)]
-        return found
+        return [(number, self._outcome(future)) for number, future in map(self._running.pop, keys)]
 
     def cancel(self) -> None:
         """Give up what is still worked on."""

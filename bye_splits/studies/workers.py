@@ -40,8 +40,8 @@ def results(
 
     Raises
     ------
-    ByeSplitsError : a scheduler that cannot be reached, is lost or has other versions, or whose package is not
-        installed
+    ByeSplitsError : a scheduler that cannot be reached, is lost or has other versions, or whose package is
+        not installed
     """
     if scheduler:
         from .scheduler import on_scheduler

@@ -54,8 +54,7 @@ def cells(sample):
 @pytest.fixture(scope="module")
 def in_baseline(sample):
     with open_source(sample) as source:
-        entries = older.baseline(*source.particles(), "all")
-    return entries
+        return older.baseline(*source.particles(), "all")
 
 
 def in_order_of(table, kind, mode):
