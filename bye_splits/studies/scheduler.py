@@ -135,6 +135,9 @@ class _Workers:
         self._running: dict[str, tuple[int, Any]] = {}
         self._ended: queue.Queue[str] = queue.Queue()
         self._threads, self._counted = 1, -RECOUNTED
+        # A chunk may only have waited where another one ended the worker: each is tried once more, by itself.
+        self._suspects: list[int] = []
+        self._retried: int | None = None
 
     def ahead(self) -> int:
         if time.monotonic() - self._counted > RECOUNTED:
@@ -158,7 +161,19 @@ class _Workers:
             return []
         while not self._ended.empty():
             keys.append(self._ended.get())
-        return [(number, self._outcome(future)) for number, future in map(self._running.pop, keys)]
+        found = []
+        for key in keys:
+            number, future = self._running.pop(key)
+            if number == self._retried:
+                self._retried = None
+            elif _was_killed(future):
+                self._suspects.append(number)
+                continue
+            found.append((number, self._outcome(future)))
+        if self._suspects and self._retried is None:
+            self._retried = self._suspects.pop(0)
+            self.begin(self._retried)
+        return found
 
     def cancel(self) -> None:
         """Give up what is still worked on."""
@@ -168,14 +183,12 @@ class _Workers:
         self._running.clear()
 
     def _outcome(self, future: Any) -> Any:
-        from distributed import KilledWorker
-
         if future.status == "cancelled":
             raise self._lost()
-        error = future.exception()
-        if isinstance(error, KilledWorker):
-            times = self._client.run_on_scheduler(_deaths)
+        if _was_killed(future):
+            times = 2 * self._client.run_on_scheduler(_deaths)
             return WorkerLostError(f"its worker ended {times} times: perhaps it needs too much memory")
+        error = future.exception()
         if isinstance(error, (ImportError, AttributeError)):  # of this package: `outcome` returns all others
             raise _error(
                 self._address,
@@ -203,6 +216,12 @@ class _Workers:
             "What is complete is kept: start the scheduler again, and the same command does the rest.",
             "a scheduler that goes on until the study ends",
         )
+
+
+def _was_killed(future: Any) -> bool:
+    from distributed import KilledWorker
+
+    return future.status == "error" and isinstance(future.exception(), KilledWorker)
 
 
 def _deaths(dask_scheduler: Any) -> int:
