@@ -45,6 +45,10 @@ class CoarseStages(Stages):
     def chosen_modules(self) -> pd.DataFrame:
         return self.modules.loc[self.modules["chosen"], ["waferu", "waferv"]]
 
+    def regions(self, n_events: int) -> np.ndarray:
+        """Number of chosen modules of each event, int64, shape (n_events,)."""
+        return np.bincount(self.modules.loc[self.modules["chosen"], "event"], minlength=n_events)
+
     def why_no_seed(self, threshold: float) -> str:
         chosen = int(self.modules["chosen"].sum())
         if not chosen:

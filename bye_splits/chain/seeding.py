@@ -81,6 +81,15 @@ class Stages(ABC):
         """`waferu waferv` of the modules in which seeds were searched for; None for everywhere."""
         return None
 
+    def regions(self, n_events: int) -> np.ndarray:
+        """Number of regions of each event in which seeds were searched for: one, the whole endcap.
+
+        Returns
+        -------
+        int64, shape (n_events,)
+        """
+        return np.ones(n_events, dtype=np.int64)
+
 
 class Seeding(ABC):
     """A method to find seeds; instances are stateless.

@@ -1,6 +1,7 @@
 """Commands and options of the command line."""
 
 import argparse
+import re
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -82,6 +83,12 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
         return value
 
     return number
+
+
+def _walltime(text: str) -> str:
+    if text and not re.fullmatch(r"\d+:[0-5]\d:[0-5]\d", text):
+        raise argparse.ArgumentTypeError(f"expected HH:MM:SS, found {text!r}")
+    return text
 
 
 def parser() -> argparse.ArgumentParser:
@@ -200,6 +207,7 @@ def parser() -> argparse.ArgumentParser:
 def _add_study(command: argparse.ArgumentParser) -> None:
     """Arguments of `study`, whose chains and studies are declared where numba is loaded."""
     from bye_splits.chain.chains import CHAINS
+    from bye_splits.studies.batch import BATCH_SYSTEMS, Jobs
     from bye_splits.studies.registry import STUDIES
 
     lines = [f"  {name:10} {one.title}" for name, one in STUDIES.items()]
@@ -236,3 +244,29 @@ def _add_study(command: argparse.ArgumentParser) -> None:
     work.add_argument(
         "--scheduler", default="", metavar="ADDRESS", help="of dask.distributed, such as tcp://host:8786"
     )
+    work.add_argument(
+        "--cluster",
+        default="",
+        choices=BATCH_SYSTEMS,
+        metavar="NAME",
+        help=f"run as jobs of a batch system: {' or '.join(BATCH_SYSTEMS)}",
+    )
+    jobs = command.add_argument_group("jobs, with --cluster")
+    usual = Jobs()
+    jobs.add_argument(
+        "--jobs",
+        type=_whole(1, 10_000),
+        default=usual.number,
+        metavar="N",
+        help="number of jobs, of one core each (default: %(default)s)",
+    )
+    jobs.add_argument(
+        "--memory", default=usual.memory, metavar="SIZE", help="of each job (default: %(default)s)"
+    )
+    jobs.add_argument(
+        "--queue", default=usual.queue, metavar="Q", help="SLURM's partition, HTCondor's job flavour"
+    )
+    jobs.add_argument(
+        "--walltime", type=_walltime, default=usual.walltime, metavar="HH:MM:SS", help="longest time of a job"
+    )
+    jobs.add_argument("--dry-run", action="store_true", help="only show the script of a job")

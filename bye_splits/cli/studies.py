@@ -1,12 +1,12 @@
 """`bye-splits study`: the chain over whole samples, and what became of the generated particles."""
 
 import argparse
-import sys
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from tqdm import tqdm
 
 from bye_splits.config import Config, load_config, located
 from bye_splits.counting import counted
@@ -14,9 +14,12 @@ from bye_splits.errors import ByeSplitsError
 from bye_splits.locations import joined
 
 from .complaints import FAILED, FINE, complain
+from .progress import Progress, stop_requests
 
 if TYPE_CHECKING:
     from bye_splits.chain import ChainParameters
+    from bye_splits.studies.batch import Jobs
+    from bye_splits.studies.plans import Plan
     from bye_splits.studies.store import Store
 
 BOTH = "both"
@@ -49,10 +52,11 @@ def radii_of(text: str) -> tuple[float, ...]:
 def study(options: argparse.Namespace) -> int:
     """Run a study over whole files; 1 if the result is partial."""
     from bye_splits.studies.chunk import Settings
-    from bye_splits.studies.plans import Workers
     from bye_splits.studies.registry import STUDIES
     from bye_splits.studies.store import make_store
 
+    if options.dry_run:
+        return _dry_run(options)
     config = load_config(options.config)
     chains = _chains(options, config)
     given = {
@@ -65,32 +69,111 @@ def study(options: argparse.Namespace) -> int:
     out = _folder(options.out)
     samples = [located(file, config) for file in options.files]
     files = [joined(sample.path, sample.directory, sample.tree) for sample in samples]
-    with tqdm(unit=" events", file=sys.stderr, disable=None) as bar:
-        store = make_store(
-            files,
-            out,
-            Settings.covering(plan.sets, [], config.selection.mip_threshold),
-            options.workers,
-            options.scheduler,
-            progress=bar.update,
-            started=bar.reset,
-        )
-    for again, first in store.survey.repeated:
-        same = "is given more than once" if again == first else f"is the same file as {first}"
-        complain(f"warning: {again} {same}: its events are counted once.", FINE)
-    with tqdm(
-        total=sum(chunk.events for chunk in store.chunks), unit=" events", file=sys.stderr, disable=None
-    ) as bar:
-        workers = Workers(number=options.workers, scheduler=options.scheduler, progress=bar.update)
-        written = list(plan.run(store, out, workers))
-    for path, rows in written:
-        print(f"{path}: {counted(rows, 'row')}")
+    try:
+        with _scheduler(options) as scheduler:
+            with stop_requests() as stop, Progress() as progress:
+                store = make_store(
+                    files,
+                    out,
+                    Settings.covering(plan.sets, [], config.selection.mip_threshold),
+                    options.workers,
+                    scheduler,
+                    progress.advance,
+                    progress.started,
+                    stop,
+                )
+            for again, first in store.survey.repeated:
+                same = "is given more than once" if again == first else f"is the same file as {first}"
+                complain(f"warning: {again} {same}: its events are counted once.", FINE)
+            if store.chunks:
+                for path, rows in _run(plan, store, out, options.workers, scheduler):
+                    print(f"{path}: {counted(rows, 'row')}")
+                if plan.shown and store.chunks:  # none is left if the plan's work failed in all of them
+                    print(_headline(store, plan.shown))
+    except KeyboardInterrupt:
+        return complain(f"interrupted: what is complete is kept in {out}, and {AGAIN}.", FAILED)
     return _account(store)
 
 
+LINES = 6  # of a chain
+AGAIN = "the same command does the rest"
+
+
+def _scheduler(options: argparse.Namespace) -> AbstractContextManager[str]:
+    """The address of the scheduler to use, "" for none."""
+    if not options.cluster:
+        return nullcontext(options.scheduler)
+    from bye_splits.studies.batch import scheduler_of_jobs
+
+    return scheduler_of_jobs(options.cluster, _jobs(options))
+
+
+def _jobs(options: argparse.Namespace) -> "Jobs":
+    from bye_splits.studies.batch import Jobs
+
+    return Jobs(number=options.jobs, memory=options.memory, queue=options.queue, walltime=options.walltime)
+
+
+def _dry_run(options: argparse.Namespace) -> int:
+    from bye_splits.studies.batch import job_script
+
+    if not options.cluster:
+        raise ByeSplitsError(
+            "option --dry-run",
+            expected="--cluster beside it",
+            found="none",
+            action="Name the batch system whose job script is to be shown.",
+        )
+    print(job_script(options.cluster, _jobs(options)))
+    return FINE
+
+
+def _run(plan: "Plan", store: "Store", out: Path, workers: int, scheduler: str) -> Iterable[tuple[Path, int]]:
+    """Each table that a plan writes, and its number of rows."""
+    from bye_splits.studies.plans import Workers
+
+    if not plan.works:
+        return plan.run(store, out, Workers())
+    with Progress() as progress:
+        progress.started(sum(chunk.events for chunk in store.chunks), 0)
+        where = Workers(number=workers, scheduler=scheduler, progress=progress.advance)
+        return list(plan.run(store, out, where))
+
+
+def _headline(store: "Store", sets: Sequence["ChainParameters"]) -> str:
+    """The main numbers, a line per set of parameters; of many, some of each chain."""
+    from bye_splits.studies.headline import headline
+
+    of_chain = [[one for one in sets if one.chain == name] for name in dict.fromkeys(s.chain for s in sets)]
+    table = headline(
+        store,
+        [
+            some[k]
+            for some in of_chain
+            for k in sorted({round(k) for k in np.linspace(0, len(some) - 1, LINES)})
+        ],
+    )
+    head = ("chain", "radius", "particles", "efficiency [%]", "split [%]", "median E/E_gen", "eff. RMS [%]")
+    rows = [head]
+    for row in table.itertuples():
+        radius = "by layer" if np.isnan(row.radius) else f"{row.radius:g}"
+        efficiency = _percent(row.efficiency, row.efficiency_low, row.efficiency_high)
+        split = _percent(row.split_rate, row.split_rate_low, row.split_rate_high)
+        width = f"{100 * row.effective_rms:.2f} +- {100 * row.effective_rms_error:.2f}"
+        rows.append((row.chain, radius, f"{row.particles}", efficiency, split, f"{row.median:.4f}", width))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(f"    {line}" for line in lines)
+
+
+def _percent(share: float, low: float, high: float) -> str:
+    return f"{100 * share:.2f} ({100 * low:.2f} to {100 * high:.2f})"
+
+
 def _account(store: "Store") -> int:
-    done = sum(chunk.stop - chunk.start for chunk in store.chunks)
-    print(f"    of {counted(done, 'event')} in {counted(len(store.survey.files), 'file')}")
+    done = sum(chunk.events for chunk in store.chunks)
+    earlier = f", {store.resumed} of them by an earlier run" if store.resumed else ""
+    print(f"    of {counted(done, 'event')} in {counted(len(store.survey.files), 'file')}{earlier}")
     for text in dict.fromkeys(file.description for file in store.survey.files if file.description):
         print(f"    {text}")
     if not store.partial:
@@ -101,6 +184,11 @@ def _account(store: "Store") -> int:
         complain(f"{error}", FAILED)
     for chunk, text in store.problems.items():
         complain(f"{chunk}: {text}", FAILED)
+    if store.stopped:
+        tables = (
+            "are in the tables, which are marked PARTIAL" if done else "are complete: no table is written"
+        )
+        complain(f"stopped: {done} of {counted(events, 'event')} {tables}; {AGAIN}.", FAILED)
     return FAILED
 
 

@@ -158,8 +158,8 @@ def pass_over(task: Task) -> Tables:
     Returns
     -------
     tables by name: `events` (a row per entry), `particles` and `file_clusters` (with their entry), `cells`
-    (with `side`: 2 * row in `events`, + 1 at z < 0), and of each pass `seeds_NUMBER` and `links_NUMBER`, by
-    the position of its parameters in the settings
+    (with `side`: 2 * row in `events`, + 1 at z < 0), and of each pass `regions_NUMBER` (a row per side),
+    `seeds_NUMBER` and `links_NUMBER`, by the position of its parameters in the settings
 
     Raises
     ------
@@ -179,6 +179,7 @@ def pass_over(task: Task) -> Tables:
         found, outside = one_pass(cells, side, 2 * n, parameters, settings.radius)
         events["n_outside"] = outside[::2] + outside[1::2]  # the histogram's limits are those of all chains
         distance = found.links.distance
+        tables[f"regions_{number}"] = pa.table({"regions": found.regions})
         tables[f"seeds_{number}"] = pa.table(found.seeds)
         tables[f"links_{number}"] = pa.table(
             {
@@ -231,4 +232,5 @@ def restored(tables: Mapping[str, pa.Table], cells: Cells, settings: Settings, n
             links.column("seed").to_numpy(),
             links.column("distance").to_numpy().astype(np.float64),
         ),
+        regions=tables[f"regions_{number}"].column("regions").to_numpy(),
     )

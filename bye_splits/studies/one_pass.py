@@ -43,6 +43,8 @@ class Pass:
     cells : Cells, those that the chain takes
     seeds : `event` (int64, ascending), `energy` [mipT], `x_over_z`, `y_over_z`, `rz_bin`, `phi_bin`
     links : Links of the cells and seeds
+    regions : int64, shape (n_events,), regions in which seeds were searched for: one without coarse seeding,
+        else the modules that it chose
     """
 
     parameters: ChainParameters
@@ -50,6 +52,12 @@ class Pass:
     cells: Cells
     seeds: dict[str, np.ndarray]
     links: Links
+    regions: np.ndarray
+
+    def n_seeds(self, threshold: float) -> np.ndarray:
+        """Number of seeds of each event above a threshold [mipT], int64, shape (n_events,)."""
+        above = self.seeds["energy"] > threshold
+        return np.bincount(self.seeds["event"][above], minlength=self.cells.n_events)
 
     def clusters(self, parameters: ChainParameters, threshold: np.ndarray | None = None) -> pd.DataFrame:
         """The clusters of other parameters, equal to those of `chain.run_many`.
@@ -118,13 +126,14 @@ def one_pass(
     seeding = CHAINS[parameters.chain]
     columns = [*NEEDED, *seeding.columns]
     cells = Cells.of({name: trigger_cells[name] for name in columns}, event, n_events, parameters.legacy)
-    parts, outside = [], []
+    parts, outside, regions = [], [], []
     usable = seeding.clusterable(cells, parameters)
     for start in range(0, n_events, EVENTS):
         some = cells.of_events(start, min(start + EVENTS, n_events))
         binned = Binned.of(some, parameters)
         outside.append(np.bincount(some.event[~binned.inside], minlength=some.n_events))
-        seeds, _ = seeding.seeds(binned)
+        seeds, stages = seeding.seeds(binned)
+        regions.append(stages.regions(some.n_events))
         parts.append(seeds | {"event": seeds["event"] + start})
     names = ("event", *SEED_COLUMNS)
     kinds = (np.int64, *(np.float64,) * 3, np.int64, np.int64)
@@ -133,5 +142,13 @@ def one_pass(
         for name, kind in zip(names, kinds, strict=True)
     }
     links = find_links(cells, seeds, usable, radius)
-    found = Pass(parameters=parameters, radius=radius, cells=cells, seeds=seeds, links=links)
-    return found, np.concatenate([np.zeros(0, dtype=np.int64), *outside])
+    none = np.zeros(0, dtype=np.int64)
+    found = Pass(
+        parameters=parameters,
+        radius=radius,
+        cells=cells,
+        seeds=seeds,
+        links=links,
+        regions=np.concatenate([none, *regions]),
+    )
+    return found, np.concatenate([none, *outside])

@@ -88,8 +88,9 @@ def outcomes(clusters: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame : a row per particle, in their order:
-        `n_clusters` that belong to it, `n_near` of them within `NEAR`; `leading_dr`, `leading_pt`,
-        `leading_energy` of its leading matched cluster (the one of highest pt; NaN without any);
+        `n_clusters` that belong to it, `n_near` of them within `NEAR`; `leading_dr`, `leading_deta`,
+        `leading_dphi` (from the particle, rad, wrapped), `leading_pt`, `leading_energy` of its leading
+        matched cluster (the one of highest pt; NaN without any);
         `near_pt`, `near_energy`, sums over the clusters near it; `all_pt`, `all_energy`, sums over all that
         belong to it; `second_share` of the energy near it, and `second_dr` from the first one, of the
         cluster near it with the second highest energy (NaN without one); `split` (bool)
@@ -119,6 +120,8 @@ def outcomes(clusters: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFrame:
             "n_clusters": np.bincount(row[every], minlength=n),
             "n_near": np.bincount(row[near], minlength=n),
             "leading_dr": _values(distance, leading),
+            "leading_deta": _values(eta, leading) - particles["gen_eta"].to_numpy(float),
+            "leading_dphi": wrapped(_values(phi, leading) - particles["gen_phi"].to_numpy(float)),
             "leading_pt": _values(pt, leading),
             "leading_energy": _values(energy, leading),
             "near_pt": total(pt, near),

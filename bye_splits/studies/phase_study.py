@@ -61,7 +61,12 @@ def phase(_: Config, chains: Sequence[ChainParameters], given: Mapping[str, Any]
     given : the options that were given, by name
     """
     phases = numbers_of_phases(given.get("phases", USUAL))
-    return Plan(chains, lambda store, out, workers: _phase_tables(store, chains, out, phases, workers))
+    return Plan(
+        chains,
+        lambda store, out, workers: _phase_tables(store, chains, out, phases, workers),
+        shown=chains,
+        works=True,
+    )
 
 
 PHASE_OPTIONS = (

@@ -71,10 +71,14 @@ class Plan:
     sets : parameters whose seeds the store must have
     run : function of the store, the folder of the tables and where the work is done; it yields each table
         that it has written and its number of rows
+    shown : parameters whose main numbers are printed
+    works : whether `run` works on chunks that the store does not have
     """
 
     sets: Sequence[ChainParameters]
     run: Callable[[Store, Path, Workers], Written]
+    shown: Sequence[ChainParameters] = ()
+    works: bool = False
 
 
 def compare(config: Config, chains: Sequence[ChainParameters], given: Mapping[str, Any]) -> Plan:
@@ -102,7 +106,7 @@ def compare(config: Config, chains: Sequence[ChainParameters], given: Mapping[st
             found="twice the same",
             action="Give other files to --a and --b.",
         )
-    return Plan(list(sets.values()), lambda store, out, _: _compared(store, sets, out))
+    return Plan(list(sets.values()), lambda store, out, _: _compared(store, sets, out), list(sets.values()))
 
 
 def _compared(store: Store, sets: Mapping[str, ChainParameters], out: Path) -> Written:

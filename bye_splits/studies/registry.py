@@ -12,8 +12,10 @@ from bye_splits.chain import ChainParameters
 from bye_splits.config import Config
 from bye_splits.errors import ByeSplitsError
 
+from .histograms import histogram_table
 from .phase_study import PHASE_OPTIONS, phase
 from .plans import COMPARE_OPTIONS, SCAN_OPTIONS, Option, Plan, compare, scan
+from .report import joined_chains, seeding_rows, seeding_table
 from .response import efficiency_table, response_table
 from .sample_study import StoredChunk, at_radii, rows_of, with_outcomes, with_particles, write_table
 from .store import Store
@@ -35,12 +37,14 @@ class Study:
     plan : function of the configuration, the parameters of each chain and the given options by name, for a
         study with sets of parameters of its own
     options : of the study alone
+    at_radii : whether its results are those of the given radii, and not of the configured ones
     """
 
     title: str
     run: Callable[[Store, Sequence[ChainParameters], Radii, Path], Iterator[tuple[Path, int]]] | None = None
     plan: Callable[[Config, Sequence[ChainParameters], Mapping[str, Any]], Plan] | None = None
     options: tuple[Option, ...] = ()
+    at_radii: bool = False
 
     def planned(
         self,
@@ -79,7 +83,9 @@ class Study:
             return self.plan(config, chains, given)
         assert self.run is not None
         run, at = self.run, RADII if radii is None else radii
-        return Plan(at_radii(chains, at), lambda store, out, _: run(store, chains, at, out))
+        sets = at_radii(chains, at)
+        shown = sets if self.at_radii else chains
+        return Plan(sets, lambda store, out, _: run(store, chains, at, out), shown=shown)
 
 
 def _dashed(name: str) -> str:
@@ -109,19 +115,36 @@ def _particles_and_clusters(
 def _response(
     store: Store, chains: Sequence[ChainParameters], radii: Radii, out: Path
 ) -> Iterator[tuple[Path, int]]:
-    tables: dict[str, list[pd.DataFrame]] = {"responses": [], "efficiencies": []}
+    makers = {
+        "responses": response_table,
+        "efficiencies": efficiency_table,
+        "histograms": histogram_table,
+    }
+    tables: dict[str, list[pd.DataFrame]] = {name: [] for name in makers}
     for parameters in at_radii(chains, radii):
-        parts = list(rows_of(store, [parameters], with_outcomes))
-        particles = pd.concat(parts, ignore_index=True)
-        which = particles[["chain", "radius"]].iloc[:1]
-        for name, make in (("responses", response_table), ("efficiencies", efficiency_table)):
-            table = make(particles)
-            tables[name].append(
-                pd.concat([which.loc[[0] * len(table)].reset_index(drop=True), table], axis=1)
-            )
+        particles = pd.concat(list(rows_of(store, [parameters], with_outcomes)), ignore_index=True)
+        for name, make in makers.items():
+            tables[name].append(_with_variant(make(particles), particles))
     for name, parts in tables.items():
         path = out / f"{name}.parquet"
         yield path, write_table(path, iter([pd.concat(parts, ignore_index=True)]), store, name)
+
+
+def _with_variant(table: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFrame:
+    """A table of some particles with their chain and radius as its first columns."""
+    which = particles[["chain", "radius"]].iloc[:1]
+    return pd.concat([which.loc[[0] * len(table)].reset_index(drop=True), table], axis=1)
+
+
+def _seeding(
+    store: Store, chains: Sequence[ChainParameters], _: Radii, out: Path
+) -> Iterator[tuple[Path, int]]:
+    tables = [pd.concat(list(seeding_rows(store, one)), ignore_index=True) for one in chains]
+    path = out / "particles_by_chain.parquet"
+    yield path, write_table(path, iter([joined_chains(tables)]), store, "particles, chains side by side")
+    parts = [_with_variant(seeding_table(table), table) for table in tables]
+    path = out / "seeding.parquet"
+    yield path, write_table(path, iter([pd.concat(parts, ignore_index=True)]), store, "seeding")
 
 
 def _threshold(
@@ -160,8 +183,11 @@ STUDIES = {
         plan=phase,
         options=PHASE_OPTIONS,
     ),
-    "radius": Study("clusters and responses against the radius of clusters", _radius),
-    "response": Study("responses, efficiencies and split rates in bins, with their errors", _response),
+    "radius": Study("clusters and responses against the radius of clusters", _radius, at_radii=True),
+    "response": Study(
+        "responses, efficiencies and split rates in bins, with their errors", _response, at_radii=True
+    ),
     "scan": Study("many sets of parameters, and which are not beaten", plan=scan, options=SCAN_OPTIONS),
+    "seeding": Study("seeds and searched regions, chains side by side", _seeding),
     "threshold": Study("splits against the threshold of the seeds, at every step", _threshold),
 }

@@ -8,7 +8,8 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -19,9 +20,9 @@ from bye_splits.errors import ByeSplitsError
 
 from .chunk import Settings, Tables, Task, pass_over
 from .survey import Chunk, Survey, survey
-from .workers import results
+from .workers import never, results
 
-FORMAT = 2  # of the files; others are not read
+FORMAT = 3  # of the files; others are not read
 CELLS = 250_000  # trigger cells that a chunk aims at: it bounds the memory that a worker takes
 
 
@@ -35,12 +36,16 @@ class Store:
     settings : Settings
     survey : Survey of the sample's files
     problems : text of the error by chunk, for those without a result
+    resumed : number of events that an earlier run had done
+    stopped : whether it was asked to stop before all chunks had been worked on
     """
 
     folder: Path
     settings: Settings
     survey: Survey
     problems: dict[Chunk, str] = field(default_factory=dict)
+    resumed: int = 0
+    stopped: bool = False
 
     @property
     def partial(self) -> bool:
@@ -122,7 +127,8 @@ def make_store(
     workers: int = 1,
     scheduler: str = "",
     progress: Callable[[int], object] = id,
-    started: Callable[[int], object] = id,
+    started: Callable[[int, int], object] = max,
+    stop: Callable[[], bool] = never,
 ) -> Store:
     """Run the chains over all events of some files; only what is not in the folder yet is worked on.
 
@@ -132,12 +138,14 @@ def make_store(
     out : folder that exists; the store is a folder in it, named after what it was made with
     settings : Settings
     workers, scheduler : see `workers.results`
-    progress : called with the number of events of each chunk that is done, or has failed
-    started : called with the number of all events, once the files have been examined
+    progress : called with the number of events of each chunk that is done now, or has failed
+    started : called with the number of all events, and of those that an earlier run has done, once the files
+        have been examined
+    stop : see `workers.results`
 
     Returns
     -------
-    Store : it is `partial` where a chunk has failed or a file cannot be read
+    Store : it is `partial` where a chunk has failed, a file cannot be read or it was stopped
 
     Raises
     ------
@@ -145,22 +153,24 @@ def make_store(
     ByeSplitsError : the folder cannot be written to, or the scheduler not be reached
     """
     store = store_of(survey(files, CELLS), out, settings, CELLS)
-    started(sum(file.events for file in store.survey.files))
     done = set(store.chunks)
-    for chunk in done:
-        progress(chunk.events)
+    resumed = sum(chunk.events for chunk in done)
+    started(sum(file.events for file in store.survey.files), resumed)
     missing = [chunk for chunk in store.survey.chunks if chunk not in done]
     tasks = [Task(chunk, settings) for chunk in missing]
-    for chunk, result in zip(missing, results(pass_over, tasks, workers, scheduler), strict=True):
-        if isinstance(result, Exception):
-            store.problems[chunk] = f"{result}" or type(result).__name__
-        else:
-            try:
-                store.write(chunk, result)
-            except OSError as error:
-                raise _not_writable(store.folder, error) from error
-        progress(chunk.events)
-    return store
+    worked_on = 0
+    with closing(results(pass_over, tasks, workers, scheduler, stop)) as outcomes:
+        for result, chunk in zip(outcomes, missing, strict=False):  # fewer results if it is stopped
+            if isinstance(result, Exception):
+                store.problems[chunk] = f"{result}" or type(result).__name__
+            else:
+                try:
+                    store.write(chunk, result)
+                except OSError as error:
+                    raise _not_writable(store.folder, error) from error
+            worked_on += 1
+            progress(chunk.events)
+    return replace(store, resumed=resumed, stopped=worked_on < len(missing))
 
 
 def store_of(found: Survey, out: Path, settings: Settings, cells: int) -> Store:

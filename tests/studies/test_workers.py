@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-from bye_splits.errors import ByeSplitsError
 from bye_splits.studies.workers import ATTEMPTS, WorkerLostError, results
 
 NUMBERS = list(range(20))
@@ -78,6 +77,10 @@ def test_results_come_while_others_are_worked_on():
     found.close()
 
 
-def test_a_scheduler_that_is_not_there():
-    with pytest.raises(ByeSplitsError, match=r"scheduler tcp://127\.0\.0\.1:1"):
-        list(results(squared, NUMBERS, scheduler="tcp://127.0.0.1:1"))
+@pytest.mark.parametrize("workers", [1, 2])
+def test_asked_to_stop(workers):
+    taken = []
+    found = results(squared, NUMBERS, workers, stop=lambda: len(taken) == 3)
+    while (result := next(found, None)) is not None:
+        taken.append(result)
+    assert taken == [0, 1, 4]

@@ -1,0 +1,159 @@
+"""Studies as they run: killed, stopped, gone on with, on other workers; the tables stay the same."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pyarrow.parquet as pq
+import pytest
+
+from bye_splits.cli import main
+from bye_splits.geometry import Geometry
+from bye_splits.samples import toy
+from bye_splits.studies import store as module
+
+EVENTS = 120
+CELLS = 1000  # of a chunk: there are some twenty
+
+PROGRAM = f"""
+import sys
+from bye_splits.cli import main
+from bye_splits.studies import store
+if __name__ == "__main__":
+    store.CELLS = {CELLS}
+    sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture(scope="module")
+def skim(tmp_path_factory):
+    path = tmp_path_factory.mktemp("skim") / "electrons.root"
+    toy.write_sample(path, "electrons", 0, EVENTS, 3, None, Geometry.v11())
+    return path
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(module, "CELLS", CELLS)
+
+
+@pytest.fixture(scope="module")
+def wanted(skim, tmp_path_factory):
+    """Checksums of the tables of an undisturbed run."""
+    out = tmp_path_factory.mktemp("wanted")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "CELLS", CELLS)
+        assert main(arguments(skim, out)) == 0
+    return checksums(out)
+
+
+def arguments(skim, out, *more):
+    return ["study", "catalogue", str(skim), "--out", str(out), "--chain", "both", *more]
+
+
+def checksums(out):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in out.glob("*.parquet")}
+
+
+def started(tmp_path, *words):
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [sys.executable, str(program), *words],
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        start_new_session=True,
+    )
+
+
+def chunks_done(out):
+    return len(list(out.glob("store-*/*.json")))
+
+
+def until(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def partial(out):
+    return json.loads(pq.read_schema(out / "particles.parquet").metadata[b"partial"])
+
+
+def test_a_killed_worker_changes_nothing(skim, wanted, tmp_path):
+    out = tmp_path / "out"
+    process = started(tmp_path, *arguments(skim, out, "--workers", "2"))
+    until(lambda: chunks_done(out))
+    workers = [
+        child for child in psutil.Process(process.pid).children() if "spawn_main" in " ".join(child.cmdline())
+    ]
+    workers[-1].send_signal(signal.SIGKILL)
+    _, error = process.communicate(timeout=120)
+    assert (process.returncode, error) == (0, "")
+    assert checksums(out) == wanted
+
+
+@pytest.mark.parametrize(("workers", "times"), [("1", 1), ("2", 1), ("2", 2)])
+def test_stopped_and_gone_on_with(skim, wanted, tmp_path, capsys, workers, times):
+    out = tmp_path / "out"
+    process = started(tmp_path, *arguments(skim, out, "--workers", workers))
+    until(lambda: chunks_done(out) > 1)
+    children = psutil.Process(process.pid).children(recursive=True)
+    for _ in range(times):
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all of them
+    printed, error = process.communicate(timeout=60)
+    assert process.returncode == 1
+    (line,) = error.splitlines()
+    assert "the same command does the rest" in line
+    assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    if "stopped: " in line:  # else the second one came while the tables were written
+        assert partial(out)
+        assert "PARTIAL" in printed
+    before = chunks_done(out)
+    events = sum(json.loads(path.read_text())["events"] for path in out.glob("store-*/*.json"))
+    assert 0 < events < EVENTS
+    capsys.readouterr()
+    assert main(arguments(skim, out)) == 0
+    assert f"of {EVENTS} events in 1 file, {events} of them by an earlier run" in capsys.readouterr().out
+    assert chunks_done(out) > before
+    assert checksums(out) == wanted
+
+
+def test_one_damaged_file_among_ten(skim, tmp_path, capsys):
+    files = [tmp_path / f"{number}.root" for number in range(10)]
+    for path in files:
+        shutil.copy(skim, path)
+    files[4].write_bytes(skim.read_bytes()[:3000])
+    out = tmp_path / "out"
+    assert main(["study", "catalogue", *map(str, files), "--out", str(out)]) == 1
+    printed = capsys.readouterr()
+    assert f"of {9 * EVENTS} events in 9 files" in printed.out
+    assert "PARTIAL" in printed.out
+    assert str(files[4]) in printed.err
+    assert partial(out)
+
+
+@pytest.mark.parametrize("name", ["slurm", "htcondor"])
+def test_the_script_of_a_job(skim, tmp_path, capsys, name):
+    options = ["--cluster", name, "--queue", "short", "--memory", "3GB", "--dry-run"]
+    assert main(arguments(skim, tmp_path / "out", *options)) == 0
+    script = capsys.readouterr().out
+    assert "distributed.cli.dask_worker tcp://" in script
+    assert "short" in script
+    assert {"slurm": "--mem=3G", "htcondor": "DaskWorkerMemory = 3000000000"}[name] in script
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_dry_run_of_no_batch_system(skim, tmp_path, capsys):
+    assert main(arguments(skim, tmp_path / "out", "--dry-run")) == 2
+    assert "expected --cluster beside it" in capsys.readouterr().err
