@@ -110,6 +110,8 @@ def _compared(store: Store, sets: Mapping[str, ChainParameters], out: Path) -> W
     for chunk in store.chunks:
         stored = StoredChunk(store, chunk)
         parts.append(side_by_side(*(stored.rows(one, with_outcomes) for one in sets.values())))
+    if not parts:  # every chunk has failed
+        return
     pairs = pd.concat(parts, ignore_index=True)
     tables = {"particles": pairs, "splits": split_table(pairs), "differences": differences(pairs)}
     for name, table in tables.items():
@@ -180,6 +182,8 @@ def scan(config: Config, chains: Sequence[ChainParameters], given: Mapping[str, 
     }
 
     def run(store: Store, out: Path, _: Workers) -> Written:
+        if not store.chunks:  # every one has failed
+            return
         path = out / "scan.parquet"
         table = scan_table(store, sets, low_pt)
         yield path, write_table(path, iter([table]), store, "sets of parameters", {}, **metadata)
