@@ -87,7 +87,7 @@ def make_busy(
 
 def make_large(folder: Path) -> dict[str, Path]:
     """Write 1 000 and 100 000 events without pile-up: the same 1 000 repeated, with new numbers."""
-    thousand = _thousand()
+    thousand = _photons(1000)
     paths = {}
     for name, events in LARGE.items():
         paths[name] = folder / f"{name}.root"
@@ -97,12 +97,12 @@ def make_large(folder: Path) -> dict[str, Path]:
 
 def make_repeated(path: Path, events: int) -> Path:
     """Write events without pile-up, up to 1 000 different ones, and return the path."""
-    block = _thousand(min(events, 1000))
-    writing.write(path, _repeated(block, events), title=toy.TITLE, events_per_basket=250)
+    some = _photons(min(events, 1000))
+    writing.write(path, _repeated(some, events), title=toy.TITLE, events_per_basket=250)
     return path
 
 
-def _thousand(events: int = 1000) -> writing.Events:
+def _photons(events: int) -> writing.Events:
     return writing.Events.joined(list(toy.blocks("photons", 0, events, SEED)))
 
 

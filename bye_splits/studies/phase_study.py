@@ -119,10 +119,8 @@ def _phase_tables(
         path = out / f"{title}.parquet"
         table = pd.concat(parts, ignore_index=True)
         table.insert(0, "chain", table.pop("chain"))
-        yield (
-            path,
-            write_table(path, iter([table]), store, f"{title}, each shower in {n_rz} x {n_phi} phases"),
-        )
+        what = f"{title}, each shower in {n_rz} x {n_phi} phases"
+        yield path, write_table(path, iter([table]), store, what, {one.chain: one for one in chains})
 
 
 def _key(settings: PhaseSettings) -> str:

@@ -114,12 +114,13 @@ def _compared(store: Store, sets: Mapping[str, ChainParameters], out: Path) -> W
     for chunk in store.chunks:
         stored = StoredChunk(store, chunk)
         parts.append(side_by_side(*(stored.rows(one, with_outcomes) for one in sets.values())))
+    if not parts:  # every chunk has failed
+        return
     pairs = pd.concat(parts, ignore_index=True)
     tables = {"particles": pairs, "splits": split_table(pairs), "differences": differences(pairs)}
-    metadata = {f"parameters.{name}": one.to_yaml() for name, one in sets.items()}
     for name, table in tables.items():
         path = out / f"{name}.parquet"
-        yield path, write_table(path, iter([table]), store, f"A and B: {name}", metadata)
+        yield path, write_table(path, iter([table]), store, f"A and B: {name}", sets)
 
 
 def _one_of(chains: Sequence[ChainParameters], other: str) -> ChainParameters:
@@ -181,13 +182,15 @@ def scan(config: Config, chains: Sequence[ChainParameters], given: Mapping[str, 
     metadata = {
         "low_pt": f"{low_pt:g} GeV",
         "objectives": json.dumps(OBJECTIVES),
-        "sets": "grid" if "grid" in given else f"Sobol sequence, seed {seed}",
+        "choice_of_sets": "grid" if "grid" in given else f"Sobol sequence, seed {seed}",
     }
 
     def run(store: Store, out: Path, _: Workers) -> Written:
+        if not store.chunks:  # every one has failed
+            return
         path = out / "scan.parquet"
         table = scan_table(store, sets, low_pt)
-        yield path, write_table(path, iter([table]), store, "sets of parameters", metadata)
+        yield path, write_table(path, iter([table]), store, "sets of parameters", {}, **metadata)
 
     return Plan(sets, run)
 

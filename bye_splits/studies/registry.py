@@ -109,7 +109,12 @@ def _particles_and_clusters(
 ) -> Iterator[tuple[Path, int]]:
     for name, make in ((clusters, with_particles), ("particles", with_outcomes)):
         path = out / f"{name}.parquet"
-        yield path, write_table(path, rows_of(store, variants, make), store, name)
+        yield path, write_table(path, rows_of(store, variants, make), store, name, _by_chain(variants))
+
+
+def _by_chain(variants: Sequence[ChainParameters]) -> dict[str, ChainParameters]:
+    """Parameters of each chain; of several, the first."""
+    return {one.chain: one for one in reversed(variants)}
 
 
 def _response(
@@ -127,7 +132,8 @@ def _response(
             tables[name].append(_with_variant(make(particles), particles))
     for name, parts in tables.items():
         path = out / f"{name}.parquet"
-        yield path, write_table(path, iter([pd.concat(parts, ignore_index=True)]), store, name)
+        table = pd.concat(parts, ignore_index=True)
+        yield path, write_table(path, iter([table]), store, name, _by_chain(chains))
 
 
 def _with_variant(table: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFrame:
@@ -152,7 +158,7 @@ def _threshold(
 ) -> Iterator[tuple[Path, int]]:
     path = out / "particles.parquet"
     rows = (part for one in chains for part in _steps(store, one))
-    yield path, write_table(path, rows, store, "particles by threshold of the seeds")
+    yield path, write_table(path, rows, store, "particles by threshold of the seeds", _by_chain(chains))
 
 
 def _steps(store: Store, parameters: ChainParameters) -> Iterator[pd.DataFrame]:

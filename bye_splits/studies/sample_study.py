@@ -128,19 +128,23 @@ def with_outcomes(clusters: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFra
 
 
 def write_table(
-    path: Path, parts: Rows, store: Store, title: str, more: Mapping[str, str] | None = None
+    path: Path, parts: Rows, store: Store, title: str, sets: Mapping[str, ChainParameters], **more: str
 ) -> int:
     """Write a parquet table, part by part; it appears when it is complete.
 
     Parameters
     ----------
-    more : entries of the metadata of the schema, beside those of the store
+    sets : the parameters of the table's rows, by the name that the metadata of the schema have for them; a
+        column says what differs from them
+    more : further entries of the metadata
 
     Returns
     -------
     number of rows
     """
     rows = 0
+    of_sets = {f"parameters.{name}": one.to_yaml() for name, one in sets.items()}
+    metadata = _metadata(store, title) | of_sets | more
 
     def write(temporary: Path) -> None:
         nonlocal rows
@@ -149,7 +153,7 @@ def write_table(
             for part in parts:
                 table = pa.Table.from_pandas(part, preserve_index=False)
                 if writer is None:
-                    schema = table.schema.with_metadata(_metadata(store, title) | dict(more or {}))
+                    schema = table.schema.with_metadata(metadata)
                     writer = pq.ParquetWriter(temporary, schema, compression="zstd")
                 writer.write_table(_of_schema(table, writer.schema))
                 rows += len(part)
@@ -188,17 +192,9 @@ def _metadata(store: Store, title: str) -> dict[str, str]:
         "problems": json.dumps({str(chunk): text for chunk, text in store.problems.items()}),
         "files": json.dumps(files),
         "mip_threshold": json.dumps(store.settings.mip_threshold),
-        **_of_passes(store),
+        # Of the passes, whose seeds are those of lower thresholds, too.
+        **{f"store.{number}": one.to_yaml() for number, one in enumerate(store.settings.chains)},
     }
-
-
-def _of_passes(store: Store) -> dict[str, str]:
-    """Parameters of the store's passes, by chain, and by number where a chain has several."""
-    entries: dict[str, str] = {}
-    for number, one in enumerate(store.settings.chains):
-        name = f"parameters.{one.chain}"
-        entries[f"{name}.{number}" if name in entries else name] = one.to_yaml()
-    return entries
 
 
 def at_radii(chains: Sequence[ChainParameters], radii: Sequence[float | None]) -> list[ChainParameters]:

@@ -8,6 +8,7 @@ from bye_splits.chain import ChainParameters
 from bye_splits.cli import main
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
+from bye_splits.studies import store
 
 EVENTS = 60
 
@@ -63,3 +64,16 @@ def test_the_same_twice_is_an_error(skim, tmp_path, capsys):
     options = ["--a", str(path), "--b", str(path)]
     assert main(["study", "compare", str(skim), "--out", str(tmp_path), *options]) == 2
     assert "expected two sets that differ" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "study", [["compare"], ["scan", "--vary", "radius=0.01:0.02"]], ids=lambda one: one[0]
+)
+def test_nothing_is_written_where_every_chunk_has_failed(skim, tmp_path, capsys, monkeypatch, study):
+    def fails(_):
+        raise OSError("gone")
+
+    monkeypatch.setattr(store, "pass_over", fails)
+    assert main(["study", study[0], str(skim), "--out", str(tmp_path), *study[1:]]) == 1
+    assert "PARTIAL" in capsys.readouterr().out
+    assert not list(tmp_path.glob("*.parquet"))

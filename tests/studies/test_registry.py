@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from bye_splits.chain import ChainParameters
 from bye_splits.cli import main
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
@@ -45,7 +46,8 @@ def test_radius(skim, tmp_path, capsys):
     metadata = pq.read_schema(out / "particles.parquet").metadata
     assert json.loads(metadata[b"partial"]) is False
     assert json.loads(metadata[b"files"])[0]["events"] == EVENTS
-    assert b"parameters.default" in metadata
+    parameters = ChainParameters.from_yaml(metadata[b"parameters.default"].decode())
+    assert parameters == ChainParameters(radius=0.01)
 
 
 def test_response(skim, tmp_path):
