@@ -134,7 +134,7 @@ class Section:
 
         Parameters
         ----------
-        kind : bool, int, float, str, or tuple[int, ...] or tuple[float, ...]; `| None` is allowed
+        kind : bool, int, float, str, or tuple[T, ...] of one of the last three; `| None` is allowed
         """
         self._known.add(name)
         value = self._content.get(name)
@@ -302,6 +302,7 @@ _converters: dict[Any, tuple[str, Callable[[Any], Any]]] = {
     float: ("a finite number", _number),
     str: ("a text that is not empty", _text),
     tuple[int, ...]: ("a list of whole numbers", _list_of(_integer)),
+    tuple[str, ...]: ("a list of texts that are not empty", _list_of(_text)),
     tuple[float, ...]: ("a list of finite numbers", _list_of(_number)),
 }
 

@@ -101,6 +101,18 @@ class Display:
     radii: tuple[float, ...] = key("coefs", (0.010, 0.015, 0.020, 0.025), at_least=0)
 
 
+@dataclass(frozen=True)
+class HandScan:
+    """The hand scan: who scans, own words for the keys from 6 on, and the folder of the tags.
+
+    What is None or empty is taken from the environment or the user's account, see `studies.hand_scan`.
+    """
+
+    scanner: str | None = key("scanner", None)
+    words: tuple[str, ...] = key("words", ())
+    folder: str | None = key("dir", None)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Histogram:
     """Stage 2's (R/z, phi) histogram, and the windows of the studies.
@@ -213,6 +225,7 @@ class Config:
     selection: Selection = Selection()
     default_events: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     display: Display = Display()
+    hand_scan: HandScan = HandScan()
     base: Histogram = Histogram()
     smooth: Smoothing = Smoothing()
     seed: Seeding = Seeding()

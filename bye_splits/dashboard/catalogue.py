@@ -15,7 +15,9 @@ from ..errors import ByeSplitsError, GeometryError, SourceError
 from ..geometry import Geometry
 from ..locations import joined
 from ..sample_geometry import SampleGeometry
+from ..studies.hand_scan import scanner_name
 from .sample_runs import SampleOutcomes, SampleRuns
+from .sample_tags import SampleTags
 
 # Events tried if the initial event of a sample cannot be read:
 DEFAULTS_TRIED = 3  # number of default events
@@ -210,6 +212,16 @@ class Catalogue:
         source, sample = self.source(key), self.samples[key]
         location = joined(sample.path, sample.directory, sample.tree)
         return self.runs.outcomes(source, location, parameters)
+
+    def tags(self, key: tuple[str, str], scanner: str = "") -> SampleTags:
+        """The tags of the hand scan of a sample.
+
+        Parameters
+        ----------
+        scanner : whose own tags they are; default: see `studies.hand_scan.scanner_name`
+        """
+        source, settings = self.source(key), self.config.hand_scan
+        return SampleTags.of(source, settings, scanner or scanner_name(settings.scanner))
 
     def default_events(self, key: tuple[str, str]) -> tuple[int, ...]:
         return self.config.default_events.get(self._configured.get(key, key), ())

@@ -12,9 +12,14 @@ from .page.explanation import explanation
 from .page.template import Links
 from .set_up import set_up_panel
 from .views.display.page import NothingToShow, display
+from .views.events.page import events
 from .views.geometry.page import geometry
 
-PAGES = {"display": ("Display", display), "geometry": ("Geometry", geometry)}
+PAGES = {
+    "display": ("Display", display),
+    "events": ("Events", events),
+    "geometry": ("Geometry", geometry),
+}
 
 
 def routes(config: Config | None = None) -> dict[str, Callable]:
@@ -26,7 +31,7 @@ def routes(config: Config | None = None) -> dict[str, Callable]:
 
     Returns
     -------
-    dict: "/" (the display), "display", "geometry" -> function without arguments
+    dict: "/" (the display) and each of `PAGES` -> function without arguments
     """
     set_up_panel()
     catalogue = Catalogue(config or load_config()).ready()

@@ -28,13 +28,15 @@ class SampleOutcomes:
 
     Attributes
     ----------
-    particles : DataFrame, rows as of `particles.outcomes`, of the chunks that are done; empty, and without
-        columns, before the first one
+    particles : DataFrame, rows as of `sample_outcomes.ChunkOutcomes`, of the chunks that are done; empty, and
+        without columns, before the first one
+    others : the same, of the events without a generated particle
     progress : Progress
     failures : reason by chunk of the file, of those that could not be worked on
     """
 
     particles: pd.DataFrame
+    others: pd.DataFrame
     progress: Progress
     failures: dict[str, str]
 
@@ -42,11 +44,19 @@ class SampleOutcomes:
     def of(cls, run: Run) -> "SampleOutcomes":
         """The present state of a run."""
         parts = list(run.results.values())
+        particles, others = (_together([part[which] for part in parts]) for which in (0, 1))
         return cls(
-            particles=pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(),
+            particles=particles,
+            others=others,
             progress=run.progress,
             failures={str(chunk): why for chunk, why in run.failures.copy().items()},
         )
+
+
+def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Rows of several tables; those without rows would only change the types of the columns."""
+    filled = [part for part in parts if len(part)] or parts[:1]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
 
 
 class SampleRuns:

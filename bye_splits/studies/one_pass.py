@@ -69,7 +69,8 @@ class Pass:
 
         Returns
         -------
-        DataFrame : columns as `ManyResults.clusters`, and those of the seed as `seed_...`
+        DataFrame : columns as `ManyResults.clusters`, `last_layer` with a trigger cell of the cluster,
+            `peak_layer` with most of its transverse MIP, and columns of the seed as `seed_...`
 
         Raises
         ------
@@ -90,7 +91,19 @@ class Pass:
         event = self.seeds["event"][row]
         first = np.searchsorted(self.seeds["event"][above], event)
         found = {"event": event} | found | {"seed": rank[row] - first}
+        last_layer = np.zeros(len(energy), dtype=np.int64)
+        clustered = seed >= 0
+        np.maximum.at(last_layer, seed[clustered], self.cells.layer[clustered])
+        found["last_layer"] = last_layer[row]
+        found["peak_layer"] = self._peak_layer(seed, clustered, int(last_layer.max(initial=0)))[row]
         return pd.DataFrame(found | {f"seed_{name}": self.seeds[name][row] for name in SEED_COLUMNS})
+
+    def _peak_layer(self, seed: np.ndarray, clustered: np.ndarray, last: int) -> np.ndarray:
+        """Layer with the largest sum of transverse MIP of each seed's cells, int64, shape (n_seeds,)."""
+        n, width = len(self.seeds["energy"]), last + 1
+        place = seed[clustered] * width + self.cells.layer[clustered]
+        by_layer = np.bincount(place, weights=self.cells.mip[clustered], minlength=n * width)
+        return by_layer.reshape(n, width).argmax(axis=1)
 
     def check(self, parameters: ChainParameters) -> None:
         """Raise ValueError if the seeds of some parameters are not among those of this pass."""

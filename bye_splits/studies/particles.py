@@ -14,6 +14,7 @@ MATCHED = 0.05  # in (eta, phi), as the skims' `selection.deltarThreshold`
 NEAR = 0.1  # in (eta, phi), of the clusters that are fragments of a particle
 SHARE = 0.1  # of the energy of the clusters near the particle
 KEY = ["entry", "endcap"]
+OF_CELLS = ("last_layer", "peak_layer", "number")  # of clusters that were found here: a file's lack them
 
 
 def particle_rows(particles: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
@@ -82,14 +83,16 @@ def outcomes(clusters: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    clusters : columns `entry endcap eta phi pt energy`
+    clusters : columns `entry endcap eta phi pt energy`, and `last_layer`, `peak_layer` and `number`
+        where they are known
     particles : as of `particle_rows`
 
     Returns
     -------
     DataFrame : a row per particle, in their order:
         `n_clusters` that belong to it, `n_near` of them within `NEAR`; `leading_dr`, `leading_deta`,
-        `leading_dphi` (from the particle, rad, wrapped), `leading_pt`, `leading_energy` of its leading
+        `leading_dphi` (from the particle, rad, wrapped), `leading_pt`, `leading_energy`,
+        `leading_last_layer`, `leading_peak_layer` and `leading_number` of its leading
         matched cluster (the one of highest pt; NaN without any);
         `near_pt`, `near_energy`, sums over the clusters near it; `all_pt`, `all_energy`, sums over all that
         belong to it; `second_share` of the energy near it, and `second_dr` from the first one, of the
@@ -98,6 +101,8 @@ def outcomes(clusters: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFrame:
     n = len(particles)
     row, distance = belongs_to(clusters, particles)
     pt, energy, eta, phi = (clusters[name].to_numpy(float) for name in ("pt", "energy", "eta", "phi"))
+    unknown = pd.Series(np.nan, clusters.index)
+    known = {name: clusters.get(name, unknown).to_numpy(float) for name in OF_CELLS}
     mine = row >= 0
     near = np.flatnonzero(mine & (distance <= NEAR))
 
@@ -124,6 +129,7 @@ def outcomes(clusters: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFrame:
             "leading_dphi": wrapped(_values(phi, leading) - particles["gen_phi"].to_numpy(float)),
             "leading_pt": _values(pt, leading),
             "leading_energy": _values(energy, leading),
+            **{f"leading_{name}": _values(values, leading) for name, values in known.items()},
             "near_pt": total(pt, near),
             "near_energy": near_energy,
             "all_pt": total(pt, every),

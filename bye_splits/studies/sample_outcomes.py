@@ -3,6 +3,7 @@
 import contextlib
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -10,6 +11,7 @@ from bye_splits.chain import ChainParameters
 
 from .background import Background, Run
 from .chunk import Settings, Task, pass_over
+from .endcaps import of_endcap, without_particle
 from .sample_study import StoredChunk, with_outcomes
 from .store import Store, store_of
 from .survey import Chunk, Survey, survey
@@ -37,7 +39,7 @@ def run_outcomes(
 
     Returns
     -------
-    Run : its results are tables as of `outcomes`
+    Run : its results are those of `outcomes`
 
     Raises
     ------
@@ -49,14 +51,31 @@ def run_outcomes(
     return background.run((store.folder, parameters), store.survey.chunks, work)
 
 
-def outcomes(store: Store, parameters: ChainParameters, chunk: Chunk) -> pd.DataFrame:
-    """Particles of a chunk with what became of them, see `particles.particle_rows` and `outcomes`.
+class ChunkOutcomes(NamedTuple):
+    """What the chain makes of a chunk.
+
+    Attributes
+    ----------
+    particles : see `particles.particle_rows` and `outcomes`, and `endcaps.of_endcap`
+    others : see `endcaps.without_particle`
+    """
+
+    particles: pd.DataFrame
+    others: pd.DataFrame
+
+
+def outcomes(store: Store, parameters: ChainParameters, chunk: Chunk) -> ChunkOutcomes:
+    """Particles of a chunk with what became of them, and the events without generated particle.
 
     What the chain finds in the chunk is taken from the store; where it is missing, the chain is run, and the
     result stored unless the whole store would be too large.
     """
     stored = StoredChunk(store, chunk, _tables(store, chunk))
-    return stored.rows(parameters, with_outcomes)
+    clusters = stored.clusters(parameters)
+    particles = with_outcomes(clusters, stored.particles)
+    particles = pd.concat([particles, of_endcap(stored.particles, stored)], axis=1)
+    others = without_particle(clusters, stored)
+    return ChunkOutcomes(stored.labelled(particles, parameters), stored.labelled(others, parameters))
 
 
 def _tables(store: Store, chunk: Chunk) -> dict:

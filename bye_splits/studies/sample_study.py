@@ -47,6 +47,17 @@ class StoredChunk:
         self.events = self._tables["events"].to_pandas()
         self.particles = particle_rows(self._tables["particles"].to_pandas(), self.events)
 
+    @property
+    def file_clusters(self) -> pd.DataFrame:
+        """The file's own clusters: `entry`, and columns as `Event.clusters` has them."""
+        return self._tables["file_clusters"].to_pandas()
+
+    @property
+    def n_cells(self) -> np.ndarray:
+        """Trigger cells that the chain takes, int64, shape (n_events, 2): at z > 0 and at z < 0."""
+        side = self._tables["cells"].column("side").to_numpy()
+        return np.bincount(side, minlength=2 * len(self.events)).reshape(-1, 2)
+
     def found(self, parameters: ChainParameters) -> Pass:
         """The pass that has the seeds of some parameters.
 
@@ -89,12 +100,24 @@ class StoredChunk:
         make : function of the clusters (with `entry event endcap`) and the particles
         threshold : see `Pass.clusters`
         """
+        return self.labelled(make(self.clusters(parameters, threshold), self.particles), parameters)
+
+    def clusters(self, parameters: ChainParameters, threshold: np.ndarray | None = None) -> pd.DataFrame:
+        """The clusters under some parameters, see `Pass.clusters`.
+
+        With their `entry event endcap`, and `number` among those of the endcap, as the chain counts them.
+        """
         clusters = self.found(parameters).clusters(parameters, threshold)
-        row, negative = np.divmod(clusters.pop("event").to_numpy(), 2)
+        side = clusters.pop("event").to_numpy()
+        clusters["number"] = np.arange(len(side)) - np.searchsorted(side, side)
+        row, negative = np.divmod(side, 2)
         clusters.insert(0, "endcap", (1 - 2 * negative).astype(np.int8))
         for name in ("event", "entry"):
             clusters.insert(0, name, self.events[name].to_numpy()[row])
-        rows = make(clusters, self.particles)
+        return clusters
+
+    def labelled(self, rows: pd.DataFrame, parameters: ChainParameters) -> pd.DataFrame:
+        """Rows with columns that say of which file and under which parameters they are."""
         rows.insert(0, "file", np.full(len(rows), self._chunk.file, dtype=np.int32))
         rows.insert(0, "radius", np.nan if parameters.radius is None else parameters.radius)
         rows.insert(0, "chain", parameters.chain)

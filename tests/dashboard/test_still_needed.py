@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import panel as pn
 import plotly.graph_objects as go
 import pytest
@@ -24,6 +25,7 @@ from bye_splits.dashboard import patches
 from bye_splits.dashboard.patches import debounce, ipv6, process, small_buffers
 from bye_splits.dashboard.patches.lean_models import forget_empty_defaults
 from bye_splits.dashboard.patches.number_field import NumberField
+from bye_splits.dashboard.patches.paged_table import PagedTable
 from bye_splits.dashboard.patches.plotly_figure import figure_of
 from bye_splits.dashboard.patches.plotly_pane import Scene
 from bye_splits.dashboard.patches.text import Text
@@ -83,6 +85,19 @@ def test_small_buffers_is_still_needed(monkeypatch):
 def test_closed_pages_is_still_needed(plain, patched):
     assert plain["reported"], needless("closed_pages.py", "Panel forgets no future of a page that is closed")
     assert not patched["reported"]
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword")  # of Panel's own table
+@pytest.mark.parametrize(("table", "copied"), [(pn.widgets.Tabulator, True), (PagedTable, False)])
+def test_paged_table_is_still_needed(table, copied):
+    """A change of the order: the rows, all of which are known here, or those of one page."""
+    frame = pd.DataFrame({"pt": [1.0, 3.0, 2.0]})
+    options = {"pagination": "remote"} if copied else {}
+    view = table(frame, page_size=2, show_index=False, **options)
+    view.sorters = [{"field": "pt", "dir": "desc"}]
+    sent = view.get_root(Document()).source.data["pt"].tolist()
+    assert (sent == [3.0, 2.0]) == copied, needless("paged_table.py", "Panel leaves the order to others")
+    assert copied or sent == [1.0, 3.0, 2.0]
 
 
 @pytest.mark.parametrize(("field", "twice"), [(pn.widgets.TextInput, True), (NumberField, False)])

@@ -9,6 +9,7 @@ from ...chain.declaration import Declaration
 from ...chain.parameters import DECLARED
 from ...errors import ChainError
 from ..state.chain import Chain
+from ..state.parameter_sets import ParameterSets
 from ..state.selection import MODULE, POINT, Selection
 
 COMPARE_WORDS = {"A": "A", "A | B": "AB", "B": "B"}
@@ -16,7 +17,8 @@ BY_LAYER = "layer"  # stands for None in links
 BY_WORD = {declaration.word: name for name, declaration in DECLARED.items() if declaration.word}
 OF_SET = (*BY_WORD, "width")
 PARTS = ("bin", MODULE, POINT)  # kinds of parts of the stages; at most one part is selected
-KNOWN = {*OF_SET, *(f"{name}B" for name in OF_SET), "compare", "cluster", *PARTS}
+SETS = {*OF_SET, *(f"{name}B" for name in OF_SET), "compare"}
+KNOWN = {*SETS, "cluster", *PARTS}
 MAX_WIDTH = 40  # bins more or less than configured
 
 
@@ -33,9 +35,7 @@ def shortest(number: float) -> str:
 
 def write(chain: Chain, selection: Selection) -> dict[str, str]:
     """The chain's names and values in the query."""
-    pairs = _set(chain, chain.set_a, "")
-    if chain.set_b is not None:
-        pairs |= _set(chain, chain.set_b, "B") | {"compare": COMPARE_WORDS[chain.compare]}
+    pairs = write_sets(chain, chain.compare)
     if selection.part is not None:
         name = selection.part[0] if selection.part[0] in PARTS else "bin"
         pairs[name] = "{}.{}".format(*selection.part[-2:])
@@ -44,7 +44,15 @@ def write(chain: Chain, selection: Selection) -> dict[str, str]:
     return pairs
 
 
-def _set(chain: Chain, parameters: ChainParameters, suffix: str) -> dict[str, str]:
+def write_sets(chain: ParameterSets, compare: str) -> dict[str, str]:
+    """Names and values of A and B in the query, with the sets to show."""
+    pairs = _set(chain, chain.set_a, "")
+    if chain.set_b is not None:
+        pairs |= _set(chain, chain.set_b, "B") | {"compare": COMPARE_WORDS[compare]}
+    return pairs
+
+
+def _set(chain: ParameterSets, parameters: ChainParameters, suffix: str) -> dict[str, str]:
     configured, usual = chain.configured(parameters.chain), chain.configured()
     pairs = {}
     for word, name in BY_WORD.items():
@@ -73,19 +81,8 @@ def read(given: dict[str, str], chain: Chain, invalid: Callable[[str, str, str],
     given : the query
     invalid : called with (name, found, expected) for each invalid part
     """
-    values: dict[str, Any] = {}
-    a = _read_set(given, chain, "", invalid)
-    if a != chain.set_a:
-        values["set_a"] = a
-    if "compare" in given or any(f"{name}B" in given for name in OF_SET):
-        values["set_b"] = _read_set(given, chain, "B", invalid)
-        by_word = {word: value for value, word in COMPARE_WORDS.items()}
-        word = given.get("compare", "AB")
-        if word not in by_word:
-            invalid("compare", word, ", ".join(by_word))
-        values["compare"] = by_word.get(word, "A | B")
-    elif chain.set_b is not None:  # the link has no B
-        values |= {"set_b": None, "compare": "A"}
+    values = read_sets(given, chain, invalid)
+    a = values.get("set_a", chain.set_a)
     for name in PARTS:
         if name in given:
             part = _part(name, given[name], a)
@@ -104,6 +101,24 @@ def read(given: dict[str, str], chain: Chain, invalid: Callable[[str, str, str],
     return values
 
 
+def read_sets(given: dict[str, str], chain: ParameterSets, invalid: Callable[[str, str, str], None]) -> dict:
+    """The sets A and B given by a query, and which are shown; the arguments are those of `read`."""
+    values: dict[str, Any] = {}
+    a = _read_set(given, chain, "", invalid)
+    if a != chain.set_a:
+        values["set_a"] = a
+    if "compare" in given or any(f"{name}B" in given for name in OF_SET):
+        values["set_b"] = _read_set(given, chain, "B", invalid)
+        by_word = {word: value for value, word in COMPARE_WORDS.items()}
+        word = given.get("compare", "AB")
+        if word not in by_word:
+            invalid("compare", word, ", ".join(by_word))
+        values["compare"] = by_word.get(word, "A | B")
+    elif chain.set_b is not None:  # the link has no B
+        values |= {"set_b": None, "compare": "A"}
+    return values
+
+
 def _part(name: str, words: str, parameters: ChainParameters) -> tuple | None:
     """A part of the stages from its two numbers, None if they are invalid."""
     numbers = words.split(".")
@@ -117,7 +132,7 @@ def _part(name: str, words: str, parameters: ChainParameters) -> tuple | None:
 
 
 def _read_set(
-    given: dict[str, str], chain: Chain, suffix: str, invalid: Callable[[str, str, str], None]
+    given: dict[str, str], chain: ParameterSets, suffix: str, invalid: Callable[[str, str, str], None]
 ) -> ChainParameters:
     parameters = chain.configured()
     if (named := given.get(f"chain{suffix}")) in CHAINS:

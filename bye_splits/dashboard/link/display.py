@@ -4,10 +4,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ...geometry import Geometry
+from ...studies.columns import known_kinds
 from ..state.colour_modes import COLOURS
 from ..state.cuts import EVERYTHING
 from ..state.display import DisplayState
 from . import chain as chain_link
+from . import matches
 from .query import (
     ANY_NUMBER,
     THEMES,
@@ -31,21 +33,25 @@ CHOICES = {
     "theme": ("theme", THEMES),
 }
 NUMBERS = {"threshold": "threshold", "around": "cylinder", "stretch": "stretch"}
-KNOWN = {
-    *CHOICES,
-    *NUMBERS,
-    "particle",
-    "pileup",
-    "event",
-    "occurrence",
-    "generated",
-    "layer",
-    "layers",
-    "cell",
-    "look",
-    "camera",
-    "page",
-} | chain_link.KNOWN
+KNOWN = (
+    {
+        *CHOICES,
+        *NUMBERS,
+        "particle",
+        "pileup",
+        "event",
+        "occurrence",
+        "generated",
+        "layer",
+        "layers",
+        "cell",
+        "look",
+        "camera",
+        "page",
+    }
+    | chain_link.KNOWN
+    | matches.KNOWN
+)
 NEAREST, FARTHEST = 0.1, 1000.0  # cm, limits of the map's view in a link
 OUTERMOST = 20.0  # largest camera coordinate, some ten times that of the default camera
 CELL = ("layer", "waferu", "waferv", "cellu", "cellv")
@@ -78,6 +84,7 @@ def write(state: DisplayState) -> str:
         pairs["look"] = ",".join(f"{length:g}" for length in state.look)
     if state.camera is not None:
         pairs["camera"] = ",".join(f"{number:g}" for number in state.camera)
+    pairs |= matches.write_selection(state.match, state.order, state.descending)
     return "?" + urlencode(pairs | chain_link.write(state.chain, state.selection), safe=",")
 
 
@@ -138,6 +145,9 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
         else:
             problems.append(invalid("generated", given["generated"], "a number from 1"))
     values |= chain_link.read(given, state.chain, lambda *words: problems.append(invalid(*words)))
+    both = values.get("set_b", state.chain.set_b) is not None
+    selection = matches.read_selection(given, known_kinds(both), problems)
+    values |= dict(zip(("match", "order", "descending"), selection, strict=True))
     return event, values, problems
 
 

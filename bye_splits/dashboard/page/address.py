@@ -7,12 +7,14 @@ from urllib.parse import quote, urlencode
 import panel as pn
 
 from ..link import display as link
+from ..link import events as events_link
 from ..link import geometry as geometry_link
 from ..link.query import parse_query
 from ..schedule import schedule
 from ..state.display import DisplayState
 from ..state.geometry import GeometryState
 from ..state.message import Message
+from ..state.sample import SampleState
 
 DURATION = 8000  # ms until a notification is closed; errors stay until the user closes them
 
@@ -41,7 +43,7 @@ class Address:
     problems : sentences on invalid parts of the opened address; reported once the page has loaded
     """
 
-    def __init__(self, state: DisplayState | GeometryState, problems: list[str]) -> None:
+    def __init__(self, state: DisplayState | GeometryState | SampleState, problems: list[str]) -> None:
         self._state = state
         self._problems = problems
         self._location = pn.state.location
@@ -80,6 +82,12 @@ class Address:
         """The query that reproduces the state."""
         return link.write(self._state)
 
+    def keeping_page(self, query: str) -> str:
+        """A query that keeps the present `page`, if all pages share one address."""
+        given, _ = parse_query(self._location.search or "", {"page"})
+        page = f"?page={quote(given['page'])}&" if "page" in given else "?"
+        return query.replace("?", page, 1)
+
     def show(self, query: str) -> None:
         """Apply a query to the state and report its invalid parts."""
         wanted, values, problems = link.read(query, self._state)
@@ -92,14 +100,25 @@ class Address:
             notify(Message("warning", problem))
 
 
+class EventsAddress(Address):
+    """The events page's address."""
+
+    def query(self) -> str:
+        """The query that reproduces the state."""
+        return self.keeping_page(events_link.write(self._state))
+
+    def show(self, query: str) -> None:
+        values, problems = events_link.read(query, self._state)
+        self.report(problems)
+        self._state.update(**values)
+
+
 class GeometryAddress(Address):
     """The geometry page's address."""
 
     def query(self) -> str:
-        """The query that reproduces the state; it keeps `page` if all pages share one address."""
-        given, _ = parse_query(self._location.search or "", geometry_link.KNOWN)
-        page = f"?page={quote(given['page'])}&" if "page" in given else "?"
-        return geometry_link.write(self._state).replace("?", page, 1)
+        """The query that reproduces the state."""
+        return self.keeping_page(geometry_link.write(self._state))
 
     def show(self, query: str) -> None:
         values, problems = geometry_link.read(query, self._state)

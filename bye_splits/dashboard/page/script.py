@@ -21,6 +21,7 @@ PARTS = (
     "page_state.js",
     "navigation.js",
     "page_links.js",
+    "event_rows.js",
 )
 
 

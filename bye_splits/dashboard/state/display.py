@@ -44,6 +44,9 @@ class DisplayState(Reactive):
     )
     panes = param.Selector(default="both", objects=["2D", "both", "3D", "stages"])
     theme = param.Selector(default="dark", objects=["dark", "light"])
+    match = param.String(doc="Condition on the catalogue of the sample whose events are stepped through")
+    order = param.String(doc="Column of the catalogue by which they are ordered; empty: as in the file")
+    descending = param.Boolean(False, doc="Whether the largest come first")
     message = param.ClassSelector(class_=Message, doc="The latest message to the user")
 
     def __init__(

@@ -1,48 +1,183 @@
 """State of the pages of a whole sample: which one, under which parameters, and which of its particles."""
 
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import param
 
-from ...chain import ChainParameters
+from ...errors import ByeSplitsError, ChainError
 from ...studies.catalogue import catalogue
+from ...studies.columns import known_kinds
+from ...studies.expressions import ExpressionError, parse
+from ...studies.filters import LIMITED, Limits, as_expression, within
+from ...studies.hand_scan import with_tags
 from ..catalogue import Catalogue
-from .derived import Reactive, derived
+from .derived import Reactive, derived, follows
+from .hand_scan import HandScan
 from .message import Message
+from .parameter_sets import ParameterSets
 from .whole_sample import WholeSample
 
 
-class SampleState(Reactive):
+@dataclass(frozen=True, eq=False)
+class Selected:
+    """The rows of a catalogue that meet the limits and the condition.
+
+    Attributes
+    ----------
+    rows : int64, ascending
+    problem : why the condition has no effect; empty if it has
+    """
+
+    rows: np.ndarray
+    problem: str = ""
+
+
+def known_table(whole: WholeSample, both: bool) -> pd.DataFrame:
+    """The catalogue of what is known so far, with columns of B if `both`; empty before there is anything."""
+    a, b = whole.outcomes_a, whole.outcomes_b
+    if a is None or not len(a.particles.columns):
+        return pd.DataFrame()
+    if not both:
+        return catalogue(a.particles, None, a.others)
+    if b is None:
+        return catalogue(a.particles, pd.DataFrame(), a.others)
+    return catalogue(a.particles, b.particles, a.others, b.others)
+
+
+class SampleState(ParameterSets):
     """A sample and two sets of parameters, with what became of its generated particles.
+
+    `compare` says which set the controls change, "A" or "B".
 
     Parameters
     ----------
     catalogue : of the samples
+    *below : of the same graph
+    scanner : whose tags of the hand scan are shown, see `HandScan`
     """
 
     sample = param.ClassSelector(class_=tuple, doc="Sample, (particle, pile-up)")
-    set_a = param.ClassSelector(class_=ChainParameters, doc="The first set of parameters")
-    set_b = param.ClassSelector(class_=ChainParameters, doc="The second set of parameters, or None")
+    limits = param.ClassSelector(
+        class_=tuple, default=(), doc="Limits of quantities of the particles, see `studies.filters.Limits`"
+    )
+    expression = param.String(doc="Condition on the catalogue's columns, see `studies.expressions`")
     theme = param.Selector(default="dark", objects=["dark", "light"])
     message = param.ClassSelector(class_=Message, doc="The latest message to the user")
 
-    def __init__(self, catalogue: Catalogue, **values: Any) -> None:
+    def __init__(self, catalogue: Catalogue, *below: Reactive, scanner: str = "", **values: Any) -> None:
         self.catalogue = catalogue
         self.whole = WholeSample(
-            catalogue=catalogue, wanted=lambda: (self.sample, self.set_a, self.set_b), rest=0.0
+            *below,
+            catalogue=catalogue,
+            wanted=lambda: (self.sample, self.set_a, self.set_b),
+            rest=0.0,
         )
-        usual = {"sample": next(iter(catalogue.samples)), "set_a": catalogue.parameters()}
-        super().__init__(self.whole, **usual | values)
+        self.scan = HandScan(self.whole, catalogue=catalogue, key=lambda: self.sample, scanner=scanner)
+        usual = {"sample": next(iter(catalogue.samples))}
+        super().__init__(
+            self.whole, config=catalogue.config, configured=catalogue.parameters, **usual | values
+        )
 
     def update(self, **values: Any) -> None:
         """Change parameters in one step."""
         self.param.update(**values)
 
-    @derived("whole.outcomes_a", "whole.outcomes_b")
-    def table(self) -> pd.DataFrame:
+    def report(self, level: str, text: str) -> None:
+        """Show a message to the user."""
+        self.message = Message(level, text)
+
+    # -- the sets of parameters ----------------------------------------------------------------------------
+
+    @property
+    def chain(self) -> "SampleState":
+        """The sets of parameters, under the name that the display's state has for them."""
+        return self
+
+    def change_chain(self, **changes: Any) -> None:
+        """Change the set that the controls are for; an invalid change is reported and has no effect."""
+        present = self.parameters
+        try:
+            wanted = self.with_changes(present, changes)
+        except ChainError as error:
+            self.report("error", str(error))
+            return
+        if wanted != present:
+            self.update(**{"set_b" if present is self.set_b else "set_a": wanted})
+
+    def flip(self, compare: str) -> None:
+        """Turn the controls to A or B."""
+        self.update(compare=compare)
+
+    def compare_with(self, changes: dict | None) -> None:
+        """Set B to A with changes; None removes B."""
+        wanted = None if changes is None else self.with_changes(self.set_a, changes)
+        self.update(set_b=wanted, compare="A")
+
+    # -- the particles -------------------------------------------------------------------------------------
+
+    def poll(self) -> None:
+        """Ask for what became of the particles, and look for new tags."""
+        self.whole.poll()
+        self.scan.poll()
+
+    @derived("whole.outcomes_a", "whole.outcomes_b", "set_b")
+    def untagged(self) -> pd.DataFrame:
         """The catalogue of the particles known so far, see `studies.catalogue.catalogue`; may be empty."""
-        a, b = self.whole.outcomes_a, self.whole.outcomes_b
-        if a is None or not len(a.particles):
-            return pd.DataFrame()
-        return catalogue(a.particles, None if b is None or not len(b.particles) else b.particles)
+        return known_table(self.whole, self.set_b is not None)
+
+    @derived("untagged", "scan.tags")
+    def table(self) -> pd.DataFrame:
+        """The catalogue with one's own tags."""
+        return with_tags(self.untagged, self.scan.tags) if len(self.untagged) else self.untagged
+
+    @follows("limits", "expression")
+    def condition(self) -> str:
+        """Limits and condition as one condition."""
+        limits = as_expression(self.limits)
+        if not limits or not self.expression:
+            return limits or self.expression
+        return f"({self.expression}) and {limits}"
+
+    @follows("set_b")
+    def known(self) -> dict[str, str]:
+        """Kinds of the columns that a condition may use, by name."""
+        return known_kinds(self.set_b is not None)
+
+    @derived("table", "limits", "expression", "set_b")
+    def selected(self) -> Selected:
+        """The rows of the table that meet the limits and the condition."""
+        if not len(self.table):
+            return Selected(np.zeros(0, dtype=np.int64))
+        mask, problem = within(self.table, self.limits), ""
+        if self.expression:
+            try:
+                mask &= parse(self.expression, self.known).mask(self.table)
+            except ExpressionError as error:  # it was for another set of columns
+                problem = str(error)
+        return Selected(np.flatnonzero(mask), problem)
+
+    def choose(self, *, limits: Limits | None = None, expression: str | None = None, **values: Any) -> bool:
+        """Change limits and condition; an invalid condition is reported, and the present one stays.
+
+        Returns
+        -------
+        bool : whether they were changed
+        """
+        if expression is not None:
+            expression = " ".join(expression.split())
+            try:
+                if expression:
+                    parse(expression, self.known)
+            except ByeSplitsError as error:
+                self.report("error", str(error))
+                return False
+            values["expression"] = expression
+        if limits is not None:
+            order = list(LIMITED)
+            given = [one for one in limits if one[1:] != (None, None)]
+            values["limits"] = tuple(sorted(given, key=lambda one: order.index(one[0])))
+        self.update(**values)
+        return True

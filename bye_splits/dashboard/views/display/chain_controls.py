@@ -1,166 +1,17 @@
-"""The chain's controls: parameters of the displayed set, and the set compared with it."""
+"""The chain's controls of the display: those of all pages, and the export as a script or parameter file."""
 
-from functools import partial
-from typing import Any
+from panel.viewable import Viewable, Viewer
 
-import panel as pn
-from bokeh.models import CustomJSTickFormatter
-from panel.viewable import Viewable
-
-from ....chain.chains import CHAINS
-from ....chain.declaration import Declaration
-from ....chain.parameters import DECLARED
-from ....chain.remedies import WIDEST
-from ...page.template import section
-from ...state.chain import COMPARE
-from ..shared.base import draws
-from ..shared.controls import Controls, row, stand, style
+from ..shared import chain_controls
 from .copy_as import CopyAs
 
-NONE = 0.0  # first step of a slider whose parameter can be None
-WIDTH_FORMAT = (
-    'return tick > 0 ? "+" + tick + " bins" : tick < 0 ? "\u2212" + (-tick) + " bins" : "as configured"'
-)
-PAIRS = {"association": "kernel"}  # side by side
-SHARES = {"association": {"styles": {"flex": "1.4 1 0"}}}
 
-
-def widget(name: str, declaration: Declaration) -> pn.widgets.Widget | None:
-    """The widget of a parameter, from its declaration; None if it has neither choices nor a slider."""
-    if declaration.choices:
-        classes = ("inline",) if name == "chain" else ()
-        options = list(declaration.choices)
-        return pn.widgets.Select(
-            label=declaration.label, options=options, **style(*classes), **SHARES.get(name, {})
-        )
-    if declaration.kind is bool:
-        return pn.widgets.Checkbox(label=declaration.label, **style())
-    if declaration.slider is None:
-        return None
-    start, end, step = declaration.slider
-    unit = f" [{declaration.unit}]" if declaration.unit and not declaration.none else ""
-    limits = {"label": declaration.label + unit, "start": start, "end": end, "step": step}
-    if declaration.kind is int:
-        return pn.widgets.IntSlider(**limits, **style())
-    digits = len(f"{step:g}".partition(".")[2])
-    shown = f"tick.toFixed({digits})"
-    code = f"return tick > 0 ? {shown} : {declaration.none!r}" if declaration.none else f"return {shown}"
-    return pn.widgets.FloatSlider(**limits, format=CustomJSTickFormatter(code=code), **style())
-
-
-def on_slider(value: Any, declaration: Declaration) -> Any:
-    """The widget's value for a parameter's value."""
-    return NONE if value is None and declaration.none else value
-
-
-class ChainControls(Controls):
-    """Widgets synchronised with the displayed set, also while a slider is dragged."""
+class ChainControls(chain_controls.ChainControls):
+    """Widgets synchronised with the displayed set; below them, copies of it for use elsewhere."""
 
     def build(self) -> None:
-        state = self.state
-        widgets = {name: widget(name, declared) for name, declared in DECLARED.items() if declared.word}
-        self.of = {name: each for name, each in widgets.items() if each is not None}
-        self.width = pn.widgets.IntSlider(
-            label="Kernel width", start=-4, end=WIDEST, step=2,
-            format=CustomJSTickFormatter(code=WIDTH_FORMAT), **style(),
-        )  # fmt: skip
-        self.compare = pn.widgets.RadioButtonGroup(label="Compare", options=list(COMPARE), **style())
-        self.other = pn.widgets.Select(label="B", **style("inline"))
-        self.copy_as = CopyAs(state)
-        self._follow()
+        self.copy_as = CopyAs(self.state)
+        super().build()
 
-    def __panel__(self) -> Viewable:
-        return pn.Column(
-            section("Chain"),
-            *self._rows(),
-            section("Compare"),
-            self.other,
-            self.compare,
-            self.copy_as,
-            sizing_mode="stretch_width",
-            margin=0,
-        )
-
-    def _rows(self) -> list:
-        """The widgets in the order in which the parameters are declared, some side by side."""
-        rows = []
-        for name, widget in self.of.items():
-            if name in PAIRS:
-                rows.append(row(widget, self.of[PAIRS[name]]))
-            elif name not in PAIRS.values():
-                rows.append(widget)
-            if name == "seed_window":
-                rows.append(self.width)
-        return rows
-
-    # -- from the widgets to the state --------------------------------------------------------------------
-
-    def _follow(self) -> None:
-        change = self.state.change_chain
-        self.follow(
-            self.width, lambda value: change(**self.state.chain.widened(self.state.chain.parameters, value))
-        )
-        for name, widget in self.of.items():
-            self.follow(widget, partial(self._change, name))
-        self.follow(self.other, self._choose)
-        self.follow(self.compare, self.state.flip)
-
-    def _change(self, name: str, value: Any) -> None:
-        none = DECLARED[name].none and value == NONE
-        self.state.change_chain(**{name: None if none else value})
-
-    def _others(self) -> dict[str, dict | None]:
-        """Options for B by label: its changes relative to A, None for no B."""
-        state = self.state
-        radii = {f"radius {radius:.3f}": {"radius": radius} for radius in state.chain.config.display.radii}
-        return {
-            "none": None,
-            "as A": {},
-            "radius by layer": {"radius": None},
-            **radii,
-            **{f"{name} chain": {"chain": name} for name in CHAINS},
-            **{f"{name} kernel": {"kernel": name} for name in DECLARED["kernel"].choices},
-            **{name: {"association": name} for name in DECLARED["association"].choices},
-            "the older implementation": {"legacy": True},
-        }
-
-    def _choose(self, label: str) -> None:
-        if label in (others := self._others()):
-            self.state.compare_with(others[label])
-
-    # -- from the state to the widgets --------------------------------------------------------------------
-
-    @draws("chain.parameters", "chain.set_a", "chain.set_b", "chain.compare")
-    def widgets(self) -> None:
-        """The values of the displayed set."""
-        state, shown = self.state, self.state.chain.parameters
-        self.compare.value = state.chain.compare
-        # A value between two steps is kept: the slider shows the nearest step.
-        for name, widget in self.of.items():
-            declaration = DECLARED[name]
-            value = on_slider(getattr(shown, name), declaration)
-            if declaration.slider is None:
-                widget.value = value
-            else:
-                stand(widget, value)
-            widget.disabled = bool(declaration.only) and not getattr(CHAINS[shown.chain], declaration.only)
-        stand(self.width, state.chain.kernel_width)
-        self.width.disabled = self.of["kernel"].disabled
-        self.compare.disabled = state.chain.set_b is None
-        others = {label: label for label in self._others()}
-        present = self._label()
-        self.other.param.update(options=list(others | {present: present}), value=present)
-
-    def _label(self) -> str:
-        """Label of the current B."""
-        state = self.state
-        if state.chain.set_b is None:
-            return "none"
-        for label, change in self._others().items():
-            if (
-                change is not None
-                and state.chain.with_changes(state.chain.set_a, change) == state.chain.set_b
-                and (change == {} or state.chain.set_b != state.chain.set_a)
-            ):
-                return label
-        return "other parameters"
+    def below(self) -> list[Viewable | Viewer]:
+        return [self.copy_as]

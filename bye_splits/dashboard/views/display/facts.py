@@ -6,24 +6,12 @@ import numpy as np
 
 from ....chain.splits import NEAR
 from ....counting import counted, ordinal
+from ....data.particle_names import particle_name
 from ....geometry import Geometry
 from ...state.cuts import EVERYTHING
 from ...state.display import DisplayState
 from ..shared.base import draws
 from ..shared.words import HtmlView, thousands
-
-PARTICLES = {
-    22: "photon",
-    11: "electron",
-    -11: "positron",
-    211: "pion \u03c0\u207a",
-    -211: "pion \u03c0\u207b",
-    **dict.fromkeys(range(1, 7), "quark"),
-    **dict.fromkeys(range(-6, 0), "antiquark"),
-    **{21: "gluon", 13: "muon", -13: "antimuon", 15: "tau", -15: "antitau"},
-    **{111: "pion \u03c0\u2070", 130: "kaon K\u2070L", 321: "kaon K\u207a", -321: "kaon K\u207b"},
-    **{2212: "proton", -2212: "antiproton", 2112: "neutron", -2112: "antineutron"},
-}
 
 ARROW, DOT = " \u2192 ", " \u00b7 "
 
@@ -188,11 +176,6 @@ def _table(rows: list[tuple[str, str]]) -> str:
 
 def _endcap(endcap: str) -> str:
     return f"{endcap.replace('-', chr(0x2212))} endcap"
-
-
-def particle_name(pid: int) -> str:
-    """Name of a kind of particle."""
-    return PARTICLES.get(int(pid), "particle")
 
 
 def _ordinal_word(number: int) -> str:

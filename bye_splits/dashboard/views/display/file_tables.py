@@ -3,9 +3,9 @@
 import numpy as np
 from bokeh.models import TableColumn
 
+from ....data.particle_names import particle_name
 from ...views.display.table import Rows
 from ..shared.base import draws
-from .facts import particle_name
 from .table import ClusterRows, cluster_columns, number, words
 
 

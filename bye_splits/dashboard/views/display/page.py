@@ -1,23 +1,30 @@
 """The display page: its views around one state, the address, the messages."""
 
+from functools import partial
 from typing import Any
 
 import panel as pn
 
 from ...catalogue import Catalogue
 from ...link import display as link
-from ...page.address import Address, opened_query
+from ...page.address import Address, notify, opened_query
 from ...page.template import Links, page, theme_button, widget_css
 from ...state.display import DisplayState
+from ...state.hand_scan import HandScan
+from ...state.matches import Matches
 from ...state.whole_sample import WholeSample
 from .clusters_pane import ClustersPane
 from .facts import BadgeView, CardView, FactsView, MapTitle, ProfileTitle, ShowerTitle
+from .hand_scan import HandScanView
 from .layer_map import LayerMapView
+from .match_buttons import MatchButtons
 from .profiles import ProfileView
 from .sample_line import SampleLine
 from .shower import ShowerView
 from .sidebar import Sidebar
 from .stages import StageView
+
+SCAN_PERIOD = 2000  # ms between looks for new tags
 
 
 class NothingToShow(Exception):
@@ -71,13 +78,17 @@ class DisplayPage:
     def __init__(self, catalogue: Catalogue, query: str = "") -> None:
         self.state = DisplayState(catalogue)
         self.problems = start(self.state, query)
-        self.sidebar = Sidebar(self.state)
+        self.whole_sample = WholeSample(self.state, catalogue=catalogue, wanted=self._of_sample)
+        key = partial(getattr, self.state.navigation, "key")
+        self.scan = HandScan(self.state, catalogue=catalogue, key=key, scanner=pn.state.user or "")
+        matches = Matches(self.state, self.whole_sample, self.scan)
+        self.sidebar = Sidebar(self.state, MatchButtons(matches), HandScanView(self.scan, self.state))
+        self.scan.poll()
         self.map = LayerMapView(self.state, active=self.state.panes in ("both", "2D"))
         self.shower = ShowerView(self.state, active=self.state.panes in ("both", "3D"))
         self.profile = ProfileView(self.state)
         self.stages = StageView(self.state)
         self.clusters = ClustersPane(self.state)
-        self.whole_sample = WholeSample(catalogue=catalogue, wanted=self._of_sample)
         self.state.param.watch(self._panes, "panes")
 
     def _of_sample(self) -> tuple:
@@ -112,6 +123,8 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
     panes.param.watch(lambda event: state.update(panes=event.new), "value")
     state.param.watch(lambda event: panes.param.update(value=event.new), "panes")
     Address(state, views.problems)
+    views.scan.param.watch(lambda event: notify(event.new), "message")
+    pn.state.onload(lambda: pn.state.add_periodic_callback(views.scan.poll, SCAN_PERIOD))
     return page(
         "display.html",
         title="bye_splits \u00b7 display",

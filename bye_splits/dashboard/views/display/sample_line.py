@@ -2,36 +2,16 @@
 
 from html import escape
 
-import numpy as np
 import panel as pn
 
-from ....studies.measures import interval
 from ....studies.particles import NEAR, SHARE
 from ...sample_runs import SampleOutcomes
 from ...state.whole_sample import WholeSample
 from ..shared.base import draws
+from ..shared.shares import share
 from ..shared.words import HtmlView, thousands
 
 PERIOD = 500  # ms between looks at what the background has done
-
-
-def share(k: int, n: int) -> str:
-    """A share with its interval of one standard deviation, in percent.
-
-    Examples
-    --------
-    >>> share(120, 10000), share(3, 295), share(0, 300)
-    ('1.20 \u00b1 0.11 %', '1.02 +0.98 \u22120.55 %', '0 +0.61 %')
-    """
-    low, high = (100 * float(end) for end in interval(np.array(k), np.array(n)))
-    value = 100 * k / n
-    if not k:
-        return f"0 +{high:.2g} %"
-    down, up = value - low, high - value
-    digits = max(0, 1 - int(np.floor(np.log10(max(min(up, down or up), 1e-9)))))
-    if up - down < 0.25 * (up + down) / 2:
-        return f"{value:.{digits}f} \u00b1 {(up + down) / 2:.{digits}f} %"
-    return f"{value:.{digits}f} +{up:.{digits}f} \u2212{down:.{digits}f} %"
 
 
 class SampleLine(HtmlView):

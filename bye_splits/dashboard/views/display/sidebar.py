@@ -5,13 +5,14 @@ from typing import Any
 
 import panel as pn
 from bokeh.models import CustomJSTickFormatter
-from panel.viewable import Viewable
+from panel.viewable import Viewable, Viewer
 
 from ...link.query import ANY_NUMBER, whole
 from ...page.template import section, text
 from ...patches.number_field import NumberField
 from ...state.colour_modes import COLOURS
 from ...state.cuts import EVERYTHING
+from ...state.display import DisplayState
 from ..shared.base import draws
 from ..shared.controls import Controls, row, stand, style
 from ..shared.layer_slider import LayerSlider
@@ -23,7 +24,17 @@ CYLINDER_FORMAT = 'return tick >= 200 ? "all" : tick'
 
 
 class Sidebar(Controls):
-    """Widgets synchronised with the state."""
+    """Widgets synchronised with the state.
+
+    Parameters
+    ----------
+    state : DisplayState
+    *event_parts : further views for the section of the event
+    """
+
+    def __init__(self, state: DisplayState, *event_parts: Viewer) -> None:
+        self._event_parts = event_parts
+        super().__init__(state)
 
     def build(self) -> None:
         state = self.state
@@ -84,6 +95,7 @@ class Sidebar(Controls):
             row(self.particle, self.pileup),
             row(self.event, self.defaults),
             row(self.previous, self.random, self.next),
+            *self._event_parts,
             self.endcap,
             pn.Row(section("Selection"), self.player, sizing_mode="stretch_width", styles=ASIDE),
             self.layer,

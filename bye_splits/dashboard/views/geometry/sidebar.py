@@ -9,16 +9,10 @@ from panel.viewable import Viewable
 from ...page.template import section, text
 from ...state.message import Message
 from ..shared.base import draws
-from ..shared.controls import Controls, row, style
+from ..shared.controls import Controls, row, sample_name, style
 from ..shared.layer_slider import LayerSlider
 
 CHOSEN = ("sample", "kinds", "section", "region", "waferu", "waferv", "layers_3d")  # each has a widget
-
-
-def _sample_name(key: tuple[str, str]) -> str:
-    """Label of a sample: particle or name of the file, and pile-up."""
-    particle, pileup = key
-    return f"{particle}, pile-up {pileup}" if pileup else particle
 
 
 class GeometrySidebar(Controls):
@@ -28,7 +22,7 @@ class GeometrySidebar(Controls):
         state = self.state
         options = style() | {"margin": (3, 0)}
         samples = [] if state.catalogue is None else list(state.catalogue.samples)
-        names = {_sample_name(key): key for key in samples}
+        names = {sample_name(key): key for key in samples}
         self.sample = pn.widgets.Select(label="Sample", options=names, disabled=len(names) < 2, **options)
         self.kinds = pn.widgets.Select(label="Colours", options=state.param.kinds.objects, **options)
         self.layers = LayerSlider(state.geometry, state.layer, **options)

@@ -1,0 +1,1 @@
+"""The events page: the catalogue of a sample."""

@@ -1,0 +1,41 @@
+"""The events page: what became of the generated particles of a sample, one row each."""
+
+import panel as pn
+
+from ...catalogue import Catalogue
+from ...link import events as link
+from ...page.address import EventsAddress, notify, opened_query
+from ...page.template import Links, page, theme_button
+from ...state.events import EventsState
+from .facts import EventFacts, TableTitle
+from .sidebar import EventsSidebar
+from .table import EventTable
+
+PERIOD = 500  # ms between looks at what the background has done
+DISPLAY = "Display"  # label of the link to it
+
+
+def events(catalogue: Catalogue, links: Links) -> pn.Template:
+    """The events page for the current session."""
+    pn.extension("tabulator")  # of this session only: other pages need not load it
+    state = EventsState(catalogue)
+    values, problems = link.read(opened_query(), state)
+    state.update(**values)
+    state.poll()
+    EventsAddress(state, problems)
+    state.scan.param.watch(lambda event: notify(event.new), "message")
+    pn.state.onload(lambda: pn.state.add_periodic_callback(state.poll, PERIOD))
+    (display,) = (address for label, address, _ in links if label == DISPLAY)
+    return page(
+        "events.html",
+        title="bye_splits \u00b7 events",
+        theme=state.theme,
+        links=links,
+        roots={
+            "head": pn.Row(theme_button(state), margin=0),
+            "sidebar": EventsSidebar(state),
+            "facts": EventFacts(state),
+            "table_title": TableTitle(state),
+            "table": EventTable(state, display),
+        },
+    )
