@@ -112,7 +112,7 @@ def _cluster(name: str, jobs: Jobs) -> Iterator[Any]:
             cores=1,
             memory=jobs.memory,
             job_name="bye-splits",
-            scheduler_options={"dashboard_address": None},
+            scheduler_options={"dashboard": False, "dashboard_address": ":0"},  # no page, on any free port
             **system.options(jobs),
         )
     except ValueError as error:

@@ -147,10 +147,18 @@ def _seeding(
 ) -> Iterator[tuple[Path, int]]:
     tables = [pd.concat(list(seeding_rows(store, one)), ignore_index=True) for one in chains]
     path = out / "particles_by_chain.parquet"
-    yield path, write_table(path, iter([joined_chains(tables)]), store, "particles, chains side by side")
+    yield (
+        path,
+        write_table(
+            path, iter([joined_chains(tables)]), store, "particles, chains side by side", _by_chain(chains)
+        ),
+    )
     parts = [_with_variant(seeding_table(table), table) for table in tables]
     path = out / "seeding.parquet"
-    yield path, write_table(path, iter([pd.concat(parts, ignore_index=True)]), store, "seeding")
+    yield (
+        path,
+        write_table(path, iter([pd.concat(parts, ignore_index=True)]), store, "seeding", _by_chain(chains)),
+    )
 
 
 def _threshold(

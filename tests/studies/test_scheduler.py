@@ -1,5 +1,6 @@
 """The same results from the workers of a dask.distributed scheduler, and what is said when it goes wrong."""
 
+import hashlib
 import os
 import signal
 import socket
@@ -9,8 +10,12 @@ import threading
 
 import pytest
 
+from bye_splits.cli import main
 from bye_splits.errors import ByeSplitsError
+from bye_splits.geometry import Geometry
+from bye_splits.samples import toy
 from bye_splits.studies import scheduler as module
+from bye_splits.studies import store
 from bye_splits.studies.workers import WorkerLostError, results
 
 NUMBERS = list(range(12))
@@ -19,7 +24,7 @@ PROGRAM = """
 import sys
 from distributed import LocalCluster
 if __name__ == "__main__":
-    options = {"threads_per_worker": 1, "dashboard_address": None, "host": "127.0.0.1"}
+    options = {"threads_per_worker": 1, "dashboard_address": ":0", "host": "127.0.0.1"}
     with LocalCluster(n_workers=int(sys.argv[1]), **options) as cluster:
         print(cluster.scheduler_address, flush=True)
         sys.stdin.read()
@@ -79,6 +84,21 @@ def always_killed(number):
 
 def test_in_the_order_of_the_chunks(cluster):
     assert list(results(squared, NUMBERS, scheduler=cluster)) == [number**2 for number in NUMBERS]
+
+
+def test_the_same_tables(cluster, tmp_path, monkeypatch):
+    """Here, in two processes and on the scheduler's workers, to the last byte."""
+    monkeypatch.setattr(store, "CELLS", 1000)
+    toy.write_sample(tmp_path / "electrons.root", "electrons", 0, 40, 3, None, Geometry.v11())
+    sums = []
+    for number, where in enumerate(([], ["--workers", "2"], ["--scheduler", cluster])):
+        out = tmp_path / f"{number}"
+        options = ["--chain", "both", "--radii", "0.01,0.03", "--out", str(out), *where]
+        assert main(["study", "radius", str(tmp_path / "electrons.root"), *options]) == 0
+        tables = sorted(out.glob("*.parquet"))
+        sums.append({path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in tables})
+    assert len(sums[0]) == 2
+    assert sums[0] == sums[1] == sums[2]
 
 
 def test_a_failure_is_a_result(cluster):

@@ -86,6 +86,11 @@ def until(condition):
         time.sleep(0.002)
 
 
+def complaints(error):
+    """Lines that are not of the progress, which a slow machine needs."""
+    return [line for line in error.splitlines() if "events/s" not in line]
+
+
 def partial(out):
     return json.loads(pq.read_schema(out / "particles.parquet").metadata[b"partial"])
 
@@ -99,7 +104,7 @@ def test_a_killed_worker_changes_nothing(skim, wanted, tmp_path):
     ]
     workers[-1].send_signal(signal.SIGKILL)
     _, error = process.communicate(timeout=120)
-    assert (process.returncode, error) == (0, "")
+    assert (process.returncode, complaints(error)) == (0, [])
     assert checksums(out) == wanted
 
 
@@ -113,9 +118,10 @@ def test_stopped_and_gone_on_with(skim, wanted, tmp_path, capsys, workers, times
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all of them
     printed, error = process.communicate(timeout=60)
     assert process.returncode == 1
-    (line,) = error.splitlines()
+    (line,) = complaints(error)
     assert "the same command does the rest" in line
-    assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    _, stray = psutil.wait_procs(children, timeout=30)
+    assert not stray
     if "stopped: " in line:  # else the second one came while the tables were written
         assert partial(out)
         assert "PARTIAL" in printed
