@@ -115,6 +115,6 @@ def _prepare(ending: Connection) -> None:
     def end_with_parent() -> None:
         parent = multiprocessing.parent_process()
         connection.wait([ending] if parent is None else [ending, parent.sentinel])
-        os._exit(0)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=end_with_parent, daemon=True).start()

@@ -46,7 +46,6 @@ def opened(tmp_path_factory):
         catalogue = Catalogue(Config(samples={KEY: Sample(*KEY, path)}))
         assert catalogue.has_studies
         yield catalogue
-        catalogue.runs.background.close()
 
 
 @pytest.fixture(autouse=True)
