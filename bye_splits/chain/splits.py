@@ -21,6 +21,9 @@ NEAR = 0.1
 """Distance sqrt(deta^2 + dphi^2) from the generated particle below which a cluster counts as part of its
 shower."""
 
+SHARE = 0.1
+"""Fraction of the energy of the clusters near the particle above which a second one makes it a split."""
+
 _EIGHT = np.ones((3, 3), dtype=bool)  # bins that touch at a corner are neighbours, as for the seeds
 _SIX = np.array([[1, 1, 0], [1, 1, 1], [0, 1, 1]], dtype=bool)  # points of the lattice, along (U, V)
 
@@ -157,8 +160,23 @@ def near_particle(result: ChainResult, eta: float, phi: float, distance: float =
     return rows[np.argsort(-clusters["pt"][rows], kind="stable")]
 
 
+def is_split(energy: np.ndarray) -> bool:
+    """Whether the clusters near a particle are a split: the second one has more than `SHARE` of their energy.
+
+    Parameters
+    ----------
+    energy : float array, shape (n,), GeV, of the clusters near the particle
+
+    Examples
+    --------
+    >>> is_split(np.array([5.0, 90.0])), is_split(np.array([20.0, 90.0])), is_split(np.array([90.0]))
+    (False, True, False)
+    """
+    return len(energy) > 1 and bool(np.sort(energy)[-2] > SHARE * energy.sum())
+
+
 def split(result: ChainResult, eta: float, phi: float) -> Split | None:
-    """Describe a split; None if there are fewer than two clusters near the particle.
+    """Describe the two largest clusters near the particle; None if there are fewer than two.
 
     Parameters
     ----------

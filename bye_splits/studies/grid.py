@@ -17,10 +17,10 @@ import pandas as pd
 
 from bye_splits.chain import ChainParameters
 from bye_splits.chain.compiled import compiled
+from bye_splits.chain.splits import SHARE
 
 from .measures import FEWEST, held
 from .outcome_grid import OutcomeGrid
-from .particles import SHARE
 from .response import NORMS
 from .sample_study import StoredChunk
 from .store import Store

@@ -9,8 +9,9 @@ import math
 import numpy as np
 
 from bye_splits.chain.compiled import compiled
+from bye_splits.chain.splits import NEAR
 
-from .particles import MATCHED, NEAR
+from .particles import MATCHED
 
 COUNTS = ("n_clusters", "n_near")
 VALUES = (

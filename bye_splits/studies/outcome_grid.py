@@ -8,12 +8,12 @@ import pandas as pd
 
 from bye_splits.chain import ChainParameters
 from bye_splits.chain.clustering import reach
+from bye_splits.chain.splits import SHARE
 from bye_splits.errors import variant
 
 from .grid_loops import COUNTS, VALUES, outcomes_of_steps, steps_of
 from .links import CHOICES
 from .one_pass import Pass
-from .particles import SHARE
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

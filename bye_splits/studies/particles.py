@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from bye_splits.angles import wrapped
+from bye_splits.chain.splits import NEAR, SHARE
 
 MATCHED = 0.05  # in (eta, phi), as the skims' `selection.deltarThreshold`
-NEAR = 0.1  # in (eta, phi), of the clusters that are fragments of a particle
-SHARE = 0.1  # of the energy of the clusters near the particle
 KEY = ["entry", "endcap"]
 OF_CELLS = ("last_layer", "peak_layer", "number")  # of clusters that were found here: a file's lack them
 

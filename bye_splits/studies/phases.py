@@ -22,8 +22,9 @@ from bye_splits.chain.histogram import Binning
 from bye_splits.chain.histogram_seeding import directions, local_maxima
 from bye_splits.chain.seeding import Binned
 from bye_splits.chain.smoothing import smooth
+from bye_splits.chain.splits import NEAR
 
-from .particles import NEAR, outcomes
+from .particles import outcomes
 
 N_RZ = N_PHI = 20
 """Numbers of positions in the bin, by default."""

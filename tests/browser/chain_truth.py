@@ -21,10 +21,16 @@ def chain_cells(event, zside: int = 1) -> pd.DataFrame:
     return cells[(cells.z * zside > 0) & (cells.mipPt >= 0.5)].reset_index(drop=True)
 
 
+def near_energies(event, result) -> np.ndarray:
+    """Energies of the clusters near the generated particle, GeV, in descending order."""
+    particle = event.generated.iloc[0]
+    rows = near_particle(result, particle.exeta, particle.exphi)
+    return np.sort(result.clusters["energy"].to_numpy()[rows])[::-1]
+
+
 def n_near(event, result) -> int:
     """Number of clusters near the generated particle."""
-    particle = event.generated.iloc[0]
-    return len(near_particle(result, particle.exeta, particle.exphi))
+    return len(near_energies(event, result))
 
 
 def by_class(counts, each: int = 1) -> dict[int, int]:
@@ -48,9 +54,9 @@ def wrong(page, event, parameters) -> list[str]:
             found.append(f"{what}: {shown}, not {expected}")
 
     facts = page.facts
-    near = n_near(event, result)
-    split = " \u2014 split" if near > 1 else ""
-    words = f"{near}{split} \u00b7 {len(clusters)} in all"
+    energies = near_energies(event, result)
+    split = " \u2014 split" if len(energies) > 1 and energies[1] > 0.1 * energies.sum() else ""
+    words = f"{len(energies)}{split} \u00b7 {len(clusters)} in all"
     same("header", facts.get("clusters within 0.1 of it"), words)
     if any(len(texts) < 6 or colour not in _PLACE for texts, colour in table):
         return ["table: being drawn"]

@@ -23,13 +23,15 @@ def test_why_two_and_what_helps(display, samples):
     assert "Why two?" in words
     assert f"Valley {valley.ratio:.2f} of the lower peak" in words
     assert f"{valley.empty} empty" in words
-    assert page.page.locator(".why svg:visible").count() == 1
+    assert page.page.locator('.why svg[aria-label="valley"]:visible').count() == 1
 
     def labels():
         """The buttons below the card's words."""
         texts = page.page.locator('.pane-body[data-low="clusters"] button:visible').all_inner_texts()
         return [text for text in texts if text]
 
+    page.until(lambda: "% split" in " ".join(why.all_inner_texts()), "the share of positions")
+    assert page.page.locator('.why svg[aria-label="positions in the bin"]:visible').count() == 1
     page.until(lambda: "One cluster with" in " ".join(why.all_inner_texts()), "what helps")
     page.until(lambda: "joins them." in " ".join(why.all_inner_texts()), "what does not help")
     found = remedies(cells, result, particle.exeta, particle.exphi, float(particle.energy)).found

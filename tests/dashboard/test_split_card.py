@@ -16,6 +16,7 @@ from bye_splits.dashboard.link import chain as chain_link
 from bye_splits.dashboard.link import display as link
 from bye_splits.dashboard.views.display import split_card
 from bye_splits.dashboard.views.display.chain_controls import ChainControls
+from bye_splits.dashboard.views.display.facts import FactsView
 from bye_splits.dashboard.views.display.split_card import SplitCard, label_of
 from bye_splits.settings import CoarseSeeding, Smoothing
 
@@ -331,3 +332,15 @@ def test_the_valley_drawn(n):
     assert "#222222" in bars[-1].get("style")
     assert float(svg.get("width")) <= 240
     assert bars[0].find("title").text == "R/z bin 3, \u03c6 bin 7: 90.0 mipT smoothed, 50.0 mipT before"
+
+
+def test_a_second_cluster_of_little_energy_is_no_split(state, monkeypatch):
+    """The word is that of the studies: the second cluster has more than a tenth of the energy."""
+    near = state.chain.near_particle
+    energies = state.chain.result.clusters["energy"].to_numpy()[near]
+    share = np.sort(energies)[-2] / energies.sum()
+    assert "2 \u2014 split" in FactsView(state).html()
+    monkeypatch.setattr("bye_splits.chain.splits.SHARE", share + 0.001)
+    html = FactsView(state).html()
+    assert "split" not in html
+    assert ">2 \u00b7 " in html

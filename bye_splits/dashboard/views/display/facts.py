@@ -4,7 +4,7 @@ from html import escape
 
 import numpy as np
 
-from ....chain.splits import NEAR
+from ....chain.splits import NEAR, is_split
 from ....counting import counted, ordinal
 from ....data.particle_names import particle_name
 from ....geometry import Geometry
@@ -13,6 +13,7 @@ from ...state.display import DisplayState
 from ..shared.base import draws
 from ..shared.words import HtmlView, thousands
 
+SPLIT = " \u2014 split"
 ARROW, DOT = " \u2192 ", " \u00b7 "
 
 
@@ -98,7 +99,7 @@ class FactsView(HtmlView):
         if state.shown.generated is None:
             return [("clusters of the file", total)]
         near = state.shown.file_clusters_near
-        split = " \u2014 split" * (len(near) > 1)
+        split = SPLIT * is_split(state.shown.file_clusters["energy"][near])
         facts = [(f"the file's clusters within {NEAR:g} of it", f"{len(near)}{split} \u00b7 {total} in all")]
         if len(near) and state.shown.generated["energy"] > 0:
             response = state.shown.file_clusters["energy"][near].max() / state.shown.generated["energy"]
@@ -143,10 +144,10 @@ class FactsView(HtmlView):
         if state.shown.generated is None:
             return [("clusters", both + total)]
         near = [state.chain.near_particle_of(result) for result in results]
-        numbers = ARROW.join(f"{len(rows)}" + " \u2014 split" * (len(rows) > 1) for rows in near)
+        energies = [r.clusters["energy"].to_numpy()[rows] for r, rows in zip(results, near, strict=True)]
+        numbers = ARROW.join(f"{len(energy)}" + SPLIT * is_split(energy) for energy in energies)
         facts = [(f"clusters within {NEAR:g} of it", f"{both}{numbers} \u00b7 {total} in all")]
         if any(map(len, near)) and state.shown.generated["energy"] > 0:
-            energies = [r.clusters["energy"].to_numpy()[rows] for r, rows in zip(results, near, strict=True)]
             responses = [
                 f"{energy.max() / state.shown.generated['energy']:.2f}" if len(energy) else "\u2013"
                 for energy in energies

@@ -4,7 +4,7 @@ from html import escape
 
 import panel as pn
 
-from ....studies.particles import NEAR, SHARE
+from ....chain.splits import NEAR, SHARE
 from ...sample_runs import SampleOutcomes
 from ...state.whole_sample import WholeSample
 from ..shared.base import draws

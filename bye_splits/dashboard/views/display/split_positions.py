@@ -10,7 +10,7 @@ import param
 from bokeh.document import Document
 
 from ....chain import ChainParameters, ChainResult
-from ....studies.particles import NEAR, SHARE
+from ....chain.splits import NEAR, SHARE
 from ....studies.phases import N_PHI, N_RZ, PhaseMap, Positions, phase_map, uses_bins
 from ...figures.positions import positions_svg
 from ..shared.base import StateView, draws
