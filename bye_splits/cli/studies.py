@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bye_splits.chain import ChainParameters
     from bye_splits.studies.batch import Jobs
     from bye_splits.studies.plans import Plan
+    from bye_splits.studies.registry import FilesStudy
     from bye_splits.studies.store import Store
 
 BOTH = "both"
@@ -52,7 +53,7 @@ def radii_of(text: str) -> tuple[float, ...]:
 def study(options: argparse.Namespace) -> int:
     """Run a study over whole files; 1 if the result is partial."""
     from bye_splits.studies.chunk import Settings
-    from bye_splits.studies.registry import STUDIES
+    from bye_splits.studies.registry import STUDIES, FilesStudy
     from bye_splits.studies.store import make_store
 
     if options.dry_run:
@@ -65,10 +66,13 @@ def study(options: argparse.Namespace) -> int:
         for option in one.options
         if (value := getattr(options, option.name)) is not None
     }
-    plan = STUDIES[options.study].planned(config, chains, options.radii, given)
-    out = _folder(options.out)
     samples = [located(file, config) for file in options.files]
     files = [joined(sample.path, sample.directory, sample.tree) for sample in samples]
+    chosen = STUDIES[options.study]
+    if isinstance(chosen, FilesStudy):
+        return _of_files(chosen, files, chains, options, config)
+    plan = chosen.planned(config, chains, options.radii, given)
+    out = _folder(options.out)
     try:
         with _scheduler(options) as scheduler:
             with stop_requests() as stop, Progress() as progress:
@@ -93,6 +97,64 @@ def study(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return complain(f"interrupted: what is complete is kept in {out}, and {AGAIN}.", FAILED)
     return _account(store)
+
+
+def _of_files(
+    chosen: "FilesStudy",
+    files: list[str],
+    chains: tuple["ChainParameters", ...],
+    options: argparse.Namespace,
+    config: Config,
+) -> int:
+    """Run a study that goes over the files itself."""
+    from bye_splits.geometry import Geometry
+    from bye_splits.studies.occupancy_study import Job
+
+    if len(chains) > 1 or options.radii is not None:
+        raise ByeSplitsError(
+            f"options of the study {options.study}",
+            expected="one chain, and no radii",
+            found=f"--chain {options.chain}" if len(chains) > 1 else "--radii",
+            action="Study each chain by itself, with a folder of its own; its radius is the configuration's.",
+        )
+    place, out = config.geometry, _folder(options.out)
+    known = Geometry.v11()
+    if place.path is not None:
+        known = Geometry.from_root(place.path, place.directory, place.tree)
+    try:
+        with _scheduler(options) as scheduler, stop_requests() as stop, Progress() as progress:
+            job = Job(
+                mip_threshold=config.selection.mip_threshold,
+                geometry=known,
+                workers=options.workers,
+                scheduler=scheduler,
+                progress=progress.advance,
+                started=progress.started,
+                stop=stop,
+            )
+            made = chosen.run(files, out, chains[0], job)
+    except KeyboardInterrupt:
+        return complain(f"interrupted: what is complete is kept in {out}, and {AGAIN}.", FAILED)
+    for path, rows in made.tables:
+        print(f"{path}: {counted(rows, 'row')}")
+    for remark in made.remarks:
+        print(f"    {remark}")
+    found, done = made.survey, sum(chunk.events for chunk in made.chunks)
+    for again, first in found.repeated:
+        same = "is given more than once" if again == first else f"is the same file as {first}"
+        complain(f"warning: {again} {same}: its events are counted once.", FINE)
+    print(f"    of {counted(done, 'event')} in {counted(len(found.files), 'file')}")
+    for text in dict.fromkeys(file.description for file in found.files if file.description):
+        print(f"    {text}")
+    if not found.failures and len(made.chunks) == len(found.chunks):
+        return FINE
+    missing = sum(file.events for file in found.files) - done
+    print(f"    PARTIAL: {counted(missing, 'event')} of the files that can be read are missing; {AGAIN}")
+    for error in found.failures.values():
+        complain(f"{error}", FAILED)
+    for chunk, text in made.problems.items():
+        complain(f"{chunk}: {text}", FAILED)
+    return FAILED
 
 
 LINES = 6  # of a chain

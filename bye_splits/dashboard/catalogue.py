@@ -16,6 +16,7 @@ from ..geometry import Geometry
 from ..locations import joined
 from ..sample_geometry import SampleGeometry
 from ..studies.hand_scan import scanner_name
+from .sample_occupancy import OccupancyRuns, SampleOccupancy
 from .sample_runs import SampleOutcomes, SampleRuns
 from .sample_tags import SampleTags
 
@@ -222,6 +223,16 @@ class Catalogue:
         """
         source, settings = self.source(key), self.config.hand_scan
         return SampleTags.of(source, settings, scanner or scanner_name(settings.scanner))
+
+    @cached_property
+    def _occupancies(self) -> OccupancyRuns:
+        return OccupancyRuns(self.runs.background, self.runs.folder, self.config.selection.mip_threshold)
+
+    def occupancy(self, key: tuple[str, str], parameters: ChainParameters) -> SampleOccupancy:
+        """The occupancy of a sample so far, see `OccupancyRuns.occupancy`."""
+        source, sample = self.source(key), self.samples[key]
+        location = joined(sample.path, sample.directory, sample.tree)
+        return self._occupancies.occupancy(source, location, self.sample_geometry(key, source), parameters)
 
     def default_events(self, key: tuple[str, str]) -> tuple[int, ...]:
         return self.config.default_events.get(self._configured.get(key, key), ())

@@ -14,11 +14,13 @@ from .set_up import set_up_panel
 from .views.display.page import NothingToShow, display
 from .views.events.page import events
 from .views.geometry.page import geometry
+from .views.occupancy.page import occupancy
 
 PAGES = {
     "display": ("Display", display),
     "events": ("Events", events),
     "geometry": ("Geometry", geometry),
+    "occupancy": ("Occupancy", occupancy),
 }
 
 

@@ -145,7 +145,8 @@ def _processes() -> int:
 
 def _prune(folder: Path) -> None:
     """Remove the least recently used stores of a folder that takes too much room."""
-    stores = sorted(folder.glob("store-*"), key=lambda store: store.stat().st_mtime, reverse=True)
+    stores = [store for pattern in ("store-*", "occupancy-*") for store in folder.glob(pattern)]
+    stores.sort(key=lambda store: store.stat().st_mtime, reverse=True)
     taken = 0
     for store in stores:
         taken += sum(file.stat().st_size for file in store.iterdir())

@@ -13,6 +13,7 @@ from bye_splits.config import Config
 from bye_splits.errors import ByeSplitsError
 
 from .histograms import histogram_table
+from .occupancy_study import Job, Outcome, occupancy_study
 from .phase_study import PHASE_OPTIONS, phase
 from .plans import COMPARE_OPTIONS, SCAN_OPTIONS, Option, Plan, compare, scan
 from .report import joined_chains, seeding_rows, seeding_table
@@ -189,9 +190,26 @@ def _steps(store: Store, parameters: ChainParameters) -> Iterator[pd.DataFrame]:
             low = high  # infinite after the last seed of an event
 
 
-STUDIES = {
+@dataclass(frozen=True)
+class FilesStudy:
+    """A study that goes over the files itself, as it needs other things than the passes of a store.
+
+    Attributes
+    ----------
+    title : what it answers, in a few words
+    run : function of the files, the folder of the tables, the parameters of one chain and a `Job`
+    options : of the study alone
+    """
+
+    title: str
+    run: Callable[[Sequence[str], Path, ChainParameters, Job], Outcome]
+    options: tuple[Option, ...] = ()
+
+
+STUDIES: dict[str, Study | FilesStudy] = {
     "catalogue": Study("what became of each generated particle, and all clusters", _catalogue),
     "compare": Study("two sets of parameters on the same events", plan=compare, options=COMPARE_OPTIONS),
+    "occupancy": FilesStudy("what is in each trigger cell, module and (R/z, phi) bin", occupancy_study),
     "phase": Study(
         "splits with each shower in many positions in the bins, where they lie in bins and on wafers",
         plan=phase,

@@ -64,14 +64,14 @@ class Store:
     def tables(self, chunk: Chunk) -> Tables:
         """Tables of a chunk, as `chunk.pass_over` gives them."""
         names = json.loads(self._counts(chunk).read_text())["tables"]
-        return {name: _read(self._file(chunk, name)) for name in names}
+        return {name: read_arrow(self._file(chunk, name)) for name in names}
 
     def write(self, chunk: Chunk, tables: Tables) -> None:
         """Write the tables of a chunk; the file of counts comes last."""
         for name, table in tables.items():
-            cache.write_atomically(self._file(chunk, name), partial(_write, table))
+            cache.write_atomically(self._file(chunk, name), partial(write_arrow, table))
         counts = {"tables": list(tables)} | {name: table.num_rows for name, table in tables.items()}
-        cache.write_atomically(self._counts(chunk), partial(_write_json, counts))
+        cache.write_atomically(self._counts(chunk), partial(write_json, counts))
 
     def work(
         self,
@@ -104,14 +104,14 @@ class Store:
                 self.problems[chunk] = f"{result}" or type(result).__name__
             else:
                 try:
-                    cache.write_atomically(self._file(chunk, name), partial(_write, result))
+                    cache.write_atomically(self._file(chunk, name), partial(write_arrow, result))
                 except OSError as error:
-                    raise _not_writable(self.folder, error) from error
+                    raise not_writable(self.folder, error) from error
             progress(chunk.events)
 
     def table(self, chunk: Chunk, name: str) -> pa.Table:
         """A table that `work` has made."""
-        return _read(self._file(chunk, name))
+        return read_arrow(self._file(chunk, name))
 
     def _file(self, chunk: Chunk, name: str) -> Path:
         return self.folder / f"{chunk.number:06d}.{name}.arrow"
@@ -167,7 +167,7 @@ def make_store(
                 try:
                     store.write(chunk, result)
                 except OSError as error:
-                    raise _not_writable(store.folder, error) from error
+                    raise not_writable(store.folder, error) from error
             worked_on += 1
             progress(chunk.events)
     return replace(store, resumed=resumed, stopped=worked_on < len(missing))
@@ -190,7 +190,7 @@ def store_of(found: Survey, out: Path, settings: Settings, cells: int) -> Store:
     try:
         store.folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise _not_writable(store.folder, error) from error
+        raise not_writable(store.folder, error) from error
     return store
 
 
@@ -208,20 +208,24 @@ def _key(found: Survey, settings: Settings, cells: int) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 
-def _write(table: pa.Table, path: Path) -> None:
+def write_arrow(table: pa.Table, path: Path) -> None:
+    """Write a table that `read_arrow` maps into memory."""
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table)
 
 
-def _write_json(values: object, path: Path) -> None:
+def write_json(values: object, path: Path) -> None:
+    """Write anything that JSON can hold."""
     path.write_text(json.dumps(values))
 
 
-def _read(path: Path) -> pa.Table:
+def read_arrow(path: Path) -> pa.Table:
+    """A table of `write_arrow`, read from the file where it is needed."""
     return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
 
 
-def _not_writable(folder: Path, error: OSError) -> ByeSplitsError:
+def not_writable(folder: Path, error: OSError) -> ByeSplitsError:
+    """The error for a folder in which the results cannot be written."""
     return ByeSplitsError(
         str(folder),
         expected="a folder that can be written to",

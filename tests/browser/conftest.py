@@ -151,10 +151,25 @@ def samples(tmp_path_factory, geometry):
 @pytest.fixture(scope="session")
 def server(samples):
     """Address of a running `bye_splits serve`; what it printed must be free of errors in the end."""
+    with served(samples, samples.config.with_name("server.log")) as address:
+        yield address
+
+
+@pytest.fixture
+def studying(samples, tmp_path):
+    """Address of a server that has a process for whole samples, and a cache of its own."""
+    own = {"BYE_SPLITS_BACKGROUND": "1", "BYE_SPLITS_CACHE": str(tmp_path)}
+    with served(samples, tmp_path / "server.log", **own) as address:
+        yield address
+
+
+@contextmanager
+def served(samples, log: Path, **environment: str):
     command = [sys.executable, "-m", "bye_splits", "serve", "--config", str(samples.config), "--port", "0"]
-    log = samples.config.with_name("server.log")
     with log.open("w") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=os.environ | environment
+        )
     try:
         yield address_of(process, log)
     finally:

@@ -1,6 +1,6 @@
 """Which parameters of a page's state are in its link: all but what is read and what is said."""
 
-NOT_IN_LINKS = {"name", "loaded", "geometry", "message"}  # the event is in a link by its number
+NOT_IN_LINKS = {"name", "loaded", "geometry", "message", "made"}  # the event is in a link by its number
 
 
 def link_names(state) -> set[str]:

@@ -51,13 +51,14 @@ def servers(toys, geometry, tmp_path_factory):
 
 
 def test_routes_are_pages(config):
-    assert set(routes(config)) == {"/", "display", "events", "geometry"} == {"/", *PAGES}
+    assert set(routes(config)) == {"/", "display", "events", "geometry", "occupancy"} == {"/", *PAGES}
 
 
 ADDRESSES = [
     ("script", "/", "display"),
     ("script", "/display", "display"),
     ("script", "/geometry", "geometry"),
+    ("script", "/occupancy", "occupancy"),
     ("script", "/events", "events"),
     ("panel serve", "/dashboard", "display"),
     ("panel serve", "/dashboard?page=display", "display"),

@@ -1,6 +1,6 @@
 // The trigger cell below the mouse in the layer map, and the tooltip text of a trigger cell in any pane.
 (() => {
-  const { one, rasterOf, tooltip, digits, pair } = byeSplits, { noWafer } = byeSplits.constants;
+  const { one, rasterOf, tooltip, digits, significant, pair } = byeSplits, { noWafer } = byeSplits.constants;
 
   // Tooltip text of a trigger cell: its position and contents.
   function cellText(cell) {
@@ -9,6 +9,7 @@
       : [`wafer u, v   ${pair(cell.waferu, cell.waferv)}`, `cell u, v    ${cell.cellu}, ${cell.cellv}`];
     const lines = [`layer ${cell.layer} (${cell.section})`, ...place];
     if (cell.note) lines.push(cell.note);
+    if (cell.facts) lines.push(...cell.facts);
     if (cell.mipPt !== undefined) {
       lines.push(`mipT         ${digits(cell.mipPt)}`, `pT           ${digits(cell.pt)} GeV`,
         `\u03b7, \u03c6         ${pair(cell.eta.toFixed(3), cell.phi.toFixed(3))}`);
@@ -29,7 +30,9 @@
     facts.tile = facts.waferu === noWafer;
     const hit = wire._row ? wire._row[cell] : -1;
     if (hit < 0) facts.note = one(wire, "empty");
-    else if (wire.data.words) facts.note = one(wire, "words")[one(wire, "value")[hit]];
+    else if (wire.data.labels) {
+      facts.facts = one(wire, "labels").map((label, i) => `${label}  ${significant(one(wire, `fact${i}`)[hit])} ${one(wire, "units")[i]}`);
+    } else if (wire.data.words) facts.note = one(wire, "words")[one(wire, "value")[hit]];
     else for (const name of ["mipPt", "pt", "eta", "phi"]) facts[name] = one(wire, name)[hit];
     if (wire.data.number) facts.number = one(wire, "number")[cell - 1];
     tooltip(cellText(facts));

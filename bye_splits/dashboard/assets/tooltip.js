@@ -19,9 +19,10 @@
   }
 
   const digits = (number) => Math.abs(number) >= 100 ? number.toFixed(0) : number.toPrecision(3);
+  const significant = (number) => Number.isInteger(number) || Math.abs(number) >= 1000 ? number.toFixed(0) : number.toPrecision(4);
   const positive = (number) => number > 0 ? digits(number) : "none";
   const minus = (text) => String(text).replace("-", "\u2212");
   const pair = (a, b) => `${minus(a)}, ${minus(b)}`;
 
-  Object.assign(byeSplits, { tooltip, digits, positive, minus, pair });
+  Object.assign(byeSplits, { tooltip, digits, significant, positive, minus, pair });
 })();

@@ -9,11 +9,13 @@ import panel as pn
 from ..link import display as link
 from ..link import events as events_link
 from ..link import geometry as geometry_link
+from ..link import occupancy as occupancy_link
 from ..link.query import parse_query
 from ..schedule import schedule
 from ..state.display import DisplayState
 from ..state.geometry import GeometryState
 from ..state.message import Message
+from ..state.occupancy import OccupancyState
 from ..state.sample import SampleState
 
 DURATION = 8000  # ms until a notification is closed; errors stay until the user closes them
@@ -43,7 +45,9 @@ class Address:
     problems : sentences on invalid parts of the opened address; reported once the page has loaded
     """
 
-    def __init__(self, state: DisplayState | GeometryState | SampleState, problems: list[str]) -> None:
+    def __init__(
+        self, state: DisplayState | GeometryState | SampleState | OccupancyState, problems: list[str]
+    ) -> None:
         self._state = state
         self._problems = problems
         self._location = pn.state.location
@@ -122,6 +126,19 @@ class GeometryAddress(Address):
 
     def show(self, query: str) -> None:
         values, problems = geometry_link.read(query, self._state)
+        self.report(problems)
+        self._state.show(**values)
+
+
+class OccupancyAddress(Address):
+    """The address of the page of occupancies."""
+
+    def query(self) -> str:
+        """The query that reproduces the state."""
+        return self.keeping_page(occupancy_link.write(self._state))
+
+    def show(self, query: str) -> None:
+        values, problems = occupancy_link.read(query, self._state)
         self.report(problems)
         self._state.show(**values)
 

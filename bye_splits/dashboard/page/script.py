@@ -18,6 +18,7 @@ PARTS = (
     "hover_3d.js",
     "hover_stages.js",
     "hover_profile.js",
+    "hover_occupancy.js",
     "page_state.js",
     "navigation.js",
     "page_links.js",

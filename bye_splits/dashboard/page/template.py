@@ -15,6 +15,7 @@ from ..patches.lean_models import keep_lean
 from ..patches.text import Text
 from ..state.display import DisplayState
 from ..state.geometry import GeometryState
+from ..state.occupancy import OccupancyState
 from ..state.sample import SampleState
 from .assets import ASSETS, asset
 from .script import script
@@ -40,7 +41,7 @@ Links = list[tuple[str, str, bool]]
 """Header links: label and address of each page, and whether it is the current one."""
 
 
-def theme_button(state: "DisplayState | GeometryState | SampleState") -> pn.widgets.Button:
+def theme_button(state: "DisplayState | GeometryState | SampleState | OccupancyState") -> pn.widgets.Button:
     """Button that switches between the light and dark theme."""
     other = {"dark": "light", "light": "dark"}
     button = pn.widgets.Button(
