@@ -149,18 +149,35 @@ def samples(tmp_path_factory, geometry):
 
 
 @pytest.fixture(scope="session")
-def server(samples):
-    """Address of a running `bye_splits serve`; what it printed must be free of errors in the end."""
-    command = [sys.executable, "-m", "bye_splits", "serve", "--config", str(samples.config), "--port", "0"]
-    log = samples.config.with_name("server.log")
+def served():
+    """Function that runs a server while it is in use: configuration, folder of its log -> address.
+
+    What it printed must be free of errors in the end.
+    """
+    return serving_of
+
+
+@contextmanager
+def serving_of(config: Path, folder: Path, **environment: str):
+    command = [sys.executable, "-m", "bye_splits", "serve", "--config", str(config), "--port", "0"]
+    log = folder / "server.log"
     with log.open("w") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=os.environ | environment
+        )
     try:
         yield address_of(process, log)
     finally:
         process.terminate()
         process.wait(timeout=30)
     assert "Traceback" not in log.read_text(), log.read_text()
+
+
+@pytest.fixture(scope="session")
+def server(samples, served):
+    """Address of a running `bye_splits serve`."""
+    with served(samples.config, samples.config.parent) as address:
+        yield address
 
 
 def address_of(process, log: Path, seconds: float = 90) -> str:
