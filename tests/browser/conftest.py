@@ -149,23 +149,18 @@ def samples(tmp_path_factory, geometry):
 
 
 @pytest.fixture(scope="session")
-def server(samples):
-    """Address of a running `bye_splits serve`; what it printed must be free of errors in the end."""
-    with served(samples, samples.config.with_name("server.log")) as address:
-        yield address
+def served():
+    """Function that runs a server while it is in use: configuration, folder of its log -> address.
 
-
-@pytest.fixture
-def studying(samples, tmp_path):
-    """Address of a server that has a process for whole samples, and a cache of its own."""
-    own = {"BYE_SPLITS_BACKGROUND": "1", "BYE_SPLITS_CACHE": str(tmp_path)}
-    with served(samples, tmp_path / "server.log", **own) as address:
-        yield address
+    What it printed must be free of errors in the end.
+    """
+    return serving_of
 
 
 @contextmanager
-def served(samples, log: Path, **environment: str):
-    command = [sys.executable, "-m", "bye_splits", "serve", "--config", str(samples.config), "--port", "0"]
+def serving_of(config: Path, folder: Path, **environment: str):
+    command = [sys.executable, "-m", "bye_splits", "serve", "--config", str(config), "--port", "0"]
+    log = folder / "server.log"
     with log.open("w") as output:
         process = subprocess.Popen(
             command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=os.environ | environment
@@ -176,6 +171,21 @@ def served(samples, log: Path, **environment: str):
         process.terminate()
         process.wait(timeout=30)
     assert "Traceback" not in log.read_text(), log.read_text()
+
+
+@pytest.fixture(scope="session")
+def server(samples, served):
+    """Address of a running `bye_splits serve`."""
+    with served(samples.config, samples.config.parent) as address:
+        yield address
+
+
+@pytest.fixture
+def studying(samples, served, tmp_path):
+    """Address of a server that has a process for whole samples, and a cache of its own."""
+    own = {"BYE_SPLITS_BACKGROUND": "1", "BYE_SPLITS_CACHE": str(tmp_path)}
+    with served(samples.config, tmp_path, **own) as address:
+        yield address
 
 
 def address_of(process, log: Path, seconds: float = 90) -> str:

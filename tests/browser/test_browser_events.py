@@ -1,12 +1,8 @@
 """From the catalogue to an event, on to the next match, a tag, and back."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
-from conftest import ROOT, address_of
 from pages import DisplayPage, Page
 
 SPLIT, OTHER = 5, 12  # numbers of the events of the sample that are split, the worse one first
@@ -18,22 +14,11 @@ def tags(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(samples, tags):
+def server(samples, served, tags):
     """A server with a process for studies, in the place of the one that other tests share."""
-    command = [sys.executable, "-m", "bye_splits", "serve", "--config", str(samples.config), "--port", "0"]
     environment = {"BYE_SPLITS_BACKGROUND": "1", "BYE_SPLITS_TAGS": str(tags), "BYE_SPLITS_SCANNER": "ada"}
-    environment["BYE_SPLITS_CACHE"] = str(tags / "cache")
-    log = tags / "server.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=os.environ | environment
-        )
-    try:
-        yield address_of(process, log)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-    assert "Traceback" not in log.read_text(), log.read_text()
+    with served(samples.config, tags, BYE_SPLITS_CACHE=str(tags / "cache"), **environment) as address:
+        yield address
 
 
 class EventsPage(Page):
@@ -97,6 +82,7 @@ def test_to_an_event_the_next_match_a_tag_and_back(catalogue, tags):
     page.until(lambda: page.events[:2] == [SPLIT, OTHER], "the split events first")
     events = page.events
     n = len(events)
+    page.page.wait_for_load_state("networkidle")  # what is still loaded as the page is left would fail
     page.page.keyboard.press("ArrowDown")
     page.until(lambda: page.marked == events[:1], "a marked row")
     page.page.keyboard.press("Enter")
