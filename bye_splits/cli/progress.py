@@ -69,7 +69,7 @@ def stop_requests() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         requested.set()
 
-    if threading.current_thread() is not threading.main_thread():  # which alone can be told of signals
+    if threading.current_thread() is not threading.main_thread():  # the only one that gets signals
         yield requested.is_set
         return
     before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -50,7 +50,7 @@ class Outcome:
     chunks : those that are in it
     problems : text of the error by chunk, for those that are not
     tables : path and number of rows of each table
-    remarks : sentences to be told
+    remarks : sentences to be reported
     """
 
     survey: Survey

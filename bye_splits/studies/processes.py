@@ -62,7 +62,7 @@ class _Pool:
 
     def close(self) -> None:
         """End the processes, whatever they are at."""
-        self._alive.close()  # they are told by the end of their pipe: see `_prepare`
+        self._alive.close()  # the end of their pipe ends them: see `_prepare`
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _start(self, workers: int) -> None:

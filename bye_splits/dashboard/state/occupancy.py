@@ -30,7 +30,7 @@ class LayerValues:
     Attributes
     ----------
     numbers : int64
-    facts : the shown quantity, and those that are always told; float64
+    facts : the shown quantity, and those that are always listed; float64
     """
 
     numbers: np.ndarray
@@ -181,7 +181,7 @@ class OccupancyState(Reactive):
             return None
         try:
             source = self.catalogue.source(self.sample)
-        except ByeSplitsError:  # the file is gone: told when it is read
+        except ByeSplitsError:  # the file is gone: reported when it is read
             return None
         some = found.iloc[:MOST_EVENTS]
         numbers = source.event_numbers[some["entry"].to_numpy()]

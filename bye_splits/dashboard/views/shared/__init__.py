@@ -1,1 +1,1 @@
-"""Base classes and helpers for the views of several pages."""
+"""Base classes and parts of the views of several pages."""
