@@ -11,7 +11,7 @@ from ...studies.presets import Preset, presets
 from .derived import derived, follows
 from .sample import SampleState
 
-PAGE = 100  # rows shown at a time
+PAGE = 50  # rows shown at a time
 
 
 class EventsState(SampleState):

@@ -9,7 +9,7 @@ from ...state.hand_scan import HandScan
 from ..shared.base import draws
 from ..shared.controls import Controls, row, style
 
-NONE = "\u2013"
+NONE = "no tag"
 
 
 class HandScanView(Controls):

@@ -7,7 +7,7 @@ from ...link import events as link
 from ...page.address import EventsAddress, notify, opened_query
 from ...page.template import Links, page, theme_button
 from ...state.events import EventsState
-from .facts import EventFacts, TableTitle
+from .facts import EventFacts, SampleBadge, TableTitle
 from .sidebar import EventsSidebar
 from .table import EventTable
 
@@ -33,6 +33,7 @@ def events(catalogue: Catalogue, links: Links) -> pn.Template:
         links=links,
         roots={
             "head": pn.Row(theme_button(state), margin=0),
+            "badge": SampleBadge(state),
             "sidebar": EventsSidebar(state),
             "facts": EventFacts(state),
             "table_title": TableTitle(state),

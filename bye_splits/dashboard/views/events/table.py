@@ -82,7 +82,11 @@ class EventTable(StateView):
 
     def _columns(self) -> dict[str, Column]:
         both = self.state.set_b is not None
-        return {name: column for name, column in catalogue_columns(both).items() if name != "entry"}
+        columns = {name: column for name, column in catalogue_columns(both).items() if name != "entry"}
+        table = self.state.table
+        if "p_split" in table and not table["p_split"].notna().any():
+            del columns["p_split"]
+        return columns
 
     def _heads(self, columns: dict[str, Column]) -> dict:
         aligned = {name: "right" if column.kind == NUMBER else "left" for name, column in columns.items()}
