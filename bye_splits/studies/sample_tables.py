@@ -1,0 +1,110 @@
+"""Tables of a whole sample, chunk by chunk, beside its outcomes: work for the background."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bye_splits.chain import ChainParameters
+from bye_splits.errors import variant
+
+from .background import Background, Run
+from .chunk import Settings
+from .particles import MATCHED
+from .sample_outcomes import CELLS, stored_chunk
+from .sample_study import StoredChunk, with_outcomes, with_particles
+from .store import Store, store_of
+from .survey import Chunk, Survey
+
+RADII = tuple(np.linspace(0.005, 0.05, 10).round(6).tolist())
+"""Radii of clusters in (x/z, y/z) at which a sample is looked at."""
+
+_GENERATED = ["file", "entry", "event", "endcap", "gen_eta", "gen_phi", "gen_energy", "gen_pt"]
+_OF_RADIUS = ["leading_energy", "leading_pt", "near_energy", "near_pt", "all_energy", "all_pt"]
+_OF_CLUSTER = ["pt", "energy", "eta", "phi", "n_cells", "dr", "leading"]
+
+
+def at_each_radius(stored: StoredChunk, parameters: ChainParameters) -> pd.DataFrame:
+    """The particles at each of `RADII`.
+
+    Returns
+    -------
+    DataFrame : a row per particle: which it is, and the columns of `particles.outcomes` that depend on the
+        radius, for radius k with `_k` at the end, float32
+    """
+    tables = [stored.rows(replace(parameters, radius=radius), with_outcomes) for radius in RADII]
+    columns = {name: tables[0][name] for name in _GENERATED}
+    for k, table in enumerate(tables):
+        columns |= {f"{name}_{k}": table[name].astype(np.float32) for name in _OF_RADIUS}
+    return pd.DataFrame(columns)
+
+
+def all_clusters(stored: StoredChunk, parameters: ChainParameters) -> pd.DataFrame:
+    """The clusters, with or without a particle.
+
+    Returns
+    -------
+    DataFrame : a row per cluster: `pt energy` [GeV], `eta phi n_cells`, and beside the particle that it
+        belongs to: `dr`, `leading`, `matched` to it, and its `gen_...`; NaN without one
+    """
+    rows = stored.rows(parameters, with_particles)
+    table = rows[[*_GENERATED, *_OF_CLUSTER]].assign(matched=rows["dr"] <= MATCHED)
+    wide = table.select_dtypes("float64").columns
+    return table.astype(dict.fromkeys(wide, np.float32))
+
+
+@dataclass(frozen=True)
+class SampleTable:
+    """A kind of table.
+
+    Attributes
+    ----------
+    make : function of a chunk and the parameters
+    relevant : the parameters with those that the table does not depend on at their defaults
+    """
+
+    make: Callable[[StoredChunk, ChainParameters], pd.DataFrame]
+    relevant: Callable[[ChainParameters], ChainParameters] = lambda parameters: parameters
+
+
+TABLES = {
+    "radii": SampleTable(at_each_radius, lambda parameters: replace(parameters, radius=None)),
+    "clusters": SampleTable(all_clusters),
+}
+
+
+def run_table(
+    background: Background,
+    sample: Survey,
+    folder: Path,
+    kind: str,
+    parameters: ChainParameters,
+    mip_threshold: float,
+) -> Run:
+    """A table of a sample; the same run for all who ask for the same.
+
+    Parameters
+    ----------
+    kind : one of `TABLES`
+    background, sample, folder, parameters, mip_threshold : as of `sample_outcomes.run_outcomes`
+
+    Returns
+    -------
+    Run : its results are DataFrames
+
+    Raises
+    ------
+    ByeSplitsError : no such table, or the folder cannot be written to
+    """
+    parameters = variant(TABLES, kind, "table of a sample").relevant(parameters)
+    store = store_of(sample, folder, Settings.covering([parameters], RADII, mip_threshold), CELLS)
+    work = partial(rows_of_chunk, store, kind, parameters)
+    return background.run((store.folder, kind, parameters), store.survey.chunks, work)
+
+
+def rows_of_chunk(store: Store, kind: str, parameters: ChainParameters, chunk: Chunk) -> pd.DataFrame:
+    """The rows of a table that are of a chunk."""
+    return TABLES[kind].make(stored_chunk(store, chunk), parameters)
