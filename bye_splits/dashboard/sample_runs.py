@@ -140,9 +140,7 @@ class SampleRuns:
         """
         return self._state(source, location, parameters, "", SampleOutcomes.of)
 
-    def table(
-        self, source: EventSource, location: str, parameters: ChainParameters, kind: str
-    ) -> SampleRows:
+    def table(self, source: EventSource, location: str, parameters: ChainParameters, kind: str) -> SampleRows:
         """A table of a file, one of `sample_tables.TABLES`; the rest is as of `outcomes`."""
         return self._state(source, location, parameters, kind, SampleRows.of)
 

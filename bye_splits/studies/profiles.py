@@ -39,10 +39,10 @@ class Variable:
 VARIABLES = {
     "energy": Variable("generated E", "GeV", "gen_energy"),
     "pt": Variable("generated pT", "GeV", "gen_pt"),
-    "eta": Variable("generated |\u03b7|", "", "gen_eta", absolute=True),
+    "abs_eta": Variable("generated |\u03b7|", "", "gen_eta", absolute=True),
     "phi": Variable("generated \u03c6", "rad", "gen_phi"),
 }
-"""By the name that an address uses."""
+"""By the name that an address uses; the names are those of `filters.LIMITED`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +105,7 @@ def shares(x: np.ndarray, passed: np.ndarray, edges: np.ndarray) -> pd.DataFrame
 
     Returns
     -------
-    DataFrame : `low high`, the bin; `n`, of which `k` passed, and `share share_low share_high`; NaN without any
+    DataFrame : `low high`, the bin; `n`, of which `k` passed, and `share share_low share_high`, NaN for none
     """
     bins = len(edges) - 1
     number = bin_numbers(x, edges)
@@ -151,9 +151,7 @@ def needed(k: int, n: int, relative: float) -> int:
     return max(0, round((1 - share) / (share * relative**2)) - n)
 
 
-def _in_bins(
-    x: np.ndarray, values: np.ndarray, edges: np.ndarray
-) -> list[tuple[float, float, np.ndarray]]:
+def _in_bins(x: np.ndarray, values: np.ndarray, edges: np.ndarray) -> list[tuple[float, float, np.ndarray]]:
     number = bin_numbers(x, edges)
     order = np.argsort(number, kind="stable")
     first = np.searchsorted(number[order], np.arange(len(edges)))

@@ -29,12 +29,13 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Area:
-    """A filled outline; the attributes are those of `Line`."""
+    """An outline, filled with the opacity `fill`; the other attributes are those of `Line`."""
 
     x: np.ndarray
     y: np.ndarray
     colour: str
-    alpha: float = 0.35
+    alpha: float = 0.8
+    fill: float = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +66,7 @@ class Picture:
     x_range, y_range : of the axes; None: that of the data
     levels : y values of thin lines across, such as 1
     notes : what is not in the plot, such as numbers of values outside it; a sentence each
+    label : what the data are, such as "CMS Simulation"
     empty : why there is nothing to draw; "" if there is something
     table : what is drawn, in numbers, for the download; default: the marks
     """
@@ -80,6 +82,7 @@ class Picture:
     y_range: tuple[float, float] | None = None
     levels: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
+    label: str = ""
     empty: str = ""
     table: pd.DataFrame | None = None
 
@@ -96,7 +99,12 @@ class Picture:
         if x is None:
             x = _span([self.marks["x_low"], self.marks["x_high"], *(line.x for line in self.lines)], 0.02)
         if y is None:
-            values = [self.marks["low"], self.marks["high"], self.marks["y"], *(line.y for line in self.lines)]
+            values = [
+                self.marks["low"],
+                self.marks["high"],
+                self.marks["y"],
+                *(line.y for line in self.lines),
+            ]
             y = _span([*values, *(area.y for area in self.areas)], 0.08, log)
         return x, y
 

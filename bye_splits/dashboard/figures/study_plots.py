@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import holoviews as hv
-import holoviews.plotting.bokeh  # noqa: F401 - registers the backend
+import holoviews.plotting.bokeh
 import numpy as np
 from bokeh.models import (
     BoxSelectTool,
@@ -23,6 +23,7 @@ from bokeh.models import (
     ResetTool,
     SaveTool,
     TapTool,
+    Title,
     Toolbar,
     WheelZoomTool,
 )
@@ -53,8 +54,10 @@ def density_columns(picture: Picture, theme: str) -> Columns:
 
 
 def areas_columns(picture: Picture, theme: str) -> Columns:
-    """Filled outlines."""
-    return _outlines(picture.areas, theme)
+    """Filled outlines: each is a polygon without holes."""
+    found = _outlines(picture.areas, theme)
+    nested = {name: [[[each]] for each in found[name]] for name in ("xs", "ys")}
+    return found | nested | {"fill": [area.fill for area in picture.areas]}
 
 
 def lines_columns(picture: Picture, theme: str) -> Columns:
@@ -125,15 +128,15 @@ _STROKE = {"line_color": "colour", "line_alpha": "alpha"}
 LAYERS = {
     "density": Layer(
         lambda: hv.Image(np.ones((2, 2)), vdims="particles").opts(
-            cmap=list(PALETTE), cnorm="log", colorbar=True, clim=(1, None)
+            cmap=list(PALETTE), cnorm="log", colorbar=True, clim=(1, 2)
         ),
         density_columns,
         {},
     ),
     "areas": Layer(
-        lambda: hv.Contours([np.column_stack([_PAIR, _PAIR])]),
+        lambda: hv.Polygons([{"x": [0.0, 1.0, 1.0], "y": [0.0, 0.0, 1.0]}]),
         areas_columns,
-        _STROKE,
+        _STROKE | {"fill_color": "colour", "fill_alpha": "fill"},
     ),
     "lines": Layer(
         lambda: hv.Path([np.column_stack([_PAIR, _PAIR])]),
@@ -188,7 +191,13 @@ class StudyPlot:
         self._log_y = log_y
         overlay = hv.Overlay([LAYERS[each].start() for each in self._layers]).opts(
             hv.opts.Overlay(
-                responsive=True, show_legend=False, logx=log_x, logy=log_y, default_tools=[], xlabel="x", ylabel="y"
+                responsive=True,
+                show_legend=False,
+                logx=log_x,
+                logy=log_y,
+                default_tools=[],
+                xlabel="x",
+                ylabel="y",
             )
         )
         self.figure: figure = hv.renderer("bokeh").get_plot(overlay).state
@@ -217,7 +226,9 @@ class StudyPlot:
             tools.append(HoverTool(renderers=[by_layer["marks"]], tooltips=_TOOLTIP, visible=False))
         if "dots" in by_layer:
             tools.append(HoverTool(renderers=[by_layer["dots"]], tooltips=_DOT, visible=False))
-            tap = TapTool(renderers=[by_layer["dots"]], callback=OpenURL(url="@url", same_tab=False), visible=False)
+            tap = TapTool(
+                renderers=[by_layer["dots"]], callback=OpenURL(url="@url", same_tab=False), visible=False
+            )
             tools.append(tap)
         plot.toolbar = Toolbar(
             tools=tools, logo=None, autohide=True, stylesheets=[TOOLBAR_CSS.replace("26px", "20px")]
@@ -237,6 +248,10 @@ class StudyPlot:
         self._bars = list(plot.select({"type": ColorBar}))
         self._empty = Label(x=14, y=12, x_units="screen", y_units="screen", text="", text_font_size="12px")
         plot.add_layout(self._empty)
+        self._label = Title(
+            text="", align="right", text_font_size="11px", text_font_style="italic", standoff=2
+        )
+        plot.add_layout(self._label, "above")
 
     def show(self, picture: Picture, theme: str) -> None:
         """Show a picture in a theme of `colours.THEMES`."""
@@ -244,6 +259,7 @@ class StudyPlot:
         style_figure(plot, theme)
         for each, source in self.sources.items():
             source.data = LAYERS[each].columns(picture, theme)
+        self._label.update(text=picture.label, text_color=THEMES[theme]["faint"])
         plot.xaxis.axis_label, plot.yaxis.axis_label = picture.x, picture.y
         self._empty.update(text=picture.empty, text_color=THEMES[theme]["faint"])
         if picture.density is not None:
@@ -251,6 +267,7 @@ class StudyPlot:
             mapper = plot.renderers[0].glyph.color_mapper
             mapper.update(low=1, high=most)
         for bar in self._bars:
+            bar.visible = picture.density is not None
             style_bar(bar, theme)
             bar.update(title_text_color=THEMES[theme]["faint"], title_text_font_size="11px", width=10)
         ranges = picture.ranges(self._log_y)

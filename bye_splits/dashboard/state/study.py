@@ -16,12 +16,14 @@ from ...studies.profiles import VARIABLES
 from ...studies.response import NORMS, QUANTITIES, responses
 from ..catalogue import Catalogue
 from ..sample_runs import Progress
-from .derived import Reactive, derived
+from .derived import derived
 from .message import Message
 from .parameter_sets import ParameterSets
 
 LEAST = 2.0  # s between redraws while the tables fill
 OUTCOMES = "outcomes"  # the table that every page needs
+
+TOY, USUAL = "toy simulation", "CMS Simulation"
 
 Key = tuple[str, str]
 Ranges = tuple[tuple[str, float, float], ...]
@@ -59,10 +61,8 @@ class Series:
         return self.particles[self.chosen] if len(self.chosen) else self.particles
 
 
-class StudyState(Reactive):
+class StudyState(ParameterSets):
     """State of one session's page of a study.
-
-    It has the part `chain`: the sets of parameters.
 
     Parameters
     ----------
@@ -72,7 +72,9 @@ class StudyState(Reactive):
 
     samples = param.ClassSelector(class_=tuple, doc="One or two samples, (particle, pile-up) each")
     eta = param.Range((1.5, 3.0), bounds=(1.3, 3.2), doc="Range of the generated |eta|")
-    pt = param.Range((0.0, 1000.0), bounds=(0.0, 1000.0), doc="Range of the generated pt [GeV]; 1000: no limit")
+    pt = param.Range(
+        (0.0, 1000.0), bounds=(0.0, 1000.0), doc="Range of the generated pt [GeV]; 1000: no limit"
+    )
     against = param.Selector(default="energy", objects=list(VARIABLES), doc="What is on the x axis")
     quantity = param.Selector(default="leading", objects=list(QUANTITIES))
     norm = param.Selector(default="energy", objects=list(NORMS))
@@ -85,31 +87,32 @@ class StudyState(Reactive):
     def __init__(self, catalogue: Catalogue, kinds: tuple[str, ...] = (), **values: Any) -> None:
         self.catalogue = catalogue
         self.kinds = (OUTCOMES, *kinds)
-        self.chain = ParameterSets(config=catalogue.config, configured=catalogue.parameters)
         self._shown = 0.0  # when the states were last changed
         self._problem = ""
-        super().__init__(self.chain, **{"samples": (next(iter(catalogue.samples)),)} | values)
+        usual = {"samples": (next(iter(catalogue.samples)),)}
+        super().__init__(config=catalogue.config, configured=catalogue.parameters, **usual | values)
 
     def update(self, **values: Any) -> None:
-        """Change parameters of both parts in one step."""
-        with self.graph.together():
-            for part in (self.chain, self):
-                own = {name: value for name, value in values.items() if name in part.param}
-                part.param.update(**own)
+        """Change parameters in one step."""
+        self.param.update(**values)
+
+    @property
+    def chain(self) -> "StudyState":
+        """The sets of parameters, under the name that the display's state has for them."""
+        return self
 
     # -- the sets of parameters, as the controls change them ------------------------------------------------
 
     def change_chain(self, **changes: Any) -> None:
         """Change the displayed set; an invalid change is reported and has no effect."""
-        chain = self.chain
-        present = chain.parameters
+        present = self.parameters
         try:
-            wanted = chain.with_changes(present, changes)
+            wanted = self.with_changes(present, changes)
         except ChainError as error:
             self.report("error", str(error))
             return
         if wanted != present:
-            self.update(**{"set_b" if present is chain.set_b else "set_a": wanted})
+            self.update(**{"set_b" if present is self.set_b else "set_a": wanted})
 
     def flip(self, compare: str) -> None:
         """Set which of the sets are shown."""
@@ -120,20 +123,30 @@ class StudyState(Reactive):
         if changes is None:
             self.update(set_b=None, compare="A")
         else:
-            self.update(set_b=self.chain.with_changes(self.chain.set_a, changes), compare="A | B")
+            self.update(set_b=self.with_changes(self.set_a, changes), compare="A | B")
 
     def report(self, level: str, text: str) -> None:
         """Show a message to the user."""
         self.message = Message(level, text)
 
+    @derived("samples")
+    def label(self) -> str:
+        """What the samples are: "toy simulation", or what their files say; without that "CMS Simulation"."""
+        texts = []
+        for key in self.samples:
+            try:
+                texts.append(self.catalogue.source(key).description or USUAL)
+            except ByeSplitsError:  # reported when its tables are asked for
+                continue
+        return "; ".join(dict.fromkeys(TOY if TOY in text else text for text in texts))
+
     # -- the tables ----------------------------------------------------------------------------------------
 
-    @derived("chain.set_a", "chain.set_b", "chain.compare")
+    @derived("set_a", "set_b", "compare")
     def sets(self) -> dict[str, ChainParameters]:
         """The sets of parameters that are drawn, by name."""
-        chain = self.chain
-        named = {"A": chain.set_a} | ({} if chain.set_b is None else {"B": chain.set_b})
-        return named if len(named) == 1 or chain.compare == "A | B" else {chain.compare: named[chain.compare]}
+        named = {"A": self.set_a} | ({} if self.set_b is None else {"B": self.set_b})
+        return named if len(named) == 1 or self.compare == "A | B" else {self.compare: named[self.compare]}
 
     def poll(self) -> None:
         """Ask for all tables, and take what there is of them, now and then while they fill."""

@@ -1,0 +1,16 @@
+"""The pages of the studies by slug."""
+
+import panel as pn
+
+from ...catalogue import Catalogue
+from ...page.template import Links
+from .drawn import Study
+from .page import study_page
+from .response import RESPONSE
+
+STUDIES: dict[str, Study] = {"response": RESPONSE}
+
+
+def studies_page(slug: str, catalogue: Catalogue, links: Links, tabs: Links) -> pn.Template:
+    """The page of a slug for the current session; see `page.study_page`."""
+    return study_page(STUDIES[slug], catalogue, links, tabs)
