@@ -123,7 +123,7 @@ class Layer:
     glyph: dict[str, Any]
 
 
-_PAIR = np.array([0.0, 1.0])
+_PAIR = np.array([1.0, 2.0])  # above 0, as axes may be logarithmic
 _STROKE = {"line_color": "colour", "line_alpha": "alpha"}
 LAYERS = {
     "density": Layer(
@@ -134,7 +134,7 @@ LAYERS = {
         {},
     ),
     "areas": Layer(
-        lambda: hv.Polygons([{"x": [0.0, 1.0, 1.0], "y": [0.0, 0.0, 1.0]}]),
+        lambda: hv.Polygons([{"x": [1.0, 2.0, 2.0], "y": [1.0, 1.0, 2.0]}]),
         areas_columns,
         _STROKE | {"fill_color": "colour", "fill_alpha": "fill"},
     ),

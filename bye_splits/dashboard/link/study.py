@@ -19,7 +19,7 @@ CHOICES: dict[str, tuple[str, dict[Any, str]]] = {
     "older": ("older", {False: "0", True: "1"}),
     "theme": ("theme", THEMES),
 }
-RANGES = (*VARIABLES, "response")
+RANGES = (*VARIABLES, "response", "second_dr", "second_share")
 KNOWN = {*CHOICES, *LIMITS, *OVERLAID, "particle", "pileup", "page"} | {f"in_{name}" for name in RANGES}
 KNOWN |= chain_link.SETS
 
@@ -90,10 +90,28 @@ def _ends(text: str) -> tuple[float, float] | None:
     return ends[0], ends[1]
 
 
-def of_event(state: StudyState, key: Key, event: int, particle: int = 0, which: str = "A") -> str:
-    """The query that opens an event of a sample in the display, under the same sets."""
+def of_event(
+    state: StudyState,
+    key: Key,
+    event: int,
+    particle: int = 0,
+    which: str = "A",
+    seed_threshold: float | None = None,
+) -> str:
+    """The query that opens an event of a sample in the display, under the same sets.
+
+    Parameters
+    ----------
+    particle : of those in its endcap
+    which : "A" or "B": the set that is shown
+    seed_threshold : mipT, instead of that of the set
+    """
     pairs = {"particle": key[0]} | ({"pileup": key[1]} if key[1] else {}) | {"event": event}
     if particle:
         pairs["generated"] = particle + 1
     shown = which if state.set_b is not None else "A"
-    return "?" + urlencode(pairs | {"theme": state.theme} | chain_link.write_sets(state, shown))
+    pairs |= {"theme": state.theme} | chain_link.write_sets(state, shown)
+    if seed_threshold is not None:
+        word = next(word for word, name in chain_link.BY_WORD.items() if name == "seed_threshold")
+        pairs[word if shown == "A" else f"{word}B"] = chain_link.shortest(seed_threshold)
+    return "?" + urlencode(pairs)

@@ -61,6 +61,10 @@ class Series:
         return self.particles[self.chosen] if len(self.chosen) else self.particles
 
 
+def _column(name: str, particles: pd.DataFrame) -> np.ndarray:
+    return particles[name].to_numpy(np.float64)
+
+
 class StudyState(ParameterSets):
     """State of one session's page of a study.
 
@@ -235,4 +239,5 @@ class StudyState(ParameterSets):
         return {
             **{name: variable.of for name, variable in VARIABLES.items()},
             "response": partial(responses, quantity=self.quantity, norm=self.norm),
+            **{name: partial(_column, name) for name in ("second_dr", "second_share")},
         }

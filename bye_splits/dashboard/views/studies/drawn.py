@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ...figures.cluster_colours import CLUSTER_COLOURS
 from ...figures.picture import Area, Picture
@@ -20,6 +21,7 @@ COLOURS = {
 """By number of the sample and name of the set."""
 
 MARKERS = {"A": "circle", "B": "square"}
+SIZES = {"A": 7.5, "B": 5.0}  # points of A are seen below those of B
 DASHES = {"A": "solid", "B": "dashed"}
 FAINT = 0.28  # opacity of the whole sample behind the chosen particles
 
@@ -27,6 +29,11 @@ FAINT = 0.28  # opacity of the whole sample behind the chosen particles
 def colour_of(one: Series) -> str:
     """Its colour in all plots."""
     return COLOURS[one.number, one.which]
+
+
+def style_of(one: Series) -> dict[str, object]:
+    """How its points are drawn, apart from the colour."""
+    return {"marker": MARKERS[one.which], "size": SIZES[one.which]}
 
 
 def name_of(one: Series, state: StudyState) -> str:
@@ -69,6 +76,13 @@ class Plot:
     slow: bool = False
 
 
+def furthest_first(particles: pd.DataFrame, values: np.ndarray) -> np.ndarray:
+    """Order of the table of events: those furthest from the median of the response first."""
+    known = values[np.isfinite(values)]
+    middle = float(np.median(known)) if len(known) else 0.0
+    return -np.nan_to_num(np.abs(values - middle), nan=np.inf)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Study:
     """A page of the studies.
@@ -81,6 +95,9 @@ class Study:
     numbers : rows of its table of numbers: (label, colour, one text per column)
     columns : titles of the columns of that table
     state : class of its state
+    order : function of the particles and their responses that gives the values by which the table of events
+        is ordered, and `order_words` what comes first
+    overlay : whether another pile-up of the same particle is overlaid at first
     """
 
     title: str
@@ -90,6 +107,21 @@ class Study:
     numbers: Callable[[Any], list[tuple[str, str, list[str]]]] = lambda state: []
     follows: tuple[str, ...] = ("series",)
     state: type[StudyState] = StudyState
+    order: Callable[[pd.DataFrame, np.ndarray], np.ndarray] = furthest_first
+    order_words: str = "without response or furthest from the median first"
+    overlay: bool = False
+
+
+def waiting_for(state: StudyState) -> str:
+    """Why there is nothing to draw; "" if there is something."""
+    if any(len(one.particles) for one in state.limited):
+        return ""
+    if not state.catalogue.has_studies:
+        return "Samples are not studied here: there are no background processes."
+    done = [one.progress for one in state.limited if one.progress is not None]
+    if done and all(progress.finished for progress in done):
+        return "No generated particle is within the limits."
+    return "Waiting for the first events \u2026"
 
 
 def box(state: StudyState, names: tuple[str, str], picture: Picture) -> tuple[Area, ...]:

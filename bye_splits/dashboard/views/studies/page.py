@@ -23,6 +23,10 @@ def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links) ->
     """
     state = study.state(catalogue, study.kinds)
     values, problems = link.read(opened_query(), state)
+    if study.overlay and "samples" not in values:
+        first = state.samples[0]
+        others = [key for key in catalogue.samples if key[0] == first[0] and key != first]
+        values["samples"] = (first, *others[:1])
     state.update(**values)
     state.poll()
     panes = [StudyPane(state, plot) for plot in study.plots]
@@ -34,8 +38,8 @@ def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links) ->
         "sidebar": StudySidebar(state),
         "facts": StudyFacts(state),
         "numbers": StudyNumbers(state, study),
-        "chosen_title": ChosenTitle(state),
-        "chosen": ChosenEvents(state),
+        "chosen_title": ChosenTitle(state, study),
+        "chosen": ChosenEvents(state, study),
     }
     for number, pane in enumerate(panes):
         parts = {"title": pane.head, "tools": pane.tools, "plot": pane, "notes": pane.notes}

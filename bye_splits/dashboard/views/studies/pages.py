@@ -5,10 +5,18 @@ import panel as pn
 from ...catalogue import Catalogue
 from ...page.template import Links
 from .drawn import Study
+from .efficiency import EFFICIENCY
 from .page import study_page
+from .pileup import PILEUP
 from .response import RESPONSE
+from .splits import SPLITS
 
-STUDIES: dict[str, Study] = {"response": RESPONSE}
+STUDIES: dict[str, Study] = {
+    "response": RESPONSE,
+    "splits": SPLITS,
+    "efficiency": EFFICIENCY,
+    "pileup": PILEUP,
+}
 
 
 def studies_page(slug: str, catalogue: Catalogue, links: Links, tabs: Links) -> pn.Template:

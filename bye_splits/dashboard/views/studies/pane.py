@@ -115,4 +115,8 @@ class StudyPane(StateView):
         return self.figure
 
 
-RANGE_NAMES = {name: variable.label for name, variable in VARIABLES.items()} | {"response": "response"}
+RANGE_NAMES = {name: variable.label for name, variable in VARIABLES.items()} | {
+    "response": "response",
+    "second_dr": "\u0394R of the second cluster",
+    "second_share": "second share",
+}

@@ -10,7 +10,7 @@ from ....studies.response import QUANTITIES
 from ...figures.picture import Area, Density, Line, Picture, points, stairs
 from ...state.response import ResponseState
 from ..shared.words import thousands
-from .drawn import DASHES, FAINT, MARKERS, Plot, Study, colour_of, name_of
+from .drawn import DASHES, FAINT, MARKERS, SIZES, Plot, Study, colour_of, name_of, waiting_for
 
 TITLES = {"energy": "E / E(gen)", "pt": "pT / pT(gen)"}
 STEP = 0.05  # the limits of the axis of the response are multiples of it
@@ -35,24 +35,12 @@ def limits(state: ResponseState) -> tuple[float, float]:
     return float(np.floor((low - room) / STEP) * STEP), float(np.ceil((high + room) / STEP) * STEP)
 
 
-def waiting(state: ResponseState) -> str:
-    """Why there is nothing to draw; "" if there is something."""
-    if any(len(one.particles) for one in state.limited):
-        return ""
-    if not state.catalogue.has_studies:
-        return "Samples are not studied here: there are no background processes."
-    done = [one.progress for one in state.limited if one.progress is not None]
-    if done and all(progress.finished for progress in done):
-        return "No generated particle is within the limits."
-    return "Waiting for the first events \u2026"
-
-
 def density(state: ResponseState) -> Picture:
     """Response against the variable, of the first series."""
     low, high = limits(state)
     variable = VARIABLES[state.against]
     frame = Picture(
-        x=variable.title, y=title(state), y_range=(low, high), empty=waiting(state), levels=(1.0,)
+        x=variable.title, y=title(state), y_range=(low, high), empty=waiting_for(state), levels=(1.0,)
     )
     x, values = state.positions[0], state.values[0]
     one = state.series[0]
@@ -108,7 +96,7 @@ def histogram(state: ResponseState) -> Picture:
         x_range=(edges[0], edges[-1]),
         y_range=(0.0, 1.12 * max([1.0, *(float(line.y.max()) for line in lines)])),
         notes=tuple(notes),
-        empty=waiting(state),
+        empty=waiting_for(state),
         table=pd.concat(tables, ignore_index=True) if tables else None,
     )
 
@@ -137,14 +125,24 @@ def _marks(
                     marker = MARKERS[one.which] if not which else {"A": "x", "B": "cross"}[one.which]
                     name = f"{name_of(one, state)}, {column.replace('_', ' ')}"
                     tables.append(
-                        points(name, table, column, colour_of(one), marker=marker, alpha=alpha, size=6.5)
+                        points(
+                            name,
+                            table,
+                            column,
+                            colour_of(one),
+                            marker=marker,
+                            alpha=alpha,
+                            size=SIZES[one.which],
+                        )
                     )
     return pd.concat(tables, ignore_index=True) if tables else Picture(x="", y="").marks
 
 
 def _in_bins(state: ResponseState, of: tuple[str, ...], y: str, levels: tuple[float, ...] = ()) -> Picture:
     marks = _marks(state, state.chosen_profiles, state.profiles, of)
-    return Picture(x=VARIABLES[state.against].title, y=y, marks=marks, levels=levels, empty=waiting(state))
+    return Picture(
+        x=VARIABLES[state.against].title, y=y, marks=marks, levels=levels, empty=waiting_for(state)
+    )
 
 
 def scale(state: ResponseState) -> Picture:
@@ -166,7 +164,7 @@ def by_radius(state: ResponseState) -> Picture:
     """Mean and effective RMS against the radius."""
     found = state.at_radii
     marks = _marks(state, found, found, ("mean",))
-    empty = waiting(state) or ("" if len(marks) else "Waiting for the radii \u2026")
+    empty = waiting_for(state) or ("" if len(marks) else "Waiting for the radii \u2026")
     return Picture(
         x="radius of clusters in (x/z, y/z)",
         y=f"mean of {title(state)}",
@@ -180,7 +178,7 @@ def width_by_radius(state: ResponseState) -> Picture:
     """RMS and effective RMS against the radius."""
     found = state.at_radii
     marks = _marks(state, found, found, ("effective_rms", "rms"))
-    empty = waiting(state) or ("" if len(marks) else "Waiting for the radii \u2026")
+    empty = waiting_for(state) or ("" if len(marks) else "Waiting for the radii \u2026")
     return Picture(
         x="radius of clusters in (x/z, y/z)", y=f"width / mean of {title(state)}", marks=marks, empty=empty
     )
@@ -235,7 +233,7 @@ def violins(state: ResponseState) -> Picture:
         y_range=(low, high),
         notes=(f"{thousands(outside)} above or below the axis",) if outside else (),
         levels=(1.0,),
-        empty=waiting(state),
+        empty=waiting_for(state),
     )
 
 

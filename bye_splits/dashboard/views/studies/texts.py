@@ -97,9 +97,13 @@ class StudyNumbers(HtmlView):
 
 
 class ChosenEvents(HtmlView):
-    """The chosen particles of the first series, those furthest from the median first; links open them."""
+    """The chosen particles of the first series, those of most interest first; links open them."""
 
     state: StudyState
+
+    def __init__(self, state: StudyState, study: Study) -> None:
+        self.study = study
+        super().__init__(state)
 
     @draws("series", "quantity", "norm", "set_a", "set_b", "theme")
     def html(self) -> str:
@@ -110,9 +114,7 @@ class ChosenEvents(HtmlView):
         if not n:
             return '<p class="hint">No particle is chosen.</p>' if len(one.particles) else ""
         values = state.columns["response"](table)
-        order = np.argsort(-np.abs(np.nan_to_num(values - np.nanmedian(values), nan=np.inf)), kind="stable")[
-            :SHOWN
-        ]
+        order = np.argsort(self.study.order(table, values), kind="stable")[:SHOWN]
         some = table.iloc[order]
         number = _number_in_endcap(one.particles).to_numpy()[one.chosen][order]
         columns = ("event", "E [GeV]", "pT [GeV]", "\u03b7", "\u03c6", "response", "clusters", "second share")
@@ -139,13 +141,18 @@ class ChosenTitle(HtmlView):
 
     state: StudyState
 
+    def __init__(self, state: StudyState, study: Study) -> None:
+        self.study = study
+        super().__init__(state)
+
     @draws("series")
     def html(self) -> str:
         one = self.state.series[0]
         n = int(one.chosen.sum())
-        shown = f"{SHOWN} without response or furthest from the median" if n > SHOWN else "all"
-        words = f"{shown} of {thousands(n)} \u00b7 {name_of(one, self.state)} \u00b7 a click opens one"
-        return self.title("Chosen events", words)
+        shown = f"{SHOWN} of {thousands(n)}" if n > SHOWN else f"{thousands(n)}"
+        return self.title(
+            "Chosen events", f"{shown}, {self.study.order_words} \u00b7 {name_of(one, self.state)}"
+        )
 
 
 def _number_in_endcap(particles: pd.DataFrame) -> pd.Series:
