@@ -2,10 +2,13 @@
 
 import threading
 import time
+from collections.abc import Hashable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from ..chain import ChainParameters
 from ..config import Config, Sample, check_files
@@ -215,6 +218,10 @@ class Catalogue:
     def table(self, key: tuple[str, str], parameters: ChainParameters, kind: str) -> SampleRows:
         """A table of a sample so far, see `SampleRuns.table`."""
         return self.runs.table(self.source(key), self.location(key), parameters, kind)
+
+    def differences(self, key: Hashable, pairs: pd.DataFrame) -> pd.DataFrame | None:
+        """Differences between two sets of parameters, see `SampleRuns.differences`."""
+        return self.runs.differences(key, pairs)
 
     def location(self, key: tuple[str, str]) -> str:
         """The file of a sample, as for `open_source`."""

@@ -17,7 +17,13 @@ from .views.geometry.page import geometry
 from .views.occupancy.page import occupancy
 
 STUDIES = "Studies"  # header's name of the pages that are tabs of one another
-TABS = {"response": "Response", "splits": "Splits", "efficiency": "Efficiency", "pileup": "Pile-up"}
+TABS = {
+    "response": "Response",
+    "splits": "Splits",
+    "efficiency": "Efficiency",
+    "compare": "Compare",
+    "pileup": "Pile-up",
+}
 """Pages of the studies: slug, and title of the tab."""
 
 Make = Callable[[Catalogue, Links], pn.Template]

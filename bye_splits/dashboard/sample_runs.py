@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from ..data import EventSource
 from ..errors import ByeSplitsError
 from ..studies.background import KEPT, Background, Progress, Run
 from ..studies.sample_outcomes import run_outcomes, survey_sample
-from ..studies.sample_tables import run_table
+from ..studies.sample_tables import run_differences, run_table
 from ..studies.survey import Survey
 
 T = TypeVar("T")
@@ -143,6 +143,16 @@ class SampleRuns:
     def table(self, source: EventSource, location: str, parameters: ChainParameters, kind: str) -> SampleRows:
         """A table of a file, one of `sample_tables.TABLES`; the rest is as of `outcomes`."""
         return self._state(source, location, parameters, kind, SampleRows.of)
+
+    def differences(self, key: Hashable, pairs: pd.DataFrame) -> pd.DataFrame | None:
+        """Differences between two sets, see `sample_tables.run_differences`; None before they are known.
+
+        Parameters
+        ----------
+        key : of what the pairs are
+        """
+        run = run_differences(self.background, key, pairs)
+        return next(iter(run.results.values()), None)
 
     def _state(
         self,

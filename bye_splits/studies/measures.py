@@ -97,6 +97,7 @@ def summary(values: np.ndarray, legacy: bool = False, resamples: int = RESAMPLES
     mean = float(values.mean())
     width = float(values.std(ddof=1)) if n > 1 else math.nan
     core = effective_rms(values, legacy)
+    over = mean or math.nan
     errors = _errors(values, legacy, resamples, seed) if resamples and n >= FEWEST else {}
     q16, median, q84 = np.quantile(values, QUANTILES)
     return Summary(
@@ -104,9 +105,9 @@ def summary(values: np.ndarray, legacy: bool = False, resamples: int = RESAMPLES
         mean=mean,
         mean_error=width / math.sqrt(n),
         median=float(median),
-        rms=width / mean,
+        rms=width / over,
         rms_error=errors.get("rms", math.nan),
-        effective_rms=core / mean,
+        effective_rms=core / over,
         effective_rms_error=errors.get("effective_rms", math.nan),
         gaussianity=abs(width - core) / width if width else math.nan,
         q16=float(q16),

@@ -1,6 +1,6 @@
 """Tables of a whole sample, chunk by chunk, beside its outcomes: work for the background."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from bye_splits.errors import variant
 
 from .background import Background, Run
 from .chunk import LOWEST, Settings
+from .paired import differences
 from .particles import MATCHED, SHARE
 from .sample_outcomes import CELLS, stored_chunk
 from .sample_study import StoredChunk, with_particles
@@ -151,6 +152,26 @@ def run_table(
     store = store_of(sample, folder, Settings.covering([parameters], RADII, mip_threshold), CELLS)
     work = partial(rows_of_chunk, store, kind, parameters)
     return background.run((store.folder, kind, parameters), store.survey.chunks, work)
+
+
+def run_differences(background: Background, key: Hashable, pairs: pd.DataFrame) -> Run:
+    """The differences between two sets of parameters, whose bootstrap takes a second.
+
+    Parameters
+    ----------
+    key : tells the runs apart
+    pairs : see `paired.side_by_side`
+
+    Returns
+    -------
+    Run : of one piece of work, whose result is the table of `paired.differences`
+    """
+    whole = Chunk(0, 0, "differences", 0, len(pairs))
+    return background.run(("differences", key), [whole], partial(_differences, pairs))
+
+
+def _differences(pairs: pd.DataFrame, _: Chunk) -> pd.DataFrame:
+    return differences(pairs)
 
 
 def rows_of_chunk(store: Store, kind: str, parameters: ChainParameters, chunk: Chunk) -> pd.DataFrame:

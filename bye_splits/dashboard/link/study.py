@@ -115,3 +115,14 @@ def of_event(
         word = next(word for word, name in chain_link.BY_WORD.items() if name == "seed_threshold")
         pairs[word if shown == "A" else f"{word}B"] = chain_link.shortest(seed_threshold)
     return "?" + urlencode(pairs)
+
+
+def of_events(state: StudyState, condition: str) -> str:
+    """The query that opens the events page with the particles of the first sample that meet a condition."""
+    key = state.samples[0]
+    pairs: dict[str, str] = {"particle": key[0]} | ({"pileup": key[1]} if key[1] else {})
+    pairs |= {"match": condition, "theme": state.theme}
+    for name, limit in (("abs_eta", state.eta), ("pt", state.pt)):
+        if limit != state.param["eta" if name == "abs_eta" else name].default:
+            pairs[name] = BETWEEN.join(map(chain_link.shortest, limit))
+    return "?" + urlencode(pairs | chain_link.write_sets(state, "A"), safe=":")

@@ -94,6 +94,7 @@ class Study:
     kinds : tables that it needs beside the outcomes
     numbers : rows of its table of numbers: (label, colour, one text per column)
     columns : titles of the columns of that table
+    html : function of the state that gives other HTML in the place of the table
     state : class of its state
     order : function of the particles and their responses that gives the values by which the table of events
         is ordered, and `order_words` what comes first
@@ -104,6 +105,7 @@ class Study:
     plots: tuple[Plot, ...]
     kinds: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    html: Callable[[Any], str] | None = None
     numbers: Callable[[Any], list[tuple[str, str, list[str]]]] = lambda state: []
     follows: tuple[str, ...] = ("series",)
     state: type[StudyState] = StudyState

@@ -4,6 +4,7 @@ import panel as pn
 
 from ...catalogue import Catalogue
 from ...page.template import Links
+from .compare import COMPARE
 from .drawn import Study
 from .efficiency import EFFICIENCY
 from .page import study_page
@@ -15,6 +16,7 @@ STUDIES: dict[str, Study] = {
     "response": RESPONSE,
     "splits": SPLITS,
     "efficiency": EFFICIENCY,
+    "compare": COMPARE,
     "pileup": PILEUP,
 }
 

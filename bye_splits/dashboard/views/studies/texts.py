@@ -84,6 +84,8 @@ class StudyNumbers(HtmlView):
         return {"html": self.study.follows}
 
     def html(self) -> str:
+        if self.study.html is not None:
+            return self.study.html(self.state)
         rows = self.study.numbers(self.state)
         if not rows:
             return ""
