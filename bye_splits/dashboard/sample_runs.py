@@ -96,23 +96,25 @@ class SampleRuns:
     Parameters
     ----------
     mip_threshold : transverse MIP; trigger cells below it are not used
+    processes : how many; default: from the environment
 
     Attributes
     ----------
     enabled : whether there are processes for such work
     """
 
-    def __init__(self, mip_threshold: float):
+    def __init__(self, mip_threshold: float, processes: int | None = None):
         self._mip_threshold = mip_threshold
+        self._processes = _processes() if processes is None else processes
         self._known: dict[tuple[EventSource, ChainParameters, str], tuple[Run, int, Any]] = {}
         self._surveys: dict[str, tuple[EventSource, Survey]] = {}  # by location
         self._lock = threading.Lock()
-        self.enabled = _processes() > 0
+        self.enabled = self._processes > 0
 
     @cached_property
     def background(self) -> Background:
         """The processes."""
-        return Background(_processes())
+        return Background(self._processes)
 
     @cached_property
     def folder(self) -> Path:

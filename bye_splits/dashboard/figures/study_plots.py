@@ -171,6 +171,7 @@ class StudyPlot:
     log_x, log_y : whether an axis is logarithmic
     brush : whether a box can be drawn to choose particles
     name : of the files in which the plot is saved
+    links : whether a click on a dot opens its address
 
     Attributes
     ----------
@@ -186,6 +187,7 @@ class StudyPlot:
         log_y: bool = False,
         brush: bool = False,
         name: str = "plot",
+        links: bool = True,
     ) -> None:
         self._layers = [each for each in LAYERS if each in layers]
         self._log_y = log_y
@@ -211,9 +213,9 @@ class StudyPlot:
                     glyph.update(**layer.glyph)
             self.sources[each] = renderer.data_source
         self._ranges: tuple | None = None
-        self._finish(brush, name)
+        self._finish(brush, name, links)
 
-    def _finish(self, brush: bool, name: str) -> None:
+    def _finish(self, brush: bool, name: str, links: bool) -> None:
         """The tools, and what is the same in all pictures."""
         plot = self.figure
         wheel = WheelZoomTool(zoom_on_axis=False)
@@ -226,6 +228,7 @@ class StudyPlot:
             tools.append(HoverTool(renderers=[by_layer["marks"]], tooltips=_TOOLTIP, visible=False))
         if "dots" in by_layer:
             tools.append(HoverTool(renderers=[by_layer["dots"]], tooltips=_DOT, visible=False))
+        if "dots" in by_layer and links:
             tap = TapTool(
                 renderers=[by_layer["dots"]], callback=OpenURL(url="@url", same_tab=False), visible=False
             )

@@ -65,6 +65,11 @@ class CompareState(StudyState):
         x = VARIABLES[self.against].of(self.pairs)
         return [x, quantile_edges(x)]
 
+    @property
+    def complete(self) -> bool:
+        """Whether the differences are known, too."""
+        return super().complete and (self.differences is not None or not len(self.pairs))
+
     def poll(self) -> None:
         """Ask for the tables, and for the differences once both sets are known for the whole sample."""
         super().poll()

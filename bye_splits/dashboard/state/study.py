@@ -152,6 +152,12 @@ class StudyState(ParameterSets):
         named = {"A": self.set_a} | ({} if self.set_b is None else {"B": self.set_b})
         return named if len(named) == 1 or self.compare == "A | B" else {self.compare: named[self.compare]}
 
+    @property
+    def complete(self) -> bool:
+        """Whether all tables are known, apart from what could not be worked on."""
+        n = len(self.samples) * len(set(self.sets.values())) * len(self.kinds)
+        return len(self.states) == n and all(one.progress.finished for one in self.states.values())
+
     def poll(self) -> None:
         """Ask for all tables, and take what there is of them, now and then while they fill."""
         if not self.catalogue.has_studies:

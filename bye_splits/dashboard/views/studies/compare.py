@@ -228,6 +228,7 @@ _POINTS = ("lines", "errors", "marks")
 COMPARE = Study(
     title="Compare",
     state=CompareState,
+    needs_b=True,
     html=tables,
     follows=("pairs", "differences", "compare", "set_b"),
     order=changed_first,

@@ -98,6 +98,7 @@ class Study:
     state : class of its state
     order : function of the particles and their responses that gives the values by which the table of events
         is ordered, and `order_words` what comes first
+    needs_b : whether it is only about two sets
     overlay : whether another pile-up of the same particle is overlaid at first
     """
 
@@ -112,6 +113,7 @@ class Study:
     order: Callable[[pd.DataFrame, np.ndarray], np.ndarray] = furthest_first
     order_words: str = "without response or furthest from the median first"
     overlay: bool = False
+    needs_b: bool = False
 
 
 def waiting_for(state: StudyState) -> str:

@@ -34,7 +34,7 @@ class StudyFacts(HtmlView):
             if one.progress is None:
                 items.append((name, "waiting \u2026", colour_of(one)))
                 continue
-            items.append((name, self._words(one), colour_of(one)))
+            items.append((name, self.words(one), colour_of(one)))
             notices += [f"{name}: {chunk} is missing: {why}" for chunk, why in one.failures.items()]
         if not state.catalogue.has_studies:
             notices.append("Whole samples are not studied here: there are no background processes.")
@@ -46,7 +46,8 @@ class StudyFacts(HtmlView):
         return self.facts(items, notices)
 
     @staticmethod
-    def _words(one: Series) -> str:
+    def words(one: Series) -> str:
+        """How many particles of a series are known, and their split rate."""
         progress, n = one.progress, int(one.chosen.sum())
         if progress is None:
             return ""
@@ -84,18 +85,23 @@ class StudyNumbers(HtmlView):
         return {"html": self.study.follows}
 
     def html(self) -> str:
-        if self.study.html is not None:
-            return self.study.html(self.state)
-        rows = self.study.numbers(self.state)
-        if not rows:
-            return ""
-        head = "".join(f"<th>{swatch(colour)}{escape(name)}</th>" for name, colour, _ in rows)
-        lines = zip(self.study.columns, *(cells for _, _, cells in rows), strict=True)
-        body = "".join(
-            f"<tr><th>{escape(label)}</th>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
-            for label, *cells in lines
-        )
-        return f'<table class="numbers"><tr><th></th>{head}</tr>{body}</table>'
+        return numbers_table(self.study, self.state)
+
+
+def numbers_table(study: Study, state: StudyState) -> str:
+    """The numbers of a study as HTML."""
+    if study.html is not None:
+        return study.html(state)
+    rows = study.numbers(state)
+    if not rows:
+        return ""
+    head = "".join(f"<th>{swatch(colour)}{escape(name)}</th>" for name, colour, _ in rows)
+    lines = zip(study.columns, *(cells for _, _, cells in rows), strict=True)
+    body = "".join(
+        f"<tr><th>{escape(label)}</th>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+        for label, *cells in lines
+    )
+    return f'<table class="numbers"><tr><th></th>{head}</tr>{body}</table>'
 
 
 class ChosenEvents(HtmlView):
