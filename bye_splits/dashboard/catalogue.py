@@ -219,6 +219,10 @@ class Catalogue:
         """A table of a sample so far, see `SampleRuns.table`."""
         return self.runs.table(self.source(key), self.location(key), parameters, kind)
 
+    def scan(self, key: tuple[str, str], base: ChainParameters) -> SampleRows:
+        """What many sets of parameters give on a sample so far, see `SampleRuns.scan`."""
+        return self.runs.scan(self.source(key), self.location(key), base)
+
     def differences(self, key: Hashable, pairs: pd.DataFrame) -> pd.DataFrame | None:
         """Differences between two sets of parameters, see `SampleRuns.differences`."""
         return self.runs.differences(key, pairs)

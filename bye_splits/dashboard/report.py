@@ -103,7 +103,7 @@ def _write(path: Path, html: str) -> None:
 
 
 def _samples(study: Study, catalogue: Catalogue, key: Key) -> tuple[Key, ...]:
-    """The sample, and where the study overlays another one, that of the same particle or the only other one."""
+    """The sample, and for an overlay another one: of the same particle, or the only other one."""
     others = [other for other in catalogue.samples if other != key]
     if len(others) > 1:
         others = [other for other in others if other[0] == key[0]]

@@ -23,6 +23,7 @@ TABS = {
     "efficiency": "Efficiency",
     "compare": "Compare",
     "pileup": "Pile-up",
+    "scan": "Scan",
 }
 """Pages of the studies: slug, and title of the tab."""
 

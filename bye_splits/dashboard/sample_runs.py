@@ -18,10 +18,13 @@ from ..data import EventSource
 from ..errors import ByeSplitsError
 from ..studies.background import KEPT, Background, Progress, Run
 from ..studies.sample_outcomes import run_outcomes, survey_sample
+from ..studies.sample_scan import run_scan
 from ..studies.sample_tables import run_differences, run_table
 from ..studies.survey import Survey
 
 T = TypeVar("T")
+
+SCAN = "scan"  # among the kinds of tables
 
 PROCESSES = "BYE_SPLITS_BACKGROUND"  # environment: number of processes for this work; 0: there is none
 MOST_STORED = 6_000_000_000  # bytes of stores in the cache; beyond, the least recently used ones are removed
@@ -146,6 +149,10 @@ class SampleRuns:
         """A table of a file, one of `sample_tables.TABLES`; the rest is as of `outcomes`."""
         return self._state(source, location, parameters, kind, SampleRows.of)
 
+    def scan(self, source: EventSource, location: str, base: ChainParameters) -> SampleRows:
+        """What many sets of parameters give, see `sample_scan.run_scan`; the rest is as of `outcomes`."""
+        return self._state(source, location, base, SCAN, SampleRows.of)
+
     def differences(self, key: Hashable, pairs: pd.DataFrame) -> pd.DataFrame | None:
         """Differences between two sets, see `sample_tables.run_differences`; None before they are known.
 
@@ -172,7 +179,9 @@ class SampleRuns:
                 if self._surveys.get(location, (None,))[0] is not source:
                     self._surveys[location] = source, survey_sample(location)
                 survey, folder, mip = self._surveys[location][1], self.folder, self._mip_threshold
-                if kind:
+                if kind == SCAN:
+                    run = run_scan(self.background, survey, folder, parameters, mip)
+                elif kind:
                     run = run_table(self.background, survey, folder, kind, parameters, mip)
                 else:
                     run = run_outcomes(self.background, survey, folder, parameters, mip)

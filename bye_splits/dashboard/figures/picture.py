@@ -64,6 +64,7 @@ class Picture:
     lines, areas, density : see there
     dots : `x y colour` of single events or particles, and further columns
     x_range, y_range : of the axes; None: that of the data
+    ticks : names of places on the x axis, in the place of its numbers
     levels : y values of thin lines across, such as 1
     notes : what is not in the plot, such as numbers of values outside it; a sentence each
     label : what the data are, such as "CMS Simulation"
@@ -80,6 +81,7 @@ class Picture:
     dots: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"x": [], "y": [], "colour": []}))
     x_range: tuple[float, float] | None = None
     y_range: tuple[float, float] | None = None
+    ticks: dict[float, str] = field(default_factory=dict)
     levels: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
     label: str = ""

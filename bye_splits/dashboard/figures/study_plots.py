@@ -16,6 +16,7 @@ from bokeh.models import (
     BoxZoomTool,
     ColorBar,
     ColumnDataSource,
+    FixedTicker,
     HoverTool,
     Label,
     OpenURL,
@@ -264,6 +265,9 @@ class StudyPlot:
             source.data = LAYERS[each].columns(picture, theme)
         self._label.update(text=picture.label, text_color=THEMES[theme]["faint"])
         plot.xaxis.axis_label, plot.yaxis.axis_label = picture.x, picture.y
+        if picture.ticks:
+            plot.xaxis.ticker = FixedTicker(ticks=list(picture.ticks))
+            plot.xaxis.major_label_overrides = picture.ticks
         self._empty.update(text=picture.empty, text_color=THEMES[theme]["faint"])
         if picture.density is not None:
             most = max(float(picture.density.counts.max(initial=1)), 2.0)

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from ...chain import ChainParameters
 from ...studies.profiles import VARIABLES
 from ...studies.response import NORMS, QUANTITIES
 from ..state.study import Key, StudyState
@@ -19,7 +20,14 @@ CHOICES: dict[str, tuple[str, dict[Any, str]]] = {
     "older": ("older", {False: "0", True: "1"}),
     "theme": ("theme", THEMES),
 }
-RANGES = (*VARIABLES, "response", "second_dr", "second_share")
+RANGES = (
+    *VARIABLES,
+    *("response", "second_dr", "second_share"),
+    *("seed_threshold", "radius", "split_rate", "low_pt_efficiency", "leading_pt_effective_rms"),
+    "seeds_per_event",
+)
+"""Columns of which ranges can be drawn: of particles, and of sets of a scan."""
+
 KNOWN = {*CHOICES, *LIMITS, *OVERLAID, "particle", "pileup", "page"} | {f"in_{name}" for name in RANGES}
 KNOWN |= chain_link.SETS
 
@@ -126,3 +134,11 @@ def of_events(state: StudyState, condition: str) -> str:
         if limit != state.param["eta" if name == "abs_eta" else name].default:
             pairs[name] = BETWEEN.join(map(chain_link.shortest, limit))
     return "?" + urlencode(pairs | chain_link.write_sets(state, "A"), safe=":")
+
+
+def of_set(state: StudyState, parameters: ChainParameters) -> str:
+    """The query that opens the first sample in the display with a set of parameters as B, beside A."""
+    key = state.samples[0]
+    pairs: dict[str, str] = {"particle": key[0]} | ({"pileup": key[1]} if key[1] else {})
+    pairs |= chain_link.words_of_set(state, state.set_a, "") | chain_link.words_of_set(state, parameters, "B")
+    return "?" + urlencode(pairs | {"compare": "AB", "theme": state.theme})

@@ -234,6 +234,8 @@ class StudyState(ParameterSets):
         for one in self.limited:
             chosen = np.ones(len(one.particles), dtype=bool)
             for name, low, high in self.ranges if len(one.particles) else ():
+                if name not in self.columns:  # of the sets of a scan
+                    continue
                 values = self.columns[name](one.particles)
                 chosen &= (values >= low) & (values <= high)
             out.append(replace(one, chosen=chosen))

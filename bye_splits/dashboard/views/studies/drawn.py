@@ -98,6 +98,7 @@ class Study:
     state : class of its state
     order : function of the particles and their responses that gives the values by which the table of events
         is ordered, and `order_words` what comes first
+    events : whether the page has a table of events
     needs_b : whether it is only about two sets
     overlay : whether another pile-up of the same particle is overlaid at first
     """
@@ -113,6 +114,7 @@ class Study:
     order: Callable[[pd.DataFrame, np.ndarray], np.ndarray] = furthest_first
     order_words: str = "without response or furthest from the median first"
     overlay: bool = False
+    events: bool = True
     needs_b: bool = False
 
 

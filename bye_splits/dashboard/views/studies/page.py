@@ -38,9 +38,9 @@ def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links) ->
         "sidebar": StudySidebar(state),
         "facts": StudyFacts(state),
         "numbers": StudyNumbers(state, study),
-        "chosen_title": ChosenTitle(state, study),
-        "chosen": ChosenEvents(state, study),
     }
+    if study.events:
+        roots |= {"chosen_title": ChosenTitle(state, study), "chosen": ChosenEvents(state, study)}
     for number, pane in enumerate(panes):
         parts = {"title": pane.head, "tools": pane.tools, "plot": pane, "notes": pane.notes}
         roots |= {f"{name}{number}": part for name, part in parts.items()}
@@ -52,4 +52,5 @@ def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links) ->
         roots=roots,
         tabs=tabs,
         plots=range(len(panes)),
+        events=study.events,
     )

@@ -10,6 +10,7 @@ from .efficiency import EFFICIENCY
 from .page import study_page
 from .pileup import PILEUP
 from .response import RESPONSE
+from .scan import SCAN
 from .splits import SPLITS
 
 STUDIES: dict[str, Study] = {
@@ -18,6 +19,7 @@ STUDIES: dict[str, Study] = {
     "efficiency": EFFICIENCY,
     "compare": COMPARE,
     "pileup": PILEUP,
+    "scan": SCAN,
 }
 
 

@@ -191,6 +191,7 @@ def violins(state: ResponseState) -> Picture:
     centre = (edges[1:] + edges[:-1]) / 2
     areas, outside = [], 0
     n = len(state.series)
+    ends = [float(end) for bins in state.edges if len(bins) for end in bins[[0, -1]]]
     for k, (one, x, values) in enumerate(zip(state.series, state.positions, state.values, strict=True)):
         bins = state.edges[k]
         outside += int(((values < low) | (values > high)).sum())
@@ -230,6 +231,7 @@ def violins(state: ResponseState) -> Picture:
         y=title(state),
         areas=tuple(areas),
         marks=pd.concat(tables, ignore_index=True) if tables else Picture(x="", y="").marks,
+        x_range=(min(ends), max(ends)) if ends else None,
         y_range=(low, high),
         notes=(f"{thousands(outside)} above or below the axis",) if outside else (),
         levels=(1.0,),

@@ -40,7 +40,8 @@ class StudyFacts(HtmlView):
             notices.append("Whole samples are not studied here: there are no background processes.")
         if state.ranges:
             words = ", ".join(
-                f"{RANGE_NAMES[name]} {low:.4g} to {high:.4g}" for name, low, high in state.ranges
+                f"{RANGE_NAMES.get(name, name.replace('_', ' '))} {low:.4g} to {high:.4g}"
+                for name, low, high in state.ranges
             )
             items.append(("chosen in the plots", words, None))
         return self.facts(items, notices)
