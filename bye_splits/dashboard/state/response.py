@@ -10,7 +10,7 @@ from ...studies.profiles import VARIABLES, profile
 from ...studies.response import NORMS, quantile_edges, responses
 from ...studies.sample_tables import RADII
 from .derived import derived
-from .study import Series, StudyState
+from .study import CLUSTERS, Series, StudyState
 
 
 class ResponseState(StudyState):
@@ -61,6 +61,29 @@ class ResponseState(StudyState):
         """Numbers of the response of all particles within the ranges."""
         every = zip(self.series, self.values, strict=True)
         return [summary(values[one.chosen]) for one, values in every]
+
+    @derived("limited", "norm", "older", "edges")
+    def older_profiles(self) -> list[pd.DataFrame]:
+        """As the older pages: numbers of all clusters, each over the particle that it belongs to."""
+        tables = []
+        for one, edges in zip(self.limited, self.edges, strict=True):
+            clusters = self.older_clusters(one)
+            if not len(clusters):
+                tables.append(pd.DataFrame())
+                continue
+            x = VARIABLES[self.against].of(clusters)
+            tables.append(profile(x, self.older_values(clusters), edges, legacy=True))
+        return tables
+
+    def older_clusters(self, one: Series) -> pd.DataFrame:
+        """The clusters of a series that belong to a particle; empty without `older`."""
+        table = one.tables.get(CLUSTERS, pd.DataFrame())
+        return table[table["gen_eta"].notna()] if self.older and len(table) else pd.DataFrame()
+
+    def older_values(self, clusters: pd.DataFrame) -> np.ndarray:
+        """Response of each cluster, float64."""
+        generated = clusters[NORMS[self.norm]].to_numpy(np.float64)
+        return clusters[self.norm].to_numpy(np.float64) / generated
 
     @derived("series", "quantity", "norm")
     def at_radii(self) -> list[pd.DataFrame]:

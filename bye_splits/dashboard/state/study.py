@@ -16,12 +16,13 @@ from ...studies.profiles import VARIABLES
 from ...studies.response import NORMS, QUANTITIES, responses
 from ..catalogue import Catalogue
 from ..sample_runs import Progress
-from .derived import derived
+from .derived import derived, follows
 from .message import Message
 from .parameter_sets import ParameterSets
 
 LEAST = 2.0  # s between redraws while the tables fill
 OUTCOMES = "outcomes"  # the table that every page needs
+CLUSTERS = "clusters"
 
 TOY, USUAL = "toy simulation", "CMS Simulation"
 
@@ -90,7 +91,7 @@ class StudyState(ParameterSets):
 
     def __init__(self, catalogue: Catalogue, kinds: tuple[str, ...] = (), **values: Any) -> None:
         self.catalogue = catalogue
-        self.kinds = (OUTCOMES, *kinds)
+        self._kinds = (OUTCOMES, *kinds)
         self._shown = 0.0  # when the states were last changed
         self._problem = ""
         usual = {"samples": (next(iter(catalogue.samples)),)}
@@ -152,6 +153,11 @@ class StudyState(ParameterSets):
         named = {"A": self.set_a} | ({} if self.set_b is None else {"B": self.set_b})
         return named if len(named) == 1 or self.compare == "A | B" else {self.compare: named[self.compare]}
 
+    @follows("older")
+    def kinds(self) -> tuple[str, ...]:
+        """The tables that are needed; the older pages' numbers are of all clusters."""
+        return tuple(dict.fromkeys((*self._kinds, CLUSTERS))) if self.older else self._kinds
+
     @property
     def complete(self) -> bool:
         """Whether all tables are known, apart from what could not be worked on."""
@@ -189,7 +195,7 @@ class StudyState(ParameterSets):
                 self.report("error", str(error))
             return None
 
-    @derived("states", "samples", "sets", "eta", "pt")
+    @derived("states", "samples", "sets", "eta", "pt", "kinds")
     def limited(self) -> list[Series]:
         """Each sample under each set, within the limits; without the ranges drawn in the plots."""
         return [

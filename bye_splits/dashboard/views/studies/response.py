@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from ....studies.measures import Summary, summary
 from ....studies.profiles import VARIABLES, Counts
 from ....studies.response import QUANTITIES
 from ...figures.picture import Area, Density, Line, Picture, points, stairs
@@ -15,6 +16,7 @@ from .drawn import DASHES, FAINT, MARKERS, SIZES, Plot, Study, colour_of, name_o
 TITLES = {"energy": "E / E(gen)", "pt": "pT / pT(gen)"}
 STEP = 0.05  # the limits of the axis of the response are multiples of it
 BINS = 60
+OLDER = "over all clusters, as the older pages"
 FEW = 3000  # particles that are drawn one by one
 SIGNS = {"mean": "\u27e8{}\u27e9", "median": "median of {}"}
 
@@ -147,12 +149,27 @@ def _in_bins(state: ResponseState, of: tuple[str, ...], y: str, levels: tuple[fl
 
 def scale(state: ResponseState) -> Picture:
     """Mean and median in bins."""
-    return _in_bins(state, ("mean", "median"), title(state), (1.0,))
+    return _with_older(state, _in_bins(state, ("mean", "median"), title(state), (1.0,)), "mean")
 
 
 def width(state: ResponseState) -> Picture:
     """RMS and effective RMS in bins."""
-    return _in_bins(state, ("effective_rms", "rms"), f"width / mean of {title(state)}")
+    picture = _in_bins(state, ("effective_rms", "rms"), f"width / mean of {title(state)}")
+    return _with_older(state, picture, "rms")
+
+
+def _with_older(state: ResponseState, picture: Picture, column: str) -> Picture:
+    """A picture with the number that the older pages draw, of all clusters."""
+    tables = [
+        points(f"{name_of(one, state)}, {OLDER}", table, column, colour_of(one), marker="diamond", alpha=0.6)
+        for one, table in zip(state.limited, state.older_profiles, strict=True)
+        if len(table)
+    ]
+    if not tables:
+        return picture
+    note = f"diamond: {column.upper() if column == 'rms' else column} {OLDER}"
+    marks = pd.concat([*tables, picture.marks], ignore_index=True)
+    return replace(picture, marks=marks, notes=(*picture.notes, note))
 
 
 def gaussianity(state: ResponseState) -> Picture:
@@ -248,17 +265,24 @@ def numbers(state: ResponseState) -> list[tuple[str, str, list[str]]]:
     for one, found in zip(state.series, state.summaries, strict=True):
         if not found.n:
             continue
-        cells = [
-            thousands(found.n),
-            pm(found.mean, found.mean_error),
-            pm(found.median, found.median_error),
-            pm(found.rms, found.rms_error),
-            pm(found.effective_rms, found.effective_rms_error),
-            pm(found.gaussianity, found.gaussianity_error),
-            f"{found.q16:.3f} to {found.q84:.3f}",
-        ]
-        rows.append((name_of(one, state), colour_of(one), cells))
+        rows.append((name_of(one, state), colour_of(one), _cells(found)))
+        clusters = state.older_clusters(one)
+        if len(clusters):
+            older = summary(state.older_values(clusters), legacy=True)
+            rows.append((f"{name_of(one, state)}, older: all clusters", colour_of(one), _cells(older)))
     return rows
+
+
+def _cells(found: Summary) -> list[str]:
+    return [
+        thousands(found.n),
+        pm(found.mean, found.mean_error),
+        pm(found.median, found.median_error),
+        pm(found.rms, found.rms_error),
+        pm(found.effective_rms, found.effective_rms_error),
+        pm(found.gaussianity, found.gaussianity_error),
+        f"{found.q16:.3f} to {found.q84:.3f}",
+    ]
 
 
 def pm(value: float, error: float) -> str:
@@ -276,14 +300,14 @@ def pm(value: float, error: float) -> str:
 
 
 _AGAINST = ("against", "quantity", "norm")
-_PROFILES = ("chosen_profiles", "profiles", *_AGAINST)
+_PROFILES = ("chosen_profiles", "profiles", "older_profiles", *_AGAINST)
 RESPONSE = Study(
     title="Response",
     kinds=("radii",),
     state=ResponseState,
     columns=COLUMNS,
     numbers=numbers,
-    follows=("summaries",),
+    follows=("summaries", "older_profiles"),
     plots=(
         Plot(
             name="response-density",

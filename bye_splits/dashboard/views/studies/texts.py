@@ -114,7 +114,7 @@ class ChosenEvents(HtmlView):
         self.study = study
         super().__init__(state)
 
-    @draws("series", "quantity", "norm", "set_a", "set_b", "theme")
+    @draws("series", "quantity", "norm", "older", "set_a", "set_b", "theme")
     def html(self) -> str:
         state = self.state
         one = state.series[0]
@@ -123,7 +123,10 @@ class ChosenEvents(HtmlView):
         if not n:
             return '<p class="hint">No particle is chosen.</p>' if len(one.particles) else ""
         values = state.columns["response"](table)
-        order = np.argsort(self.study.order(table, values), kind="stable")[:SHOWN]
+        first = self.study.order(table, values)
+        if state.older:  # what the older definitions count differently: no cluster, or several
+            first = -np.abs(table["n_clusters"].to_numpy(float) - 1)
+        order = np.argsort(first, kind="stable")[:SHOWN]
         some = table.iloc[order]
         number = _number_in_endcap(one.particles).to_numpy()[one.chosen][order]
         columns = ("event", "E [GeV]", "pT [GeV]", "\u03b7", "\u03c6", "response", "clusters", "second share")
@@ -154,13 +157,14 @@ class ChosenTitle(HtmlView):
         self.study = study
         super().__init__(state)
 
-    @draws("series")
+    @draws("series", "older")
     def html(self) -> str:
         one = self.state.series[0]
+        first = "those that the older pages count differently first" if self.state.older else ""
         n = int(one.chosen.sum())
         shown = f"{SHOWN} of {thousands(n)}" if n > SHOWN else f"{thousands(n)}"
         return self.title(
-            "Chosen events", f"{shown}, {self.study.order_words} \u00b7 {name_of(one, self.state)}"
+            "Chosen events", f"{shown}, {first or self.study.order_words} \u00b7 {name_of(one, self.state)}"
         )
 
 
