@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import urllib.request
 from types import SimpleNamespace
 
 import pytest
@@ -24,7 +25,10 @@ def server(samples, tmp_path_factory):
             command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=os.environ | more
         )
     try:
-        yield address_of(process, log)
+        url = address_of(process, log)
+        with urllib.request.urlopen(f"{url}/response", timeout=120) as answer:  # imports HoloViews
+            assert answer.status == 200
+        yield url
     finally:
         process.terminate()
         process.wait(timeout=30)
