@@ -64,21 +64,18 @@ def write_report(
     chapters: list[dict] = []
     scripts: list[str] = []
     missing: list[str] = []
-    try:
-        for key in catalogue.samples:
-            catalogue.source(key)  # a file that cannot be read ends the report
-            for slug, study in STUDIES.items():
-                if study.needs_b and set_b is None:
-                    continue
-                state = study.state(catalogue, study.kinds, samples=_samples(study, catalogue, key))
-                compare = "A" if set_b is None else "A | B"
-                state.update(set_a=set_a, set_b=set_b, compare=compare, theme=THEME)
-                missing += _awaited(state, progress)
-                chapter, script = _chapter(f"{slug}-{len(chapters)}", study, state)
-                chapters.append(chapter)
-                scripts.append(script)
-    finally:
-        catalogue.runs.background.close()
+    for key in catalogue.samples:
+        catalogue.source(key)  # a file that cannot be read ends the report
+        for slug, study in STUDIES.items():
+            if study.needs_b and set_b is None:
+                continue
+            state = study.state(catalogue, study.kinds, samples=_samples(study, catalogue, key))
+            compare = "A" if set_b is None else "A | B"
+            state.update(set_a=set_a, set_b=set_b, compare=compare, theme=THEME)
+            missing += _awaited(state, progress)
+            chapter, script = _chapter(f"{slug}-{len(chapters)}", study, state)
+            chapters.append(chapter)
+            scripts.append(script)
     environment = Environment(loader=FileSystemLoader(ASSETS), autoescape=select_autoescape(["html"]))
     sets = {"A": set_a} | ({} if set_b is None else {"B": set_b})
     html = environment.get_template("report.html").render(

@@ -42,9 +42,7 @@ def opened(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BYE_SPLITS_BACKGROUND", "1")
         patch.setenv("BYE_SPLITS_CACHE", str(folder / "cache"))
-        catalogue = Catalogue(Config(samples={KEY: Sample(*KEY, path)}))
-        yield catalogue
-        catalogue.runs.background.close()
+        yield Catalogue(Config(samples={KEY: Sample(*KEY, path)}))
 
 
 def state_of(opened, slug, **values):
