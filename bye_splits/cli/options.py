@@ -11,6 +11,7 @@ from bye_splits.settings import PARTICLES, PILEUPS
 
 from .clusters import chain
 from .files import check, from_hits, toy
+from .report import report
 from .serving import serve
 from .studies import BOTH, radii_of, study
 
@@ -201,7 +202,34 @@ def parser() -> argparse.ArgumentParser:
         "already is not done again.",
     )
     command.add_later = _add_study
+
+    command = add(
+        "report",
+        report,
+        "write the studies of whole samples into one HTML file",
+        "The file has the plots and the numbers of the dashboard's studies, and needs neither a server nor a "
+        "network.",
+    )
+    command.add_later = _add_report
     return parser
+
+
+def _add_report(command: argparse.ArgumentParser) -> None:
+    """Arguments of `report`."""
+    from bye_splits.chain.chains import CHAINS
+
+    command.add_argument("files", nargs="+", metavar="FILE", help=FILES)
+    command.add_argument("--out", required=True, metavar="REPORT.html", help="file to write")
+    command.add_argument("--config", metavar="C", help="configuration file (or BYE_SPLITS_CONFIG)")
+    command.add_argument(
+        "--chain",
+        choices=[*CHAINS, BOTH],
+        default=BOTH,
+        help="of the clusters; both: compared on the same particles (default: %(default)s)",
+    )
+    command.add_argument(
+        "--workers", type=_whole(1, 1024), default=1, metavar="N", help="processes (default: %(default)s)"
+    )
 
 
 def _add_study(command: argparse.ArgumentParser) -> None:

@@ -2,10 +2,13 @@
 
 import threading
 import time
+from collections.abc import Hashable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from ..chain import ChainParameters
 from ..config import Config, Sample, check_files
@@ -17,7 +20,7 @@ from ..locations import joined
 from ..sample_geometry import SampleGeometry
 from ..studies.hand_scan import scanner_name
 from .sample_occupancy import OccupancyRuns, SampleOccupancy
-from .sample_runs import SampleOutcomes, SampleRuns
+from .sample_runs import SampleOutcomes, SampleRows, SampleRuns
 from .sample_tags import SampleTags
 
 # Events tried if the initial event of a sample cannot be read:
@@ -210,9 +213,24 @@ class Catalogue:
 
     def outcomes(self, key: tuple[str, str], parameters: ChainParameters) -> SampleOutcomes:
         """What became of the generated particles of a sample so far, see `SampleRuns.outcomes`."""
-        source, sample = self.source(key), self.samples[key]
-        location = joined(sample.path, sample.directory, sample.tree)
-        return self.runs.outcomes(source, location, parameters)
+        return self.runs.outcomes(self.source(key), self.location(key), parameters)
+
+    def table(self, key: tuple[str, str], parameters: ChainParameters, kind: str) -> SampleRows:
+        """A table of a sample so far, see `SampleRuns.table`."""
+        return self.runs.table(self.source(key), self.location(key), parameters, kind)
+
+    def scan(self, key: tuple[str, str], base: ChainParameters) -> SampleRows:
+        """What many sets of parameters give on a sample so far, see `SampleRuns.scan`."""
+        return self.runs.scan(self.source(key), self.location(key), base)
+
+    def differences(self, key: Hashable, pairs: pd.DataFrame) -> pd.DataFrame | None:
+        """Differences between two sets of parameters, see `SampleRuns.differences`."""
+        return self.runs.differences(key, pairs)
+
+    def location(self, key: tuple[str, str]) -> str:
+        """The file of a sample, as for `open_source`."""
+        sample = self.samples[key]
+        return joined(sample.path, sample.directory, sample.tree)
 
     def tags(self, key: tuple[str, str], scanner: str = "") -> SampleTags:
         """The tags of the hand scan of a sample.
@@ -230,8 +248,7 @@ class Catalogue:
 
     def occupancy(self, key: tuple[str, str], parameters: ChainParameters) -> SampleOccupancy:
         """The occupancy of a sample so far, see `OccupancyRuns.occupancy`."""
-        source, sample = self.source(key), self.samples[key]
-        location = joined(sample.path, sample.directory, sample.tree)
+        source, location = self.source(key), self.location(key)
         return self._occupancies.occupancy(source, location, self.sample_geometry(key, source), parameters)
 
     def default_events(self, key: tuple[str, str]) -> tuple[int, ...]:

@@ -16,12 +16,26 @@ from .views.events.page import events
 from .views.geometry.page import geometry
 from .views.occupancy.page import occupancy
 
-PAGES = {
+STUDIES = "Studies"  # header's name of the pages that are tabs of one another
+TABS = {
+    "response": "Response",
+    "splits": "Splits",
+    "efficiency": "Efficiency",
+    "compare": "Compare",
+    "pileup": "Pile-up",
+    "scan": "Scan",
+}
+"""Pages of the studies: slug, and title of the tab."""
+
+Make = Callable[[Catalogue, Links], pn.Template]
+PAGES: dict[str, tuple[str, Make | None]] = {
     "display": ("Display", display),
     "events": ("Events", events),
     "geometry": ("Geometry", geometry),
     "occupancy": ("Occupancy", occupancy),
+    **dict.fromkeys(TABS, (STUDIES, None)),
 }
+"""By slug: the name of the header's link, and the factory; None for those of the studies."""
 
 
 def routes(config: Config | None = None) -> dict[str, Callable]:
@@ -51,7 +65,13 @@ def show(slug: str, catalogue: Catalogue, address: str = "{}") -> pn.Template:
     """
     links = _links(slug, address)
     try:
-        return PAGES[slug][1](catalogue, links)
+        make = PAGES[slug][1]
+        if make is not None:
+            return make(catalogue, links)
+        from .views.studies.pages import studies_page  # HoloViews, which it needs, takes a second to import
+
+        tabs = [(title, address.format(other), other == slug) for other, title in TABS.items()]
+        return studies_page(slug, catalogue, links, tabs)
     except NothingToShow as nothing:
         return explanation(nothing.args, links)
     except ByeSplitsError as error:
@@ -65,7 +85,11 @@ def requested_page() -> str:
 
 
 def _links(slug: str, address: str) -> Links:
-    return [(label, address.format(other), other == slug) for other, (label, _) in PAGES.items()]
+    """A link for each label: to the first page that has it, and marked on all of them."""
+    first: dict[str, str] = {}
+    for other, (label, _) in PAGES.items():
+        first.setdefault(label, other)
+    return [(label, address.format(other), label == PAGES[slug][0]) for label, other in first.items()]
 
 
 def show_shared(slug: str, address: str) -> pn.Template:

@@ -4,9 +4,11 @@ import os
 import shutil
 import tempfile
 import threading
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -16,7 +18,13 @@ from ..data import EventSource
 from ..errors import ByeSplitsError
 from ..studies.background import KEPT, Background, Progress, Run
 from ..studies.sample_outcomes import run_outcomes, survey_sample
+from ..studies.sample_scan import run_scan
+from ..studies.sample_tables import run_differences, run_table
 from ..studies.survey import Survey
+
+T = TypeVar("T")
+
+SCAN = "scan"  # among the kinds of tables
 
 PROCESSES = "BYE_SPLITS_BACKGROUND"  # environment: number of processes for this work; 0: there is none
 MOST_STORED = 6_000_000_000  # bytes of stores in the cache; beyond, the least recently used ones are removed
@@ -59,29 +67,57 @@ def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SampleRows:
+    """A table of a sample, as far as it is known.
+
+    Attributes
+    ----------
+    rows : DataFrame, see `sample_tables.TABLES`, of the chunks that are done; empty, and without columns,
+        before the first one
+    progress, failures : as of `SampleOutcomes`
+    """
+
+    rows: pd.DataFrame
+    progress: Progress
+    failures: dict[str, str]
+
+    @classmethod
+    def of(cls, run: Run) -> "SampleRows":
+        """The present state of a run."""
+        parts = list(run.results.values())
+        return cls(
+            rows=_together(parts),
+            progress=run.progress,
+            failures={str(chunk): why for chunk, why in run.failures.copy().items()},
+        )
+
+
 class SampleRuns:
     """The runs over the samples of a catalogue.
 
     Parameters
     ----------
     mip_threshold : transverse MIP; trigger cells below it are not used
+    processes : how many; default: from the environment
 
     Attributes
     ----------
     enabled : whether there are processes for such work
     """
 
-    def __init__(self, mip_threshold: float):
+    def __init__(self, mip_threshold: float, processes: int | None = None):
         self._mip_threshold = mip_threshold
-        self._known: dict[tuple[EventSource, ChainParameters], tuple[Run, int, SampleOutcomes]] = {}
+        self._processes = _processes() if processes is None else processes
+        self._known: dict[tuple[EventSource, ChainParameters, str], tuple[Run, int, Any]] = {}
         self._surveys: dict[str, tuple[EventSource, Survey]] = {}  # by location
         self._lock = threading.Lock()
-        self.enabled = _processes() > 0
+        self.enabled = self._processes > 0
 
     @cached_property
     def background(self) -> Background:
         """The processes."""
-        return Background(_processes())
+        return Background(self._processes)
 
     @cached_property
     def folder(self) -> Path:
@@ -107,19 +143,54 @@ class SampleRuns:
         ------
         ByeSplitsError : the file cannot be read, or the folder of the stores not be written to
         """
+        return self._state(source, location, parameters, "", SampleOutcomes.of)
+
+    def table(self, source: EventSource, location: str, parameters: ChainParameters, kind: str) -> SampleRows:
+        """A table of a file, one of `sample_tables.TABLES`; the rest is as of `outcomes`."""
+        return self._state(source, location, parameters, kind, SampleRows.of)
+
+    def scan(self, source: EventSource, location: str, base: ChainParameters) -> SampleRows:
+        """What many sets of parameters give, see `sample_scan.run_scan`; the rest is as of `outcomes`."""
+        return self._state(source, location, base, SCAN, SampleRows.of)
+
+    def differences(self, key: Hashable, pairs: pd.DataFrame) -> pd.DataFrame | None:
+        """Differences between two sets, see `sample_tables.run_differences`; None before they are known.
+
+        Parameters
+        ----------
+        key : of what the pairs are
+        """
+        run = run_differences(self.background, key, pairs)
+        return next(iter(run.results.values()), None)
+
+    def _state(
+        self,
+        source: EventSource,
+        location: str,
+        parameters: ChainParameters,
+        kind: str,
+        state_of: Callable[[Run], T],
+    ) -> T:
+        """The state of a run, made anew where chunks have been done since; `kind` is "" for the outcomes."""
         with self._lock:
-            found = self._known.pop((source, parameters), None)
+            key = source, parameters, kind
+            found = self._known.pop(key, None)
             if found is None:
                 if self._surveys.get(location, (None,))[0] is not source:
                     self._surveys[location] = source, survey_sample(location)
-                survey = self._surveys[location][1]
-                run = run_outcomes(self.background, survey, self.folder, parameters, self._mip_threshold)
-                found = run, run.version, SampleOutcomes.of(run)
+                survey, folder, mip = self._surveys[location][1], self.folder, self._mip_threshold
+                if kind == SCAN:
+                    run = run_scan(self.background, survey, folder, parameters, mip)
+                elif kind:
+                    run = run_table(self.background, survey, folder, kind, parameters, mip)
+                else:
+                    run = run_outcomes(self.background, survey, folder, parameters, mip)
+                found = run, run.version, state_of(run)
             run, version, _ = found
             run.request()
             if run.version != version:
-                found = run, run.version, SampleOutcomes.of(run)
-            self._known[source, parameters] = found
+                found = run, run.version, state_of(run)
+            self._known[key] = found
             while len(self._known) > KEPT:
                 del self._known[next(iter(self._known))]
             return found[2]

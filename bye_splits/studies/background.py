@@ -20,7 +20,7 @@ from .workers import ATTEMPTS, WorkerLostError, outcome
 
 PATIENCE = 5.0  # s after the last request for a run until no further chunk of it is begun
 IDLE = 60.0  # s without work after which the processes are ended: each takes some 300 MB
-KEPT = 12  # runs whose results are kept
+KEPT = 24  # runs whose results are kept
 NICE = 15  # the processes yield to those that answer the pages
 
 Work = Callable[[Chunk], Any]

@@ -31,6 +31,26 @@ def responses(particles: pd.DataFrame, quantity: str, norm: str) -> np.ndarray:
     return np.where(found > 0, found, np.nan) / particles[NORMS[norm]].to_numpy(float)
 
 
+def quantile_edges(values: np.ndarray, bins: int = BINS) -> np.ndarray:
+    """Edges of bins with about as many values each, float64; fewer bins where values are equal."""
+    values = values[np.isfinite(values)]
+    return np.unique(np.quantile(values, np.linspace(0, 1, bins + 1))) if len(values) else np.zeros(0)
+
+
+def bin_numbers(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Bin of each value, int64; the last bin holds its upper edge, too.
+
+    Returns
+    -------
+    int64, shape (n,): -1 below the first edge and for NaN, the number of bins above the last one
+    """
+    last = len(edges) - 1
+    number = np.searchsorted(edges, values, side="right") - 1
+    number[values == edges[-1:]] = last - 1
+    number[np.isnan(values)] = -1
+    return number
+
+
 def in_bins(particles: pd.DataFrame) -> Iterator[tuple[dict, pd.DataFrame]]:
     """The particles all together, and in bins of each variable, with the bin as columns.
 
@@ -39,8 +59,8 @@ def in_bins(particles: pd.DataFrame) -> Iterator[tuple[dict, pd.DataFrame]]:
     yield {"variable": "", "low": np.nan, "high": np.nan}, particles
     for variable in VARIABLES:
         values = particles[variable].to_numpy(float)
-        edges = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1))) if len(values) else np.zeros(0)
-        number = np.minimum(np.searchsorted(edges, values, side="right") - 1, len(edges) - 2)
+        edges = quantile_edges(values)
+        number = bin_numbers(values, edges)
         for k in range(len(edges) - 1):
             yield {"variable": variable, "low": edges[k], "high": edges[k + 1]}, particles[number == k]
 

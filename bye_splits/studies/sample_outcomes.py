@@ -67,15 +67,22 @@ class ChunkOutcomes(NamedTuple):
 def outcomes(store: Store, parameters: ChainParameters, chunk: Chunk) -> ChunkOutcomes:
     """Particles of a chunk with what became of them, and the events without generated particle.
 
-    What the chain finds in the chunk is taken from the store; where it is missing, the chain is run, and the
-    result stored unless the whole store would be too large.
+    The chunk is as of `stored_chunk`.
     """
-    stored = StoredChunk(store, chunk, _tables(store, chunk))
+    stored = stored_chunk(store, chunk)
     clusters = stored.clusters(parameters)
     particles = with_outcomes(clusters, stored.particles)
     particles = pd.concat([particles, of_endcap(stored.particles, stored)], axis=1)
     others = without_particle(clusters, stored)
     return ChunkOutcomes(stored.labelled(particles, parameters), stored.labelled(others, parameters))
+
+
+def stored_chunk(store: Store, chunk: Chunk) -> StoredChunk:
+    """The events of a chunk; where they are missing in the store, the chain is run.
+
+    The result is stored unless the whole store would be too large.
+    """
+    return StoredChunk(store, chunk, _tables(store, chunk))
 
 
 def _tables(store: Store, chunk: Chunk) -> dict:

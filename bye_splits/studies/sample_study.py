@@ -35,12 +35,13 @@ class StoredChunk:
 
     Attributes
     ----------
+    chunk : Chunk
     events : DataFrame, `entry`, `event` and numbers of trigger cells
     particles : see `particles.particle_rows`
     """
 
     def __init__(self, store: Store, chunk: Chunk, tables: Tables | None = None):
-        self._store, self._chunk = store, chunk
+        self._store, self.chunk = store, chunk
         self._tables = store.tables(chunk) if tables is None else tables
         self._cells: dict[bool, Cells] = {}
         self._passes: dict[int, Pass] = {}
@@ -118,7 +119,7 @@ class StoredChunk:
 
     def labelled(self, rows: pd.DataFrame, parameters: ChainParameters) -> pd.DataFrame:
         """Rows with columns that say of which file and under which parameters they are."""
-        rows.insert(0, "file", np.full(len(rows), self._chunk.file, dtype=np.int32))
+        rows.insert(0, "file", np.full(len(rows), self.chunk.file, dtype=np.int32))
         rows.insert(0, "radius", np.nan if parameters.radius is None else parameters.radius)
         rows.insert(0, "chain", parameters.chain)
         return rows

@@ -46,13 +46,14 @@ def write(chain: Chain, selection: Selection) -> dict[str, str]:
 
 def write_sets(chain: ParameterSets, compare: str) -> dict[str, str]:
     """Names and values of A and B in the query, with the sets to show."""
-    pairs = _set(chain, chain.set_a, "")
+    pairs = words_of_set(chain, chain.set_a, "")
     if chain.set_b is not None:
-        pairs |= _set(chain, chain.set_b, "B") | {"compare": COMPARE_WORDS[compare]}
+        pairs |= words_of_set(chain, chain.set_b, "B") | {"compare": COMPARE_WORDS[compare]}
     return pairs
 
 
-def _set(chain: ParameterSets, parameters: ChainParameters, suffix: str) -> dict[str, str]:
+def words_of_set(chain: ParameterSets, parameters: ChainParameters, suffix: str) -> dict[str, str]:
+    """Names, with a suffix, and values of a set in the query."""
     configured, usual = chain.configured(parameters.chain), chain.configured()
     pairs = {}
     for word, name in BY_WORD.items():

@@ -10,6 +10,7 @@ from ..link import display as link
 from ..link import events as events_link
 from ..link import geometry as geometry_link
 from ..link import occupancy as occupancy_link
+from ..link import study as study_link
 from ..link.query import parse_query
 from ..schedule import schedule
 from ..state.display import DisplayState
@@ -17,6 +18,7 @@ from ..state.geometry import GeometryState
 from ..state.message import Message
 from ..state.occupancy import OccupancyState
 from ..state.sample import SampleState
+from ..state.study import StudyState
 
 DURATION = 8000  # ms until a notification is closed; errors stay until the user closes them
 
@@ -46,7 +48,9 @@ class Address:
     """
 
     def __init__(
-        self, state: DisplayState | GeometryState | SampleState | OccupancyState, problems: list[str]
+        self,
+        state: DisplayState | GeometryState | SampleState | OccupancyState | StudyState,
+        problems: list[str],
     ) -> None:
         self._state = state
         self._problems = problems
@@ -113,6 +117,19 @@ class EventsAddress(Address):
 
     def show(self, query: str) -> None:
         values, problems = events_link.read(query, self._state)
+        self.report(problems)
+        self._state.update(**values)
+
+
+class StudyAddress(Address):
+    """The address of a page of the studies."""
+
+    def query(self) -> str:
+        """The query that reproduces the state."""
+        return self.keeping_page(study_link.write(self._state))
+
+    def show(self, query: str) -> None:
+        values, problems = study_link.read(query, self._state)
         self.report(problems)
         self._state.update(**values)
 

@@ -19,6 +19,7 @@ PARTS = (
     "hover_stages.js",
     "hover_profile.js",
     "hover_occupancy.js",
+    "save_plot.js",
     "page_state.js",
     "navigation.js",
     "page_links.js",

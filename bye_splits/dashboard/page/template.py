@@ -106,7 +106,9 @@ class Page(pn.Template):
             Callback.registry.pop(viewable, None)
 
 
-def page(name: str, *, title: str, theme: str, links: Links, roots: dict, panes: str = "both") -> pn.Template:
+def page(
+    name: str, *, title: str, theme: str, links: Links, roots: dict, panes: str = "both", **more: Any
+) -> pn.Template:
     """Create a page from views.
 
     Parameters
@@ -115,6 +117,7 @@ def page(name: str, *, title: str, theme: str, links: Links, roots: dict, panes:
     links : navigation links: (label, address, whether it is this page)
     panes : the displayed panes, "both", "2D", "3D" or "stages"
     roots : views by name in the template
+    more : further variables of the template
     """
     html = _template(name).render(
         theme=theme,
@@ -122,6 +125,7 @@ def page(name: str, *, title: str, theme: str, links: Links, roots: dict, panes:
         links=links,
         css=css_variables() + asset("page.css"),
         script=script(),
+        **more,
     )
     result = Page(html, title, location=True)
     if pn.state.notifications is not None:

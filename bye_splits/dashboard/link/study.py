@@ -1,0 +1,144 @@
+"""The addresses of the pages of the studies: conversion of the state to a query and back."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from ...chain import ChainParameters
+from ...studies.profiles import VARIABLES
+from ...studies.response import NORMS, QUANTITIES
+from ..state.study import Key, StudyState
+from . import chain as chain_link
+from .query import THEMES, choices, invalid, number, parse_query, sample
+
+BETWEEN = ":"  # a lowest and a highest value
+OVERLAID = ("particle2", "pileup2")
+LIMITS = ("eta", "pt")
+CHOICES: dict[str, tuple[str, dict[Any, str]]] = {
+    "against": ("against", {name: name for name in VARIABLES}),
+    "of": ("quantity", {name: name for name in QUANTITIES}),
+    "norm": ("norm", {name: name for name in NORMS}),
+    "older": ("older", {False: "0", True: "1"}),
+    "theme": ("theme", THEMES),
+}
+RANGES = (
+    *VARIABLES,
+    *("response", "second_dr", "second_share"),
+    *("seed_threshold", "radius", "split_rate", "low_pt_efficiency", "leading_pt_effective_rms"),
+    "seeds_per_event",
+)
+"""Columns of which ranges can be drawn: of particles, and of sets of a scan."""
+
+KNOWN = {*CHOICES, *LIMITS, *OVERLAID, "particle", "pileup", "page"} | {f"in_{name}" for name in RANGES}
+KNOWN |= chain_link.SETS
+
+
+def write(state: StudyState) -> str:
+    """The query (with its "?") that opens what `state` shows."""
+    pairs: dict[str, Any] = {}
+    for names, key in zip((("particle", "pileup"), OVERLAID), state.samples, strict=False):
+        pairs |= {name: word for name, word in zip(names, key, strict=True) if word}
+    for name in LIMITS:
+        value = getattr(state, name)
+        if value != state.param[name].default:
+            pairs[name] = BETWEEN.join(map(chain_link.shortest, value))
+    for name, low, high in state.ranges:
+        pairs[f"in_{name}"] = f"{low:.6g}{BETWEEN}{high:.6g}"
+    pairs |= {name: words[getattr(state, parameter)] for name, (parameter, words) in CHOICES.items()}
+    return "?" + urlencode(pairs | chain_link.write_sets(state, state.compare), safe=":")
+
+
+def read(query: str, state: StudyState) -> tuple[dict, list[str]]:
+    """Parse a query without changing the state.
+
+    Returns
+    -------
+    values : parameters of the state
+    problems : a sentence for each invalid part, for which the default is kept
+    """
+    given, problems = parse_query(query, KNOWN)
+    values: dict[str, Any] = choices(given, CHOICES, problems)
+    offered = list(state.catalogue.samples)
+    first = sample(given, offered, problems)
+    overlaid = {
+        name: given[other]
+        for name, other in zip(("particle", "pileup"), OVERLAID, strict=True)
+        if other in given
+    }
+    second = sample(overlaid, offered, problems)
+    if first is not None or second is not None:
+        first = first or state.samples[0]
+        values["samples"] = (first,) if second in (None, first) else (first, second)
+    for name in LIMITS:
+        bounds = state.param[name].bounds
+        if name in given:
+            ends = _ends(given[name])
+            if ends and bounds[0] <= ends[0] < ends[1] <= bounds[1]:
+                values[name] = ends
+            else:
+                low, high = bounds
+                problems.append(
+                    invalid(name, given[name], f"two numbers from {low:g} to {high:g}, such as 1.7:2.8")
+                )
+    values["ranges"] = ()
+    for name in RANGES:
+        if (word := given.get(f"in_{name}")) is not None:
+            if ends := _ends(word):
+                values["ranges"] += ((name, *ends),)
+            else:
+                problems.append(invalid(f"in_{name}", word, "two numbers such as 0.8:0.9"))
+    values |= chain_link.read_sets(given, state, lambda *words: problems.append(invalid(*words)))
+    return values, problems
+
+
+def _ends(text: str) -> tuple[float, float] | None:
+    low, between, high = text.partition(BETWEEN)
+    ends = number(low), number(high)
+    if not between or ends[0] is None or ends[1] is None or ends[0] > ends[1]:
+        return None
+    return ends[0], ends[1]
+
+
+def of_event(
+    state: StudyState,
+    key: Key,
+    event: int,
+    particle: int = 0,
+    which: str = "A",
+    seed_threshold: float | None = None,
+) -> str:
+    """The query that opens an event of a sample in the display, under the same sets.
+
+    Parameters
+    ----------
+    particle : of those in its endcap
+    which : "A" or "B": the set that is shown
+    seed_threshold : mipT, instead of that of the set
+    """
+    pairs = {"particle": key[0]} | ({"pileup": key[1]} if key[1] else {}) | {"event": event}
+    if particle:
+        pairs["generated"] = particle + 1
+    shown = which if state.set_b is not None else "A"
+    pairs |= {"theme": state.theme} | chain_link.write_sets(state, shown)
+    if seed_threshold is not None:
+        word = next(word for word, name in chain_link.BY_WORD.items() if name == "seed_threshold")
+        pairs[word if shown == "A" else f"{word}B"] = chain_link.shortest(seed_threshold)
+    return "?" + urlencode(pairs)
+
+
+def of_events(state: StudyState, condition: str) -> str:
+    """The query that opens the events page with the particles of the first sample that meet a condition."""
+    key = state.samples[0]
+    pairs: dict[str, str] = {"particle": key[0]} | ({"pileup": key[1]} if key[1] else {})
+    pairs |= {"match": condition, "theme": state.theme}
+    for name, limit in (("abs_eta", state.eta), ("pt", state.pt)):
+        if limit != state.param["eta" if name == "abs_eta" else name].default:
+            pairs[name] = BETWEEN.join(map(chain_link.shortest, limit))
+    return "?" + urlencode(pairs | chain_link.write_sets(state, "A"), safe=":")
+
+
+def of_set(state: StudyState, parameters: ChainParameters) -> str:
+    """The query that opens the first sample in the display with a set of parameters as B, beside A."""
+    key = state.samples[0]
+    pairs: dict[str, str] = {"particle": key[0]} | ({"pileup": key[1]} if key[1] else {})
+    pairs |= chain_link.words_of_set(state, state.set_a, "") | chain_link.words_of_set(state, parameters, "B")
+    return "?" + urlencode(pairs | {"compare": "AB", "theme": state.theme})

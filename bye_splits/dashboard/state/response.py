@@ -1,0 +1,106 @@
+"""State of the page of the response: its numbers, each computed once for all plots."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from ...studies.measures import Summary, summary
+from ...studies.profiles import VARIABLES, profile
+from ...studies.response import NORMS, quantile_edges, responses
+from ...studies.sample_tables import RADII
+from .derived import derived
+from .study import CLUSTERS, Series, StudyState
+
+
+class ResponseState(StudyState):
+    """The response of each series, and its numbers in bins of the variable on the x axis.
+
+    Lists are in the order of `series`; their tables are empty before the first particles are known.
+    """
+
+    @derived("limited", "quantity", "norm")
+    def values(self) -> list[np.ndarray]:
+        """Response of each particle, float64."""
+        of = partial(responses, quantity=self.quantity, norm=self.norm)
+        return [of(one.particles) if len(one.particles) else np.zeros(0) for one in self.limited]
+
+    @derived("limited", "against")
+    def positions(self) -> list[np.ndarray]:
+        """The variable on the x axis for each particle, float64."""
+        variable = VARIABLES[self.against]
+        return [variable.of(one.particles) if len(one.particles) else np.zeros(0) for one in self.limited]
+
+    @derived("limited", "positions")
+    def edges(self) -> list[np.ndarray]:
+        """Edges of the bins of the x axis: the same ones for all sets of a sample."""
+        of_sample: dict[int, np.ndarray] = {}
+        for one, x in zip(self.limited, self.positions, strict=True):
+            if len(x) and one.number not in of_sample:
+                of_sample[one.number] = quantile_edges(x)
+        return [of_sample.get(one.number, np.zeros(0)) for one in self.limited]
+
+    @derived("values", "edges")
+    def profiles(self) -> list[pd.DataFrame]:
+        """Numbers of the response in bins, see `studies.profiles.profile`."""
+        return [
+            profile(x, values, edges)
+            for x, values, edges in zip(self.positions, self.values, self.edges, strict=True)
+        ]
+
+    @derived("series", "values", "edges")
+    def chosen_profiles(self) -> list[pd.DataFrame]:
+        """The same of the particles within the ranges; those of all without ranges."""
+        if not self.ranges:
+            return self.profiles
+        every = zip(self.series, self.positions, self.values, self.edges, strict=True)
+        return [profile(x[one.chosen], values[one.chosen], edges) for one, x, values, edges in every]
+
+    @derived("series", "values")
+    def summaries(self) -> list[Summary]:
+        """Numbers of the response of all particles within the ranges."""
+        every = zip(self.series, self.values, strict=True)
+        return [summary(values[one.chosen]) for one, values in every]
+
+    @derived("limited", "norm", "older", "edges")
+    def older_profiles(self) -> list[pd.DataFrame]:
+        """As the older pages: numbers of all clusters, each over the particle that it belongs to."""
+        tables = []
+        for one, edges in zip(self.limited, self.edges, strict=True):
+            clusters = self.older_clusters(one)
+            if not len(clusters):
+                tables.append(pd.DataFrame())
+                continue
+            x = VARIABLES[self.against].of(clusters)
+            tables.append(profile(x, self.older_values(clusters), edges, legacy=True))
+        return tables
+
+    def older_clusters(self, one: Series) -> pd.DataFrame:
+        """The clusters of a series that belong to a particle; empty without `older`."""
+        table = one.tables.get(CLUSTERS, pd.DataFrame())
+        return table[table["gen_eta"].notna()] if self.older and len(table) else pd.DataFrame()
+
+    def older_values(self, clusters: pd.DataFrame) -> np.ndarray:
+        """Response of each cluster, float64."""
+        generated = clusters[NORMS[self.norm]].to_numpy(np.float64)
+        return clusters[self.norm].to_numpy(np.float64) / generated
+
+    @derived("series", "quantity", "norm")
+    def at_radii(self) -> list[pd.DataFrame]:
+        """Numbers of the response at each radius, with it as `low` and `high`."""
+        return [self._at_radii(one) for one in self.series]
+
+    def _at_radii(self, one: Series) -> pd.DataFrame:
+        table = one.tables.get("radii", pd.DataFrame())
+        if not len(table):
+            return pd.DataFrame()
+        if len(table) == len(one.chosen):
+            table = table[one.chosen]
+        generated = table[NORMS[self.norm]].to_numpy(np.float64)
+        found = np.stack([table[f"{self.quantity}_{self.norm}_{k}"].to_numpy() for k in range(len(RADII))])
+        values = np.where(found > 0, found, np.nan) / generated
+        rows = [
+            {"low": radius, "high": radius} | vars(summary(some))
+            for radius, some in zip(RADII, values, strict=True)
+        ]
+        return pd.DataFrame(rows)

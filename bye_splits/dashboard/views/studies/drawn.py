@@ -1,0 +1,146 @@
+"""How a series is drawn: its colour, its marks and its name; and what each page declares."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...figures.cluster_colours import CLUSTER_COLOURS
+from ...figures.picture import Area, Picture
+from ...state.study import Series, StudyState
+from ..shared.controls import sample_name
+
+COLOURS = {
+    (0, "A"): CLUSTER_COLOURS[2],
+    (0, "B"): CLUSTER_COLOURS[5],
+    (1, "A"): CLUSTER_COLOURS[3],
+    (1, "B"): CLUSTER_COLOURS[8],
+}
+"""By number of the sample and name of the set."""
+
+MARKERS = {"A": "circle", "B": "square"}
+SIZES = {"A": 7.5, "B": 5.0}  # points of A are seen below those of B
+DASHES = {"A": "solid", "B": "dashed"}
+FAINT = 0.28  # opacity of the whole sample behind the chosen particles
+
+
+def colour_of(one: Series) -> str:
+    """Its colour in all plots."""
+    return COLOURS[one.number, one.which]
+
+
+def style_of(one: Series) -> dict[str, object]:
+    """How its points are drawn, apart from the colour."""
+    return {"marker": MARKERS[one.which], "size": SIZES[one.which]}
+
+
+def name_of(one: Series, state: StudyState) -> str:
+    """What tells a series from the others."""
+    names = []
+    if len(state.samples) > 1:
+        names.append(sample_name(one.sample))
+    if len(state.sets) > 1 or one.which != "A":
+        names.append(one.which)
+    return ", ".join(names) or sample_name(one.sample)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """A plot of a page.
+
+    Attributes
+    ----------
+    name : of its files, and of its place in the template
+    title : what is drawn
+    layers : see `figures.study_plots.LAYERS`
+    make : function of the state
+    follows : values of the state that it depends on
+    brush : columns (of the x and the y axis, or "") of which a box chooses ranges, or a function of the state
+        that gives them; None: no box can be drawn
+    words : said after the title, as a function of the state
+    log_x, log_y : whether an axis is logarithmic
+    slow : whether it is drawn after the others
+    """
+
+    name: str
+    title: str
+    layers: tuple[str, ...]
+    make: Callable[[Any], Picture]
+    follows: tuple[str, ...]
+    brush: Callable[[Any], tuple[str, str]] | None = None
+    words: Callable[[Any], str] = lambda state: ""
+    log_x: bool = False
+    log_y: bool = False
+    slow: bool = False
+
+
+def furthest_first(particles: pd.DataFrame, values: np.ndarray) -> np.ndarray:
+    """Order of the table of events: those furthest from the median of the response first."""
+    known = values[np.isfinite(values)]
+    middle = float(np.median(known)) if len(known) else 0.0
+    return -np.nan_to_num(np.abs(values - middle), nan=np.inf)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A page of the studies.
+
+    Attributes
+    ----------
+    title : of its tab
+    plots : in the order of the panes
+    kinds : tables that it needs beside the outcomes
+    numbers : rows of its table of numbers: (label, colour, one text per column)
+    columns : titles of the columns of that table
+    html : function of the state that gives other HTML in the place of the table
+    state : class of its state
+    order : function of the particles and their responses that gives the values by which the table of events
+        is ordered, and `order_words` what comes first
+    events : whether the page has a table of events
+    needs_b : whether it is only about two sets
+    overlay : whether another pile-up of the same particle is overlaid at first
+    """
+
+    title: str
+    plots: tuple[Plot, ...]
+    kinds: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    html: Callable[[Any], str] | None = None
+    numbers: Callable[[Any], list[tuple[str, str, list[str]]]] = lambda state: []
+    follows: tuple[str, ...] = ("series",)
+    state: type[StudyState] = StudyState
+    order: Callable[[pd.DataFrame, np.ndarray], np.ndarray] = furthest_first
+    order_words: str = "without response or furthest from the median first"
+    overlay: bool = False
+    events: bool = True
+    needs_b: bool = False
+
+
+def waiting_for(state: StudyState) -> str:
+    """Why there is nothing to draw; "" if there is something."""
+    if any(len(one.particles) for one in state.limited):
+        return ""
+    if not state.catalogue.has_studies:
+        return "Samples are not studied here: there are no background processes."
+    done = [one.progress for one in state.limited if one.progress is not None]
+    if done and all(progress.finished for progress in done):
+        return "No generated particle is within the limits."
+    return "Waiting for the first events \u2026"
+
+
+def box(state: StudyState, names: tuple[str, str], picture: Picture) -> tuple[Area, ...]:
+    """The ranges in a plot whose axes are columns of these names."""
+    known = {name: (low, high) for name, low, high in state.ranges}
+    if not any(name in known for name in names):
+        return ()
+    (x0, x1), (y0, y1) = known.get(names[0], _far), known.get(names[1], _far)
+    xs, ys = picture.ranges()
+    x0, x1 = np.clip([x0, x1], *xs)
+    y0, y1 = np.clip([y0, y1], *ys)
+    outline = np.array([x0, x1, x1, x0, x0]), np.array([y0, y0, y1, y1, y0])
+    return (Area(*outline, "mark", 0.9, 0.08),)
+
+
+_far = (-np.inf, np.inf)

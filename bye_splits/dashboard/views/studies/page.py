@@ -1,0 +1,56 @@
+"""A page of the studies: its plots around one state."""
+
+import panel as pn
+
+from ...catalogue import Catalogue
+from ...link import study as link
+from ...page.address import StudyAddress, opened_query
+from ...page.template import Links, page, theme_button
+from .drawn import Study
+from .pane import StudyPane
+from .sidebar import StudySidebar
+from .texts import ChosenEvents, ChosenTitle, StudyFacts, StudyNumbers
+
+PERIOD = 500  # ms between looks at what the background has done
+
+
+def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links) -> pn.Template:
+    """A page of the studies for the current session.
+
+    Parameters
+    ----------
+    tabs : the pages of the studies, as `links`
+    """
+    state = study.state(catalogue, study.kinds)
+    values, problems = link.read(opened_query(), state)
+    if study.overlay and "samples" not in values:
+        first = state.samples[0]
+        others = [key for key in catalogue.samples if key[0] == first[0] and key != first]
+        values["samples"] = (first, *others[:1])
+    state.update(**values)
+    state.poll()
+    panes = [StudyPane(state, plot) for plot in study.plots]
+    StudyAddress(state, problems)
+    pn.state.onload(lambda: pn.state.add_periodic_callback(state.poll, PERIOD))
+    state.graph.listen(lambda changed: state.poll(), state.graph.parameters_of(state, "samples", "sets"))
+    roots = {
+        "head": pn.Row(theme_button(state), margin=0),
+        "sidebar": StudySidebar(state),
+        "facts": StudyFacts(state),
+        "numbers": StudyNumbers(state, study),
+    }
+    if study.events:
+        roots |= {"chosen_title": ChosenTitle(state, study), "chosen": ChosenEvents(state, study)}
+    for number, pane in enumerate(panes):
+        parts = {"title": pane.head, "tools": pane.tools, "plot": pane, "notes": pane.notes}
+        roots |= {f"{name}{number}": part for name, part in parts.items()}
+    return page(
+        "studies.html",
+        title=f"bye_splits \u00b7 {study.title.lower()}",
+        theme=state.theme,
+        links=links,
+        roots=roots,
+        tabs=tabs,
+        plots=range(len(panes)),
+        events=study.events,
+    )

@@ -1,0 +1,366 @@
+"""The page of the response: what was found of the energy or pt of generated particles."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ....studies.measures import Summary, summary
+from ....studies.profiles import VARIABLES, Counts
+from ....studies.response import QUANTITIES
+from ...figures.picture import Area, Density, Line, Picture, points, stairs
+from ...state.response import ResponseState
+from ..shared.words import thousands
+from .drawn import DASHES, FAINT, MARKERS, SIZES, Plot, Study, colour_of, name_of, waiting_for
+
+TITLES = {"energy": "E / E(gen)", "pt": "pT / pT(gen)"}
+STEP = 0.05  # the limits of the axis of the response are multiples of it
+BINS = 60
+OLDER = "over all clusters, as the older pages"
+FEW = 3000  # particles that are drawn one by one
+SIGNS = {"mean": "\u27e8{}\u27e9", "median": "median of {}"}
+
+
+def title(state: ResponseState) -> str:
+    """Title of the axis of the response."""
+    return TITLES[state.norm]
+
+
+def limits(state: ResponseState) -> tuple[float, float]:
+    """Limits of the axis of the response: they hold all but the outermost 1 % of the values."""
+    values = [some[np.isfinite(some)] for some in state.values]
+    ends = [np.quantile(some, (0.005, 0.995)) for some in values if len(some)]
+    if not ends:
+        return 0.0, 1.5
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    room = 0.15 * (high - low)
+    return float(np.floor((low - room) / STEP) * STEP), float(np.ceil((high + room) / STEP) * STEP)
+
+
+def density(state: ResponseState) -> Picture:
+    """Response against the variable, of the first series."""
+    low, high = limits(state)
+    variable = VARIABLES[state.against]
+    frame = Picture(
+        x=variable.title, y=title(state), y_range=(low, high), empty=waiting_for(state), levels=(1.0,)
+    )
+    x, values = state.positions[0], state.values[0]
+    one = state.series[0]
+    if not len(x):
+        return frame
+    x, values, chosen = (each[np.isfinite(values)] for each in (x, values, one.chosen))
+    outside = int(((values < low) | (values > high)).sum())
+    notes = [f"{thousands(outside)} above or below the axis"] if outside else []
+    ends = (float(x.min()), float(x.max())) if len(x) else (0.0, 1.0)
+    frame = replace(frame, x_range=ends, notes=tuple(notes))
+    if len(x) > FEW:
+        across, up = np.linspace(*ends, 91), np.linspace(low, high, 61)
+        counts = np.histogram2d(values[chosen], x[chosen], (up, across))[0]
+        return replace(frame, density=Density(across, up, counts), table=_long(across, up, counts))
+    table = pd.DataFrame({"x": x, "y": values})
+    dots = table.assign(colour=np.where(chosen, colour_of(one), "line"), text=[""] * len(x))
+    return replace(frame, dots=dots, table=table.assign(chosen=chosen))
+
+
+def _long(across: np.ndarray, up: np.ndarray, counts: np.ndarray) -> pd.DataFrame:
+    y, x = np.nonzero(counts)
+    found = {"x_low": across[x], "x_high": across[x + 1], "y_low": up[y], "y_high": up[y + 1]}
+    return pd.DataFrame(found | {"particles": counts[y, x].astype(np.int64)})
+
+
+def histogram(state: ResponseState) -> Picture:
+    """Distribution of the response."""
+    edges = np.linspace(*limits(state), BINS + 1)
+    lines, notes, tables = [], [], []
+    for one, values in zip(state.series, state.values, strict=True):
+        if not len(values):
+            continue
+        every = Counts.of(values, edges)
+        colour, dash = colour_of(one), DASHES[one.which]
+        parts = [(every, 1.0)]
+        if state.ranges:
+            parts = [(every, FAINT), (Counts.of(values[one.chosen], edges), 1.0)]
+        for counted, alpha in parts:
+            lines.append(Line(*stairs(edges, counted.counts), colour, alpha, dash=dash))
+        shown = parts[-1][0]
+        notes.append(
+            f"{name_of(one, state)}: {thousands(shown.under)} below, {thousands(shown.over)} above, "
+            f"{thousands(shown.missing)} without any cluster"
+        )
+        columns = {"low": edges[:-1], "high": edges[1:], "particles": shown.counts}
+        tables.append(pd.DataFrame({"series": name_of(one, state)} | columns))
+    width = edges[1] - edges[0]
+    return Picture(
+        x=title(state),
+        y=f"particles / {width:.3g}",
+        lines=tuple(lines),
+        marks=_poisson(state, edges),
+        x_range=(edges[0], edges[-1]),
+        y_range=(0.0, 1.12 * max([1.0, *(float(line.y.max()) for line in lines)])),
+        notes=tuple(notes),
+        empty=waiting_for(state),
+        table=pd.concat(tables, ignore_index=True) if tables else None,
+    )
+
+
+def _poisson(state: ResponseState, edges: np.ndarray) -> pd.DataFrame:
+    """Uncertainties of the bins, the root of their counts."""
+    tables = []
+    for one, values in zip(state.series, state.values, strict=True):
+        counts = np.histogram(values[one.chosen], edges)[0]
+        some = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "n": counts, "n_error": np.sqrt(counts)})
+        table = points(name_of(one, state), some[counts > 0], "n", colour_of(one), size=0.0, alpha=0.8)
+        tables.append(table.assign(x_low=table["x"], x_high=table["x"]))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _marks(
+    state: ResponseState, chosen: list[pd.DataFrame], every: list[pd.DataFrame], of: tuple[str, ...]
+) -> pd.DataFrame:
+    """Points of some columns of tables in bins; the first column is drawn filled, the second one hollow."""
+    tables = []
+    parts = [(every, FAINT), (chosen, 1.0)] if state.ranges and every is not chosen else [(chosen, 1.0)]
+    for found, alpha in parts:
+        for one, table in zip(state.series, found, strict=True):
+            for which, column in enumerate(of):
+                if len(table):
+                    marker = MARKERS[one.which] if not which else {"A": "x", "B": "cross"}[one.which]
+                    name = f"{name_of(one, state)}, {column.replace('_', ' ')}"
+                    tables.append(
+                        points(
+                            name,
+                            table,
+                            column,
+                            colour_of(one),
+                            marker=marker,
+                            alpha=alpha,
+                            size=SIZES[one.which],
+                        )
+                    )
+    return pd.concat(tables, ignore_index=True) if tables else Picture(x="", y="").marks
+
+
+def _in_bins(state: ResponseState, of: tuple[str, ...], y: str, levels: tuple[float, ...] = ()) -> Picture:
+    marks = _marks(state, state.chosen_profiles, state.profiles, of)
+    return Picture(
+        x=VARIABLES[state.against].title, y=y, marks=marks, levels=levels, empty=waiting_for(state)
+    )
+
+
+def scale(state: ResponseState) -> Picture:
+    """Mean and median in bins."""
+    return _with_older(state, _in_bins(state, ("mean", "median"), title(state), (1.0,)), "mean")
+
+
+def width(state: ResponseState) -> Picture:
+    """RMS and effective RMS in bins."""
+    picture = _in_bins(state, ("effective_rms", "rms"), f"width / mean of {title(state)}")
+    return _with_older(state, picture, "rms")
+
+
+def _with_older(state: ResponseState, picture: Picture, column: str) -> Picture:
+    """A picture with the number that the older pages draw, of all clusters."""
+    tables = [
+        points(f"{name_of(one, state)}, {OLDER}", table, column, colour_of(one), marker="diamond", alpha=0.6)
+        for one, table in zip(state.limited, state.older_profiles, strict=True)
+        if len(table)
+    ]
+    if not tables:
+        return picture
+    note = f"diamond: {column.upper() if column == 'rms' else column} {OLDER}"
+    marks = pd.concat([*tables, picture.marks], ignore_index=True)
+    return replace(picture, marks=marks, notes=(*picture.notes, note))
+
+
+def gaussianity(state: ResponseState) -> Picture:
+    """Gaussianity in bins."""
+    return _in_bins(state, ("gaussianity",), "|RMS \u2212 effective RMS| / RMS")
+
+
+def by_radius(state: ResponseState) -> Picture:
+    """Mean and effective RMS against the radius."""
+    found = state.at_radii
+    marks = _marks(state, found, found, ("mean",))
+    empty = waiting_for(state) or ("" if len(marks) else "Waiting for the radii \u2026")
+    return Picture(
+        x="radius of clusters in (x/z, y/z)",
+        y=f"mean of {title(state)}",
+        marks=marks,
+        levels=(1.0,),
+        empty=empty,
+    )
+
+
+def width_by_radius(state: ResponseState) -> Picture:
+    """RMS and effective RMS against the radius."""
+    found = state.at_radii
+    marks = _marks(state, found, found, ("effective_rms", "rms"))
+    empty = waiting_for(state) or ("" if len(marks) else "Waiting for the radii \u2026")
+    return Picture(
+        x="radius of clusters in (x/z, y/z)", y=f"width / mean of {title(state)}", marks=marks, empty=empty
+    )
+
+
+def violins(state: ResponseState) -> Picture:
+    """Distributions of the response in bins, with the median and the central 68 %."""
+    low, high = limits(state)
+    edges = np.linspace(low, high, 41)
+    centre = (edges[1:] + edges[:-1]) / 2
+    areas, outside = [], 0
+    n = len(state.series)
+    ends = [float(end) for bins in state.edges if len(bins) for end in bins[[0, -1]]]
+    for k, (one, x, values) in enumerate(zip(state.series, state.positions, state.values, strict=True)):
+        bins = state.edges[k]
+        outside += int(((values < low) | (values > high)).sum())
+        if len(bins) < 2:
+            continue
+        x, values = x[one.chosen], values[one.chosen]
+        counts = np.histogram2d(x, values, (bins, edges))[0]
+        widest = 1.5 * float(np.median(np.diff(bins)))
+        for left, right, column in zip(bins[:-1], bins[1:], counts, strict=True):
+            if not column.any():
+                continue
+            half = 0.46 * min(right - left, widest) / n
+            at = left + (right - left) * (2 * k + 1) / (2 * n)
+            reach = half * column / column.max()
+            some = np.flatnonzero(column)
+            part = slice(max(some[0] - 1, 0), some[-1] + 2)
+            outline = np.concatenate([at - reach[part], (at + reach[part])[::-1]])
+            areas.append(Area(outline, np.concatenate([centre[part], centre[part][::-1]]), colour_of(one)))
+    tables = [
+        points(
+            name_of(one, state),
+            table.assign(median_low=table["q16"], median_high=table["q84"]).drop(columns="median_error"),
+            "median",
+            colour_of(one),
+            size=5.0,
+            marker=MARKERS[one.which],
+        )
+        for one, table in zip(state.series, state.chosen_profiles, strict=True)
+        if len(table)
+    ]
+    for k, table in enumerate(tables):
+        bins = table["x_high"] - table["x_low"]
+        at = table["x_low"] + bins * (2 * k + 1) / (2 * n)
+        tables[k] = table.assign(x=at, x_low=at, x_high=at)
+    return Picture(
+        x=VARIABLES[state.against].title,
+        y=title(state),
+        areas=tuple(areas),
+        marks=pd.concat(tables, ignore_index=True) if tables else Picture(x="", y="").marks,
+        x_range=(min(ends), max(ends)) if ends else None,
+        y_range=(low, high),
+        notes=(f"{thousands(outside)} above or below the axis",) if outside else (),
+        levels=(1.0,),
+        empty=waiting_for(state),
+    )
+
+
+COLUMNS = ("particles", "mean", "median", "RMS / mean", "effective RMS / mean", "Gaussianity", "16 % to 84 %")
+
+
+def numbers(state: ResponseState) -> list[tuple[str, str, list[str]]]:
+    """Numbers of each series."""
+    rows = []
+    for one, found in zip(state.series, state.summaries, strict=True):
+        if not found.n:
+            continue
+        rows.append((name_of(one, state), colour_of(one), _cells(found)))
+        clusters = state.older_clusters(one)
+        if len(clusters):
+            older = summary(state.older_values(clusters), legacy=True)
+            rows.append((f"{name_of(one, state)}, older: all clusters", colour_of(one), _cells(older)))
+    return rows
+
+
+def _cells(found: Summary) -> list[str]:
+    return [
+        thousands(found.n),
+        pm(found.mean, found.mean_error),
+        pm(found.median, found.median_error),
+        pm(found.rms, found.rms_error),
+        pm(found.effective_rms, found.effective_rms_error),
+        pm(found.gaussianity, found.gaussianity_error),
+        f"{found.q16:.3f} to {found.q84:.3f}",
+    ]
+
+
+def pm(value: float, error: float) -> str:
+    """A value and its uncertainty with two digits of it.
+
+    Examples
+    --------
+    >>> pm(0.94873, 0.00123), pm(0.5, float("nan"))
+    ('0.9487 \u00b1 0.0012', '0.5')
+    """
+    if not np.isfinite(error) or error <= 0:
+        return f"{value:.4g}"
+    digits = max(0, 1 - int(np.floor(np.log10(error))))
+    return f"{value:.{digits}f} \u00b1 {error:.{digits}f}"
+
+
+_AGAINST = ("against", "quantity", "norm")
+_PROFILES = ("chosen_profiles", "profiles", "older_profiles", *_AGAINST)
+RESPONSE = Study(
+    title="Response",
+    kinds=("radii",),
+    state=ResponseState,
+    columns=COLUMNS,
+    numbers=numbers,
+    follows=("summaries", "older_profiles"),
+    plots=(
+        Plot(
+            name="response-density",
+            title="Particles",
+            layers=("density", "areas", "lines", "dots"),
+            make=density,
+            follows=("series", "values", "positions", *_AGAINST),
+            brush=lambda state: (state.against, "response"),
+            words=lambda state: f"{QUANTITIES[state.quantity]} \u00b7 {name_of(state.series[0], state)}",
+        ),
+        Plot(
+            name="response-histogram",
+            title="Distribution",
+            layers=("areas", "lines", "errors"),
+            make=histogram,
+            follows=("series", "values", "quantity", "norm"),
+            brush=lambda state: ("response", ""),
+            words=lambda state: QUANTITIES[state.quantity],
+        ),
+        Plot(
+            name="response-violins",
+            title="Violins",
+            layers=("areas", "lines", "errors", "marks"),
+            make=violins,
+            follows=_PROFILES,
+            words=lambda state: "point: median, bar: 16 % to 84 %",
+        ),
+        Plot(
+            name="response-scale",
+            title="Scale",
+            layers=("areas", "lines", "errors", "marks"),
+            make=scale,
+            follows=_PROFILES,
+            brush=lambda state: (state.against, ""),
+            words=lambda state: "filled: mean, cross: median",
+        ),
+        Plot(
+            name="response-width",
+            title="Width",
+            layers=("areas", "lines", "errors", "marks"),
+            make=width,
+            follows=_PROFILES,
+            brush=lambda state: (state.against, ""),
+            words=lambda state: "filled: effective RMS, cross: RMS",
+        ),
+        Plot(
+            name="response-radius",
+            title="Width against radius",
+            layers=("lines", "errors", "marks"),
+            make=width_by_radius,
+            follows=("at_radii", "norm"),
+            words=lambda state: "filled: effective RMS, cross: RMS",
+            slow=True,
+        ),
+    ),
+)

@@ -1,0 +1,109 @@
+"""Plots of shares: in bins of what was generated, against the threshold of the seeds, against the radius."""
+
+import numpy as np
+import pandas as pd
+
+from ....studies.profiles import VARIABLES
+from ...figures.picture import Line, Picture, points
+from ...state.splits import SharesState
+from .drawn import DASHES, MARKERS, SIZES, colour_of, name_of, waiting_for
+
+MOST_POINTS = 2000  # of a step function's band: a pixel holds several of more steps
+RANGE = (5.0, 120.0)  # mipT, of the axis of the thresholds
+
+AXES = {"split": "split rate", "matched": "efficiency"}
+"""Title of the axis by property."""
+
+
+def in_bins(state: SharesState, name: str, against: str) -> Picture:
+    """Share with a property in bins of a variable."""
+    tables = [
+        points(
+            name_of(one, state),
+            table,
+            "share",
+            colour_of(one),
+            marker=MARKERS[one.which],
+            size=SIZES[one.which],
+        )
+        for one, table in zip(state.series, state.in_bins(name, against), strict=True)
+        if len(table)
+    ]
+    marks = pd.concat(tables, ignore_index=True) if tables else Picture(x="", y="").marks
+    return Picture(
+        x=VARIABLES[against].title,
+        y=AXES[name],
+        marks=marks,
+        y_range=share_range(marks),
+        levels=(1.0,) if name == "matched" else (),
+        empty=waiting_for(state),
+    )
+
+
+def share_range(marks: pd.DataFrame) -> tuple[float, float]:
+    """Limits of an axis of shares: from 0, or up to just above 1 where all are high."""
+    if not len(marks):
+        return 0.0, 1.0
+    low, high = float(marks["low"].min()), float(marks["high"].max())
+    if low > 0.5:
+        return low - 0.1 * (1 - low) - 0.005, 1 + 0.08 * (1 - low) + 0.005
+    return 0.0, min(1.05, 1.1 * high)
+
+
+def against_threshold(state: SharesState, name: str) -> Picture:
+    """Share with a property against the threshold of the seeds, as a step function with its interval."""
+    lines, tables = [], []
+    highest = 0.0
+    for one, steps in zip(state.limited, state.steps, strict=True):
+        if name not in steps:
+            continue
+        table = steps[name].table()
+        tables.append(table.assign(series=name_of(one, state)))
+        shown = table[table["threshold"] <= RANGE[1]]
+        some = shown.iloc[np.unique(np.linspace(0, len(shown) - 1, MOST_POINTS).astype(int))]
+        x = np.append(np.repeat(some["threshold"].to_numpy(), 2)[1:], RANGE[1])
+        for column, alpha, width in (
+            ("share_low", 0.35, 1.0),
+            ("share_high", 0.35, 1.0),
+            ("share", 1.0, 1.7),
+        ):
+            y = np.repeat(some[column].to_numpy(), 2)
+            lines.append(Line(x, y, colour_of(one), alpha, width, DASHES[one.which]))
+        highest = max(highest, float(some["share_high"].max()))
+    y_range = (0.0, 1.08 * highest) if highest else (0.0, 1.0)
+    for one in state.limited:
+        at = one.parameters.seed_threshold
+        lines.append(Line(np.full(2, at), np.array(y_range), colour_of(one), 0.7, 1.0, "dotted"))
+    empty = waiting_for(state) or ("" if tables else "Waiting for the thresholds \u2026")
+    return Picture(
+        x="threshold of the seeds [mipT]",
+        y=AXES[name],
+        lines=tuple(lines),
+        x_range=RANGE,
+        y_range=y_range,
+        notes=("dotted: the present threshold; thin: interval of 68.3 %",),
+        empty=empty,
+        table=pd.concat(tables, ignore_index=True) if tables else None,
+    )
+
+
+def against_radius(state: SharesState) -> Picture:
+    """Efficiency against the radius of the clusters."""
+    tables = [
+        points(
+            name_of(one, state),
+            table,
+            "share",
+            colour_of(one),
+            marker=MARKERS[one.which],
+            size=SIZES[one.which],
+        )
+        for one, table in zip(state.limited, state.at_radii, strict=True)
+        if len(table)
+    ]
+    marks = pd.concat(tables, ignore_index=True) if tables else Picture(x="", y="").marks
+    empty = waiting_for(state) or ("" if tables else "Waiting for the radii \u2026")
+    x = "radius of clusters in (x/z, y/z)"
+    return Picture(
+        x=x, y=AXES["matched"], marks=marks, y_range=share_range(marks), empty=empty, levels=(1.0,)
+    )

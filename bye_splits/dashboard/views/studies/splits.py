@@ -1,0 +1,234 @@
+"""The page of splits: which particles are found as two clusters, and at which threshold."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from ....chain import ChainParameters
+from ....chain.histogram import Binning
+from ....studies.profiles import VARIABLES
+from ....studies.profiles import shares as shares_in_bins
+from ...figures.picture import Density, Picture
+from ...link import study as link
+from ...state.splits import SharesState
+from ..shared.shares import share
+from ..shared.words import thousands
+from . import shares
+from .drawn import Plot, Study, colour_of, name_of, waiting_for
+
+MOST_DOTS = 1500  # steps that can be clicked: the first ones above and below the present threshold
+SPLIT_BINS = 24
+
+
+def steps(state: SharesState) -> Picture:
+    """Split rate against the threshold; a click on a step opens the event that makes it."""
+    picture = shares.against_threshold(state, "split")
+    one, found = state.limited[0], state.steps[0]
+    if "split" not in found:
+        return picture
+    table = one.tables["thresholds"]
+    ranges = table[table["property"] == "split"]
+    ends = [
+        ranges.assign(at=ranges["from_threshold"], begins=True),
+        ranges.assign(at=ranges["to_threshold"], begins=False),
+    ]
+    low, high = shares.RANGE
+    changes = pd.concat(ends, ignore_index=True)
+    changes = changes[(changes["at"] > low) & (changes["at"] <= high)]
+    present = one.parameters.seed_threshold
+    nearest = np.argsort(np.abs(changes["at"].to_numpy() - present), kind="stable")[:MOST_DOTS]
+    changes = changes.iloc[np.sort(nearest)]
+    where = np.where(changes["begins"], "from this threshold on", "below this threshold")
+    at = changes["at"].to_numpy()
+    y = found["split"].at(at) / max(found["split"].n, 1)
+    urls = [
+        "display" + link.of_event(state, one.sample, event, particle, one.which, seed_threshold=threshold)
+        for event, particle, threshold in zip(
+            changes["event"],
+            changes["particle"],
+            np.where(changes["begins"], at, at * (1 - 1e-9)),
+            strict=True,
+        )
+    ]
+    text = [
+        f"event {event}: split {words} of {threshold:.2f} mipT; click to open it"
+        for event, words, threshold in zip(changes["event"], where, at, strict=True)
+    ]
+    dots = pd.DataFrame({"x": at, "y": y, "colour": colour_of(one), "text": text, "url": urls})
+    note = f"{thousands(len(dots))} steps of {name_of(one, state)} can be clicked"
+    return replace(picture, dots=dots, notes=(*picture.notes, note))
+
+
+def second_cluster(state: SharesState) -> Picture:
+    """Share of the second cluster, and its distance from the first one."""
+    one = state.series[0]
+    frame = Picture(
+        x="\u0394R of the second cluster in (\u03b7, \u03c6)",
+        y="share of the second cluster",
+        x_range=(0.0, 0.2),
+        y_range=(0.0, 0.52),
+        levels=(0.1,),
+        empty=waiting_for(state),
+    )
+    if not len(one.particles):
+        return frame
+    some = one.particles[["second_dr", "second_share", "event", "endcap", "file", "entry"]]
+    number = one.particles.groupby(["file", "entry", "endcap"], sort=False).cumcount().to_numpy()
+    known = some["second_dr"].notna().to_numpy()
+    table = some[known].assign(particle=number[known], chosen=one.chosen[known])
+    if not len(table):
+        return replace(frame, empty="No particle has a second cluster near it.")
+    if len(table) > MOST_DOTS:
+        across, up = np.linspace(0, 0.2, 61), np.linspace(0, 0.52, 53)
+        picked = table[table["chosen"]]
+        counts = np.histogram2d(picked["second_share"], picked["second_dr"], (up, across))[0]
+        return replace(frame, density=Density(across, up, counts), table=table)
+    urls = [
+        "display" + link.of_event(state, one.sample, row.event, row.particle, one.which)
+        for row in table.itertuples()
+    ]
+    dots = pd.DataFrame(
+        {
+            "x": table["second_dr"],
+            "y": table["second_share"],
+            "colour": np.where(table["chosen"], colour_of(one), "line"),
+            "text": [f"event {event}; click to open it" for event in table["event"]],
+            "url": urls,
+        }
+    )
+    return replace(frame, dots=dots, notes=("above the line: split; a click opens the event",), table=table)
+
+
+def phases(state: SharesState, axis: str) -> Picture:
+    """Split rate against the position of the particle in the bin."""
+    tables = []
+    edges = np.linspace(0, 1, SPLIT_BINS // 2 + 1)
+    for one in state.series:
+        if len(one.particles):
+            some = one.picked
+            table = shares_in_bins(phase(some, one.parameters, axis), some["split"].to_numpy(bool), edges)
+            tables.append(shares.points(name_of(one, state), table, "share", colour_of(one)))
+    marks = pd.concat(tables, ignore_index=True) if tables else Picture(x="", y="").marks
+    return Picture(
+        x=f"position of the particle in the {axis} bin",
+        y="split rate",
+        marks=marks,
+        x_range=(0.0, 1.0),
+        y_range=shares.share_range(marks),
+        empty=waiting_for(state),
+    )
+
+
+def phase(particles: pd.DataFrame, parameters: ChainParameters, axis: str) -> np.ndarray:
+    """Part of the bin that is below the particle along an axis, from 0 up to, without, 1."""
+    binning = Binning.of(parameters.base, parameters.legacy)
+    if axis == "\u03c6":
+        values, edges = particles["gen_phi"].to_numpy(), binning.phi_edges
+    else:
+        values, edges = 1 / np.sinh(np.abs(particles["gen_eta"].to_numpy())), binning.rz_edges
+    return (values - edges[0]) / np.diff(edges[:2])[0] % 1 % 1
+
+
+COLUMNS = (
+    "particles",
+    "split",
+    "split rate",
+    "two or more clusters",
+    "no cluster near",
+    "exactly two in the event",
+)
+
+
+def numbers(state: SharesState) -> list[tuple[str, str, list[str]]]:
+    """Numbers of each series."""
+    rows = []
+    for one in state.series:
+        n = int(one.chosen.sum())
+        if not n:
+            continue
+        some = one.picked
+        split = int(some["split"].sum())
+        per_event = some.groupby(["file", "entry"])["n_clusters"].sum()
+        cells = [
+            thousands(n),
+            thousands(split),
+            share(split, n),
+            share(int((some["n_near"] > 1).sum()), n),
+            share(int((some["n_near"] == 0).sum()), n),
+            share(int((per_event == 2).sum()), max(int((per_event > 0).sum()), 1)) + " (older)",
+        ]
+        rows.append((name_of(one, state), colour_of(one), cells))
+    return rows
+
+
+def split_first(particles: pd.DataFrame, values: np.ndarray) -> np.ndarray:
+    """Order of the table of events: the split ones first, those in equal parts before the others."""
+    return -particles["second_share"].fillna(0.0).to_numpy()
+
+
+_MADE = ("series", "against")
+SPLITS = Study(
+    title="Splits",
+    kinds=("thresholds",),
+    state=SharesState,
+    columns=COLUMNS,
+    numbers=numbers,
+    order=split_first,
+    order_words="split in equal parts first",
+    plots=(
+        Plot(
+            name="splits-threshold",
+            title="Split rate against threshold",
+            layers=("lines", "dots"),
+            make=steps,
+            follows=("steps",),
+            words=lambda state: "a click on a step opens its event",
+            slow=True,
+        ),
+        Plot(
+            name="splits-eta",
+            title="Split rate",
+            layers=("areas", "lines", "errors", "marks"),
+            make=partial(shares.in_bins, name="split", against="abs_eta"),
+            follows=_MADE,
+            brush=lambda state: ("abs_eta", ""),
+            words=lambda state: "against |\u03b7|",
+        ),
+        Plot(
+            name="splits-against",
+            title="Split rate",
+            layers=("areas", "lines", "errors", "marks"),
+            make=lambda state: shares.in_bins(state, "split", state.against),
+            follows=_MADE,
+            brush=lambda state: (state.against, ""),
+            words=lambda state: f"against {VARIABLES[state.against].label}",
+        ),
+        Plot(
+            name="splits-second",
+            title="Second cluster",
+            layers=("density", "areas", "lines", "dots"),
+            make=second_cluster,
+            follows=_MADE,
+            brush=lambda state: ("second_dr", "second_share"),
+            words=lambda state: "energy over that of all within 0.1 of the particle",
+        ),
+        Plot(
+            name="splits-phi",
+            title="Position in the bin",
+            layers=("lines", "errors", "marks"),
+            make=partial(phases, axis="\u03c6"),
+            follows=_MADE,
+            words=lambda state: "along \u03c6",
+        ),
+        Plot(
+            name="splits-rz",
+            title="Position in the bin",
+            layers=("lines", "errors", "marks"),
+            make=partial(phases, axis="R/z"),
+            follows=_MADE,
+            words=lambda state: "along R/z",
+        ),
+    ),
+)

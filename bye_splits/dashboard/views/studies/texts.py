@@ -1,0 +1,172 @@
+"""Texts of the pages of the studies: how far the sample is known, the numbers, the chosen events."""
+
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from ....studies.particles import KEY
+from ....studies.profiles import needed
+from ...link import study as link
+from ...state.study import Series, StudyState
+from ..shared.base import draws
+from ..shared.shares import share
+from ..shared.words import HtmlView, swatch, thousands
+from .drawn import Study, colour_of, name_of
+from .pane import RANGE_NAMES
+
+SHOWN = 60  # rows of the table of events
+WANTED = 0.1  # relative uncertainty of the split rate that is asked for
+
+
+class StudyFacts(HtmlView):
+    """Each series: how many particles are known, their split rate, and what is missing."""
+
+    state: StudyState
+
+    @draws("series", "ranges", "theme")
+    def html(self) -> str:
+        state = self.state
+        items: list[tuple[str, str, str | None]] = []
+        notices: list[str] = []
+        for one in state.series:
+            name = name_of(one, state)
+            if one.progress is None:
+                items.append((name, "waiting \u2026", colour_of(one)))
+                continue
+            items.append((name, self.words(one), colour_of(one)))
+            notices += [f"{name}: {chunk} is missing: {why}" for chunk, why in one.failures.items()]
+        if not state.catalogue.has_studies:
+            notices.append("Whole samples are not studied here: there are no background processes.")
+        if state.ranges:
+            words = ", ".join(
+                f"{RANGE_NAMES.get(name, name.replace('_', ' '))} {low:.4g} to {high:.4g}"
+                for name, low, high in state.ranges
+            )
+            items.append(("chosen in the plots", words, None))
+        return self.facts(items, notices)
+
+    @staticmethod
+    def words(one: Series) -> str:
+        """How many particles of a series are known, and their split rate."""
+        progress, n = one.progress, int(one.chosen.sum())
+        if progress is None:
+            return ""
+        k = int(one.picked["split"].sum()) if n else 0
+        words = f"{thousands(n)} particles"
+        if n:
+            words += f" \u00b7 split {share(k, n)}"
+        if not progress.finished:
+            words += f" \u00b7 {100 * (progress.done + progress.failed) / progress.total:.0f} % so far"
+        elif progress.failed:
+            words += " \u00b7 PARTIAL"
+        more = needed(k, n, WANTED) if n else 0
+        if more > 0:
+            words += (
+                f" \u00b7 needs about {thousands(_rounded(more))} more for \u00b1{100 * WANTED:.0f} % of it"
+            )
+        return words
+
+
+def _rounded(value: int) -> int:
+    """A number with two digits."""
+    digits = 10 ** max(0, len(str(value)) - 2)
+    return round(value / digits) * digits
+
+
+class StudyNumbers(HtmlView):
+    """A table with a column for each series."""
+
+    def __init__(self, state: StudyState, study: Study) -> None:
+        self.study = study
+        super().__init__(state)
+
+    def values(self) -> dict[str, tuple[str, ...]]:
+        """The numbers follow what the study is declared to."""
+        return {"html": self.study.follows}
+
+    def html(self) -> str:
+        return numbers_table(self.study, self.state)
+
+
+def numbers_table(study: Study, state: StudyState) -> str:
+    """The numbers of a study as HTML."""
+    if study.html is not None:
+        return study.html(state)
+    rows = study.numbers(state)
+    if not rows:
+        return ""
+    head = "".join(f"<th>{swatch(colour)}{escape(name)}</th>" for name, colour, _ in rows)
+    lines = zip(study.columns, *(cells for _, _, cells in rows), strict=True)
+    body = "".join(
+        f"<tr><th>{escape(label)}</th>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+        for label, *cells in lines
+    )
+    return f'<table class="numbers"><tr><th></th>{head}</tr>{body}</table>'
+
+
+class ChosenEvents(HtmlView):
+    """The chosen particles of the first series, those of most interest first; links open them."""
+
+    state: StudyState
+
+    def __init__(self, state: StudyState, study: Study) -> None:
+        self.study = study
+        super().__init__(state)
+
+    @draws("series", "quantity", "norm", "older", "set_a", "set_b", "theme")
+    def html(self) -> str:
+        state = self.state
+        one = state.series[0]
+        table = one.picked
+        n = len(table)
+        if not n:
+            return '<p class="hint">No particle is chosen.</p>' if len(one.particles) else ""
+        values = state.columns["response"](table)
+        first = self.study.order(table, values)
+        if state.older:  # what the older definitions count differently: no cluster, or several
+            first = -np.abs(table["n_clusters"].to_numpy(float) - 1)
+        order = np.argsort(first, kind="stable")[:SHOWN]
+        some = table.iloc[order]
+        number = _number_in_endcap(one.particles).to_numpy()[one.chosen][order]
+        columns = ("event", "E [GeV]", "pT [GeV]", "\u03b7", "\u03c6", "response", "clusters", "second share")
+        rows = []
+        for row, value, particle in zip(some.itertuples(), values[order], number, strict=True):
+            address = f"display{link.of_event(state, one.sample, row.event, int(particle), one.which)}"
+            cells = (
+                f'<a href="{escape(address)}" target="_blank">{row.event}</a>',
+                f"{row.gen_energy:.1f}",
+                f"{row.gen_pt:.1f}",
+                f"{row.gen_eta:.3f}",
+                f"{row.gen_phi:.3f}",
+                "\u2013" if np.isnan(value) else f"{value:.3f}",
+                f"{row.n_near}",
+                "\u2013" if np.isnan(row.second_share) else f"{row.second_share:.2f}",
+            )
+            rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+        head = "".join(f"<th>{escape(column)}</th>" for column in columns)
+        return f'<table class="numbers events"><tr>{head}</tr>{"".join(rows)}</table>'
+
+
+class ChosenTitle(HtmlView):
+    """Title of the table of events."""
+
+    state: StudyState
+
+    def __init__(self, state: StudyState, study: Study) -> None:
+        self.study = study
+        super().__init__(state)
+
+    @draws("series", "older")
+    def html(self) -> str:
+        one = self.state.series[0]
+        first = "those that the older pages count differently first" if self.state.older else ""
+        n = int(one.chosen.sum())
+        shown = f"{SHOWN} of {thousands(n)}" if n > SHOWN else f"{thousands(n)}"
+        return self.title(
+            "Chosen events", f"{shown}, {first or self.study.order_words} \u00b7 {name_of(one, self.state)}"
+        )
+
+
+def _number_in_endcap(particles: pd.DataFrame) -> pd.Series:
+    return particles.groupby(KEY, sort=False).cumcount()

@@ -1,0 +1,179 @@
+"""Tables of a whole sample, chunk by chunk, beside its outcomes: work for the background."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bye_splits.chain import ChainParameters
+from bye_splits.errors import variant
+
+from .background import Background, Run
+from .chunk import LOWEST, Settings
+from .paired import differences
+from .particles import MATCHED, SHARE
+from .sample_outcomes import CELLS, stored_chunk
+from .sample_study import StoredChunk, with_particles
+from .store import Store, store_of
+from .survey import Chunk, Survey
+
+RADII = tuple(np.linspace(0.005, 0.05, 10).round(6).tolist())
+"""Radii of clusters in (x/z, y/z) at which a sample is looked at."""
+
+PROPERTIES = pd.CategoricalDtype(["any", "split", "matched"])
+"""Of a particle at a threshold."""
+
+_GENERATED = ["file", "entry", "event", "endcap", "gen_eta", "gen_phi", "gen_energy", "gen_pt"]
+_OF_RADIUS = ["leading_energy", "leading_pt", "near_energy", "near_pt", "all_energy", "all_pt"]
+_OF_CLUSTER = ["pt", "energy", "eta", "phi", "n_cells", "dr", "leading"]
+
+
+def at_each_radius(stored: StoredChunk, parameters: ChainParameters) -> pd.DataFrame:
+    """The particles at each of `RADII`.
+
+    Returns
+    -------
+    DataFrame : a row per particle: which it is, and the columns of `particles.outcomes` that depend on the
+        radius, for radius k with `_k` at the end, float32
+    """
+    grid = stored.outcome_grid(parameters, np.array(RADII), np.array([parameters.seed_threshold]))
+    columns = _which(stored)
+    for k in range(len(RADII)):
+        table = grid.at(k, 0)
+        columns |= {f"{name}_{k}": table[name].to_numpy(np.float32) for name in _OF_RADIUS}
+    return pd.DataFrame(columns)
+
+
+def by_threshold(stored: StoredChunk, parameters: ChainParameters) -> pd.DataFrame:
+    """Ranges of seed thresholds in which each particle is split, or has a matched cluster; exact.
+
+    Returns
+    -------
+    DataFrame : a row per range: which particle, the property (`split` or `matched`), and the range
+        `from_threshold` up to, without, `to_threshold` [mipT]; infinite where it does not end. And a row for
+        each particle with the property `any`
+    """
+    lowest = stored.found(parameters).parameters.seed_threshold
+    energies = np.unique(stored.found(parameters).seeds["energy"])
+    thresholds = np.concatenate([[lowest], energies[energies > lowest]])
+    radius = None if parameters.radius is None else np.array([parameters.radius])
+    grid = stored.outcome_grid(parameters, radius, thresholds)
+    order = np.lexsort((grid.first, grid.particle))
+    particle = grid.particle[order]
+    start, stop = thresholds[grid.first[order]], np.append(thresholds, np.inf)[grid.last[order] + 1]
+    which = pd.DataFrame(_which(stored))
+    tables = [which.assign(property="any", from_threshold=lowest, to_threshold=np.inf)]
+    for name, of in (
+        ("split", grid.columns["second_share"][:, 0] > SHARE),
+        ("matched", ~np.isnan(grid.columns["leading_pt"][:, 0])),
+    ):
+        has = of[order]
+        rows = np.flatnonzero(has)
+        begins = np.ones(len(rows), dtype=bool)  # a range that does not go on from the row before
+        begins[1:] = (np.diff(rows) > 1) | (np.diff(particle[rows]) != 0)
+        first = rows[begins]
+        last = rows[np.append(np.flatnonzero(begins)[1:] - 1, len(rows) - 1)] if len(rows) else first
+        ranges = {"property": name, "from_threshold": start[first], "to_threshold": stop[last]}
+        tables.append(which.iloc[particle[first]].assign(**ranges))
+    return pd.concat(tables, ignore_index=True).astype({"property": PROPERTIES})
+
+
+def _which(stored: StoredChunk) -> dict[str, np.ndarray]:
+    """Columns that say which particles a table is of."""
+    particles = stored.particles
+    number = particles.groupby(["entry", "endcap"], sort=False).cumcount()
+    columns = {"file": np.full(len(particles), stored.chunk.file, dtype=np.int32)}
+    columns |= {name: particles[name].to_numpy() for name in _GENERATED if name != "file"}
+    return columns | {"particle": number.to_numpy()}
+
+
+def all_clusters(stored: StoredChunk, parameters: ChainParameters) -> pd.DataFrame:
+    """The clusters, with or without a particle.
+
+    Returns
+    -------
+    DataFrame : a row per cluster: `pt energy` [GeV], `eta phi n_cells`, and beside the particle that it
+        belongs to: `dr`, `leading`, `matched` to it, and its `gen_...`; NaN without one
+    """
+    rows = stored.rows(parameters, with_particles)
+    table = rows[[*_GENERATED, *_OF_CLUSTER]].assign(matched=rows["dr"] <= MATCHED)
+    wide = table.select_dtypes("float64").columns
+    return table.astype(dict.fromkeys(wide, np.float32))
+
+
+@dataclass(frozen=True)
+class SampleTable:
+    """A kind of table.
+
+    Attributes
+    ----------
+    make : function of a chunk and the parameters
+    relevant : the parameters with those that the table does not depend on at their defaults
+    """
+
+    make: Callable[[StoredChunk, ChainParameters], pd.DataFrame]
+    relevant: Callable[[ChainParameters], ChainParameters] = lambda parameters: parameters
+
+
+TABLES = {
+    "radii": SampleTable(at_each_radius, lambda parameters: replace(parameters, radius=None)),
+    "thresholds": SampleTable(by_threshold, lambda parameters: replace(parameters, seed_threshold=LOWEST)),
+    "clusters": SampleTable(all_clusters),
+}
+
+
+def run_table(
+    background: Background,
+    sample: Survey,
+    folder: Path,
+    kind: str,
+    parameters: ChainParameters,
+    mip_threshold: float,
+) -> Run:
+    """A table of a sample; the same run for all who ask for the same.
+
+    Parameters
+    ----------
+    kind : one of `TABLES`
+    background, sample, folder, parameters, mip_threshold : as of `sample_outcomes.run_outcomes`
+
+    Returns
+    -------
+    Run : its results are DataFrames
+
+    Raises
+    ------
+    ByeSplitsError : no such table, or the folder cannot be written to
+    """
+    parameters = variant(TABLES, kind, "table of a sample").relevant(parameters)
+    store = store_of(sample, folder, Settings.covering([parameters], RADII, mip_threshold), CELLS)
+    work = partial(rows_of_chunk, store, kind, parameters)
+    return background.run((store.folder, kind, parameters), store.survey.chunks, work)
+
+
+def run_differences(background: Background, key: Hashable, pairs: pd.DataFrame) -> Run:
+    """The differences between two sets of parameters, whose bootstrap takes a second.
+
+    Parameters
+    ----------
+    key : tells the runs apart
+    pairs : see `paired.side_by_side`
+
+    Returns
+    -------
+    Run : of one piece of work, whose result is the table of `paired.differences`
+    """
+    whole = Chunk(0, 0, "differences", 0, len(pairs))
+    return background.run(("differences", key), [whole], partial(_differences, pairs))
+
+
+def _differences(pairs: pd.DataFrame, _: Chunk) -> pd.DataFrame:
+    return differences(pairs)
+
+
+def rows_of_chunk(store: Store, kind: str, parameters: ChainParameters, chunk: Chunk) -> pd.DataFrame:
+    """The rows of a table that are of a chunk."""
+    return TABLES[kind].make(stored_chunk(store, chunk), parameters)

@@ -1,0 +1,60 @@
+"""A page of the studies in a real browser: a box in one plot, and what the others show of it."""
+
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from types import SimpleNamespace
+
+import pytest
+from conftest import ROOT, address_of
+
+PARTICLES = re.compile(r"(\d+) particles")
+
+
+@pytest.fixture(scope="module")
+def server(samples, tmp_path_factory):
+    """A server with a process for studies."""
+    folder = tmp_path_factory.mktemp("studies_server")
+    log = folder / "server.log"
+    command = [sys.executable, "-m", "bye_splits", "serve", "--config", str(samples.config), "--port", "0"]
+    more = {"BYE_SPLITS_BACKGROUND": "1", "BYE_SPLITS_CACHE": str(folder)}
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=os.environ | more
+        )
+    try:
+        url = address_of(process, log)
+        with urllib.request.urlopen(f"{url}/response", timeout=120) as answer:  # imports HoloViews
+            assert answer.status == 200
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+    assert "Traceback" not in log.read_text(), log.read_text()
+
+
+def test_a_box_in_one_plot_filters_the_others(opened):
+    page = opened.new(lambda page: SimpleNamespace(page=page), "/response?particle=photons&pileup=0").page
+    facts = page.locator(".facts-pane")
+    facts.get_by_text("30 particles").wait_for(timeout=60_000)
+    pane = page.locator(".pane.study").nth(1).locator(".pane-body").bounding_box()
+    x, y, width, height = (pane[name] for name in ("x", "y", "width", "height"))
+    page.mouse.move(x + 0.55 * width, y + 0.3 * height)
+    page.mouse.down()
+    page.mouse.move(x + 0.8 * width, y + 0.6 * height, steps=4)
+    page.mouse.up()
+    facts.get_by_text("chosen in the plots").wait_for()
+    chosen = int(PARTICLES.search(facts.locator(".fact .value").first.inner_text())[1])
+    assert 0 < chosen < 30
+    rows = page.locator(".study-events tr")
+    assert rows.count() == chosen + 1
+    page.wait_for_url(re.compile("in_response="))
+    href = page.locator(".study-events a").first.get_attribute("href")
+    assert "particle=photons" in href
+    page.get_by_text("Choose all particles").click()
+    facts.get_by_text("30 particles").wait_for()
+    assert page.locator("header nav a.here").inner_text() == "Studies"
+    page.locator(".study-tabs a", has_text="Splits").click()
+    page.locator(".study-tabs a.here", has_text="Splits").wait_for()

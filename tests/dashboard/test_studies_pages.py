@@ -1,0 +1,241 @@
+"""The pages of the studies: their numbers are those of the studies, boxes choose particles, links lead on."""
+
+import re
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from bokeh.events import SelectionGeometry
+
+from bye_splits.chain import ChainParameters
+from bye_splits.config import Config, Sample
+from bye_splits.dashboard.catalogue import Catalogue
+from bye_splits.dashboard.link import study as link
+from bye_splits.dashboard.report import write_report
+from bye_splits.dashboard.routing import TABS
+from bye_splits.dashboard.views.studies.compare import condition
+from bye_splits.dashboard.views.studies.pages import STUDIES
+from bye_splits.dashboard.views.studies.pane import StudyPane
+from bye_splits.dashboard.views.studies.texts import ChosenEvents, StudyFacts, numbers_table
+from bye_splits.geometry import Geometry
+from bye_splits.samples import toy
+from bye_splits.studies.catalogue import catalogue as catalogue_table
+from bye_splits.studies.expressions import parse
+from bye_splits.studies.measures import summary
+from bye_splits.studies.paired import mcnemar
+from bye_splits.studies.response import efficiency_table, responses
+
+EVENTS = 60
+KEY = ("electrons", "0")
+B = ChainParameters(seed_threshold=150.0)
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    """A catalogue with a sample of electrons, of which some split, and a process for studies."""
+    folder = tmp_path_factory.mktemp("studies")
+    path = folder / "electrons.root"
+    toy.write_sample(path, "electrons", 0, EVENTS, 1, None, Geometry.v11())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BYE_SPLITS_BACKGROUND", "1")
+        patch.setenv("BYE_SPLITS_CACHE", str(folder / "cache"))
+        yield Catalogue(Config(samples={KEY: Sample(*KEY, path)}))
+
+
+def state_of(opened, slug, **values):
+    study = STUDIES[slug]
+    state = study.state(opened, study.kinds)
+    state.update(**values)
+    end = time.monotonic() + 60
+    while True:
+        state.poll()
+        if state.complete:
+            return state
+        assert time.monotonic() < end, state.states
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def response(opened):
+    return state_of(opened, "response")
+
+
+@pytest.fixture(scope="module")
+def particles(opened):
+    return state_of(opened, "response").series[0].particles
+
+
+@pytest.fixture
+def unbrushed(response):
+    yield response
+    response.update(ranges=(), older=False)
+
+
+def test_every_page_has_a_tab():
+    assert list(TABS) == list(STUDIES)
+    assert list(TABS.values()) == [study.title for study in STUDIES.values()]
+
+
+def test_the_server_starts_without_holoviews():
+    code = "import sys, bye_splits.dashboard.routing; print('holoviews' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_the_numbers_of_the_response_are_those_of_the_study(response, particles):
+    assert len(particles) == EVENTS
+    expected = summary(responses(particles, "leading", "energy"))
+    assert response.summaries == [expected]
+    assert f"{expected.mean:.3f}" in numbers_table(STUDIES["response"], response)
+
+
+@pytest.mark.parametrize("slug", [slug for slug in STUDIES if slug != "compare"])
+def test_every_plot_shows_something(opened, slug):
+    state = state_of(opened, slug)
+    for plot in STUDIES[slug].plots:
+        pane = StudyPane(state, plot)
+        assert not pane.shown.empty, plot.name
+        assert sum(len(next(iter(source.data.values()))) for source in pane.drawn.sources.values()) > 0
+        assert pane.shown.x or pane.shown.ticks
+        assert pane.shown.y
+        assert pane.shown.label == "toy simulation"
+        assert pane.drawn.figure.yaxis.axis_label == pane.shown.y
+    assert numbers_table(STUDIES[slug], state)
+
+
+def test_shares_are_those_of_the_study(opened, particles):
+    state = state_of(opened, "splits")
+    expected = efficiency_table(particles)
+    expected = expected[expected["variable"] == "gen_energy"]
+    (found,) = state.in_bins("split", "energy")
+    assert found["k"].tolist() == expected["split"].tolist()
+    assert found["n"].tolist() == expected["n"].tolist()
+    np.testing.assert_allclose(found["share_high"], expected["split_rate_high"])
+
+
+def boxed(pane, x, y):
+    geometry = {"type": "rect", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1]}
+    pane._boxed(SelectionGeometry(model=None, geometry=geometry, final=True))
+
+
+def test_a_box_in_one_plot_chooses_the_particles_of_all(unbrushed, particles):
+    study, state = STUDIES["response"], unbrushed
+    panes = {plot.name: StudyPane(state, plot) for plot in study.plots}
+    events, facts = ChosenEvents(state, study), StudyFacts(state)
+    boxed(panes["response-histogram"], (0.9, 1.0), (0, 1))
+    boxed(panes["response-density"], (100.0, 300.0), (0.9, 1.0))
+    values = responses(particles, "leading", "energy")
+    energy = particles["gen_energy"].to_numpy()
+    inside = (values >= 0.9) & (values <= 1.0) & (energy >= 100) & (energy <= 300)
+    assert 0 < inside.sum() < EVENTS
+    assert state.series[0].chosen.tolist() == inside.tolist()
+    assert panes["response-histogram"].shown.numbers["particles"].sum() == inside.sum()
+    assert events.html().count("<tr>") == inside.sum() + 1
+    assert f"{inside.sum()} particles" in facts.html()
+    boxed(panes["response-density"], (200.0, 200.0), (0.95, 0.95))  # a click
+    assert state.ranges == ()
+
+
+def test_the_address_holds_the_state(unbrushed):
+    ranges = (("energy", 100.0, 300.0), ("response", 0.9, 1.0))
+    unbrushed.update(ranges=ranges, older=True)
+    query = link.write(unbrushed)
+    other = STUDIES["response"].state(unbrushed.catalogue)
+    values, problems = link.read(query + "&eta=1.7:2.8&in_phi=1:0&eta2=1", other)
+    assert values["ranges"] == ranges
+    assert values["older"] is True
+    assert values["eta"] == (1.7, 2.8)
+    assert len(problems) == 2  # an unknown name, and a range that ends before it begins
+
+
+def test_the_older_numbers_are_of_all_clusters(opened):
+    state = state_of(opened, "response", older=True)
+    (table,) = state.older_profiles
+    clusters = state.series[0].tables["clusters"]
+    assert table["n"].sum() == len(clusters)
+    html = numbers_table(STUDIES["response"], state)
+    assert "older: all clusters" in html
+
+
+def test_a_step_of_the_split_rate_opens_its_event(opened):
+    state = state_of(opened, "splits")
+    picture = STUDIES["splits"].plots[0].make(state)
+    assert len(picture.dots)
+    split = {row.event for row in state.series[0].particles.itertuples() if row.split}
+    found = [re.search(r"event=(\d+).*seeds=([\d.]+)", url) for url in picture.dots["url"]]
+    present = {int(match[1]) for match in found if float(match[2]) >= 20}
+    assert split & present
+
+
+def test_the_comparison_counts_the_same_particles(opened):
+    state = state_of(opened, "compare", set_b=B, compare="A | B")
+    a, b = (one.particles for one in state.limited)
+    near = (a["n_near"] > 0) & (b["n_near"] > 0)
+    assert state.test == mcnemar(a["split"][near].to_numpy(bool), b["split"][near].to_numpy(bool))
+    assert state.cells["particles"].sum() == EVENTS
+    html = numbers_table(STUDIES["compare"], state)
+    assert "McNemar" in html
+    for plot in STUDIES["compare"].plots:
+        assert not plot.make(state).empty
+    table = catalogue_table(a, b)
+    for row in state.cells.itertuples():
+        text = condition(row.a_state, row.b_state)
+        assert parse(text, state_known()).mask(table).sum() == row.particles, text
+
+
+def state_known():
+    from bye_splits.studies.columns import known_kinds
+
+    return known_kinds(True)
+
+
+def test_without_b_the_comparison_says_what_to_do(opened):
+    state = state_of(opened, "compare")
+    assert "Choose a set B" in numbers_table(STUDIES["compare"], state)
+
+
+def test_sets_of_a_scan_lead_to_the_display(opened):
+    state = state_of(opened, "scan")
+    picture = STUDIES["scan"].plots[1].make(state)
+    assert len(picture.dots) == len(state.sets_table)
+    assert state.sets_table["pareto"].any()
+    assert picture.dots["url"].str.contains("compare=AB").all()
+    assert state.restored[0].seed_threshold == state.sets_table["seed_threshold"].iloc[0]
+    state.update(ranges=(("split_rate", 0.0, 0.02),))
+    assert state.chosen_sets.tolist() == (state.sets_table["split_rate"] <= 0.02).tolist()
+
+
+def test_the_report_is_one_file(opened, tmp_path):
+    out = tmp_path / "report.html"
+    seen = []
+    missing = write_report(opened.config, out, progress=lambda done, total: seen.append((done, total)))
+    assert missing == []
+    assert seen[-1][0] == seen[-1][1]
+    html = out.read_text()
+    assert "Response: electrons, pile-up 0" in html
+    assert "Compare" not in re.sub(r"<script>.*?</script>", "", html, flags=re.DOTALL)
+    loaded = re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="([^"]*)"', html)
+    assert all(address.startswith("data:") for address in loaded)
+
+
+def test_a_csv_says_what_it_is(response):
+    plot = next(plot for plot in STUDIES["response"].plots if plot.name == "response-scale")
+    text = StudyPane(response, plot)._csv().getvalue()
+    assert text.startswith("# Scale: ")
+    assert "generated E [GeV]" in text
+    assert "series,x,x_low,x_high,y,low,high" in text
+
+
+def test_without_processes_the_pages_say_so(opened, monkeypatch):
+    other = SimpleNamespace(
+        **{name: getattr(opened, name) for name in ("samples", "config", "parameters", "source")}
+    )
+    other.has_studies = False
+    study = STUDIES["response"]
+    state = study.state(other, study.kinds)
+    state.poll()
+    assert "no background processes" in StudyFacts(state).html()
+    assert "no background processes" in study.plots[0].make(state).empty
