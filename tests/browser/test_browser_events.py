@@ -115,6 +115,9 @@ def test_to_an_event_the_next_match_a_tag_and_back(catalogue, tags):
     note.blur()
     display.page.keyboard.press("u")
     display.until(lambda: len(json.loads(file.read_text())["tags"]) == 1, "the note taken back")
+    notified = display.until(lambda: display.notifications, "what was undone")
+    assert "Undone: note of event" in notified[-1]
+    page.page.evaluate("() => document.fonts.ready.then(() => true)")  # the notification's icon
     while "/display" in page.page.url:
         page.page.go_back(wait_until="commit")
     page = EventsPage(page.page)
