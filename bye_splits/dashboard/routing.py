@@ -31,9 +31,9 @@ Make = Callable[[Catalogue, Links], pn.Template]
 PAGES: dict[str, tuple[str, Make | None]] = {
     "display": ("Display", display),
     "events": ("Events", events),
-    "geometry": ("Geometry", geometry),
-    "occupancy": ("Occupancy", occupancy),
     **dict.fromkeys(TABS, (STUDIES, None)),
+    "occupancy": ("Occupancy", occupancy),
+    "geometry": ("Geometry", geometry),
 }
 """By slug: the name of the header's link, and the factory; None for those of the studies."""
 

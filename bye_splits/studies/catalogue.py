@@ -52,7 +52,7 @@ def catalogue(
     -------
     DataFrame : a row per particle of A, and per endcap of an event without one; `KEY`, `event pid kind
         gen_eta gen_phi` and `gen_pt gen_energy` [GeV], `cells`, `file_clusters`, `file_lowest_response` (see
-        `endcaps.of_endcap`), `p_split` (NaN where it is not known), and of A and B (columns that end in
+        `endcaps.of_endcap`), `p_split` (NaN, see `with_p_split`), and of A and B (columns that end in
         `_b`; NaN, and for counts -1, for particles that B lacks): `clusters` near the particle, `dr` of the
         leading matched one, its number among the clusters of the endcap (`leading_cluster`), `response` of
         it in energy, its `peak_layer` and `last_layer`, `near_response` of all near,
@@ -68,6 +68,19 @@ def catalogue(
     if len(parts_a) > 1 and len(parts_a[1]):
         table = table.sort_values(["file", "entry"], kind="stable", ignore_index=True)
     return table
+
+
+def with_p_split(table: pd.DataFrame, phases: pd.DataFrame) -> pd.DataFrame:
+    """A catalogue with `p_split`, NaN where it is not known.
+
+    Parameters
+    ----------
+    phases : `KEY` and `p_split`, see `sample_tables.over_phases`; may lack particles, or be empty
+    """
+    if not len(phases):
+        return table
+    known = phases[[*KEY, "p_split"]]
+    return table.assign(p_split=table[KEY].merge(known, on=KEY, how="left")["p_split"].to_numpy())
 
 
 def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -109,7 +122,7 @@ def _of_particles(outcomes: pd.DataFrame) -> pd.DataFrame:
         "cells": outcomes["n_cells"],
         "file_clusters": outcomes["n_file_clusters"],
         "file_lowest_response": lowest,
-        "p_split": outcomes.get("p_split", pd.Series(np.nan, outcomes.index)),
+        "p_split": pd.Series(np.nan, outcomes.index),
     }
     columns |= {called: outcomes[name] for name, called in OUTCOMES.items()}
     for name, quantity in RESPONSES.items():

@@ -15,6 +15,7 @@ from .background import Background, Run
 from .chunk import LOWEST, Settings
 from .paired import differences
 from .particles import MATCHED, SHARE
+from .phase_chunk import PhaseSettings, phases_of
 from .sample_outcomes import CELLS, stored_chunk
 from .sample_study import StoredChunk, with_particles
 from .store import Store, store_of
@@ -22,6 +23,9 @@ from .survey import Chunk, Survey
 
 RADII = tuple(np.linspace(0.005, 0.05, 10).round(6).tolist())
 """Radii of clusters in (x/z, y/z) at which a sample is looked at."""
+
+PHASES = 20
+"""Positions of a phi bin in which each shower is looked at."""
 
 PROPERTIES = pd.CategoricalDtype(["any", "split", "matched"])
 """Of a particle at a threshold."""
@@ -104,6 +108,20 @@ def all_clusters(stored: StoredChunk, parameters: ChainParameters) -> pd.DataFra
     return table.astype(dict.fromkeys(wide, np.float32))
 
 
+def over_phases(stored: StoredChunk, parameters: ChainParameters) -> pd.DataFrame:
+    """In how many positions of a phi bin each particle's shower is split.
+
+    Returns
+    -------
+    DataFrame : a row per particle: which it is, and `p_split`, the share of `PHASES` positions; NaN for
+        chains whose seeds do not depend on the bins
+    """
+    settings = PhaseSettings(chains=(parameters,), mip_threshold=stored.mip_threshold, n_rz=1, n_phi=PHASES)
+    found = phases_of(settings, stored.chunk).to_pandas()
+    known = found["n_phases"].to_numpy() > 1
+    return pd.DataFrame(_which(stored) | {"p_split": np.where(known, found["p_split"], np.nan)})
+
+
 @dataclass(frozen=True)
 class SampleTable:
     """A kind of table.
@@ -122,6 +140,7 @@ TABLES = {
     "radii": SampleTable(at_each_radius, lambda parameters: replace(parameters, radius=None)),
     "thresholds": SampleTable(by_threshold, lambda parameters: replace(parameters, seed_threshold=LOWEST)),
     "clusters": SampleTable(all_clusters),
+    "phases": SampleTable(over_phases),
 }
 
 

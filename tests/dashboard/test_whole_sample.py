@@ -95,6 +95,23 @@ def test_the_catalogue_joins_a_and_b_by_particle(opened):
     assert table["response"].median() == pytest.approx(0.95, abs=0.06)
 
 
+def test_the_catalogue_has_the_share_of_positions_in_which_a_shower_is_split(opened):
+    state = SampleState(opened)
+    awaited(state.whole)
+    assert state.table["p_split"].isna().all()
+    end = time.monotonic() + 60
+    while state.whole.phases is None or not state.whole.phases.progress.finished:
+        assert time.monotonic() < end
+        state.whole.poll()
+        time.sleep(0.02)
+    share, split = state.table["p_split"], state.table["split"]
+    assert share.between(0, 1).all()
+    assert share[split].min() > 0  # the actual position is among those that are tried, or next to one
+    assert share[split].mean() > 3 * share[~split].mean()
+    wanted = opened.table(("electrons", "0"), state.set_a, "phases").rows
+    assert list(share) == list(wanted["p_split"])
+
+
 def test_without_processes_there_are_no_studies(opened, monkeypatch):
     monkeypatch.setenv("BYE_SPLITS_BACKGROUND", "0")
     catalogue = Catalogue(opened.config)

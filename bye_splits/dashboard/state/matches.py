@@ -52,7 +52,10 @@ class Matches(Reactive):
         self.display, self.whole, self.scan = state, whole, scan
         super().__init__(state, **values)
 
-    @derived("whole.outcomes_a", "whole.outcomes_b", "display.chain.set_b", "display.match", "display.order")
+    @derived(
+        *("whole.outcomes_a", "whole.outcomes_b", "whole.phases"),
+        *("display.chain.set_b", "display.match", "display.order"),
+    )
     def untagged(self) -> pd.DataFrame:
         """The catalogue as far as it is known; empty without a selection."""
         if not (self.display.match or self.display.order):

@@ -8,7 +8,7 @@ import pandas as pd
 import param
 
 from ...errors import ByeSplitsError, ChainError
-from ...studies.catalogue import catalogue
+from ...studies.catalogue import catalogue, with_p_split
 from ...studies.columns import known_kinds
 from ...studies.expressions import ExpressionError, parse
 from ...studies.filters import LIMITED, Limits, as_expression, within
@@ -41,10 +41,12 @@ def known_table(whole: WholeSample, both: bool) -> pd.DataFrame:
     if a is None or not len(a.particles.columns):
         return pd.DataFrame()
     if not both:
-        return catalogue(a.particles, None, a.others)
-    if b is None:
-        return catalogue(a.particles, pd.DataFrame(), a.others)
-    return catalogue(a.particles, b.particles, a.others, b.others)
+        table = catalogue(a.particles, None, a.others)
+    elif b is None:
+        table = catalogue(a.particles, pd.DataFrame(), a.others)
+    else:
+        table = catalogue(a.particles, b.particles, a.others, b.others)
+    return table if whole.phases is None else with_p_split(table, whole.phases.rows)
 
 
 class SampleState(ParameterSets):
@@ -74,6 +76,7 @@ class SampleState(ParameterSets):
             catalogue=catalogue,
             wanted=lambda: (self.sample, self.set_a, self.set_b),
             rest=0.0,
+            with_phases=lambda: True,
         )
         self.scan = HandScan(self.whole, catalogue=catalogue, key=lambda: self.sample, scanner=scanner)
         usual = {"sample": next(iter(catalogue.samples))}
@@ -123,7 +126,7 @@ class SampleState(ParameterSets):
         self.whole.poll()
         self.scan.poll()
 
-    @derived("whole.outcomes_a", "whole.outcomes_b", "set_b")
+    @derived("whole.outcomes_a", "whole.outcomes_b", "whole.phases", "set_b")
     def untagged(self) -> pd.DataFrame:
         """The catalogue of the particles known so far, see `studies.catalogue.catalogue`; may be empty."""
         return known_table(self.whole, self.set_b is not None)

@@ -9,7 +9,7 @@ import param
 from ...chain import ChainParameters
 from ...errors import ByeSplitsError
 from ..catalogue import Catalogue
-from ..sample_runs import SampleOutcomes
+from ..sample_runs import SampleOutcomes, SampleRows
 from .derived import Reactive
 
 REST = 1.0  # s without a change after which the sample is worked on: a slider may still be moving
@@ -28,10 +28,15 @@ class WholeSample(Reactive):
     catalogue : of the samples
     wanted : function that gives the sample and the sets A and B (or None)
     rest : s without a change until the work begins
+    with_phases : function that says whether `phases` are wanted, too: they are worked on last, as they take
+        some milliseconds per shower
     """
 
     outcomes_a = param.ClassSelector(class_=SampleOutcomes, doc="Under A; None before the work begins")
     outcomes_b = param.ClassSelector(class_=SampleOutcomes, doc="Under B; None without B")
+    phases = param.ClassSelector(
+        class_=SampleRows, doc="In how many positions in the bins each shower is split under A; None before"
+    )
     problem = param.String(doc="Why there are none; empty if there are")
 
     def __init__(
@@ -40,9 +45,11 @@ class WholeSample(Reactive):
         catalogue: Catalogue,
         wanted: Callable[[], tuple[Key, ChainParameters, ChainParameters | None]],
         rest: float = REST,
+        with_phases: Callable[[], bool] = lambda: False,
         **values: Any,
     ) -> None:
         self.catalogue, self._wanted, self._rest = catalogue, wanted, rest
+        self._with_phases = with_phases
         self._last: tuple = ()
         self._since = 0.0
         super().__init__(*below, **values)
@@ -54,14 +61,17 @@ class WholeSample(Reactive):
         wanted = self._wanted()
         if wanted != self._last:
             self._last, self._since = wanted, time.monotonic()
-            self.param.update(outcomes_a=None, outcomes_b=None, problem="")
+            self.param.update(outcomes_a=None, outcomes_b=None, phases=None, problem="")
         if time.monotonic() - self._since < self._rest:
             return
         key, *sets = wanted
         try:
             a, b = (None if one is None else self.catalogue.outcomes(key, one) for one in sets)
+            phases = None
+            if self._with_phases() and all(one is None or one.progress.finished for one in (a, b)):
+                phases = self.catalogue.table(key, wanted[1], "phases")
         except ByeSplitsError as error:
-            self.param.update(outcomes_a=None, outcomes_b=None, problem=str(error))
+            self.param.update(outcomes_a=None, outcomes_b=None, phases=None, problem=str(error))
             return
-        if (a, b) != (self.outcomes_a, self.outcomes_b):
-            self.param.update(outcomes_a=a, outcomes_b=b, problem="")
+        if (a, b, phases) != (self.outcomes_a, self.outcomes_b, self.phases):
+            self.param.update(outcomes_a=a, outcomes_b=b, phases=phases, problem="")

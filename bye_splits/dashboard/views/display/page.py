@@ -78,7 +78,12 @@ class DisplayPage:
     def __init__(self, catalogue: Catalogue, query: str = "") -> None:
         self.state = DisplayState(catalogue)
         self.problems = start(self.state, query)
-        self.whole_sample = WholeSample(self.state, catalogue=catalogue, wanted=self._of_sample)
+        self.whole_sample = WholeSample(
+            self.state,
+            catalogue=catalogue,
+            wanted=self._of_sample,
+            with_phases=lambda: "p_split" in f"{self.state.match} {self.state.order}",
+        )
         key = partial(getattr, self.state.navigation, "key")
         self.scan = HandScan(self.state, catalogue=catalogue, key=key, scanner=pn.state.user or "")
         matches = Matches(self.state, self.whole_sample, self.scan)
