@@ -42,7 +42,7 @@ def bin_numbers(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    int64, shape (n,): -1 below the first edge, for NaN and without bins, the number of bins above the last one
+    int64, shape (n,): -1 below the first edge, for NaN and without bins; the number of bins above the last
     """
     last = len(edges) - 1
     if last < 1:
