@@ -42,9 +42,11 @@ def bin_numbers(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    int64, shape (n,): -1 below the first edge and for NaN, the number of bins above the last one
+    int64, shape (n,): -1 below the first edge, for NaN and without bins; the number of bins above the last
     """
     last = len(edges) - 1
+    if last < 1:
+        return np.full(len(values), -1)
     number = np.searchsorted(edges, values, side="right") - 1
     number[values == edges[-1:]] = last - 1
     number[np.isnan(values)] = -1

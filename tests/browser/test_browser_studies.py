@@ -58,3 +58,4 @@ def test_a_box_in_one_plot_filters_the_others(opened):
     assert page.locator("header nav a.here").inner_text() == "Studies"
     page.locator(".study-tabs a", has_text="Splits").click()
     page.locator(".study-tabs a.here", has_text="Splits").wait_for()
+    assert "particle=photons" in page.url

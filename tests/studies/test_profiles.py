@@ -125,3 +125,8 @@ def test_all_clusters_are_there_with_the_particles_that_they_belong_to(sample):
     assert len(found) == some["n_clusters"].sum()
     leading = found[found["leading"] & found["matched"]]
     assert sorted(leading["pt"]) == pytest.approx(sorted(some["leading_pt"].dropna()), rel=1e-6)
+
+
+def test_without_bins_nothing_is_in_one():
+    assert profile(np.arange(3.0), np.arange(3.0), np.zeros(0)).empty
+    assert shares(np.arange(3.0), np.ones(3, dtype=bool), np.zeros(0)).empty

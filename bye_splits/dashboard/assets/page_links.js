@@ -17,9 +17,19 @@
     link.search = words;
   }
 
+  // A tab opens its page with what this page shows.
+  function carry(tab) {
+    tab._words ??= new URLSearchParams(tab.search);
+    const words = new URLSearchParams(location.search);
+    for (const [name, word] of tab._words) words.set(name, word);
+    tab.search = words;
+  }
+
   // Whichever comes first: any kind of click, or the menu from which a link is copied.
   for (const kind of ["pointerdown", "click"]) {
     window.addEventListener(kind, (event) => {
+      const tab = event.target.closest?.(".study-tabs a");
+      if (tab) carry(tab);
       const link = event.target.closest?.("header nav a");
       if (!link) return;
       keep();

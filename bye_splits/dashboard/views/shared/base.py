@@ -52,26 +52,26 @@ class StateView(Viewer):
 
     def __init__(self, state: Reactive, **params: Any) -> None:
         super().__init__(state=state, **params)
-        graph, self._values = state.graph, self.values()
+        graph, self._drawn_values = state.graph, self.drawn_values()
         # For each part, by value: names of the parameters on which it depends.
         self._follows = {
             part: {value: {name for _, name in graph.parameters_of(state, value)} for value in values}
-            for part, values in self._values.items()
+            for part, values in self._drawn_values.items()
         }
         self._drawn: dict[str, dict[str, Any]] = {}  # by part: the values at its last drawing
-        self._undrawn = set(self._values)  # parts to be drawn next even if their values do not differ
+        self._undrawn = set(self._drawn_values)  # parts to be drawn next even if their values do not differ
         self._missed: set[str] = set()  # parameters that have changed since the last drawing
         self._scheduled = False
         self.differing: set[str] = set()  # values whose change causes the current drawing
         # Registered before any nested views, so that this view is called before them.
-        drawn = {value for values in self._values.values() for value in values}
+        drawn = {value for values in self._drawn_values.values() for value in values}
         graph.listen(self._changed, graph.parameters_of(state, *drawn))
         self.build()
         if self.active and not self.late:
             self.catch_up()
         self.param.watch(self._shown, "active")
 
-    def values(self) -> dict[str, tuple[str, ...]]:
+    def drawn_values(self) -> dict[str, tuple[str, ...]]:
         """Names of the drawing methods and of their values; those marked by `draws`, unless overridden."""
         return self.parts
 
@@ -85,7 +85,7 @@ class StateView(Viewer):
 
     def mark_drawn(self, part: str) -> None:
         """Record that a part shows the current values because `build` has drawn it."""
-        self._drawn[part] = {value: attrgetter(value)(self.state) for value in self._values[part]}
+        self._drawn[part] = {value: attrgetter(value)(self.state) for value in self._drawn_values[part]}
         self._undrawn.discard(part)
 
     def answer(self, *parts: str) -> None:

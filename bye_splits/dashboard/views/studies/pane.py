@@ -28,7 +28,7 @@ class StudyPane(StateView):
         self.plot = plot
         super().__init__(state)
 
-    def values(self) -> dict[str, tuple[str, ...]]:
+    def drawn_values(self) -> dict[str, tuple[str, ...]]:
         """The picture follows what the plot is declared to."""
         return {"picture": (*self.plot.follows, "ranges", "older"), "colours": ("theme",)}
 

@@ -154,7 +154,7 @@ def scale(state: ResponseState) -> Picture:
 
 def width(state: ResponseState) -> Picture:
     """RMS and effective RMS in bins."""
-    picture = _in_bins(state, ("effective_rms", "rms"), f"width / mean of {title(state)}")
+    picture = _in_bins(state, ("effective_rms", "rms"), f"width / mean, {title(state)}")
     return _with_older(state, picture, "rms")
 
 
@@ -197,7 +197,7 @@ def width_by_radius(state: ResponseState) -> Picture:
     marks = _marks(state, found, found, ("effective_rms", "rms"))
     empty = waiting_for(state) or ("" if len(marks) else "Waiting for the radii \u2026")
     return Picture(
-        x="radius of clusters in (x/z, y/z)", y=f"width / mean of {title(state)}", marks=marks, empty=empty
+        x="radius of clusters in (x/z, y/z)", y=f"width / mean, {title(state)}", marks=marks, empty=empty
     )
 
 

@@ -81,7 +81,7 @@ class StudyNumbers(HtmlView):
         self.study = study
         super().__init__(state)
 
-    def values(self) -> dict[str, tuple[str, ...]]:
+    def drawn_values(self) -> dict[str, tuple[str, ...]]:
         """The numbers follow what the study is declared to."""
         return {"html": self.study.follows}
 
