@@ -21,7 +21,7 @@ from bye_splits.samples import toy
 from bye_splits.studies import store as module
 
 EVENTS = 60
-CELLS = 700  # of a chunk: there are some twenty
+CELLS = 1200  # of a chunk: there are some ten
 
 PROGRAM = f"""
 import sys
@@ -110,7 +110,7 @@ def test_two_workers_one_of_them_killed_change_nothing(skim, wanted, tmp_path, c
         assert main(arguments(skim, out, "--workers", "2")) == 0
         killed.result()
     assert complaints(capfd.readouterr().err) == []
-    assert chunks_done(out) > 9
+    assert chunks_done(out) > 6  # which are handed out at first
     assert checksums(out) == wanted
 
 
