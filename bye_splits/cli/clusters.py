@@ -16,12 +16,12 @@ from .complaints import FAILED, FINE, complain
 
 if TYPE_CHECKING:
     from bye_splits.chain import ChainParameters
-    from bye_splits.studies import Account
+    from bye_splits.studies.clusters import Account
 
 
 def chain(options: argparse.Namespace) -> int:
     """Run the chain on all events of some files; return 1 if one of these cannot be read completely."""
-    from bye_splits.studies import find_clusters
+    from bye_splits.studies.clusters import find_clusters
 
     config = load_config(options.config)
     parameters = _parameters(options, config)

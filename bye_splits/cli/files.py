@@ -5,22 +5,27 @@ import contextlib
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from bye_splits.config import Config, Sample, check_files, load_config, located
 from bye_splits.counting import counted
 from bye_splits.errors import ByeSplitsError, OtherDetectorError
-from bye_splits.geometry import Geometry
 from bye_splits.locations import joined
 from bye_splits.remote import file_of
 from bye_splits.settings import pileup_name
 
 from .complaints import FAILED, FINE, complain
 
+if TYPE_CHECKING:
+    from bye_splits.geometry import Geometry
+
 
 def check(options: argparse.Namespace) -> int:
     """Report whether each event file and the geometry can be read; return 1 if one cannot."""
+    from bye_splits.geometry import Geometry
+
     config = load_config(options.config)
     missing = check_files(config)
     geometry, fine = _check_geometry(config, missing.get("geometry"))
@@ -62,7 +67,7 @@ def _check_events(
     tree: str | None,
     name: str,
     missing: ByeSplitsError | None,
-    known: Iterable[Geometry],
+    known: Iterable["Geometry"],
 ) -> bool:
     """Print the contents of an event file; `name` is its key, `missing` the error if it does not exist.
 
@@ -91,7 +96,7 @@ def _check_events(
 
 
 def _print_geometry(
-    path: Path | str, directory: str | None, tree: str | None, known: Iterable[Geometry]
+    path: Path | str, directory: str | None, tree: str | None, known: Iterable["Geometry"]
 ) -> None:
     """Print the geometry of the first and last event, and any disagreement with it."""
     from bye_splits.data import open_source
@@ -110,8 +115,9 @@ def _print_geometry(
         print(f"    {notice}")
 
 
-def _check_geometry(config: Config, missing: ByeSplitsError | None) -> tuple[Geometry | None, bool]:
+def _check_geometry(config: Config, missing: ByeSplitsError | None) -> tuple["Geometry | None", bool]:
     """Print the configured geometry; return it, or None, and whether it is valid."""
+    from bye_splits.geometry import Geometry
     from bye_splits.geometry.testers import tree_in
 
     settings = config.geometry
@@ -172,7 +178,7 @@ def from_hits(options: argparse.Namespace) -> int:
     return FINE
 
 
-def _geometry(options: argparse.Namespace) -> Geometry | None:
+def _geometry(options: argparse.Namespace) -> "Geometry | None":
     """The geometry of the option, None for V11."""
     from bye_splits.geometry import read_geometry
 

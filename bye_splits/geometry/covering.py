@@ -1,14 +1,18 @@
 """Which trigger cell covers a point."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from . import constants as c
 from . import placements, wafers
 from .lookup import Lookup
 from .rings import Rings
 from .wafer_table import Wafers
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 Z_TOLERANCE = 0.3  # cm; layers of CE-E are 0.94 cm apart
 FAR = 1e3  # cm; points further from the axis are not looked up
@@ -93,10 +97,12 @@ class Covering:
         near = np.abs(self._plane[nearest] - z) <= Z_TOLERANCE
         return np.where(near, self._layer_of_plane[nearest], 0), self._is_tile_plane[nearest]
 
-    def _tree(self, layer: int) -> tuple[cKDTree, np.ndarray]:
+    def _tree(self, layer: int) -> tuple["cKDTree", np.ndarray]:
         """Search tree of the centres of a layer's wafers, and the rows of these wafers."""
         kept = self._trees.get(layer)
         if kept is None:
+            from scipy.spatial import cKDTree  # slow to import, and workers of studies need no tree
+
             rows = np.flatnonzero(self._known.layer == layer)
             centre = self._known.centre[rows]
             kept = self._trees[layer] = cKDTree(np.stack([centre.real, centre.imag], axis=1)), rows

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from . import constants as c
 from . import placements, wafers
@@ -281,6 +280,8 @@ def _displacements(seen: Seen, on_lattice: np.ndarray, rules: Rules, anchors: An
     out = np.zeros((len(seen.layer), 1 if anchors is None else 1 + NEIGHBOURS), dtype=np.complex128)
     if anchors is None:
         return out
+    from scipy.spatial import cKDTree  # slow to import, and workers of studies need no tree
+
     known, centres = anchors
     sites = _on_lattice(known, rules)
     from_lattice = centres - sites

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
-from scipy.spatial import cKDTree
-from scipy.special import gammaln
 
 from . import placements
 from .inference import Placed, Seen
@@ -110,6 +108,8 @@ def among_whole(whole: np.ndarray, layer: np.ndarray, centre: np.ndarray, wanted
     -------
     bool, shape (n_wafers,); False for the others
     """
+    from scipy.spatial import cKDTree  # slow to import, and workers of studies need no tree
+
     out = np.zeros(len(whole), dtype=bool)
     points = np.stack([centre.real, centre.imag], axis=1)
     for n in np.intersect1d(layer[whole], layer[wanted]):
@@ -135,6 +135,8 @@ def _log_chance() -> np.ndarray:
     -------
     float64, shape (49, 49), by m and n
     """
+    from scipy.special import gammaln
+
     m, n = np.meshgrid(np.arange(N_CELLS + 1), np.arange(N_CELLS + 1), indexing="ij")
     possible = m + n <= N_CELLS
     rest = np.where(possible, N_CELLS - m, N_CELLS)

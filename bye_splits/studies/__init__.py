@@ -1,5 +1,4 @@
-"""The chain over whole samples: files in, tables of results out."""
+"""The chain over whole samples: files in, tables of results out.
 
-from bye_splits.studies.clusters import Account, find_clusters
-
-__all__ = ["Account", "find_clusters"]
+Nothing is imported here: a worker's process imports only what its work needs.
+"""

@@ -201,7 +201,7 @@ class Process:
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
         self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, NICE), daemon=True)
         self._process.start()
         theirs.close()  # so that the process notices when this end is closed
 
@@ -221,10 +221,10 @@ class Process:
         self._process.join()
 
 
-def _serve(connection: Connection) -> None:
+def _serve(connection: Connection, nice: int) -> None:
     """Work on chunks until the other end is closed."""
     with contextlib.suppress(OSError):
-        os.nice(NICE)
+        os.nice(nice)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the program, and that this process
     with contextlib.suppress(OSError, EOFError):
         while True:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bye_splits.data import open_source
-from bye_splits.data.files import text_of
 from bye_splits.errors import SourceError
 from bye_splits.locations import split_location
 from bye_splits.remote import RemoteFile, file_of
@@ -88,6 +86,8 @@ def survey(files: Sequence[str | os.PathLike[str]], cells: int) -> Survey:
     ------
     SourceError : none of them can be read; the error of the first one
     """
+    from bye_splits.data import open_source  # slow, and of no use to a process that only unpickles chunks
+
     locations, repeated = distinct([file_of(file) for file in files])
     found = Survey(repeated=repeated)
     for location in locations:
@@ -110,6 +110,8 @@ def survey(files: Sequence[str | os.PathLike[str]], cells: int) -> Survey:
 
 
 def _identity(location: Path | RemoteFile, tree: str) -> str:
+    from bye_splits.data.files import text_of
+
     file = file_of(split_location(str(location))[0])
     if isinstance(file, RemoteFile):
         return f"{file}:{tree}"

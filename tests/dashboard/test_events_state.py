@@ -28,6 +28,7 @@ from bye_splits.dashboard.views.events.sidebar import EventsSidebar
 from bye_splits.dashboard.views.events.table import EventTable
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
+from bye_splits.studies import background
 
 EVENTS = 60
 KEY = ("electrons", "0")
@@ -42,6 +43,7 @@ def opened(tmp_path_factory):
     toy.write_sample(path, "electrons", 0, EVENTS, 11, None, Geometry.v11())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BYE_SPLITS_BACKGROUND", "1")
+        patch.setattr(background, "NICE", 0)  # other tests do not wait for it
         patch.setenv("BYE_SPLITS_CACHE", str(folder / "cache"))
         catalogue = Catalogue(Config(samples={KEY: Sample(*KEY, path)}))
         assert catalogue.has_studies

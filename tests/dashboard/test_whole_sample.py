@@ -13,6 +13,7 @@ from bye_splits.dashboard.views.display.sample_line import SampleLine, share
 from bye_splits.errors import ByeSplitsError
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
+from bye_splits.studies import background
 
 EVENTS = 60
 
@@ -25,6 +26,7 @@ def opened(tmp_path_factory):
     toy.write_sample(path, "electrons", 0, EVENTS, 1, None, Geometry.v11())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BYE_SPLITS_BACKGROUND", "1")
+        patch.setattr(background, "NICE", 0)  # other tests do not wait for it
         patch.setenv("BYE_SPLITS_CACHE", str(folder / "cache"))
         key = ("electrons", "0")
         catalogue = Catalogue(Config(samples={key: Sample(*key, path)}))

@@ -1,7 +1,6 @@
 """Work in the background: results, failures, lost processes, what is worked on first, and when it is left."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from worker_functions import fails_once, kills_its_process, twice, waits
 
 from bye_splits.chain import ChainParameters
 from bye_splits.geometry import Geometry
@@ -25,42 +25,11 @@ from bye_splits.studies.survey import Chunk
 CHUNKS = [Chunk(number, 0, "a.root", 10 * number, 10 * number + 10) for number in range(6)]
 
 
-def twice(chunk):
-    return 2 * chunk.number
-
-
-def fails_once(chunk):
-    if chunk.number == 2:
-        raise OSError("the disk is gone")
-    return chunk.number
-
-
-def kills_its_process(chunk):
-    if chunk.number == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return chunk.number
-
-
-def waits(chunk):
-    time.sleep(0.05)
-    return chunk.number
-
-
 @pytest.fixture(scope="module")
 def background():
-    return Background()
-
-
-def works_for_long(chunk):
-    (Path(chunk.location) / str(os.getpid())).touch()
-    time.sleep(60)
-
-
-def begin_and_end(folder):
-    """A program that ends while its background is at work; it prints nothing."""
-    Background().run("long", [Chunk(0, 0, folder, 0, 10)], works_for_long)
-    while not list(Path(folder).iterdir()):
-        time.sleep(0.01)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "NICE", 0)  # other tests do not wait for these
+        yield Background()
 
 
 def awaited(run, seconds=60):
@@ -109,7 +78,7 @@ def test_what_was_asked_for_last_goes_first_and_what_nobody_asks_for_is_left(bac
 
 
 def test_a_program_ends_at_once_and_its_processes_with_it(tmp_path):
-    program = f"import test_background; test_background.begin_and_end({str(tmp_path)!r})"
+    program = f"import worker_functions; worker_functions.begin_and_end({str(tmp_path)!r})"
     ended = subprocess.run(
         [sys.executable, "-c", program],
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)},

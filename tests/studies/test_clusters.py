@@ -14,8 +14,7 @@ from bye_splits.data import Source, open_source
 from bye_splits.errors import ByeSplitsError, SourceError
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
-from bye_splits.studies import Account, find_clusters
-from bye_splits.studies.clusters import COLUMNS
+from bye_splits.studies.clusters import COLUMNS, Account, find_clusters
 
 EVENTS = 60
 

@@ -2,13 +2,12 @@
 
 import hashlib
 import os
-import signal
 import socket
 import subprocess
 import sys
-import threading
 
 import pytest
+from worker_functions import NUMBERS, always_killed, killed_once, odd_ones_fail, squared, wait_for_file
 
 from bye_splits.cli import main
 from bye_splits.errors import ByeSplitsError
@@ -17,8 +16,6 @@ from bye_splits.samples import toy
 from bye_splits.studies import scheduler as module
 from bye_splits.studies import store
 from bye_splits.studies.workers import WorkerLostError, results
-
-NUMBERS = list(range(12))
 
 PROGRAM = """
 import sys
@@ -57,51 +54,22 @@ def cluster(tmp_path_factory):
     assert process.returncode == 0
 
 
-def squared(number):
-    return number * number
-
-
-def odd_ones_fail(number):
-    if number % 2:
-        raise ValueError(f"{number} is odd")
-    return number
-
-
-def killed_once(task):
-    number, folder = task
-    mark = folder / f"{number}"
-    if number == 5 and not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number
-
-
-def always_killed(number):
-    if number == 3:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number
-
-
-def test_in_the_order_of_the_chunks(cluster):
-    assert list(results(squared, NUMBERS, scheduler=cluster)) == [number**2 for number in NUMBERS]
-
-
 def test_the_same_tables(cluster, tmp_path, monkeypatch):
-    """Here, in two processes and on the scheduler's workers, to the last byte."""
+    """Here and on the scheduler's workers, to the last byte."""
     monkeypatch.setattr(store, "CELLS", 1000)
     toy.write_sample(tmp_path / "electrons.root", "electrons", 0, 40, 3, None, Geometry.v11())
     sums = []
-    for number, where in enumerate(([], ["--workers", "2"], ["--scheduler", cluster])):
+    for number, where in enumerate(([], ["--scheduler", cluster])):
         out = tmp_path / f"{number}"
         options = ["--chain", "both", "--radii", "0.01,0.03", "--out", str(out), *where]
         assert main(["study", "radius", str(tmp_path / "electrons.root"), *options]) == 0
         tables = sorted(out.glob("*.parquet"))
         sums.append({path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in tables})
     assert len(sums[0]) == 2
-    assert sums[0] == sums[1] == sums[2]
+    assert sums[0] == sums[1]
 
 
-def test_a_failure_is_a_result(cluster):
+def test_in_the_order_of_the_chunks_and_a_failure_is_a_result(cluster):
     found = list(results(odd_ones_fail, NUMBERS, scheduler=cluster))
     assert found[::2] == NUMBERS[::2]
     assert [str(error) for error in found[1::2]] == [f"{number} is odd" for number in NUMBERS[1::2]]
@@ -146,12 +114,6 @@ def test_versions_that_differ(cluster, monkeypatch):
     monkeypatch.setattr(module, "versions", lambda: mine | {"distributed": "1.0"})
     with pytest.raises(ByeSplitsError, match=r"distributed \S+ in place of 1\.0.*same environment"):
         list(results(squared, NUMBERS, scheduler=cluster))
-
-
-def wait_for_file(path):
-    event = threading.Event()
-    while not path.exists():
-        event.wait(0.02)
 
 
 def test_a_scheduler_that_is_lost(tmp_path):

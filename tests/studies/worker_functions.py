@@ -1,0 +1,77 @@
+"""Work for processes: they import this file, and nothing that is slow to import."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+NUMBERS = list(range(12))
+
+
+def squared(number):
+    return number * number
+
+
+def odd_ones_fail(number):
+    """The first ones take longest."""
+    time.sleep(0.1 / (1 + number))
+    if number % 2:
+        raise ValueError(f"{number} is odd")
+    return number
+
+
+def killed_once(task):
+    """Number 5 ends its own process the first time."""
+    number, folder = task
+    mark = folder / f"{number}"
+    if number == 5 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def always_killed(number):
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def twice(chunk):
+    return 2 * chunk.number
+
+
+def fails_once(chunk):
+    if chunk.number == 2:
+        raise OSError("the disk is gone")
+    return chunk.number
+
+
+def kills_its_process(chunk):
+    if chunk.number == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return chunk.number
+
+
+def waits(chunk):
+    time.sleep(0.05)
+    return chunk.number
+
+
+def works_for_long(chunk):
+    (Path(chunk.location) / str(os.getpid())).touch()
+    time.sleep(60)
+
+
+def begin_and_end(folder):
+    """A program that ends while its background is at work; it prints nothing."""
+    from bye_splits.studies.background import Background
+    from bye_splits.studies.survey import Chunk
+
+    Background().run("long", [Chunk(0, 0, folder, 0, 10)], works_for_long)
+    while not list(Path(folder).iterdir()):
+        time.sleep(0.01)
+
+
+def wait_for_file(path):
+    while not path.exists():
+        time.sleep(0.02)
