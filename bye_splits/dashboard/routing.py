@@ -71,7 +71,7 @@ def show(slug: str, catalogue: Catalogue, address: str = "{}") -> pn.Template:
         from .views.studies.pages import studies_page  # HoloViews, which it needs, takes a second to import
 
         tabs = [(title, address.format(other), other == slug) for other, title in TABS.items()]
-        return studies_page(slug, catalogue, links, tabs)
+        return studies_page(slug, catalogue, links, tabs, address)
     except NothingToShow as nothing:
         return explanation(nothing.args, links)
     except ByeSplitsError as error:

@@ -208,6 +208,15 @@ def test_sets_of_a_scan_lead_to_the_display(opened):
     assert state.chosen_sets.tolist() == (state.sets_table["split_rate"] <= 0.02).tolist()
 
 
+def test_links_lead_to_other_pages_also_where_all_share_an_address(opened):
+    state = STUDIES["compare"].state(opened, ())
+    assert link.of_event(state, KEY, 5).startswith("display?particle=electrons&pileup=0&event=5&")
+    state.address = "?page={}"
+    assert link.of_event(state, KEY, 5).startswith("?page=display&particle=electrons&pileup=0&event=5&")
+    assert link.of_events(state, "split").startswith("?page=events&particle=electrons&")
+    assert link.of_set(state, B).startswith("?page=display&particle=electrons&")
+
+
 def test_the_report_is_one_file(opened, tmp_path):
     out = tmp_path / "report.html"
     seen = []

@@ -106,7 +106,7 @@ def of_event(
     which: str = "A",
     seed_threshold: float | None = None,
 ) -> str:
-    """The query that opens an event of a sample in the display, under the same sets.
+    """The address that opens an event of a sample in the display, under the same sets.
 
     Parameters
     ----------
@@ -122,23 +122,29 @@ def of_event(
     if seed_threshold is not None:
         word = next(word for word, name in chain_link.BY_WORD.items() if name == "seed_threshold")
         pairs[word if shown == "A" else f"{word}B"] = chain_link.shortest(seed_threshold)
-    return "?" + urlencode(pairs)
+    return _address(state, "display", pairs)
 
 
 def of_events(state: StudyState, condition: str) -> str:
-    """The query that opens the events page with the particles of the first sample that meet a condition."""
+    """The address that opens the events page with the particles of the first sample that meet a condition."""
     key = state.samples[0]
     pairs: dict[str, str] = {"particle": key[0]} | ({"pileup": key[1]} if key[1] else {})
     pairs |= {"match": condition, "theme": state.theme}
     for name, limit in (("abs_eta", state.eta), ("pt", state.pt)):
         if limit != state.param["eta" if name == "abs_eta" else name].default:
             pairs[name] = BETWEEN.join(map(chain_link.shortest, limit))
-    return "?" + urlencode(pairs | chain_link.write_sets(state, "A"), safe=":")
+    return _address(state, "events", pairs | chain_link.write_sets(state, "A"))
 
 
 def of_set(state: StudyState, parameters: ChainParameters) -> str:
-    """The query that opens the first sample in the display with a set of parameters as B, beside A."""
+    """The address that opens the first sample in the display with a set of parameters as B, beside A."""
     key = state.samples[0]
     pairs: dict[str, str] = {"particle": key[0]} | ({"pileup": key[1]} if key[1] else {})
     pairs |= chain_link.words_of_set(state, state.set_a, "") | chain_link.words_of_set(state, parameters, "B")
-    return "?" + urlencode(pairs | {"compare": "AB", "theme": state.theme})
+    return _address(state, "display", pairs | {"compare": "AB", "theme": state.theme})
+
+
+def _address(state: StudyState, slug: str, pairs: dict[str, Any]) -> str:
+    """Another page's address with a query; all pages may share one address, and differ in the query."""
+    page = state.address.format(slug)
+    return f"{page}{'&' if '?' in page else '?'}{urlencode(pairs, safe=BETWEEN)}"

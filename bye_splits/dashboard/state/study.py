@@ -73,6 +73,10 @@ class StudyState(ParameterSets):
     ----------
     catalogue : of the samples
     kinds : tables that the page needs beside the outcomes
+
+    Attributes
+    ----------
+    address : pattern of the other pages' addresses
     """
 
     samples = param.ClassSelector(class_=tuple, doc="One or two samples, (particle, pile-up) each")
@@ -90,7 +94,7 @@ class StudyState(ParameterSets):
     message = param.ClassSelector(class_=Message, doc="The latest message to the user")
 
     def __init__(self, catalogue: Catalogue, kinds: tuple[str, ...] = (), **values: Any) -> None:
-        self.catalogue = catalogue
+        self.catalogue, self.address = catalogue, "{}"
         self._kinds = (OUTCOMES, *kinds)
         self._shown = 0.0  # when the states were last changed
         self._problem = ""

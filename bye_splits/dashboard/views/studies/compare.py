@@ -65,7 +65,7 @@ def responses(state: CompareState) -> Picture:
     if len(a) <= FEW:
         pairs = state.pairs[both]
         key = state.samples[0]
-        urls = [f"display{link.of_event(state, key, event)}" for event in pairs["event"]]
+        urls = [link.of_event(state, key, event) for event in pairs["event"]]
         text = [f"event {event}; click to open it" for event in pairs["event"]]
         dots = table.assign(colour=COLOURS[0, "A"], url=urls, text=text)
         return replace(frame, dots=dots, table=table)
@@ -170,7 +170,7 @@ def tables(state: CompareState) -> str:
         cells = []
         for b in STATES:
             n = counts[a, b]
-            address = f"events{link.of_events(state, condition(a, b))}"
+            address = link.of_events(state, condition(a, b))
             text = f'<a href="{escape(address)}" target="_blank">{thousands(n)}</a>' if n else "0"
             cells.append(f"<td>{text}</td>")
         rows.append(f"<tr><th>A: {a}</th>{''.join(cells)}</tr>")

@@ -14,14 +14,16 @@ from .texts import ChosenEvents, ChosenTitle, StudyFacts, StudyNumbers
 PERIOD = 500  # ms between looks at what the background has done
 
 
-def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links) -> pn.Template:
+def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links, address: str) -> pn.Template:
     """A page of the studies for the current session.
 
     Parameters
     ----------
     tabs : the pages of the studies, as `links`
+    address : pattern of the other pages' addresses
     """
     state = study.state(catalogue, study.kinds)
+    state.address = address
     values, problems = link.read(opened_query(), state)
     if study.overlay and "samples" not in values:
         first = state.samples[0]

@@ -23,6 +23,6 @@ STUDIES: dict[str, Study] = {
 }
 
 
-def studies_page(slug: str, catalogue: Catalogue, links: Links, tabs: Links) -> pn.Template:
+def studies_page(slug: str, catalogue: Catalogue, links: Links, tabs: Links, address: str) -> pn.Template:
     """The page of a slug for the current session; see `page.study_page`."""
-    return study_page(STUDIES[slug], catalogue, links, tabs)
+    return study_page(STUDIES[slug], catalogue, links, tabs, address)

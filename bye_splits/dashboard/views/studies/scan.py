@@ -100,7 +100,7 @@ def scatter(state: ScanState, x: str, y: str) -> Picture:
         f"{share(int(row.split), int(row.particles))}; click to show it as B"
         for one, row in zip(state.restored, table.itertuples(), strict=True)
     ]
-    urls = [f"display{link.of_set(state, one)}" for one in state.restored]
+    urls = [link.of_set(state, one) for one in state.restored]
     dots = pd.DataFrame({"x": table[x], "y": table[y], "colour": _colours(state), "text": text, "url": urls})
     dots = dots.iloc[np.argsort(state.chosen_sets, kind="stable")]
     ends = [_ends(table[name].to_numpy(np.float64)) for name in (x, y)]
@@ -128,7 +128,7 @@ def tables(state: ScanState) -> str:
         row = table.iloc[k]
         mark = "\u25c6" if row["pareto"] else ""
         cells = "".join(f"<td>{row[name]:.3g}</td>" for name in PARALLEL)
-        address = escape(f"display{link.of_set(state, state.restored[k])}")
+        address = escape(link.of_set(state, state.restored[k]))
         yaml = escape(row["parameters"])
         html.append(
             f'<tr><th><a href="{address}" target="_blank">{mark} {row["kernel"]}</a></th>{cells}'

@@ -44,7 +44,7 @@ def steps(state: SharesState) -> Picture:
     at = changes["at"].to_numpy()
     y = found["split"].at(at) / max(found["split"].n, 1)
     urls = [
-        "display" + link.of_event(state, one.sample, event, particle, one.which, seed_threshold=threshold)
+        link.of_event(state, one.sample, event, particle, one.which, seed_threshold=threshold)
         for event, particle, threshold in zip(
             changes["event"],
             changes["particle"],
@@ -86,8 +86,7 @@ def second_cluster(state: SharesState) -> Picture:
         counts = np.histogram2d(picked["second_share"], picked["second_dr"], (up, across))[0]
         return replace(frame, density=Density(across, up, counts), table=table)
     urls = [
-        "display" + link.of_event(state, one.sample, row.event, row.particle, one.which)
-        for row in table.itertuples()
+        link.of_event(state, one.sample, row.event, row.particle, one.which) for row in table.itertuples()
     ]
     dots = pd.DataFrame(
         {

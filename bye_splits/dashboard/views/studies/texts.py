@@ -132,7 +132,7 @@ class ChosenEvents(HtmlView):
         columns = ("event", "E [GeV]", "pT [GeV]", "\u03b7", "\u03c6", "response", "clusters", "second share")
         rows = []
         for row, value, particle in zip(some.itertuples(), values[order], number, strict=True):
-            address = f"display{link.of_event(state, one.sample, row.event, int(particle), one.which)}"
+            address = link.of_event(state, one.sample, row.event, int(particle), one.which)
             cells = (
                 f'<a href="{escape(address)}" target="_blank">{row.event}</a>',
                 f"{row.gen_energy:.1f}",
