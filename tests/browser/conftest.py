@@ -208,8 +208,11 @@ def address_of(process, log: Path, seconds: float = 90) -> str:
 
 @pytest.fixture(scope="module")
 def script(pytestconfig):
-    """A blank page, without a server, that has the page's script."""
+    """An empty page, without a server, that has the page's script."""
     page = browser_session(pytestconfig).new_page()
+    address = "http://page.invalid/"  # a page without an address may keep nothing in `sessionStorage`
+    page.route(address, lambda route: route.fulfill(body="", content_type="text/html"))
+    page.goto(address)
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.add_script_tag(content=page_script())
@@ -251,7 +254,7 @@ def chromium_session():
             )
         made = browser.new_context(viewport=SIZE, accept_downloads=True)
         made.add_init_script(path=Path(__file__).with_name("probe.js"))
-        made.set_default_timeout(20_000)
+        made.set_default_timeout(60_000)
         yield made
         browser.close()
 
