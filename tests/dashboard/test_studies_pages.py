@@ -22,6 +22,7 @@ from bye_splits.dashboard.views.studies.pane import StudyPane
 from bye_splits.dashboard.views.studies.texts import ChosenEvents, StudyFacts, numbers_table
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
+from bye_splits.studies import background
 from bye_splits.studies.catalogue import catalogue as catalogue_table
 from bye_splits.studies.expressions import parse
 from bye_splits.studies.measures import summary
@@ -42,6 +43,7 @@ def opened(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BYE_SPLITS_BACKGROUND", "1")
         patch.setenv("BYE_SPLITS_CACHE", str(folder / "cache"))
+        patch.setattr(background, "NICE", 0)  # other tests do not wait for it
         yield Catalogue(Config(samples={KEY: Sample(*KEY, path)}))
 
 
