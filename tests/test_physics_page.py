@@ -3,7 +3,7 @@
 import re
 import shlex
 import sys
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +38,7 @@ def test_every_command_is_one_that_the_program_takes():
 def test_every_figure_is_there():
     assert FIGURES
     for figure in FIGURES:
-        root = ElementTree.fromstring((ROOT / "docs" / figure).read_text(encoding="utf-8"))
+        root = ET.fromstring((ROOT / "docs" / figure).read_text(encoding="utf-8"))
         assert root.tag == "{http://www.w3.org/2000/svg}svg"
         assert len(list(root.iter("{http://www.w3.org/2000/svg}circle"))) > 5
 
@@ -61,8 +61,10 @@ def test_a_curve_is_drawn_at_its_values(curves, tmp_path):
     x, y = np.array([1.0, 10.0, 100.0]), np.array([0.0, 2.0, 4.0])
     curve = svg.Curve("a < b", x, y, y - 1, y + 1)
     svg.write_svg(tmp_path / "a.svg", [svg.Panel("t", "x", "y", [curve], log_x=True, limits=(0, 4))])
-    root = ElementTree.fromstring((tmp_path / "a.svg").read_text(encoding="utf-8"))
-    found = [(float(c.get("cx")), float(c.get("cy"))) for c in root.iter("{http://www.w3.org/2000/svg}circle")]
+    root = ET.fromstring((tmp_path / "a.svg").read_text(encoding="utf-8"))
+    found = [
+        (float(c.get("cx")), float(c.get("cy"))) for c in root.iter("{http://www.w3.org/2000/svg}circle")
+    ]
     assert np.allclose(np.diff(found, n=2, axis=0), 0, atol=0.2)  # on a straight line, evenly
     assert np.diff(found, axis=0)[:, 1].max() < 0  # larger values further up
     assert "a < b" in [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]

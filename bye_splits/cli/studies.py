@@ -208,9 +208,7 @@ def _headline(store: "Store", sets: Sequence["ChainParameters"]) -> str:
 
     of_chain = [[one for one in sets if one.chain == name] for name in dict.fromkeys(s.chain for s in sets)]
     shown = [
-        some[k]
-        for some in of_chain
-        for k in sorted({round(k) for k in np.linspace(0, len(some) - 1, LINES)})
+        some[k] for some in of_chain for k in sorted({round(k) for k in np.linspace(0, len(some) - 1, LINES)})
     ]
     table = headline(store, shown)
     head = ("chain", "radius", "particles", "efficiency [%]", "split [%]", "median E/E_gen", "eff. RMS [%]")

@@ -10,8 +10,8 @@ from bye_splits.errors import ByeSplitsError
 from bye_splits.geometry import Geometry
 
 from . import events as event_tables
-from . import pileup as soft
 from . import front_end, simulation, transport, writing
+from . import pileup as soft
 from .absorber import Absorber, absorber_of
 from .transport import Particles
 
