@@ -2,12 +2,9 @@
 
 import argparse
 import contextlib
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from tqdm import tqdm
 
 from bye_splits.config import Config, Sample, check_files, load_config, located
 from bye_splits.counting import counted
@@ -17,6 +14,7 @@ from bye_splits.remote import file_of
 from bye_splits.settings import pileup_name
 
 from .complaints import FAILED, FINE, complain
+from .progress import Progress
 
 if TYPE_CHECKING:
     from bye_splits.geometry import Geometry
@@ -151,16 +149,18 @@ def toy(options: argparse.Namespace) -> int:
     from bye_splits import samples
 
     geometry = _geometry(options)
-    with tqdm(total=options.events, unit="event", file=sys.stderr) as bar:
+    with Progress() as progress:
+        progress.started(options.events, 0)
         paths = samples.write_toy(
             options.out,
             particle=options.particle,
             pileup=int(options.pileup),
             events=options.events,
             seed=options.seed,
-            progress=bar.update,
+            progress=progress.advance,
             geometry=geometry,
             also_read=[options.geometry] if options.geometry else [],
+            mip_threshold=options.mip_threshold,
         )
     print(*paths, sep="\n")
     return FINE

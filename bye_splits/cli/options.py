@@ -160,6 +160,14 @@ def parser() -> argparse.ArgumentParser:
         default=11,
         help="the same seed makes the same events (default: %(default)s)",
     )
+    command.add_argument(
+        "--mip-threshold",
+        type=float,
+        default=0.5,
+        metavar="MIPT",
+        help="trigger cells above it are kept, transverse MIP: all that have a signal with 0, to study what "
+        "the threshold costs (default: %(default)s, the front end's)",
+    )
     command.add_argument("--out", required=True, metavar="DIR", help="folder for the files")
     add_geometry(command)
 

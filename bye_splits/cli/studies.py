@@ -157,7 +157,7 @@ def _of_files(
     return FAILED
 
 
-LINES = 6  # of a chain
+LINES = 12  # of a chain
 AGAIN = "the same command does the rest"
 
 
@@ -207,14 +207,10 @@ def _headline(store: "Store", sets: Sequence["ChainParameters"]) -> str:
     from bye_splits.studies.headline import headline
 
     of_chain = [[one for one in sets if one.chain == name] for name in dict.fromkeys(s.chain for s in sets)]
-    table = headline(
-        store,
-        [
-            some[k]
-            for some in of_chain
-            for k in sorted({round(k) for k in np.linspace(0, len(some) - 1, LINES)})
-        ],
-    )
+    shown = [
+        some[k] for some in of_chain for k in sorted({round(k) for k in np.linspace(0, len(some) - 1, LINES)})
+    ]
+    table = headline(store, shown)
     head = ("chain", "radius", "particles", "efficiency [%]", "split [%]", "median E/E_gen", "eff. RMS [%]")
     rows = [head]
     for row in table.itertuples():
@@ -225,6 +221,8 @@ def _headline(store: "Store", sets: Sequence["ChainParameters"]) -> str:
         rows.append((row.chain, radius, f"{row.particles}", efficiency, split, f"{row.median:.4f}", width))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+    if len(shown) < len(sets):
+        lines.append(f"{counted(len(sets) - len(shown), 'more line')} in the tables")
     return "\n".join(f"    {line}" for line in lines)
 
 

@@ -62,7 +62,12 @@ class CellColumns:
 
 
 def measured(
-    n_events: int, event: np.ndarray, cell: np.ndarray, mips: np.ndarray, columns: CellColumns
+    n_events: int,
+    event: np.ndarray,
+    cell: np.ndarray,
+    mips: np.ndarray,
+    columns: CellColumns,
+    mip_threshold: float = front_end.THRESHOLD,
 ) -> Table:
     """Trigger cells of the +z endcap above threshold, calibrated.
 
@@ -72,13 +77,14 @@ def measured(
     event, cell : int64, shape (n,), index of the event and trigger cell number, sorted by event
     mips : float64, shape (n,)
     columns : CellColumns
+    mip_threshold : transverse MIP: trigger cells are kept strictly above it
 
     Returns
     -------
     Table with the columns of a skim's trigger cells; multicluster_id is 0
     """
     mip_pt = mips / columns.cosh_eta[cell]
-    keep = mip_pt > front_end.THRESHOLD
+    keep = mip_pt > mip_threshold
     event, cell, mips = event[keep], cell[keep], mips[keep]
     mip_pt, pt, energy = front_end.calibrate(mips, columns.gev_per_mip[cell], columns.cosh_eta[cell])
     table = columns.described(cell) | {"mipPt": mip_pt, "pt": pt, "energy": energy}

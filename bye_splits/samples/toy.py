@@ -10,8 +10,8 @@ from bye_splits.errors import ByeSplitsError
 from bye_splits.geometry import Geometry
 
 from . import events as event_tables
+from . import front_end, simulation, transport, writing
 from . import pileup as soft
-from . import simulation, transport, writing
 from .absorber import Absorber, absorber_of
 from .transport import Particles
 
@@ -66,13 +66,21 @@ def gun(particle: str, n: int, absorber: Absorber, rng: np.random.Generator) -> 
 
 
 def block(
-    particle: str, pileup: int, seed: int, number: int, geometry: Geometry, columns: event_tables.CellColumns
+    particle: str,
+    pileup: int,
+    seed: int,
+    number: int,
+    geometry: Geometry,
+    columns: event_tables.CellColumns,
+    mip_threshold: float = front_end.THRESHOLD,
 ) -> writing.Events:
     """The events of one block; they depend only on (particle, pile-up, seed, number, geometry).
 
+    The threshold selects trigger cells of the same events.
+
     Parameters
     ----------
-    particle, pileup, seed : see `write_toy`
+    particle, pileup, seed, mip_threshold : see `write_toy`
     number : int, of the block, from 0
     geometry : Geometry
     columns : CellColumns of that geometry
@@ -87,7 +95,7 @@ def block(
     hard = gun(particle, n, absorber_of(geometry), rng)
     everything = hard if pileup == 0 else Particles.joined([hard, soft.particles(n, pileup, rng)])
     event, cell, mips, _ = simulation.trigger_cell_mips(everything, geometry, rng)
-    table = event_tables.measured(n, event, cell, mips, columns)
+    table = event_tables.measured(n, event, cell, mips, columns, mip_threshold)
     face = transport.at_face(hard)
     exeta = np.arcsinh(face.z / np.hypot(face.x, face.y))
     exphi = np.arctan2(face.y, face.x)
@@ -96,18 +104,24 @@ def block(
 
 
 def blocks(
-    particle: str, pileup: int, events: int, seed: int, geometry: Geometry | None = None
+    particle: str,
+    pileup: int,
+    events: int,
+    seed: int,
+    geometry: Geometry | None = None,
+    mip_threshold: float = front_end.THRESHOLD,
 ) -> Iterator[writing.Events]:
     """The first `events` events of a sample, block by block; see `write_toy` for the arguments.
 
     A longer sample starts with the same events as a shorter one.
     """
-    _check(particle, pileup, events, seed)
+    _check(particle, pileup, events, seed, mip_threshold)
     geometry = geometry or Geometry.v11()
     columns = event_tables.CellColumns(geometry)
     size = _BLOCK[pileup]
     for number in range(-(-events // size)):
-        yield block(particle, pileup, seed, number, geometry, columns).part(0, events - number * size)
+        made = block(particle, pileup, seed, number, geometry, columns, mip_threshold)
+        yield made.part(0, events - number * size)
 
 
 def write_toy(
@@ -119,6 +133,7 @@ def write_toy(
     progress: Callable[[int], object] | None = None,
     geometry: Geometry | None = None,
     also_read: Iterable[str | Path] = (),
+    mip_threshold: float = front_end.THRESHOLD,
 ) -> list[Path]:
     """Make a toy sample and its geometry file.
 
@@ -132,6 +147,7 @@ def write_toy(
     progress : called with the number of events made since the last call
     geometry : V11 by default; for any other one see `absorber.absorber_of`
     also_read : files that must not be overwritten, such as that of the geometry
+    mip_threshold : trigger cells are kept above this `mipPt` [transverse MIP], at least 0
 
     Returns
     -------
@@ -142,7 +158,7 @@ def write_toy(
     ByeSplitsError : an argument is out of range, the folder cannot be written, or one of the files that are
         read would be overwritten
     """
-    _check(particle, pileup, events, seed)
+    _check(particle, pileup, events, seed, mip_threshold)
     geometry = geometry or Geometry.v11()
     folder = cache.local_output(out_folder)
     paths = [folder / f"{particle}_PU{pileup}.root", folder / "geometry.root"]
@@ -151,7 +167,10 @@ def write_toy(
         for path in paths:
             cache.check_output(path, also_read)
         cache.write_atomically(
-            paths[0], lambda path: write_sample(path, particle, pileup, events, seed, progress, geometry)
+            paths[0],
+            lambda path: write_sample(
+                path, particle, pileup, events, seed, progress, geometry, mip_threshold
+            ),
         )
         cache.write_atomically(paths[1], lambda path: writing.write_geometry(path, geometry))
     except OSError as error:
@@ -172,11 +191,12 @@ def write_sample(
     seed: int,
     progress: Callable[[int], object] | None,
     geometry: Geometry,
+    mip_threshold: float = front_end.THRESHOLD,
 ) -> None:
     """Write only the event file; arguments as in `write_toy`."""
 
     def counted() -> Iterator[writing.Events]:
-        for part in blocks(particle, pileup, events, seed, geometry):
+        for part in blocks(particle, pileup, events, seed, geometry, mip_threshold):
             yield part
             if progress is not None:
                 progress(len(part.numbers))
@@ -184,10 +204,12 @@ def write_sample(
     title = TITLE
     if geometry.version != "V11":
         title += f"; geometry: {geometry.version}, {geometry.n_layers} layers"
+    if mip_threshold != front_end.THRESHOLD:
+        title += f"; trigger cells above {mip_threshold:g} mipT"
     writing.write(path, counted(), title=title, events_per_basket=EVENTS_PER_BASKET[pileup])
 
 
-def _check(particle: str, pileup: int, events: int, seed: int) -> None:
+def _check(particle: str, pileup: int, events: int, seed: int, mip_threshold: float) -> None:
     whole = {"pile-up": pileup, "number of events": events, "seed": seed}
     wrong = {
         "particle": (particle not in PARTICLES, f"one of {', '.join(PARTICLES)}", particle),
@@ -198,6 +220,7 @@ def _check(particle: str, pileup: int, events: int, seed: int) -> None:
     if not any(bad for bad, *_ in wrong.values()):
         wrong["number of events"] = (not 1 <= events < 2**31, "at least 1, below 2^31", events)
         wrong["seed"] = (seed < 0, "at least 0", seed)
+        wrong["threshold"] = (not 0 <= mip_threshold < np.inf, "at least 0 mipT", mip_threshold)
     for name, (bad, expected, found) in wrong.items():
         if bad:
             raise ByeSplitsError(

@@ -139,6 +139,18 @@ def test_pileup_is_added_to_the_particle(tmp_path, geometry):
     assert same(arrays(path), arrays(again), slice(2))
 
 
+def test_a_lower_threshold_adds_trigger_cells_to_the_same_events(tmp_path, geometry):
+    for name, options in (("usual", {}), ("all", {"mip_threshold": 0.0})):
+        toy.write_sample(tmp_path / name, "photons", 0, 5, 7, None, geometry, **options)
+    usual, everything = arrays(tmp_path / "usual"), arrays(tmp_path / "all")
+    assert usual["good_genpart_pt"].tolist() == everything["good_genpart_pt"].tolist()
+    for few, many in zip(usual["good_tc_mipPt"], everything["good_tc_mipPt"], strict=True):
+        assert (np.asarray(many) <= 0.5).any()
+        assert few.tolist() == many[many > 0.5].tolist()
+    energy = np.array([np.sum(event) for event in everything["good_tc_energy"]])
+    assert energy == pytest.approx(np.concatenate(everything["good_genpart_energy"]), rel=0.1)
+
+
 def test_progress_counts_every_event(tmp_path, geometry):
     done = []
     toy.write_sample(tmp_path / "events", "photons", 0, 120, 1, done.append, geometry)
@@ -187,6 +199,7 @@ def test_the_geometry_file_is_read_back_as_it_was(tmp_path, geometry):
         ({"events": 0}, "at least 1"),
         ({"events": 2.5}, "an integer"),
         ({"seed": -1}, "at least 0"),
+        ({"mip_threshold": -0.5}, "at least 0 mipT"),
     ],
 )
 def test_wrong_arguments_are_said(tmp_path, geometry, change, text):
