@@ -84,7 +84,7 @@ def histogram(particles: pd.DataFrame, name: str) -> hist.Hist:
     >>> outcomes = pd.DataFrame({"n_near": [0, 1, 1, 30]})
     >>> found = histogram(outcomes, "n_near")
     >>> found.values()[:3].tolist(), float(found[hist.overflow])
-    ([1.0, 2.0, 0.0], 1.0)
+    ([1, 2, 0], 1.0)
     """
     quantity = QUANTITIES[name]
     values = quantity.values(particles)
@@ -134,7 +134,7 @@ def poisson_interval(count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Examples
     --------
     >>> [round(float(end), 3) for end in poisson_interval(np.array(4))]
-    [2.086, 7.162]
+    [2.086, 7.163]
     """
     count = np.asarray(count, dtype=float)
     tail = (1 - LEVEL) / 2

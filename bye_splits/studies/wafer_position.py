@@ -96,8 +96,8 @@ def folded(place: np.ndarray, degrees: int) -> np.ndarray:
 
     Examples
     --------
-    >>> folded(np.array([2j, -3.0]), HEXAGON).round(3).tolist()
-    [(1.732+1j), (3+0j)]
+    >>> folded(np.array([1 + 2j, -3.0]), HEXAGON).round(3).tolist()
+    [(2.232+0.134j), (3+0j)]
     """
     angle = np.angle(place)
     turn = np.floor((angle - _WEDGE_FROM) / np.radians(degrees)) * np.radians(degrees)

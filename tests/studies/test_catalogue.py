@@ -12,7 +12,7 @@ from bye_splits.data import open_source
 from bye_splits.geometry import Geometry
 from bye_splits.samples import from_hits, toy
 from bye_splits.settings import Histogram
-from bye_splits.studies.catalogue import KEY, catalogue
+from bye_splits.studies.catalogue import KEY, catalogue, with_p_split
 from bye_splits.studies.chunk import Settings
 from bye_splits.studies.columns import catalogue_columns, known_kinds
 from bye_splits.studies.expressions import kind_of, parse
@@ -52,8 +52,10 @@ def test_the_columns_are_those_that_are_explained(electrons):
     assert set(known_kinds(False)) < set(known_kinds(True))
     assert table["p_split"].isna().all()
     assert (table["kind"].isin(["electron", "positron"])).all()
-    other = a.assign(p_split=0.5)
-    assert (catalogue(other)["p_split"] == 0.5).all()
+    phases = a[["file", "entry", "endcap"]].assign(particle=0, p_split=0.5)
+    known = with_p_split(catalogue(a), phases.iloc[1:])["p_split"]
+    assert (np.isnan(known[0]), (known[1:] == 0.5).all()) == (True, True)
+    assert with_p_split(table, phases.iloc[:0]) is table
 
 
 def test_cells_and_clusters_are_those_of_the_event(electrons):
