@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import param
 
-from ...errors import ByeSplitsError, ChainError
+from ...errors import ByeSplitsError
 from ...studies.catalogue import catalogue, with_p_split
 from ...studies.columns import known_kinds
 from ...studies.expressions import ExpressionError, parse
@@ -16,8 +16,7 @@ from ...studies.hand_scan import with_tags
 from ..catalogue import Catalogue
 from .derived import Reactive, derived, follows
 from .hand_scan import HandScan
-from .message import Message
-from .parameter_sets import ParameterSets
+from .sample_page import SamplePage
 from .whole_sample import WholeSample
 
 
@@ -49,7 +48,7 @@ def known_table(whole: WholeSample, both: bool) -> pd.DataFrame:
     return table if whole.phases is None else with_p_split(table, whole.phases.rows)
 
 
-class SampleState(ParameterSets):
+class SampleState(SamplePage):
     """A sample and two sets of parameters, with what became of its generated particles.
 
     `compare` says which set the controls change, "A" or "B".
@@ -66,8 +65,8 @@ class SampleState(ParameterSets):
         class_=tuple, default=(), doc="Limits of quantities of the particles, see `studies.filters.Limits`"
     )
     expression = param.String(doc="Condition on the catalogue's columns, see `studies.expressions`")
-    theme = param.Selector(default="dark", objects=["dark", "light"])
-    message = param.ClassSelector(class_=Message, doc="The latest message to the user")
+
+    compared = "A"  # the controls stay with A
 
     def __init__(self, catalogue: Catalogue, *below: Reactive, scanner: str = "", **values: Any) -> None:
         self.catalogue = catalogue
@@ -83,41 +82,6 @@ class SampleState(ParameterSets):
         super().__init__(
             self.whole, config=catalogue.config, configured=catalogue.parameters, **usual | values
         )
-
-    def update(self, **values: Any) -> None:
-        """Change parameters in one step."""
-        self.param.update(**values)
-
-    def report(self, level: str, text: str) -> None:
-        """Show a message to the user."""
-        self.message = Message(level, text)
-
-    # -- the sets of parameters ----------------------------------------------------------------------------
-
-    @property
-    def chain(self) -> "SampleState":
-        """The sets of parameters, under the name that the display's state has for them."""
-        return self
-
-    def change_chain(self, **changes: Any) -> None:
-        """Change the set that the controls are for; an invalid change is reported and has no effect."""
-        present = self.parameters
-        try:
-            wanted = self.with_changes(present, changes)
-        except ChainError as error:
-            self.report("error", str(error))
-            return
-        if wanted != present:
-            self.update(**{"set_b" if present is self.set_b else "set_a": wanted})
-
-    def flip(self, compare: str) -> None:
-        """Turn the controls to A or B."""
-        self.update(compare=compare)
-
-    def compare_with(self, changes: dict | None) -> None:
-        """Set B to A with changes; None removes B."""
-        wanted = None if changes is None else self.with_changes(self.set_a, changes)
-        self.update(set_b=wanted, compare="A")
 
     # -- the particles -------------------------------------------------------------------------------------
 

@@ -11,14 +11,13 @@ import pandas as pd
 import param
 
 from ...chain import ChainParameters
-from ...errors import ByeSplitsError, ChainError
+from ...errors import ByeSplitsError
 from ...studies.profiles import VARIABLES
 from ...studies.response import NORMS, QUANTITIES, responses
 from ..catalogue import Catalogue
 from ..sample_runs import Progress
 from .derived import derived, follows
-from .message import Message
-from .parameter_sets import ParameterSets
+from .sample_page import SamplePage
 
 LEAST = 2.0  # s between redraws while the tables fill
 OUTCOMES = "outcomes"  # the table that every page needs
@@ -66,7 +65,7 @@ def _column(name: str, particles: pd.DataFrame) -> np.ndarray:
     return particles[name].to_numpy(np.float64)
 
 
-class StudyState(ParameterSets):
+class StudyState(SamplePage):
     """State of one session's page of a study.
 
     Parameters
@@ -90,8 +89,6 @@ class StudyState(ParameterSets):
     older = param.Boolean(False, doc="Whether the older pages' numbers are drawn, too")
     ranges = param.ClassSelector(class_=tuple, default=(), doc="Drawn in the plots: (column, low, high) each")
     states = param.ClassSelector(class_=dict, default={}, doc="State of each run by sample, set and kind")
-    theme = param.Selector(default="dark", objects=["dark", "light"])
-    message = param.ClassSelector(class_=Message, doc="The latest message to the user")
 
     def __init__(self, catalogue: Catalogue, kinds: tuple[str, ...] = (), **values: Any) -> None:
         self.catalogue, self.address = catalogue, "{}"
@@ -100,43 +97,6 @@ class StudyState(ParameterSets):
         self._problem = ""
         usual = {"samples": (next(iter(catalogue.samples)),)}
         super().__init__(config=catalogue.config, configured=catalogue.parameters, **usual | values)
-
-    def update(self, **values: Any) -> None:
-        """Change parameters in one step."""
-        self.param.update(**values)
-
-    @property
-    def chain(self) -> "StudyState":
-        """The sets of parameters, under the name that the display's state has for them."""
-        return self
-
-    # -- the sets of parameters, as the controls change them ------------------------------------------------
-
-    def change_chain(self, **changes: Any) -> None:
-        """Change the displayed set; an invalid change is reported and has no effect."""
-        present = self.parameters
-        try:
-            wanted = self.with_changes(present, changes)
-        except ChainError as error:
-            self.report("error", str(error))
-            return
-        if wanted != present:
-            self.update(**{"set_b" if present is self.set_b else "set_a": wanted})
-
-    def flip(self, compare: str) -> None:
-        """Set which of the sets are shown."""
-        self.update(compare=compare)
-
-    def compare_with(self, changes: dict | None) -> None:
-        """Set B to A with changes and show both; None removes B."""
-        if changes is None:
-            self.update(set_b=None, compare="A")
-        else:
-            self.update(set_b=self.with_changes(self.set_a, changes), compare="A | B")
-
-    def report(self, level: str, text: str) -> None:
-        """Show a message to the user."""
-        self.message = Message(level, text)
 
     @derived("samples")
     def label(self) -> str:

@@ -1,0 +1,53 @@
+"""State common to the pages of whole samples: two sets of parameters, and how controls change them."""
+
+from typing import Any, ClassVar, Self
+
+import param
+
+from ...errors import ChainError
+from .message import Message
+from .parameter_sets import ParameterSets
+
+
+class SamplePage(ParameterSets):
+    """Two sets of parameters, theme and messages of one session's page."""
+
+    theme = param.Selector(default="dark", objects=["dark", "light"])
+    message = param.ClassSelector(class_=Message, doc="The latest message to the user")
+
+    compared: ClassVar[str] = "A | B"  # value of `compare` once B is chosen
+
+    def update(self, **values: Any) -> None:
+        """Change parameters in one step."""
+        self.param.update(**values)
+
+    def report(self, level: str, text: str) -> None:
+        """Show a message to the user."""
+        self.message = Message(level, text)
+
+    @property
+    def chain(self) -> Self:
+        """The sets of parameters, under the name that the display's state has for them."""
+        return self
+
+    def change_chain(self, **changes: Any) -> None:
+        """Change the set that the controls are for; an invalid change is reported and has no effect."""
+        present = self.parameters
+        try:
+            wanted = self.with_changes(present, changes)
+        except ChainError as error:
+            self.report("error", str(error))
+            return
+        if wanted != present:
+            self.update(**{"set_b" if present is self.set_b else "set_a": wanted})
+
+    def flip(self, compare: str) -> None:
+        """Turn to A, B or both."""
+        self.update(compare=compare)
+
+    def compare_with(self, changes: dict | None) -> None:
+        """Set B to A with changes; None removes B."""
+        if changes is None:
+            self.update(set_b=None, compare="A")
+        else:
+            self.update(set_b=self.with_changes(self.set_a, changes), compare=self.compared)
