@@ -19,6 +19,7 @@ from ..geometry import Geometry
 from ..locations import joined
 from ..sample_geometry import SampleGeometry
 from ..studies.hand_scan import scanner_name
+from ..studies.sample_scan import Choice
 from .sample_occupancy import OccupancyRuns, SampleOccupancy
 from .sample_runs import SampleOutcomes, SampleRows, SampleRuns
 from .sample_tags import SampleTags
@@ -219,9 +220,9 @@ class Catalogue:
         """A table of a sample so far, see `SampleRuns.table`."""
         return self.runs.table(self.source(key), self.location(key), parameters, kind)
 
-    def scan(self, key: tuple[str, str], base: ChainParameters) -> SampleRows:
+    def scan(self, key: tuple[str, str], base: ChainParameters, choice: Choice) -> SampleRows:
         """What many sets of parameters give on a sample so far, see `SampleRuns.scan`."""
-        return self.runs.scan(self.source(key), self.location(key), base)
+        return self.runs.scan(self.source(key), self.location(key), base, choice)
 
     def differences(self, key: Hashable, pairs: pd.DataFrame) -> pd.DataFrame | None:
         """Differences between two sets of parameters, see `SampleRuns.differences`."""

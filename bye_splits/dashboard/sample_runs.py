@@ -18,13 +18,11 @@ from ..data import EventSource
 from ..errors import ByeSplitsError
 from ..studies.background import KEPT, Background, Progress, Run
 from ..studies.sample_outcomes import run_outcomes, survey_sample
-from ..studies.sample_scan import run_scan
+from ..studies.sample_scan import Choice, run_scan
 from ..studies.sample_tables import run_differences, run_table
 from ..studies.survey import Survey
 
 T = TypeVar("T")
-
-SCAN = "scan"  # among the kinds of tables
 
 PROCESSES = "BYE_SPLITS_BACKGROUND"  # environment: number of processes for this work; 0: there is none
 MOST_STORED = 6_000_000_000  # bytes of stores in the cache; beyond, the least recently used ones are removed
@@ -109,7 +107,7 @@ class SampleRuns:
     def __init__(self, mip_threshold: float, processes: int | None = None):
         self._mip_threshold = mip_threshold
         self._processes = _processes() if processes is None else processes
-        self._known: dict[tuple[EventSource, ChainParameters, str], tuple[Run, int, Any]] = {}
+        self._known: dict[tuple[EventSource, ChainParameters, str | Choice], tuple[Run, int, Any]] = {}
         self._surveys: dict[str, tuple[EventSource, Survey]] = {}  # by location
         self._lock = threading.Lock()
         self.enabled = self._processes > 0
@@ -149,9 +147,9 @@ class SampleRuns:
         """A table of a file, one of `sample_tables.TABLES`; the rest is as of `outcomes`."""
         return self._state(source, location, parameters, kind, SampleRows.of)
 
-    def scan(self, source: EventSource, location: str, base: ChainParameters) -> SampleRows:
+    def scan(self, source: EventSource, location: str, base: ChainParameters, choice: Choice) -> SampleRows:
         """What many sets of parameters give, see `sample_scan.run_scan`; the rest is as of `outcomes`."""
-        return self._state(source, location, base, SCAN, SampleRows.of)
+        return self._state(source, location, choice.settled(base), choice, SampleRows.of)
 
     def differences(self, key: Hashable, pairs: pd.DataFrame) -> pd.DataFrame | None:
         """Differences between two sets, see `sample_tables.run_differences`; None before they are known.
@@ -168,10 +166,13 @@ class SampleRuns:
         source: EventSource,
         location: str,
         parameters: ChainParameters,
-        kind: str,
+        kind: str | Choice,
         state_of: Callable[[Run], T],
     ) -> T:
-        """The state of a run, made anew where chunks have been done since; `kind` is "" for the outcomes."""
+        """The state of a run, made anew where chunks have been done since.
+
+        `kind` is "" for the outcomes, and a `Choice` for a scan.
+        """
         with self._lock:
             key = source, parameters, kind
             found = self._known.pop(key, None)
@@ -179,8 +180,8 @@ class SampleRuns:
                 if self._surveys.get(location, (None,))[0] is not source:
                     self._surveys[location] = source, survey_sample(location)
                 survey, folder, mip = self._surveys[location][1], self.folder, self._mip_threshold
-                if kind == SCAN:
-                    run = run_scan(self.background, survey, folder, parameters, mip)
+                if isinstance(kind, Choice):
+                    run = run_scan(self.background, survey, folder, parameters, mip, kind)
                 elif kind:
                     run = run_table(self.background, survey, folder, kind, parameters, mip)
                 else:

@@ -19,6 +19,7 @@ from bye_splits.dashboard.routing import TABS
 from bye_splits.dashboard.views.studies.compare import condition
 from bye_splits.dashboard.views.studies.pages import STUDIES
 from bye_splits.dashboard.views.studies.pane import StudyPane
+from bye_splits.dashboard.views.studies.scan_controls import ScanControls
 from bye_splits.dashboard.views.studies.texts import ChosenEvents, StudyFacts, numbers_table
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
@@ -208,6 +209,50 @@ def test_sets_of_a_scan_lead_to_the_display(opened):
     assert state.restored[0].seed_threshold == state.sets_table["seed_threshold"].iloc[0]
     state.update(ranges=(("split_rate", 0.0, 0.02),))
     assert state.chosen_sets.tolist() == (state.sets_table["split_rate"] <= 0.02).tolist()
+
+
+def test_a_scan_is_of_the_parameters_and_ranges_that_are_typed(opened):
+    state = STUDIES["scan"].state(opened, ())
+    controls = ScanControls(state)
+    controls.ranges["radius"].value = "0.01,0.02"
+    controls.ranges["kernel"].value = ""
+    assert state.vary == ("seed_threshold=5:80", "radius=0.01,0.02")
+    controls.add.value = "Chain"
+    controls.kind.value = True
+    vary = ("seed_threshold=5:80:8", "radius=0.01,0.02", "chain=default,coarse_seeding")
+    assert (state.vary, state.grid, state.wanted) == (vary, True, 8 * 2 * 2)
+    assert not controls.ranges["kernel"].visible
+    controls.ranges["radius"].value = "0.02:0.01"
+    assert "radius" in state.message.text
+    assert (state.vary, controls.ranges["radius"].value) == (vary, "0.01,0.02")
+    again = STUDIES["scan"].state(opened, ())
+    values, problems = link.read(link.write(state), again)
+    again.update(**values)
+    assert (problems, again.choice) == ([], state.choice)
+    end = time.monotonic() + 60
+    while not again.complete:
+        again.poll()
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    found = {(one.chain, one.radius, one.seed_threshold) for one in again.restored}
+    steps = np.linspace(5, 80, 8).round(12)
+    assert found == {
+        (chain, radius, float(f"{threshold:.4g}"))
+        for chain in ("default", "coarse_seeding")
+        for radius in (0.01, 0.02)
+        for threshold in steps
+    }
+    picture = STUDIES["scan"].plots[4].make(again)  # against the second parameter
+    assert set(picture.dots["x"]) == {0.01, 0.02}
+    assert picture.x == "radius in (x/z, y/z)"
+
+
+def test_an_invalid_scan_in_a_link_is_reported(opened):
+    state = STUDIES["scan"].state(opened, ())
+    values, problems = link.read("?vary=radius=3:1&sets=0", state)
+    assert len(problems) == 2
+    assert values["vary"] == state.vary
+    assert link.read("?vary=seed_window=1:3", STUDIES["splits"].state(opened, ()))[1] != []
 
 
 def test_links_lead_to_other_pages_also_where_all_share_an_address(opened):

@@ -12,6 +12,7 @@ import holoviews as hv
 import holoviews.plotting.bokeh
 import numpy as np
 from bokeh.models import (
+    BasicTickFormatter,
     BoxSelectTool,
     BoxZoomTool,
     ColorBar,
@@ -35,6 +36,8 @@ from .layer_map import FIGURE_CSS, TOOLBAR_CSS, style_bar, style_figure
 from .picture import Area, Line, Picture
 
 Columns = dict[str, Any]
+
+MOST_LEVEL = 6  # names on an axis that are not turned
 
 hv.Store.set_current_backend("bokeh")
 
@@ -214,6 +217,7 @@ class StudyPlot:
                     glyph.update(**layer.glyph)
             self.sources[each] = renderer.data_source
         self._ranges: tuple | None = None
+        self._numbered = self.figure.xaxis[0].ticker if self.figure.xaxis else None
         self._finish(brush, name, links)
 
     def _finish(self, brush: bool, name: str, links: bool) -> None:
@@ -249,6 +253,9 @@ class StudyPlot:
             output_backend="canvas",
         )
         plot.xgrid.visible = False
+        for axis in (*plot.xaxis, *plot.yaxis):
+            if isinstance(axis.formatter, BasicTickFormatter):
+                axis.formatter.power_limit_low = -5  # 0.005, not 5.000e-3
         self._bars = list(plot.select({"type": ColorBar}))
         self._empty = Label(x=14, y=12, x_units="screen", y_units="screen", text="", text_font_size="12px")
         plot.add_layout(self._empty)
@@ -268,6 +275,9 @@ class StudyPlot:
         if picture.ticks:
             plot.xaxis.ticker = FixedTicker(ticks=list(picture.ticks))
             plot.xaxis.major_label_overrides = picture.ticks
+            plot.xaxis.major_label_orientation = 0.5 if len(picture.ticks) > MOST_LEVEL else "horizontal"
+        elif self._numbered is not None:  # the picture before may have had names
+            plot.xaxis.update(ticker=self._numbered, major_label_overrides={})
         self._empty.update(text=picture.empty, text_color=THEMES[theme]["faint"])
         if picture.density is not None:
             most = max(float(picture.density.counts.max(initial=1)), 2.0)

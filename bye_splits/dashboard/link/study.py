@@ -4,8 +4,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ...chain import ChainParameters
+from ...chain.parameters import DECLARED
+from ...errors import ByeSplitsError
 from ...studies.profiles import VARIABLES
 from ...studies.response import NORMS, QUANTITIES
+from ...studies.sample_scan import MOST_SETS, Choice
+from ...studies.scan import OBJECTIVES
+from ..state.scan import ScanState
 from ..state.study import Key, StudyState
 from . import chain as chain_link
 from .query import THEMES, choices, invalid, number, parse_query, sample
@@ -23,13 +28,15 @@ CHOICES: dict[str, tuple[str, dict[Any, str]]] = {
 RANGES = (
     *VARIABLES,
     *("response", "second_dr", "second_share"),
-    *("seed_threshold", "radius", "split_rate", "low_pt_efficiency", "leading_pt_effective_rms"),
-    "seeds_per_event",
+    *DECLARED,
+    *OBJECTIVES,
 )
 """Columns of which ranges can be drawn: of particles, and of sets of a scan."""
 
 KNOWN = {*CHOICES, *LIMITS, *OVERLAID, "particle", "pileup", "page"} | {f"in_{name}" for name in RANGES}
 KNOWN |= chain_link.SETS
+SCAN = ("vary", "sets", "grid")
+VARIED = ";"  # between the parameters that are varied
 
 
 def write(state: StudyState) -> str:
@@ -44,6 +51,8 @@ def write(state: StudyState) -> str:
     for name, low, high in state.ranges:
         pairs[f"in_{name}"] = f"{low:.6g}{BETWEEN}{high:.6g}"
     pairs |= {name: words[getattr(state, parameter)] for name, (parameter, words) in CHOICES.items()}
+    if isinstance(state, ScanState):
+        pairs |= _scan_words(state)
     return "?" + urlencode(pairs | chain_link.write_sets(state, state.compare), safe=":")
 
 
@@ -55,7 +64,8 @@ def read(query: str, state: StudyState) -> tuple[dict, list[str]]:
     values : parameters of the state
     problems : a sentence for each invalid part, for which the default is kept
     """
-    given, problems = parse_query(query, KNOWN)
+    scans = isinstance(state, ScanState)
+    given, problems = parse_query(query, KNOWN.union(SCAN) if scans else KNOWN)
     values: dict[str, Any] = choices(given, CHOICES, problems)
     offered = list(state.catalogue.samples)
     first = sample(given, offered, problems)
@@ -87,7 +97,35 @@ def read(query: str, state: StudyState) -> tuple[dict, list[str]]:
             else:
                 problems.append(invalid(f"in_{name}", word, "two numbers such as 0.8:0.9"))
     values |= chain_link.read_sets(given, state, lambda *words: problems.append(invalid(*words)))
+    if isinstance(state, ScanState):
+        values |= _scan(given, values.get("set_a", state.set_a), problems)
     return values, problems
+
+
+def _scan_words(state: ScanState) -> dict[str, str]:
+    usual, pairs = Choice(), {}
+    if state.vary != usual.vary:
+        pairs["vary"] = VARIED.join(state.vary)
+    if state.n_sets != usual.sets:
+        pairs["sets"] = str(state.n_sets)
+    return pairs | ({"grid": "1"} if state.grid else {})
+
+
+def _scan(given: dict[str, str], base: ChainParameters, problems: list[str]) -> dict[str, Any]:
+    """What a scan varies, as a query says; the usual where that is invalid."""
+    usual = Choice()
+    word = given.get("sets", str(usual.sets))
+    if not (word.isdecimal() and len(word) < 6 and 1 <= int(word) <= MOST_SETS):
+        problems.append(invalid("sets", word, f"a number from 1 to {MOST_SETS}"))
+        word = str(usual.sets)
+    vary = tuple(given["vary"].split(VARIED)) if "vary" in given else usual.vary
+    choice = Choice(vary, int(word), given.get("grid") == "1")
+    try:
+        choice.parameters(base)
+    except ByeSplitsError as error:
+        problems.append(str(error))
+        choice = usual
+    return {"vary": choice.vary, "n_sets": choice.sets, "grid": choice.grid}
 
 
 def _ends(text: str) -> tuple[float, float] | None:

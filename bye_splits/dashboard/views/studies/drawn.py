@@ -23,6 +23,7 @@ COLOURS = {
 MARKERS = {"A": "circle", "B": "square"}
 SIZES = {"A": 7.5, "B": 5.0}  # points of A are seen below those of B
 DASHES = {"A": "solid", "B": "dashed"}
+PLOT_CONTROLS = ("against", "quantity", "norm", "older")
 FAINT = 0.28  # opacity of the whole sample behind the chosen particles
 
 
@@ -100,6 +101,8 @@ class Study:
         is ordered, and `order_words` what comes first
     events : whether the page has a table of events
     needs_b : whether it is only about two sets
+    controls : of the sidebar's for the plots: those that have an effect here
+    sidebar : makes further controls of the page
     overlay : whether another pile-up of the same particle is overlaid at first
     """
 
@@ -113,6 +116,8 @@ class Study:
     state: type[StudyState] = StudyState
     order: Callable[[pd.DataFrame, np.ndarray], np.ndarray] = furthest_first
     order_words: str = "without response or furthest from the median first"
+    controls: tuple[str, ...] = PLOT_CONTROLS
+    sidebar: Callable[[Any], Any] | None = None
     overlay: bool = False
     events: bool = True
     needs_b: bool = False

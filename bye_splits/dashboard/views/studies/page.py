@@ -2,6 +2,7 @@
 
 import panel as pn
 
+from ....chain.chains import CHAINS
 from ...catalogue import Catalogue
 from ...link import study as link
 from ...page.address import StudyAddress, opened_query
@@ -29,6 +30,10 @@ def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links, ad
         first = state.samples[0]
         others = [key for key in catalogue.samples if key[0] == first[0] and key != first]
         values["samples"] = (first, *others[:1])
+    if study.needs_b and "set_b" not in values:
+        a = values.get("set_a", state.set_a)
+        other = next(name for name in CHAINS if name != a.chain)
+        values |= {"set_b": state.with_changes(a, {"chain": other}), "compare": state.compared}
     state.update(**values)
     state.poll()
     panes = [StudyPane(state, plot) for plot in study.plots]
@@ -37,7 +42,7 @@ def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links, ad
     state.graph.listen(lambda changed: state.poll(), state.graph.parameters_of(state, "samples", "sets"))
     roots = {
         "head": pn.Row(theme_button(state), margin=0),
-        "sidebar": StudySidebar(state),
+        "sidebar": StudySidebar(state, study),
         "facts": StudyFacts(state),
         "numbers": StudyNumbers(state, study),
     }

@@ -13,6 +13,7 @@ from ...state.study import StudyState
 from ..shared.base import draws
 from ..shared.chain_controls import ChainControls
 from ..shared.controls import Controls, sample_name, style
+from .drawn import Study
 
 NONE = "none"
 NORM_NAMES = {"energy": "energy", "pT": "pt"}
@@ -22,6 +23,10 @@ class StudySidebar(Controls):
     """What is drawn, of which particles."""
 
     state: StudyState
+
+    def __init__(self, state: StudyState, study: Study) -> None:
+        self.study = study
+        super().__init__(state)
 
     def build(self) -> None:
         state = self.state
@@ -82,11 +87,9 @@ class StudySidebar(Controls):
             self.eta,
             self.pt,
             self.clear,
-            section("Plots"),
-            self.against,
-            self.quantity,
-            self.norm,
-            self.older,
+            *([section("Plots")] if self.study.controls else []),
+            *(getattr(self, name) for name in self.study.controls),
+            *([] if self.study.sidebar is None else [self.study.sidebar(self.state)]),
             ChainControls(self.state),
             sizing_mode="stretch_width",
             margin=0,
