@@ -16,6 +16,7 @@ QUANTITIES = {
 NORMS = {"energy": "gen_energy", "pt": "gen_pt"}
 VARIABLES = ("gen_energy", "gen_pt", "gen_eta", "gen_phi")
 BINS = 10  # of about as many particles each
+FEWEST_IN_BIN = 5  # values: with fewer ones their spread says little
 
 
 def responses(particles: pd.DataFrame, quantity: str, norm: str) -> np.ndarray:
@@ -32,8 +33,17 @@ def responses(particles: pd.DataFrame, quantity: str, norm: str) -> np.ndarray:
 
 
 def quantile_edges(values: np.ndarray, bins: int = BINS) -> np.ndarray:
-    """Edges of bins with about as many values each, float64; fewer bins where values are equal."""
+    """Edges of bins with about as many values each, float64.
+
+    There are fewer bins where values are equal, or where the bins would have less than `FEWEST_IN_BIN` values.
+
+    Examples
+    --------
+    >>> quantile_edges(np.arange(11.0)), quantile_edges(np.arange(101.0))[:3]
+    (array([ 0.,  5., 10.]), array([ 0., 10., 20.]))
+    """
     values = values[np.isfinite(values)]
+    bins = max(1, min(bins, len(values) // FEWEST_IN_BIN))
     return np.unique(np.quantile(values, np.linspace(0, 1, bins + 1))) if len(values) else np.zeros(0)
 
 
