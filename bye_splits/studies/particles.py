@@ -110,9 +110,9 @@ def outcomes(clusters: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFrame:
 
     every = np.flatnonzero(mine)
     matched = np.flatnonzero(mine & (distance <= MATCHED))
-    leading = _highest(matched, row, pt, n)
-    first = _highest(near, row, energy, n)
-    second = _highest(near[first[row[near]] != near], row, energy, n)
+    leading = highest(matched, row, pt, n)
+    first = highest(near, row, energy, n)
+    second = highest(near[first[row[near]] != near], row, energy, n)
     near_energy = total(energy, near)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = _values(energy, second) / near_energy
@@ -140,7 +140,7 @@ def outcomes(clusters: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _highest(rows: np.ndarray, group: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
+def highest(rows: np.ndarray, group: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
     """Of each group the row of the highest value, int64, shape (n,); -1 without any."""
     out = np.full(n, -1, dtype=np.int64)
     order = rows[np.argsort(values[rows], kind="stable")]

@@ -35,7 +35,7 @@ def responses(particles: pd.DataFrame, quantity: str, norm: str) -> np.ndarray:
 def quantile_edges(values: np.ndarray, bins: int = BINS) -> np.ndarray:
     """Edges of bins with about as many values each, float64.
 
-    There are fewer bins where values are equal, or where the bins would have less than `FEWEST_IN_BIN` values.
+    There are fewer bins where values are equal, or where they would have less than `FEWEST_IN_BIN` values.
 
     Examples
     --------

@@ -18,7 +18,7 @@ from bye_splits.errors import ByeSplitsError
 from .chunk import Tables, restored, stored_cells
 from .one_pass import Pass
 from .outcome_grid import OutcomeGrid, outcome_grid
-from .particles import belongs_to, outcomes, particle_rows
+from .particles import MATCHED, NEAR, belongs_to, highest, outcomes, particle_rows
 from .store import Store
 from .survey import Chunk
 
@@ -139,16 +139,29 @@ def rows_of(store: Store, variants: Sequence[ChainParameters], make: Make) -> Ro
 
 
 def with_particles(clusters: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFrame:
-    """Clusters beside the particle that each belongs to: `dr leading` and its `gen_...`; NaN without one."""
+    """Clusters beside the particle that each belongs to.
+
+    Returns
+    -------
+    DataFrame : the clusters with `dr` from the particle; `leading`, whether it is the particle's leading
+        matched cluster, as in `outcomes`; `n_near`, how many clusters are within `NEAR` of the particle: its
+        fragments; `share` of the energy of these, NaN for one further away; the number `particle` among those
+        of the entry, and the particle's `gen_...`. Without a particle NaN, and 0 for `n_near`
+    """
     row, distance = belongs_to(clusters, particles)
-    beside = particles[[name for name in particles if name.startswith("gen_")]]
+    beside = particles[["particle", *(name for name in particles if name.startswith("gen_"))]]
     beside = pd.concat([beside, beside.iloc[:0].reindex([len(beside)])])  # row -1: without a particle
-    pt = clusters["pt"].to_numpy()
-    order = np.lexsort((-pt, row))
+    energy, n = clusters["energy"].to_numpy(float), len(particles)
+    matched = np.flatnonzero((row >= 0) & (distance <= MATCHED))
+    first = highest(matched, row, clusters["pt"].to_numpy(float), n)
     leading = np.zeros(len(clusters), dtype=bool)
-    leading[order[np.diff(row[order], prepend=-2) != 0]] = True
+    leading[first[first >= 0]] = True
+    near = np.flatnonzero((row >= 0) & (distance <= NEAR))
+    share = np.full(len(clusters), np.nan)
+    share[near] = energy[near] / np.bincount(row[near], energy[near], n)[row[near]]
+    n_near = np.append(np.bincount(row[near], minlength=n), 0)[row]
     columns = {name: beside[name].to_numpy(float)[row] for name in beside}
-    return clusters.assign(dr=distance, leading=leading & (row >= 0), **columns)
+    return clusters.assign(dr=distance, leading=leading, n_near=n_near, share=share, **columns)
 
 
 def with_outcomes(clusters: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFrame:

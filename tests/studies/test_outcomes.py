@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from bye_splits.studies.particles import belongs_to, outcomes, particle_rows
+from bye_splits.studies.sample_study import with_particles
 
 
 def clusters_of(*rows):
@@ -64,12 +65,20 @@ def test_outcomes():
     np.testing.assert_allclose(found["second_share"], [0.3, 0.05, np.nan, np.nan])
     np.testing.assert_allclose(found["second_dr"], [0.07, 0.02, np.nan, np.nan])
     assert found["split"].tolist() == [True, False, False, False]
+    beside = with_particles(clusters, particles.assign(particle=[0, 1, 0, 0]))
+    assert beside["leading"].tolist() == [True, False, False, True, False, False]
+    assert beside["n_near"].tolist() == [2, 2, 2, 2, 2, 1]
+    np.testing.assert_allclose(beside["share"], [0.7, 0.3, np.nan, 0.95, 0.05, 1])
+    assert beside["particle"].tolist() == [0, 0, 0, 1, 1, 0]
 
 
 def test_without_clusters_or_particles():
     some = particles_of((0, 1, 2.0, 0.0))
     assert outcomes(clusters_of(), some)["n_clusters"].tolist() == [0]
     assert len(outcomes(clusters_of((0, 1, 2.0, 0.0, 1, 1)), particles_of())) == 0
+    alone = with_particles(clusters_of((0, 1, 2.0, 0.0, 1, 1)), particles_of().assign(particle=[]))
+    assert (alone["n_near"].tolist(), alone["leading"].tolist()) == ([0], [False])
+    assert alone[["dr", "share", "particle"]].isna().all(axis=None)
     row, distance = belongs_to(clusters_of((0, 1, 2.0, 0.0, 1, 1)), particles_of())
     assert row.tolist() == [-1]
     assert np.isnan(distance).all()
