@@ -6,6 +6,8 @@ from browser import INNER, assert_map_shows_the_state, columns_of, look, tap
 from display_files import Made, both, cells, write
 
 from bye_splits.dashboard.figures.raster import Viewport, borders_in_view
+from bye_splits.dashboard.link import display as link
+from bye_splits.dashboard.state.display import DisplayState
 from bye_splits.dashboard.views.display.layer_map import LayerMapView
 from bye_splits.dashboard.views.display.page import DisplayPage
 from bye_splits.dashboard.views.shared.map_view import FIRST_SIZE
@@ -222,3 +224,27 @@ def test_the_largest_of_cells_that_stand_twice_is_painted_last(columns, open_fil
     wire = columns_of(page.map)
     assert wire["mipPt"].tolist() == [1, 3, 5, 9]
     assert page.map.numbers[wire["hit"] - 1].tolist() == [300, 7, 7, 7]
+
+
+@pytest.mark.parametrize("particles", [True, False])
+def test_the_address_gives_the_same_view_whatever_was_done_before(page, catalogue, monkeypatch, particles):
+    """Also in an event without a generated particle the map follows the shower."""
+    if not particles:
+        monkeypatch.setattr(type(page.state.shown.loaded), "particles", lambda self, endcap: [])
+    state, view = page.state, page.map
+    steps = [{"layer": 21}, {"layer": 50}, {"endcap": "-z"}, {"layer": 9}, {"endcap": "+z"}]
+    for entry in (1, 2, 0):
+        state.show(entry=entry)
+        z = state.shown.geometry.layer_z[state.cuts.layer] * state.shown.side
+        assert view.viewport.holds(*(slope * z for slope in state.shown.focus))
+        if entry:
+            view.home()
+        for step in steps:
+            state.update(**step)
+            other = DisplayState(catalogue)
+            wanted, values, problems = link.read(link.write(state), other)
+            assert not problems
+            other.show(wanted.pop("key"), **wanted, **values)
+            size = view.viewport.width, view.viewport.height
+            opened = LayerMapView(other).first_viewport(*size)
+            assert opened.look == pytest.approx(view.viewport.look, abs=0.6)

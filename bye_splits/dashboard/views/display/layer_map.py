@@ -19,15 +19,17 @@ HALF_WIDTH = 26.0  # cm around the generated particle in the initial view
 
 
 class LayerMapView(MapView):
-    """Layer map that follows the shower: it moves if the generated particle leaves the view.
+    """Layer map that follows the shower: it moves if the point of interest leaves the view.
 
-    If the user has moved away from the particle, the view stays when the layer changes, until the next event.
+    If the user has moved away from that point, the view stays when the layer changes, until the next event.
+    The state's `look` is always the present view, or None for the home view of the layer: an address opened
+    anywhere shows the same part of the layer.
     """
 
     def build(self) -> None:
         super().build()
         self.overlays = marks.overlays(self.map.figure, self.state.theme)
-        self._axis = self._crossing(self.state.shown.slope)
+        self._centre = self._crossing(self.state.shown.focus)
         self.mark_drawn("cells")
 
     @property
@@ -69,9 +71,8 @@ class LayerMapView(MapView):
 
     def to_shower(self) -> None:
         """Go to the generated particle, else to the cell of highest mipPt."""
-        centre = self._crossing(self.state.shown.focus)
-        if centre is not None:
-            self.go(Viewport.around(*centre, HALF_WIDTH, self.viewport.width, self.viewport.height))
+        if self.state.shown.focus is not None:
+            self.home()
 
     def contents(self) -> dict:
         state, rows = self.state, self.state.cuts.in_layer
@@ -89,21 +90,22 @@ class LayerMapView(MapView):
     def cells(self) -> None:
         """The cells in view and their contents; the map goes to the state's view, or follows the shower."""
         if "look" in self.differing:
-            self._axis = self._crossing(self.state.shown.slope)
+            self._centre = self._crossing(self.state.shown.focus)
             self.go(self.first_viewport(self.viewport.width, self.viewport.height))
             return
         if not self.differing & {"shown.loaded", "shown.endcap", "shown.chosen", "cuts.layer"}:
             self.send(self.contents())
             return
-        before, axis = self._axis, self._crossing(self.state.shown.slope)
+        before, centre = self._centre, self._crossing(self.state.shown.focus)
         another = self.differing & {"shown.loaded", "shown.endcap", "shown.chosen"}
         followed = another or (before and self.viewport.holds(*before))
-        self._axis = axis
-        if axis is None or self.viewport.holds(*axis) or not followed:
+        self._centre = centre
+        if centre is None or self.viewport.holds(*centre) or not followed:
             self.redraw()
+            self.looked()
         else:
             view = self.viewport
-            self.go(Viewport.around(*axis, view.look[2], view.width, view.height))
+            self.go(Viewport.around(*centre, view.look[2], view.width, view.height))
 
     @draws("theme")
     def theme(self) -> None:
