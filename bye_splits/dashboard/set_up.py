@@ -11,4 +11,4 @@ def set_up_panel() -> None:
     The settings apply to the current session, or without one to the process.
     """
     process.apply()
-    pn.extension("plotly", notifications=True, sizing_mode="stretch_width")
+    pn.extension("plotly", sizing_mode="stretch_width")

@@ -117,8 +117,13 @@ class Page:
 
     @property
     def notifications(self) -> list[str]:
-        messages = self.page.locator(".notyf__message")
-        return messages.all_inner_texts() if messages.count() and messages.first.is_visible() else []
+        """Paragraphs of the message to the user: its details if it has some, else its text."""
+        read = """(messages) => messages.filter((one) => one.checkVisibility()).flatMap((one) => {
+            const details = [...one.querySelectorAll("li")];
+            const said = details.length ? details : [one.querySelector(".message-text")];
+            return said.map((each) => each.textContent);
+        })"""
+        return list(self.page.locator(".message").evaluate_all(read))
 
     @property
     def theme(self) -> str:

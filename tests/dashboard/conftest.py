@@ -148,23 +148,6 @@ def page(one_page):
     return one_page
 
 
-class Notifications:
-    """In the place of Panel's notification area."""
-
-    def __init__(self):
-        self.sent = []
-
-    def __getattr__(self, level):
-        return lambda text, duration: self.sent.append((level, text, duration))
-
-
-@pytest.fixture
-def notifications(monkeypatch):
-    made = Notifications()
-    monkeypatch.setattr(type(pn.state), "notifications", property(lambda self: made))
-    return made
-
-
 @pytest.fixture
 def location(monkeypatch):
     made = Location()

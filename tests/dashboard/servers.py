@@ -15,7 +15,7 @@ from bokeh.client import pull_session
 from bokeh.util.token import get_session_id
 from panel.models import HTML
 
-pn.extension("plotly", notifications=True)  # the models that a page's document is made of
+pn.extension("plotly")  # the models that a page's document is made of
 
 
 class Server:

@@ -9,13 +9,13 @@ from display_files import Made, cells, write
 from panel.models import HTML
 
 from bye_splits.dashboard.link import display as link
-from bye_splits.dashboard.page import address
 from bye_splits.dashboard.page.address import Address
 from bye_splits.dashboard.page.explanation import explanation
 from bye_splits.dashboard.routing import show
 from bye_splits.dashboard.state.display import DisplayState
 from bye_splits.dashboard.state.message import Message
 from bye_splits.dashboard.views.display.facts import BadgeView, FactsView
+from bye_splits.dashboard.views.shared.messages import MessageView
 from bye_splits.dashboard.views.shared.words import HtmlView
 
 EVIL = "<script>alert(1)</script><img src=x onerror='alert(2)'> {{ 7 * 7 }} {% raw %}"
@@ -72,27 +72,45 @@ def test_an_explanation():
 # -- messages and the address -----------------------------------------------------------------------------
 
 
-def test_notifications_are_escaped(notifications):
-    address.notify(Message("warning", EVIL))
-    address.notify(Message("error", "plain"))
-    (level, text, duration), other = notifications.sent
-    assert level == "warning"
-    assert duration > 0
-    assert_harmless(text)
-    assert "&lt;script&gt;" in text
-    assert other == ("error", "plain", 0)  # stays until it is closed
+def test_messages_are_escaped(state):
+    view = MessageView(state)
+    state.message = Message("warning", f"/data/a.root: {EVIL}", (EVIL, EVIL))
+    html = view._pane.object
+    assert_harmless(html)
+    assert html.count("&lt;script&gt;") == 3
 
 
-def test_messages_and_problems_are_shown(state, notifications, location):
+def test_a_message_is_short_counted_and_goes_once_the_input_is_good(state, location):
+    view = MessageView(state)
     Address(state, ["a problem"])
-    assert notifications.sent == [("warning", "a problem", address.DURATION)]
-    state.show(number=999)
-    level, text, _ = notifications.sent[1]
-    assert level == "error"
-    assert "expected event 999" in text
+    assert "a problem" in view._pane.object
+    path = str(state.navigation.catalogue.source(state.navigation.key).path)
+    assert path.startswith("/")
+    for times in ("", "(2 times)", "(3 times)"):
+        state.show(number=999)
+        text, _, details = view._pane.object.partition("<details>")
+        assert "expected event 999" in text
+        assert times in text
+        assert path not in text
+        assert "tree" not in text
+        assert path in details
+    state.update(look=(0.0, 80.0, 20.0))  # as by another size of the pane
+    assert "expected event 999" in view._pane.object
+    state.show(entry=state.navigation.entry)  # the event that is shown already
+    assert view._pane.object == ""
+    state.report("error", "another one")
+    state.update(threshold=3.0)
+    assert view._pane.object == ""
 
 
-def test_the_address_follows_the_state(state, notifications, location):
+def test_what_is_wrong_in_a_link_is_one_message(state, location):
+    view = MessageView(state)
+    Address(state, ["first", "second", "first"])
+    assert "2 parts of the link" in view._pane.object
+    assert view._pane.object.count("<li>") == 2
+
+
+def test_the_address_follows_the_state(state, location):
     Address(state, [])
     assert location.search == link.write(state)
     state.update(layer=13, theme="light")
@@ -100,10 +118,10 @@ def test_the_address_follows_the_state(state, notifications, location):
     assert "layer=13" in location.search
     state.step(1)
     assert "event=5" in location.search
-    assert not notifications.sent
+    assert state.message is None
 
 
-def test_the_state_follows_the_address(state, notifications, location):
+def test_the_state_follows_the_address(state, location):
     """As when the user goes back in the history."""
     Address(state, [])
     first = location.search
@@ -117,13 +135,12 @@ def test_the_state_follows_the_address(state, notifications, location):
     assert len(changes) == 1
     location.search = second
     assert link.write(state) == location.search == second
-    assert not notifications.sent
+    assert state.message is None
 
 
-def test_nonsense_in_the_history_is_told(state, notifications, location):
+def test_nonsense_in_the_history_is_told(state, location):
     Address(state, [])
     location.search = "?layer=<script>&theme=light"
-    ((level, text, _),) = notifications.sent
-    assert level == "warning"
-    assert_harmless(text)
+    assert state.message.level == "warning"
+    assert_harmless(MessageView(state)._pane.object)
     assert state.theme == "light"

@@ -13,6 +13,7 @@ from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.link import events as link
 from bye_splits.dashboard.link.event_links import event_links
 from bye_splits.dashboard.state import events as events_state
+from bye_splits.dashboard.state import message
 from bye_splits.dashboard.state.display import DisplayState
 from bye_splits.dashboard.state.events import EventsState
 from bye_splits.dashboard.state.hand_scan import HandScan
@@ -90,7 +91,7 @@ def test_the_selection_and_its_order(state):
     assert set(state.rows) < set(rows)
     assert state.condition == "(split) and 2 <= abs(gen_eta) and second_share <= 0.45"
     said = []
-    state.param.watch(lambda event: said.append(event.new.text), "message")
+    state.param.watch(lambda event: said.extend(message.said(event.new)), "message")
     assert not state.choose(expression="splt")
     assert "expected one of the columns event, " in said[0]
     assert state.expression == "split"
@@ -317,7 +318,7 @@ def test_tags_are_columns_of_the_catalogue(state, opened, monkeypatch):
     own, _ = opened.tags(KEY).own, None
     own.path.write_text("nonsense")
     said = []
-    state.scan.param.watch(lambda event: said.append(event.new.text), "message")
+    state.scan.param.watch(lambda event: said.extend(message.said(event.new)), "message")
     state.poll()
     state.poll()
     assert len(said) == 1

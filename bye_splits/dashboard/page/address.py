@@ -1,6 +1,5 @@
 """Synchronisation of the page's address with the state."""
 
-from html import escape
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -20,8 +19,6 @@ from ..state.occupancy import OccupancyState
 from ..state.sample import SampleState
 from ..state.study import StudyState
 
-DURATION = 8000  # ms until a notification is closed; errors stay until the user closes them
-
 
 def opened_query() -> str:
     """The query of the address opened in the browser, "" if it has none.
@@ -34,6 +31,9 @@ def opened_query() -> str:
         return location.search
     pairs = [(name, value) for name, values in pn.state.session_args.items() for value in values]
     return "?" + urlencode(pairs) if pairs else ""
+
+
+SEVERAL = "{} parts of the link could not be used; what they stand for is shown as usual."
 
 
 class Address:
@@ -56,13 +56,10 @@ class Address:
         self._problems = problems
         self._location = pn.state.location
         self._scheduled = False
-        state.param.watch(lambda event: notify(event.new), "message")
         pn.state.onload(self._start)
 
     def _start(self) -> None:
-        """Start once the page has loaded: before, neither address nor notifications reach the browser."""
-        if pn.state.notifications is not None:
-            pn.state.notifications.position = "bottom-left"  # over the empty space below the controls
+        """Start once the page has loaded: before, the address does not reach the browser."""
         self.report(self._problems)
         if self._location is None:
             return
@@ -99,13 +96,15 @@ class Address:
     def show(self, query: str) -> None:
         """Apply a query to the state and report its invalid parts."""
         wanted, values, problems = link.read(query, self._state)
-        self.report(problems)
         key = wanted.pop("key", self._state.navigation.key)
-        self._state.show(key, **wanted, **values)
+        if self._state.show(key, **wanted, **values):
+            self.report(problems)
 
     def report(self, problems: list[str]) -> None:
-        for problem in problems:
-            notify(Message("warning", problem))
+        """Show what is not valid in an address, as one message."""
+        message = Message.of_all("warning", problems, SEVERAL)
+        if message is not None:
+            self._state.message = message
 
 
 class EventsAddress(Address):
@@ -117,8 +116,8 @@ class EventsAddress(Address):
 
     def show(self, query: str) -> None:
         values, problems = events_link.read(query, self._state)
-        self.report(problems)
         self._state.update(**values)
+        self.report(problems)
 
 
 class StudyAddress(Address):
@@ -130,8 +129,8 @@ class StudyAddress(Address):
 
     def show(self, query: str) -> None:
         values, problems = study_link.read(query, self._state)
-        self.report(problems)
         self._state.update(**values)
+        self.report(problems)
 
 
 class GeometryAddress(Address):
@@ -143,8 +142,8 @@ class GeometryAddress(Address):
 
     def show(self, query: str) -> None:
         values, problems = geometry_link.read(query, self._state)
-        self.report(problems)
-        self._state.show(**values)
+        if self._state.show(**values):
+            self.report(problems)
 
 
 class OccupancyAddress(Address):
@@ -156,17 +155,5 @@ class OccupancyAddress(Address):
 
     def show(self, query: str) -> None:
         values, problems = occupancy_link.read(query, self._state)
-        self.report(problems)
-        self._state.show(**values)
-
-
-def notify(message: Message) -> None:
-    """Notify the user of this session; without a page the message is logged.
-
-    Messages are escaped: the browser interprets them as HTML, and some quote the address or a file.
-    """
-    if pn.state.notifications is None:
-        pn.state.log(message.text)
-        return
-    duration = 0 if message.level == "error" else DURATION
-    getattr(pn.state.notifications, message.level)(escape(message.text), duration=duration)
+        if self._state.show(**values):
+            self.report(problems)

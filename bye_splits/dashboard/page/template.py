@@ -128,8 +128,6 @@ def page(
         **more,
     )
     result = Page(html, title, location=True)
-    if pn.state.notifications is not None:
-        roots = roots | {"notifications": pn.state.notifications}
     for root, view in roots.items():
         result.add_panel(root, view)
     return result

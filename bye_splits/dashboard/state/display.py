@@ -15,13 +15,15 @@ from .colours import Colours
 from .cuts import Cuts
 from .derived import Reactive, derived
 from .loaded import Loaded
-from .message import Message
+from .message import Message, Reporting
 from .navigation import Navigation
 from .selection import NOTHING, Selection
 from .shown import ShownEvent
 
+WARNINGS = "{} things about this file should be known."
 
-class DisplayState(Reactive):
+
+class DisplayState(Reporting):
     """State of one session's display.
 
     It consists of the parts `shown` (event and endcap), `navigation` (file and position in it), `cuts`,
@@ -47,7 +49,6 @@ class DisplayState(Reactive):
     match = param.String(doc="Condition on the catalogue of the sample whose events are stepped through")
     order = param.String(doc="Column of the catalogue by which they are ordered; empty: as in the file")
     descending = param.Boolean(False, doc="Whether the largest come first")
-    message = param.ClassSelector(class_=Message, doc="The latest message to the user")
 
     def __init__(
         self, catalogue: Catalogue | None = None, config: Config | None = None, **values: Any
@@ -77,6 +78,8 @@ class DisplayState(Reactive):
         """
         changed = {name: value for name, value in values.items() if value is not self.value(name)}
         with self.graph.together():
+            if changed:
+                self.settle(**changed)
             for part in (*self._parts, self):
                 part.param.update(
                     **{name: value for name, value in changed.items() if self._owner[name] is part}
@@ -152,9 +155,10 @@ class DisplayState(Reactive):
             return False
         another = key != navigation.key
         place = {"particle": key[0], "pileup": key[1], "entry": loaded.event.entry}
+        self.settle()
         self.show_loaded(loaded, another_sample=another, **place | values)
-        for warning in warnings:
-            self.report("warning", warning)
+        if warnings:
+            self.message = Message.of_all("warning", warnings, WARNINGS, lasting=True)
         return True
 
     def show_loaded(self, loaded: Loaded, *, another_sample: bool = True, **values: Any) -> None:
@@ -186,10 +190,6 @@ class DisplayState(Reactive):
     def turn(self, endcap: str) -> None:
         """Show an endcap, and clear the selection, which belongs to the other one."""
         self.update(endcap=endcap, **NOTHING)
-
-    def report(self, level: str, text: str) -> None:
-        """Show a message to the user."""
-        self.message = Message(level, text)
 
     # -- the chain's parameters, and the selection when they change ----------------------------------------
 

@@ -8,8 +8,8 @@ import param
 from ...errors import ByeSplitsError
 from ...geometry import Geometry
 from ..catalogue import Catalogue
-from .derived import Reactive, derived, follows
-from .message import Message
+from .derived import derived, follows
+from .message import Message, Reporting
 
 FULL, PARTIAL, TILE, UNCERTAIN = range(4)
 COARSE, FINE = FULL, PARTIAL
@@ -20,7 +20,7 @@ KINDS = {  # colour modes: for each, the words for the kinds
 SCINTILLATOR = 10  # subdetector code
 
 
-class GeometryState(Reactive):
+class GeometryState(Reporting):
     """Layer, section and region of the detector shown in one session.
 
     Parameters
@@ -39,7 +39,6 @@ class GeometryState(Reactive):
     waferv = param.Integer(0, bounds=(-16, 15))
     layers_3d = param.Range((35, 39), bounds=(1, None))
     theme = param.Selector(default="dark", objects=["dark", "light"])
-    message = param.ClassSelector(class_=Message, doc="The latest message to the user")
 
     def __init__(self, geometry: Geometry, catalogue: Catalogue | None = None, **values: Any) -> None:
         self.catalogue = catalogue
@@ -56,7 +55,7 @@ class GeometryState(Reactive):
         """
         catalogue = self.catalogue
         if sample is None or catalogue is None:
-            self.param.update(**values)
+            self.update(**values)
             return True
         try:
             source = catalogue.source(sample)
@@ -69,11 +68,12 @@ class GeometryState(Reactive):
         first_3d, last_3d = (min(layer, last) for layer in self.layers_3d)
         layer = int(geometry.layers[np.abs(geometry.layers - self.layer).argmin()])
         fitted = {"layer": layer, "layers_3d": (first_3d, last_3d)}
-        self.param.update(**fitted | values, sample=sample, geometry=geometry)
+        self.update(**fitted | values, sample=sample, geometry=geometry)
         return True
 
     def update(self, **values: Any) -> None:
         """Change parameters in one step."""
+        self.settle(**values)
         self.param.update(**values)
 
     @property

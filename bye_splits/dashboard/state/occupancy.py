@@ -14,8 +14,8 @@ from ...studies.occupancy_keys import SECTIONS
 from ...studies.occupancy_maps import EVERYTHING, QUANTITIES, SIDES, STAGES, OccupancyMaps
 from ..catalogue import Catalogue
 from ..sample_occupancy import SampleOccupancy
-from .derived import Reactive, derived, follows
-from .message import Message
+from .derived import derived, follows
+from .message import Message, Reporting
 
 GROUPINGS = ("trigger cells", "modules")
 NOTHING = -1
@@ -42,7 +42,7 @@ class LayerValues:
         return next(iter(self.facts.values()))
 
 
-class OccupancyState(Reactive):
+class OccupancyState(Reporting):
     """What is shown of the occupancy of a sample in one session.
 
     Parameters
@@ -67,7 +67,6 @@ class OccupancyState(Reactive):
         None, length=3, allow_None=True, doc="Centre and half side of the x-y map [cm], or None"
     )
     theme = param.Selector(default="dark", objects=["dark", "light"])
-    message = param.ClassSelector(class_=Message, doc="The latest message to the user")
 
     def __init__(self, catalogue: Catalogue, **values: Any) -> None:
         self.catalogue = catalogue
@@ -84,7 +83,7 @@ class OccupancyState(Reactive):
         bool : whether the sample is now shown
         """
         if sample is None or (sample == self.sample and self.made is not None):
-            self.param.update(**values)
+            self.update(**values)
             return True
         try:
             self.catalogue.source(sample)
@@ -93,7 +92,7 @@ class OccupancyState(Reactive):
             return False
         geometry = self.catalogue.geometry_of(sample)
         fitted = self._fitted(geometry) | {"made": None, "cell": NOTHING, "bin": NOTHING}
-        self.param.update(**fitted | values, sample=sample, geometry=geometry)
+        self.update(**fitted | values, sample=sample, geometry=geometry)
         self.poll()
         return True
 
@@ -106,6 +105,7 @@ class OccupancyState(Reactive):
 
     def update(self, **values: Any) -> None:
         """Change parameters in one step."""
+        self.settle(**values)
         self.param.update(**values)
 
     def value(self, name: str) -> Any:

@@ -5,25 +5,21 @@ from typing import Any, ClassVar, Self
 import param
 
 from ...errors import ChainError
-from .message import Message
+from .message import Reporting
 from .parameter_sets import ParameterSets
 
 
-class SamplePage(ParameterSets):
+class SamplePage(Reporting, ParameterSets):
     """Two sets of parameters, theme and messages of one session's page."""
 
     theme = param.Selector(default="dark", objects=["dark", "light"])
-    message = param.ClassSelector(class_=Message, doc="The latest message to the user")
 
     compared: ClassVar[str] = "A | B"  # value of `compare` once B is chosen
 
     def update(self, **values: Any) -> None:
         """Change parameters in one step."""
+        self.settle(**values)
         self.param.update(**values)
-
-    def report(self, level: str, text: str) -> None:
-        """Show a message to the user."""
-        self.message = Message(level, text)
 
     @property
     def chain(self) -> Self:

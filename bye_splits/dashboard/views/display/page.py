@@ -7,12 +7,14 @@ import panel as pn
 
 from ...catalogue import Catalogue
 from ...link import display as link
-from ...page.address import Address, notify, opened_query
+from ...page.address import Address, opened_query
 from ...page.template import Links, page, theme_button, widget_css
 from ...state.display import DisplayState
 from ...state.hand_scan import HandScan
 from ...state.matches import Matches
+from ...state.message import said
 from ...state.whole_sample import WholeSample
+from ..shared.messages import MessageView
 from .clusters_pane import ClustersPane
 from .facts import BadgeView, CardView, FactsView, MapTitle, ProfileTitle, ShowerTitle
 from .hand_scan import HandScanView
@@ -43,7 +45,7 @@ def start(state: DisplayState, query: str) -> list[str]:
     NothingToShow
     """
     event, values, problems = link.read(query, state)
-    watcher = state.param.watch(lambda change: problems.append(change.new.text), "message")
+    watcher = state.param.watch(lambda change: problems.extend(said(change.new)), "message")
     samples = list(state.navigation.catalogue.samples)
     wanted = event.pop("key", samples[0])
     attempts = [(wanted, event)] if event else []
@@ -128,7 +130,7 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
     panes.param.watch(lambda event: state.update(panes=event.new), "value")
     state.param.watch(lambda event: panes.param.update(value=event.new), "panes")
     Address(state, views.problems)
-    views.scan.param.watch(lambda event: notify(event.new), "message")
+    views.scan.param.watch(lambda event: state.param.update(message=event.new), "message")
     pn.state.onload(lambda: pn.state.add_periodic_callback(views.scan.poll, SCAN_PERIOD))
     return page(
         "display.html",
@@ -139,6 +141,7 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
         roots={
             "badge": BadgeView(state),
             "sample_line": SampleLine(views.whole_sample),
+            "messages": MessageView(state),
             "head": pn.Row(panes, theme_button(state), margin=0, styles={"gap": "10px"}),
             "sidebar": views.sidebar,
             "facts": FactsView(state),

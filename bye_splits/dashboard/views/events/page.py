@@ -4,9 +4,10 @@ import panel as pn
 
 from ...catalogue import Catalogue
 from ...link import events as link
-from ...page.address import EventsAddress, notify, opened_query
+from ...page.address import EventsAddress, opened_query
 from ...page.template import Links, page, theme_button
 from ...state.events import EventsState
+from ..shared.messages import MessageView
 from .facts import EventFacts, SampleBadge, TableTitle
 from .sidebar import EventsSidebar
 from .table import EventTable
@@ -23,7 +24,7 @@ def events(catalogue: Catalogue, links: Links) -> pn.Template:
     state.update(**values)
     state.poll()
     EventsAddress(state, problems)
-    state.scan.param.watch(lambda event: notify(event.new), "message")
+    state.scan.param.watch(lambda event: state.param.update(message=event.new), "message")
     pn.state.onload(lambda: pn.state.add_periodic_callback(state.poll, PERIOD))
     (display,) = (address for label, address, _ in links if label == DISPLAY)
     return page(
@@ -32,6 +33,7 @@ def events(catalogue: Catalogue, links: Links) -> pn.Template:
         theme=state.theme,
         links=links,
         roots={
+            "messages": MessageView(state),
             "head": pn.Row(theme_button(state), margin=0),
             "badge": SampleBadge(state),
             "sidebar": EventsSidebar(state),

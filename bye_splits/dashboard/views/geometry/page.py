@@ -7,6 +7,8 @@ from ...link import geometry as geometry_link
 from ...page.address import GeometryAddress, opened_query
 from ...page.template import Links, page, theme_button
 from ...state.geometry import GeometryState
+from ...state.message import said
+from ..shared.messages import MessageView
 from .facts import Geometry3DTitle, GeometryFacts, GeometryMapTitle
 from .layer_map import GeometryMap
 from .layers import Geometry3D
@@ -17,7 +19,7 @@ def geometry(catalogue: Catalogue, links: Links) -> pn.Template:
     """The geometry page for the current session."""
     state = GeometryState(catalogue.geometry, catalogue)
     values, problems = geometry_link.read(opened_query(), state)
-    watcher = state.param.watch(lambda change: problems.append(change.new.text), "message")
+    watcher = state.param.watch(lambda change: problems.extend(said(change.new)), "message")
     if not state.show(**{"sample": next(iter(catalogue.samples))} | values):
         state.show(**{name: value for name, value in values.items() if name != "sample"})
     state.param.unwatch(watcher)
@@ -28,6 +30,7 @@ def geometry(catalogue: Catalogue, links: Links) -> pn.Template:
         theme=state.theme,
         links=links,
         roots={
+            "messages": MessageView(state),
             "head": pn.Row(theme_button(state), margin=0),
             "sidebar": GeometrySidebar(state),
             "facts": GeometryFacts(state),

@@ -6,7 +6,9 @@ from ...catalogue import Catalogue
 from ...link import occupancy as occupancy_link
 from ...page.address import OccupancyAddress, opened_query
 from ...page.template import Links, page, theme_button
+from ...state.message import said
 from ...state.occupancy import OccupancyState
+from ..shared.messages import MessageView
 from .bins import BinView, LayerBarsView
 from .events import EventsView
 from .layer_map import OccupancyLayerMap
@@ -20,7 +22,7 @@ def occupancy(catalogue: Catalogue, links: Links) -> pn.Template:
     """The page of occupancies for the current session."""
     state = OccupancyState(catalogue)
     values, problems = occupancy_link.read(opened_query(), state)
-    watcher = state.param.watch(lambda change: problems.append(change.new.text), "message")
+    watcher = state.param.watch(lambda change: problems.extend(said(change.new)), "message")
     sample = values.pop("sample", next(iter(catalogue.samples)))
     if not state.show(sample, **values):
         state.show(None, **values)
@@ -34,6 +36,7 @@ def occupancy(catalogue: Catalogue, links: Links) -> pn.Template:
         theme=state.theme,
         links=links,
         roots={
+            "messages": MessageView(state),
             "head": pn.Row(theme_button(state), margin=0),
             "sidebar": OccupancySidebar(state),
             "facts": OccupancyFacts(state),

@@ -7,6 +7,7 @@ from ...catalogue import Catalogue
 from ...link import study as link
 from ...page.address import StudyAddress, opened_query
 from ...page.template import Links, page, theme_button
+from ..shared.messages import MessageView
 from .drawn import Study
 from .pane import StudyPane
 from .sidebar import StudySidebar
@@ -41,6 +42,7 @@ def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links, ad
     pn.state.onload(lambda: pn.state.add_periodic_callback(state.poll, PERIOD))
     state.graph.listen(lambda changed: state.poll(), state.graph.parameters_of(state, "samples", "sets"))
     roots = {
+        "messages": MessageView(state),
         "head": pn.Row(theme_button(state), margin=0),
         "sidebar": StudySidebar(state, study),
         "facts": StudyFacts(state),
