@@ -136,7 +136,14 @@ window.probe = (() => {
     return { range: { x0: x.start, x1: x.end, y0: y.start, y1: y.end }, frame: frame(name) };
   }
 
+  // The element that has the keyboard's focus, also in shadow roots.
+  function focused() {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    return element;
+  }
+
   const ready = () => !!window.Bokeh?.documents?.length && !!wire()?._raster && !!viewOf(named("layer map")) && map().settled;
   const labels = () => models().find((model) => model.data?.text && model.data?.x)?.data;
-  return { ready, drawn3D, hidden3D, map, frame, figure, shower, classes, classes3D, project, labels, plot };
+  return { ready, drawn3D, hidden3D, map, frame, figure, shower, classes, classes3D, project, labels, plot, focused };
 })();

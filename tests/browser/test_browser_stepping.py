@@ -103,6 +103,55 @@ def test_events(display, samples):
     page.shows(event=numbers[-1])
 
 
+def test_keys_mean_one_thing(display, samples):
+    """Those of the page, until a control has the focus by keyboard, which is said."""
+    page = display("?event=7&layer=9&panes=2D")
+    page.shows(event=7, layer=9)
+    field, hint, keys = page.field("Event"), page.page.locator("#keys"), page.page.keyboard
+    numbers = samples.quiet.event_numbers.tolist()
+    page.type_event(12)  # which gives the keys back to the page
+    page.shows(event=12)
+    keys.press("ArrowDown")
+    page.shows(event=13)
+    field.focus()
+    page.until(hint.is_visible, "what the keys do")
+    assert "Event" in hint.inner_text()
+    keys.press("ArrowUp")  # as outside
+    page.shows(event=12)
+    keys.press("Escape")
+    page.until(hint.is_hidden, "no hint")
+    for _ in range(5):  # faster than the answers: added up
+        keys.press("ArrowDown")
+    page.shows(event=numbers[(numbers.index(12) + 5) % len(numbers)])
+    keys.press("ArrowRight")
+    page.shows(layer=11)
+
+    for _ in page.drag("Radius", [0.03]):
+        pass
+    page.until(lambda: "radius" in page.link, "another radius")
+    keys.press("ArrowRight")  # not the radius again
+    page.shows(layer=13)
+    page.field("Colour by").click()  # the list, which a second click closes
+    page.field("Colour by").select_option("pT")
+    page.until(lambda: page.link.get("colour") == "pT", "another colouring")
+    keys.press("ArrowDown")
+    event = page.event
+    page.until(lambda: page.event != event or page.link["colour"] != "pT", "an effect")
+    assert page.link["colour"] == "pT"
+    handle = page.slider("Radius").first
+    handle.focus()
+    keys.press("ArrowLeft")
+    page.until(lambda: hint.is_visible() and "Radius" in hint.inner_text(), "what the keys do")
+    assert page.layer == 13
+    cell = page.page.locator(".slick-cell:visible").first
+    cell.click()
+    keys.press("Tab")
+    inside = "() => Boolean(probe.focused()?.closest('.slick-viewport'))"
+    for _ in range(3):  # at most the table's own end
+        keys.press("Tab")
+    assert not page.page.evaluate(inside), "the table has kept the focus"
+
+
 def test_samples(display, samples, geometry):
     page = display("?event=7&threshold=0.5")
     page.shows(event=7)

@@ -245,7 +245,7 @@ def test_an_echo_does_nothing(sidebar, monkeypatch):
     """A widget that follows the state does not set the state again."""
     state, changes = sidebar.state, []
     state.graph.listen(changes.append)
-    state.show(("pions", "200"), number=2, threshold=1.0, layer=13)
+    state.show(("pions", "200"), number=1, threshold=1.0, layer=13)
     state.step(1)
     assert len(changes) == 2
     state.graph.computed.clear()

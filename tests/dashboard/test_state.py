@@ -178,7 +178,9 @@ def test_steps_go_round(state):
         seen.append(state.shown.loaded.event.entry)
     assert seen == [3, *range(4, 12), *range(4)]
     state.show(entry=0)
+    assert state.message is None
     state.step(-1)
+    assert state.message.text == "Before the first event comes the last."
     assert (state.navigation.entry, state.shown.loaded.event.entry) == (11, 11)
     state.step(25)
     assert state.navigation.entry == 0

@@ -29,7 +29,7 @@
   window.addEventListener("keydown", (event) => {
     const inside = event.composedPath()[0];
     if (event.ctrlKey || event.metaKey || event.altKey || inside.closest?.("input, select, textarea, .noUi-handle")) return;
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key], label = { ArrowUp: "Previous", ArrowDown: "Next" }[event.key];
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key], events = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     const tag = /^[1-9]$/.test(event.key) && titled("Tag"), other = { u: "Undo", n: "Next match", p: "Previous match" }[event.key];
     if (tag) {
       const chosen = tag.options.map((option) => (Array.isArray(option) ? option[0] : option)).find((option) => String(option).startsWith(`${event.key} `));
@@ -38,7 +38,7 @@
     else if (by) {
       const slider = titled("Layer");
       if (slider) slider.value = next(slider.tags, slider.value, by);
-    } else if (label) button(label)?.click();
+    } else if (events) byeSplits.step(events);
     else return;
     event.preventDefault();
   });

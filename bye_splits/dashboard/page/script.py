@@ -21,6 +21,7 @@ PARTS = (
     "hover_occupancy.js",
     "save_plot.js",
     "page_state.js",
+    "keys.js",
     "navigation.js",
     "page_links.js",
     "event_rows.js",

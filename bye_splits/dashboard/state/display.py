@@ -20,6 +20,7 @@ from .navigation import Navigation
 from .selection import NOTHING, Selection
 from .shown import ShownEvent
 
+FIRST = "Before the first event comes the last."
 WARNINGS = "{} things about this file should be known."
 
 
@@ -180,8 +181,12 @@ class DisplayState(Reporting):
         self.update(**changes | self.cuts.fitted(loaded.geometry, changes))
 
     def step(self, by: int) -> bool:
-        """Show the event `by` entries further on, wrapping around at either end."""
-        return self.show(entry=self.navigation.entry_after(by))
+        """Show the event `by` entries further on, going on at the other end, which is said."""
+        before, n = self.navigation.entry, self.navigation.n_events
+        done = self.show(entry=self.navigation.entry_after(by))
+        if done and n > 1 and not 0 <= before + by < n:
+            self.report("info", "After the last event follows the first." if by > 0 else FIRST)
+        return done
 
     def random(self) -> bool:
         """Show a random other event of the sample."""

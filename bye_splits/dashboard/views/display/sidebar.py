@@ -10,6 +10,7 @@ from panel.viewable import Viewable, Viewer
 from ...link.query import ANY_NUMBER, whole
 from ...page.template import section, text
 from ...patches.number_field import NumberField
+from ...schedule import schedule
 from ...state.colour_modes import COLOURS
 from ...state.cuts import EVERYTHING
 from ...state.display import DisplayState
@@ -42,7 +43,10 @@ class Sidebar(Controls):
             label="Particle", options=state.navigation.catalogue.particles, **style()
         )
         self.pileup = pn.widgets.Select(label="Pile-up", **style())
-        self.event = NumberField(label="Event", **style())
+        self.event = NumberField(label="Event", **style("ends-typing"))
+        # Set by the keyboard: by how many events to go on; 0 once that is done.
+        self.steps = pn.widgets.IntInput(label="Step", value=0, visible=False)
+        self.steps.jscallback(value="if (!cb_obj.value) byeSplits.stepped();")
         self.defaults = pn.widgets.Select(label="Default events", **style())
         self.previous = pn.widgets.Button(label="Previous", **style())
         self.next = pn.widgets.Button(label="Next", **style())
@@ -95,6 +99,7 @@ class Sidebar(Controls):
             row(self.particle, self.pileup),
             row(self.event, self.defaults),
             row(self.previous, self.random, self.next),
+            self.steps,
             *self._event_parts,
             self.endcap,
             pn.Row(section("Selection"), self.player, sizing_mode="stretch_width", styles=ASIDE),
@@ -131,6 +136,7 @@ class Sidebar(Controls):
             (self.stretch, "stretch"),
         ):
             self.follow(widget, partial(self._set, name))
+        self.follow(self.steps, self._step)
         self.previous.on_click(lambda event: state.step(-1))
         self.next.on_click(lambda event: state.step(1))
         self.random.on_click(lambda event: state.random())
@@ -152,6 +158,12 @@ class Sidebar(Controls):
                 "error", f"{words.strip()[:40]!r} is not an event number: a whole number is needed."
             )
         self._shown(number is not None and self.state.show(number=number))
+
+    def _step(self, by: int) -> None:
+        """Go on by some events; the browser is told in the same message as the event's data."""
+        if by:
+            self.state.step(by)
+            schedule(lambda: self.steps.param.update(value=0))
 
     def _set(self, name: str, value: Any) -> None:
         self.state.update(**{name: value})

@@ -1,0 +1,101 @@
+// What a key does: the page's own keys, and those of the control that has the focus.
+(() => {
+  const HOST = "ends-typing";  // class of a field that gives the keys back once its value is typed
+  const widget = "input, select, textarea, .noUi-handle";
+  // What the keys do in a control that has the focus, by the first selector that it matches.
+  const meanings = [
+    [".noUi-handle", "\u2190 \u2192 change it"],
+    ["select", "\u2191 \u2193 change it"],
+    ["textarea, input", "type, Enter takes it"],
+  ];
+
+  // -- stepping through the events: one request at a time, the presses meanwhile are added up ------------------
+
+  const models = () => Bokeh.documents.flatMap((document) => [...document._all_models.values()]);
+  let presses = 0, asked = 0;  // not yet requested; time of the request under way
+  const LOST = 20_000;  // ms until a request without an answer is given up
+
+  function request() {
+    const model = models().find((one) => one.attributes.title === "Step");
+    if (!model || !presses || (asked && performance.now() - asked < LOST)) return;
+    asked = performance.now();
+    model.value = presses;
+    presses = 0;
+  }
+
+  // Go on by some events.
+  function step(by) {
+    presses += by;
+    request();
+  }
+
+  // The server has shown the event of the last request.
+  function stepped() {
+    asked = 0;
+    request();
+  }
+
+  // -- the focus: a control that was used with the mouse gives the keys back to the page ------------------------
+
+  const focused = () => {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    return element;
+  };
+  const within = (event, name) => event.composedPath().some((element) => element.classList?.contains(name));
+
+  let byMouse = false;  // whether the last input was from the mouse
+  window.addEventListener("pointerdown", () => { byMouse = true; }, true);
+  window.addEventListener("keydown", () => { byMouse = false; }, true);
+  window.addEventListener("pointerup", () => setTimeout(() => {
+    const element = focused();
+    if (element?.matches(".noUi-handle, button")) element.blur();
+  }), true);
+  window.addEventListener("input", (event) => {  // a "change" does not leave the shadow root
+    const [element] = event.composedPath();
+    if (byMouse && element.matches?.("select, input[type=checkbox]")) setTimeout(() => element.blur());
+  }, true);
+
+  window.addEventListener("keydown", (event) => {
+    const [inside] = event.composedPath();
+    if (event.key === "Tab" && within(event, "slick-viewport")) event.stopImmediatePropagation();  // leaves the table
+    if (!inside.matches?.(widget)) return;
+    if (event.key === "Escape") {
+      inside.blur();
+      event.stopImmediatePropagation();
+    } else if (within(event, HOST)) {
+      const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (by) {
+        event.preventDefault();
+        step(by);
+      } else if (event.key === "Enter") setTimeout(() => inside.blur());
+    }
+  }, true);
+
+  // -- the hint below the control that has the keys -------------------------------------------------------------
+
+  const nameOf = (element) => {
+    const group = element.closest(".bk-input-group, .bk-slider-group") ?? element.getRootNode();
+    const words = group.querySelector?.("label, .bk-slider-title")?.textContent ?? element.ariaLabel ?? "";
+    return words.split(":")[0].trim();
+  };
+
+  function hint() {
+    const element = focused(), box = document.getElementById("keys");
+    const meaning = meanings.find(([selector]) => element?.matches?.(selector))?.[1];
+    const shown = box && meaning && !byMouse | element?.matches("input, textarea") && element.matches(":focus-visible");
+    if (!box) return;
+    box.style.display = shown ? "block" : "none";
+    if (!shown) return;
+    const own = element.getRootNode().host?.classList.contains(HOST) ? "number, Enter \u00b7 \u2191 \u2193 events" : meaning;
+    box.textContent = `${nameOf(element)}: ${own} \u00b7 Esc: keys of the page`;
+    const place = element.getBoundingClientRect(), height = box.offsetHeight;
+    const below = place.bottom + 6 + height < innerHeight;
+    box.style.left = `${Math.min(place.left, innerWidth - box.offsetWidth - 8)}px`;
+    box.style.top = `${below ? place.bottom + 6 : place.top - 6 - height}px`;
+  }
+  for (const kind of ["focusin", "focusout"]) window.addEventListener(kind, () => setTimeout(hint), true);
+  window.addEventListener("scroll", hint, true);
+
+  Object.assign(byeSplits, { step, stepped });
+})();
