@@ -10,6 +10,7 @@ from .assets import asset
 # Each is an immediately invoked function that adds to `byeSplits`; later ones use additions of earlier ones.
 PARTS = (
     "traffic.js",
+    "offline.js",
     "sources.js",
     "viewport.js",
     "raster.js",

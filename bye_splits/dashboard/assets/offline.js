@@ -1,0 +1,67 @@
+// A page whose server has gone: it says so, asks for the server with growing pauses, and opens its address again.
+(() => {
+  const pauses = [0.5, 1, 2, 3];  // s between the questions; the last one is repeated
+  const LOOP = "byeSplits.reloads", WITHIN = 60_000;  // times of such reloads, of which the latest ones count
+  let leaving = false, attempt = 0, timer = 0, until = 0;
+
+  // Something small that any server of this page has, whatever comes before its name in the address.
+  const question = () => document.querySelector('script[src*="static/js/bokeh"]')?.src ?? location.href;
+
+  function say() {
+    const box = document.getElementById("offline");
+    if (!box) return;
+    const left = Math.max(0, Math.ceil((until - performance.now()) / 1000));
+    box.firstElementChild.textContent = "The server does not answer. This page opens again, as it is, once it does; "
+      + (left ? `next attempt in ${left} s.` : "trying \u2026");
+  }
+
+  async function ask() {
+    clearTimeout(timer);
+    until = 0;
+    say();
+    try {
+      const answer = await fetch(question(), { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(5000) });
+      if (answer.ok) return again();
+    } catch { /* not yet */ }
+    const pause = 1000 * pauses[Math.min(attempt++, pauses.length - 1)] * (0.8 + 0.4 * Math.random());
+    until = performance.now() + pause;
+    timer = setTimeout(ask, pause);
+    say();
+  }
+
+  // Pages that lose their connection as soon as they are open must not reload for ever.
+  function again() {
+    const now = Date.now(), kept = JSON.parse(sessionStorage.getItem(LOOP) ?? "[]").filter((time) => now - time < WITHIN);
+    const pause = kept.length < 2 ? 0 : 5000 * kept.length;
+    sessionStorage.setItem(LOOP, JSON.stringify([...kept, now]));
+    timer = setTimeout(() => location.reload(), pause);
+  }
+
+  function lost() {
+    if (leaving || document.documentElement.dataset.offline) return;
+    document.documentElement.dataset.offline = "yes";
+    document.getElementById("page").inert = true;  // nothing in it can be clicked or get the focus
+    setInterval(say, 500);
+    ask();
+  }
+
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (data) {
+    if (!this._watched) {
+      this._watched = true;
+      this.addEventListener("close", lost);
+    }
+    return send.call(this, data);
+  };
+  window.addEventListener("pagehide", () => { leaving = true; });
+  window.addEventListener("pageshow", (event) => {  // back in the history, out of the browser's memory
+    leaving = false;
+    if (event.persisted) lost();
+  });
+  document.addEventListener("visibilitychange", () => { if (until && !document.hidden) ask(); });
+  window.addEventListener("keydown", (event) => {  // they would have no effect
+    if (document.documentElement.dataset.offline && !event.ctrlKey && !event.metaKey) event.stopImmediatePropagation();
+  }, true);
+
+  Object.assign(byeSplits, { askServer: ask });
+})();

@@ -1,0 +1,54 @@
+"""A page whose server is killed and started again: it says so, and comes back to the same view by itself."""
+
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+
+from conftest import ROOT, address_of
+from pages import DisplayPage
+
+
+@contextmanager
+def serving(config, port, log):
+    """A server, which is killed at the end."""
+    command = [sys.executable, "-m", "bye_splits", "serve", "--config", str(config), "--port", str(port)]
+    with log.open("w") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
+    try:
+        yield address_of(process, log)
+    finally:
+        process.kill()
+        process.wait(timeout=30)
+
+
+def test_a_page_comes_back_with_its_server(samples, context, tmp_path):
+    opened = context.new_page()
+    faults = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    offline = opened.locator("#offline")
+    with serving(samples.config, 0, tmp_path / "first.log") as url:
+        opened.goto(f"{url}/display?panes=2D&event=7&layer=9")
+        page = DisplayPage(opened)
+        page.shows(event=7, layer=9)
+        opened.keyboard.press("ArrowRight")
+        opened.keyboard.press("ArrowDown")
+        page.shows(event=8, layer=11)
+        assert not offline.is_visible()
+        address, facts = opened.url, page.facts
+    page.until(offline.is_visible, "that the server does not answer")
+    assert "does not answer" in offline.inner_text()
+    opened.keyboard.press("ArrowRight")
+    assert opened.url == address
+    assert not opened.get_by_role("button", name="Next", exact=True).evaluate(
+        "button => { const { left, top } = button.getBoundingClientRect();"
+        " return document.elementFromPoint(left + 2, top + 2)?.closest('aside') ?? null; }"
+    ), "controls can still be clicked"
+    port = re.search(r":(\d+)/", url + "/")[1]
+    with serving(samples.config, port, tmp_path / "second.log"):
+        page.until(lambda: not offline.is_visible() and opened.locator(".fact").count(), "the page")
+        page.shows(event=8, layer=11)
+        assert page.facts == facts
+        assert opened.url == address
+    assert not faults
+    opened.close()
