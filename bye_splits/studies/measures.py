@@ -80,7 +80,13 @@ def effective_rms(values: np.ndarray, legacy: bool = False) -> float:
     return float((ordered[inside - 1 :] - ordered[: n - inside + 1]).min() / 2)
 
 
-def summary(values: np.ndarray, legacy: bool = False, resamples: int = RESAMPLES, seed: int = 0) -> Summary:
+def summary(
+    values: np.ndarray,
+    legacy: bool = False,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    relative: bool = True,
+) -> Summary:
     """Describe a sample of responses.
 
     Parameters
@@ -88,6 +94,7 @@ def summary(values: np.ndarray, legacy: bool = False, resamples: int = RESAMPLES
     values : float array, shape (n,); NaN is left out
     legacy : see `effective_rms`
     resamples, seed : of the bootstrap; the errors that it gives are NaN without
+    relative : whether the widths are over the mean; those of differences, whose mean is near 0, are not
     """
     values = np.sort(values)  # NaN is last
     n = len(values) - int(np.isnan(values).sum())
@@ -97,8 +104,8 @@ def summary(values: np.ndarray, legacy: bool = False, resamples: int = RESAMPLES
     mean = float(values.mean())
     width = float(values.std(ddof=1)) if n > 1 else math.nan
     core = effective_rms(values, legacy)
-    over = mean or math.nan
-    errors = _errors(values, legacy, resamples, seed) if resamples and n >= FEWEST else {}
+    over = (mean or math.nan) if relative else 1.0
+    errors = _errors(values, legacy, relative, resamples, seed) if resamples and n >= FEWEST else {}
     q16, median, q84 = np.quantile(values, QUANTILES)
     return Summary(
         n=n,
@@ -119,43 +126,71 @@ def summary(values: np.ndarray, legacy: bool = False, resamples: int = RESAMPLES
     )
 
 
-def _errors(ordered: np.ndarray, legacy: bool, resamples: int, seed: int) -> dict[str, float]:
+def _errors(ordered: np.ndarray, legacy: bool, relative: bool, resamples: int, seed: int) -> dict[str, float]:
     """Standard deviations of the numbers of `Summary` among resamples.
 
     Up to `GROUPS` values the resamples are those of the plain bootstrap. More of them are resampled in
-    groups of neighbours, which is as good for an error, and does not take longer for longer samples.
+    groups of neighbours, which does not take longer for longer samples; within a group the values are taken
+    to be spread evenly, as an error that is smaller than a group is wide would else come out too large.
     """
     n = len(ordered)
     groups = min(n, GROUPS)
     start = np.arange(groups + 1) * n // groups
     size = np.diff(start)
     total, square = (np.add.reduceat(each, start[:-1]) / size for each in (ordered, ordered**2))
-    value = np.append(ordered[(start[:-1] + start[1:] - 1) // 2], np.inf)  # the last one stands for "none"
     count = np.random.default_rng(seed).multinomial(n, size / n, resamples)
     mean = count @ total / n
     width = np.sqrt(np.maximum(count @ square / n - mean**2, 0) * n / (n - 1))
     upto = np.concatenate([np.zeros((resamples, 1), dtype=np.int64), np.cumsum(count, axis=1)], axis=1)
-    apart = (np.arange(resamples) * 2 * (n + 1))[:, None]  # one search in all resamples
-
-    def reached(number: np.ndarray) -> np.ndarray:
-        """Group at which each number of values of each resample is reached, shape (n_resamples, k)."""
-        found = np.searchsorted((upto + apart).ravel(), (number + apart).ravel())
-        return found.reshape(resamples, -1) - np.arange(resamples)[:, None] * (groups + 1) - 1
-
-    inside = int(CORE * n) + 2 if legacy else math.ceil(CORE * n - 1e-9)
-    last = reached(np.minimum(upto[:, :-1] + inside, n + 1))
-    core = (value[last] - value[:-1]).min(axis=1) / 2
-    q16, median, q84 = value[reached(np.broadcast_to(np.ceil(np.array(QUANTILES) * n), (resamples, 3)))].T
+    inside, quantiles = held(n, legacy), np.array(QUANTILES)
+    if groups == n:
+        value = np.append(ordered, np.inf)  # the last one stands for "none"
+        last = _reached(upto, np.minimum(upto[:, :-1] + inside, n + 1))
+        core = (value[last] - value[:-1]).min(axis=1) / 2
+        number = np.broadcast_to(np.ceil(quantiles * n), (resamples, len(QUANTILES)))
+        q16, median, q84 = value[_reached(upto, number)].T
+    else:
+        between = (ordered[start[1:-1] - 1] + ordered[start[1:-1]]) / 2
+        ends = np.concatenate([ordered[:1], between, ordered[-1:]])
+        core = np.array([_narrowest(each, ends, inside) for each in upto]) / 2
+        q16, median, q84 = np.array([np.interp(quantiles * n, each, ends) for each in upto]).T
+    over = mean if relative else np.ones(resamples)
     with np.errstate(divide="ignore", invalid="ignore"):
         numbers = {
-            "rms": width / mean,
-            "effective_rms": core / mean,
+            "rms": width / over,
+            "effective_rms": core / over,
             "gaussianity": np.abs(width - core) / width,
             "median": median,
             "q16": q16,
             "q84": q84,
         }
         return {name: float(np.std(each, ddof=1)) for name, each in numbers.items()}
+
+
+def _reached(upto: np.ndarray, number: np.ndarray) -> np.ndarray:
+    """Group at which each number of values of each resample is reached, int64, shape (n_resamples, k).
+
+    Parameters
+    ----------
+    upto : int64, shape (n_resamples, n_groups + 1), number of values in the groups before each one
+    number : shape (n_resamples, k)
+    """
+    resamples, ends = upto.shape
+    apart = (np.arange(resamples) * 2 * (upto[0, -1] + 1))[:, None]  # one search in all resamples
+    found = np.searchsorted((upto + apart).ravel(), (number + apart).ravel())
+    return found.reshape(resamples, -1) - np.arange(resamples)[:, None] * ends - 1
+
+
+def _narrowest(upto: np.ndarray, ends: np.ndarray, inside: int) -> float:
+    """Width of the narrowest interval with a number of values, which are spread evenly in each group.
+
+    Parameters
+    ----------
+    upto : shape (n_groups + 1,), number of values below each of the `ends` of the groups
+    """
+    above = np.interp(upto + inside, upto, ends, right=np.inf) - ends
+    below = ends - np.interp(upto - inside, upto, ends, left=-np.inf)
+    return float(min(above.min(), below.min()))
 
 
 def interval(k: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -74,21 +74,23 @@ class Counts:
         )
 
 
-def profile(x: np.ndarray, values: np.ndarray, edges: np.ndarray, legacy: bool = False) -> pd.DataFrame:
+def profile(
+    x: np.ndarray, values: np.ndarray, edges: np.ndarray, legacy: bool = False, relative: bool = True
+) -> pd.DataFrame:
     """Numbers of the values in each bin of x.
 
     Parameters
     ----------
     x, values : float64, shape (n,); NaN values are left out
     edges : float64, shape (n_bins + 1,), of x
-    legacy : as of `measures.summary`
+    legacy, relative : as of `measures.summary`
 
     Returns
     -------
     DataFrame : `low high`, the bin, and the columns of `measures.Summary`; a row per bin
     """
     rows = [
-        {"low": low, "high": high} | asdict(summary(some, legacy))
+        {"low": low, "high": high} | asdict(summary(some, legacy, relative=relative))
         for low, high, some in _in_bins(x, values, edges)
     ]
     return pd.DataFrame(rows)

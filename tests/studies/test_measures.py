@@ -56,3 +56,21 @@ def test_intervals_are_those_of_scipy(k, n):
 
 def test_of_nothing_everything_is_possible():
     assert [float(end) for end in interval(np.array(0), np.array(0))] == [0, 1]
+
+
+def test_the_errors_of_a_long_sample_are_those_of_independent_ones():
+    """A group of the bootstrap is wider here than the errors are large."""
+    rng = np.random.default_rng(2)
+    samples = [summary(rng.normal(1, 0.1, 100_000), resamples=0) for _ in range(60)]
+    found = summary(rng.normal(1, 0.1, 100_000), resamples=400)
+    for name in ("rms", "effective_rms", "median", "q16"):
+        spread = np.std([getattr(one, name) for one in samples], ddof=1)
+        assert getattr(found, f"{name}_error") == pytest.approx(spread, rel=0.18), name
+
+
+def test_widths_of_differences_are_not_over_their_mean():
+    values = np.random.default_rng(3).normal(1e-4, 2e-3, 1000)
+    found = summary(values, relative=False)
+    assert found.rms == values.std(ddof=1)
+    assert found.effective_rms == effective_rms(values)
+    assert found.rms_error == pytest.approx(found.rms / np.sqrt(2000), rel=0.3)
