@@ -8,10 +8,8 @@ import pandas as pd
 
 from bye_splits.data.particle_names import particle_name
 
+from .particles import IDENTITY as KEY
 from .response import responses
-
-KEY = ["file", "entry", "endcap", "particle"]
-"""Columns that tell the particles of a sample apart; `particle` counts those of one endcap of an event."""
 
 GENERATED = ("event", "pid", "gen_eta", "gen_phi", "gen_pt", "gen_energy")
 OUTCOMES = {
@@ -113,8 +111,7 @@ def _beside(table: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_particles(outcomes: pd.DataFrame) -> pd.DataFrame:
-    number = outcomes.groupby(KEY[:3], sort=False).cumcount()
-    columns = {name: outcomes[name] for name in KEY[:3]} | {"particle": number}
+    columns = {name: outcomes[name] for name in KEY}
     columns |= {name: outcomes[name] for name in GENERATED}
     lowest = outcomes["file_lowest_energy"] / outcomes["gen_energy"]
     columns |= {

@@ -11,9 +11,9 @@ from scipy.stats import binomtest
 from bye_splits.chain.compiled import compiled
 
 from .measures import FEWEST, LEVEL, effective_rms, held
+from .particles import IDENTITY as KEYS
 from .response import NORMS, responses
 
-KEYS = ["file", "entry", "endcap", "particle"]
 STATES = ("split", "not split", "no cluster")
 """Of a particle: two clusters near it share its energy, one has it, or there is no cluster near it."""
 

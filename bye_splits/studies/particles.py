@@ -13,6 +13,9 @@ from bye_splits.chain.splits import NEAR, SHARE
 
 MATCHED = 0.05  # in (eta, phi), as the skims' `selection.deltarThreshold`
 KEY = ["entry", "endcap"]
+IDENTITY = ["file", *KEY, "particle"]
+"""Columns that tell the particles of a sample apart; `particle` counts those of one endcap of an event."""
+
 OF_CELLS = ("last_layer", "peak_layer", "number")  # of clusters that were found here: a file's lack them
 
 
@@ -26,19 +29,20 @@ def particle_rows(particles: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame
 
     Returns
     -------
-    DataFrame : `entry event endcap`, `particle` (its number among those of its entry, from 0), `pid`,
+    DataFrame : `entry event endcap`, `particle` (its number among those of its endcap, from 0), `pid`,
         `gen_eta gen_phi` (position on the calorimeter's face, seen from the origin), `gen_energy` and
         `gen_pt` [GeV] as in the file, and `gen_pt_face` = gen_energy / cosh(gen_eta), which differs from
         `gen_pt` for a vertex away from the origin
     """
     number = events.set_index("entry")["event"]
     eta, energy = particles["exeta"].to_numpy(float), particles["energy"].to_numpy(float)
+    endcap = np.where(eta < 0, -1, 1).astype(np.int8)
     return pd.DataFrame(
         {
             "entry": particles["entry"].to_numpy(),
             "event": number.loc[particles["entry"]].to_numpy(),
-            "endcap": np.where(eta < 0, -1, 1).astype(np.int8),
-            "particle": particles.groupby("entry").cumcount().to_numpy(),
+            "endcap": endcap,
+            "particle": particles.groupby([particles["entry"].to_numpy(), endcap]).cumcount().to_numpy(),
             "pid": particles["pid"].to_numpy(),
             "gen_eta": eta,
             "gen_phi": particles["exphi"].to_numpy(float),

@@ -16,7 +16,7 @@ from .histograms import histogram_table
 from .occupancy_study import Job, Outcome, occupancy_study
 from .phase_study import PHASE_OPTIONS, phase
 from .plans import COMPARE_OPTIONS, SCAN_OPTIONS, Option, Plan, compare, scan
-from .report import joined_chains, seeding_rows, seeding_table
+from .report import joined_chains, multiplicity_table, seeding_rows, seeding_table
 from .response import efficiency_table, response_table
 from .sample_study import StoredChunk, at_radii, rows_of, with_outcomes, with_particles, write_table
 from .store import Store
@@ -154,12 +154,10 @@ def _seeding(
             path, iter([joined_chains(tables)]), store, "particles, chains side by side", _by_chain(chains)
         ),
     )
-    parts = [_with_variant(seeding_table(table), table) for table in tables]
-    path = out / "seeding.parquet"
-    yield (
-        path,
-        write_table(path, iter([pd.concat(parts, ignore_index=True)]), store, "seeding", _by_chain(chains)),
-    )
+    for name, make in (("seeding", seeding_table), ("multiplicities", multiplicity_table)):
+        whole = pd.concat([_with_variant(make(table), table) for table in tables], ignore_index=True)
+        path = out / f"{name}.parquet"
+        yield path, write_table(path, iter([whole]), store, name, _by_chain(chains))
 
 
 def _threshold(

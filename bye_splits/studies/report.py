@@ -3,7 +3,7 @@
 Every particle is in every denominator, unless a name says otherwise; `older` has what the older report made.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,10 @@ import pandas as pd
 from bye_splits.chain import ChainParameters
 
 from .measures import interval
+from .particles import IDENTITY
 from .response import in_bins
 from .sample_study import StoredChunk, with_outcomes
 from .store import Store
-
-KEY = ["file", "entry", "endcap", "particle"]
-"""Columns that tell particles apart; `particle` counts those of one endcap."""
 
 SHARES = {
     "seeding_efficiency": ("has_seeds", ""),
@@ -29,30 +27,42 @@ SHARES = {
 """Shares in bins: what is counted, and among which particles; "" for all."""
 
 
+MULTIPLICITIES = {"n_seeds": "seeds", "n_regions": "searched regions", "n_near": "clusters within 0.1"}
+"""Columns of numbers per particle, and what they count."""
+
+
 def seeding_rows(store: Store, parameters: ChainParameters) -> Iterator[pd.DataFrame]:
     """Particles with what became of them, and with the seeds and regions of their endcap, chunk by chunk.
 
     Yields
     ------
-    DataFrame : columns of `StoredChunk.rows`, and `particle`, `n_seeds`, `n_regions` in which seeds were
-        searched for (one without coarse seeding), and bool `has_seeds has_region fewer_seeds has_cluster`
+    DataFrame : columns of `StoredChunk.rows` and of `with_conditions`
     """
     for chunk in store.chunks:
         stored = StoredChunk(store, chunk)
         rows = stored.rows(parameters, with_outcomes)
-        found = stored.found(parameters)
-        row = np.searchsorted(stored.events["entry"], rows["entry"])
-        side = 2 * row + (rows["endcap"].to_numpy() < 0)
-        seeds, regions = found.n_seeds(parameters.seed_threshold)[side], found.regions[side]
-        yield rows.assign(
-            particle=rows.groupby(KEY[:3], sort=False).cumcount(),
-            n_seeds=seeds,
-            n_regions=regions,
-            has_seeds=seeds > 0,
-            has_region=regions > 0,
-            fewer_seeds=seeds < regions,
-            has_cluster=rows["n_near"] > 0,
-        )
+        yield with_conditions(pd.concat([rows, stored.seeding(parameters)], axis=1))
+
+
+def with_conditions(particles: pd.DataFrame) -> pd.DataFrame:
+    """The particles with what `SHARES` are of.
+
+    Parameters
+    ----------
+    particles : with `n_near`, and as of `StoredChunk.seeding` `n_seeds` and `n_regions`, in which seeds were
+        searched for (one without coarse seeding)
+
+    Returns
+    -------
+    DataFrame : with bool `has_seeds has_region fewer_seeds has_cluster`
+    """
+    seeds, regions = particles["n_seeds"], particles["n_regions"]
+    return particles.assign(
+        has_seeds=seeds > 0,
+        has_region=regions > 0,
+        fewer_seeds=seeds < regions,
+        has_cluster=particles["n_near"] > 0,
+    )
 
 
 def joined_chains(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -64,42 +74,72 @@ def joined_chains(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame : a row per particle, `KEY`, `event pid gen_...`, and of each chain its columns as `NAME_CHAIN`
+    DataFrame : a row per particle, `IDENTITY`, `event pid gen_...`, and of each chain its columns as `NAME_CHAIN`
     """
     first = tables[0]
-    generated = [*KEY, "event", "pid", *(name for name in first if name.startswith("gen_"))]
+    generated = [*IDENTITY, "event", "pid", *(name for name in first if name.startswith("gen_"))]
     joined = first[generated]
     for table in tables:
         chain = table["chain"].iloc[0] if len(table) else ""
-        own = table.drop(columns=[*generated[len(KEY) :], "chain", "radius"]).set_index(KEY)
-        joined = joined.merge(own.add_suffix(f"_{chain}").reset_index(), on=KEY, how="outer", validate="1:1")
+        own = table.drop(columns=[*generated[len(IDENTITY) :], "chain", "radius"]).set_index(IDENTITY)
+        joined = joined.merge(own.add_suffix(f"_{chain}").reset_index(), on=IDENTITY, how="outer", validate="1:1")
     return joined
 
 
-def seeding_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Multiplicities and shares, over all particles and in bins of what was generated.
+def seeding_table(
+    rows: pd.DataFrame, bins: Iterable[tuple[dict, pd.DataFrame]] | None = None
+) -> pd.DataFrame:
+    """Multiplicities and shares, in bins of what was generated.
 
     Parameters
     ----------
-    rows : as of `seeding_rows`
+    rows : as of `with_conditions`
+    bins : columns that say which bin it is, and its rows; default: those of `response.in_bins`
 
     Returns
     -------
-    DataFrame : a row per bin (`variable low high`) with `n` particles; `n_seeds n_regions`, means per endcap,
-        and their errors `..._error`; for each of `SHARES` the numbers `..._k` of `..._n`, the share, and its
-        Clopper-Pearson interval `..._low ..._high` at one standard deviation
+    DataFrame : a row per bin (`variable low high`) with `n` particles; `n_seeds n_regions n_near`, means per
+        particle, and their errors `..._error`; for each of `SHARES` the numbers `..._k` of `..._n`, the share,
+        and its Clopper-Pearson interval `..._low ..._high` at one standard deviation
     """
     out = []
-    for where, some in in_bins(rows):
+    for where, some in in_bins(rows) if bins is None else bins:
         row = where | {"n": len(some)}
-        for name in ("n_seeds", "n_regions"):
+        for name in MULTIPLICITIES:
             row[name] = float(some[name].mean())
             row[f"{name}_error"] = float(some[name].sem()) if len(some) > 1 else np.nan
         for name, (counted, among) in SHARES.items():
             base = some[some[among]] if among else some
-            k, n = int(base[counted].sum()), len(base)
-            low, high = interval(np.array(k), np.array(n))
-            row |= {f"{name}_k": k, f"{name}_n": n, name: k / n if n else np.nan}
-            row |= {f"{name}_low": float(low), f"{name}_high": float(high)}
+            row |= _share(name, int(base[counted].sum()), len(base))
         out.append(row)
     return pd.DataFrame(out)
+
+
+def multiplicity_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """How many particles have how many seeds, regions and clusters.
+
+    Parameters
+    ----------
+    rows : as of `with_conditions`
+
+    Returns
+    -------
+    DataFrame : a row for each `number` from 0, and for each of `MULTIPLICITIES` the particles with that
+        number, `..._k` of `..._n`, their share, and its interval as of `seeding_table`
+    """
+    numbers = {name: rows[name].to_numpy(np.int64) for name in MULTIPLICITIES}
+    most = max(int(of.max(initial=0)) for of in numbers.values())
+    counts = {name: np.bincount(of, minlength=most + 1) for name, of in numbers.items()}
+    out = []
+    for number in range(most + 1):
+        row: dict[str, float] = {"number": number}
+        for name, count in counts.items():
+            row |= _share(name, int(count[number]), len(rows))
+        out.append(row)
+    return pd.DataFrame(out)
+
+
+def _share(name: str, k: int, n: int) -> dict[str, float]:
+    low, high = interval(np.array(k), np.array(n))
+    row = {f"{name}_k": k, f"{name}_n": n, name: k / n if n else np.nan}
+    return row | {f"{name}_low": float(low), f"{name}_high": float(high)}

@@ -1,7 +1,7 @@
 """Responses, efficiencies and splits against what was generated, in bins."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,31 @@ QUANTITIES = {
     "all": "all clusters that belong to the particle",
 }
 NORMS = {"energy": "gen_energy", "pt": "gen_pt"}
+
+
+@dataclass(frozen=True)
+class Residual:
+    """A quantity of clusters beside that of their particle.
+
+    Attributes
+    ----------
+    label : of the quantity alone
+    title : what is formed of it, with its unit
+    ratio : whether it is what was found over what was generated, and not the difference; its widths are over
+        the mean
+    """
+
+    label: str
+    title: str
+    ratio: bool
+
+
+RESIDUALS = {
+    "energy": Residual("energy", "E / E(gen)", ratio=True),
+    "pt": Residual("pT", "pT / pT(gen)", ratio=True),
+    "eta": Residual("\u03b7", "\u03b7 \u2212 \u03b7(gen)", ratio=False),
+    "phi": Residual("\u03c6", "\u03c6 \u2212 \u03c6(gen) [rad]", ratio=False),
+}
 VARIABLES = ("gen_energy", "gen_pt", "gen_eta", "gen_phi")
 BINS = 10  # of about as many particles each
 FEWEST_IN_BIN = 5  # values: with fewer ones their spread says little
@@ -30,6 +55,20 @@ def responses(particles: pd.DataFrame, quantity: str, norm: str) -> np.ndarray:
     """
     found = particles[f"{quantity}_{norm}"].to_numpy(float)
     return np.where(found > 0, found, np.nan) / particles[NORMS[norm]].to_numpy(float)
+
+
+def residuals(particles: pd.DataFrame, name: str, quantity: str = "leading") -> np.ndarray:
+    """What was found beside what was generated, float64, shape (n,); NaN without any cluster.
+
+    Parameters
+    ----------
+    particles : as for `responses`
+    name : one of `RESIDUALS`
+    quantity : one of `QUANTITIES`, for a ratio; a difference is that of the leading matched cluster
+    """
+    if RESIDUALS[name].ratio:
+        return responses(particles, quantity, name)
+    return particles[f"leading_d{name}"].to_numpy(np.float64)
 
 
 def quantile_edges(values: np.ndarray, bins: int = BINS) -> np.ndarray:
@@ -72,9 +111,17 @@ def in_bins(particles: pd.DataFrame) -> Iterator[tuple[dict, pd.DataFrame]]:
     for variable in VARIABLES:
         values = particles[variable].to_numpy(float)
         edges = quantile_edges(values)
-        number = bin_numbers(values, edges)
-        for k in range(len(edges) - 1):
-            yield {"variable": variable, "low": edges[k], "high": edges[k + 1]}, particles[number == k]
+        for where, some in in_given_bins(particles, values, edges):
+            yield {"variable": variable} | where, some
+
+
+def in_given_bins(
+    particles: pd.DataFrame, values: np.ndarray, edges: np.ndarray
+) -> Iterator[tuple[dict, pd.DataFrame]]:
+    """The particles in bins of some values of theirs, with the bin as columns `low high`."""
+    number = bin_numbers(values, edges)
+    for k in range(len(edges) - 1):
+        yield {"low": edges[k], "high": edges[k + 1]}, particles[number == k]
 
 
 def response_table(particles: pd.DataFrame) -> pd.DataFrame:

@@ -56,7 +56,7 @@ class ChunkOutcomes(NamedTuple):
 
     Attributes
     ----------
-    particles : see `particles.particle_rows` and `outcomes`, and `endcaps.of_endcap`
+    particles : see `particles.particle_rows` and `outcomes`, `endcaps.of_endcap` and `StoredChunk.seeding`
     others : see `endcaps.without_particle`
     """
 
@@ -72,7 +72,8 @@ def outcomes(store: Store, parameters: ChainParameters, chunk: Chunk) -> ChunkOu
     stored = stored_chunk(store, chunk)
     clusters = stored.clusters(parameters)
     particles = with_outcomes(clusters, stored.particles)
-    particles = pd.concat([particles, of_endcap(stored.particles, stored)], axis=1)
+    of_sides = of_endcap(stored.particles, stored), stored.seeding(parameters)
+    particles = pd.concat([particles, *of_sides], axis=1)
     others = without_particle(clusters, stored)
     return ChunkOutcomes(stored.labelled(particles, parameters), stored.labelled(others, parameters))
 

@@ -85,6 +85,16 @@ class StoredChunk:
         row = np.searchsorted(self.events["entry"], self.particles["entry"])
         return 2 * row + (self.particles["endcap"].to_numpy() < 0)
 
+    def seeding(self, parameters: ChainParameters) -> pd.DataFrame:
+        """Seeds in the endcap of each particle, `n_seeds`, and regions searched for them, `n_regions`."""
+        found, side = self.found(parameters), self.endcap
+        return pd.DataFrame(
+            {
+                "n_seeds": found.n_seeds(parameters.seed_threshold)[side],
+                "n_regions": found.regions[side],
+            }
+        )
+
     def outcome_grid(
         self,
         parameters: ChainParameters,

@@ -88,10 +88,9 @@ def by_threshold(stored: StoredChunk, parameters: ChainParameters) -> pd.DataFra
 def _which(stored: StoredChunk) -> dict[str, np.ndarray]:
     """Columns that say which particles a table is of."""
     particles = stored.particles
-    number = particles.groupby(["entry", "endcap"], sort=False).cumcount()
     columns = {"file": np.full(len(particles), stored.chunk.file, dtype=np.int32)}
     columns |= {name: particles[name].to_numpy() for name in _GENERATED if name != "file"}
-    return columns | {"particle": number.to_numpy()}
+    return columns | {"particle": particles["particle"].to_numpy()}
 
 
 def all_clusters(stored: StoredChunk, parameters: ChainParameters) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from .chunk import Settings, Tables, Task, pass_over
 from .survey import Chunk, Survey, survey
 from .workers import never, results
 
-FORMAT = 3  # of the files; others are not read
+FORMAT = 4  # of the files; others are not read
 CELLS = 250_000  # trigger cells that a chunk aims at: it bounds the memory that a worker takes
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ....chain import ChainParameters
 from ....chain.histogram import Binning
+from ....studies.particles import IDENTITY
 from ....studies.profiles import VARIABLES
 from ....studies.profiles import shares as shares_in_bins
 from ...figures.picture import Density, Picture
@@ -74,10 +75,9 @@ def second_cluster(state: SharesState) -> Picture:
     )
     if not len(one.particles):
         return frame
-    some = one.particles[["second_dr", "second_share", "event", "endcap", "file", "entry"]]
-    number = one.particles.groupby(["file", "entry", "endcap"], sort=False).cumcount().to_numpy()
+    some = one.particles[["second_dr", "second_share", "event", *IDENTITY]]
     known = some["second_dr"].notna().to_numpy()
-    table = some[known].assign(particle=number[known], chosen=one.chosen[known])
+    table = some[known].assign(chosen=one.chosen[known])
     if not len(table):
         return replace(frame, empty="No particle has a second cluster near it.")
     if len(table) > MOST_DOTS:
