@@ -24,6 +24,7 @@ TABS = {
     "compare": "Compare",
     "pileup": "Pile-up",
     "scan": "Scan",
+    "report": "Report",
 }
 """Pages of the studies: slug, and title of the tab."""
 

@@ -102,14 +102,16 @@ def cell_sums(cells: pd.DataFrame, event: np.ndarray, n_events: int) -> pd.DataF
         )
 
 
-def event_table(generated: pd.DataFrame, clusters: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+def event_table(
+    generated: pd.DataFrame, clusters: pd.DataFrame, cells: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """The report's row of each event that has a cluster: generated, clusters, trigger cells and responses.
 
     Parameters
     ----------
     generated : a row per event, `entry gen_energy gen_eta gen_phi gen_pt_face`
     clusters : `entry energy pt eta phi`
-    cells : as of `cell_sums`, indexed by entry
+    cells : as of `cell_sums`, indexed by entry; None: without their sums
 
     Returns
     -------
@@ -134,10 +136,8 @@ def event_table(generated: pd.DataFrame, clusters: pd.DataFrame, cells: pd.DataF
             "genpt": gen["gen_pt_face"],
         }
     )
-    found = {
-        "tcall": cells.loc[entries],
-        "cl": highest.loc[entries].rename(columns={"energy": "en"}),
-    }
+    found = {} if cells is None else {"tcall": cells.loc[entries]}
+    found["cl"] = highest.loc[entries].rename(columns={"energy": "en"})
     for series, values in found.items():
         for name in RESPONSE_BINS:
             table[f"{series}{name}"] = values[name]

@@ -74,7 +74,8 @@ def joined_chains(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame : a row per particle, `IDENTITY`, `event pid gen_...`, and of each chain its columns as `NAME_CHAIN`
+    DataFrame : a row per particle, `particles.IDENTITY`, `event pid gen_...`, and of each chain its columns
+        as `NAME_CHAIN`
     """
     first = tables[0]
     generated = [*IDENTITY, "event", "pid", *(name for name in first if name.startswith("gen_"))]
@@ -82,7 +83,9 @@ def joined_chains(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     for table in tables:
         chain = table["chain"].iloc[0] if len(table) else ""
         own = table.drop(columns=[*generated[len(IDENTITY) :], "chain", "radius"]).set_index(IDENTITY)
-        joined = joined.merge(own.add_suffix(f"_{chain}").reset_index(), on=IDENTITY, how="outer", validate="1:1")
+        joined = joined.merge(
+            own.add_suffix(f"_{chain}").reset_index(), on=IDENTITY, how="outer", validate="1:1"
+        )
     return joined
 
 
@@ -99,8 +102,8 @@ def seeding_table(
     Returns
     -------
     DataFrame : a row per bin (`variable low high`) with `n` particles; `n_seeds n_regions n_near`, means per
-        particle, and their errors `..._error`; for each of `SHARES` the numbers `..._k` of `..._n`, the share,
-        and its Clopper-Pearson interval `..._low ..._high` at one standard deviation
+        particle, and their errors `..._error`; for each of `SHARES` the numbers `..._k` of `..._n`, the
+        share, and its Clopper-Pearson interval `..._low ..._high` at one standard deviation
     """
     out = []
     for where, some in in_bins(rows) if bins is None else bins:

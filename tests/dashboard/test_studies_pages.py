@@ -12,6 +12,7 @@ from bokeh.events import SelectionGeometry
 
 from bye_splits.chain import ChainParameters
 from bye_splits.config import Config, Sample
+from bye_splits.dashboard import report as report_module
 from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.link import study as link
 from bye_splits.dashboard.report import write_report
@@ -28,6 +29,7 @@ from bye_splits.studies.catalogue import catalogue as catalogue_table
 from bye_splits.studies.expressions import parse
 from bye_splits.studies.measures import summary
 from bye_splits.studies.paired import mcnemar
+from bye_splits.studies.report import seeding_table, with_conditions
 from bye_splits.studies.response import efficiency_table, responses
 
 EVENTS = 60
@@ -264,14 +266,77 @@ def test_links_lead_to_other_pages_also_where_all_share_an_address(opened):
     assert link.of_set(state, B).startswith("?page=display&particle=electrons&")
 
 
-def test_the_report_is_one_file(opened, tmp_path):
+@pytest.fixture(scope="module")
+def chains(opened):
+    """The state of the chain report, whose B is the other chain."""
+    return state_of(opened, "report")
+
+
+def test_the_chain_report_is_of_both_chains(chains, particles):
+    a, b = chains.limited
+    assert (a.parameters.chain, b.parameters.chain) == ("default", "coarse_seeding")
+    own = {"chain", "radius"}
+    assert a.particles.drop(columns=[*own]).equals(particles.drop(columns=[*own]))
+    for one, found, row in zip(chains.series, chains.seeding, chains.conditions, strict=True):
+        table = seeding_table(with_conditions(one.particles))
+        overall = table[table["variable"] == ""].iloc[0]
+        assert found["n"].iloc[0] == EVENTS
+        for name in ("n_seeds", "seeding_efficiency", "seeding_efficiency_given_region", "split_rate"):
+            assert found[name].iloc[0] == overall[name]
+        assert found["n_seeds"].iloc[0] == row["n_seeds"].mean()
+    for bins, one in zip(chains.seeding_in_bins, chains.series, strict=True):
+        assert bins["n"].sum() == EVENTS
+        assert bins["seeding_efficiency_k"].sum() == (one.particles["n_seeds"] > 0).sum()
+    assert len(chains.pairs) == EVENTS
+    html = numbers_table(STUDIES["report"], chains)
+    for words in (
+        "B (coarse seeding)",
+        "seeding efficiency",
+        "searched regions",
+        "fewer seeds",
+        "effective RMS",
+    ):
+        assert words in html
+
+
+def test_the_chain_report_beside_the_older_one(opened, chains):
+    state = state_of(opened, "report", older=True)
+    a, b = state.older_events
+    clusters = [one.tables["clusters"] for one in state.limited]
+    assert [len(table) for table in (a, b)] == [each["entry"].nunique() for each in clusters]
+    assert (b["genen"] == a["genen"].iloc[: len(b)].to_numpy()).all()  # its quirk: other particles' energies
+    assert len(b) < len(a)
+    html = numbers_table(STUDIES["report"], state)
+    assert "older: seeding efficiency" in html
+    assert html.count(", older</th>") + html.count(", older</td>") == 8
+    for plot in STUDIES["report"].plots:
+        assert not plot.make(state).empty
+
+
+def test_a_set_b_takes_the_place_of_the_other_chain(opened):
+    state = STUDIES["report"].state(opened, ())
+    state.update(set_b=B, compare="A | B")
+    assert state.sets == {"A": state.set_a, "B": B}
+    state.update(compare="B")
+    assert state.sets == {"B": B}
+    state.update(set_b=None, compare="A", lone=True)
+    assert list(state.sets) == ["A"]
+
+
+def test_the_report_is_one_file(opened, tmp_path, monkeypatch):
     out = tmp_path / "report.html"
+    some = {slug: STUDIES[slug] for slug in ("response", "compare", "report")}
+    monkeypatch.setattr(report_module, "STUDIES", some)
     seen = []
     missing = write_report(opened.config, out, progress=lambda done, total: seen.append((done, total)))
     assert missing == []
     assert seen[-1][0] == seen[-1][1]
     html = out.read_text()
     assert "Response: electrons, pile-up 0" in html
+    chapter = html.partition("<h2>Report: electrons, pile-up 0</h2>")[2].partition("</section>")[0]
+    state = state_of(opened, "report", lone=True)
+    assert numbers_table(STUDIES["report"], state) in chapter
+    assert chapter.count("<figure>") == len(STUDIES["report"].plots)
     assert "Compare" not in re.sub(r"<script>.*?</script>", "", html, flags=re.DOTALL)
     loaded = re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="([^"]*)"', html)
     assert all(address.startswith("data:") for address in loaded)

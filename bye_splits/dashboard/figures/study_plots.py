@@ -6,6 +6,7 @@ them for another box in a sample of 100 000 particles; columns take 3 ms.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import holoviews as hv
@@ -32,6 +33,7 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from .colours import PALETTE, THEMES
+from .copies import Copies
 from .layer_map import FIGURE_CSS, TOOLBAR_CSS, style_bar, style_figure
 from .picture import Area, Line, Picture
 
@@ -166,6 +168,31 @@ LAYERS = {
 """From the lowest to the highest."""
 
 
+@cache
+def _copies(layers: tuple[str, ...], log_x: bool, log_y: bool) -> Copies:
+    """The figure of HoloViews with some layers."""
+    overlay = hv.Overlay([LAYERS[each].start() for each in layers]).opts(
+        hv.opts.Overlay(
+            responsive=True,
+            show_legend=False,
+            logx=log_x,
+            logy=log_y,
+            default_tools=[],
+            xlabel="x",
+            ylabel="y",
+        )
+    )
+
+    def made() -> figure:
+        plot = hv.renderer("bokeh").get_plot(overlay).state
+        plot.toolbar = Toolbar()
+        for renderer in plot.renderers:  # a point that is clicked leaves the others as they are
+            renderer.update(selection_glyph=None, nonselection_glyph=None, muted_glyph=None)
+        return plot
+
+    return Copies(made)
+
+
 class StudyPlot:
     """A figure that shows one picture after another.
 
@@ -195,26 +222,13 @@ class StudyPlot:
     ) -> None:
         self._layers = [each for each in LAYERS if each in layers]
         self._log_y = log_y
-        overlay = hv.Overlay([LAYERS[each].start() for each in self._layers]).opts(
-            hv.opts.Overlay(
-                responsive=True,
-                show_legend=False,
-                logx=log_x,
-                logy=log_y,
-                default_tools=[],
-                xlabel="x",
-                ylabel="y",
-            )
-        )
-        self.figure: figure = hv.renderer("bokeh").get_plot(overlay).state
+        self.figure: figure = _copies(tuple(self._layers), log_x, log_y).one()
         self.sources: dict[str, ColumnDataSource] = {}
         empty = Picture(x="", y="")
         for each, renderer in zip(self._layers, self.figure.renderers, strict=True):
             layer = LAYERS[each]
             renderer.data_source.data = layer.columns(empty, "dark")
-            for glyph in (renderer.glyph, renderer.nonselection_glyph, renderer.muted_glyph):
-                if glyph is not None and glyph != "auto":
-                    glyph.update(**layer.glyph)
+            renderer.glyph.update(**layer.glyph)
             self.sources[each] = renderer.data_source
         self._ranges: tuple | None = None
         self._numbered = self.figure.xaxis[0].ticker if self.figure.xaxis else None

@@ -7,13 +7,14 @@ import pandas as pd
 
 from ...studies.measures import Summary, summary
 from ...studies.profiles import VARIABLES, profile
-from ...studies.response import NORMS, quantile_edges, responses
+from ...studies.response import NORMS, responses
 from ...studies.sample_tables import RADII
+from .binned import BinnedState
 from .derived import derived
-from .study import CLUSTERS, Series, StudyState
+from .study import CLUSTERS, Series
 
 
-class ResponseState(StudyState):
+class ResponseState(BinnedState):
     """The response of each series, and its numbers in bins of the variable on the x axis.
 
     Lists are in the order of `series`; their tables are empty before the first particles are known.
@@ -24,21 +25,6 @@ class ResponseState(StudyState):
         """Response of each particle, float64."""
         of = partial(responses, quantity=self.quantity, norm=self.norm)
         return [of(one.particles) if len(one.particles) else np.zeros(0) for one in self.limited]
-
-    @derived("limited", "against")
-    def positions(self) -> list[np.ndarray]:
-        """The variable on the x axis for each particle, float64."""
-        variable = VARIABLES[self.against]
-        return [variable.of(one.particles) if len(one.particles) else np.zeros(0) for one in self.limited]
-
-    @derived("limited", "positions")
-    def edges(self) -> list[np.ndarray]:
-        """Edges of the bins of the x axis: the same ones for all sets of a sample."""
-        of_sample: dict[int, np.ndarray] = {}
-        for one, x in zip(self.limited, self.positions, strict=True):
-            if len(x) and one.number not in of_sample:
-                of_sample[one.number] = quantile_edges(x)
-        return [of_sample.get(one.number, np.zeros(0)) for one in self.limited]
 
     @derived("values", "edges")
     def profiles(self) -> list[pd.DataFrame]:

@@ -43,7 +43,9 @@ def name_of(one: Series, state: StudyState) -> str:
     if len(state.samples) > 1:
         names.append(sample_name(one.sample))
     if len(state.sets) > 1 or one.which != "A":
-        names.append(one.which)
+        chains = {parameters.chain for parameters in state.sets.values()}
+        chain = f" ({one.parameters.chain.replace('_', ' ')})" if len(chains) > 1 else ""
+        names.append(f"{one.which}{chain}")
     return ", ".join(names) or sample_name(one.sample)
 
 

@@ -9,6 +9,7 @@ from .drawn import Study
 from .efficiency import EFFICIENCY
 from .page import study_page
 from .pileup import PILEUP
+from .report import REPORT
 from .response import RESPONSE
 from .scan import SCAN
 from .splits import SPLITS
@@ -20,6 +21,7 @@ STUDIES: dict[str, Study] = {
     "compare": COMPARE,
     "pileup": PILEUP,
     "scan": SCAN,
+    "report": REPORT,
 }
 
 

@@ -11,8 +11,9 @@ from ....studies.profiles import Counts
 from ...figures.picture import Line, Picture, points, stairs
 from ...state.pileup import PileupState
 from ..shared.words import thousands
+from .distributions import BINS
 from .drawn import DASHES, Plot, Study, colour_of, name_of, waiting_for
-from .response import BINS, limits, pm, title
+from .response import limits, pm, title
 
 DASH = {"matched": "solid", "not matched": "dotted"}
 """How clusters matched to a particle, and the others, are drawn."""

@@ -6,19 +6,18 @@ import numpy as np
 import pandas as pd
 
 from ....studies.measures import Summary, summary
-from ....studies.profiles import VARIABLES, Counts
-from ....studies.response import QUANTITIES
-from ...figures.picture import Area, Density, Line, Picture, points, stairs
+from ....studies.profiles import VARIABLES
+from ....studies.response import NORMS, QUANTITIES, RESIDUALS
+from ...figures.picture import Area, Density, Picture, points
 from ...state.response import ResponseState
 from ..shared.words import thousands
-from .drawn import DASHES, FAINT, MARKERS, SIZES, Plot, Study, colour_of, name_of, waiting_for
+from . import distributions
+from .drawn import FAINT, MARKERS, Plot, Study, colour_of, name_of, waiting_for
 
-TITLES = {"energy": "E / E(gen)", "pt": "pT / pT(gen)"}
+TITLES = {name: RESIDUALS[name].title for name in NORMS}
 STEP = 0.05  # the limits of the axis of the response are multiples of it
-BINS = 60
 OLDER = "over all clusters, as the older pages"
 FEW = 3000  # particles that are drawn one by one
-SIGNS = {"mean": "\u27e8{}\u27e9", "median": "median of {}"}
 
 
 def title(state: ResponseState) -> str:
@@ -27,14 +26,8 @@ def title(state: ResponseState) -> str:
 
 
 def limits(state: ResponseState) -> tuple[float, float]:
-    """Limits of the axis of the response: they hold all but the outermost 1 % of the values."""
-    values = [some[np.isfinite(some)] for some in state.values]
-    ends = [np.quantile(some, (0.005, 0.995)) for some in values if len(some)]
-    if not ends:
-        return 0.0, 1.5
-    low, high = min(low for low, _ in ends), max(high for _, high in ends)
-    room = 0.15 * (high - low)
-    return float(np.floor((low - room) / STEP) * STEP), float(np.ceil((high + room) / STEP) * STEP)
+    """Limits of the axis of the response."""
+    return distributions.limits(state.values, (0.0, 1.5), STEP)
 
 
 def density(state: ResponseState) -> Picture:
@@ -70,74 +63,18 @@ def _long(across: np.ndarray, up: np.ndarray, counts: np.ndarray) -> pd.DataFram
 
 def histogram(state: ResponseState) -> Picture:
     """Distribution of the response."""
-    edges = np.linspace(*limits(state), BINS + 1)
-    lines, notes, tables = [], [], []
-    for one, values in zip(state.series, state.values, strict=True):
-        if not len(values):
-            continue
-        every = Counts.of(values, edges)
-        colour, dash = colour_of(one), DASHES[one.which]
-        parts = [(every, 1.0)]
-        if state.ranges:
-            parts = [(every, FAINT), (Counts.of(values[one.chosen], edges), 1.0)]
-        for counted, alpha in parts:
-            lines.append(Line(*stairs(edges, counted.counts), colour, alpha, dash=dash))
-        shown = parts[-1][0]
-        notes.append(
-            f"{name_of(one, state)}: {thousands(shown.under)} below, {thousands(shown.over)} above, "
-            f"{thousands(shown.missing)} without any cluster"
-        )
-        columns = {"low": edges[:-1], "high": edges[1:], "particles": shown.counts}
-        tables.append(pd.DataFrame({"series": name_of(one, state)} | columns))
-    width = edges[1] - edges[0]
-    return Picture(
-        x=title(state),
-        y=f"particles / {width:.3g}",
-        lines=tuple(lines),
-        marks=_poisson(state, edges),
-        x_range=(edges[0], edges[-1]),
-        y_range=(0.0, 1.12 * max([1.0, *(float(line.y.max()) for line in lines)])),
-        notes=tuple(notes),
-        empty=waiting_for(state),
-        table=pd.concat(tables, ignore_index=True) if tables else None,
-    )
-
-
-def _poisson(state: ResponseState, edges: np.ndarray) -> pd.DataFrame:
-    """Uncertainties of the bins, the root of their counts."""
-    tables = []
-    for one, values in zip(state.series, state.values, strict=True):
-        counts = np.histogram(values[one.chosen], edges)[0]
-        some = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "n": counts, "n_error": np.sqrt(counts)})
-        table = points(name_of(one, state), some[counts > 0], "n", colour_of(one), size=0.0, alpha=0.8)
-        tables.append(table.assign(x_low=table["x"], x_high=table["x"]))
-    return pd.concat(tables, ignore_index=True)
+    edges = np.linspace(*limits(state), distributions.BINS + 1)
+    return distributions.histogram(state, state.values, edges, title(state))
 
 
 def _marks(
     state: ResponseState, chosen: list[pd.DataFrame], every: list[pd.DataFrame], of: tuple[str, ...]
 ) -> pd.DataFrame:
-    """Points of some columns of tables in bins; the first column is drawn filled, the second one hollow."""
-    tables = []
-    parts = [(every, FAINT), (chosen, 1.0)] if state.ranges and every is not chosen else [(chosen, 1.0)]
-    for found, alpha in parts:
-        for one, table in zip(state.series, found, strict=True):
-            for which, column in enumerate(of):
-                if len(table):
-                    marker = MARKERS[one.which] if not which else {"A": "x", "B": "cross"}[one.which]
-                    name = f"{name_of(one, state)}, {column.replace('_', ' ')}"
-                    tables.append(
-                        points(
-                            name,
-                            table,
-                            column,
-                            colour_of(one),
-                            marker=marker,
-                            alpha=alpha,
-                            size=SIZES[one.which],
-                        )
-                    )
-    return pd.concat(tables, ignore_index=True) if tables else Picture(x="", y="").marks
+    """Points of some columns of tables in bins, with those of all particles behind the chosen ones."""
+    if not state.ranges or every is chosen:
+        return distributions.in_bins(state, chosen, of)
+    behind = distributions.in_bins(state, every, of, FAINT)
+    return pd.concat([behind, distributions.in_bins(state, chosen, of)], ignore_index=True)
 
 
 def _in_bins(state: ResponseState, of: tuple[str, ...], y: str, levels: tuple[float, ...] = ()) -> Picture:

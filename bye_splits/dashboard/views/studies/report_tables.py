@@ -1,0 +1,222 @@
+"""The numbers of the chain report as tables."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import numpy as np
+
+from ....studies.measures import Summary, effective_rms
+from ....studies.older import split_ratio
+from ....studies.older_report import RESIDUALS as OLDER_RESIDUALS
+from ....studies.older_report import with_region
+from ....studies.profiles import VARIABLES
+from ....studies.report import MULTIPLICITIES, SHARES
+from ....studies.response import RESIDUALS
+from ...state.report import ReportState
+from ...state.study import Series
+from ..shared.shares import share
+from ..shared.words import swatch, thousands
+from .drawn import colour_of, name_of
+from .response import pm
+
+SHARE_WORDS = {
+    "seeding_efficiency": "seeding efficiency",
+    "seeding_efficiency_given_region": "\u2026 given a region",
+    "region_efficiency": "with a searched region",
+    "fewer_seeds_than_regions": "fewer seeds than regions, given a region",
+    "split_rate": "split",
+    "split_rate_given_cluster": "split, given a cluster",
+}
+OLDER = "older"
+
+
+def tables(state: ReportState) -> str:
+    """All tables as HTML; "" before the first particles are known."""
+    if not any(map(len, state.seeding)):
+        return ""
+    first = [_responses(state), _seeding(state), _multiplicities(state), _both(state)]
+    parts = [f'<div class="cards">{"".join(f"<div>{html}</div>" for html in first if html)}</div>']
+    return "".join([*parts, _in_bins(state)])
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; the cells are HTML, those of the first column names of the rows."""
+    titles = "".join(f"<th>{cell}</th>" for cell in head)
+    body = "".join(
+        f"<tr><th>{first}</th>{''.join(f'<td>{cell}</td>' for cell in others)}</tr>"
+        for first, *others in rows
+    )
+    return f'<table class="numbers"><tr>{titles}</tr>{body}</table>'
+
+
+def _named(one: Series, state: ReportState, words: str = "") -> str:
+    return f"{swatch(colour_of(one))}{escape(name_of(one, state) + words)}"
+
+
+def _responses(state: ReportState) -> str:
+    """Numbers of each residual."""
+    rows = []
+    for name, residual in RESIDUALS.items():
+        for k, one in enumerate(state.series):
+            found = state.summaries[name][k]
+            if found.n:
+                rows.append([escape(residual.title), _named(one, state), *_cells(found)])
+            events = state.older_events[k]
+            if len(events):
+                values = events[OLDER_RESIDUALS[name]].to_numpy(np.float64) + residual.ratio
+                rows.append(
+                    [
+                        escape(residual.title),
+                        _named(one, state, f", {OLDER}"),
+                        *_older(values, residual.ratio),
+                    ]
+                )
+    head = ("", "", "particles", "mean", "median", "RMS", "effective RMS", "16 %", "84 %")
+    hint = '<p class="hint">Widths of E and pT are over the mean.'
+    if any(map(len, state.older_events)):
+        hint += (
+            " Older: cluster of the highest energy in the endcap, of endcaps with a cluster; B's rows beside "
+            "what was generated in A's (B9, B12 of docs/studies.md)."
+        )
+    return f"{_table(head, rows)}{hint}</p>"
+
+
+def _cells(found: Summary) -> list[str]:
+    return [
+        thousands(found.n),
+        pm(found.mean, found.mean_error),
+        pm(found.median, found.median_error),
+        pm(found.rms, found.rms_error),
+        pm(found.effective_rms, found.effective_rms_error),
+        pm(found.q16, found.q16_error),
+        pm(found.q84, found.q84_error),
+    ]
+
+
+def _older(values: np.ndarray, ratio: bool) -> list[str]:
+    values = values[np.isfinite(values)]
+    mean = float(values.mean())
+    over = mean if ratio else 1.0
+    width = float(values.std(ddof=1)) if len(values) > 1 else np.nan
+    core = effective_rms(values, legacy=True)
+    q16, q84 = np.quantile(values, (0.15865, 0.84135))
+    numbers = (mean, float(np.median(values)), width / over, core / over, float(q16), float(q84))
+    return [thousands(len(values)), *(f"{number:.4g}" for number in numbers)]
+
+
+def _seeding(state: ReportState) -> str:
+    """Multiplicities and shares, a column per series."""
+    known = [k for k, found in enumerate(state.seeding) if len(found)]
+    found = [state.seeding[k].iloc[0] for k in known]
+    head = ["", *(_named(state.series[k], state) for k in known)]
+    rows = [["particles", *(thousands(int(of["n"])) for of in found)]]
+    for name, words in MULTIPLICITIES.items():
+        rows.append([f"mean number of {words}", *(pm(of[name], of[f"{name}_error"]) for of in found)])
+    for name in SHARES:
+        cells = [_share(int(of[f"{name}_k"]), int(of[f"{name}_n"])) for of in found]
+        rows.append([SHARE_WORDS[name], *cells])
+    if any(len(state.older_events[k]) for k in known):
+        rows += _older_seeding(state, known)
+    return _table(head, rows)
+
+
+def _share(k: int, n: int) -> str:
+    return f"{share(k, n)} ({thousands(k)} of {thousands(n)})" if n else "\u2013"
+
+
+def _older_seeding(state: ReportState, known: list[int]) -> list[list[str]]:
+    rows: dict[str, list[str]] = {}
+    for k in known:
+        events = state.older_events[k]
+        inside = with_region(events) if len(events) else events
+        n = len(inside)
+        cells = ["\u2013"] * 4
+        if n:
+            seeds = int((inside["nseeds"] > 0).sum())
+            fewer = int((inside["nseeds"] < inside["ncss"]).sum())
+            cells = [
+                f"{inside['nseeds'].mean():.4f}",
+                f"{100 * seeds / n:.2f} % ({thousands(seeds)} of {thousands(n)})",
+                f"{100 * fewer / n:.2f} % ({thousands(fewer)} of {thousands(n)})",
+                f"{100 * split_ratio(events['nclusters'].to_numpy()):.2f} %",
+            ]
+        names = ("mean number of seeds", "seeding efficiency", SHARE_WORDS["fewer_seeds_than_regions"])
+        for words, cell in zip((*names, "exactly two clusters in the endcap"), cells, strict=True):
+            rows.setdefault(f"{OLDER}: {words}", []).append(cell)
+    return [[words, *cells] for words, cells in rows.items()]
+
+
+def _multiplicities(state: ReportState) -> str:
+    """Particles with each number of seeds, regions and clusters."""
+    found = [
+        (one, table) for one, table in zip(state.series, state.multiplicities, strict=True) if len(table)
+    ]
+    head = [
+        "number",
+        *(f"{_named(one, state)}: {words}" for one, _ in found for words in MULTIPLICITIES.values()),
+    ]
+    rows = []
+    for number in range(max(len(table) for _, table in found)):
+        cells = []
+        for _, table in found:
+            row = table[table["number"] == number]
+            cells += [thousands(int(row[f"{name}_k"].iat[0])) if len(row) else "0" for name in MULTIPLICITIES]
+        rows.append([f"{number}", *cells])
+    return _table(head, rows)
+
+
+def _both(state: ReportState) -> str:
+    """The particles of the first sample, one by one under both sets."""
+    pairs = state.pairs
+    if not len(pairs):
+        return ""
+    names = [name_of(one, state) for one in state.series if one.number == 0]
+    html = []
+    for column, yes, no in (
+        ("n_seeds", "with a seed", "without"),
+        ("split", "split", "not split"),
+    ):
+        a, b = (pairs[f"{which}_{column}"].to_numpy() > 0 for which in "ab")
+        rows = [
+            [f"{escape(names[0])}: {of}", *(thousands(int((x & y).sum())) for y in (b, ~b))]
+            for of, x in ((yes, a), (no, ~a))
+        ]
+        html.append(_table(["", *(f"{escape(names[1])}: {of}" for of in (yes, no))], rows))
+    n = thousands(len(pairs))
+    return f'{"".join(html)}<p class="hint">{n} particles, joined by file, entry, endcap and number.</p>'
+
+
+def _in_bins(state: ReportState) -> str:
+    """The numbers of the plots in bins of the variable on the x axis, a row per bin and series."""
+    variable = VARIABLES[state.against]
+    widths = [f"eff. RMS of {residual.label}" for residual in RESIDUALS.values()]
+    head = [
+        escape(variable.title), "", "particles", "median E", "median pT", *map(escape, widths), "seeds",
+        "regions", "seeding efficiency", "given a region", "fewer seeds", "split",
+    ]  # fmt: skip
+    rows = []
+    for k, one in enumerate(state.series):
+        seeding = state.seeding_in_bins[k]
+        for number, row in enumerate(seeding.itertuples() if len(seeding) else ()):
+            profiles = {name: found[k].iloc[number] for name, found in state.profiles.items()}
+            cells = [f"{row.low:.4g} to {row.high:.4g}", _named(one, state), thousands(int(row.n))]
+            cells += [
+                pm(profiles[name]["median"], profiles[name]["median_error"]) for name in ("energy", "pt")
+            ]
+            cells += [
+                pm(of["effective_rms"], of["effective_rms_error"])
+                if np.isfinite(of["effective_rms"])
+                else "\u2013"
+                for of in profiles.values()
+            ]
+            cells += [pm(row.n_seeds, row.n_seeds_error), pm(row.n_regions, row.n_regions_error)]
+            for name in (
+                "seeding_efficiency",
+                "seeding_efficiency_given_region",
+                "fewer_seeds_than_regions",
+                "split_rate",
+            ):
+                n = getattr(row, f"{name}_n")
+                cells.append(share(getattr(row, f"{name}_k"), n) if n else "\u2013")
+            rows.append(cells)
+    return _table(head, rows)
