@@ -2,20 +2,18 @@
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from bye_splits.config import Config, load_config, located
+from bye_splits.config import load_config, located
 from bye_splits.counting import counted
-from bye_splits.errors import ByeSplitsError
 from bye_splits.locations import joined
 
+from .chain_options import chosen_parameters
 from .complaints import FAILED, FINE, complain
 
 if TYPE_CHECKING:
-    from bye_splits.chain import ChainParameters
     from bye_splits.studies.clusters import Account
 
 
@@ -24,7 +22,7 @@ def chain(options: argparse.Namespace) -> int:
     from bye_splits.studies.clusters import find_clusters
 
     config = load_config(options.config)
-    parameters = _parameters(options, config)
+    (parameters,) = chosen_parameters(options, config, "chain")
     samples = [located(file, config) for file in options.files]
     files = [joined(sample.path, sample.directory, sample.tree) for sample in samples]
     line = "{percentage:3.0f}% |{bar}| {elapsed} < {remaining}"
@@ -46,23 +44,6 @@ def chain(options: argparse.Namespace) -> int:
         after = f"after {counted(read, 'event')}, " if read else ""
         complain(f"{after}{error}", FAILED)
     return FAILED if account.failures else FINE
-
-
-def _parameters(options: argparse.Namespace, config: Config) -> "ChainParameters":
-    from bye_splits.chain import ChainParameters
-    from bye_splits.chain.parameters import DECLARED
-
-    changes = {name: getattr(options, name) for name in DECLARED if hasattr(options, name)}
-    if options.parameters is None:
-        return ChainParameters.from_config(config, **changes)
-    if changes:
-        raise ByeSplitsError(
-            "options of chain",
-            expected="either --parameters or single ones",
-            found=f"--parameters and {', '.join('--' + name.replace('_', '-') for name in changes)}",
-            action="Leave one or the other out.",
-        )
-    return ChainParameters.from_yaml(Path(options.parameters), config)
 
 
 def _summary(account: "Account", out: str, mip_threshold: float) -> str:

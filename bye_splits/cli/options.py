@@ -9,11 +9,12 @@ from typing import Any
 from bye_splits import __version__
 from bye_splits.settings import PARTICLES, PILEUPS
 
+from .chain_options import BOTH, add_parameters
 from .clusters import chain
 from .files import check, from_hits, toy
 from .report import report
 from .serving import serve
-from .studies import BOTH, radii_of, study
+from .studies import radii_of, study
 
 FILES = "event files, ROOT or parquet; PATH:DIRECTORY/TREE where one has several trees"
 
@@ -31,44 +32,6 @@ class _Parser(argparse.ArgumentParser):
             self.add_later(self)
             self.add_later = None
         return super().parse_known_args(*args, **options)
-
-
-def _number_or(kind: type, none: str) -> Callable[[str], Any]:
-    """Converter of a number, or of the word for None."""
-    word = none.replace(" ", "-")
-
-    def number(text: str) -> Any:
-        if text in (word, none):
-            return None
-        try:
-            return kind(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"expected a number or {word}, found {text!r}") from None
-
-    return number
-
-
-def _add_parameters(command: argparse.ArgumentParser) -> None:
-    """Add an option for each declared parameter of the chain; if not given, it has no attribute."""
-    from bye_splits.chain.parameters import DECLARED
-
-    single = command.add_argument_group("single parameters", argument_default=argparse.SUPPRESS)
-    for name, declaration in DECLARED.items():
-        if not declaration.option:
-            continue
-        option = f"--{name.replace('_', '-')}"
-        settings: dict[str, Any] = {"help": declaration.help}
-        if declaration.kind is bool:
-            single.add_argument(option, action="store_true", **settings)
-            continue
-        if declaration.choices:
-            settings["metavar"] = "|".join(declaration.choices)
-        elif declaration.none:
-            settings["metavar"] = f"{name[0].upper()}|{declaration.none.replace(' ', '-')}"
-            settings["type"] = _number_or(declaration.kind, declaration.none)
-        else:
-            settings |= {"metavar": "N", "type": declaration.kind}
-        single.add_argument(option, **settings)
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -197,10 +160,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("files", nargs="+", metavar="FILE", help=FILES)
     command.add_argument("--out", required=True, metavar="CLUSTERS.parquet", help="table to write")
     command.add_argument("--config", metavar="C", help="configuration file (or BYE_SPLITS_CONFIG)")
-    command.add_argument(
-        "--parameters", metavar="P.yaml", help="file with the chain's parameters, in place of single ones"
-    )
-    command.add_later = _add_parameters
+    command.add_later = add_parameters
 
     command = add(
         "study",
@@ -242,7 +202,6 @@ def _add_report(command: argparse.ArgumentParser) -> None:
 
 def _add_study(command: argparse.ArgumentParser) -> None:
     """Arguments of `study`, whose chains and studies are declared where numba is loaded."""
-    from bye_splits.chain.chains import CHAINS
     from bye_splits.studies.batch import BATCH_SYSTEMS, Jobs
     from bye_splits.studies.registry import STUDIES
 
@@ -253,15 +212,12 @@ def _add_study(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", required=True, metavar="DIR", help="folder for the tables")
     command.add_argument("--config", metavar="C", help="configuration file (or BYE_SPLITS_CONFIG)")
     command.add_argument(
-        "--chain", choices=[*CHAINS, BOTH], default=next(iter(CHAINS)), help="default: %(default)s"
-    )
-    command.add_argument(
         "--radii",
         type=radii_of,
         metavar="FIRST:LAST:NUMBER",
         help="of clusters in (x/z, y/z), or separated by commas (default: 0.005:0.05:10)",
     )
-    command.add_argument("--legacy", action="store_true", help="the older implementation's answers")
+    add_parameters(command, several=True)
     for name, one in STUDIES.items():
         own = command.add_argument_group(f"options of {name}") if one.options else command
         for option in one.options:

@@ -9,8 +9,8 @@ from tqdm import tqdm
 from bye_splits import cache
 from bye_splits.config import config_for_files, load_config
 
+from .chain_options import BOTH
 from .complaints import FAILED, FINE, complain
-from .studies import BOTH
 
 
 def report(options: argparse.Namespace) -> int:

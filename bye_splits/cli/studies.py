@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bye_splits import cache
 from bye_splits.config import Config, load_config, located
 from bye_splits.counting import counted
 from bye_splits.errors import ByeSplitsError
 from bye_splits.locations import joined
 
+from .chain_options import BOTH, chosen_parameters
 from .complaints import FAILED, FINE, complain
 from .progress import Progress, stop_requests
 
 if TYPE_CHECKING:
     from bye_splits.chain import ChainParameters
     from bye_splits.studies.batch import Jobs
+    from bye_splits.studies.main_numbers import Numbers
     from bye_splits.studies.plans import Plan
     from bye_splits.studies.registry import FilesStudy
     from bye_splits.studies.store import Store
-
-BOTH = "both"
 
 
 def radii_of(text: str) -> tuple[float, ...]:
@@ -59,7 +60,7 @@ def study(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _dry_run(options)
     config = load_config(options.config)
-    chains = _chains(options, config)
+    chains = chosen_parameters(options, config, f"study {options.study}")
     given = {
         option.name: value
         for one in STUDIES.values()
@@ -69,10 +70,14 @@ def study(options: argparse.Namespace) -> int:
     samples = [located(file, config) for file in options.files]
     files = [joined(sample.path, sample.directory, sample.tree) for sample in samples]
     chosen = STUDIES[options.study]
-    if isinstance(chosen, FilesStudy):
-        return _of_files(chosen, files, chains, options, config)
-    plan = chosen.planned(config, chains, options.radii, given)
     out = _folder(options.out)
+    read = [sample.path for sample in samples]
+    read += [path for path in (config.path, options.parameters, given.get("a"), given.get("b")) if path]
+    for name in chosen.tables:
+        cache.check_output(out / f"{name}.parquet", read)
+    if isinstance(chosen, FilesStudy):
+        return _of_files(chosen, files, chains, options, config, out)
+    plan = chosen.planned(config, chains, options.radii, given)
     try:
         with _scheduler(options) as scheduler:
             with stop_requests() as stop, Progress() as progress:
@@ -92,8 +97,10 @@ def study(options: argparse.Namespace) -> int:
             if store.chunks:
                 for path, rows in _run(plan, store, out, options.workers, scheduler):
                     print(f"{path}: {counted(rows, 'row')}")
-                if plan.shown and store.chunks:  # none is left if the plan's work failed in all of them
-                    print(_headline(store, plan.shown))
+            if store.chunks:  # none is left if the plan's work failed in all of them
+                shown = [_headline(store, plan.shown)] if plan.shown else []
+                for numbers in [*shown, *(chosen.numbers(out) if chosen.numbers else [])]:
+                    print(_aligned(numbers))
     except KeyboardInterrupt:
         return complain(f"interrupted: what is complete is kept in {out}, and {AGAIN}.", FAILED)
     return _account(store)
@@ -105,6 +112,7 @@ def _of_files(
     chains: tuple["ChainParameters", ...],
     options: argparse.Namespace,
     config: Config,
+    out: Path,
 ) -> int:
     """Run a study that goes over the files itself."""
     from bye_splits.geometry import Geometry
@@ -114,10 +122,10 @@ def _of_files(
         raise ByeSplitsError(
             f"options of the study {options.study}",
             expected="one chain, and no radii",
-            found=f"--chain {options.chain}" if len(chains) > 1 else "--radii",
-            action="Study each chain by itself, with a folder of its own; its radius is the configuration's.",
+            found=f"--chain {BOTH}" if len(chains) > 1 else "--radii",
+            action="Study each chain by itself, with a folder of its own; --radius sets its radius.",
         )
-    place, out = config.geometry, _folder(options.out)
+    place = config.geometry
     known = Geometry.v11()
     if place.path is not None:
         known = Geometry.from_root(place.path, place.directory, place.tree)
@@ -196,15 +204,21 @@ def _run(plan: "Plan", store: "Store", out: Path, workers: int, scheduler: str) 
 
     if not plan.works:
         return plan.run(store, out, Workers())
-    with Progress() as progress:
+    with stop_requests() as stop, Progress() as progress:
         progress.started(sum(chunk.events for chunk in store.chunks), 0)
-        where = Workers(number=workers, scheduler=scheduler, progress=progress.advance)
+        where = Workers(
+            number=workers,
+            scheduler=scheduler,
+            progress=progress.advance,
+            stop=lambda: store.stopped or stop(),  # also before: nothing more is begun then
+        )
         return list(plan.run(store, out, where))
 
 
-def _headline(store: "Store", sets: Sequence["ChainParameters"]) -> str:
+def _headline(store: "Store", sets: Sequence["ChainParameters"]) -> "Numbers":
     """The main numbers, a line per set of parameters; of many, some of each chain."""
     from bye_splits.studies.headline import headline
+    from bye_splits.studies.main_numbers import Numbers, percent
 
     of_chain = [[one for one in sets if one.chain == name] for name in dict.fromkeys(s.chain for s in sets)]
     shown = [
@@ -212,22 +226,26 @@ def _headline(store: "Store", sets: Sequence["ChainParameters"]) -> str:
     ]
     table = headline(store, shown)
     head = ("chain", "radius", "particles", "efficiency [%]", "split [%]", "median E/E_gen", "eff. RMS [%]")
-    rows = [head]
+    rows = []
     for row in table.itertuples():
         radius = "by layer" if np.isnan(row.radius) else f"{row.radius:g}"
-        efficiency = _percent(row.efficiency, row.efficiency_low, row.efficiency_high)
-        split = _percent(row.split_rate, row.split_rate_low, row.split_rate_high)
-        width = f"{100 * row.effective_rms:.2f} +- {100 * row.effective_rms_error:.2f}"
-        rows.append((row.chain, radius, f"{row.particles}", efficiency, split, f"{row.median:.4f}", width))
+        efficiency = percent(row.efficiency, row.efficiency_low, row.efficiency_high)
+        split = percent(row.split_rate, row.split_rate_low, row.split_rate_high)
+        median, width = "of none", "of none"
+        if not np.isnan(row.median):
+            median = f"{row.median:.4f}"
+            width = f"{100 * row.effective_rms:.2f} +- {100 * row.effective_rms_error:.2f}"
+        rows.append((row.chain, radius, f"{row.particles}", efficiency, split, median, width))
+    more = len(sets) - len(shown)
+    return Numbers(head, rows, [f"{counted(more, 'more line')} in the tables"] if more else [])
+
+
+def _aligned(numbers: "Numbers") -> str:
+    """A table in columns of one width each, indented."""
+    rows = [numbers.head, *numbers.rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip() for row in rows]
-    if len(shown) < len(sets):
-        lines.append(f"{counted(len(sets) - len(shown), 'more line')} in the tables")
-    return "\n".join(f"    {line}" for line in lines)
-
-
-def _percent(share: float, low: float, high: float) -> str:
-    return f"{100 * share:.2f} ({100 * low:.2f} to {100 * high:.2f})"
+    return "\n".join(f"    {line}" for line in [*lines, *numbers.below])
 
 
 def _account(store: "Store") -> int:
@@ -250,15 +268,6 @@ def _account(store: "Store") -> int:
         )
         complain(f"stopped: {done} of {counted(events, 'event')} {tables}; {AGAIN}.", FAILED)
     return FAILED
-
-
-def _chains(options: argparse.Namespace, config: Config) -> tuple["ChainParameters", ...]:
-    from bye_splits.chain import ChainParameters
-    from bye_splits.chain.chains import CHAINS
-
-    names = list(CHAINS) if options.chain == BOTH else [options.chain]
-    changes = {"legacy": True} if options.legacy else {}
-    return tuple(ChainParameters.from_config(config, chain=name, **changes) for name in names)
 
 
 def _folder(out: str) -> Path:

@@ -140,6 +140,10 @@ def _grouped(occupancy: Occupancy, group: dict[str, np.ndarray]) -> pd.DataFrame
     return pd.DataFrame(table | {name: occupancy.added(of_row, n, name) for name in ("mipPt", "energy")})
 
 
+TABLES = ("occupancy_cells", "occupancy_modules", "occupancy_layer_bins", "occupancy_bins")
+"""Names of the tables of the study, in the order of `write_tables`."""
+
+
 def write_tables(
     occupancy: Occupancy, geometry: Geometry, out: Path, metadata: dict[str, str]
 ) -> Iterator[tuple[Path, int]]:
@@ -149,13 +153,13 @@ def write_tables(
     ----------
     metadata : of each table
     """
-    tables = {
-        "occupancy_cells": cell_table(occupancy, matched(occupancy, geometry).number),
-        "occupancy_modules": module_table(occupancy),
-        "occupancy_layer_bins": layer_bin_table(occupancy),
-        "occupancy_bins": bin_table(occupancy),
-    }
-    for name, table in tables.items():
+    tables = (
+        cell_table(occupancy, matched(occupancy, geometry).number),
+        module_table(occupancy),
+        layer_bin_table(occupancy),
+        bin_table(occupancy),
+    )
+    for name, table in zip(TABLES, tables, strict=True):
         made = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(metadata)
 
         def write(path: Path, made: pa.Table = made) -> None:

@@ -91,14 +91,15 @@ def _phase_tables(
     Yields
     ------
     path, rows : of each table, which is that of `phase_chunk.phases_of` without the map, or of
-        `phase_average` by chain and eta; nothing where every chunk has failed
+        `phase_average` by chain and eta; nothing where every chunk has failed or was left
     """
     n_rz, n_phi = phases
     settings = PhaseSettings(
         chains=tuple(chains), mip_threshold=store.settings.mip_threshold, n_rz=n_rz, n_phi=n_phi
     )
     name = f"phases-{_key(settings)}"
-    store.work(name, partial(phases_of, settings), workers.number, workers.scheduler, workers.progress)
+    work = partial(phases_of, settings)
+    store.work(name, work, workers.number, workers.scheduler, workers.progress, workers.stop)
     tables = [store.table(chunk, name).to_pandas() for chunk in store.chunks]
     if not tables:
         return

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from bye_splits.chain import ChainParameters
+from bye_splits.chain.chains import CHAINS
 from bye_splits.config import Config
 from bye_splits.errors import ByeSplitsError
 
@@ -18,6 +19,7 @@ from .parameter_sets import axes_of, in_grid, spread
 from .sample_study import StoredChunk, with_outcomes, write_table
 from .scan import OBJECTIVES, scan_table
 from .store import Store
+from .workers import never
 
 Written = Iterator[tuple[Path, int]]
 
@@ -55,11 +57,13 @@ class Workers:
     number : of processes
     scheduler : address, "" for none
     progress : called with the number of events of each chunk that has ended
+    stop : asked between chunks
     """
 
     number: int = 1
     scheduler: str = ""
     progress: Callable[[int], object] = id
+    stop: Callable[[], bool] = never
 
 
 @dataclass(frozen=True)
@@ -91,10 +95,8 @@ def compare(config: Config, chains: Sequence[ChainParameters], given: Mapping[st
     given : the options that were given, by name
     """
     first = _one_of(chains, "A, the other one is B")
-    usual = {
-        "a": first,
-        "b": ChainParameters.from_config(config, chain="coarse_seeding", legacy=first.legacy),
-    }
+    other = next(name for name in CHAINS if name != first.chain)
+    usual = {"a": first, "b": with_chain(first, other, config)}
     sets = {
         name: ChainParameters.from_yaml(Path(given[name]), config) if name in given else one
         for name, one in usual.items()
@@ -123,6 +125,15 @@ def _compared(store: Store, sets: Mapping[str, ChainParameters], out: Path) -> W
         yield path, write_table(path, iter([table]), store, f"A and B: {name}", sets)
 
 
+def with_chain(parameters: ChainParameters, chain: str, config: Config) -> ChainParameters:
+    """Parameters with another chain, and its configured seed threshold unless another one was chosen."""
+    usual = {name: ChainParameters.from_config(config, chain=name) for name in (parameters.chain, chain)}
+    threshold = parameters.seed_threshold
+    if threshold == usual[parameters.chain].seed_threshold:
+        threshold = usual[chain].seed_threshold
+    return replace(parameters, chain=chain, seed_threshold=threshold)
+
+
 def _one_of(chains: Sequence[ChainParameters], other: str) -> ChainParameters:
     if len(chains) > 1:
         raise ByeSplitsError("--chain", expected="one chain", found="both", action=f"Choose {other}.")
@@ -130,8 +141,8 @@ def _one_of(chains: Sequence[ChainParameters], other: str) -> ChainParameters:
 
 
 COMPARE_OPTIONS = (
-    Option(name="a", metavar="A.yaml", help="parameters A (default: those of --chain)"),
-    Option(name="b", metavar="B.yaml", help="parameters B (default: those of coarse seeding)"),
+    Option(name="a", metavar="A.yaml", help="parameters A (default: those of the other options)"),
+    Option(name="b", metavar="B.yaml", help="parameters B (default: A's with the other chain)"),
 )
 
 
@@ -140,7 +151,7 @@ def scan(config: Config, chains: Sequence[ChainParameters], given: Mapping[str, 
 
     Parameters
     ----------
-    config : gives what is not varied
+    config : gives the threshold of another chain
     chains : the one whose parameters are varied
     given : the options that were given, by name
 
@@ -152,8 +163,7 @@ def scan(config: Config, chains: Sequence[ChainParameters], given: Mapping[str, 
     axes = axes_of(given.get("vary", ()), base)
 
     def make(values: dict[str, Any]) -> ChainParameters:
-        chain = values.get("chain", base.chain)
-        return replace(ChainParameters.from_config(config, chain=chain, legacy=base.legacy), **values)
+        return replace(with_chain(base, values.get("chain", base.chain), config), **values)
 
     number = given.get("sets", SETS)
     if "grid" in given and "sets" in given:

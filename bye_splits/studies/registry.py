@@ -13,9 +13,11 @@ from bye_splits.config import Config
 from bye_splits.errors import ByeSplitsError
 
 from .histograms import histogram_table
+from .main_numbers import Numbers, of_compare, of_phase, of_scan, of_seeding, of_threshold
 from .occupancy_study import Job, Outcome, occupancy_study
+from .occupancy_tables import TABLES
 from .phase_study import PHASE_OPTIONS, phase
-from .plans import COMPARE_OPTIONS, SCAN_OPTIONS, Option, Plan, compare, scan
+from .plans import COMPARE_OPTIONS, SCAN_OPTIONS, Option, Plan, Workers, compare, scan
 from .report import joined_chains, multiplicity_table, seeding_rows, seeding_table
 from .response import efficiency_table, response_table
 from .sample_study import StoredChunk, at_radii, rows_of, with_outcomes, with_particles, write_table
@@ -37,13 +39,17 @@ class Study:
         yields each table that it has written and its number of rows. None: see `plan`
     plan : function of the configuration, the parameters of each chain and the given options by name, for a
         study with sets of parameters of its own
+    tables : names of the tables that it writes
+    numbers : function of the folder of the tables that gives main numbers beside those of `headline`
     options : of the study alone
     at_radii : whether its results are those of the given radii, and not of the configured ones
     """
 
     title: str
+    tables: tuple[str, ...]
     run: Callable[[Store, Sequence[ChainParameters], Radii, Path], Iterator[tuple[Path, int]]] | None = None
     plan: Callable[[Config, Sequence[ChainParameters], Mapping[str, Any]], Plan] | None = None
+    numbers: Callable[[Path], list[Numbers]] | None = None
     options: tuple[Option, ...] = ()
     at_radii: bool = False
 
@@ -83,10 +89,30 @@ class Study:
                 )
             return self.plan(config, chains, given)
         assert self.run is not None
-        run, at = self.run, RADII if radii is None else radii
+        run, at = self.run, self._radii(chains, radii)
         sets = at_radii(chains, at)
-        shown = sets if self.at_radii else chains
-        return Plan(sets, lambda store, out, _: run(store, chains, at, out), shown=shown)
+
+        def written(store: Store, out: Path, _: Workers) -> Iterator[tuple[Path, int]]:
+            if store.chunks:  # otherwise every one has failed
+                yield from run(store, chains, at, out)
+
+        if self.at_radii:
+            return Plan(sets, written, shown=sets)
+        return Plan([*sets, *chains], written, shown=chains)
+
+    def _radii(self, chains: Sequence[ChainParameters], radii: Sequence[float] | None) -> Radii:
+        """The given radii, else that of the parameters, else the usual ones."""
+        own = tuple(dict.fromkeys(one.radius for one in chains if one.radius is not None))
+        if not own or not self.at_radii:
+            return RADII if radii is None else radii
+        if radii is not None:
+            raise ByeSplitsError(
+                "radii of the clusters",
+                expected="either --radii or the radius of the parameters",
+                found=f"--radii, and a radius of {', '.join(f'{radius:g}' for radius in own)}",
+                action="Leave one or the other out.",
+            )
+        return own
 
 
 def _dashed(name: str) -> str:
@@ -130,17 +156,18 @@ def _response(
     for parameters in at_radii(chains, radii):
         particles = pd.concat(list(rows_of(store, [parameters], with_outcomes)), ignore_index=True)
         for name, make in makers.items():
-            tables[name].append(_with_variant(make(particles), particles))
+            tables[name].append(_with_variant(make(particles), parameters))
     for name, parts in tables.items():
         path = out / f"{name}.parquet"
         table = pd.concat(parts, ignore_index=True)
         yield path, write_table(path, iter([table]), store, name, _by_chain(chains))
 
 
-def _with_variant(table: pd.DataFrame, particles: pd.DataFrame) -> pd.DataFrame:
-    """A table of some particles with their chain and radius as its first columns."""
-    which = particles[["chain", "radius"]].iloc[:1]
-    return pd.concat([which.loc[[0] * len(table)].reset_index(drop=True), table], axis=1)
+def _with_variant(table: pd.DataFrame, parameters: ChainParameters) -> pd.DataFrame:
+    """A table with the chain and radius as its first columns."""
+    table.insert(0, "radius", np.nan if parameters.radius is None else parameters.radius)
+    table.insert(0, "chain", parameters.chain)
+    return table
 
 
 def _seeding(
@@ -155,7 +182,8 @@ def _seeding(
         ),
     )
     for name, make in (("seeding", seeding_table), ("multiplicities", multiplicity_table)):
-        whole = pd.concat([_with_variant(make(table), table) for table in tables], ignore_index=True)
+        parts = [_with_variant(make(table), one) for table, one in zip(tables, chains, strict=True)]
+        whole = pd.concat(parts, ignore_index=True)
         path = out / f"{name}.parquet"
         yield path, write_table(path, iter([whole]), store, name, _by_chain(chains))
 
@@ -195,29 +223,67 @@ class FilesStudy:
     Attributes
     ----------
     title : what it answers, in a few words
+    tables : names of the tables that it writes
     run : function of the files, the folder of the tables, the parameters of one chain and a `Job`
     options : of the study alone
     """
 
     title: str
+    tables: tuple[str, ...]
     run: Callable[[Sequence[str], Path, ChainParameters, Job], Outcome]
     options: tuple[Option, ...] = ()
 
 
 STUDIES: dict[str, Study | FilesStudy] = {
-    "catalogue": Study("what became of each generated particle, and all clusters", _catalogue),
-    "compare": Study("two sets of parameters on the same events", plan=compare, options=COMPARE_OPTIONS),
-    "occupancy": FilesStudy("what is in each trigger cell, module and (R/z, phi) bin", occupancy_study),
+    "catalogue": Study(
+        "what became of each generated particle, and all clusters", ("clusters", "particles"), _catalogue
+    ),
+    "compare": Study(
+        "two sets of parameters on the same events",
+        ("particles", "splits", "differences"),
+        plan=compare,
+        numbers=of_compare,
+        options=COMPARE_OPTIONS,
+    ),
+    "occupancy": FilesStudy(
+        "what is in each trigger cell, module and (R/z, phi) bin", TABLES, occupancy_study
+    ),
     "phase": Study(
         "splits with each shower in many positions in the bins, where they lie in bins and on wafers",
+        ("particles", "split_rates", "split_by_phase"),
         plan=phase,
+        numbers=of_phase,
         options=PHASE_OPTIONS,
     ),
-    "radius": Study("clusters and responses against the radius of clusters", _radius, at_radii=True),
-    "response": Study(
-        "responses, efficiencies and split rates in bins, with their errors", _response, at_radii=True
+    "radius": Study(
+        "clusters and responses against the radius of clusters",
+        ("clusters_by_radius", "particles"),
+        _radius,
+        at_radii=True,
     ),
-    "scan": Study("many sets of parameters, and which are not beaten", plan=scan, options=SCAN_OPTIONS),
-    "seeding": Study("seeds and searched regions, chains side by side", _seeding),
-    "threshold": Study("splits against the threshold of the seeds, at every step", _threshold),
+    "response": Study(
+        "responses, efficiencies and split rates in bins, with their errors",
+        ("responses", "efficiencies", "histograms"),
+        _response,
+        at_radii=True,
+    ),
+    "scan": Study(
+        "many sets of parameters, and which are not beaten",
+        ("scan",),
+        plan=scan,
+        numbers=of_scan,
+        options=SCAN_OPTIONS,
+    ),
+    "seeding": Study(
+        "seeds and searched regions, chains side by side",
+        ("particles_by_chain", "seeding", "multiplicities"),
+        _seeding,
+        numbers=of_seeding,
+    ),
+    "threshold": Study(
+        "splits against the threshold of the seeds, at every step",
+        ("particles",),
+        _threshold,
+        numbers=of_threshold,
+    ),
 }

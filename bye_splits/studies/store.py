@@ -37,7 +37,7 @@ class Store:
     survey : Survey of the sample's files
     problems : text of the error by chunk, for those without a result
     resumed : number of events that an earlier run had done
-    stopped : whether it was asked to stop before all chunks had been worked on
+    left : chunks that were left when it was asked to stop
     """
 
     folder: Path
@@ -45,7 +45,7 @@ class Store:
     survey: Survey
     problems: dict[Chunk, str] = field(default_factory=dict)
     resumed: int = 0
-    stopped: bool = False
+    left: set[Chunk] = field(default_factory=set)
 
     @property
     def partial(self) -> bool:
@@ -53,9 +53,15 @@ class Store:
         return bool(self.survey.failures) or len(self.chunks) < len(self.survey.chunks)
 
     @property
+    def stopped(self) -> bool:
+        """Whether it was asked to stop before all chunks had been worked on."""
+        return bool(self.left)
+
+    @property
     def chunks(self) -> list[Chunk]:
-        """Those that are complete and have no problem, in their order."""
-        return [chunk for chunk in self.survey.chunks if self.has(chunk) and chunk not in self.problems]
+        """Those that are complete, have no problem and were not left, in their order."""
+        without = self.left.union(self.problems)
+        return [chunk for chunk in self.survey.chunks if chunk not in without and self.has(chunk)]
 
     def has(self, chunk: Chunk) -> bool:
         """Whether a chunk is complete."""
@@ -80,16 +86,18 @@ class Store:
         workers: int = 1,
         scheduler: str = "",
         progress: Callable[[int], object] = id,
+        stop: Callable[[], bool] = never,
     ) -> None:
         """Make a further table of each chunk; only what is not in the folder yet is worked on.
 
-        A chunk that fails is among the `problems` afterwards.
+        A chunk that fails is among the `problems` afterwards, one that was not worked on any more among those
+        that are `left`.
 
         Parameters
         ----------
         name : of the table; it tells it from those of other work or parameters
         work : a function of a module, or a partial of one
-        workers, scheduler : see `workers.results`
+        workers, scheduler, stop : see `workers.results`
         progress : called with the number of events of each chunk that is done, or has failed
 
         Raises
@@ -99,15 +107,19 @@ class Store:
         chunks = self.chunks
         missing = [chunk for chunk in chunks if not self._file(chunk, name).exists()]
         progress(sum(chunk.events for chunk in chunks) - sum(chunk.events for chunk in missing))
-        for chunk, result in zip(missing, results(work, missing, workers, scheduler), strict=True):
-            if isinstance(result, Exception):
-                self.problems[chunk] = f"{result}" or type(result).__name__
-            else:
-                try:
-                    cache.write_atomically(self._file(chunk, name), partial(write_arrow, result))
-                except OSError as error:
-                    raise not_writable(self.folder, error) from error
-            progress(chunk.events)
+        worked_on = 0
+        with closing(results(work, missing, workers, scheduler, stop)) as outcomes:
+            for result, chunk in zip(outcomes, missing, strict=False):  # fewer results if it is stopped
+                if isinstance(result, Exception):
+                    self.problems[chunk] = f"{result}" or type(result).__name__
+                else:
+                    try:
+                        cache.write_atomically(self._file(chunk, name), partial(write_arrow, result))
+                    except OSError as error:
+                        raise not_writable(self.folder, error) from error
+                worked_on += 1
+                progress(chunk.events)
+        self.left.update(missing[worked_on:])
 
     def table(self, chunk: Chunk, name: str) -> pa.Table:
         """A table that `work` has made."""
@@ -170,7 +182,7 @@ def make_store(
                     raise not_writable(store.folder, error) from error
             worked_on += 1
             progress(chunk.events)
-    return replace(store, resumed=resumed, stopped=worked_on < len(missing))
+    return replace(store, resumed=resumed, left=set(missing[worked_on:]))
 
 
 def store_of(found: Survey, out: Path, settings: Settings, cells: int) -> Store:

@@ -1,7 +1,5 @@
 """State of the page of the chain report: responses, seeds and splits of both chains, or of A and B."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
@@ -23,11 +21,11 @@ class ReportState(BinnedState):
 
     @derived("set_a", "set_b", "compare", "lone")
     def sets(self) -> dict[str, ChainParameters]:
-        """A and B; the other chain, as it is configured, stands for B where there is none."""
+        """A and B; A with the other chain stands for B where there is none."""
         named = {"A": self.set_a} | ({} if self.set_b is None else {"B": self.set_b})
         if self.set_b is None and not self.lone:
             other = next(name for name in CHAINS if name != self.set_a.chain)
-            named["B"] = replace(self.configured(other), legacy=self.set_a.legacy)
+            named["B"] = self.with_changes(self.set_a, {"chain": other})
         elif self.set_b is not None and self.compare != "A | B":
             return {self.compare: named[self.compare]}
         return named
