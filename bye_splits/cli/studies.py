@@ -218,7 +218,7 @@ def _run(plan: "Plan", store: "Store", out: Path, workers: int, scheduler: str) 
 def _headline(store: "Store", sets: Sequence["ChainParameters"]) -> "Numbers":
     """The main numbers, a line per set of parameters; of many, some of each chain."""
     from bye_splits.studies.headline import headline
-    from bye_splits.studies.main_numbers import Numbers, percent
+    from bye_splits.studies.main_numbers import Numbers, percent, with_error
 
     of_chain = [[one for one in sets if one.chain == name] for name in dict.fromkeys(s.chain for s in sets)]
     shown = [
@@ -231,10 +231,8 @@ def _headline(store: "Store", sets: Sequence["ChainParameters"]) -> "Numbers":
         radius = "by layer" if np.isnan(row.radius) else f"{row.radius:g}"
         efficiency = percent(row.efficiency, row.efficiency_low, row.efficiency_high)
         split = percent(row.split_rate, row.split_rate_low, row.split_rate_high)
-        median, width = "of none", "of none"
-        if not np.isnan(row.median):
-            median = f"{row.median:.4f}"
-            width = f"{100 * row.effective_rms:.2f} +- {100 * row.effective_rms_error:.2f}"
+        median = with_error(row.median, np.nan, 4)
+        width = with_error(100 * row.effective_rms, 100 * row.effective_rms_error)
         rows.append((row.chain, radius, f"{row.particles}", efficiency, split, median, width))
     more = len(sets) - len(shown)
     return Numbers(head, rows, [f"{counted(more, 'more line')} in the tables"] if more else [])

@@ -16,6 +16,7 @@ from .paired import STATES
 from .scan import OBJECTIVES
 
 MOST_SETS = 12  # of a scan
+OF_NONE = "of none"
 THRESHOLDS = (5.0, 10.0, 20.0, 40.0, 80.0)  # mipT
 
 
@@ -44,8 +45,21 @@ def percent(share: float, low: float, high: float) -> str:
     '1.23 (1.10 to 1.40)'
     """
     if math.isnan(share):
-        return "of none"
+        return OF_NONE
     return f"{100 * share:.2f} ({100 * low:.2f} to {100 * high:.2f})"
+
+
+def with_error(value: float, error: float, digits: int = 2) -> str:
+    """A value with its error, if that is known; a value of nothing is NaN.
+
+    Examples
+    --------
+    >>> with_error(2.426, 0.21), with_error(0.5, float("nan"))
+    ('2.43 +- 0.21', '0.50')
+    """
+    if math.isnan(value):
+        return OF_NONE
+    return f"{value:.{digits}f}" + ("" if math.isnan(error) else f" +- {error:.{digits}f}")
 
 
 def of_compare(out: Path) -> list[Numbers]:
@@ -97,7 +111,7 @@ def of_scan(out: Path) -> list[Numbers]:
                 *("by layer" if text == "nan" else text for text in texts),
                 percent(row.split_rate, row.split_rate_low, row.split_rate_high),
                 low_pt,
-                "of none" if math.isnan(width) else f"{100 * width:.2f}",
+                with_error(100 * width, math.nan),
                 f"{row.seeds_per_event:.3f}",
             ]
         )
@@ -124,7 +138,7 @@ def of_seeding(out: Path) -> list[Numbers]:
     rows = []
     for row in table[table["variable"] == ""].itertuples():
         means = (
-            f"{getattr(row, of):.4f} +- {getattr(row, of + '_error'):.4f}" for of in ("n_seeds", "n_regions")
+            with_error(getattr(row, of), getattr(row, f"{of}_error"), 4) for of in ("n_seeds", "n_regions")
         )
         each = (percent(*(getattr(row, f"{name}{end}") for end in ("", "_low", "_high"))) for name in shares)
         rows.append([row.chain, f"{row.n}", *means, *each])
@@ -140,9 +154,7 @@ def of_phase(out: Path) -> list[Numbers]:
             row.chain,
             "all" if math.isnan(row.abs_eta_low) else f"{row.abs_eta_low:g} to {row.abs_eta_high:g}",
             f"{row.n}",
-            "of none"
-            if not row.n
-            else f"{100 * row.rate:.2f}" + (f" +- {100 * row.rate_error:.2f}" if row.n > 1 else ""),
+            with_error(100 * row.rate, 100 * row.rate_error),
             percent(row.one_phase_rate, row.one_phase_low, row.one_phase_high),
             f"{row.ever_split}",
         )

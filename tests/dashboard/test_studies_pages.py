@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -84,6 +85,21 @@ def test_every_page_has_a_tab():
     assert list(TABS.values()) == [study.title for study in STUDIES.values()]
 
 
+def test_faults_of_the_older_pages_that_are_named_are_listed():
+    root = Path(__file__).parents[2]
+    text = (root / "docs" / "studies.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (B\d+) \|", text, re.MULTILINE)
+    assert listed == [f"B{number + 1}" for number in range(len(listed))]
+    named = {
+        name
+        for path in (root / "bye_splits" / "dashboard" / "views" / "studies").glob("*.py")
+        for name in re.findall(r"\bB\d+\b", path.read_text(encoding="utf-8"))
+    }
+    in_table = set(re.findall(r"\bB\d+\b", text.partition("## Faults")[0]))
+    assert {"B4", "B8", "B12", "B21"} <= named <= set(listed)
+    assert in_table >= set(listed)
+
+
 def test_the_server_starts_without_holoviews():
     code = "import sys, bye_splits.dashboard.routing; print('holoviews' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -162,7 +178,7 @@ def test_the_older_numbers_are_of_all_clusters(opened):
     clusters = state.series[0].tables["clusters"]
     assert table["n"].sum() == len(clusters)
     html = numbers_table(STUDIES["response"], state)
-    assert "older: all clusters" in html
+    assert "older: all clusters (B8, B13)" in html
 
 
 def test_a_step_of_the_split_rate_opens_its_event(opened):

@@ -23,7 +23,7 @@ def in_bins(state: SharesState, against: str) -> Picture:
     older = _purity(state, against).assign(alpha=0.5, marker="x")
     older["series"] += ", as the older pages: matched clusters / clusters"
     marks = pd.concat([older, picture.marks], ignore_index=True)
-    notes = ("crosses: matched clusters / clusters, the older efficiency",)
+    notes = ("crosses: matched clusters / clusters, the older efficiency (B4)",)
     return Picture(**vars(picture) | {"marks": marks, "y_range": shares.share_range(marks), "notes": notes})
 
 

@@ -22,7 +22,7 @@ from .report_tables import tables
 USUAL = {"energy": (0.0, 1.5), "pt": (0.0, 1.5), "eta": (-0.02, 0.02), "phi": (-0.02, 0.02)}
 """Limits of the axes before any particle is known."""
 
-OLDER_OF_EVENT = "older: cluster of the highest energy in the endcap, B beside A's rows"
+OLDER_OF_EVENT = "older: cluster of the highest energy in the endcap (B12), B beside A's rows (B21)"
 
 
 def _older_values(state: ReportState, name: str) -> list[np.ndarray]:
@@ -97,7 +97,7 @@ def scale(state: ReportState, name: str) -> Picture:
     level = 1.0 if residual.ratio else 0.0
     picture = _frame(state, marks, residual.title, levels=(level,), notes=("filled: mean, cross: median",))
     older = _older_profiles(state, name, "mean")
-    note = f"diamond: mean, {OLDER_OF_EVENT}, in ten equal bins"
+    note = f"diamond: mean, {OLDER_OF_EVENT}, in ten equal bins (B14)"
     if len(older):  # a residual in phi that is not wrapped would leave no room for the others
         low, high = picture.ranges()[1]
         low, high = low - (high - low), high + (high - low)
@@ -122,7 +122,9 @@ def resolution(state: ReportState, name: str) -> Picture:
     picture = _frame(
         state, marks, y, y_range=(0.0, 1.1 * highest), notes=("filled: effective RMS, cross: RMS",)
     )
-    return _with_older(picture, older, f"diamond: effective RMS, {OLDER_OF_EVENT}, in ten equal bins")
+    return _with_older(
+        picture, older, f"diamond: effective RMS, {OLDER_OF_EVENT}, in ten equal bins (B13, B14)"
+    )
 
 
 def multiplicity(state: ReportState, names: tuple[str, ...], x: str) -> Picture:
@@ -162,7 +164,9 @@ def _older_means(state: ReportState, column: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else Picture(x="", y="").marks
 
 
-OLDER_OF_REGION = "diamond, older: of endcaps with a region and a cluster alone, B beside A's rows"
+OLDER_OF_REGION = (
+    "diamond, older: of endcaps with a region and a cluster alone (B17, B18), B beside A's rows (B21)"
+)
 
 
 def mean_numbers(state: ReportState) -> Picture:
@@ -212,7 +216,7 @@ def splits(state: ReportState) -> Picture:
         return picture
     low, high = picture.y_range or (0.0, 1.0)
     high = max(high, *(1.1 * float(line.y.max()) for line in lines))
-    note = "dotted, older: endcaps with exactly two clusters, of those with any; B's clusters are A's"
+    note = "dotted, older: endcaps with exactly two clusters, of those with any (B20); B's are A's (B22)"
     return replace(picture, lines=tuple(lines), y_range=(low, high), notes=(*picture.notes, note))
 
 

@@ -75,8 +75,9 @@ def _responses(state: ReportState) -> str:
     hint = '<p class="hint">Widths of E and pT are over the mean.'
     if any(map(len, state.older_events)):
         hint += (
-            " Older: cluster of the highest energy in the endcap, of endcaps with a cluster; B's rows beside "
-            "what was generated in A's (B9, B12 of docs/studies.md)."
+            " Older: cluster of the highest energy in the endcap (B12), of endcaps with a cluster (B2), "
+            "\u03c6 not wrapped (B9), pT(gen) as E / cosh \u03b7 (B11); "
+            "B's rows beside what was generated in A's (B21)."
         )
     return f"{_table(head, rows)}{hint}</p>"
 
@@ -126,6 +127,7 @@ def _share(k: int, n: int) -> str:
 
 def _older_seeding(state: ReportState, known: list[int]) -> list[list[str]]:
     rows: dict[str, list[str]] = {}
+    fewer_words = SHARE_WORDS["fewer_seeds_than_regions"]
     for k in known:
         events = state.older_events[k]
         inside = with_region(events) if len(events) else events
@@ -140,8 +142,8 @@ def _older_seeding(state: ReportState, known: list[int]) -> list[list[str]]:
                 f"{100 * fewer / n:.2f} % ({thousands(fewer)} of {thousands(n)})",
                 f"{100 * split_ratio(events['nclusters'].to_numpy()):.2f} %",
             ]
-        names = ("mean number of seeds", "seeding efficiency", SHARE_WORDS["fewer_seeds_than_regions"])
-        for words, cell in zip((*names, "exactly two clusters in the endcap"), cells, strict=True):
+        names = ("mean number of seeds (B17)", "seeding efficiency (B17)", f"{fewer_words} (B17)")
+        for words, cell in zip((*names, "exactly two clusters in the endcap (B20, B22)"), cells, strict=True):
             rows.setdefault(f"{OLDER}: {words}", []).append(cell)
     return [[words, *cells] for words, cells in rows.items()]
 

@@ -16,7 +16,7 @@ from .drawn import FAINT, MARKERS, Plot, Study, colour_of, name_of, waiting_for
 
 TITLES = {name: RESIDUALS[name].title for name in NORMS}
 STEP = 0.05  # the limits of the axis of the response are multiples of it
-OLDER = "over all clusters, as the older pages"
+OLDER = "over all clusters, as the older pages (B8)"
 FEW = 3000  # particles that are drawn one by one
 
 
@@ -206,7 +206,9 @@ def numbers(state: ResponseState) -> list[tuple[str, str, list[str]]]:
         clusters = state.older_clusters(one)
         if len(clusters):
             older = summary(state.older_values(clusters), legacy=True)
-            rows.append((f"{name_of(one, state)}, older: all clusters", colour_of(one), _cells(older)))
+            rows.append(
+                (f"{name_of(one, state)}, older: all clusters (B8, B13)", colour_of(one), _cells(older))
+            )
     return rows
 
 

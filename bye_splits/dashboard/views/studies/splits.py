@@ -156,7 +156,7 @@ def numbers(state: SharesState) -> list[tuple[str, str, list[str]]]:
             share(split, n),
             share(int((some["n_near"] > 1).sum()), n),
             share(int((some["n_near"] == 0).sum()), n),
-            share(int((per_event == 2).sum()), max(int((per_event > 0).sum()), 1)) + " (older)",
+            share(int((per_event == 2).sum()), max(int((per_event > 0).sum()), 1)) + " (older: B20)",
         ]
         rows.append((name_of(one, state), colour_of(one), cells))
     return rows

@@ -22,7 +22,7 @@ class StudyFacts(HtmlView):
 
     state: StudyState
 
-    @draws("series", "ranges", "theme")
+    @draws("series", "ranges", "older", "theme")
     def html(self) -> str:
         state = self.state
         items: list[tuple[str, str, str | None]] = []
@@ -36,6 +36,8 @@ class StudyFacts(HtmlView):
             notices += [f"{name}: {chunk} is missing: {why}" for chunk, why in one.failures.items()]
         if not state.catalogue.has_studies:
             notices.append("Whole samples are not studied here: there are no background processes.")
+        if state.older:
+            items.append(("as the older pages", "B1, B2 \u2026: faults in docs/studies.md", None))
         if state.ranges:
             words = ", ".join(
                 f"{RANGE_NAMES.get(name, name.replace('_', ' '))} {low:.4g} to {high:.4g}"
