@@ -11,6 +11,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import psutil
 import pyarrow.parquet as pq
 import pytest
@@ -142,19 +143,22 @@ def test_stopped_and_gone_on_with(skim, wanted, tmp_path, capsys, workers, times
     assert checksums(out) == wanted
 
 
-def test_one_damaged_file_among_others(skim, tmp_path, capsys, monkeypatch):
+def test_one_damaged_file_among_ten(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(module, "CELLS", 10**6)
-    files = [tmp_path / f"{number}.root" for number in range(3)]
-    for path in files:
-        shutil.copy(skim, path)
-    files[1].write_bytes(skim.read_bytes()[:3000])
+    files = [tmp_path / f"{number}.root" for number in range(10)]
+    toy.write_sample(files[0], "photons", 0, 2, 3, None, Geometry.v11())
+    for path in files[1:]:
+        shutil.copy(files[0], path)
+    files[6].write_bytes(files[0].read_bytes()[:3000])
     out = tmp_path / "out"
     assert main(["study", "catalogue", *map(str, files), "--out", str(out)]) == 1
     printed = capsys.readouterr()
-    assert f"of {2 * EVENTS} events in 2 files" in printed.out
+    assert f"of {9 * 2} events in 9 files" in printed.out
     assert "PARTIAL" in printed.out
-    assert str(files[1]) in printed.err
+    assert [path for path in files if str(path) in printed.err] == [files[6]]
     assert partial(out)
+    found = pq.read_table(out / "particles.parquet", columns=["file"]).column("file").to_numpy()
+    assert np.bincount(found).tolist() == [2] * 9
 
 
 @pytest.mark.parametrize("name", ["slurm", "htcondor"])
