@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 import numpy as np
+import pandas as pd
 
 from ....studies.measures import Summary, effective_rms
 from ....studies.older import split_ratio
@@ -21,13 +22,14 @@ from .response import pm
 
 SHARE_WORDS = {
     "seeding_efficiency": "seeding efficiency",
-    "seeding_efficiency_given_region": "\u2026 given a region",
-    "region_efficiency": "with a searched region",
-    "fewer_seeds_than_regions": "fewer seeds than regions, given a region",
+    "seeding_efficiency_given_region": "seeding efficiency, given a region",
+    "region_efficiency": "with a region",
+    "fewer_seeds_than_regions": "fewer seeds than regions",
     "split_rate": "split",
     "split_rate_given_cluster": "split, given a cluster",
 }
 OLDER = "older"
+NONE = "\u2013"  # in the place of a number that there is not
 
 
 def tables(state: ReportState) -> str:
@@ -122,7 +124,7 @@ def _seeding(state: ReportState) -> str:
 
 
 def _share(k: int, n: int) -> str:
-    return f"{share(k, n)} ({thousands(k)} of {thousands(n)})" if n else "\u2013"
+    return f"{share(k, n)} ({thousands(k)} of {thousands(n)})" if n else NONE
 
 
 def _older_seeding(state: ReportState, known: list[int]) -> list[list[str]]:
@@ -132,7 +134,7 @@ def _older_seeding(state: ReportState, known: list[int]) -> list[list[str]]:
         events = state.older_events[k]
         inside = with_region(events) if len(events) else events
         n = len(inside)
-        cells = ["\u2013"] * 4
+        cells = [NONE] * 4
         if n:
             seeds = int((inside["nseeds"] > 0).sum())
             fewer = int((inside["nseeds"] < inside["ncss"]).sum())
@@ -190,35 +192,25 @@ def _both(state: ReportState) -> str:
 
 def _in_bins(state: ReportState) -> str:
     """The numbers of the plots in bins of the variable on the x axis, a row per bin and series."""
-    variable = VARIABLES[state.against]
+    first = [escape(VARIABLES[state.against].title), "", "particles"]
     widths = [f"eff. RMS of {residual.label}" for residual in RESIDUALS.values()]
-    head = [
-        escape(variable.title), "", "particles", "median E", "median pT", *map(escape, widths), "seeds",
-        "regions", "seeding efficiency", "given a region", "fewer seeds", "split",
-    ]  # fmt: skip
-    rows = []
+    responses, seeding = [], []
     for k, one in enumerate(state.series):
-        seeding = state.seeding_in_bins[k]
-        for number, row in enumerate(seeding.itertuples() if len(seeding) else ()):
-            profiles = {name: found[k].iloc[number] for name, found in state.profiles.items()}
-            cells = [f"{row.low:.4g} to {row.high:.4g}", _named(one, state), thousands(int(row.n))]
-            cells += [
-                pm(profiles[name]["median"], profiles[name]["median_error"]) for name in ("energy", "pt")
-            ]
-            cells += [
-                pm(of["effective_rms"], of["effective_rms_error"])
-                if np.isfinite(of["effective_rms"])
-                else "\u2013"
-                for of in profiles.values()
-            ]
-            cells += [pm(row.n_seeds, row.n_seeds_error), pm(row.n_regions, row.n_regions_error)]
-            for name in (
-                "seeding_efficiency",
-                "seeding_efficiency_given_region",
-                "fewer_seeds_than_regions",
-                "split_rate",
-            ):
-                n = getattr(row, f"{name}_n")
-                cells.append(share(getattr(row, f"{name}_k"), n) if n else "\u2013")
-            rows.append(cells)
-    return _table(head, rows)
+        table = state.seeding_in_bins[k]
+        for number, row in enumerate(table.itertuples() if len(table) else ()):
+            which = [f"{row.low:.4g} to {row.high:.4g}", _named(one, state), thousands(int(row.n))]
+            found = {name: tables[k].iloc[number] for name, tables in state.profiles.items()}
+            cells = [_value(found[name], "median") for name in ("energy", "pt")]
+            responses.append([*which, *cells, *(_value(of, "effective_rms") for of in found.values())])
+            means = [pm(row.n_seeds, row.n_seeds_error), pm(row.n_regions, row.n_regions_error)]
+            counts = ((getattr(row, f"{name}_k"), getattr(row, f"{name}_n")) for name in SHARES)
+            seeding.append([*which, *means, *(share(k, n) if n else NONE for k, n in counts)])
+    shares = [escape(words) for words in SHARE_WORDS.values()]
+    return _table([*first, "median E", "median pT", *map(escape, widths)], responses) + _table(
+        [*first, "seeds", "regions", *shares], seeding
+    )
+
+
+def _value(row: pd.Series, name: str) -> str:
+    """A value of a profile with its uncertainty."""
+    return pm(row[name], row[f"{name}_error"]) if np.isfinite(row[name]) else NONE
