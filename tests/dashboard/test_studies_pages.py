@@ -15,6 +15,7 @@ from bye_splits.chain import ChainParameters
 from bye_splits.config import Config, Sample
 from bye_splits.dashboard import report as report_module
 from bye_splits.dashboard.catalogue import Catalogue
+from bye_splits.dashboard.figures.study_plots import StudyPlot
 from bye_splits.dashboard.link import study as link
 from bye_splits.dashboard.report import write_report
 from bye_splits.dashboard.routing import TABS
@@ -125,6 +126,13 @@ def test_every_plot_shows_something(opened, slug):
         assert pane.shown.label == "toy simulation"
         assert pane.drawn.figure.yaxis.axis_label == pane.shown.y
     assert numbers_table(STUDIES[slug], state)
+
+
+def test_figures_of_the_same_layers_share_no_models():
+    one, other = (StudyPlot(("lines", "marks"), name="plot").figure for _ in range(2))
+    ids = [{model.id for model in figure.references()} for figure in (one, other)]
+    assert not ids[0] & ids[1]
+    assert one.document is None
 
 
 def test_shares_are_those_of_the_study(opened, particles):
@@ -327,6 +335,20 @@ def test_the_chain_report_beside_the_older_one(opened, chains):
     assert html.count(", older</th>") + html.count(", older</td>") == 8
     for plot in STUDIES["report"].plots:
         assert not plot.make(state).empty
+
+
+def test_a_chain_report_of_a_few_particles(chains):
+    try:
+        chains.update(pt=(0.0, 20.0))
+        n = len(chains.limited[0].particles)
+        assert 0 < n < EVENTS
+        assert "nan" not in numbers_table(STUDIES["report"], chains)
+        chains.update(ranges=(("energy", 0.0, 0.1),))
+        assert numbers_table(STUDIES["report"], chains) == ""
+        for plot in STUDIES["report"].plots:
+            assert np.isfinite(plot.make(chains).ranges()).all()
+    finally:
+        chains.update(ranges=(), pt=(0.0, 1000.0))
 
 
 def test_a_set_b_takes_the_place_of_the_other_chain(opened):

@@ -12,6 +12,7 @@ from bye_splits.chain import ChainParameters
 from bye_splits.data import open_source
 from bye_splits.settings import Clustering
 from bye_splits.studies import older
+from bye_splits.studies.older_report import RESIDUALS, older_events, older_seeds
 from bye_splits.studies.sample_study import StoredChunk, with_particles
 from bye_splits.studies.store import Settings, make_store
 
@@ -217,3 +218,23 @@ def test_the_efficiency_page_at_tight_matching(stored):
         assert table == pytest.approx(wanted["table"], rel=1e-12), key
         unmatched += matched.mean() < 0.5 and 1.0 in y
     assert unmatched
+
+
+def test_the_pages_numbers_of_the_older_report(stored, in_baseline, report):
+    """Out of the tables of the pages; `legacy` is that of the chain."""
+    for mode, chain in CHAINS.items():
+        parameters = ChainParameters(chain=chain, legacy=True)
+        particles = pd.concat(
+            [stored.labelled(stored.particles.copy(), parameters), stored.seeding(parameters)], axis=1
+        )
+        particles = particles[particles["entry"].isin(in_baseline)]
+        events = older_events(particles, stored.rows(parameters, with_particles))
+        for ours, theirs in RESIDUALS.items():
+            wanted = report[f"photons/{mode}"]["overall"][theirs]
+            assert len(events) == wanted["n"], ours
+            assert events[theirs].mean() == pytest.approx(wanted["mean"], abs=1e-6)
+            assert events[theirs].std() == pytest.approx(wanted["std"], rel=1e-4)
+        seeds = report[f"photons/{mode}"]["seeds"]["en"]
+        found = older_seeds(events, "energy")
+        for name in ("nseeds", "has_seeds", "less_seeds"):
+            np.testing.assert_allclose(found[name], seeds[f"{name}/mean"], rtol=1e-6, err_msg=name)

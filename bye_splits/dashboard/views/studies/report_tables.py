@@ -104,7 +104,7 @@ def _older(values: np.ndarray, ratio: bool) -> list[str]:
     core = effective_rms(values, legacy=True)
     q16, q84 = np.quantile(values, (0.15865, 0.84135))
     numbers = (mean, float(np.median(values)), width / over, core / over, float(q16), float(q84))
-    return [thousands(len(values)), *(f"{number:.4g}" for number in numbers)]
+    return [thousands(len(values)), *(pm(number, np.nan) for number in numbers)]
 
 
 def _seeding(state: ReportState) -> str:
@@ -213,4 +213,4 @@ def _in_bins(state: ReportState) -> str:
 
 def _value(row: pd.Series, name: str) -> str:
     """A value of a profile with its uncertainty."""
-    return pm(row[name], row[f"{name}_error"]) if np.isfinite(row[name]) else NONE
+    return pm(row[name], row[f"{name}_error"])

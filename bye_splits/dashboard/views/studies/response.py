@@ -225,13 +225,15 @@ def _cells(found: Summary) -> list[str]:
 
 
 def pm(value: float, error: float) -> str:
-    """A value and its uncertainty with two digits of it.
+    """A value and its uncertainty with two digits of it; a dash for NaN.
 
     Examples
     --------
     >>> pm(0.94873, 0.00123), pm(0.5, float("nan"))
     ('0.9487 \u00b1 0.0012', '0.5')
     """
+    if not np.isfinite(value):
+        return "\u2013"
     if not np.isfinite(error) or error <= 0:
         return f"{value:.4g}"
     digits = max(0, 1 - int(np.floor(np.log10(error))))
