@@ -71,7 +71,7 @@ def write_report(
                 continue
             state = study.state(catalogue, study.kinds, samples=_samples(study, catalogue, key))
             compare = "A" if set_b is None else "A | B"
-            state.update(set_a=set_a, set_b=set_b, compare=compare, lone=set_b is None, theme=THEME)
+            state.update(set_a=set_a, set_b=set_b, compare=compare, theme=THEME)
             missing += _awaited(state, progress)
             chapter, script = _chapter(f"{slug}-{len(chapters)}", study, state)
             chapters.append(chapter)

@@ -37,6 +37,7 @@ from bye_splits.studies.response import efficiency_table, responses
 EVENTS = 60
 KEY = ("electrons", "0")
 B = ChainParameters(seed_threshold=150.0)
+COARSE = ChainParameters(chain="coarse_seeding")
 
 
 @pytest.fixture(scope="module")
@@ -292,8 +293,8 @@ def test_links_lead_to_other_pages_also_where_all_share_an_address(opened):
 
 @pytest.fixture(scope="module")
 def chains(opened):
-    """The state of the chain report, whose B is the other chain."""
-    return state_of(opened, "report")
+    """The state of the chain report of both chains."""
+    return state_of(opened, "report", set_b=COARSE, compare="A | B")
 
 
 def test_the_chain_report_is_of_both_chains(chains, particles):
@@ -324,7 +325,7 @@ def test_the_chain_report_is_of_both_chains(chains, particles):
 
 
 def test_the_chain_report_beside_the_older_one(opened, chains):
-    state = state_of(opened, "report", older=True)
+    state = state_of(opened, "report", set_b=COARSE, compare="A | B", older=True)
     a, b = state.older_events
     clusters = [one.tables["clusters"] for one in state.limited]
     assert [len(table) for table in (a, b)] == [each["entry"].nunique() for each in clusters]
@@ -351,14 +352,11 @@ def test_a_chain_report_of_a_few_particles(chains):
         chains.update(ranges=(), pt=(0.0, 1000.0))
 
 
-def test_a_set_b_takes_the_place_of_the_other_chain(opened):
-    state = STUDIES["report"].state(opened, ())
-    state.update(set_b=B, compare="A | B")
-    assert state.sets == {"A": state.set_a, "B": B}
-    state.update(compare="B")
-    assert state.sets == {"B": B}
-    state.update(set_b=None, compare="A", lone=True)
-    assert list(state.sets) == ["A"]
+def test_the_chain_report_of_one_chain(opened):
+    state = state_of(opened, "report", set_a=COARSE)
+    assert [one.parameters.chain for one in state.series] == ["coarse_seeding"]
+    assert not len(state.pairs)
+    assert "B (" not in numbers_table(STUDIES["report"], state)
 
 
 def test_the_report_is_one_file(opened, tmp_path, monkeypatch):
@@ -372,7 +370,7 @@ def test_the_report_is_one_file(opened, tmp_path, monkeypatch):
     html = out.read_text()
     assert "Response: electrons, pile-up 0" in html
     chapter = html.partition("<h2>Report: electrons, pile-up 0</h2>")[2].partition("</section>")[0]
-    state = state_of(opened, "report", lone=True)
+    state = state_of(opened, "report")
     assert numbers_table(STUDIES["report"], state) in chapter
     assert chapter.count("<figure>") == len(STUDIES["report"].plots)
     assert "Compare" not in re.sub(r"<script>.*?</script>", "", html, flags=re.DOTALL)

@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from ...chain import ChainParameters
-from ...chain.chains import CHAINS
 from ...studies.measures import Summary, summary
 from ...studies.older_report import all_beside, older_events
 from ...studies.paired import side_by_side
@@ -18,17 +16,6 @@ from .study import CLUSTERS, Series
 
 class ReportState(BinnedState):
     """Numbers of each series, in the order of `series`; by one of `RESIDUALS` where they are of responses."""
-
-    @derived("set_a", "set_b", "compare", "lone")
-    def sets(self) -> dict[str, ChainParameters]:
-        """A and B; A with the other chain stands for B where there is none."""
-        named = {"A": self.set_a} | ({} if self.set_b is None else {"B": self.set_b})
-        if self.set_b is None and not self.lone:
-            other = next(name for name in CHAINS if name != self.set_a.chain)
-            named["B"] = self.with_changes(self.set_a, {"chain": other})
-        elif self.set_b is not None and self.compare != "A | B":
-            return {self.compare: named[self.compare]}
-        return named
 
     @derived("limited", "quantity")
     def values(self) -> dict[str, list[np.ndarray]]:

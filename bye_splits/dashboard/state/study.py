@@ -86,9 +86,6 @@ class StudyState(SamplePage):
     against = param.Selector(default="energy", objects=list(VARIABLES), doc="What is on the x axis")
     quantity = param.Selector(default="leading", objects=list(QUANTITIES))
     norm = param.Selector(default="energy", objects=list(NORMS))
-    lone = param.Boolean(
-        False, doc="Whether A stands alone where there is no B, also on a page of both chains"
-    )
     older = param.Boolean(False, doc="Whether the older pages' numbers are drawn, too")
     ranges = param.ClassSelector(class_=tuple, default=(), doc="Drawn in the plots: (column, low, high) each")
     states = param.ClassSelector(class_=dict, default={}, doc="State of each run by sample, set and kind")

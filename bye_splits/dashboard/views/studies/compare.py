@@ -229,6 +229,7 @@ COMPARE = Study(
     title="Compare",
     state=CompareState,
     needs_b=True,
+    with_b=True,
     html=tables,
     follows=("pairs", "differences", "compare", "set_b"),
     order=changed_first,

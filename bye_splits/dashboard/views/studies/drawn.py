@@ -103,6 +103,7 @@ class Study:
         is ordered, and `order_words` what comes first
     events : whether the page has a table of events
     needs_b : whether it is only about two sets
+    with_b : whether the page opens with a B: A with the other chain, where the address has none
     controls : of the sidebar's for the plots: those that have an effect here
     sidebar : makes further controls of the page
     overlay : whether another pile-up of the same particle is overlaid at first
@@ -123,6 +124,7 @@ class Study:
     overlay: bool = False
     events: bool = True
     needs_b: bool = False
+    with_b: bool = False
 
 
 def waiting_for(state: StudyState) -> str:

@@ -31,7 +31,7 @@ def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links, ad
         first = state.samples[0]
         others = [key for key in catalogue.samples if key[0] == first[0] and key != first]
         values["samples"] = (first, *others[:1])
-    if study.needs_b and "set_b" not in values:
+    if study.with_b and "set_b" not in values:
         a = values.get("set_a", state.set_a)
         other = next(name for name in CHAINS if name != a.chain)
         values |= {"set_b": state.with_changes(a, {"chain": other}), "compare": state.compared}
