@@ -59,7 +59,8 @@ def test_a_box_in_one_plot_filters_the_others(opened):
     page.locator(".study-tabs a", has_text="Splits").click()
     page.locator(".study-tabs a.here", has_text="Splits").wait_for()
     assert "particle=photons" in page.url
+    page.wait_for_load_state("networkidle")
     page.locator(".study-tabs a", has_text="Report").click()
     page.locator(".facts-pane").get_by_text("B (coarse seeding)").wait_for(timeout=60_000)
-    page.locator(".study-numbers th", has_text="seeding efficiency, given a region").first.wait_for()
+    page.locator(".study-numbers th", has_text="mean number of searched regions").first.wait_for()
     assert page.locator(".pane.study").count() == 18

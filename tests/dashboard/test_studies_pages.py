@@ -332,7 +332,8 @@ def test_the_chain_report_beside_the_older_one(opened, chains):
     assert (b["genen"] == a["genen"].iloc[: len(b)].to_numpy()).all()  # its quirk: other particles' energies
     assert len(b) < len(a)
     html = numbers_table(STUDIES["report"], state)
-    assert "older: seeding efficiency" in html
+    assert "older: seeding efficiency (B17)" in html
+    assert "listed in docs/studies.md" in StudyFacts(state).html()
     assert html.count(", older</th>") + html.count(", older</td>") == 8
     for plot in STUDIES["report"].plots:
         assert not plot.make(state).empty

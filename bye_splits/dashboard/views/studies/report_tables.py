@@ -205,7 +205,7 @@ def _in_bins(state: ReportState) -> str:
             means = [pm(row.n_seeds, row.n_seeds_error), pm(row.n_regions, row.n_regions_error)]
             counts = ((getattr(row, f"{name}_k"), getattr(row, f"{name}_n")) for name in SHARES)
             seeding.append([*which, *means, *(share(k, n) if n else NONE for k, n in counts)])
-    shares = [escape(words) for words in SHARE_WORDS.values()]
+    shares = [escape(words.rpartition(", ")[2]) for words in SHARE_WORDS.values()]
     return _table([*first, "median E", "median pT", *map(escape, widths)], responses) + _table(
         [*first, "seeds", "regions", *shares], seeding
     )

@@ -37,7 +37,9 @@ class StudyFacts(HtmlView):
         if not state.catalogue.has_studies:
             notices.append("Whole samples are not studied here: there are no background processes.")
         if state.older:
-            items.append(("as the older pages", "B1, B2 \u2026: faults in docs/studies.md", None))
+            notices.append(
+                "As the older pages: B1, B2 \u2026 are faults of the older code, listed in docs/studies.md."
+            )
         if state.ranges:
             words = ", ".join(
                 f"{RANGE_NAMES.get(name, name.replace('_', ' '))} {low:.4g} to {high:.4g}"
