@@ -64,3 +64,4 @@ def test_a_box_in_one_plot_filters_the_others(opened):
     page.locator(".facts-pane").get_by_text("B (coarse seeding)").wait_for(timeout=60_000)
     page.locator(".study-numbers th", has_text="mean number of searched regions").first.wait_for()
     assert page.locator(".pane.study").count() == 18
+    page.wait_for_load_state("networkidle")  # else what it still loads is aborted
