@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from bye_splits.chain import ChainParameters
@@ -94,9 +95,9 @@ def compare(config: Config, chains: Sequence[ChainParameters], given: Mapping[st
     chains : the first one is A if no file is given
     given : the options that were given, by name
     """
-    first = _one_of(chains, "A, the other one is B")
+    first = chains[0]
     other = next(name for name in CHAINS if name != first.chain)
-    usual = {"a": first, "b": with_chain(first, other, config)}
+    usual = {"a": first, "b": chains[1] if len(chains) > 1 else with_chain(first, other, config)}
     sets = {
         name: ChainParameters.from_yaml(Path(given[name]), config) if name in given else one
         for name, one in usual.items()
@@ -134,12 +135,6 @@ def with_chain(parameters: ChainParameters, chain: str, config: Config) -> Chain
     return replace(parameters, chain=chain, seed_threshold=threshold)
 
 
-def _one_of(chains: Sequence[ChainParameters], other: str) -> ChainParameters:
-    if len(chains) > 1:
-        raise ByeSplitsError("--chain", expected="one chain", found="both", action=f"Choose {other}.")
-    return chains[0]
-
-
 COMPARE_OPTIONS = (
     Option(name="a", metavar="A.yaml", help="parameters A (default: those of the other options)"),
     Option(name="b", metavar="B.yaml", help="parameters B (default: A's with the other chain)"),
@@ -152,15 +147,17 @@ def scan(config: Config, chains: Sequence[ChainParameters], given: Mapping[str, 
     Parameters
     ----------
     config : gives the threshold of another chain
-    chains : the one whose parameters are varied
+    chains : the one whose parameters are varied; of two the chain is varied, too
     given : the options that were given, by name
 
     Raises
     ------
     ByeSplitsError : unknown parameters or values that they cannot have, or options that do not go together
     """
-    base = _one_of(chains, "the other one by --vary chain=default,coarse_seeding")
-    axes = axes_of(given.get("vary", ()), base)
+    base, vary = chains[0], list(given.get("vary", ()))
+    if len(chains) > 1:
+        vary.append(f"chain={','.join(one.chain for one in chains)}")
+    axes = axes_of(vary, base)
 
     def make(values: dict[str, Any]) -> ChainParameters:
         return replace(with_chain(base, values.get("chain", base.chain), config), **values)
@@ -201,6 +198,16 @@ def scan(config: Config, chains: Sequence[ChainParameters], given: Mapping[str, 
         path = out / "scan.parquet"
         table = scan_table(store, sets, low_pt)
         yield path, write_table(path, iter([table]), store, "sets of parameters", {}, **metadata)
+        front = np.flatnonzero(table["pareto"])
+        rows = (
+            rows.assign(set=number)
+            for chunk in store.chunks
+            for number in front
+            for rows in [StoredChunk(store, chunk).rows(sets[number], with_outcomes)]
+        )
+        path = out / "particles.parquet"
+        named = {f"set_{number}": sets[number] for number in front}
+        yield path, write_table(path, rows, store, "particles under the sets that are not beaten", named)
 
     return Plan(sets, run)
 

@@ -134,9 +134,17 @@ def _radius(
 def _particles_and_clusters(
     store: Store, variants: Sequence[ChainParameters], out: Path, clusters: str
 ) -> Iterator[tuple[Path, int]]:
-    for name, make in ((clusters, with_particles), ("particles", with_outcomes)):
-        path = out / f"{name}.parquet"
-        yield path, write_table(path, rows_of(store, variants, make), store, name, _by_chain(variants))
+    path = out / f"{clusters}.parquet"
+    rows = rows_of(store, variants, with_particles)
+    yield path, write_table(path, rows, store, clusters, _by_chain(variants))
+    yield _particles(store, variants, out)
+
+
+def _particles(store: Store, variants: Sequence[ChainParameters], out: Path) -> tuple[Path, int]:
+    """Write what became of each particle."""
+    path = out / "particles.parquet"
+    rows = rows_of(store, variants, with_outcomes)
+    return path, write_table(path, rows, store, "particles", _by_chain(variants))
 
 
 def _by_chain(variants: Sequence[ChainParameters]) -> dict[str, ChainParameters]:
@@ -161,6 +169,7 @@ def _response(
         path = out / f"{name}.parquet"
         table = pd.concat(parts, ignore_index=True)
         yield path, write_table(path, iter([table]), store, name, _by_chain(chains))
+    yield _particles(store, at_radii(chains, radii), out)
 
 
 def _with_variant(table: pd.DataFrame, parameters: ChainParameters) -> pd.DataFrame:
@@ -186,6 +195,7 @@ def _seeding(
         whole = pd.concat(parts, ignore_index=True)
         path = out / f"{name}.parquet"
         yield path, write_table(path, iter([whole]), store, name, _by_chain(chains))
+    yield _particles(store, chains, out)
 
 
 def _threshold(
@@ -263,20 +273,20 @@ STUDIES: dict[str, Study | FilesStudy] = {
     ),
     "response": Study(
         "responses, efficiencies and split rates in bins, with their errors",
-        ("responses", "efficiencies", "histograms"),
+        ("responses", "efficiencies", "histograms", "particles"),
         _response,
         at_radii=True,
     ),
     "scan": Study(
         "many sets of parameters, and which are not beaten",
-        ("scan",),
+        ("scan", "particles"),
         plan=scan,
         numbers=of_scan,
         options=SCAN_OPTIONS,
     ),
     "seeding": Study(
         "seeds and searched regions, chains side by side",
-        ("particles_by_chain", "seeding", "multiplicities"),
+        ("particles_by_chain", "seeding", "multiplicities", "particles"),
         _seeding,
         numbers=of_seeding,
     ),

@@ -76,9 +76,8 @@ def test_what_a_parameter_cannot_be(skim, tmp_path, capsys, text, words):
         (["scan", "--vary", "radius=0.01:0.02", "--grid"], "expected FIRST:LAST:NUMBER"),
         (["scan", "--vary", "radius=0.01:0.02:2", "--grid", "--sets", "3"], "either --grid or --sets"),
         (["scan", "--vary", "radius=0.01:0.02", "--sets", "0"], "from 1 to"),
-        (["scan", "--vary", "radius=0.01:0.02", "--chain", "both"], "expected one chain"),
+        (["scan", "--vary", "chain=default", "--chain", "both"], "each once"),
         (["scan", "--vary", "radius=0.01:0.02", "--radii", "0.01,0.02"], "Give the radius as one"),
-        (["compare", "--chain", "both"], "expected one chain"),
         (["radius", "--sets", "3"], "expected none of its own, found --sets"),
         (["scan", "--vary", "radius=0.01:0.02", "--a", "x.yaml"], "expected --vary, --sets"),
     ],
@@ -130,6 +129,10 @@ def test_a_grid_is_one_table(skim, tmp_path):
     seeds = table.groupby("seed_threshold")["seeds_per_event"].first()
     assert seeds.is_monotonic_decreasing
     assert (table["low_pt"] > 0).all()
+    particles = pd.read_parquet(tmp_path / "particles.parquet")
+    counted = particles.groupby("set")["split"].sum()
+    assert counted.index.tolist() == table["set"][table["pareto"]].tolist()
+    assert counted.tolist() == table["split"][table["pareto"]].tolist()
     assert ((table["low_pt_efficiency_low"] <= table["low_pt_efficiency"]).all()).all()
 
 
