@@ -4,11 +4,12 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from ..chain import ChainParameters
 from ..data import EventSource
 from ..errors import ByeSplitsError
 from ..studies.background import KEPT, Background, Progress, Run
+from ..studies.pileup_overlay import run_overlays
 from ..studies.sample_outcomes import run_outcomes, survey_sample
 from ..studies.sample_scan import Choice, run_scan
 from ..studies.sample_tables import run_differences, run_table
@@ -109,6 +111,7 @@ class SampleRuns:
         self._processes = _processes() if processes is None else processes
         self._known: dict[tuple[EventSource, ChainParameters, str | Choice], tuple[Run, int, Any]] = {}
         self._surveys: dict[str, tuple[EventSource, Survey]] = {}  # by location
+        self._overlays: WeakKeyDictionary[Run, tuple[int, SampleRows]] = WeakKeyDictionary()
         self._lock = threading.Lock()
         self.enabled = self._processes > 0
 
@@ -151,6 +154,33 @@ class SampleRuns:
         """What many sets of parameters give, see `sample_scan.run_scan`; the rest is as of `outcomes`."""
         return self._state(source, location, choice.settled(base), choice, SampleRows.of)
 
+    def overlays(
+        self,
+        sample: tuple[EventSource, str],
+        pileup: Sequence[tuple[EventSource, str]],
+        parameters: ChainParameters,
+        entry: int | None = None,
+    ) -> SampleRows:
+        """Showers of a file in many pile-ups, see `pileup_overlay.run_overlays`; the rest as of `outcomes`.
+
+        Parameters
+        ----------
+        sample, pileup : open files and their locations
+        """
+        with self._lock:
+            of, *others = (self._survey(*one) for one in (sample, *pileup))
+        run = run_overlays(self.background, of, others, parameters, self._mip_threshold, entry)
+        kept = self._overlays.get(run)
+        if kept is None or kept[0] != run.version:
+            kept = self._overlays[run] = run.version, SampleRows.of(run)
+        return kept[1]
+
+    def _survey(self, source: EventSource, location: str) -> Survey:
+        """The survey of a file, anew for another one of the same location."""
+        if self._surveys.get(location, (None,))[0] is not source:
+            self._surveys[location] = source, survey_sample(location)
+        return self._surveys[location][1]
+
     def differences(self, key: Hashable, pairs: pd.DataFrame) -> pd.DataFrame | None:
         """Differences between two sets, see `sample_tables.run_differences`; None before they are known.
 
@@ -177,9 +207,7 @@ class SampleRuns:
             key = source, parameters, kind
             found = self._known.pop(key, None)
             if found is None:
-                if self._surveys.get(location, (None,))[0] is not source:
-                    self._surveys[location] = source, survey_sample(location)
-                survey, folder, mip = self._surveys[location][1], self.folder, self._mip_threshold
+                survey, folder, mip = self._survey(source, location), self.folder, self._mip_threshold
                 if isinstance(kind, Choice):
                     run = run_scan(self.background, survey, folder, parameters, mip, kind)
                 elif kind:
