@@ -136,7 +136,7 @@ def _chapter(name: str, study: Study, state: StudyState) -> tuple[dict, str]:
         picture = replace(plot.make(state), label=state.label)
         drawn.show(picture, THEME)
         figures[plot.name] = drawn.figure
-        words = plot.words(state).replace("a click on a step opens its event", "")
+        words = plot.words(state).replace("click a dot: its event opens at that threshold", "")
         plots.append(
             {"title": plot.title, "words": words, "notes": " \u00b7 ".join(picture.notes), "name": plot.name}
         )
