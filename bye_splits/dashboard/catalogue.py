@@ -216,9 +216,11 @@ class Catalogue:
         """What became of the generated particles of a sample so far, see `SampleRuns.outcomes`."""
         return self.runs.outcomes(self.source(key), self.location(key), parameters)
 
-    def table(self, key: tuple[str, str], parameters: ChainParameters, kind: str) -> SampleRows:
+    def table(
+        self, key: tuple[str, str], parameters: ChainParameters, kind: str, most: int | None = None
+    ) -> SampleRows:
         """A table of a sample so far, see `SampleRuns.table`."""
-        return self.runs.table(self.source(key), self.location(key), parameters, kind)
+        return self.runs.table(self.source(key), self.location(key), parameters, kind, most)
 
     def scan(self, key: tuple[str, str], base: ChainParameters, choice: Choice) -> SampleRows:
         """What many sets of parameters give on a sample so far, see `SampleRuns.scan`."""

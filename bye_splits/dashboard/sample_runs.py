@@ -109,7 +109,9 @@ class SampleRuns:
     def __init__(self, mip_threshold: float, processes: int | None = None):
         self._mip_threshold = mip_threshold
         self._processes = _processes() if processes is None else processes
-        self._known: dict[tuple[EventSource, ChainParameters, str | Choice], tuple[Run, int, Any]] = {}
+        self._known: dict[
+            tuple[EventSource, ChainParameters, str | Choice, int | None], tuple[Run, int, Any]
+        ] = {}
         self._surveys: dict[str, tuple[EventSource, Survey]] = {}  # by location
         self._overlays: WeakKeyDictionary[Run, tuple[int, SampleRows]] = WeakKeyDictionary()
         self._lock = threading.Lock()
@@ -146,9 +148,16 @@ class SampleRuns:
         """
         return self._state(source, location, parameters, "", SampleOutcomes.of)
 
-    def table(self, source: EventSource, location: str, parameters: ChainParameters, kind: str) -> SampleRows:
-        """A table of a file, one of `sample_tables.TABLES`; the rest is as of `outcomes`."""
-        return self._state(source, location, parameters, kind, SampleRows.of)
+    def table(
+        self,
+        source: EventSource,
+        location: str,
+        parameters: ChainParameters,
+        kind: str,
+        most: int | None = None,
+    ) -> SampleRows:
+        """A table of a file, one of `sample_tables.TABLES`; the rest is as of `outcomes` and `run_table`."""
+        return self._state(source, location, parameters, kind, SampleRows.of, most)
 
     def scan(self, source: EventSource, location: str, base: ChainParameters, choice: Choice) -> SampleRows:
         """What many sets of parameters give, see `sample_scan.run_scan`; the rest is as of `outcomes`."""
@@ -198,20 +207,21 @@ class SampleRuns:
         parameters: ChainParameters,
         kind: str | Choice,
         state_of: Callable[[Run], T],
+        most: int | None = None,
     ) -> T:
         """The state of a run, made anew where chunks have been done since.
 
         `kind` is "" for the outcomes, and a `Choice` for a scan.
         """
         with self._lock:
-            key = source, parameters, kind
+            key = source, parameters, kind, most
             found = self._known.pop(key, None)
             if found is None:
                 survey, folder, mip = self._survey(source, location), self.folder, self._mip_threshold
                 if isinstance(kind, Choice):
                     run = run_scan(self.background, survey, folder, parameters, mip, kind)
                 elif kind:
-                    run = run_table(self.background, survey, folder, kind, parameters, mip)
+                    run = run_table(self.background, survey, folder, kind, parameters, mip, most)
                 else:
                     run = run_outcomes(self.background, survey, folder, parameters, mip)
                 found = run, run.version, state_of(run)

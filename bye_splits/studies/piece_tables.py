@@ -95,12 +95,18 @@ PIECE_TABLES = {
 """They are worked on after all other tables: they take some milliseconds per shower, or more."""
 
 
-def pieces(chunks: Sequence[Chunk], events: int) -> list[Chunk]:
-    """Chunks cut into pieces of so many events at most, numbered anew."""
+def pieces(chunks: Sequence[Chunk], events: int, most: int | None = None) -> list[Chunk]:
+    """Chunks cut into pieces of so many events at most, numbered anew.
+
+    Parameters
+    ----------
+    most : pieces that begin after so many entries of their file are left out; None: all are there
+    """
     ranges = [
         (chunk, start, min(start + events, chunk.stop))
         for chunk in chunks
         for start in range(chunk.start, chunk.stop, events)
+        if most is None or start < most
     ]
     return [
         replace(chunk, number=number, start=start, stop=stop)

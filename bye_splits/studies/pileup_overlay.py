@@ -294,74 +294,8 @@ def run_overlays(
         mip_threshold=mip_threshold,
     )
     if entry is None:
-        chunks = [one for one in pieces(sample.chunks, EVENTS) if one.start < MOST]
+        chunks = pieces(sample.chunks, EVENTS, MOST)
     else:
         chunks = [one for one in pieces(sample.chunks, 1) if one.start == entry]
     of = tuple(file.identity for one in (sample, *pileup) for file in one.files)
     return background.run(("overlays", settings, of, entry), chunks, partial(overlays, settings))
-
-
-def each_shower(table: pd.DataFrame, of: str, generated: str) -> pd.DataFrame:
-    """What pile-up does to each shower.
-
-    Parameters
-    ----------
-    table : of `overlays`, not empty
-    of, generated : columns of the response: what was found, and what was generated
-
-    Returns
-    -------
-    DataFrame : a row per shower: `file entry event endcap particle gen_eta gen_phi gen_energy gen_pt`, `n`
-        pile-ups; `alone`, the response without pile-up (NaN: not found), and in pile-up the `mean` response and
-        `spread`, its standard deviation, of the pile-ups in which it is found (`found`), with their errors
-        `mean_error` and `spread_error` (of a Gaussian); `split_alone`, and `p_split` and `p_own`: shares of
-        the pile-ups in which it is `split`, and `own_split`
-    """
-    value = table[of].to_numpy(np.float64) / table[generated].to_numpy(np.float64)
-    keys = ["file", "entry", "event", "endcap", "particle", "gen_eta", "gen_phi", "gen_energy", "gen_pt"]
-    table = table.assign(value=np.where(value > 0, value, np.nan))
-    alone = table[table["pileup"] == ALONE].set_index(keys)
-    by_shower = table[table["pileup"] != ALONE].groupby(keys, sort=False)
-    spread, found = by_shower["value"].std(), by_shower["value"].count()
-    rows = pd.DataFrame(
-        {
-            "n": by_shower.size(),
-            "found": found,
-            "mean": by_shower["value"].mean(),
-            "mean_error": spread / np.sqrt(found),
-            "spread": spread,
-            "spread_error": spread / np.sqrt(2 * (found - 1).clip(lower=1)),
-            "p_split": by_shower["split"].mean(),
-            "p_own": by_shower["own_split"].mean(),
-        }
-    )
-    return rows.assign(alone=alone["value"], split_alone=alone["split"].astype(bool)).reset_index()
-
-
-def over_showers(values: np.ndarray, shower: np.ndarray, pileup: np.ndarray) -> tuple[float, float]:
-    """Mean of values of pairs of a shower and a pile-up, with its error.
-
-    Parameters
-    ----------
-    values : float64, shape (n,), without NaN
-    shower, pileup : int64, shape (n,): which of each
-
-    Returns
-    -------
-    mean, error : NaN without values
-
-    Notes
-    -----
-    All showers have the same pile-ups: the pairs are not independent. The variance is the sum of those of the
-    means by shower and of the means by pile-up over their numbers, which is not too small for either.
-    """
-    if not len(values):
-        return np.nan, np.nan
-    variance = 0.0
-    for group in (shower, pileup):
-        _, number = np.unique(group, return_inverse=True)
-        means = np.bincount(number, values) / np.bincount(number)
-        if len(means) < 2:
-            return float(values.mean()), np.nan
-        variance += means.var(ddof=1) / len(means)
-    return float(values.mean()), float(np.sqrt(variance))

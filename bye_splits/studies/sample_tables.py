@@ -163,12 +163,14 @@ def run_table(
     kind: str,
     parameters: ChainParameters,
     mip_threshold: float,
+    most: int | None = None,
 ) -> Run:
     """A table of a sample; the same run for all who ask for the same.
 
     Parameters
     ----------
     kind : one of `TABLES`
+    most : of a table that is made from pieces, only the first events of each file, about so many
     background, sample, folder, parameters, mip_threshold : as of `sample_outcomes.run_outcomes`
 
     Returns
@@ -182,9 +184,9 @@ def run_table(
     table = variant(TABLES, kind, "table of a sample")
     parameters = table.relevant(parameters)
     if isinstance(table, PieceTable):
-        key = kind, parameters, mip_threshold, tuple(file.identity for file in sample.files)
+        key = kind, parameters, mip_threshold, most, tuple(file.identity for file in sample.files)
         work = partial(rows_of_piece, kind, parameters, mip_threshold)
-        return background.run(key, pieces(sample.chunks, table.events), work)
+        return background.run(key, pieces(sample.chunks, table.events, most), work)
     store = store_of(sample, folder, Settings.covering([parameters], RADII, mip_threshold), CELLS)
     work = partial(rows_of_chunk, store, kind, parameters)
     return background.run((store.folder, kind, parameters), store.survey.chunks, work)

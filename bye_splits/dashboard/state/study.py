@@ -86,6 +86,7 @@ class StudyState(SamplePage):
     Attributes
     ----------
     address : pattern of the other pages' addresses
+    most : of the tables that take long, only the first events, about so many; None: all
     """
 
     samples = param.ClassSelector(class_=tuple, doc="One or two samples, (particle, pile-up) each")
@@ -102,6 +103,7 @@ class StudyState(SamplePage):
 
     def __init__(self, catalogue: Catalogue, kinds: tuple[str, ...] = (), **values: Any) -> None:
         self.catalogue, self.address = catalogue, "{}"
+        self.most: int | None = None
         self._kinds = (OUTCOMES, *kinds)
         self._shown = 0.0  # when the states were last changed
         self._problem = ""
@@ -179,7 +181,7 @@ class StudyState(SamplePage):
         try:
             if kind == OUTCOMES:
                 return self.catalogue.outcomes(key, parameters)
-            return self.catalogue.table(key, parameters, kind)
+            return self.catalogue.table(key, parameters, kind, self.most if kind in PIECE_TABLES else None)
         except ByeSplitsError as error:
             if str(error) != self._problem:
                 self._problem = str(error)

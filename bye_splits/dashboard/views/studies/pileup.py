@@ -11,6 +11,7 @@ from ....studies.profiles import Counts
 from ...figures.picture import Line, Picture, points, stairs
 from ...state.pileup import PileupState
 from ..shared.words import thousands
+from . import showers
 from .drawn import DASHES, Plot, Study, colour_of, name_of, waiting_for
 from .response import BINS, limits, pm, title
 
@@ -153,6 +154,7 @@ COLUMNS = (
     "response, mean",
     "effective RMS / mean",
     "RMS / mean",
+    *showers.ROWS,
 )
 
 
@@ -169,6 +171,7 @@ def numbers(state: PileupState) -> list[tuple[str, str, list[str]]]:
             pm(found.mean, found.mean_error),
             pm(found.effective_rms, found.effective_rms_error),
             pm(found.rms, found.rms_error),
+            *(showers.cells(state, one.series.which) if one.series.number else ["\u2013"] * len(showers.ROWS)),
         ]
         rows.append((name_of(one.series, state), colour_of(one.series), cells))
     return rows
@@ -187,6 +190,18 @@ def _plot(name: str, title: str, make: Callable, words: str, log: bool = True) -
     )
 
 
+def _of_showers(name: str, title: str, make: Callable, words: str) -> Plot:
+    return Plot(
+        name=f"pileup-{name}",
+        title=title,
+        layers=("lines", "errors", "marks"),
+        make=make,
+        follows=("many", "against", "not_laid"),
+        words=lambda state: words,
+        slow=True,
+    )
+
+
 _SOLID = "solid: matched to a particle, dotted: the others"
 PILEUP = Study(
     title="Pile-up",
@@ -195,7 +210,7 @@ PILEUP = Study(
     overlay=True,
     columns=COLUMNS,
     numbers=numbers,
-    follows=("clusters", "summaries"),
+    follows=("clusters", "summaries", "many", "one_shower"),
     plots=(
         _plot("events", "Clusters per event", per_event, "with or without a particle"),
         _plot("energy", "Energy of clusters", partial(spectrum, of="energy"), _SOLID),
@@ -203,5 +218,21 @@ PILEUP = Study(
         _plot("rate", "Rate", rate, _SOLID),
         _plot("abs_eta", "|\u03b7| of clusters", partial(spectrum, of="abs_eta"), _SOLID),
         _plot("response", "Response", spread, "of the particles, normalised", log=False),
+        Plot(
+            name="pileup-one-shower",
+            title="One shower, many pile-ups",
+            layers=("lines", "errors"),
+            make=showers.one_shower,
+            follows=("one_shower", "not_laid"),
+            words=showers.words_of_one,
+            slow=True,
+        ),
+        _of_showers("bias", "Bias and spread", showers.bias_and_spread, "filled: mean added, cross: spread"),
+        _of_showers(
+            "split",
+            "Split probability",
+            showers.split_probability,
+            "of one shower \u00b7 filled: any origin, cross: own energy",
+        ),
     ),
 )

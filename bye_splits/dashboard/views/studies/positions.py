@@ -45,7 +45,7 @@ def _progress(state: SplitsState) -> tuple[str, ...]:
     for one, series in zip(state.showers, state.series, strict=True):
         n, every = 0 if one is None else len(one.table), int(series.chosen.sum())
         if n < every:
-            parts.append(f"{name_of(series, state)}: {thousands(n)} of {thousands(every)} showers so far")
+            parts.append(f"{name_of(series, state)}: {thousands(n)} of {thousands(every)} showers")
     return tuple(parts)
 
 
