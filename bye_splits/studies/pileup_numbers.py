@@ -44,7 +44,9 @@ class InPileup:
         table = table.assign(response=np.where(response > 0, response, np.nan))
         shower = table.groupby(SHOWER, sort=False).ngroup().to_numpy()
         without = (table["pileup"] == ALONE).to_numpy()
-        showers = table[without].assign(row=shower[without]).sort_values("row")[[*SHOWER, "response", "split"]]
+        showers = (
+            table[without].assign(row=shower[without]).sort_values("row")[[*SHOWER, "response", "split"]]
+        )
         showers = showers.rename(columns={"response": "alone", "split": "split_alone"}).reset_index(drop=True)
         pairs = table[~without].assign(shower=shower[~without])
         alone = showers["alone"].to_numpy(np.float64)[pairs["shower"]]

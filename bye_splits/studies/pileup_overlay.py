@@ -1,14 +1,14 @@
 """The same shower with many pile-ups: a shower without pile-up, laid over events that have it.
 
-No sample holds one shower with and without pile-up, or with several. But energies in a trigger cell add up, so
-that the trigger cells of a shower and those of an event with pile-up make an event of their own.
+No sample holds one shower with and without pile-up, or with several. But energies in a trigger cell add up,
+so that the trigger cells of a shower and those of an event with pile-up make an event of their own.
 
 What is assumed:
 
 - the energies (mipPt, pt) of a trigger cell add up, and the threshold is applied to the sum. Files hold no
   trigger cells below the threshold of the front end (0.5 mipT): what two such cells have together is missing;
-- every trigger cell above the threshold is sent. A front end with a limited bandwidth, or one that sends super
-  trigger cells, loses or merges more where there is pile-up;
+- every trigger cell above the threshold is sent. A front end with a limited bandwidth, or one that sends
+  super trigger cells, loses or merges more where there is pile-up;
 - pile-up is alike in phi. Events with pile-up have a particle of their own: they are turned about the beam by
   those multiples of 120 degrees that bring it more than 60 degrees away from the shower, two of three. The
   detector is the same after 120 degrees: trigger cells come to lie on trigger cells. For a chain that needs
@@ -90,8 +90,8 @@ def overlaid(shower: Columns, pileup: Columns, places: cKDTree | None = None) ->
 
     Parameters
     ----------
-    shower, pileup : columns `x y z` [cm], `mipPt` [transverse MIP], `pt` [GeV], `layer`, and others of which the
-        pile-up's are kept where both have a trigger cell
+    shower, pileup : columns `x y z` [cm], `mipPt` [transverse MIP], `pt` [GeV], `layer`, and others of which
+        the pile-up's are kept where both have a trigger cell
     places : of the pile-up's `x y z`; None: made here
 
     Returns
@@ -153,7 +153,7 @@ def overlays(settings: OverlaySettings, piece: Chunk) -> pd.DataFrame:
     tables = []
     for k in np.flatnonzero(alone):
         start, stop = np.searchsorted(read.side, (side[k], side[k] + 1))
-        shower = {name: read.cells[name][start:stop] for name in columns}
+        shower = {name: values[start:stop] for name, values in read.cells.items()}
         tables.append(one_shower(shower, particles.iloc[[k]].reset_index(drop=True), settings))
     if not tables:
         return pd.DataFrame()
@@ -172,6 +172,7 @@ def one_shower(shower: Columns, particle: pd.DataFrame, settings: OverlaySetting
     """
     eta, phi = (float(particle[f"gen_{name}"].iat[0]) for name in ("eta", "phi"))
     parameters, endcap = settings.parameters, int(particle["endcap"].iat[0])
+    shower = {name: shower[name] for name in _columns(parameters)}
     together = [(ALONE, 0, shower, shower["pt"].astype(np.float64))]
     for one in pileups(settings.pileup, uses_bins(parameters), endcap):
         if len(one.phi) and (np.abs(wrapped(one.phi - phi)) < APART).any():
@@ -259,7 +260,9 @@ def pileups(chunks: tuple[Chunk, ...], turned: bool, endcap: int) -> Sequence[Pi
     return found
 
 
-def _sides(chunks: tuple[Chunk, ...], columns: Sequence[str], endcap: int) -> Sequence[tuple[ChunkOfFile, int]]:
+def _sides(
+    chunks: tuple[Chunk, ...], columns: Sequence[str], endcap: int
+) -> Sequence[tuple[ChunkOfFile, int]]:
     out = []
     for chunk in chunks:
         read = read_chunk(chunk, columns, 0.0)

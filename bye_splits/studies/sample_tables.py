@@ -151,7 +151,7 @@ TABLES: dict[str, SampleTable | PieceTable] = {
     "thresholds": SampleTable(by_threshold, lambda parameters: replace(parameters, seed_threshold=LOWEST)),
     "clusters": SampleTable(all_clusters),
     "phases": SampleTable(over_phases),
-    "file_clusters": SampleTable(file_clusters, lambda parameters: ChainParameters()),
+    "file_clusters": SampleTable(file_clusters, lambda _: ChainParameters()),
     **PIECE_TABLES,
 }
 
@@ -219,8 +219,6 @@ def rows_of_chunk(store: Store, kind: str, parameters: ChainParameters, chunk: C
     return table.make(stored_chunk(store, chunk), parameters)
 
 
-def rows_of_piece(
-    kind: str, parameters: ChainParameters, mip_threshold: float, piece: Chunk
-) -> pd.DataFrame:
+def rows_of_piece(kind: str, parameters: ChainParameters, mip_threshold: float, piece: Chunk) -> pd.DataFrame:
     """The rows of a table that are of a piece of a file."""
     return PIECE_TABLES[kind].make(piece, parameters, mip_threshold)

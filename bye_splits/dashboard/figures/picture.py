@@ -82,7 +82,7 @@ class Picture:
     x, y : titles of the axes, with units
     marks : points with uncertainties, see `MARKS`
     lines, areas, density : see there
-    dots : `x y colour` of single events or particles, and further columns
+    dots : `x y colour` of single events or particles, and further columns: `text url size`
     x_range, y_range : of the axes; None: that of the data
     ticks : names of places on the x axis, in the place of its numbers
     levels : y values of thin lines across, such as 1

@@ -111,7 +111,8 @@ def marks_columns(picture: Picture, theme: str) -> Columns:
 
 def dots_columns(picture: Picture, theme: str) -> Columns:
     """Single events or particles."""
-    return {"url": [""] * len(picture.dots)} | _table(picture.dots, theme)
+    n = len(picture.dots)
+    return {"url": [""] * n, "size": np.full(n, DOT)} | _table(picture.dots, theme)
 
 
 def _table(table: Any, theme: str) -> Columns:
@@ -135,6 +136,7 @@ class Layer:
     glyph: dict[str, Any]
 
 
+DOT = 4.5  # size of a dot, pixels
 _PAIR = np.array([1.0, 2.0])  # above 0, as axes may be logarithmic
 _STROKE = {"line_color": "colour", "line_alpha": "alpha"}
 LAYERS = {
@@ -175,7 +177,7 @@ LAYERS = {
     "dots": Layer(
         lambda: hv.Points((_PAIR, _PAIR)),
         dots_columns,
-        {"line_alpha": 0, "fill_color": "colour", "fill_alpha": 0.75, "marker": "circle", "size": 4.5},
+        {"line_alpha": 0, "fill_color": "colour", "fill_alpha": 0.75, "marker": "circle", "size": "size"},
     ),
 }
 """From the lowest to the highest."""

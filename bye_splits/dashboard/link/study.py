@@ -33,7 +33,9 @@ RANGES = (
 )
 """Columns of which ranges can be drawn: of particles, and of sets of a scan."""
 
-KNOWN = {*CHOICES, *LIMITS, *OVERLAID, "particle", "pileup", "page", "shower"} | {f"in_{name}" for name in RANGES}
+KNOWN = {*CHOICES, *LIMITS, *OVERLAID, "particle", "pileup", "page", "shower"} | {
+    f"in_{name}" for name in RANGES
+}
 KNOWN |= chain_link.SETS
 SCAN = ("vary", "sets", "grid")
 VARIED = ";"  # between the parameters that are varied

@@ -1,6 +1,7 @@
 """State of the page of pile-up: the clusters of each series, per event, and showers in many pile-ups."""
 
 from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import param
@@ -163,7 +164,9 @@ class PileupState(ResponseState):
             for (how, which), rows in self.overlays.items()
             if how == "many" and len(rows.rows)
         }
-        return {which: InPileup.of(table, *self.laid_response) for which, table in tables.items() if len(table)}
+        return {
+            which: InPileup.of(table, *self.laid_response) for which, table in tables.items() if len(table)
+        }
 
     @property
     def progress_of_showers(self) -> Progress | None:

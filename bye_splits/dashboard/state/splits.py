@@ -142,7 +142,10 @@ class SplitsState(SharesState):
     def showers(self) -> list[Showers | None]:
         """Of each series; None before any is known."""
         tables = [one.picked_of("positions") for one in self.series]
-        return [Showers(one, table) if len(table) else None for one, table in zip(self.series, tables, strict=True)]
+        return [
+            Showers(one, table) if len(table) else None
+            for one, table in zip(self.series, tables, strict=True)
+        ]
 
     @derived("series")
     def seedings(self) -> list[pd.DataFrame]:

@@ -154,7 +154,9 @@ class StudyState(SamplePage):
                 states |= (found := self._asked([kind]))
                 if not all(state.progress.finished for state in found.values()):
                     break
-        states |= {name: self.states[name] for name in self._names(later) if name in self.states.keys() - states}
+        states |= {
+            name: self.states[name] for name in self._names(later) if name in self.states.keys() - states
+        }
         if states == self.states:
             return
         known = states.keys() <= self.states.keys()

@@ -11,7 +11,7 @@ from ....studies.profiles import Counts
 from ...figures.picture import Line, Picture, points, stairs
 from ...state.pileup import PileupState
 from ..shared.words import thousands
-from . import showers
+from . import older, showers
 from .drawn import DASHES, Plot, Study, colour_of, name_of, waiting_for
 from .response import BINS, limits, pm, title
 
@@ -43,6 +43,8 @@ def spectrum(state: PileupState, of: str) -> Picture:
             if counted.under or counted.over:
                 out = f"{thousands(counted.under)} below, {thousands(counted.over)} above"
                 notes.append(f"{name}, {part}: {out}")
+    own, outside = older.file_spectrum(state, edges, values_of)
+    lines, notes = [*lines, *own], [*outside, *notes]
     ends, scale = (edges[0], edges[-1]), "log y" if of == "abs_eta" else "log x, y"
     return _picture(state, lines, tables, notes, x=x, y="clusters / event", x_range=ends, scale=scale)
 
@@ -171,7 +173,11 @@ def numbers(state: PileupState) -> list[tuple[str, str, list[str]]]:
             pm(found.mean, found.mean_error),
             pm(found.effective_rms, found.effective_rms_error),
             pm(found.rms, found.rms_error),
-            *(showers.cells(state, one.series.which) if one.series.number else ["\u2013"] * len(showers.ROWS)),
+            *(
+                showers.cells(state, one.series.which)
+                if one.series.number
+                else ["\u2013"] * len(showers.ROWS)
+            ),
         ]
         rows.append((name_of(one.series, state), colour_of(one.series), cells))
     return rows
@@ -183,7 +189,7 @@ def _plot(name: str, title: str, make: Callable, words: str, log: bool = True) -
         title=title,
         layers=("lines", "errors"),
         make=make,
-        follows=("clusters",) if name != "response" else ("values", "quantity", "norm"),
+        follows=("clusters", "file_clusters") if name != "response" else ("values", "quantity", "norm"),
         words=lambda state: words,
         log_y=log,
         log_x=name in ("energy", "pt"),
@@ -205,6 +211,7 @@ def _of_showers(name: str, title: str, make: Callable, words: str) -> Plot:
 _SOLID = "solid: matched to a particle, dotted: the others"
 PILEUP = Study(
     title="Pile-up",
+    older=older.PILEUP,
     kinds=("clusters",),
     state=PileupState,
     overlay=True,
@@ -213,26 +220,28 @@ PILEUP = Study(
     follows=("clusters", "summaries", "many", "one_shower"),
     plots=(
         _plot("events", "Clusters per event", per_event, "with or without a particle"),
-        _plot("energy", "Energy of clusters", partial(spectrum, of="energy"), _SOLID),
         _plot("pt", "pT of clusters", partial(spectrum, of="pt"), _SOLID),
         _plot("rate", "Rate", rate, _SOLID),
-        _plot("abs_eta", "|\u03b7| of clusters", partial(spectrum, of="abs_eta"), _SOLID),
-        _plot("response", "Response", spread, "of the particles, normalised", log=False),
         Plot(
             name="pileup-one-shower",
-            title="One shower, many pile-ups",
+            title="One shower",
             layers=("lines", "errors"),
             make=showers.one_shower,
             follows=("one_shower", "not_laid"),
             words=showers.words_of_one,
             slow=True,
         ),
-        _of_showers("bias", "Bias and spread", showers.bias_and_spread, "filled: mean added, cross: spread"),
+        _of_showers(
+            "bias", "Bias, spread", showers.bias_and_spread, "of a shower \u00b7 filled: bias, cross: spread"
+        ),
         _of_showers(
             "split",
             "Split probability",
             showers.split_probability,
-            "of one shower \u00b7 filled: any origin, cross: own energy",
+            "filled: any origin, cross: own energy",
         ),
+        _plot("energy", "Energy of clusters", partial(spectrum, of="energy"), _SOLID),
+        _plot("abs_eta", "|\u03b7| of clusters", partial(spectrum, of="abs_eta"), _SOLID),
+        _plot("response", "Response", spread, "of the particles, normalised", log=False),
     ),
 )

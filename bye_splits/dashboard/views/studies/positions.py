@@ -1,4 +1,4 @@
-"""Plots of the page of splits in which each shower is moved through the bins, or is where it is on its wafer."""
+"""Plots of splits over the positions in the bins, over the seedings, and over places on wafers."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from ....studies.phase_average import more_showers
 from ....studies.phases import N_PHI, N_RZ
-from ....studies.profiles import Counts
+from ....studies.profiles import VARIABLES, Counts
 from ....studies.wafer_position import rhombus
 from ...figures.densities import summed
 from ...figures.picture import Density, Line, Picture, points, stairs
@@ -20,8 +20,11 @@ from .drawn import DASHES, MARKERS, SIZES, colour_of, name_of, waiting_for
 MOST_DOTS = 400  # split particles that are drawn, and can be clicked, in a map
 WANTED = 0.1  # relative uncertainty of the split rate that is asked for
 WAFER_SIZE = 16.64408  # cm, from side to side of the active hexagon of an 8-inch sensor
-WAFER_EDGES = np.linspace(-10.0, 10.0, 41), np.linspace(-10.2, 0.4, 22)
-"""Edges of the bins on a wafer, cm."""
+WAFER = ((-10.0, 10.0), (-10.2, 0.6))
+"""Limits of the axes of a map of a wafer's rhombus, cm."""
+
+PER_BIN = 12  # showers in a bin of such a map, on average
+STEPS = (0.3, 2.0)  # cm, the narrowest bins and the widest ones
 
 NOT_MOVED = "This chain does not use the bins: a shower has its actual position alone."
 TITLES = {"phi": "\u03c6", "rz": "R/z"}
@@ -84,29 +87,27 @@ def along(state: SplitsState, axis: str, plain: Picture) -> Picture:
     if not moved:
         return plain
     tables = [plain.marks.assign(alpha=0.4, marker="x", series=plain.marks["series"] + ", actual positions")]
-    for one in moved:
-        tables.append(
-            points(
-                f"{name_of(one.series, state)}, all showers at each phase",
-                one.by_phase[axis],
-                "rate",
-                colour_of(one.series),
-                marker=MARKERS[one.series.which],
-                size=SIZES[one.series.which] - 1.5,
-            )
+    tables += [
+        points(
+            f"{name_of(one.series, state)}, all showers at each phase",
+            one.by_phase[axis],
+            "rate",
+            colour_of(one.series),
+            marker=MARKERS[one.series.which],
+            size=SIZES[one.series.which] - 1.5,
         )
+        for one in moved
+    ]
     marks = pd.concat(tables, ignore_index=True)
     marks["low"] = marks["low"].clip(lower=0)
     shown = marks[marks["alpha"] == 1.0]
     y_range = shares.share_range(shown) if shown["y"].any() else plain.y_range
-    words = "filled: all showers at each phase; faint crosses: actual positions, cut at the top where needed"
+    words = "filled: all showers at each phase; faint crosses: the actual positions"
     return replace(plain, marks=marks, y_range=y_range, notes=(words, *_progress(state)))
 
 
 def averaged(state: SplitsState, against: str) -> Picture:
     """Phase-averaged split rate in bins of a variable."""
-    from ....studies.profiles import VARIABLES
-
     tables = []
     for one in _moved(state):
         edges = state.edges.get((one.series.number, against))
@@ -127,7 +128,7 @@ def averaged(state: SplitsState, against: str) -> Picture:
 
 
 def bin_map(state: SplitsState) -> Picture:
-    """Where in the bin splits lie: the rate of all showers at each of the positions; dots: actual positions."""
+    """Where in the bin splits lie: the rate of all showers at each position; dots: actual positions."""
     frame = Picture(
         x="phase in the \u03c6 bin",
         y="phase in the R/z bin",
@@ -164,8 +165,8 @@ def on_wafer(state: SplitsState, split: bool) -> Picture:
     frame = Picture(
         x="x on the wafer [cm]",
         y="y on the wafer [cm]",
-        x_range=(WAFER_EDGES[0][0], WAFER_EDGES[0][-1]),
-        y_range=(WAFER_EDGES[1][0], WAFER_EDGES[1][-1]),
+        x_range=WAFER[0],
+        y_range=WAFER[1],
         lines=tuple(
             Line(x, y, "faint", 0.9 if k in (0, 1, 8, 9) else 0.35, 1.2 if k in (0, 1, 8, 9) else 0.7)
             for k, (x, y) in enumerate(rhombus(WAFER_SIZE))
@@ -177,12 +178,14 @@ def on_wafer(state: SplitsState, split: bool) -> Picture:
         return frame
     one = known[0]
     where, x, y = one.on_wafer
-    counts = summed(x, y, *WAFER_EDGES)
+    edges = wafer_edges(len(x))
+    counts = summed(x, y, *edges)
     off = f"{thousands(int((~where).sum()))} of {thousands(len(where))} showers have no maximum on a wafer"
     notes: tuple[str, ...] = (off, *_progress(state))
-    density = Density(*WAFER_EDGES, counts, f"showers / {_area():.2f} cm\u00b2")
+    area = float(np.prod([np.diff(each[:2])[0] for each in edges]))
+    density = Density(*edges, counts, f"showers / {area:.2g} cm\u00b2")
     if split:
-        passed = summed(x, y, *WAFER_EDGES, weights=one.p_split[where])
+        passed = summed(x, y, *edges, weights=one.p_split[where])
         rates = np.where(counts > 0, 100 * passed / np.maximum(counts, 1), np.nan)
         what = "mean of p(split) [%]" if one.moved else "split [%]"
         density = replace(density, title=what, shares=rates, passed=passed)
@@ -195,10 +198,10 @@ def on_wafer(state: SplitsState, split: bool) -> Picture:
     j, i = np.nonzero(counts)
     table = pd.DataFrame(
         {
-            "x_low": WAFER_EDGES[0][i],
-            "x_high": WAFER_EDGES[0][i + 1],
-            "y_low": WAFER_EDGES[1][j],
-            "y_high": WAFER_EDGES[1][j + 1],
+            "x_low": edges[0][i],
+            "x_high": edges[0][i + 1],
+            "y_low": edges[1][j],
+            "y_high": edges[1][j + 1],
             "showers": counts[j, i].astype(np.int64),
         }
     )
@@ -207,9 +210,12 @@ def on_wafer(state: SplitsState, split: bool) -> Picture:
     return replace(frame, density=density, table=table, notes=notes)
 
 
-def _area() -> float:
-    """Of a bin on a wafer, cm^2."""
-    return float(np.prod([np.diff(edges[:2])[0] for edges in WAFER_EDGES]))
+def wafer_edges(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Edges of the bins of a map of a wafer's rhombus along x and y, cm, as fine as n showers allow."""
+    area = WAFER_SIZE**2 / np.sqrt(3) / 2  # of the rhombus: a third of the hexagon
+    step = float(np.clip(np.sqrt(area * PER_BIN / max(n, 1)), *STEPS))
+    x, y = (np.linspace(low, high, max(1, round((high - low) / step)) + 1) for low, high in WAFER)
+    return x, y
 
 
 def _dots(state: SplitsState, one: Showers, which: np.ndarray, x: np.ndarray, y: np.ndarray) -> pd.DataFrame:
@@ -217,7 +223,8 @@ def _dots(state: SplitsState, one: Showers, which: np.ndarray, x: np.ndarray, y:
     table = one.table.iloc[rows]
     series = one.series
     urls = [
-        link.of_event(state, series.sample, row.event, row.particle, series.which) for row in table.itertuples()
+        link.of_event(state, series.sample, row.event, row.particle, series.which)
+        for row in table.itertuples()
     ]
     text = [
         f"event {row.event}: split here, and in {100 * row.p_split:.0f} % of the positions; click to open it"

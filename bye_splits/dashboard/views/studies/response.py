@@ -11,6 +11,7 @@ from ....studies.response import QUANTITIES
 from ...figures.picture import Area, Density, Line, Picture, points, stairs
 from ...state.response import ResponseState
 from ..shared.words import thousands
+from . import older
 from .drawn import DASHES, FAINT, MARKERS, SIZES, Plot, Study, colour_of, name_of, waiting_for
 
 TITLES = {"energy": "E / E(gen)", "pt": "pT / pT(gen)"}
@@ -303,6 +304,7 @@ _AGAINST = ("against", "quantity", "norm")
 _PROFILES = ("chosen_profiles", "profiles", "older_profiles", *_AGAINST)
 RESPONSE = Study(
     title="Response",
+    older=older.RESPONSE,
     kinds=("radii",),
     state=ResponseState,
     columns=COLUMNS,

@@ -18,7 +18,7 @@ from .drawn import COLOURS, MARKERS, SIZES, waiting_for
 from .response import TITLES, pm
 
 CROSSES = {"A": "x", "B": "cross"}
-BINS = 30
+BINS = 40
 SHOWERS_PER_BIN = 5  # quantile bins hold as many at least
 
 
@@ -34,7 +34,16 @@ def _waiting(state: PileupState, known: dict) -> str:
         return ""
     if (why := waiting_for(state)) or state.chosen_shower is not None:
         return why or "Waiting for the showers in pile-up \u2026"
-    return f"No shower of event {state.shower} is within the limits." if state.shower >= 0 else "No shower is found."
+    return (
+        f"No shower of event {state.shower} is within the limits."
+        if state.shower >= 0
+        else "No shower is found."
+    )
+
+
+def quantity_of(state: PileupState) -> str:
+    """Of the response of showers in pile-up: clusters far from the particle are not looked at."""
+    return "near" if state.quantity == "all" else state.quantity
 
 
 def words_of_one(state: PileupState) -> str:
@@ -43,8 +52,8 @@ def words_of_one(state: PileupState) -> str:
     if state.not_laid or chosen is None:
         return "one shower in many pile-ups"
     return (
-        f"event {chosen['event']}: pT {chosen['gen_pt']:.1f} GeV, \u03b7 {chosen['gen_eta']:.2f} \u00b7 "
-        f"{QUANTITIES['near' if state.quantity == 'all' else state.quantity]}"
+        f"event {chosen['event']}, pT {chosen['gen_pt']:.1f} GeV, \u03b7 {chosen['gen_eta']:.2f} \u00b7 "
+        f"{QUANTITIES[quantity_of(state)]}"
     )
 
 
@@ -57,8 +66,11 @@ def one_shower(state: PileupState) -> Picture:
     every = np.concatenate([np.zeros(0), *(values[np.isfinite(values)] for values in parts.values())])
     if not len(every):
         return frame if frame.empty else replace(frame, empty="It is not found in any pile-up.")
-    room = 0.1 * float(np.ptp(every)) or 0.05
-    edges = np.linspace(every.min() - room, every.max() + room, BINS + 1)
+    without = [one.showers["alone"].to_numpy(np.float64) for one in state.one_shower.values()]
+    ends = np.concatenate([every, *(at[np.isfinite(at)] for at in without)])
+    room = 0.06 * float(np.ptp(ends)) or 0.05
+    bins = int(np.clip(2 * np.sqrt(len(every)), 12, BINS))
+    edges = np.linspace(ends.min() - room, ends.max() + room, bins + 1)
     lines, marks, notes = [], [], []
     for which, values in parts.items():
         counted = Counts.of(values, edges)
@@ -69,8 +81,7 @@ def one_shower(state: PileupState) -> Picture:
         marks.append(point.assign(x_low=point["x"], x_high=point["x"]))
         notes.append(f"{which}: {counted.missing} of {thousands(len(values))} pile-ups without it")
     top = 1.15 * max(float(each["high"].max()) for each in marks)
-    for which, one in state.one_shower.items():
-        at = one.showers["alone"].to_numpy(np.float64)
+    for which, at in zip(parts, without, strict=True):
         lines.append(Line(np.repeat(at, 2), np.array([0.0, top]), COLOURS[0, which], 1.0, 1.8, "dashed"))
     return replace(
         frame,
@@ -78,7 +89,7 @@ def one_shower(state: PileupState) -> Picture:
         marks=pd.concat(marks, ignore_index=True),
         x_range=(float(edges[0]), float(edges[-1])),
         y_range=(0.0, top),
-        notes=("dashed: without pile-up", *notes, "pile-ups are turned events: each twice"),
+        notes=("dashed: without pile-up", *notes, "two turns of each pile-up event"),
     )
 
 

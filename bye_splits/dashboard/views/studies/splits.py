@@ -16,11 +16,12 @@ from ...link import study as link
 from ...state.splits import SharesState, SplitsState
 from ..shared.shares import share
 from ..shared.words import thousands
-from . import positions, shares
+from . import older, positions, shares
 from .drawn import Plot, Study, colour_of, name_of, waiting_for
 
+STEP_SIZE, MOST_LARGE = 9.0, 80  # of a dot that can be clicked; more of them are smaller
 MOST_DOTS = 1500  # steps that can be clicked: the first ones above and below the present threshold
-SPLIT_BINS = 24
+SPLIT_PER_BIN, MOST_BINS = 5, 12  # split particles in a bin of the actual positions, on average
 
 
 def steps(state: SharesState) -> Picture:
@@ -57,9 +58,18 @@ def steps(state: SharesState) -> Picture:
         f"event {event}: split {words} of {threshold:.2f} mipT; click to open it"
         for event, words, threshold in zip(changes["event"], where, at, strict=True)
     ]
-    dots = pd.DataFrame({"x": at, "y": y, "colour": colour_of(one), "text": text, "url": urls})
-    note = f"{thousands(len(dots))} steps of {name_of(one, state)} can be clicked"
-    return replace(picture, dots=dots, notes=(*picture.notes, note))
+    dots = pd.DataFrame(
+        {"x": at, "y": y, "colour": colour_of(one), "text": text, "url": urls, "size": STEP_SIZE}
+    )
+    if len(dots) > MOST_LARGE:
+        dots["size"] = 5.0
+    note = f"{thousands(len(dots))} steps can be clicked: \u25cf opens the event at that threshold"
+    return replace(picture, dots=dots, notes=(note, *picture.notes))
+
+
+def in_bins(state: SharesState, against: str) -> Picture:
+    """Split rate in bins of a variable, and with `older` the one that the older pages have."""
+    return older.splits_in_bins(state, shares.in_bins(state, "split", against), against)
 
 
 def second_cluster(state: SharesState) -> Picture:
@@ -109,10 +119,11 @@ def phases(state: SplitsState, axis: str) -> Picture:
 def actual(state: SplitsState, axis: str) -> Picture:
     """Split rate against the actual position of the particle in the bin."""
     tables = []
-    edges = np.linspace(0, 1, SPLIT_BINS // 2 + 1)
     for one in state.series:
         if len(one.particles):
             some = one.picked
+            bins = int(np.clip(some["split"].sum() // SPLIT_PER_BIN, 3, MOST_BINS))
+            edges = np.linspace(0, 1, bins + 1)
             table = shares_in_bins(phase(some, one.parameters, axis), some["split"].to_numpy(bool), edges)
             tables.append(shares.points(name_of(one, state), table, "share", colour_of(one)))
     marks = pd.concat(tables, ignore_index=True) if tables else Picture(x="", y="").marks
@@ -185,6 +196,7 @@ _MADE = ("series", "against")
 _SHOWERS = ("showers",)
 SPLITS = Study(
     title="Splits",
+    older=older.SPLITS,
     kinds=("thresholds", "seedings", "positions"),
     state=SplitsState,
     follows=("series", "showers"),
@@ -206,7 +218,7 @@ SPLITS = Study(
             name="splits-eta",
             title="Split rate",
             layers=("areas", "lines", "errors", "marks"),
-            make=partial(shares.in_bins, name="split", against="abs_eta"),
+            make=partial(in_bins, against="abs_eta"),
             follows=_MADE,
             brush=lambda state: ("abs_eta", ""),
             words=lambda state: "against |\u03b7|",
@@ -215,7 +227,7 @@ SPLITS = Study(
             name="splits-against",
             title="Split rate",
             layers=("areas", "lines", "errors", "marks"),
-            make=lambda state: shares.in_bins(state, "split", state.against),
+            make=lambda state: in_bins(state, state.against),
             follows=_MADE,
             brush=lambda state: (state.against, ""),
             words=lambda state: f"against {VARIABLES[state.against].label}",
