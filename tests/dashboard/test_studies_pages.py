@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import time
+from html import unescape
 from types import SimpleNamespace
 
 import numpy as np
@@ -245,7 +246,7 @@ def test_the_older_pages_numbers_and_what_makes_the_difference(opened, slug):
     why = study.older.why(state, state.series[0])
     html = ChosenEvents(state, study).html()
     assert html.count("<tr>") == (why != "").sum() + ((why != "").any())
-    assert study.older.words in ChosenTitle(state, study).html()
+    assert study.older.words in unescape(ChosenTitle(state, study).html())
 
 
 def test_where_there_is_nothing_older_the_page_says_why(opened):

@@ -1,4 +1,4 @@
-"""The same showers in many pile-ups: energies add up by trigger cell, and the chain finds what it finds there."""
+"""The same showers in many pile-ups: energies add up by trigger cell, and clusters are the chain's."""
 
 import numpy as np
 import pandas as pd
