@@ -87,7 +87,8 @@ def splits_in_bins(state: SharesState, picture: Picture, against: str) -> Pictur
         x = VARIABLES[against].of(one.particles)
         found = shares_in_bins(x[counted], split[counted], edges)
         name = f"{name_of(one, state)}, older: exactly two clusters"
-        tables.append(points(name, found, "share", colour_of(one), marker="diamond", alpha=0.55, size=8.0))
+        old = points(name, found, "share", colour_of(one), marker="diamond", alpha=0.55, size=8.0)
+        tables.append(old.assign(x=old["x"] + 0.12 * (old["x_high"] - old["x_low"])))  # beside ours
     if not tables:
         return picture
     marks = pd.concat([*tables, picture.marks], ignore_index=True)

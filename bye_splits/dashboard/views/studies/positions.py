@@ -24,9 +24,10 @@ WAFER = ((-10.0, 10.0), (-10.2, 0.6))
 """Limits of the axes of a map of a wafer's rhombus, cm."""
 
 PER_BIN = 12  # showers in a bin of such a map, on average
+FEWEST = 4  # showers in a bin of which a rate is drawn
 STEPS = (0.3, 2.0)  # cm, the narrowest bins and the widest ones
 
-NOT_MOVED = "This chain does not use the bins: a shower has its actual position alone."
+NOT_MOVED = "This chain does not use the bins."
 TITLES = {"phi": "\u03c6", "rz": "R/z"}
 
 
@@ -186,7 +187,8 @@ def on_wafer(state: SplitsState, split: bool) -> Picture:
     density = Density(*edges, counts, f"showers / {area:.2g} cm\u00b2")
     if split:
         passed = summed(x, y, *edges, weights=one.p_split[where])
-        rates = np.where(counts > 0, 100 * passed / np.maximum(counts, 1), np.nan)
+        enough = counts >= FEWEST
+        rates = np.where(enough, 100 * passed / np.maximum(counts, 1), np.nan)
         what = "mean of p(split) [%]" if one.moved else "split [%]"
         density = replace(density, title=what, shares=rates, passed=passed)
         is_split = one.table["split"].to_numpy(bool)
@@ -194,7 +196,9 @@ def on_wafer(state: SplitsState, split: bool) -> Picture:
         place_x, place_y = every.copy(), every.copy()
         place_x[where], place_y[where] = x, y
         frame = replace(frame, dots=_dots(state, one, is_split & where, place_x, place_y))
-        notes = ("dots: split where they are; a click opens the event", *notes)
+        left = int(counts[~enough].sum())
+        few = f"{thousands(left)} showers in bins of fewer than {FEWEST} are not drawn"
+        notes = ("dots: split where they are; a click opens the event", few, *notes)
     j, i = np.nonzero(counts)
     table = pd.DataFrame(
         {

@@ -79,7 +79,7 @@ def one_shower(state: PileupState) -> Picture:
         rows["n_error"] = np.sqrt(rows["n"])
         point = points(f"{which}, in pile-up", rows[rows["n"] > 0], "n", colour(which), size=0.0, alpha=0.8)
         marks.append(point.assign(x_low=point["x"], x_high=point["x"]))
-        notes.append(f"{which}: {counted.missing} of {thousands(len(values))} pile-ups without it")
+        notes.append(f"{which}: not found in {counted.missing} of {thousands(len(values))} pile-ups")
     top = 1.15 * max(float(each["high"].max()) for each in marks)
     for which, at in zip(parts, without, strict=True):
         lines.append(Line(np.repeat(at, 2), np.array([0.0, top]), COLOURS[0, which], 1.0, 1.8, "dashed"))
@@ -89,7 +89,7 @@ def one_shower(state: PileupState) -> Picture:
         marks=pd.concat(marks, ignore_index=True),
         x_range=(float(edges[0]), float(edges[-1])),
         y_range=(0.0, top),
-        notes=("dashed: without pile-up", *notes, "two turns of each pile-up event"),
+        notes=("dashes: without pile-up", *notes, "two turns of each pile-up event"),
     )
 
 

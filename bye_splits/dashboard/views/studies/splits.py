@@ -106,6 +106,7 @@ def second_cluster(state: SharesState) -> Picture:
             "colour": np.where(table["chosen"], colour_of(one), "line"),
             "text": [f"event {event}; click to open it" for event in table["event"]],
             "url": urls,
+            "size": STEP_SIZE - 2 if len(table) <= MOST_LARGE else 4.5,
         }
     )
     return replace(frame, dots=dots, notes=("above the line: split; a click opens the event",), table=table)
@@ -155,7 +156,7 @@ COLUMNS = (
     "no cluster near",
     "exactly two in the event (older)",
     "phase-averaged split rate",
-    "which is worth",
+    "its precision is that of",
     "split in any position",
 )
 

@@ -139,7 +139,7 @@ class ChosenEvents(HtmlView):
         number = _number_in_endcap(one.particles).to_numpy()[one.chosen][order]
         columns = ["event", "E [GeV]", "pT [GeV]", "\u03b7", "\u03c6", "response", "clusters", "second share"]
         if why is not None:
-            columns.append("the older page")
+            columns = [*columns[:4], "clusters", "second share", "the older page"]
         rows: list[str] = []
         for row, value, particle in zip(some.itertuples(), values[order], number, strict=True):
             address = link.of_event(state, one.sample, row.event, int(particle), one.which)
@@ -153,10 +153,13 @@ class ChosenEvents(HtmlView):
                 f"{row.n_near}",
                 "\u2013" if np.isnan(row.second_share) else f"{row.second_share:.2f}",
             ]
+            html = "".join(f"<td>{cell}</td>" for cell in cells)
             if why is not None:
-                cells.append(escape(str(why[order[len(rows)]])))
-            rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+                html = "".join(f"<td>{cell}</td>" for cell in (*cells[:4], *cells[6:]))
+                html += f'<td class="words">{escape(str(why[order[len(rows)]]))}</td>'
+            rows.append(f"<tr>{html}</tr>")
         head = "".join(f"<th>{escape(column)}</th>" for column in columns)
+        head = head.replace("<th>the older", '<th class="words">the older')
         return f'<table class="numbers events"><tr>{head}</tr>{"".join(rows)}</table>'
 
     def why(self, one: Series) -> np.ndarray | None:
