@@ -13,6 +13,7 @@ from ...state.pileup import PileupState
 from ..shared.words import thousands
 from . import older, showers
 from .drawn import DASHES, Plot, Study, colour_of, name_of, waiting_for
+from .pileup_controls import PileupControls
 from .response import BINS, limits, pm, title
 
 DASH = {"matched": "solid", "not matched": "dotted"}
@@ -215,6 +216,7 @@ PILEUP = Study(
     kinds=("clusters",),
     state=PileupState,
     overlay=True,
+    sidebar=PileupControls,
     columns=COLUMNS,
     numbers=numbers,
     follows=("clusters", "summaries", "many", "one_shower"),

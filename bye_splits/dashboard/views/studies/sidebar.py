@@ -57,15 +57,10 @@ class StudySidebar(Controls):
         self.no_older = text(
             f'<p class="hint">{escape(self.study.no_older)}</p>' if self.study.no_older else ""
         )
-        self.shower = pn.widgets.IntInput(
-            label="Shower in pile-up: event", value=None, start=0, placeholder="the first one", **style()
-        )
-        self.shower.visible = hasattr(state, "shower")
         self.clear = pn.widgets.Button(label="Choose all particles", **style())
         self.clear.on_click(lambda event: state.update(ranges=()))
         self.follow(self.first, partial(self._sample, 0))
         self.follow(self.second, partial(self._sample, 1))
-        self.follow(self.shower, lambda event: state.update(shower=-1 if event is None else event))
         for name in ("eta", "pt", "against", "quantity", "norm", "older"):
             self.follow(getattr(self, name), partial(self._set, name))
 
@@ -89,8 +84,6 @@ class StudySidebar(Controls):
         for name in ("eta", "pt", "against", "quantity", "norm", "older"):
             getattr(self, name).value = getattr(state, name)
         self.clear.disabled = not state.ranges
-        shower = getattr(state, "shower", -1)
-        self.shower.value = None if shower < 0 else shower
 
     def __panel__(self) -> Viewable:
         return pn.Column(
@@ -100,7 +93,6 @@ class StudySidebar(Controls):
             self.eta,
             self.pt,
             self.clear,
-            self.shower,
             *([section("Plots")] if self.study.controls else []),
             *(getattr(self, name) for name in self.study.controls),
             *([] if self.study.sidebar is None else [self.study.sidebar(self.state)]),
