@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from html import unescape
 from types import SimpleNamespace
 
@@ -33,10 +34,11 @@ from bye_splits.studies.expressions import parse
 from bye_splits.studies.measures import summary
 from bye_splits.studies.paired import mcnemar
 from bye_splits.studies.response import efficiency_table, responses
+from bye_splits.studies.sample_tables import TABLES
 
 EVENTS = 60
 KEY, PILEUP = ("electrons", "0"), ("electrons", "200")
-FEW = 16  # events of the tables that take long
+FEW = 8  # events of the tables that take long
 B = ChainParameters(seed_threshold=150.0)
 
 
@@ -53,6 +55,7 @@ def opened(tmp_path_factory):
         patch.setenv("BYE_SPLITS_CACHE", str(folder / "cache"))
         patch.setattr(background, "NICE", 0)  # other tests do not wait for it
         patch.setattr(pileup_overlay, "MOST", 8)
+        patch.setitem(TABLES, "positions", replace(TABLES["positions"], events=FEW // 2))
         samples = {KEY: Sample(*KEY, path), PILEUP: Sample(*PILEUP, with_pileup)}
         yield Catalogue(Config(samples=samples))
 
@@ -359,6 +362,9 @@ def test_links_lead_to_other_pages_also_where_all_share_an_address(opened):
 
 def test_the_report_is_one_file(opened, tmp_path, monkeypatch):
     monkeypatch.setattr(report, "MOST", 4)
+    monkeypatch.setattr(
+        report, "STUDIES", {name: STUDIES[name] for name in ("response", "splits", "compare")}
+    )
     out = tmp_path / "report.html"
     seen = []
     missing = write_report(

@@ -70,7 +70,7 @@ class Density:
         """Values at the ends of the colour bar."""
         if self.shares is None:
             return 1.0, max(float(self.counts.max(initial=1)), 2.0)
-        return 0.0, max(float(np.nan_to_num(self.shares).max(initial=0.0)), 1e-9)
+        return 0.0, float(np.nan_to_num(self.shares).max(initial=0.0)) or 1.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

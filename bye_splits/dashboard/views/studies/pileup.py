@@ -234,7 +234,10 @@ PILEUP = Study(
             slow=True,
         ),
         _of_showers(
-            "bias", "Bias, spread", showers.bias_and_spread, "of a shower \u00b7 filled: bias, cross: spread"
+            "bias",
+            "Bias, spread",
+            showers.bias_and_spread,
+            "filled: bias, cross: spread (\u03c3) of a shower",
         ),
         _of_showers(
             "split",

@@ -24,6 +24,7 @@ WAFER = ((-10.0, 10.0), (-10.2, 0.6))
 """Limits of the axes of a map of a wafer's rhombus, cm."""
 
 PER_BIN = 12  # showers in a bin of such a map, on average
+FEWEST_SPLIT = 5  # showers split in any position, of which the error of their mean is known
 FEWEST = 4  # showers in a bin of which a rate is drawn
 STEPS = (0.3, 2.0)  # cm, the narrowest bins and the widest ones
 
@@ -70,7 +71,7 @@ def p_split(state: SplitsState) -> Picture:
         notes.append(f"{name}: {thousands(int((values == 0).sum()))} of {thousands(len(values))} never split")
     highest = max([1.0, *(float(each["high"].max()) for each in marks if len(each))])
     return Picture(
-        x=f"share of the {N_RZ * N_PHI} positions in which the shower is split, p(split)",
+        x=f"p(split), share of {N_RZ * N_PHI} positions",
         y="showers / 0.05",
         lines=tuple(lines),
         marks=pd.concat(marks, ignore_index=True) if marks else Picture(x="", y="").marks,
@@ -197,6 +198,8 @@ def on_wafer(state: SplitsState, split: bool) -> Picture:
         place_x[where], place_y[where] = x, y
         frame = replace(frame, dots=_dots(state, one, is_split & where, place_x, place_y))
         left = int(counts[~enough].sum())
+        if not enough.any():
+            frame = replace(frame, empty=f"Fewer than {FEWEST} showers in each bin.")
         few = f"{thousands(left)} showers in bins of fewer than {FEWEST} are not drawn"
         notes = ("dots: split where they are; a click opens the event", few, *notes)
     j, i = np.nonzero(counts)
@@ -255,9 +258,9 @@ def seedings(state: SplitsState) -> Picture:
         tables.append(points(name_of(one, state), found, "share", colour_of(one), **style))
     marks = pd.concat(tables, ignore_index=True) if tables else Picture(x="", y="").marks
     flat = {"flat_top": "flat top", "default": "default"}
-    ticks = {float(k): f"{flat.get(kernel, kernel)}, {window}" for (kernel, window), k in names.items()}
+    ticks = {float(k): f"{flat.get(kernel, kernel)}\n{window}" for (kernel, window), k in names.items()}
     return Picture(
-        x="kernel, and half width of the window of the seeds [\u03c6 bins]",
+        x="kernel, half width of the window [\u03c6 bins]",
         y="split rate",
         marks=marks,
         x_range=(-0.5, len(names) - 0.5) if names else (0.0, 1.0),
@@ -281,10 +284,12 @@ def words_of_average(one: Showers | None, n: int) -> list[str]:
     if not rate > 0:
         return [f"0, none in any position{part}", "\u2013", ever]
     digits = max(0, 1 - int(np.floor(np.log10(100 * error)))) if error > 0 else 2
-    gain = float(found["gain"])
+    gain = float(found["gain"]) if found["ever_split"] >= FEWEST_SPLIT else np.nan
     text = f"{100 * rate:.{digits}f} \u00b1 {100 * error:.{digits}f} %{part}"
+    if not np.isfinite(gain):
+        return [text, "too few are split to tell", ever]
+    worth = f"{gain:.1f} times the showers"
     more = more_showers(rate, error, m, WANTED)
-    worth = f"{gain:.1f} times the showers" if np.isfinite(gain) else "\u2013"
     if more > 0:
         worth += f"; {thousands(more)} more for \u00b1{100 * WANTED:.0f} %"
     return [text, worth, ever]

@@ -112,7 +112,7 @@ def bias_and_spread(state: PileupState) -> Picture:
     marks = pd.concat(tables, ignore_index=True) if tables else Picture(x="", y="").marks
     return Picture(
         x=VARIABLES[state.against].title,
-        y=f"added to {TITLES[state.norm]}, spread",
+        y=f"{TITLES[state.norm]}: bias, \u03c3",
         marks=marks,
         levels=(0.0,),
         notes=(_showers(state), "error of the mean: of showers, and of pile-ups, which all showers share"),
@@ -160,11 +160,11 @@ ROWS = (
     "pile-up adds to the response",
     "spread of one shower",
     "pile-up in the leading cluster",
-    "split: second cluster of any origin",
-    "split: of the shower's own energy",
-    "the shower shown: response, without \u2192 in pile-up",
-    "its split probability, any origin",
-    "its split probability, own energy",
+    "split, second cluster of any origin",
+    "split, of the shower's own energy",
+    "the shower shown: response \u2192 in pile-up",
+    "it is split, any origin",
+    "it is split, own energy",
 )
 """Titles of the numbers of `cells`."""
 

@@ -77,7 +77,7 @@ def second_cluster(state: SharesState) -> Picture:
     one = state.series[0]
     frame = Picture(
         x="\u0394R of the second cluster in (\u03b7, \u03c6)",
-        y="share of the second cluster",
+        y="second cluster's share",
         x_range=(0.0, 0.2),
         y_range=(0.0, 0.52),
         levels=(0.1,),
