@@ -38,7 +38,7 @@ from bye_splits.studies.sample_tables import TABLES
 
 EVENTS = 60
 KEY, PILEUP = ("electrons", "0"), ("electrons", "200")
-FEW = 8  # events of the tables that take long
+FEW = 16  # events of the tables that take long
 B = ChainParameters(seed_threshold=150.0)
 
 

@@ -26,7 +26,7 @@ WAFER = ((-10.0, 10.0), (-10.2, 0.6))
 PER_BIN = 12  # showers in a bin of such a map, on average
 FEWEST_SPLIT = 5  # showers split in any position, of which the error of their mean is known
 FEWEST = 4  # showers in a bin of which a rate is drawn
-STEPS = (0.3, 2.0)  # cm, the narrowest bins and the widest ones
+STEPS = (0.3, 5.0)  # cm, the narrowest bins and the widest ones
 
 NOT_MOVED = "This chain does not use the bins."
 TITLES = {"phi": "\u03c6", "rz": "R/z"}
