@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import is_
 from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -85,12 +86,28 @@ class SampleRows:
     @classmethod
     def of(cls, run: Run) -> "SampleRows":
         """The present state of a run."""
-        parts = list(run.results.values())
         return cls(
-            rows=_together(parts),
+            rows=_gathered(run),
             progress=run.progress,
             failures={str(chunk): why for chunk, why in run.failures.copy().items()},
         )
+
+
+_GATHERED: WeakKeyDictionary[Run, tuple[list[pd.DataFrame], pd.DataFrame]] = WeakKeyDictionary()
+"""By run: the first of its tables, and their rows together."""
+
+
+def _gathered(run: Run) -> pd.DataFrame:
+    """Rows of a run's tables; what is new is added to what was there, as a run may have thousands of them."""
+    parts = list(run.results.values())
+    known, table = _GATHERED.get(run, ([], pd.DataFrame()))
+    n = len(known)
+    if n and len(parts) >= n and all(map(is_, known, parts)):
+        table = _together([table, *parts[n:]]) if len(parts) > n else table
+    else:
+        table = _together(parts)
+    _GATHERED[run] = parts, table
+    return table
 
 
 class SampleRuns:

@@ -109,13 +109,14 @@ def split_by_phase(particles: pd.DataFrame, split: np.ndarray) -> pd.DataFrame:
     )
 
 
-def by_phase(split: np.ndarray, axis: str) -> pd.DataFrame:
+def by_phase(split: np.ndarray, axis: str, n: int | None = None) -> pd.DataFrame:
     """Split rate at each phase along one axis, averaged over the phases along the other one.
 
     Parameters
     ----------
     split : bool, shape (n, n_rz, n_phi), of each shower and position, see `phases.PhaseMap`
     axis : "phi" or "rz"
+    n : number of showers, if those that are split in no position are left out of `split`
 
     Returns
     -------
@@ -123,7 +124,8 @@ def by_phase(split: np.ndarray, axis: str) -> pd.DataFrame:
     """
     share = split.mean(axis={"phi": 1, "rz": 2}[axis])
     edges = np.linspace(0, 1, share.shape[1] + 1)
-    rows = [averages(share[:, k]) for k in range(share.shape[1])]
+    never = np.zeros(0 if n is None else n - len(split))
+    rows = [averages(np.concatenate([share[:, k], never])) for k in range(share.shape[1])]
     return pd.DataFrame([{"low": edges[k], "high": edges[k + 1]} | row for k, row in enumerate(rows)])
 
 

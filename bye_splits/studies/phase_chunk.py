@@ -76,7 +76,7 @@ def phases_of(settings: PhaseSettings, chunk: Chunk) -> pa.Table:
 def unpacked(particles: pd.DataFrame, n_rz: int, n_phi: int) -> np.ndarray:
     """The column `map` as bool, shape (n, n_rz, n_phi)."""
     n = n_rz * n_phi
-    bits = np.frombuffer(b"".join(particles[MAP]), dtype=np.uint8).reshape(len(particles), -1)
+    bits = np.frombuffer(b"".join(particles[MAP]), dtype=np.uint8).reshape(len(particles), -(-n // 8))
     return np.unpackbits(bits, axis=1, count=n).reshape(-1, n_rz, n_phi).astype(bool)
 
 

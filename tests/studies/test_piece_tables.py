@@ -38,11 +38,14 @@ def test_positions(piece):
     table = over_positions(piece, ChainParameters(), 0.5)
     split = unpacked(table, 20, 20)
     np.testing.assert_allclose(split.mean(axis=(1, 2)), table["p_split"])
+    assert unpacked(table[:0], 20, 20).shape == (0, 20, 20)
     rate = phase_average(table)["rate"].iat[0]
     for axis in ("phi", "rz"):
         found = by_phase(split, axis)
         assert found["rate"].mean() == pytest.approx(rate)
         assert (found["n"] == EVENTS).all()
+        some = split[split.any(axis=(1, 2))]
+        pd.testing.assert_frame_equal(by_phase(some, axis, EVENTS), found)
     energy = table["gen_energy"].to_numpy()
     (row,) = average_in_bins(
         energy, table["p_split"].to_numpy(), energy[[energy.argmin(), energy.argmax()]]

@@ -108,8 +108,8 @@ class Showers:
 
     @cached_property
     def split(self) -> np.ndarray:
-        """In which positions each shower is split, bool, shape (n, n_rz, n_phi)."""
-        return unpacked(self.table, N_RZ, N_PHI)
+        """In which positions showers are split, bool, shape (n_ever, n_rz, n_phi): of those that ever are."""
+        return unpacked(self.table[self.p_split > 0], N_RZ, N_PHI)
 
     @cached_property
     def average(self) -> pd.Series:
@@ -119,7 +119,7 @@ class Showers:
     @cached_property
     def by_phase(self) -> dict[str, pd.DataFrame]:
         """Split rate at each phase, by axis ("phi", "rz"), see `phase_average.by_phase`."""
-        return {axis: by_phase(self.split, axis) for axis in ("phi", "rz")}
+        return {axis: by_phase(self.split, axis, len(self.table)) for axis in ("phi", "rz")}
 
     def in_bins(self, against: str, edges: np.ndarray) -> pd.DataFrame:
         """Phase-averaged split rate in bins of one of `VARIABLES`."""
