@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from bye_splits.counting import counted
+
 from .older import joined_by_row
 from .particles import NEAR, SHARE
 
@@ -122,5 +124,5 @@ def file_counts(particles: pd.DataFrame, clusters: pd.DataFrame) -> np.ndarray:
     counts = clusters.groupby(EVENT).size()
     index = pd.MultiIndex.from_frame(particles[EVENT])
     own = counts.reindex(index, fill_value=0).to_numpy(np.int64)
-    texts = [f"{k} clusters in the file, {n} here" for k, n in zip(own, number, strict=True)]
+    texts = [f"{counted(k, 'cluster')} in the file, {n} here" for k, n in zip(own, number, strict=True)]
     return np.where(own == number, "", np.array(texts, dtype=object))

@@ -63,6 +63,6 @@ def test_pairs_by_row_are_of_other_events():
 def test_file_counts():
     clusters = pd.DataFrame({"file": 0, "entry": [0, 1, 1, 3]})
     assert file_counts(particles(), clusters).tolist() == [
-        *("", "", "0 clusters in the file, 2 here", "1 clusters in the file, 3 here"),
+        *("", "", "0 clusters in the file, 2 here", "1 cluster in the file, 3 here"),
         *("", "0 clusters in the file, 2 here"),
     ]

@@ -70,7 +70,7 @@ def _picture(
     middle = np.sqrt(marks["x_low"] * marks["x_high"]) if "x" in scale and len(marks) else marks["x"]
     low = marks["low"].where(marks["low"] > 0, marks["y"] / 3) if log else marks["low"]
     marks = marks.assign(x=middle, x_low=middle, x_high=middle, low=low)
-    top = float(marks["high"].max()) if len(marks) else 1.0
+    top = max([float(marks["high"].max()), *(float(line.y.max()) for line in lines)]) if len(marks) else 1.0
     bottom = float(marks["y"].min()) / 3 if len(marks) else 0.1
     floor = [replace(line, y=np.maximum(line.y, bottom / 10)) for line in lines] if log else lines
     return Picture(

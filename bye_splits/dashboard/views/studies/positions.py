@@ -103,7 +103,9 @@ def along(state: SplitsState, axis: str, plain: Picture) -> Picture:
     marks = pd.concat(tables, ignore_index=True)
     marks["low"] = marks["low"].clip(lower=0)
     shown = marks[marks["alpha"] == 1.0]
-    y_range = shares.share_range(shown) if shown["y"].any() else plain.y_range
+    y_range = plain.y_range
+    if shown["y"].any():
+        y_range = 0.0, max(1.1 * float(shown["high"].max()), 1.3 * float(marks["y"].max()))
     words = "filled: all showers at each phase; faint crosses: the actual positions"
     return replace(plain, marks=marks, y_range=y_range, notes=(words, *_progress(state)))
 
