@@ -6,7 +6,8 @@ so that the trigger cells of a shower and those of an event with pile-up make an
 What is assumed:
 
 - the energies (mipPt, pt) of a trigger cell add up, and the threshold is applied to the sum. Files hold no
-  trigger cells below the threshold of the front end (0.5 mipT): what two such cells have together is missing;
+  trigger cells below the threshold of the front end (0.5 mipT): what two such cells have together is missing,
+  a seventh of what pile-up adds to toy photons (docs/studies.md);
 - every trigger cell above the threshold is sent. A front end with a limited bandwidth, or one that sends
   super trigger cells, loses or merges more where there is pile-up;
 - pile-up is alike in phi. Events with pile-up have a particle of their own: they are turned about the beam by

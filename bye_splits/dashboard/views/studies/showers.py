@@ -115,7 +115,11 @@ def bias_and_spread(state: PileupState) -> Picture:
         y=f"{TITLES[state.norm]}: bias, \u03c3",
         marks=marks,
         levels=(0.0,),
-        notes=(_showers(state), "error of the mean: of showers, and of pile-ups, which all showers share"),
+        notes=(
+            _showers(state),
+            "what cells below the front end's threshold would add is missing",
+            "error of the mean: of showers, and of pile-ups, which all showers share",
+        ),
         empty=_waiting(state, state.many),
     )
 
