@@ -68,10 +68,7 @@ def _file_counts(state: PileupState, one: Series) -> np.ndarray:
 
 PILEUP = Older(words="the file's own clusters, whatever the parameters", why=_file_counts)
 
-NO_SCAN = (
-    "The older pages have no scan of these parameters: their optimisation moved trigger cells, and drew its "
-    "split ratio against how far."
-)
+NO_SCAN = "The older pages have no scan of these parameters: their optimisation moved trigger cells instead."
 
 
 def splits_in_bins(state: SharesState, picture: Picture, against: str) -> Picture:

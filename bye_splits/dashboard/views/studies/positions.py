@@ -259,7 +259,7 @@ def seedings(state: SplitsState) -> Picture:
         style = {"marker": MARKERS[one.which], "size": SIZES[one.which]}
         tables.append(points(name_of(one, state), found, "share", colour_of(one), **style))
     marks = pd.concat(tables, ignore_index=True) if tables else Picture(x="", y="").marks
-    flat = {"flat_top": "flat top", "default": "default"}
+    flat = {"flat_top": "flat"}
     ticks = {float(k): f"{flat.get(kernel, kernel)}\n{window}" for (kernel, window), k in names.items()}
     return Picture(
         x="kernel, half width of the window [\u03c6 bins]",

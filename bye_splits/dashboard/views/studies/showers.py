@@ -164,9 +164,9 @@ ROWS = (
     "pile-up adds to the response",
     "spread of one shower",
     "pile-up in the leading cluster",
-    "split, second cluster of any origin",
-    "split, of the shower's own energy",
-    "the shower shown: response \u2192 in pile-up",
+    "split, of any origin",
+    "split, of its own energy",
+    "shower shown: response \u2192 in pile-up",
     "it is split, any origin",
     "it is split, own energy",
 )
