@@ -216,13 +216,23 @@ class Catalogue:
         """What became of the generated particles of a sample so far, see `SampleRuns.outcomes`."""
         return self.runs.outcomes(self.source(key), self.location(key), parameters)
 
-    def table(self, key: tuple[str, str], parameters: ChainParameters, kind: str) -> SampleRows:
+    def table(
+        self, key: tuple[str, str], parameters: ChainParameters, kind: str, most: int | None = None
+    ) -> SampleRows:
         """A table of a sample so far, see `SampleRuns.table`."""
-        return self.runs.table(self.source(key), self.location(key), parameters, kind)
+        return self.runs.table(self.source(key), self.location(key), parameters, kind, most)
 
     def scan(self, key: tuple[str, str], base: ChainParameters, choice: Choice) -> SampleRows:
         """What many sets of parameters give on a sample so far, see `SampleRuns.scan`."""
         return self.runs.scan(self.source(key), self.location(key), base, choice)
+
+    def overlays(
+        self, key: tuple[str, str], pileup: str, parameters: ChainParameters, entry: int | None = None
+    ) -> SampleRows:
+        """Showers of a sample in the events of all samples of another pile-up, see `SampleRuns.overlays`."""
+        samples = [key, *(other for other in self.samples if other[1] == pileup)]
+        first, *others = ((self.source(one), self.location(one)) for one in samples)
+        return self.runs.overlays(first, others, parameters, entry)
 
     def differences(self, key: Hashable, pairs: pd.DataFrame) -> pd.DataFrame | None:
         """Differences between two sets of parameters, see `SampleRuns.differences`."""

@@ -4,11 +4,13 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import is_
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -17,6 +19,7 @@ from ..chain import ChainParameters
 from ..data import EventSource
 from ..errors import ByeSplitsError
 from ..studies.background import KEPT, Background, Progress, Run
+from ..studies.pileup_overlay import run_overlays
 from ..studies.sample_outcomes import run_outcomes, survey_sample
 from ..studies.sample_scan import Choice, run_scan
 from ..studies.sample_tables import run_differences, run_table
@@ -83,12 +86,28 @@ class SampleRows:
     @classmethod
     def of(cls, run: Run) -> "SampleRows":
         """The present state of a run."""
-        parts = list(run.results.values())
         return cls(
-            rows=_together(parts),
+            rows=_gathered(run),
             progress=run.progress,
             failures={str(chunk): why for chunk, why in run.failures.copy().items()},
         )
+
+
+_GATHERED: WeakKeyDictionary[Run, tuple[list[pd.DataFrame], pd.DataFrame]] = WeakKeyDictionary()
+"""By run: the first of its tables, and their rows together."""
+
+
+def _gathered(run: Run) -> pd.DataFrame:
+    """Rows of a run's tables; what is new is added to what was there, as a run may have thousands of them."""
+    parts = list(run.results.values())
+    known, table = _GATHERED.get(run, ([], pd.DataFrame()))
+    n = len(known)
+    if n and len(parts) >= n and all(map(is_, known, parts)):
+        table = _together([table, *parts[n:]]) if len(parts) > n else table
+    else:
+        table = _together(parts)
+    _GATHERED[run] = parts, table
+    return table
 
 
 class SampleRuns:
@@ -107,8 +126,11 @@ class SampleRuns:
     def __init__(self, mip_threshold: float, processes: int | None = None):
         self._mip_threshold = mip_threshold
         self._processes = _processes() if processes is None else processes
-        self._known: dict[tuple[EventSource, ChainParameters, str | Choice], tuple[Run, int, Any]] = {}
+        self._known: dict[
+            tuple[EventSource, ChainParameters, str | Choice, int | None], tuple[Run, int, Any]
+        ] = {}
         self._surveys: dict[str, tuple[EventSource, Survey]] = {}  # by location
+        self._overlays: WeakKeyDictionary[Run, tuple[int, SampleRows]] = WeakKeyDictionary()
         self._lock = threading.Lock()
         self.enabled = self._processes > 0
 
@@ -143,13 +165,47 @@ class SampleRuns:
         """
         return self._state(source, location, parameters, "", SampleOutcomes.of)
 
-    def table(self, source: EventSource, location: str, parameters: ChainParameters, kind: str) -> SampleRows:
-        """A table of a file, one of `sample_tables.TABLES`; the rest is as of `outcomes`."""
-        return self._state(source, location, parameters, kind, SampleRows.of)
+    def table(
+        self,
+        source: EventSource,
+        location: str,
+        parameters: ChainParameters,
+        kind: str,
+        most: int | None = None,
+    ) -> SampleRows:
+        """A table of a file, one of `sample_tables.TABLES`; the rest is as of `outcomes` and `run_table`."""
+        return self._state(source, location, parameters, kind, SampleRows.of, most)
 
     def scan(self, source: EventSource, location: str, base: ChainParameters, choice: Choice) -> SampleRows:
         """What many sets of parameters give, see `sample_scan.run_scan`; the rest is as of `outcomes`."""
         return self._state(source, location, choice.settled(base), choice, SampleRows.of)
+
+    def overlays(
+        self,
+        sample: tuple[EventSource, str],
+        pileup: Sequence[tuple[EventSource, str]],
+        parameters: ChainParameters,
+        entry: int | None = None,
+    ) -> SampleRows:
+        """Showers of a file in many pile-ups, see `pileup_overlay.run_overlays`; the rest as of `outcomes`.
+
+        Parameters
+        ----------
+        sample, pileup : open files and their locations
+        """
+        with self._lock:
+            of, *others = (self._survey(*one) for one in (sample, *pileup))
+        run = run_overlays(self.background, of, others, parameters, self._mip_threshold, entry)
+        kept = self._overlays.get(run)
+        if kept is None or kept[0] != run.version:
+            kept = self._overlays[run] = run.version, SampleRows.of(run)
+        return kept[1]
+
+    def _survey(self, source: EventSource, location: str) -> Survey:
+        """The survey of a file, anew for another one of the same location."""
+        if self._surveys.get(location, (None,))[0] is not source:
+            self._surveys[location] = source, survey_sample(location)
+        return self._surveys[location][1]
 
     def differences(self, key: Hashable, pairs: pd.DataFrame) -> pd.DataFrame | None:
         """Differences between two sets, see `sample_tables.run_differences`; None before they are known.
@@ -168,22 +224,21 @@ class SampleRuns:
         parameters: ChainParameters,
         kind: str | Choice,
         state_of: Callable[[Run], T],
+        most: int | None = None,
     ) -> T:
         """The state of a run, made anew where chunks have been done since.
 
         `kind` is "" for the outcomes, and a `Choice` for a scan.
         """
         with self._lock:
-            key = source, parameters, kind
+            key = source, parameters, kind, most
             found = self._known.pop(key, None)
             if found is None:
-                if self._surveys.get(location, (None,))[0] is not source:
-                    self._surveys[location] = source, survey_sample(location)
-                survey, folder, mip = self._surveys[location][1], self.folder, self._mip_threshold
+                survey, folder, mip = self._survey(source, location), self.folder, self._mip_threshold
                 if isinstance(kind, Choice):
                     run = run_scan(self.background, survey, folder, parameters, mip, kind)
                 elif kind:
-                    run = run_table(self.background, survey, folder, kind, parameters, mip)
+                    run = run_table(self.background, survey, folder, kind, parameters, mip, most)
                 else:
                     run = run_outcomes(self.background, survey, folder, parameters, mip)
                 found = run, run.version, state_of(run)

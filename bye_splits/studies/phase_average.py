@@ -7,6 +7,7 @@ import pandas as pd
 
 from .measures import interval
 from .phases import N_RZ
+from .response import bin_numbers
 
 ETA_EDGES = (0.0, 1.7, 2.0, 2.3, 2.6, 2.8, np.inf)
 """Edges in abs(eta) of the particles; the outer bins hold the rest."""
@@ -106,3 +107,80 @@ def split_by_phase(particles: pd.DataFrame, split: np.ndarray) -> pd.DataFrame:
             "n_split": found[total > 0],
         }
     )
+
+
+def by_phase(split: np.ndarray, axis: str, n: int | None = None) -> pd.DataFrame:
+    """Split rate at each phase along one axis, averaged over the phases along the other one.
+
+    Parameters
+    ----------
+    split : bool, shape (n, n_rz, n_phi), of each shower and position, see `phases.PhaseMap`
+    axis : "phi" or "rz"
+    n : number of showers, if those that are split in no position are left out of `split`
+
+    Returns
+    -------
+    DataFrame : `low high`, the phases, and as of `averages` `n rate rate_error`
+    """
+    share = split.mean(axis={"phi": 1, "rz": 2}[axis])
+    edges = np.linspace(0, 1, share.shape[1] + 1)
+    never = np.zeros(0 if n is None else n - len(split))
+    rows = [averages(np.concatenate([share[:, k], never])) for k in range(share.shape[1])]
+    return pd.DataFrame([{"low": edges[k], "high": edges[k + 1]} | row for k, row in enumerate(rows)])
+
+
+def average_in_bins(x: np.ndarray, p_split: np.ndarray, edges: np.ndarray) -> pd.DataFrame:
+    """Phase-averaged split rate in bins of a quantity.
+
+    Parameters
+    ----------
+    x, p_split : float64, shape (n,), of each shower
+    edges : float64, shape (n_bins + 1,), of x; the last bin holds its upper edge, too
+
+    Returns
+    -------
+    DataFrame : `low high`, the bin, and `n rate rate_error` as of `averages`; a row per bin
+    """
+    number = bin_numbers(x, edges)
+    return pd.DataFrame(
+        [
+            {"low": low, "high": high} | averages(p_split[number == k])
+            for k, (low, high) in enumerate(pairwise(edges))
+        ]
+    )
+
+
+def averages(shares: np.ndarray) -> dict[str, float]:
+    """Mean of the showers' shares, as `n rate rate_error`; the error is of showers, see `phase_average`.
+
+    NaN for no shower, and for the error of one. Where no shower is split in any position the error is that of
+    a share of which none passed: the upper end of its Clopper-Pearson interval.
+    """
+    n = len(shares)
+    rate = float(shares.mean()) if n else np.nan
+    error = float(shares.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
+    if n and not shares.any():
+        error = float(interval(np.array(0), np.array(n))[1])
+    return {"n": n, "rate": rate, "rate_error": error}
+
+
+def more_showers(rate: float, error: float, n: int, relative: float) -> int:
+    """About how many more showers are needed until a phase-averaged rate is known to a relative uncertainty.
+
+    Parameters
+    ----------
+    rate, error, n : as of `averages`
+    relative : wanted standard deviation over the rate
+
+    Returns
+    -------
+    int : 0 if it is known, -1 if it cannot be told
+
+    Examples
+    --------
+    >>> more_showers(0.01, 0.002, 1000, 0.1)
+    3000
+    """
+    if not rate > 0 or not error > 0:
+        return -1
+    return max(0, round(n * (error / (rate * relative)) ** 2) - n)

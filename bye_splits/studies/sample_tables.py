@@ -16,6 +16,7 @@ from .chunk import LOWEST, Settings
 from .paired import differences
 from .particles import MATCHED, SHARE
 from .phase_chunk import PhaseSettings, phases_of
+from .piece_tables import PIECE_TABLES, PieceTable, pieces
 from .sample_outcomes import CELLS, stored_chunk
 from .sample_study import StoredChunk, with_particles
 from .store import Store, store_of
@@ -135,11 +136,22 @@ class SampleTable:
     relevant: Callable[[ChainParameters], ChainParameters] = lambda parameters: parameters
 
 
-TABLES = {
+def file_clusters(stored: StoredChunk, parameters: ChainParameters) -> pd.DataFrame:
+    """The file's own clusters, in the columns of `all_clusters`; `n_cells` is 0, as files do not tell it."""
+    found = stored.file_clusters
+    found["event"] = stored.events.set_index("entry")["event"].reindex(found["entry"]).to_numpy()
+    found = found.assign(endcap=np.where(found["eta"] < 0, -1, 1).astype(np.int8), n_cells=0)
+    rows = stored.labelled(with_particles(found, stored.particles), parameters)
+    return rows[[*_GENERATED, *_OF_CLUSTER]].assign(matched=rows["dr"] <= MATCHED)
+
+
+TABLES: dict[str, SampleTable | PieceTable] = {
     "radii": SampleTable(at_each_radius, lambda parameters: replace(parameters, radius=None)),
     "thresholds": SampleTable(by_threshold, lambda parameters: replace(parameters, seed_threshold=LOWEST)),
     "clusters": SampleTable(all_clusters),
     "phases": SampleTable(over_phases),
+    "file_clusters": SampleTable(file_clusters, lambda _: ChainParameters()),
+    **PIECE_TABLES,
 }
 
 
@@ -150,12 +162,14 @@ def run_table(
     kind: str,
     parameters: ChainParameters,
     mip_threshold: float,
+    most: int | None = None,
 ) -> Run:
     """A table of a sample; the same run for all who ask for the same.
 
     Parameters
     ----------
     kind : one of `TABLES`
+    most : of a table that is made from pieces, only the first events of each file, about so many
     background, sample, folder, parameters, mip_threshold : as of `sample_outcomes.run_outcomes`
 
     Returns
@@ -166,7 +180,12 @@ def run_table(
     ------
     ByeSplitsError : no such table, or the folder cannot be written to
     """
-    parameters = variant(TABLES, kind, "table of a sample").relevant(parameters)
+    table = variant(TABLES, kind, "table of a sample")
+    parameters = table.relevant(parameters)
+    if isinstance(table, PieceTable):
+        key = kind, parameters, mip_threshold, most, tuple(file.identity for file in sample.files)
+        work = partial(rows_of_piece, kind, parameters, mip_threshold)
+        return background.run(key, pieces(sample.chunks, table.events, most), work)
     store = store_of(sample, folder, Settings.covering([parameters], RADII, mip_threshold), CELLS)
     work = partial(rows_of_chunk, store, kind, parameters)
     return background.run((store.folder, kind, parameters), store.survey.chunks, work)
@@ -194,4 +213,11 @@ def _differences(pairs: pd.DataFrame, _: Chunk) -> pd.DataFrame:
 
 def rows_of_chunk(store: Store, kind: str, parameters: ChainParameters, chunk: Chunk) -> pd.DataFrame:
     """The rows of a table that are of a chunk."""
-    return TABLES[kind].make(stored_chunk(store, chunk), parameters)
+    table = TABLES[kind]
+    assert isinstance(table, SampleTable)
+    return table.make(stored_chunk(store, chunk), parameters)
+
+
+def rows_of_piece(kind: str, parameters: ChainParameters, mip_threshold: float, piece: Chunk) -> pd.DataFrame:
+    """The rows of a table that are of a piece of a file."""
+    return PIECE_TABLES[kind].make(piece, parameters, mip_threshold)

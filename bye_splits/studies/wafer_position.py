@@ -102,3 +102,46 @@ def folded(place: np.ndarray, degrees: int) -> np.ndarray:
     angle = np.angle(place)
     turn = np.floor((angle - _WEDGE_FROM) / np.radians(degrees)) * np.radians(degrees)
     return place * np.exp(-1j * turn)
+
+
+def in_rhombus(wafer_x: np.ndarray, wafer_y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions on wafers, folded into one of the three rhombi of trigger cells; x and y in cm.
+
+    The trigger cells of a wafer repeat after 120 degrees, and only then, in CE-E, too. The rhombus is the
+    lower one of the frame of `on_wafers`: from the wafer's centre, (0, 0), between the corners at -150 and
+    -30 degrees.
+
+    Parameters
+    ----------
+    wafer_x, wafer_y : float64, shape (n,), cm, of `on_wafers`
+
+    Examples
+    --------
+    >>> x, y = in_rhombus(np.array([0.0, 3.0]), np.array([-2.0, 0.0]))
+    >>> x.round(3).tolist(), y.round(3).tolist()
+    ([0.0, -1.5], [-2.0, -2.598])
+    """
+    place = folded(wafer_x + 1j * wafer_y, RHOMBI) * np.exp(-2j * np.pi / 3)
+    return place.real, place.imag
+
+
+def rhombus(wafer_size: float, cells: int = 4) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Borders of the trigger cells in the rhombus of `in_rhombus`.
+
+    Parameters
+    ----------
+    wafer_size : cm, from side to side of the active hexagon
+    cells : along a side; 4 of every full wafer of the trigger
+
+    Returns
+    -------
+    x, y of each border line, float64, shape (2,), cm
+    """
+    side = wafer_size / np.sqrt(3)
+    left, right = side * np.exp(1j * np.radians((-150, -30)))
+    lines = []
+    for k in range(cells + 1):
+        for along, across in ((left, right), (right, left)):
+            ends = np.array([k / cells * along, k / cells * along + across])
+            lines.append((ends.real, ends.imag))
+    return lines

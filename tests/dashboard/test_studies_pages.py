@@ -4,6 +4,8 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +17,7 @@ from bye_splits.chain import ChainParameters
 from bye_splits.config import Config, Sample
 from bye_splits.dashboard import report as report_module
 from bye_splits.dashboard.catalogue import Catalogue
+from bye_splits.dashboard.figures import densities
 from bye_splits.dashboard.figures.study_plots import StudyPlot
 from bye_splits.dashboard.link import study as link
 from bye_splits.dashboard.report import write_report
@@ -23,19 +26,22 @@ from bye_splits.dashboard.views.studies.compare import condition
 from bye_splits.dashboard.views.studies.pages import STUDIES
 from bye_splits.dashboard.views.studies.pane import StudyPane
 from bye_splits.dashboard.views.studies.scan_controls import ScanControls
-from bye_splits.dashboard.views.studies.texts import ChosenEvents, StudyFacts, numbers_table
+from bye_splits.dashboard.views.studies.sidebar import StudySidebar
+from bye_splits.dashboard.views.studies.texts import ChosenEvents, ChosenTitle, StudyFacts, numbers_table
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
-from bye_splits.studies import background
+from bye_splits.studies import background, pileup_overlay
 from bye_splits.studies.catalogue import catalogue as catalogue_table
 from bye_splits.studies.expressions import parse
 from bye_splits.studies.measures import summary
 from bye_splits.studies.paired import mcnemar
 from bye_splits.studies.report import seeding_table, with_conditions
 from bye_splits.studies.response import efficiency_table, responses
+from bye_splits.studies.sample_tables import TABLES
 
 EVENTS = 60
-KEY = ("electrons", "0")
+KEY, PILEUP = ("electrons", "0"), ("electrons", "200")
+FEW = 16  # events of the tables that take long
 B = ChainParameters(seed_threshold=150.0)
 COARSE = ChainParameters(chain="coarse_seeding")
 
@@ -46,17 +52,24 @@ def opened(tmp_path_factory):
     folder = tmp_path_factory.mktemp("studies")
     path = folder / "electrons.root"
     toy.write_sample(path, "electrons", 0, EVENTS, 1, None, Geometry.v11())
+    with_pileup = folder / "electrons_PU200.root"
+    toy.write_sample(with_pileup, "electrons", 200, 1, 1, None, Geometry.v11())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BYE_SPLITS_BACKGROUND", "1")
         patch.setenv("BYE_SPLITS_CACHE", str(folder / "cache"))
         patch.setattr(background, "NICE", 0)  # other tests do not wait for it
-        yield Catalogue(Config(samples={KEY: Sample(*KEY, path)}))
+        patch.setattr(pileup_overlay, "MOST", 8)
+        patch.setitem(TABLES, "positions", replace(TABLES["positions"], events=FEW // 2))
+        samples = {KEY: Sample(*KEY, path), PILEUP: Sample(*PILEUP, with_pileup)}
+        yield Catalogue(Config(samples=samples))
 
 
 def state_of(opened, slug, **values):
     study = STUDIES[slug]
     state = study.state(opened, study.kinds)
-    state.update(**values)
+    state.most = FEW
+    samples = (KEY, PILEUP) if study.overlay else (KEY,)
+    state.update(**{"samples": samples} | values)
     end = time.monotonic() + 60
     while True:
         state.poll()
@@ -198,6 +211,89 @@ def test_a_step_of_the_split_rate_opens_its_event(opened):
     found = [re.search(r"event=(\d+).*seeds=([\d.]+)", url) for url in picture.dots["url"]]
     present = {int(match[1]) for match in found if float(match[2]) >= 20}
     assert split & present
+
+
+def test_showers_are_moved_through_the_bins(opened):
+    state = state_of(opened, "splits")
+    (showers,) = state.showers
+    assert len(showers.table) == FEW
+    assert showers.split.shape == ((showers.p_split > 0).sum(), 20, 20)
+    np.testing.assert_allclose(showers.split.mean(axis=(1, 2)), showers.p_split[showers.p_split > 0])
+    html = numbers_table(STUDIES["splits"], state)
+    assert "phase-averaged split rate" in html
+    plots = {plot.name: plot for plot in STUDIES["splits"].plots}
+    picture = plots["splits-bin"].make(state)
+    assert picture.numbers["split"].sum() == showers.split.sum()
+    wafer = plots["splits-wafer-all"].make(state)
+    assert wafer.density.counts.sum() == showers.table["wafer_x"].notna().sum()
+    average = plots["splits-average"].make(state)
+    assert average.marks["y"].max() == pytest.approx(
+        showers.in_bins("abs_eta", state.edges[0, "abs_eta"])["rate"].max()
+    )
+    state.update(ranges=(("abs_eta", 1.5, 2.3),))
+    (few,) = state.showers
+    assert len(few.table) == (showers.table["gen_eta"].abs() <= 2.3).sum()
+
+
+def test_a_chain_without_bins_says_that_showers_are_not_moved(opened):
+    state = state_of(opened, "splits", set_a=ChainParameters(chain="coarse_seeding"))
+    plots = {plot.name: plot.make(state) for plot in STUDIES["splits"].plots}
+    assert "does not use the bins" in plots["splits-p"].empty
+    assert "the bins are not used" in numbers_table(STUDIES["splits"], state)
+    assert not plots["splits-wafer"].empty
+    assert len(plots["splits-seedings"].marks) == 3
+
+
+def test_the_same_shower_in_many_pileups(opened):
+    state = state_of(opened, "pileup")
+    first = int(state.chosen_shower["event"])
+    assert state.one_shower["A"].showers["event"].tolist() == [first]
+    assert len(state.many["A"].showers) == 8
+    html = numbers_table(STUDIES["pileup"], state)
+    assert "spread of one shower" in html
+    other = state_of(opened, "pileup", shower=7)
+    assert other.one_shower["A"].showers["event"].tolist() == [7]
+    values, problems = link.read(link.write(other), STUDIES["pileup"].state(opened))
+    assert values["shower"] == 7
+    assert not problems
+    assert "Choose a sample with pile-up" in state_of(opened, "pileup", samples=(KEY,)).not_laid
+    assert "Choose a sample with pile-up 0 first" in state_of(opened, "pileup", samples=(PILEUP,)).not_laid
+
+
+OLDER = {"splits": {}, "efficiency": {}, "pileup": {}, "compare": {"set_b": B, "compare": "A | B"}}
+
+
+@pytest.mark.parametrize("slug", OLDER)
+def test_the_older_pages_numbers_and_what_makes_the_difference(opened, slug):
+    study, state = STUDIES[slug], state_of(opened, slug, **OLDER[slug])
+    plain = [plot.make(state) for plot in study.plots]
+    state = state_of(opened, slug, older=True, **OLDER[slug])
+    drawn = [plot.make(state) for plot in study.plots]
+    more = [
+        len(b.marks) + len(b.lines) - len(a.marks) - len(a.lines) for a, b in zip(plain, drawn, strict=True)
+    ]
+    assert max(more) > 0
+    why = study.older.why(state, state.series[0])
+    html = ChosenEvents(state, study).html()
+    assert html.count("<tr>") == (why != "").sum() + ((why != "").any())
+    assert study.older.words in unescape(ChosenTitle(state, study).html())
+
+
+def test_where_there_is_nothing_older_the_page_says_why(opened):
+    sidebar = StudySidebar(state_of(opened, "scan"), STUDIES["scan"])
+    assert not sidebar.older.visible
+    assert "no scan of these parameters" in sidebar.no_older.object
+    assert all(study.older or study.no_older for study in STUDIES.values())
+
+
+def test_densities_of_many_points_are_those_of_few(monkeypatch):
+    rng = np.random.default_rng(2)
+    x, y, w = rng.random((3, 500))
+    edges = np.linspace(0, 1, 11), np.linspace(0, 1, 6)
+    few = densities.summed(x, y, *edges), densities.summed(x, y, *edges, weights=w)
+    monkeypatch.setattr(densities, "MANY", 0)
+    np.testing.assert_allclose(densities.summed(x, y, *edges), few[0])
+    np.testing.assert_allclose(densities.summed(x, y, *edges, weights=w), few[1])
 
 
 def test_the_comparison_counts_the_same_particles(opened):
@@ -361,11 +457,16 @@ def test_the_chain_report_of_one_chain(opened):
 
 
 def test_the_report_is_one_file(opened, tmp_path, monkeypatch):
+    monkeypatch.setattr(report_module, "MOST", 4)
     out = tmp_path / "report.html"
-    some = {slug: STUDIES[slug] for slug in ("response", "compare", "report")}
+    some = {slug: STUDIES[slug] for slug in ("response", "splits", "compare", "report")}
     monkeypatch.setattr(report_module, "STUDIES", some)
     seen = []
-    missing = write_report(opened.config, out, progress=lambda done, total: seen.append((done, total)))
+    missing = write_report(
+        Config(samples={KEY: opened.samples[KEY]}),
+        out,
+        progress=lambda done, total: seen.append((done, total)),
+    )
     assert missing == []
     assert seen[-1][0] == seen[-1][1]
     html = out.read_text()

@@ -2,11 +2,13 @@
 
 import time
 
+import pandas as pd
 import pytest
 
 from bye_splits.chain import ChainParameters
 from bye_splits.config import Config, Sample
 from bye_splits.dashboard.catalogue import Catalogue
+from bye_splits.dashboard.sample_runs import SampleRows
 from bye_splits.dashboard.state.sample import SampleState
 from bye_splits.dashboard.state.whole_sample import WholeSample
 from bye_splits.dashboard.views.display.sample_line import SampleLine, share
@@ -124,3 +126,14 @@ def test_without_processes_there_are_no_studies(opened, monkeypatch):
     monkeypatch.setenv("BYE_SPLITS_BACKGROUND", "many")
     with pytest.raises(ByeSplitsError, match="BYE_SPLITS_BACKGROUND: expected a number"):
         _ = Catalogue(opened.config).has_studies
+
+
+def test_rows_of_a_run_are_in_the_order_of_its_chunks_whichever_come_first():
+    class Some:
+        def __init__(self):
+            self.results, self.failures, self.progress = {}, {}, None
+
+    run, parts = Some(), {number: pd.DataFrame({"x": [number]}) for number in range(5)}
+    for number in (0, 1, 3, 2, 4):  # the fourth one comes before the third one
+        run.results = dict(sorted((run.results | {number: parts[number]}).items()))
+        assert SampleRows.of(run).rows["x"].tolist() == list(run.results)

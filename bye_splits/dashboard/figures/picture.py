@@ -40,17 +40,37 @@ class Area:
 
 @dataclass(frozen=True, eq=False)
 class Density:
-    """Counts in bins of two axes.
+    """Counts, or shares, in bins of two axes.
 
     Attributes
     ----------
     x_edges, y_edges : float64
     counts : shape (n_y, n_x)
+    title : of the colour bar, with the unit
+    shares : what is drawn in the place of the counts, shape (n_y, n_x), linearly from 0; NaN is not drawn
+    passed : of the counts, those of which the shares are, for the tooltip; shape (n_y, n_x)
     """
 
     x_edges: np.ndarray
     y_edges: np.ndarray
     counts: np.ndarray
+    title: str = "particles / bin"
+    shares: np.ndarray | None = None
+    passed: np.ndarray | None = None
+
+    @property
+    def drawn(self) -> np.ndarray:
+        """The values that have colours; NaN where there is nothing, float32, shape (n_y, n_x)."""
+        if self.shares is not None:
+            return self.shares.astype(np.float32)
+        return np.where(self.counts > 0, self.counts, np.nan).astype(np.float32)
+
+    @property
+    def colour_range(self) -> tuple[float, float]:
+        """Values at the ends of the colour bar."""
+        if self.shares is None:
+            return 1.0, max(float(self.counts.max(initial=1)), 2.0)
+        return 0.0, float(np.nan_to_num(self.shares).max(initial=0.0)) or 1.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -62,7 +82,7 @@ class Picture:
     x, y : titles of the axes, with units
     marks : points with uncertainties, see `MARKS`
     lines, areas, density : see there
-    dots : `x y colour` of single events or particles, and further columns
+    dots : `x y colour` of single events or particles, and further columns: `text url size`
     x_range, y_range : of the axes; None: that of the data
     ticks : names of places on the x axis, in the place of its numbers
     levels : y values of thin lines across, such as 1

@@ -53,10 +53,18 @@ def density_columns(picture: Picture, theme: str) -> Columns:
     """Counts in bins of both axes; empty bins are transparent."""
     found = picture.density
     if found is None:
-        return {name: [] for name in ("image", "x", "y", "dw", "dh")}
-    counts = np.where(found.counts > 0, found.counts, np.nan).astype(np.float32)
+        return {name: [] for name in ("image", "n", "k", "x", "y", "dw", "dh")}
     x, y = found.x_edges, found.y_edges
-    return {"image": [counts], "x": [x[0]], "y": [y[0]], "dw": [x[-1] - x[0]], "dh": [y[-1] - y[0]]}
+    passed = found.counts if found.passed is None else found.passed
+    return {
+        "image": [found.drawn],
+        "n": [found.counts.astype(np.float32)],
+        "k": [passed.astype(np.float32)],
+        "x": [x[0]],
+        "y": [y[0]],
+        "dw": [x[-1] - x[0]],
+        "dh": [y[-1] - y[0]],
+    }
 
 
 def areas_columns(picture: Picture, theme: str) -> Columns:
@@ -105,7 +113,8 @@ def marks_columns(picture: Picture, theme: str) -> Columns:
 
 def dots_columns(picture: Picture, theme: str) -> Columns:
     """Single events or particles."""
-    return {"url": [""] * len(picture.dots)} | _table(picture.dots, theme)
+    n = len(picture.dots)
+    return {"url": [""] * n, "size": np.full(n, DOT)} | _table(picture.dots, theme)
 
 
 def _table(table: Any, theme: str) -> Columns:
@@ -129,12 +138,20 @@ class Layer:
     glyph: dict[str, Any]
 
 
+DOT = 4.5  # size of a dot, pixels
 _PAIR = np.array([1.0, 2.0])  # above 0, as axes may be logarithmic
 _STROKE = {"line_color": "colour", "line_alpha": "alpha"}
 LAYERS = {
     "density": Layer(
         lambda: hv.Image(np.ones((2, 2)), vdims="particles").opts(
             cmap=list(PALETTE), cnorm="log", colorbar=True, clim=(1, 2)
+        ),
+        density_columns,
+        {},
+    ),
+    "shares": Layer(
+        lambda: hv.Image(np.ones((2, 2)), vdims="share").opts(
+            cmap=list(PALETTE), cnorm="linear", colorbar=True, clim=(0, 1)
         ),
         density_columns,
         {},
@@ -162,7 +179,7 @@ LAYERS = {
     "dots": Layer(
         lambda: hv.Points((_PAIR, _PAIR)),
         dots_columns,
-        {"line_alpha": 0, "fill_color": "colour", "fill_alpha": 0.75, "marker": "circle", "size": 4.5},
+        {"line_alpha": 0, "fill_color": "colour", "fill_alpha": 0.75, "marker": "circle", "size": "size"},
     ),
 }
 """From the lowest to the highest."""
@@ -243,6 +260,9 @@ class StudyPlot:
             box = BoxSelectTool(renderers=[], persistent=False)
             tools.insert(0, box)
         by_layer = dict(zip(self._layers, plot.renderers, strict=True))
+        for each, tip in _IMAGE_TIPS.items():
+            if each in by_layer:
+                tools.append(HoverTool(renderers=[by_layer[each]], tooltips=tip, visible=False))
         if "marks" in by_layer:
             tools.append(HoverTool(renderers=[by_layer["marks"]], tooltips=_TOOLTIP, visible=False))
         if "dots" in by_layer:
@@ -294,11 +314,11 @@ class StudyPlot:
             plot.xaxis.update(ticker=self._numbered, major_label_overrides={})
         self._empty.update(text=picture.empty, text_color=THEMES[theme]["faint"])
         if picture.density is not None:
-            most = max(float(picture.density.counts.max(initial=1)), 2.0)
-            mapper = plot.renderers[0].glyph.color_mapper
-            mapper.update(low=1, high=most)
+            low, high = picture.density.colour_range
+            plot.renderers[0].glyph.color_mapper.update(low=low, high=high)
         for bar in self._bars:
             bar.visible = picture.density is not None
+            bar.title = "" if picture.density is None else picture.density.title
             style_bar(bar, theme)
             bar.update(title_text_color=THEMES[theme]["faint"], title_text_font_size="11px", width=10)
         ranges = picture.ranges(self._log_y)
@@ -313,3 +333,8 @@ _TOOLTIP = _TIP.format(
     "@series<br>@x_low{0.000} to @x_high{0.000}<br><b>@y{0.0000}</b> (@low{0.0000} to @high{0.0000})"
 )
 _DOT = _TIP.format("@text")
+_IMAGE_TIPS = {
+    "density": _TIP.format("$x{0.000}, $y{0.000}<br><b>@n{0,0}</b>"),
+    "shares": _TIP.format("$x{0.000}, $y{0.000}<br><b>@image{0.000}</b> (@k{0,0.0} of @n{0,0})"),
+}
+"""By layer: the bin's value, and the counts that it is of."""

@@ -33,7 +33,9 @@ RANGES = (
 )
 """Columns of which ranges can be drawn: of particles, and of sets of a scan."""
 
-KNOWN = {*CHOICES, *LIMITS, *OVERLAID, "particle", "pileup", "page"} | {f"in_{name}" for name in RANGES}
+KNOWN = {*CHOICES, *LIMITS, *OVERLAID, "particle", "pileup", "page", "shower"} | {
+    f"in_{name}" for name in RANGES
+}
 KNOWN |= chain_link.SETS
 SCAN = ("vary", "sets", "grid")
 VARIED = ";"  # between the parameters that are varied
@@ -48,6 +50,8 @@ def write(state: StudyState) -> str:
         value = getattr(state, name)
         if value != state.param[name].default:
             pairs[name] = BETWEEN.join(map(chain_link.shortest, value))
+    if getattr(state, "shower", -1) >= 0:
+        pairs["shower"] = state.shower
     for name, low, high in state.ranges:
         pairs[f"in_{name}"] = f"{low:.6g}{BETWEEN}{high:.6g}"
     pairs |= {name: words[getattr(state, parameter)] for name, (parameter, words) in CHOICES.items()}
@@ -89,6 +93,11 @@ def read(query: str, state: StudyState) -> tuple[dict, list[str]]:
                 problems.append(
                     invalid(name, given[name], f"two numbers from {low:g} to {high:g}, such as 1.7:2.8")
                 )
+    if "shower" in given and hasattr(state, "shower"):
+        if given["shower"].isdecimal() and int(given["shower"]) <= state.param["shower"].bounds[1]:
+            values["shower"] = int(given["shower"])
+        else:
+            problems.append(invalid("shower", given["shower"], "the number of an event"))
     values["ranges"] = ()
     for name in RANGES:
         if (word := given.get(f"in_{name}")) is not None:

@@ -15,6 +15,8 @@ from .study import StudyState
 class CompareState(StudyState):
     """The particles of the first sample under A and B, side by side."""
 
+    older_kinds = ()
+
     differences = param.ClassSelector(
         class_=pd.DataFrame,
         doc="Of `paired.differences`; None until both sets are known for the whole sample",

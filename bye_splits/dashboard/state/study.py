@@ -1,10 +1,10 @@
 """State of the pages of the studies: samples, sets of parameters, limits, and what is known of all this."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import param
 
 from ...chain import ChainParameters
 from ...errors import ByeSplitsError
+from ...studies.piece_tables import PIECE_TABLES
 from ...studies.profiles import VARIABLES
 from ...studies.response import NORMS, QUANTITIES, responses
 from ..catalogue import Catalogue
@@ -55,6 +56,15 @@ class Series:
     progress: Progress | None
     failures: dict[str, str] = field(default_factory=dict)
 
+    def picked_of(self, kind: str) -> pd.DataFrame:
+        """The rows of one of the other tables whose particle is within all ranges."""
+        table = self.tables.get(kind, pd.DataFrame())
+        if not len(table) or self.chosen.all():
+            return table
+        keys = ["file", "entry", "endcap", "gen_eta", "gen_phi"]
+        chosen = pd.MultiIndex.from_frame(self.picked[keys])
+        return table[pd.MultiIndex.from_frame(table[keys]).isin(chosen)].reset_index(drop=True)
+
     @property
     def picked(self) -> pd.DataFrame:
         """The particles within all ranges."""
@@ -76,6 +86,7 @@ class StudyState(SamplePage):
     Attributes
     ----------
     address : pattern of the other pages' addresses
+    most : of the tables that take long, only the first events, about so many; None: all
     """
 
     samples = param.ClassSelector(class_=tuple, doc="One or two samples, (particle, pile-up) each")
@@ -92,6 +103,7 @@ class StudyState(SamplePage):
 
     def __init__(self, catalogue: Catalogue, kinds: tuple[str, ...] = (), **values: Any) -> None:
         self.catalogue, self.address = catalogue, "{}"
+        self.most: int | None = None
         self._kinds = (OUTCOMES, *kinds)
         self._shown = 0.0  # when the states were last changed
         self._problem = ""
@@ -117,10 +129,13 @@ class StudyState(SamplePage):
         named = {"A": self.set_a} | ({} if self.set_b is None else {"B": self.set_b})
         return named if len(named) == 1 or self.compare == "A | B" else {self.compare: named[self.compare]}
 
+    older_kinds: ClassVar[tuple[str, ...]] = (CLUSTERS,)
+    """Tables that the older pages' numbers need; most are of all clusters."""
+
     @follows("older")
     def kinds(self) -> tuple[str, ...]:
-        """The tables that are needed; the older pages' numbers are of all clusters."""
-        return tuple(dict.fromkeys((*self._kinds, CLUSTERS))) if self.older else self._kinds
+        """The tables that are needed."""
+        return tuple(dict.fromkeys((*self._kinds, *self.older_kinds))) if self.older else self._kinds
 
     @property
     def complete(self) -> bool:
@@ -132,13 +147,16 @@ class StudyState(SamplePage):
         """Ask for all tables, and take what there is of them, now and then while they fill."""
         if not self.catalogue.has_studies:
             return
-        wanted = {
-            (key, parameters, kind): self._ask(key, parameters, kind)
-            for key in self.samples
-            for parameters in self.sets.values()
-            for kind in self.kinds
+        states = self._asked([kind for kind in self.kinds if kind not in PIECE_TABLES])
+        later = [kind for kind in self.kinds if kind in PIECE_TABLES]
+        if all(state.progress.finished for state in states.values()):
+            for kind in later:  # one after the other: what is asked for last is worked on first
+                states |= (found := self._asked([kind]))
+                if not all(state.progress.finished for state in found.values()):
+                    break
+        states |= {
+            name: self.states[name] for name in self._names(later) if name in self.states.keys() - states
         }
-        states = {name: state for name, state in wanted.items() if state is not None}
         if states == self.states:
             return
         known = states.keys() <= self.states.keys()
@@ -148,11 +166,24 @@ class StudyState(SamplePage):
         self._shown = time.monotonic()
         self.states = states
 
+    def _names(self, kinds: Sequence[str]) -> list[tuple[Key, ChainParameters, str]]:
+        return [
+            (key, parameters, kind)
+            for key in self.samples
+            for parameters in self.sets.values()
+            for kind in kinds
+        ]
+
+    def _asked(self, kinds: Sequence[str]) -> dict[tuple[Key, ChainParameters, str], Any]:
+        """The states of some kinds of tables, as far as they can be had."""
+        found = {name: self._ask(*name) for name in self._names(kinds)}
+        return {name: state for name, state in found.items() if state is not None}
+
     def _ask(self, key: Key, parameters: ChainParameters, kind: str) -> Any:
         try:
             if kind == OUTCOMES:
                 return self.catalogue.outcomes(key, parameters)
-            return self.catalogue.table(key, parameters, kind)
+            return self.catalogue.table(key, parameters, kind, self.most if kind in PIECE_TABLES else None)
         except ByeSplitsError as error:
             if str(error) != self._problem:
                 self._problem = str(error)

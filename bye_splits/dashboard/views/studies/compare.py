@@ -14,7 +14,7 @@ from ...figures.picture import Density, Line, Picture, points, stairs
 from ...link import study as link
 from ...state.compare import CompareState
 from ..shared.words import thousands
-from . import shares
+from . import older, shares
 from .drawn import COLOURS, MARKERS, Plot, Study, waiting_for
 from .response import FEW, TITLES, pm
 
@@ -93,7 +93,7 @@ def change(state: CompareState) -> Picture:
         f"{thousands(int((known == 0).sum()))} equal",
     )
     low = np.maximum(marks["low"], 0.1)
-    return replace(
+    picture = replace(
         frame,
         lines=(Line(edges.repeat(2), np.maximum(stairs(edges, counted.counts)[1], 0.05), BETWEEN),),
         marks=marks.assign(x_low=marks["x"], x_high=marks["x"], low=low),
@@ -102,6 +102,7 @@ def change(state: CompareState) -> Picture:
         notes=notes,
         table=rows,
     )
+    return older.change_by_row(state, picture)
 
 
 def _both(state: CompareState, of: str, y: str) -> Picture:
@@ -141,7 +142,8 @@ def shifts(state: CompareState) -> Picture:
         return frame
     a, b = state.values
     found = profile(x, b - a, edges)
-    return replace(frame, marks=points("B \u2212 A", found, "mean", BETWEEN), levels=(0.0,))
+    picture = replace(frame, marks=points("B \u2212 A", found, "mean", BETWEEN), levels=(0.0,))
+    return older.shifts_by_row(state, picture)
 
 
 # -- the table -----------------------------------------------------------------------------------------------
@@ -227,6 +229,7 @@ def _plot(
 _POINTS = ("lines", "errors", "marks")
 COMPARE = Study(
     title="Compare",
+    older=older.COMPARE,
     state=CompareState,
     needs_b=True,
     with_b=True,

@@ -102,6 +102,8 @@ class Study:
     order : function of the particles and their responses that gives the values by which the table of events
         is ordered, and `order_words` what comes first
     events : whether the page has a table of events
+    older : the older definition of what it shows, see `older.Older`; None: there is none
+    no_older : why there is none
     needs_b : whether it is only about two sets
     with_b : whether the page opens with a B: A with the other chain, where the address has none
     controls : of the sidebar's for the plots: those that have an effect here
@@ -123,6 +125,8 @@ class Study:
     sidebar: Callable[[Any], Any] | None = None
     overlay: bool = False
     events: bool = True
+    older: Any = None
+    no_older: str = ""
     needs_b: bool = False
     with_b: bool = False
 

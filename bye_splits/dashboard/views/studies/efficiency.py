@@ -11,7 +11,7 @@ from ...figures.picture import Picture, points
 from ...state.splits import SharesState, has
 from ..shared.shares import share
 from ..shared.words import thousands
-from . import shares
+from . import older, shares
 from .drawn import Plot, Study, colour_of, name_of, style_of, waiting_for
 
 
@@ -113,6 +113,7 @@ def _plot(against: str) -> Plot:
 
 EFFICIENCY = Study(
     title="Efficiency",
+    older=older.EFFICIENCY,
     kinds=("radii", "thresholds", "clusters"),
     state=SharesState,
     columns=COLUMNS,

@@ -11,8 +11,10 @@ from ....studies.profiles import Counts
 from ...figures.picture import Line, Picture, points, stairs
 from ...state.pileup import PileupState
 from ..shared.words import thousands
+from . import older, showers
 from .distributions import BINS
 from .drawn import DASHES, Plot, Study, colour_of, name_of, waiting_for
+from .pileup_controls import PileupControls
 from .response import limits, pm, title
 
 DASH = {"matched": "solid", "not matched": "dotted"}
@@ -43,6 +45,8 @@ def spectrum(state: PileupState, of: str) -> Picture:
             if counted.under or counted.over:
                 out = f"{thousands(counted.under)} below, {thousands(counted.over)} above"
                 notes.append(f"{name}, {part}: {out}")
+    own, outside = older.file_spectrum(state, edges, values_of)
+    lines, notes = [*lines, *own], [*outside, *notes]
     ends, scale = (edges[0], edges[-1]), "log y" if of == "abs_eta" else "log x, y"
     return _picture(state, lines, tables, notes, x=x, y="clusters / event", x_range=ends, scale=scale)
 
@@ -67,7 +71,7 @@ def _picture(
     middle = np.sqrt(marks["x_low"] * marks["x_high"]) if "x" in scale and len(marks) else marks["x"]
     low = marks["low"].where(marks["low"] > 0, marks["y"] / 3) if log else marks["low"]
     marks = marks.assign(x=middle, x_low=middle, x_high=middle, low=low)
-    top = float(marks["high"].max()) if len(marks) else 1.0
+    top = max([float(marks["high"].max()), *(float(line.y.max()) for line in lines)]) if len(marks) else 1.0
     bottom = float(marks["y"].min()) / 3 if len(marks) else 0.1
     floor = [replace(line, y=np.maximum(line.y, bottom / 10)) for line in lines] if log else lines
     return Picture(
@@ -154,6 +158,7 @@ COLUMNS = (
     "response, mean",
     "effective RMS / mean",
     "RMS / mean",
+    *showers.ROWS,
 )
 
 
@@ -170,6 +175,11 @@ def numbers(state: PileupState) -> list[tuple[str, str, list[str]]]:
             pm(found.mean, found.mean_error),
             pm(found.effective_rms, found.effective_rms_error),
             pm(found.rms, found.rms_error),
+            *(
+                showers.cells(state, one.series.which)
+                if one.series.number
+                else ["\u2013"] * len(showers.ROWS)
+            ),
         ]
         rows.append((name_of(one.series, state), colour_of(one.series), cells))
     return rows
@@ -181,27 +191,62 @@ def _plot(name: str, title: str, make: Callable, words: str, log: bool = True) -
         title=title,
         layers=("lines", "errors"),
         make=make,
-        follows=("clusters",) if name != "response" else ("values", "quantity", "norm"),
+        follows=("clusters", "file_clusters") if name != "response" else ("values", "quantity", "norm"),
         words=lambda state: words,
         log_y=log,
         log_x=name in ("energy", "pt"),
     )
 
 
+def _of_showers(name: str, title: str, make: Callable, words: str) -> Plot:
+    return Plot(
+        name=f"pileup-{name}",
+        title=title,
+        layers=("lines", "errors", "marks"),
+        make=make,
+        follows=("many", "against", "not_laid"),
+        words=lambda state: words,
+        slow=True,
+    )
+
+
 _SOLID = "solid: matched to a particle, dotted: the others"
 PILEUP = Study(
     title="Pile-up",
+    older=older.PILEUP,
     kinds=("clusters",),
     state=PileupState,
     overlay=True,
+    sidebar=PileupControls,
     columns=COLUMNS,
     numbers=numbers,
-    follows=("clusters", "summaries"),
+    follows=("clusters", "summaries", "many", "one_shower"),
     plots=(
         _plot("events", "Clusters per event", per_event, "with or without a particle"),
-        _plot("energy", "Energy of clusters", partial(spectrum, of="energy"), _SOLID),
         _plot("pt", "pT of clusters", partial(spectrum, of="pt"), _SOLID),
         _plot("rate", "Rate", rate, _SOLID),
+        Plot(
+            name="pileup-one-shower",
+            title="One shower",
+            layers=("lines", "errors"),
+            make=showers.one_shower,
+            follows=("one_shower", "not_laid"),
+            words=showers.words_of_one,
+            slow=True,
+        ),
+        _of_showers(
+            "bias",
+            "Bias, spread",
+            showers.bias_and_spread,
+            "filled: bias, cross: spread (\u03c3) of a shower",
+        ),
+        _of_showers(
+            "split",
+            "Split probability",
+            showers.split_probability,
+            "filled: any origin, cross: own energy",
+        ),
+        _plot("energy", "Energy of clusters", partial(spectrum, of="energy"), _SOLID),
         _plot("abs_eta", "|\u03b7| of clusters", partial(spectrum, of="abs_eta"), _SOLID),
         _plot("response", "Response", spread, "of the particles, normalised", log=False),
     ),

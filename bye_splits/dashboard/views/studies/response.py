@@ -11,7 +11,7 @@ from ....studies.response import NORMS, QUANTITIES, RESIDUALS
 from ...figures.picture import Area, Density, Picture, points
 from ...state.response import ResponseState
 from ..shared.words import thousands
-from . import distributions
+from . import distributions, older
 from .drawn import FAINT, MARKERS, Plot, Study, colour_of, name_of, waiting_for
 
 TITLES = {name: RESIDUALS[name].title for name in NORMS}
@@ -244,6 +244,7 @@ _AGAINST = ("against", "quantity", "norm")
 _PROFILES = ("chosen_profiles", "profiles", "older_profiles", *_AGAINST)
 RESPONSE = Study(
     title="Response",
+    older=older.RESPONSE,
     kinds=("radii",),
     state=ResponseState,
     columns=COLUMNS,

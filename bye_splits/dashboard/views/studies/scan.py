@@ -14,6 +14,7 @@ from ...state.scan import ScanState
 from ..shared.shares import share
 from ..shared.words import thousands
 from .drawn import Plot, Study
+from .older import NO_SCAN
 from .scan_controls import ScanControls
 
 BEATEN, FRONT, FAINT = "#5588dd", "#ee7733", "line"
@@ -232,6 +233,7 @@ def _how_many(state: ScanState) -> str:
 
 SCAN = Study(
     title="Scan",
+    no_older=NO_SCAN,
     state=ScanState,
     html=tables,
     events=False,

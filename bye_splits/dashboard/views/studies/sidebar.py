@@ -1,6 +1,7 @@
 """The controls of the pages of the studies."""
 
 from functools import partial
+from html import escape
 from typing import Any
 
 import panel as pn
@@ -8,7 +9,7 @@ from panel.viewable import Viewable
 
 from ....studies.profiles import VARIABLES
 from ....studies.response import QUANTITIES
-from ...page.template import section
+from ...page.template import section, text
 from ...state.study import StudyState
 from ..shared.base import draws
 from ..shared.chain_controls import ChainControls
@@ -50,7 +51,14 @@ class StudySidebar(Controls):
         labels = {words: name for name, words in QUANTITIES.items()}
         self.quantity = pn.widgets.Select(label="Clusters", options=labels, **style("inline", "wide"))
         self.norm = pn.widgets.RadioButtonGroup(label="Norm", options=NORM_NAMES, **style())
-        self.older = pn.widgets.Checkbox(label="As the older pages", **style())
+        self.older = pn.widgets.Checkbox(
+            label="As the older pages", visible=self.study.older is not None, **style()
+        )
+        self.no_older = text(
+            f'<p class="hint" style="margin: 0">{escape(self.study.no_older)}</p>'
+            if self.study.no_older
+            else ""
+        )
         self.clear = pn.widgets.Button(label="Choose all particles", **style())
         self.clear.on_click(lambda event: state.update(ranges=()))
         self.follow(self.first, partial(self._sample, 0))
@@ -90,6 +98,7 @@ class StudySidebar(Controls):
             *([section("Plots")] if self.study.controls else []),
             *(getattr(self, name) for name in self.study.controls),
             *([] if self.study.sidebar is None else [self.study.sidebar(self.state)]),
+            self.no_older,
             ChainControls(self.state),
             sizing_mode="stretch_width",
             margin=0,

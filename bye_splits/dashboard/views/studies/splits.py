@@ -9,18 +9,20 @@ import pandas as pd
 from ....chain import ChainParameters
 from ....chain.histogram import Binning
 from ....studies.particles import IDENTITY
+from ....studies.phases import N_PHI, N_RZ
 from ....studies.profiles import VARIABLES
 from ....studies.profiles import shares as shares_in_bins
 from ...figures.picture import Density, Picture
 from ...link import study as link
-from ...state.splits import SharesState
+from ...state.splits import SharesState, SplitsState
 from ..shared.shares import share
 from ..shared.words import thousands
-from . import shares
+from . import older, positions, shares
 from .drawn import Plot, Study, colour_of, name_of, waiting_for
 
+STEP_SIZE, MOST_LARGE = 9.0, 80  # of a dot that can be clicked; more of them are smaller
 MOST_DOTS = 1500  # steps that can be clicked: the first ones above and below the present threshold
-SPLIT_BINS = 24
+SPLIT_PER_BIN, MOST_BINS = 5, 12  # split particles in a bin of the actual positions, on average
 
 
 def steps(state: SharesState) -> Picture:
@@ -57,9 +59,18 @@ def steps(state: SharesState) -> Picture:
         f"event {event}: split {words} of {threshold:.2f} mipT; click to open it"
         for event, words, threshold in zip(changes["event"], where, at, strict=True)
     ]
-    dots = pd.DataFrame({"x": at, "y": y, "colour": colour_of(one), "text": text, "url": urls})
-    note = f"{thousands(len(dots))} steps of {name_of(one, state)} can be clicked"
-    return replace(picture, dots=dots, notes=(*picture.notes, note))
+    dots = pd.DataFrame(
+        {"x": at, "y": y, "colour": colour_of(one), "text": text, "url": urls, "size": STEP_SIZE}
+    )
+    if len(dots) > MOST_LARGE:
+        dots["size"] = 5.0
+    note = f"{thousands(len(dots))} steps can be clicked: \u25cf opens the event at that threshold"
+    return replace(picture, dots=dots, notes=(note, *picture.notes))
+
+
+def in_bins(state: SharesState, against: str) -> Picture:
+    """Split rate in bins of a variable, and with `older` the one that the older pages have."""
+    return older.splits_in_bins(state, shares.in_bins(state, "split", against), against)
 
 
 def second_cluster(state: SharesState) -> Picture:
@@ -67,7 +78,7 @@ def second_cluster(state: SharesState) -> Picture:
     one = state.series[0]
     frame = Picture(
         x="\u0394R of the second cluster in (\u03b7, \u03c6)",
-        y="share of the second cluster",
+        y="second cluster's share",
         x_range=(0.0, 0.2),
         y_range=(0.0, 0.52),
         levels=(0.1,),
@@ -95,23 +106,30 @@ def second_cluster(state: SharesState) -> Picture:
             "colour": np.where(table["chosen"], colour_of(one), "line"),
             "text": [f"event {event}; click to open it" for event in table["event"]],
             "url": urls,
+            "size": STEP_SIZE - 2 if len(table) <= MOST_LARGE else 4.5,
         }
     )
     return replace(frame, dots=dots, notes=("above the line: split; a click opens the event",), table=table)
 
 
-def phases(state: SharesState, axis: str) -> Picture:
-    """Split rate against the position of the particle in the bin."""
+def phases(state: SplitsState, axis: str) -> Picture:
+    """Split rate against the position of the particle in the bin: actual positions, and all positions."""
+    return positions.along(state, axis, actual(state, positions.TITLES[axis]))
+
+
+def actual(state: SplitsState, axis: str) -> Picture:
+    """Split rate against the actual position of the particle in the bin."""
     tables = []
-    edges = np.linspace(0, 1, SPLIT_BINS // 2 + 1)
     for one in state.series:
         if len(one.particles):
             some = one.picked
+            bins = int(np.clip(some["split"].sum() // SPLIT_PER_BIN, 3, MOST_BINS))
+            edges = np.linspace(0, 1, bins + 1)
             table = shares_in_bins(phase(some, one.parameters, axis), some["split"].to_numpy(bool), edges)
             tables.append(shares.points(name_of(one, state), table, "share", colour_of(one)))
     marks = pd.concat(tables, ignore_index=True) if tables else Picture(x="", y="").marks
     return Picture(
-        x=f"position of the particle in the {axis} bin",
+        x=f"phase of the particle in the {axis} bin (0 to 1)",
         y="split rate",
         marks=marks,
         x_range=(0.0, 1.0),
@@ -136,14 +154,17 @@ COLUMNS = (
     "split rate",
     "two or more clusters",
     "no cluster near",
-    "exactly two in the event",
+    "exactly two in the event (older)",
+    "phase-averaged split rate",
+    "its precision is that of",
+    "split in any position",
 )
 
 
-def numbers(state: SharesState) -> list[tuple[str, str, list[str]]]:
+def numbers(state: SplitsState) -> list[tuple[str, str, list[str]]]:
     """Numbers of each series."""
     rows = []
-    for one in state.series:
+    for one, showers in zip(state.series, state.showers, strict=True):
         n = int(one.chosen.sum())
         if not n:
             continue
@@ -157,6 +178,7 @@ def numbers(state: SharesState) -> list[tuple[str, str, list[str]]]:
             share(int((some["n_near"] > 1).sum()), n),
             share(int((some["n_near"] == 0).sum()), n),
             share(int((per_event == 2).sum()), max(int((per_event > 0).sum()), 1)) + " (older: B20)",
+            *positions.words_of_average(showers, n),
         ]
         rows.append((name_of(one, state), colour_of(one), cells))
     return rows
@@ -167,11 +189,18 @@ def split_first(particles: pd.DataFrame, values: np.ndarray) -> np.ndarray:
     return -particles["second_share"].fillna(0.0).to_numpy()
 
 
+def _of_first(state: SplitsState) -> str:
+    return name_of(state.series[0], state)
+
+
 _MADE = ("series", "against")
+_SHOWERS = ("showers",)
 SPLITS = Study(
     title="Splits",
-    kinds=("thresholds",),
-    state=SharesState,
+    older=older.SPLITS,
+    kinds=("thresholds", "seedings", "positions"),
+    state=SplitsState,
+    follows=("series", "showers"),
     columns=COLUMNS,
     numbers=numbers,
     order=split_first,
@@ -183,14 +212,14 @@ SPLITS = Study(
             layers=("lines", "dots"),
             make=steps,
             follows=("steps",),
-            words=lambda state: "a click on a step opens its event",
+            words=lambda state: "click a dot: its event opens at that threshold",
             slow=True,
         ),
         Plot(
             name="splits-eta",
             title="Split rate",
             layers=("areas", "lines", "errors", "marks"),
-            make=partial(shares.in_bins, name="split", against="abs_eta"),
+            make=partial(in_bins, against="abs_eta"),
             follows=_MADE,
             brush=lambda state: ("abs_eta", ""),
             words=lambda state: "against |\u03b7|",
@@ -199,7 +228,7 @@ SPLITS = Study(
             name="splits-against",
             title="Split rate",
             layers=("areas", "lines", "errors", "marks"),
-            make=lambda state: shares.in_bins(state, "split", state.against),
+            make=lambda state: in_bins(state, state.against),
             follows=_MADE,
             brush=lambda state: (state.against, ""),
             words=lambda state: f"against {VARIABLES[state.against].label}",
@@ -214,20 +243,77 @@ SPLITS = Study(
             words=lambda state: "energy over that of all within 0.1 of the particle",
         ),
         Plot(
-            name="splits-phi",
-            title="Position in the bin",
+            name="splits-p",
+            title="Split probability",
+            layers=("lines", "errors"),
+            make=positions.p_split,
+            follows=_SHOWERS,
+            words=lambda state: f"of each shower, in {N_RZ} \u00d7 {N_PHI} positions in its bin",
+            slow=True,
+        ),
+        Plot(
+            name="splits-seedings",
+            title="Kernel and window",
             layers=("lines", "errors", "marks"),
-            make=partial(phases, axis="\u03c6"),
-            follows=_MADE,
-            words=lambda state: "along \u03c6",
+            make=positions.seedings,
+            follows=("seedings",),
+            words=lambda state: "split rate with each",
+            slow=True,
+        ),
+        Plot(
+            name="splits-average",
+            title="Phase-averaged split rate",
+            layers=("areas", "lines", "errors", "marks"),
+            make=partial(positions.averaged, against="abs_eta"),
+            follows=_SHOWERS,
+            brush=lambda state: ("abs_eta", ""),
+            words=lambda state: "against |\u03b7|",
+            slow=True,
+        ),
+        Plot(
+            name="splits-phi",
+            title="Phase in the \u03c6 bin",
+            layers=("lines", "errors", "marks"),
+            make=partial(phases, axis="phi"),
+            follows=_SHOWERS,
+            words=lambda state: "split rate against it",
+            slow=True,
         ),
         Plot(
             name="splits-rz",
-            title="Position in the bin",
+            title="Phase in the R/z bin",
             layers=("lines", "errors", "marks"),
-            make=partial(phases, axis="R/z"),
-            follows=_MADE,
-            words=lambda state: "along R/z",
+            make=partial(phases, axis="rz"),
+            follows=_SHOWERS,
+            words=lambda state: "split rate against it",
+            slow=True,
+        ),
+        Plot(
+            name="splits-bin",
+            title="In the bin",
+            layers=("shares", "lines", "dots"),
+            make=positions.bin_map,
+            follows=_SHOWERS,
+            words=_of_first,
+            slow=True,
+        ),
+        Plot(
+            name="splits-wafer-all",
+            title="On the wafer: all",
+            layers=("density", "lines"),
+            make=partial(positions.on_wafer, split=False),
+            follows=_SHOWERS,
+            words=lambda state: f"axis at the maximum, folded by 120\u00b0 \u00b7 {_of_first(state)}",
+            slow=True,
+        ),
+        Plot(
+            name="splits-wafer",
+            title="On the wafer: split",
+            layers=("shares", "lines", "dots"),
+            make=partial(positions.on_wafer, split=True),
+            follows=_SHOWERS,
+            words=lambda state: f"folded by 120\u00b0; lines: trigger cells \u00b7 {_of_first(state)}",
+            slow=True,
         ),
     ),
 )

@@ -116,7 +116,11 @@ class ChosenEvents(HtmlView):
         self.study = study
         super().__init__(state)
 
-    @draws("series", "quantity", "norm", "older", "set_a", "set_b", "theme")
+    def drawn_values(self) -> dict[str, tuple[str, ...]]:
+        """The events, and what the study is declared to: the older definitions may need more."""
+        values = ("series", "quantity", "norm", "older", "set_a", "set_b", "theme")
+        return {"html": (*values, *self.study.follows)}
+
     def html(self) -> str:
         state = self.state
         one = state.series[0]
@@ -126,16 +130,22 @@ class ChosenEvents(HtmlView):
             return '<p class="hint">No particle is chosen.</p>' if len(one.particles) else ""
         values = state.columns["response"](table)
         first = self.study.order(table, values)
-        if state.older:  # what the older definitions count differently: no cluster, or several
-            first = -np.abs(table["n_clusters"].to_numpy(float) - 1)
-        order = np.argsort(first, kind="stable")[:SHOWN]
+        why = self.why(one)
+        order = np.argsort(first, kind="stable")
+        if why is not None:
+            order = order[why[order] != ""]
+            if not len(order):
+                return '<p class="hint">The older pages count all of these as here.</p>'
+        order = order[:SHOWN]
         some = table.iloc[order]
         number = some["particle"]
-        columns = ("event", "E [GeV]", "pT [GeV]", "\u03b7", "\u03c6", "response", "clusters", "second share")
-        rows = []
+        columns = ["event", "E [GeV]", "pT [GeV]", "\u03b7", "\u03c6", "response", "clusters", "second share"]
+        if why is not None:
+            columns = [*columns[:4], "clusters", "second share", "the older page"]
+        rows: list[str] = []
         for row, value, particle in zip(some.itertuples(), values[order], number, strict=True):
             address = link.of_event(state, one.sample, row.event, int(particle), one.which)
-            cells = (
+            cells = [
                 f'<a href="{escape(address)}" target="_blank">{row.event}</a>',
                 f"{row.gen_energy:.1f}",
                 f"{row.gen_pt:.1f}",
@@ -144,10 +154,26 @@ class ChosenEvents(HtmlView):
                 "\u2013" if np.isnan(value) else f"{value:.3f}",
                 f"{row.n_near}",
                 "\u2013" if np.isnan(row.second_share) else f"{row.second_share:.2f}",
-            )
-            rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+            ]
+            html = "".join(f"<td>{cell}</td>" for cell in cells)
+            if why is not None:
+                html = "".join(f"<td>{cell}</td>" for cell in (*cells[:4], *cells[6:]))
+                html += f'<td class="words">{escape(str(why[order[len(rows)]]))}</td>'
+            rows.append(f"<tr>{html}</tr>")
         head = "".join(f"<th>{escape(column)}</th>" for column in columns)
+        head = head.replace("<th>the older", '<th class="words">the older')
         return f'<table class="numbers events"><tr>{head}</tr>{"".join(rows)}</table>'
+
+    def why(self, one: Series) -> np.ndarray | None:
+        """Why the older page counts each chosen particle differently; None unless it is asked for."""
+        return older_differences(self.study, self.state, one)
+
+
+def older_differences(study: Study, state: StudyState, one: Series) -> np.ndarray | None:
+    """Why the older page counts each chosen particle of a series differently; None unless it is asked for."""
+    if not state.older or study.older is None or not len(one.particles):
+        return None
+    return study.older.why(state, one)[one.chosen]
 
 
 class ChosenTitle(HtmlView):
@@ -159,11 +185,19 @@ class ChosenTitle(HtmlView):
         self.study = study
         super().__init__(state)
 
-    @draws("series", "older")
+    def drawn_values(self) -> dict[str, tuple[str, ...]]:
+        """As of the events below it."""
+        return {"html": ("series", "older", *self.study.follows)}
+
     def html(self) -> str:
         one = self.state.series[0]
-        first = "those that the older pages count differently first" if self.state.older else ""
-        n = int(one.chosen.sum())
+        n, first = int(one.chosen.sum()), ""
+        why = older_differences(self.study, self.state, one)
+        if why is not None:
+            n, first = (
+                int((why != "").sum()),
+                f"counted differently by the older page ({self.study.older.words})",
+            )
         shown = f"{SHOWN} of {thousands(n)}" if n > SHOWN else f"{thousands(n)}"
         return self.title(
             "Chosen events", f"{shown}, {first or self.study.order_words} \u00b7 {name_of(one, self.state)}"
