@@ -9,6 +9,7 @@ from .older import joined_by_row
 from .particles import NEAR, SHARE
 
 EVENT = ["file", "entry"]
+SIDE = [*EVENT, "endcap"]
 
 
 def clusters_of_event(particles: pd.DataFrame) -> np.ndarray:
@@ -126,3 +127,24 @@ def file_counts(particles: pd.DataFrame, clusters: pd.DataFrame) -> np.ndarray:
     own = counts.reindex(index, fill_value=0).to_numpy(np.int64)
     texts = [f"{counted(k, 'cluster')} in the file, {n} here" for k, n in zip(own, number, strict=True)]
     return np.where(own == number, "", np.array(texts, dtype=object))
+
+
+def rows_of_report(particles: pd.DataFrame, clusters: pd.DataFrame) -> np.ndarray:
+    """Why the older report's row of an endcap is not ours of the particle, str; "" where it is.
+
+    Parameters
+    ----------
+    particles : `file entry endcap n_clusters` of each particle
+    clusters : `file entry endcap energy dr leading` of each cluster of the chain
+    """
+    highest = clusters.loc[clusters.groupby(SIDE, sort=False)["energy"].idxmax()].set_index(SIDE)
+    taken = highest.reindex(pd.MultiIndex.from_frame(particles[SIDE]))
+    out = np.full(len(particles), "", dtype=object)
+    for k in np.flatnonzero(taken["energy"].isna()):
+        out[k] = "not counted there: no cluster"
+    other = taken["energy"].notna() & (taken["leading"] != True)  # noqa: E712 - NaN without a cluster
+    for k in np.flatnonzero(other):
+        away = taken["dr"].iloc[k]
+        where = "which belongs to no particle" if np.isnan(away) else f"{away:.2f} away"
+        out[k] = f"another cluster's row: {taken['energy'].iloc[k]:.0f} GeV, {where}"
+    return out

@@ -260,7 +260,10 @@ def test_the_same_shower_in_many_pileups(opened):
     assert "Choose a sample with pile-up 0 first" in state_of(opened, "pileup", samples=(PILEUP,)).not_laid
 
 
-OLDER = {"splits": {}, "efficiency": {}, "pileup": {}, "compare": {"set_b": B, "compare": "A | B"}}
+OLDER = {
+    **{slug: {} for slug in ("splits", "response", "efficiency", "pileup", "report")},
+    "compare": {"set_b": B, "compare": "A | B"},
+}
 
 
 @pytest.mark.parametrize("slug", OLDER)

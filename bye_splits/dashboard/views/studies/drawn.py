@@ -23,7 +23,7 @@ COLOURS = {
 MARKERS = {"A": "circle", "B": "square"}
 SIZES = {"A": 7.5, "B": 5.0}  # points of A are seen below those of B
 DASHES = {"A": "solid", "B": "dashed"}
-PLOT_CONTROLS = ("against", "quantity", "norm", "older")
+PLOT_CONTROLS = ("against", "quantity", "norm")
 FAINT = 0.28  # opacity of the whole sample behind the chosen particles
 
 

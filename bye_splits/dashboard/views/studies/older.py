@@ -14,7 +14,7 @@ from ...figures.picture import Line, Picture, points, stairs
 from ...state.compare import CompareState
 from ...state.pileup import PileupState
 from ...state.splits import SharesState
-from ...state.study import Series
+from ...state.study import CLUSTERS, Series, StudyState
 from ..shared.words import thousands
 from . import shares
 from .drawn import colour_of, name_of
@@ -67,6 +67,16 @@ def _file_counts(state: PileupState, one: Series) -> np.ndarray:
 
 
 PILEUP = Older(words="the file's own clusters, whatever the parameters", why=_file_counts)
+
+
+def _report(state: StudyState, one: Series) -> np.ndarray:
+    clusters = one.tables.get(CLUSTERS, pd.DataFrame())
+    if not len(clusters):
+        return np.full(len(one.particles), "", dtype=object)
+    return older_pages.rows_of_report(one.particles, clusters)
+
+
+REPORT = Older(words="one row an endcap: its cluster of the highest energy", why=_report)
 
 NO_SCAN = "The older pages have no scan of these parameters: their optimisation moved trigger cells instead."
 

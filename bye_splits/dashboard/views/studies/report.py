@@ -17,6 +17,7 @@ from ...figures.picture import Line, Picture, points, stairs
 from ...state.report import ReportState
 from . import distributions, shares
 from .drawn import MARKERS, SIZES, Plot, Study, colour_of, name_of, waiting_for
+from .older import REPORT as OLDER
 from .report_tables import tables
 
 USUAL = {"energy": (0.0, 1.5), "pt": (0.0, 1.5), "eta": (-0.02, 0.02), "phi": (-0.02, 0.02)}
@@ -291,7 +292,8 @@ REPORT = Study(
     kinds=(),
     state=ReportState,
     html=tables,
-    controls=("against", "quantity", "older"),
+    controls=("against", "quantity"),
+    older=OLDER,
     with_b=True,
     follows=("summaries", "seeding", "pairs", *_FOLLOWED),
     order=without_seeds_first,

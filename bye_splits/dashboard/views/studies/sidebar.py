@@ -97,6 +97,7 @@ class StudySidebar(Controls):
             self.clear,
             *([section("Plots")] if self.study.controls else []),
             *(getattr(self, name) for name in self.study.controls),
+            self.older,
             *([] if self.study.sidebar is None else [self.study.sidebar(self.state)]),
             self.no_older,
             ChainControls(self.state),
