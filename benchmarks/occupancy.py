@@ -60,7 +60,7 @@ def measure(cells: int = CELLS, moves: int = MOVES) -> list[Line]:
         with Server([path], environment) as server:
             server.first_page()
             lines = asyncio.run(_through(server, cache, made, moves))
-        return lines + _plain(path, made, moves)
+        return lines + _plain(path, moves)
 
 
 async def _through(server: Server, cache: Path, cells: int, moves: int) -> list[Line]:
@@ -131,7 +131,7 @@ async def _pan(page: Session) -> None:
 async def _layers(page: Session, n: int = OTHERS) -> AsyncIterator[float]:
     """Times [ms] of changes of the display's layer."""
     now = page.attribute("Layer", "value")
-    for step in range(n):
+    for _ in range(n):
         now = 11 if now == 13 else 13
         yield (await page.set("Layer", now)).ms
         await asyncio.sleep(0.05)
@@ -166,7 +166,7 @@ class _Memory:
                 continue  # one of them has just ended
 
 
-def _plain(path: Path, cells: int, moves: int) -> list[Line]:
+def _plain(path: Path, moves: int) -> list[Line]:
     """Plain datashader on the same points, of all layers and of one."""
     parts = []
     with open_source(path) as source:

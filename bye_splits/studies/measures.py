@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import beta
 
+from bye_splits.chain.compiled import compiled
+
 CORE = 0.68  # of the entries are in the interval of the effective RMS
 FEWEST = 4  # entries: fewer have no effective RMS
 RESAMPLES = 64  # of the bootstrap
@@ -77,10 +79,20 @@ def effective_rms(values: np.ndarray, legacy: bool = False) -> float:
         return math.nan
     inside = held(n, legacy)
     ordered = np.sort(values)
-    return float((ordered[inside - 1 :] - ordered[: n - inside + 1]).min() / 2)
+    return _narrowest(ordered, inside)
 
 
-def summary(values: np.ndarray, legacy: bool = False, resamples: int = RESAMPLES, seed: int = 0) -> Summary:
+def _narrowest(ordered: np.ndarray, inside: int) -> float:
+    return float((ordered[inside - 1 :] - ordered[: len(ordered) - inside + 1]).min() / 2)
+
+
+def summary(
+    values: np.ndarray,
+    legacy: bool = False,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    ascending: bool = False,
+) -> Summary:
     """Describe a sample of responses.
 
     Parameters
@@ -88,15 +100,16 @@ def summary(values: np.ndarray, legacy: bool = False, resamples: int = RESAMPLES
     values : float array, shape (n,); NaN is left out
     legacy : see `effective_rms`
     resamples, seed : of the bootstrap; the errors that it gives are NaN without
+    ascending : whether the values are in ascending order already, NaN last
     """
-    values = np.sort(values)  # NaN is last
-    n = len(values) - int(np.isnan(values).sum())
+    values = values if ascending else np.sort(values)  # NaN is last
+    n = int(np.searchsorted(values, math.nan))
     values = values[:n]
     if not n:
         return Summary(0, *(math.nan,) * 14)
     mean = float(values.mean())
     width = float(values.std(ddof=1)) if n > 1 else math.nan
-    core = effective_rms(values, legacy)
+    core = _narrowest(values, held(n, legacy)) if n >= FEWEST else math.nan
     over = mean or math.nan
     errors = _errors(values, legacy, resamples, seed) if resamples and n >= FEWEST else {}
     q16, median, q84 = np.quantile(values, QUANTILES)
@@ -134,18 +147,8 @@ def _errors(ordered: np.ndarray, legacy: bool, resamples: int, seed: int) -> dic
     count = np.random.default_rng(seed).multinomial(n, size / n, resamples)
     mean = count @ total / n
     width = np.sqrt(np.maximum(count @ square / n - mean**2, 0) * n / (n - 1))
-    upto = np.concatenate([np.zeros((resamples, 1), dtype=np.int64), np.cumsum(count, axis=1)], axis=1)
-    apart = (np.arange(resamples) * 2 * (n + 1))[:, None]  # one search in all resamples
-
-    def reached(number: np.ndarray) -> np.ndarray:
-        """Group at which each number of values of each resample is reached, shape (n_resamples, k)."""
-        found = np.searchsorted((upto + apart).ravel(), (number + apart).ravel())
-        return found.reshape(resamples, -1) - np.arange(resamples)[:, None] * (groups + 1) - 1
-
-    inside = int(CORE * n) + 2 if legacy else math.ceil(CORE * n - 1e-9)
-    last = reached(np.minimum(upto[:, :-1] + inside, n + 1))
-    core = (value[last] - value[:-1]).min(axis=1) / 2
-    q16, median, q84 = value[reached(np.broadcast_to(np.ceil(np.array(QUANTILES) * n), (resamples, 3)))].T
+    core = _cores(count, value, held(n, legacy))
+    q16, median, q84 = _reached(count, value, np.ceil(np.array(QUANTILES) * n)).T
     with np.errstate(divide="ignore", invalid="ignore"):
         numbers = {
             "rms": width / mean,
@@ -156,6 +159,45 @@ def _errors(ordered: np.ndarray, legacy: bool, resamples: int, seed: int) -> dic
             "q84": q84,
         }
         return {name: float(np.std(each, ddof=1)) for name, each in numbers.items()}
+
+
+@compiled
+def _cores(count: np.ndarray, value: np.ndarray, inside: int) -> np.ndarray:
+    """Half width of the narrowest interval with `inside` values of each resample, inf for none.
+
+    Parameters
+    ----------
+    count : int64, shape (n_resamples, n_groups), how often each group is in each resample
+    value : float64, shape (n_groups + 1,), ascending
+    """
+    n, groups = count.shape
+    found = np.full(n, np.inf)
+    for k in range(n):
+        last, held_now = 0, count[k, 0]
+        for first in range(groups):
+            while held_now < inside and last < groups - 1:
+                last += 1
+                held_now += count[k, last]
+            if held_now < inside:
+                break
+            found[k] = min(found[k], value[last] - value[first])
+            held_now -= count[k, first]
+    return found / 2
+
+
+@compiled
+def _reached(count: np.ndarray, value: np.ndarray, number: np.ndarray) -> np.ndarray:
+    """Value at which each number of values of each resample is reached, shape (n_resamples, k)."""
+    n, groups = count.shape
+    found = np.empty((n, len(number)))
+    for k in range(n):
+        group, held_now = 0, count[k, 0]
+        for place in range(len(number)):
+            while held_now < number[place] and group < groups:
+                group += 1
+                held_now += count[k, group] if group < groups else 0
+            found[k, place] = value[group]
+    return found
 
 
 def interval(k: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -12,6 +12,7 @@ import param
 
 from ...chain import ChainParameters
 from ...errors import ByeSplitsError
+from ...studies.particles import KEY
 from ...studies.profiles import VARIABLES
 from ...studies.response import NORMS, QUANTITIES, responses
 from ..catalogue import Catalogue
@@ -194,6 +195,14 @@ class StudyState(SamplePage):
         if self.pt[1] < self.param.pt.bounds[1]:
             outside |= pt > self.pt[1]
         return table if not outside.any() else table[~outside].reset_index(drop=True)
+
+    @derived("limited")
+    def numbers_in_endcap(self) -> np.ndarray:
+        """Place of each particle of the first series among those of its endcap and event, int64."""
+        particles = self.limited[0].particles
+        if not len(particles):
+            return np.zeros(0, dtype=np.int64)
+        return particles.groupby(KEY, sort=False).cumcount().to_numpy()
 
     @derived("limited", "ranges", "columns")
     def series(self) -> list[Series]:

@@ -37,7 +37,7 @@ class StudyPane(StateView):
         return {"picture": (*self.plot.follows, "ranges", "older"), "colours": ("theme",)}
 
     def build(self) -> None:
-        plot, self._started = self.plot, False
+        self._started = False
         self.drawn: StudyPlot | None = None
         self.shown = Picture(x="", y="")
         self.head = text("")

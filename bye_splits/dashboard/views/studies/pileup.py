@@ -12,7 +12,7 @@ from ...figures.picture import Line, Picture, points, stairs
 from ...state.pileup import PileupState
 from ..shared.words import thousands
 from .drawn import DASHES, Plot, Study, colour_of, name_of, waiting_for
-from .response import BINS, limits, pm, title
+from .response import BINS, pm, title
 
 DASH = {"matched": "solid", "not matched": "dotted"}
 """How clusters matched to a particle, and the others, are drawn."""
@@ -128,7 +128,7 @@ def rate(state: PileupState) -> Picture:
 
 def spread(state: PileupState) -> Picture:
     """Distribution of the response, normalised."""
-    edges = np.linspace(*limits(state), BINS + 1)
+    edges = np.linspace(*state.limits, BINS + 1)
     lines, tables, notes = [], [], []
     for one, values in zip(state.limited, state.values, strict=True):
         counted = Counts.of(values, edges)

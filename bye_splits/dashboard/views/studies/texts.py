@@ -3,9 +3,7 @@
 from html import escape
 
 import numpy as np
-import pandas as pd
 
-from ....studies.particles import KEY
 from ....studies.profiles import needed
 from ...link import study as link
 from ...state.study import Series, StudyState
@@ -128,7 +126,7 @@ class ChosenEvents(HtmlView):
             first = -np.abs(table["n_clusters"].to_numpy(float) - 1)
         order = np.argsort(first, kind="stable")[:SHOWN]
         some = table.iloc[order]
-        number = _number_in_endcap(one.particles).to_numpy()[one.chosen][order]
+        number = state.numbers_in_endcap[one.chosen][order]
         columns = ("event", "E [GeV]", "pT [GeV]", "\u03b7", "\u03c6", "response", "clusters", "second share")
         rows = []
         for row, value, particle in zip(some.itertuples(), values[order], number, strict=True):
@@ -166,7 +164,3 @@ class ChosenTitle(HtmlView):
         return self.title(
             "Chosen events", f"{shown}, {first or self.study.order_words} \u00b7 {name_of(one, self.state)}"
         )
-
-
-def _number_in_endcap(particles: pd.DataFrame) -> pd.Series:
-    return particles.groupby(KEY, sort=False).cumcount()
