@@ -43,7 +43,7 @@ def density(state: ResponseState) -> Picture:
     frame = replace(frame, x_range=ends, notes=tuple(notes))
     if len(x) > FEW:
         across, up = np.linspace(*ends, 91), np.linspace(low, high, 61)
-        # Not Datashader: the bins are fixed, as the download has their numbers, so it would not refine them on
+        # Not Datashader: the bins are fixed, as the download has their numbers, so they are not refined on
         # zoom; it takes as long (4 ms for 100 000 particles), and a second to compile the first time.
         counts = _counts(values[chosen], x[chosen], up, across)
         return replace(frame, density=Density(across, up, counts), table=_long(across, up, counts))
