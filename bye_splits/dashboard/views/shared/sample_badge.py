@@ -1,10 +1,8 @@
 """What a sample's file says of its events, beside the header's controls."""
 
-from html import escape
-
 from ....errors import ByeSplitsError
 from .base import draws
-from .words import HtmlView
+from .words import HtmlView, badge
 
 
 class SampleBadge(HtmlView):
@@ -16,5 +14,4 @@ class SampleBadge(HtmlView):
             words = self.state.catalogue.source(self.state.sample).description
         except ByeSplitsError:  # the line of facts says why
             return ""
-        words = words.partition(";")[0]
-        return f'<span class="badge">{escape(words)}</span>' if words else ""
+        return badge(words)
