@@ -131,12 +131,13 @@ class ResponseState(StudyState):
     def _at_radii(one: Series, values: np.ndarray, rows: np.ndarray) -> pd.DataFrame:
         if not values.shape[1]:
             return pd.DataFrame()
-        every = zip(RADII, values, rows, strict=True)
-        if values.shape[1] == len(one.chosen):  # else the particles of more chunks are known than their radii
-            every = ((radius, some[one.chosen[row]], row) for radius, some, row in every)
+        if values.shape[1] == len(one.chosen):  # else particles of more chunks are known than their radii
+            chosen = [some[one.chosen[row]] for some, row in zip(values, rows, strict=True)]
+        else:
+            chosen = list(values)
         return pd.DataFrame(
             [
                 {"low": radius, "high": radius} | vars(summary(some, ascending=True))
-                for radius, some, _ in every
+                for radius, some in zip(RADII, chosen, strict=True)
             ]
         )

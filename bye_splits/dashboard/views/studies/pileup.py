@@ -128,7 +128,7 @@ def rate(state: PileupState) -> Picture:
 
 def spread(state: PileupState) -> Picture:
     """Distribution of the response, normalised."""
-    edges = np.linspace(*state.limits, BINS + 1)
+    edges = np.linspace(state.limits[0], state.limits[1], BINS + 1)
     lines, tables, notes = [], [], []
     for one, values in zip(state.limited, state.values, strict=True):
         counted = Counts.of(values, edges)

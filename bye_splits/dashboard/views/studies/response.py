@@ -60,7 +60,7 @@ def _long(across: np.ndarray, up: np.ndarray, counts: np.ndarray) -> pd.DataFram
 
 def histogram(state: ResponseState) -> Picture:
     """Distribution of the response."""
-    edges = np.linspace(*state.limits, BINS + 1)
+    edges = np.linspace(state.limits[0], state.limits[1], BINS + 1)
     lines, notes, tables = [], [], []
     for one, values in zip(state.series, state.values, strict=True):
         if not len(values):
