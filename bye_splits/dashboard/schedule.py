@@ -1,6 +1,8 @@
 """Changes of models in one message: the responses of several views to a change are sent together."""
 
 import logging
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -12,6 +14,7 @@ import panel as pn
 from bokeh.document import Document
 from panel.io.document import hold
 
+PAUSE = 0.05  # s between parts of pages
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
@@ -58,8 +61,21 @@ def in_background(make: Callable[[], T], use: Callable[[T], None]) -> None:
     def work() -> None:
         if _is_open(document):
             made = make()
+            used = threading.Event()
+
+            def finish() -> None:
+                try:
+                    use(made)
+                finally:
+                    used.set()
+
             if _is_open(document):
-                document.add_next_tick_callback(partial(_use, document, partial(use, made)))
+                document.add_next_tick_callback(partial(_use, document, finish))
+            while _is_open(document) and not used.wait(PAUSE):
+                pass
+            time.sleep(
+                PAUSE
+            )  # an answer takes several turns of the loop: not a part of this page before each
 
     def report(done: Future[None]) -> None:
         if (error := done.exception()) is not None:
