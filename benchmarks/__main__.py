@@ -8,10 +8,21 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from . import actions, chain, large, machine, openings, pages, samples, scans, shower, start
+from . import actions, chain, large, machine, occupancy, openings, pages, samples, scans, shower, start
 from .table import Line, table
 
-SUBJECTS = ("reading", "actions", "shower", "pages", "geometry", "geometries", "chain", "scan", "server")
+SUBJECTS = (
+    "reading",
+    "actions",
+    "shower",
+    "pages",
+    "geometry",
+    "geometries",
+    "chain",
+    "scan",
+    "occupancy",
+    "server",
+)
 
 
 def main() -> int:
@@ -38,6 +49,7 @@ def main() -> int:
             "geometries": lambda: openings.measure(Path(folder), files),
             "chain": lambda: chain.measure(files),
             "scan": scans.measure,
+            "occupancy": lambda: occupancy.measure(options.cells),
             "server": start.measure_server,
         }
         measures["large"] = large.measure
@@ -70,6 +82,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--no-browser", action="store_true", help="skip measurements that need Chromium")
     parser.add_argument(
         "--large", action="store_true", help="also a file of 100 000 events (a minute to make)"
+    )
+    parser.add_argument(
+        "--cells",
+        type=lambda text: int(float(text)),
+        default=occupancy.CELLS,
+        metavar="N",
+        help="trigger cells of the occupancy's sample, such as 1e8 (2 MB for 100 000 of them)",
     )
     return parser.parse_args()
 

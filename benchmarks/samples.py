@@ -19,6 +19,7 @@ BUSY = {"busy20": (1, 20_000), "busy60": (3, 60_000)}
 """By file name: number of overlaid PU200 crossings, and of trigger cells kept of each event."""
 
 BUSY_EVENTS = 16
+DIFFERENT = 10  # events of `make_cells`
 LARGE = {"repeated1k": 1_000, "repeated100k": 100_000}
 
 
@@ -65,24 +66,32 @@ def make_busy(
     Of each event exactly the 20 000 or 60 000 trigger cells with the most mipPt are kept, as with a slightly
     higher threshold in the front end.
     """
-    geometry = geometry or Geometry.v11()
+    found = _busy_events(events, geometry or Geometry.v11(), busy)
+    paths = {name: folder / f"{name}.root" for name in found}
+    for name, parts in found.items():
+        writing.write(paths[name], parts, title=toy.TITLE, events_per_basket=2)
+    return paths
+
+
+def _busy_events(
+    events: int, geometry: Geometry, busy: Mapping[str, tuple[int, int]]
+) -> dict[str, list[writing.Events]]:
+    """The events of `make_busy`, one block each."""
     columns = event_tables.CellColumns(geometry)
     rng = np.random.default_rng(SEED)
     hard = toy.gun("photons", events, absorber_of(geometry), rng)
     crossings = [_mips(soft.particles(1, soft.COLLISIONS, rng), geometry, rng) for _ in range(events)]
     signals = [_mips(hard.some(hard.event == number), geometry, rng) for number in range(events)]
-    paths = {}
+    found = {}
     for name, (n_crossings, n_cells) in busy.items():
-        parts = []
+        parts = found[name] = []
         for number, signal in enumerate(signals):
             crossing = [crossings[(number + i) % events] for i in range(n_crossings)]
             cell, mips = (np.concatenate(one) for one in zip(signal, *crossing, strict=True))
             event, cell, mips = deposits.add_up(np.zeros_like(cell), cell, mips)
             table = event_tables.measured(1, event, cell, mips, columns)
             parts.append(_with_clusters(number, _largest(table, n_cells), hard))
-        paths[name] = folder / f"{name}.root"
-        writing.write(paths[name], parts, title=toy.TITLE, events_per_basket=2)
-    return paths
+    return found
 
 
 def make_large(folder: Path) -> dict[str, Path]:
@@ -93,6 +102,27 @@ def make_large(folder: Path) -> dict[str, Path]:
         paths[name] = folder / f"{name}.root"
         writing.write(paths[name], _repeated(thousand, events), title=toy.TITLE, events_per_basket=250)
     return paths
+
+
+def make_cells(path: Path, cells: int) -> int:
+    """Write events of 20 000 trigger cells until there are `cells` of them; return how many there are.
+
+    A few different events are repeated, with new numbers.
+    """
+    _, per_event = BUSY["busy20"]
+    events = max(1, -(-cells // per_event))
+    some = _busy_events(min(events, DIFFERENT), Geometry.v11(), {"busy20": BUSY["busy20"]})["busy20"]
+    block = writing.Events.joined(some)
+    writing.write(
+        path,
+        (
+            part.part(0, events - first) if first + len(part.numbers) > events else part
+            for first, part in zip(range(0, events, len(some)), _repeated(block, events), strict=True)
+        ),
+        title=toy.TITLE,
+        events_per_basket=2,
+    )
+    return events * per_event
 
 
 def make_repeated(path: Path, events: int) -> Path:

@@ -88,6 +88,10 @@ class Server:
                 return
         raise RuntimeError(f"the server is still busy after {seconds} s:\n{self.log()}")
 
+    def process(self) -> psutil.Process:
+        """The process."""
+        return psutil.Process(self._process.pid)
+
     def memory(self) -> float:
         """Resident memory of the process, MB."""
         return psutil.Process(self._process.pid).memory_info().rss / MB

@@ -5,7 +5,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -153,6 +153,21 @@ class Session:
         event = {"kind": "ModelChanged", "model": {"id": self._mark()}, "attr": "data", "new": columns}
         await self._send("PATCH-DOC", {"events": [event]})
 
+    async def until(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
+        """Take messages until a condition on the models holds; raise TimeoutError if it never does."""
+        async with asyncio.timeout(seconds):
+            while not condition():
+                message = await self._messages.get()
+                if isinstance(message, Exception):
+                    raise message
+                if message.kind == "PATCH-DOC":
+                    for change in json.loads(message.content)["events"]:
+                        self._changed(change)
+
+    def says(self, words: str) -> bool:
+        """Whether the text of one of the models has these words."""
+        return any(words in str(model["attributes"].get("text", "")) for model in self.models.values())
+
     async def complete(self, number: int, seconds: float = PATIENCE) -> None:
         """Wait for the response to `ask`; raise TimeoutError if there is none."""
         mark = self._mark()
@@ -187,8 +202,11 @@ class Session:
         """
         wire = self._columns_of(self.source("codes"))
         x0, x1, y0, y1 = (wire[name][0] for name in ("x0", "x1", "y0", "y1"))
-        scale = (half or min(x1 - x0, y1 - y0) / 2) / min(size)
-        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        return await self.look_at((x0 + x1) / 2, (y0 + y1) / 2, half or min(x1 - x0, y1 - y0) / 2, size)
+
+    async def look_at(self, x: float, y: float, half: float, size: tuple[int, int] = MAP_SIZE) -> Answer:
+        """As `look`, around a point (x, y) [cm]."""
+        scale = half / min(size)
         corners = (x - scale * size[0], x + scale * size[0], y - scale * size[1], y + scale * size[1])
         asked = dict(zip(("x0", "x1", "y0", "y1", "width", "height"), (*corners, *size), strict=True))
         columns = {"type": "map", "entries": [[name, [value]] for name, value in asked.items()]}

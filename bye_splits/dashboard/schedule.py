@@ -1,15 +1,31 @@
 """Changes of models in one message: the responses of several views to a change are sent together."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from functools import partial
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import panel as pn
 from bokeh.document import Document
 from panel.io.document import hold
 
+PAUSE = 0.05  # s between parts of pages
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+_maker = ThreadPoolExecutor(1, thread_name_prefix="bye_splits-models")
 _waiting: WeakKeyDictionary[Document, list[Callable[[], None]]] = WeakKeyDictionary()
+
+
+def served() -> Document | None:
+    """The document of the current session of a server; None outside of one."""
+    document = pn.state.curdoc
+    return None if document is None or document.session_context is None else document
 
 
 def schedule(callback: Callable[[], None]) -> None:
@@ -17,14 +33,90 @@ def schedule(callback: Callable[[], None]) -> None:
 
     The changes of all functions in one callback are sent in one message.
     """
-    document = pn.state.curdoc
-    if document is None or document.session_context is None:
+    document = served()
+    if document is None:
         pn.state.execute(callback)
         return
     waiting = _waiting.setdefault(document, [])
     waiting.append(callback)
     if len(waiting) == 1:
         pn.state.execute(partial(_call, document), schedule=True)
+
+
+def in_background(make: Callable[[], T], use: Callable[[T], None]) -> None:
+    """Make something in a thread, and use it in the current session's next callback after that.
+
+    The server goes on meanwhile. There is one such thread: things are made one after the other, in the order
+    of the calls; those of pages that were closed are not made. Outside of a server both happens now.
+
+    Parameters
+    ----------
+    make : must not change any model of a document
+    """
+    document = served()
+    if document is None:
+        use(make())
+        return
+
+    def work() -> None:
+        if _is_open(document):
+            made = make()
+            used = threading.Event()
+
+            def finish() -> None:
+                try:
+                    use(made)
+                finally:
+                    used.set()
+
+            if _is_open(document):
+                document.add_next_tick_callback(partial(_use, document, finish))
+            while _is_open(document) and not used.wait(PAUSE):
+                pass
+            time.sleep(
+                PAUSE
+            )  # an answer takes several turns of the loop: not a part of this page before each
+
+    def report(done: Future[None]) -> None:
+        if (error := done.exception()) is not None:
+            log.error("a part of a page could not be made", exc_info=error)
+
+    _maker.submit(work).add_done_callback(report)
+
+
+def once_loaded(callback: Callable[[], None]) -> None:
+    """Call a function that adds models in a callback of its own once the page is open; without a server now.
+
+    Between such callbacks the server answers other sessions.
+    """
+    document = served()
+    if document is None:
+        callback()
+        return
+    use = partial(_use, document, callback)
+    pn.state.onload(lambda: document.add_next_tick_callback(use))
+
+
+def _use(document: Document, callback: Callable[[], None]) -> None:
+    # Frozen: Bokeh would collect all models of the document for each part that is added.
+    with hold(document), document.models.freeze():
+        callback()
+
+
+def _is_open(document: Document) -> bool:
+    context = document.session_context
+    return context is not None and not context.destroyed
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Send what is changed in a Bokeh callback in one message."""
+    document = served()
+    if document is None:
+        yield
+        return
+    with hold(document):
+        yield
 
 
 def _call(document: Document) -> None:

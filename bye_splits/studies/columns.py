@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from .expressions import NUMBER, TRUTH, WORD
 
-SIGNED, WHOLE, ONE, TWO, THREE = "+.3f", "d", ".1f", ".2f", ".3f"
-"""Formats of numbers."""
+SIGNED, WHOLE, ONE, TWO, THREE, ENDCAP = "+.3f", "d", ".1f", ".2f", ".3f", "z"
+"""Formats of numbers; `ENDCAP` is "+z" or "-z"."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Column:
 
 COLUMNS: Mapping[str, Column] = {
     "event": Column("event", "", "Event number in the file.", format=WHOLE),
-    "endcap": Column("endcap", "", "+1 for z > 0, \u22121 for z < 0.", format=WHOLE),
+    "endcap": Column("endcap", "", "+z or \u2212z; in conditions 1 and -1.", format=ENDCAP),
     "kind": Column("particle", "", "Kind of the generated particle; empty for an event without one.", WORD),
     "gen_eta": Column(
         "\u03b7", "", "Generated \u03b7 at the calorimeter's face, seen from the origin.", format=SIGNED

@@ -77,7 +77,11 @@ def effective_rms(values: np.ndarray, legacy: bool = False) -> float:
         return math.nan
     inside = held(n, legacy)
     ordered = np.sort(values)
-    return float((ordered[inside - 1 :] - ordered[: n - inside + 1]).min() / 2)
+    return _core(ordered, inside)
+
+
+def _core(ordered: np.ndarray, inside: int) -> float:
+    return float((ordered[inside - 1 :] - ordered[: len(ordered) - inside + 1]).min() / 2)
 
 
 def summary(
@@ -86,6 +90,7 @@ def summary(
     resamples: int = RESAMPLES,
     seed: int = 0,
     relative: bool = True,
+    ascending: bool = False,
 ) -> Summary:
     """Describe a sample of responses.
 
@@ -95,15 +100,16 @@ def summary(
     legacy : see `effective_rms`
     resamples, seed : of the bootstrap; the errors that it gives are NaN without
     relative : whether the widths are over the mean; those of differences, whose mean is near 0, are not
+    ascending : whether the values are in ascending order already, NaN last
     """
-    values = np.sort(values)  # NaN is last
-    n = len(values) - int(np.isnan(values).sum())
+    values = values if ascending else np.sort(values)  # NaN is last
+    n = int(np.searchsorted(values, math.nan))
     values = values[:n]
     if not n:
         return Summary(0, *(math.nan,) * 14)
     mean = float(values.mean())
     width = float(values.std(ddof=1)) if n > 1 else math.nan
-    core = effective_rms(values, legacy)
+    core = _core(values, held(n, legacy)) if n >= FEWEST else math.nan
     over = (mean or math.nan) if relative else 1.0
     errors = _errors(values, legacy, relative, resamples, seed) if resamples and n >= FEWEST else {}
     q16, median, q84 = np.quantile(values, QUANTILES)

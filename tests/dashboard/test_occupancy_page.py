@@ -9,6 +9,7 @@ import pytest
 from browser import INNER, columns_of, look, tap
 from link_names import NOT_IN_LINKS
 
+from bye_splits.chain import ChainParameters
 from bye_splits.config import Config
 from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.figures.occupancy import cells_columns, colour_limits
@@ -41,6 +42,9 @@ CHOSEN = {
     "bin": [-1, 0, 9071],
     "look": [None, (10.5, -3.0, 20.0)],
     "theme": ["dark", "light"],
+    "set_a": [ChainParameters(), ChainParameters(radius=0.02, seed_threshold=15.0)],
+    "set_b": [None, ChainParameters(kernel="flat_top")],
+    "compare": ["A"],
 }
 
 
@@ -206,7 +210,22 @@ def test_there_and_back(state, catalogue, name, value):
     read, problems = occupancy_link.read(query, OccupancyState(catalogue))
     assert not problems
     whole = {name: getattr(state, name) for name in set(state.param) - NOT_IN_LINKS}
-    assert {"cell": -1, "bin": -1, "look": None} | read == whole
+    usual = {"cell": -1, "bin": -1, "look": None, "set_a": state.configured(), "set_b": None, "compare": "A"}
+    assert usual | read == whole
+
+
+def test_the_occupancy_is_that_of_the_shown_set(state, catalogue, monkeypatch):
+    asked = []
+    monkeypatch.setattr(type(catalogue), "has_studies", True)
+    monkeypatch.setattr(
+        type(catalogue), "occupancy", lambda self, key, made: asked.append(made) or SampleOccupancy()
+    )
+    state.change_chain(radius=0.02)
+    state.compare_with({"chain": "coarse_seeding"})
+    assert asked[-1].radius == 0.02
+    state.flip("B")
+    assert (asked[-1].chain, asked[-1].radius) == ("coarse_seeding", 0.02)
+    assert state.maps is None
 
 
 def test_every_parameter_that_is_drawn_is_in_the_link():

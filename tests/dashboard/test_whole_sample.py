@@ -57,12 +57,12 @@ def test_the_line_says_what_a_and_b_do_to_the_sample(opened):
     split = int(sample.outcomes_a.particles["split"].sum())
     assert split > 0
     assert f"splits {100 * split / EVENTS:.0f}" in line.html()
-    assert f"of {EVENTS}</div>" in line.html()
+    assert f"of {EVENTS}</span></div>" in line.html()
     sets[1] = ChainParameters(seed_threshold=150.0)
     awaited(sample)
     fewer = int(sample.outcomes_b.particles["split"].sum())
     assert fewer < split
-    assert f"; B: {100 * fewer / EVENTS:.2g} %</div>" in line.html()
+    assert f";</span> <span>B: {100 * fewer / EVENTS:.2g} %</span></div>" in line.html()
     assert f"B: {share(fewer, EVENTS)} of {EVENTS}." in line.html()
 
 

@@ -8,10 +8,24 @@
     if (here) sessionStorage.setItem(key(here), location.search);
   }
 
+  const CHAIN = ["Display", "Events", "Studies"];  // pages with parameters of the chain
+
+  // The occupancy is that of the parameters of the page from which it is opened.
+  function carryChain(words) {
+    const here = links().find((link) => link.classList.contains("here"));
+    if (!CHAIN.includes(here?.textContent.trim())) return;
+    const present = new URLSearchParams(location.search);
+    for (const name of byeSplits.constants.chainWords) {
+      words.delete(name);
+      if (present.has(name)) words.set(name, present.get(name));
+    }
+  }
+
   // The link's own parameters, such as the page, take precedence over the stored ones.
   function point(link) {
     link._words ??= new URLSearchParams(link.search);
     const words = new URLSearchParams(sessionStorage.getItem(key(link)) ?? "");
+    if (link.textContent.trim() === "Occupancy") carryChain(words);
     words.set("theme", document.documentElement.dataset.theme);
     for (const [name, word] of link._words) words.set(name, word);
     link.search = words;

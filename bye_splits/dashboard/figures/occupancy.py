@@ -29,6 +29,7 @@ from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, style_bar, style_figure
 from .stages import TICK, Coloured, add_coloured, stage_figure, style_stage
 
 FALL = 1e-4  # lower limit of the logarithmic colours relative to the highest value
+ALIKE = 3.0  # limits of the logarithmic colours of equal values relative to them
 PALETTES = {"dark": Viridis256[40:], "light": Viridis256[:236]}  # the ends would not stand out from the pane
 CLEAR = "rgba(0, 0, 0, 0)"
 PHI_TICKS = [k * np.pi / 2 for k in range(-2, 3)]
@@ -57,6 +58,8 @@ def colour_limits(values: np.ndarray, scale: str, is_limit: bool = False) -> tup
         return (0.5, 1.0) if scale == "log" else (0.0, 1.0)
     low, high = float(values.min()), float(values.max())
     if scale == "log":
+        if low == high:  # in small samples all cells are hit once: a scale around that, not of its rounding
+            return low / ALIKE, high * ALIKE
         low = max(low, FALL * high)
     elif not is_limit:
         low = min(0.0, low)

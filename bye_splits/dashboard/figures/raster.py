@@ -12,6 +12,7 @@ import datashader
 import numpy as np
 import pandas as pd
 
+from ...chain.compiled import compiled
 from ...geometry import Geometry
 
 MAX_PIXELS = 1400  # along a side, for the map on a 4K screen at single density
@@ -155,19 +156,33 @@ def encode(raster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         to the right (2), a new number (3); outside the raster the number is 0
     new : uint16, the new numbers in order
     """
-    before = np.zeros_like(raster)
-    before[1:] = raster[:-1]
-    left, before_right = np.zeros_like(raster), np.zeros_like(raster)
-    left[:, 1:] = raster[:, :-1]
-    before_right[:, :-1] = before[:, 1:]
-    code = np.full(raster.shape, NEW, dtype=np.uint8)
-    code[raster == before_right] = UP_RIGHT
-    code[raster == left] = LEFT
-    code[raster == before] = UP
-    flat = np.zeros(-(-raster.size // 4) * 4, dtype=np.uint8)
-    flat[: raster.size] = code.ravel()
-    a, b, c, d = flat.reshape(-1, 4).T
-    return a | b << 2 | c << 4 | d << 6, raster[code == NEW]
+    codes = np.zeros(-(-raster.size // 4), dtype=np.uint8)
+    new = np.empty(raster.size, dtype=np.uint16)
+    n = _encode(raster, codes, new)
+    return codes, new[:n].copy()
+
+
+@compiled
+def _encode(raster: np.ndarray, codes: np.ndarray, new: np.ndarray) -> int:
+    """Fill `codes`, all 0 before, and `new`; return the number of new ones."""
+    height, width = raster.shape
+    n = pixel = 0
+    for y in range(height):
+        for x in range(width):
+            number = raster[y, x]
+            if number == (raster[y - 1, x] if y > 0 else 0):
+                code = UP
+            elif number == (raster[y, x - 1] if x > 0 else 0):
+                code = LEFT
+            elif number == (raster[y - 1, x + 1] if y > 0 and x + 1 < width else 0):
+                code = UP_RIGHT
+            else:
+                code = NEW
+                new[n] = number
+                n += 1
+            codes[pixel >> 2] |= code << ((pixel & 3) << 1)
+            pixel += 1
+    return n
 
 
 def encoded(corners: np.ndarray, view: Viewport) -> tuple[np.ndarray, np.ndarray]:
@@ -224,7 +239,7 @@ def _prepare(held: "ref[Geometry]") -> None:
 
 
 def _compile() -> None:
-    rasterise(np.zeros((1, 4, 2), dtype=np.float32), Viewport(0, 1, 0, 1, 2, 2))
+    encode(rasterise(np.zeros((1, 4, 2), dtype=np.float32), Viewport(0, 1, 0, 1, 2, 2)))
     # Imported and compiled objects are permanent: without this, each full collection would traverse them all
     # and block all sessions for a quarter of a second.
     gc.collect()

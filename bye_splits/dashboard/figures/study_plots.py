@@ -249,6 +249,7 @@ class StudyPlot:
             self.sources[each] = renderer.data_source
         self._ranges: tuple | None = None
         self._numbered = self.figure.xaxis[0].ticker if self.figure.xaxis else None
+        self._theme = ""
         self._finish(brush, name, links)
 
     def _finish(self, brush: bool, name: str, links: bool) -> None:
@@ -301,7 +302,9 @@ class StudyPlot:
     def show(self, picture: Picture, theme: str) -> None:
         """Show a picture in a theme of `colours.THEMES`."""
         plot = self.figure
-        style_figure(plot, theme)
+        if theme != self._theme:
+            self._theme = theme
+            style_figure(plot, theme)
         for each, source in self.sources.items():
             source.data = LAYERS[each].columns(picture, theme)
         self._label.update(text=picture.label, text_color=THEMES[theme]["faint"])

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from ...studies.occupancy_keys import SECTIONS
 from ...studies.occupancy_maps import QUANTITIES, STAGES
 from ..state.occupancy import GROUPINGS, OccupancyState
+from . import chain as chain_link
 from .query import THEMES, choices, invalid, layers, numbers, parse_query, sample, whole, whole_numbers
 
 CHOICES = {
@@ -18,6 +19,7 @@ CHOICES = {
 }
 CELL = ("layer", "waferu", "waferv", "cellu", "cellv")
 KNOWN = {*CHOICES, "particle", "pileup", "layer", "layers", "cell", "bin", "look", "page"}
+KNOWN |= chain_link.SETS
 FARTHEST = 1000.0  # cm, limit of the map's view in a link
 
 
@@ -33,7 +35,7 @@ def write(state: OccupancyState) -> str:
         pairs["bin"] = str(state.bin)
     if state.look is not None:
         pairs["look"] = ",".join(f"{length:g}" for length in state.look)
-    return "?" + urlencode(pairs, safe=",")
+    return "?" + urlencode(pairs | chain_link.write_sets(state, state.compare), safe=",")
 
 
 def read(query: str, state: OccupancyState) -> tuple[dict, list[str]]:
@@ -46,6 +48,9 @@ def read(query: str, state: OccupancyState) -> tuple[dict, list[str]]:
     """
     given, problems = parse_query(query, KNOWN)
     values = choices(given, CHOICES, problems)
+    values |= chain_link.read_sets(given, state, lambda *words: problems.append(invalid(*words)))
+    if values.get("compare") == "A | B":  # of the display
+        values["compare"] = "A"
     key = sample(given, list(state.catalogue.samples), problems)
     if key is not None:
         values["sample"] = key

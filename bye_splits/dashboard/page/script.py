@@ -5,6 +5,7 @@ from functools import cache
 
 from ...geometry.constants import NO_WAFER
 from ..figures import layer_map, raster, shower
+from ..link.chain import SETS
 from .assets import asset
 
 # Each is an immediately invoked function that adds to `byeSplits`; later ones use additions of earlier ones.
@@ -39,6 +40,7 @@ def constants() -> dict:
         "traces": {"cells": shower.CELLS, "loose": shower.LOOSE_CELLS},
         "sections": layer_map.SECTIONS,
         "noWafer": NO_WAFER,
+        "chainWords": sorted(SETS),
     }
 
 

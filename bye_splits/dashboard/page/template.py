@@ -8,6 +8,7 @@ import panel as pn
 from bokeh.document import Document
 from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
 from panel.links import Callback
+from panel.viewable import Viewable
 
 from ..figures.colours import css_variables
 from ..patches.completion import add_completion
@@ -93,17 +94,17 @@ class Page(pn.Template):
             add_completion(result)
         result.title = self._title
         keep_lean(result)
-        self._forget_callbacks()
+        forget_callbacks(*self.select())
         return result
 
-    def _forget_callbacks(self) -> None:
-        """Remove the views' JavaScript callbacks from Panel's registry; the models hold them now.
 
-        The registry has weak keys, but its values refer to them: a page with views in it would never be
-        freed.
-        """
-        for viewable in self.select():
-            Callback.registry.pop(viewable, None)
+def forget_callbacks(*viewables: Viewable) -> None:
+    """Remove the JavaScript callbacks of rendered views from Panel's registry; the models hold them now.
+
+    The registry has weak keys, but its values refer to them: a page with views in it would never be freed.
+    """
+    for viewable in viewables:
+        Callback.registry.pop(viewable, None)
 
 
 def page(

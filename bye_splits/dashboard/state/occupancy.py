@@ -15,7 +15,7 @@ from ...studies.occupancy_maps import EVERYTHING, QUANTITIES, SIDES, STAGES, Occ
 from ..catalogue import Catalogue
 from ..sample_occupancy import SampleOccupancy
 from .derived import derived, follows
-from .message import Message, Reporting
+from .sample_page import SamplePage
 
 GROUPINGS = ("trigger cells", "modules")
 NOTHING = -1
@@ -42,8 +42,8 @@ class LayerValues:
         return next(iter(self.facts.values()))
 
 
-class OccupancyState(Reporting):
-    """What is shown of the occupancy of a sample in one session.
+class OccupancyState(SamplePage):
+    """What is shown of the occupancy of a sample under one of two sets of parameters in one session.
 
     Parameters
     ----------
@@ -66,12 +66,15 @@ class OccupancyState(Reporting):
     look = param.Tuple(
         None, length=3, allow_None=True, doc="Centre and half side of the x-y map [cm], or None"
     )
-    theme = param.Selector(default="dark", objects=["dark", "light"])
+
+    compared = "A"  # the controls stay with A
 
     def __init__(self, catalogue: Catalogue, **values: Any) -> None:
         self.catalogue = catalogue
         usual = {"sample": next(iter(catalogue.samples)), "geometry": catalogue.geometry}
-        super().__init__(**usual | {"layers": (1, catalogue.geometry.n_layers)} | values)
+        usual |= {"layers": (1, catalogue.geometry.n_layers)}
+        super().__init__(config=catalogue.config, configured=catalogue.parameters, **usual | values)
+        self.graph.listen(lambda changed: self.poll(), self.graph.parameters_of(self, "parameters"))
 
     def show(self, sample: tuple[str, str] | None = None, **values: Any) -> bool:
         """Show a sample (default: the current one) and set other parameters in the same step.
@@ -88,7 +91,7 @@ class OccupancyState(Reporting):
         try:
             self.catalogue.source(sample)
         except ByeSplitsError as error:
-            self.message = Message("error", str(error))
+            self.report("error", str(error))
             return False
         geometry = self.catalogue.geometry_of(sample)
         fitted = self._fitted(geometry) | {"made": None, "cell": NOTHING, "bin": NOTHING}
@@ -102,11 +105,6 @@ class OccupancyState(Reporting):
         layer = int(geometry.layers[np.abs(geometry.layers - self.layer).argmin()])
         first_bin, last_bin = (min(each, last) for each in self.layers)
         return {"layer": layer, "layers": (1, last) if whole else (first_bin, last_bin)}
-
-    def update(self, **values: Any) -> None:
-        """Change parameters in one step."""
-        self.settle(**values)
-        self.param.update(**values)
 
     def value(self, name: str) -> Any:
         """Value of a parameter."""
@@ -122,7 +120,7 @@ class OccupancyState(Reporting):
                 self.made = SampleOccupancy(problem=why)
             return
         try:
-            made = self.catalogue.occupancy(self.sample, self.catalogue.parameters())
+            made = self.catalogue.occupancy(self.sample, self.parameters)
         except ByeSplitsError as error:
             made = SampleOccupancy(problem=str(error))
             if self.made is not None and self.made.problem == made.problem:

@@ -13,6 +13,8 @@ from .binned import BinnedState
 from .derived import derived
 from .study import CLUSTERS, Series
 
+STEP = 0.05  # the limits of the axis of the response are multiples of it
+
 
 class ResponseState(BinnedState):
     """The response of each series, and its numbers in bins of the variable on the x axis.
@@ -45,8 +47,24 @@ class ResponseState(BinnedState):
     @derived("series", "values")
     def summaries(self) -> list[Summary]:
         """Numbers of the response of all particles within the ranges."""
-        every = zip(self.series, self.values, strict=True)
-        return [summary(values[one.chosen]) for one, values in every]
+        every = zip(self.series, self.values, self.ascending, strict=True)
+        return [summary(values[rows[one.chosen[rows]]], ascending=True) for one, values, rows in every]
+
+    @derived("values")
+    def ascending(self) -> list[np.ndarray]:
+        """Rows of `values` in ascending order, NaN last, so that no choice of them has to be sorted again."""
+        return [np.argsort(values) for values in self.values]
+
+    @derived("values")
+    def limits(self) -> tuple[float, float]:
+        """Limits of an axis of the response: they hold all but the outermost 1 % of the values."""
+        values = [some[np.isfinite(some)] for some in self.values]
+        ends = [np.quantile(some, (0.005, 0.995)) for some in values if len(some)]
+        if not ends:
+            return 0.0, 1.5
+        low, high = min(low for low, _ in ends), max(high for _, high in ends)
+        room = 0.15 * (high - low)
+        return float(np.floor((low - room) / STEP) * STEP), float(np.ceil((high + room) / STEP) * STEP)
 
     @derived("limited", "norm", "older", "edges")
     def older_profiles(self) -> list[pd.DataFrame]:
@@ -71,22 +89,41 @@ class ResponseState(BinnedState):
         generated = clusters[NORMS[self.norm]].to_numpy(np.float64)
         return clusters[self.norm].to_numpy(np.float64) / generated
 
-    @derived("series", "quantity", "norm")
+    @derived("series", "values_at_radii")
     def at_radii(self) -> list[pd.DataFrame]:
         """Numbers of the response at each radius, with it as `low` and `high`."""
-        return [self._at_radii(one) for one in self.series]
+        every = zip(self.series, self.values_at_radii, strict=True)
+        return [self._at_radii(one, values, rows) for one, (values, rows) in every]
 
-    def _at_radii(self, one: Series) -> pd.DataFrame:
+    @derived("limited", "quantity", "norm")
+    def values_at_radii(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The response at each radius, ascending with NaN last, and the rows of these values.
+
+        float64 and int64, shape (n_radii, n); n is 0 before they are known.
+        """
+        return [self._values_at_radii(one) for one in self.limited]
+
+    def _values_at_radii(self, one: Series) -> tuple[np.ndarray, np.ndarray]:
         table = one.tables.get("radii", pd.DataFrame())
         if not len(table):
-            return pd.DataFrame()
-        if len(table) == len(one.chosen):
-            table = table[one.chosen]
+            return np.zeros((len(RADII), 0)), np.zeros((len(RADII), 0), dtype=np.int64)
         generated = table[NORMS[self.norm]].to_numpy(np.float64)
         found = np.stack([table[f"{self.quantity}_{self.norm}_{k}"].to_numpy() for k in range(len(RADII))])
         values = np.where(found > 0, found, np.nan) / generated
-        rows = [
-            {"low": radius, "high": radius} | vars(summary(some))
-            for radius, some in zip(RADII, values, strict=True)
-        ]
-        return pd.DataFrame(rows)
+        rows = np.argsort(values, axis=1)
+        return np.take_along_axis(values, rows, axis=1), rows
+
+    @staticmethod
+    def _at_radii(one: Series, values: np.ndarray, rows: np.ndarray) -> pd.DataFrame:
+        if not values.shape[1]:
+            return pd.DataFrame()
+        if values.shape[1] == len(one.chosen):  # else particles of more chunks are known than their radii
+            chosen = [some[one.chosen[row]] for some, row in zip(values, rows, strict=True)]
+        else:
+            chosen = list(values)
+        return pd.DataFrame(
+            [
+                {"low": radius, "high": radius} | vars(summary(some, ascending=True))
+                for radius, some in zip(RADII, chosen, strict=True)
+            ]
+        )

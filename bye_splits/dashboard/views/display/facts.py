@@ -11,7 +11,7 @@ from ....geometry import Geometry
 from ...state.cuts import EVERYTHING
 from ...state.display import DisplayState
 from ..shared.base import draws
-from ..shared.words import HtmlView, thousands
+from ..shared.words import HtmlView, badge, thousands
 
 SPLIT = " \u2014 split"
 ARROW, DOT = " \u2192 ", " \u00b7 "
@@ -198,8 +198,7 @@ class BadgeView(HtmlView):
 
     @draws("shown.loaded")
     def html(self) -> str:
-        words = self.state.shown.loaded.description.partition(";")[0]
-        return f'<span class="badge">{escape(words)}</span>' if words else ""
+        return badge(self.state.shown.loaded.description)
 
 
 class MapTitle(HtmlView):

@@ -32,10 +32,15 @@ class SampleLine(HtmlView):
         a, b = self.state.outcomes_a, self.state.outcomes_b
         if a is None:
             return ""
-        line = f"splits {_words(a)}"
+        rate, of, rest = f"splits {_words(a)}".partition(" of ")
+        parts = [rate, f"of {rest}"] if of else [rate]
         if b is not None and len(b.particles):
-            line += f"; B: {100 * b.particles['split'].mean():.2g} %"
-        return f'<div class="sample-line" title="{escape(_tip(a, b))}">{escape(line)}</div>'
+            parts[-1] += ";"
+            parts.append(f"B: {100 * b.particles['split'].mean():.2g} %")
+        line = " ".join(
+            f"<span>{escape(part)}</span>" for part in parts
+        )  # a narrow header has them in two lines
+        return f'<div class="sample-line" title="{escape(_tip(a, b))}">{line}</div>'
 
 
 def _words(outcomes: SampleOutcomes) -> str:

@@ -1,10 +1,7 @@
 """Text of the events page: what is selected of the sample, and how far it is known."""
 
-from html import escape
-
 import numpy as np
 
-from ....errors import ByeSplitsError
 from ...sample_runs import SampleOutcomes
 from ...state.events import EventsState
 from ..shared.base import draws
@@ -104,21 +101,6 @@ def _missing(name: str, outcomes: SampleOutcomes) -> list[str]:
     if len(failures) > MOST_FAILURES:
         lines.append(f"PARTIAL ({name}): {len(failures) - MOST_FAILURES} further parts are missing.")
     return lines
-
-
-class SampleBadge(HtmlView):
-    """What the file says of its events, such as that they are simulated."""
-
-    state: EventsState
-
-    @draws("sample")
-    def html(self) -> str:
-        try:
-            words = self.state.catalogue.source(self.state.sample).description
-        except ByeSplitsError:  # the line of facts says why
-            return ""
-        words = words.partition(";")[0]
-        return f'<span class="badge">{escape(words)}</span>' if words else ""
 
 
 class TableTitle(HtmlView):

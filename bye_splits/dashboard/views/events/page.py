@@ -8,7 +8,8 @@ from ...page.address import EventsAddress, opened_query
 from ...page.template import Links, page, theme_button
 from ...state.events import EventsState
 from ..shared.messages import MessageView
-from .facts import EventFacts, SampleBadge, TableTitle
+from ..shared.sample_badge import SampleBadge
+from .facts import EventFacts, TableTitle
 from .sidebar import EventsSidebar
 from .table import EventTable
 

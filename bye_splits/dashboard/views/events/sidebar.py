@@ -13,18 +13,12 @@ from ...page.template import section, text
 from ...patches.number_field import NumberField
 from ...state.events import EventsState
 from ..shared.base import draws
-from ..shared.chain_controls import ChainControls
+from ..shared.chain_controls import SetControls
 from ..shared.controls import Controls, sample_name, style
 from .downloads import Downloads
 from .scan import ScanFacts
 
 ALL, OTHER = "all", "own condition"
-
-
-class SetControls(ChainControls):
-    """The chain's controls, for A or for B."""
-
-    sets = ("A", "B")
 
 
 class EventsSidebar(Controls):

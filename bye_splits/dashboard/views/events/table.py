@@ -7,7 +7,7 @@ import pandas as pd
 from panel.viewable import Viewable
 
 from ....errors import ByeSplitsError
-from ....studies.columns import WHOLE, Column, catalogue_columns
+from ....studies.columns import ENDCAP, WHOLE, Column, catalogue_columns
 from ....studies.expressions import NUMBER, TRUTH
 from ...link.event_links import event_links
 from ...page.template import asset
@@ -20,7 +20,12 @@ FROZEN = "event"
 
 
 def written(values: pd.Series, column: Column) -> list[str]:
-    """Values as texts of cells: a dash for missing numbers, "yes" or nothing for conditions."""
+    """Values as texts of cells: a dash for missing numbers, "yes" or nothing for conditions.
+
+    Numbers of endcaps are written as in the display, "+z" and "\u2212z".
+    """
+    if column.format == ENDCAP:
+        return [f"{'+' if value > 0 else MINUS}z" for value in values]
     if column.kind == TRUTH:
         return ["yes" if value else "" for value in values]
     if column.kind != NUMBER:
@@ -81,15 +86,14 @@ class EventTable(StateView):
         return self.table
 
     def _columns(self) -> dict[str, Column]:
+        # The same from the start: a column that came later would make the browser build the table again, in
+        # which a click on a column's head is lost.
         both = self.state.set_b is not None
-        columns = {name: column for name, column in catalogue_columns(both).items() if name != "entry"}
-        table = self.state.table
-        if "p_split" in table and not table["p_split"].notna().any():
-            del columns["p_split"]
-        return columns
+        return {name: column for name, column in catalogue_columns(both).items() if name != "entry"}
 
     def _heads(self, columns: dict[str, Column]) -> dict:
-        aligned = {name: "right" if column.kind == NUMBER else "left" for name, column in columns.items()}
+        numbers = {name for name, one in columns.items() if one.kind == NUMBER and one.format != ENDCAP}
+        aligned = {name: "right" if name in numbers else "left" for name in columns}
         return {
             "titles": {name: head(name, column) for name, column in columns.items()},
             "header_tooltips": {name: f"{name}: {column.explanation}" for name, column in columns.items()},

@@ -9,6 +9,7 @@ from ...page.template import Links, page, theme_button
 from ...state.message import said
 from ...state.occupancy import OccupancyState
 from ..shared.messages import MessageView
+from ..shared.sample_badge import SampleBadge
 from .bins import BinView, LayerBarsView
 from .events import EventsView
 from .layer_map import OccupancyLayerMap
@@ -38,6 +39,7 @@ def occupancy(catalogue: Catalogue, links: Links) -> pn.Template:
         roots={
             "messages": MessageView(state),
             "head": pn.Row(theme_button(state), margin=0),
+            "badge": SampleBadge(state),
             "sidebar": OccupancySidebar(state),
             "facts": OccupancyFacts(state),
             "map_title": MapTitle(state),

@@ -10,6 +10,7 @@ from ....geometry import Geometry
 from ....studies.occupancy_maps import QUANTITIES, STAGES
 from ...page.template import section, text
 from ..shared.base import draws
+from ..shared.chain_controls import SetControls
 from ..shared.controls import Controls, style
 from ..shared.layer_slider import LayerSlider
 from .words import labelled
@@ -68,6 +69,7 @@ class OccupancySidebar(Controls):
             label="Layers", start=1, end=state.geometry.n_layers, value=state.layers, **options
         )
         self.section = pn.widgets.Select(label="Section", options=state.param.section.objects, **options)
+        self.sets = SetControls(state)
         self._hint = text("")
         self.follow(self.sample, self._sample)
         self.follow(self.layer, self._layer)
@@ -126,6 +128,7 @@ class OccupancySidebar(Controls):
             self.layers,
             self.section,
             self._hint,
+            self.sets,
             sizing_mode="stretch_width",
             margin=0,
         )

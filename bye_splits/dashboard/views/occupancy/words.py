@@ -42,11 +42,13 @@ def time_left(seconds: float) -> str:
 class OccupancyFacts(HtmlView):
     """The sample in numbers, and how far the background has come."""
 
-    @draws("made", "sample", "endcap", "theme")
+    @draws("made", "sample", "endcap", "set_b", "compare", "theme")
     def html(self) -> str:
         made, maps = self.state.made, self.state.maps
         particle, pileup = self.state.sample
         facts = [("sample", f"{particle}, pile-up {pileup}" if pileup else particle, None)]
+        if self.state.set_b is not None:
+            facts.append(("parameters", self.state.compare, None))
         if made is None or (made.progress is None and not made.problem):
             return self.facts([*facts, ("events", "\u2026", None)], ["The file is being examined."])
         if made.problem:

@@ -167,3 +167,9 @@ class ChainControls(Controls):
             ):
                 return label
         return "other parameters"
+
+
+class SetControls(ChainControls):
+    """The chain's controls on a page that shows either A or B."""
+
+    sets = ("A", "B")

@@ -11,6 +11,7 @@ from panel.viewable import Viewable
 from ....geometry import Geometry
 from ...figures import layer_map as draw
 from ...figures.raster import MAX_PIXELS, Viewport, borders_in_view, cells_in_view, prepare_layers, warm_up
+from ...schedule import together
 from .base import StateView
 
 FIRST_SIZE = (620, 470)  # pixels, until the browser reports the actual size
@@ -53,6 +54,7 @@ class MapView(StateView):
         warm_up()
         prepare_layers(self.geometry)
         self._moved = 0
+        self._borders = np.zeros((0, 2, 2), dtype=np.float32)
         self.viewport = self.first_viewport(*FIRST_SIZE)
         # No cells until the browser's first request: only it knows the pane's size.
         self.numbers, self.corners = np.zeros(0, dtype=np.int64), np.zeros((0, 4, 2), dtype=np.float32)
@@ -108,7 +110,9 @@ class MapView(StateView):
     def _cells(self) -> dict:
         """Columns of the wire for the cells in view; the wafer borders are updated, too."""
         lines = borders_in_view(self.geometry, self.layer, self.endcap, self.viewport)
-        self.map.borders.data = draw.border_columns(lines)
+        if not np.array_equal(lines, self._borders):  # none, mostly, while the whole layer is in view
+            self._borders = lines
+            self.map.borders.data = draw.border_columns(lines)
         return draw.cells_columns(self.geometry, self.numbers, self.corners, self.viewport, self.layer)
 
     def _requested(self, attribute: str, old: Any, new: Any) -> None:
@@ -120,7 +124,8 @@ class MapView(StateView):
         self.viewport = Viewport(row["x0"], row["x1"], row["y0"], row["y1"], **size)
         if self.active:
             self.look()
-            self.send(self._cells() | self.contents())
+            with together():  # in one message: each costs as much as the raster's encoding
+                self.send(self._cells() | self.contents())
         self.looked()
 
     def looked(self) -> None:

@@ -60,3 +60,15 @@ class HtmlView(StateView):
         """Title of a pane: its name, and facts about it."""
         tip = escape(f"{name}: {words}")
         return f'<div class="title" title="{tip}"><b>{escape(name)}</b> {_with_optional(words)}</div>'
+
+
+def badge(description: str) -> str:
+    """What a file says of its events, as HTML in the header; the tip has what a narrow one omits."""
+    words = description.partition(";")[0]
+    if not words:
+        return ""
+    first, comma, rest = words.partition(",")
+    return (
+        f'<span class="badge" title="{escape(words)}">{escape(first)}'
+        f'<span class="more">{comma}{escape(rest)}</span></span>'
+    )

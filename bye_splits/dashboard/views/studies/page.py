@@ -7,6 +7,7 @@ from ...catalogue import Catalogue
 from ...link import study as link
 from ...page.address import StudyAddress, opened_query
 from ...page.template import Links, page, theme_button
+from ...schedule import once_loaded
 from ..shared.messages import MessageView
 from .drawn import Study
 from .pane import StudyPane
@@ -37,6 +38,8 @@ def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links, ad
         values |= {"set_b": state.with_changes(a, {"chain": other}), "compare": state.compared}
     state.update(**values)
     state.poll()
+    sidebar = pn.Column(sizing_mode="stretch_width", margin=0)
+    once_loaded(lambda: sidebar.append(StudySidebar(state, study)))
     panes = [StudyPane(state, plot) for plot in study.plots]
     StudyAddress(state, problems)
     pn.state.onload(lambda: pn.state.add_periodic_callback(state.poll, PERIOD))
@@ -44,7 +47,7 @@ def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links, ad
     roots = {
         "messages": MessageView(state),
         "head": pn.Row(theme_button(state), margin=0),
-        "sidebar": StudySidebar(state, study),
+        "sidebar": sidebar,
         "facts": StudyFacts(state),
         "numbers": StudyNumbers(state, study),
     }

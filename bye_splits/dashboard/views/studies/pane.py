@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from html import escape
+from typing import TYPE_CHECKING
 
 import panel as pn
 from bokeh.events import SelectionGeometry
@@ -10,11 +11,14 @@ from panel.viewable import Viewable
 
 from ....studies.profiles import VARIABLES
 from ...figures.picture import Picture
-from ...page.template import text, widget_css
-from ...schedule import schedule
+from ...page.template import forget_callbacks, text, widget_css
+from ...schedule import in_background, schedule, served
 from ...state.study import StudyState
 from ..shared.base import StateView
 from .drawn import Plot, box
+
+if TYPE_CHECKING:
+    from ...figures.study_plots import StudyPlot
 
 LEAST_SIDE = 1e-9  # a box without width: a click, which removes the ranges
 
@@ -33,35 +37,57 @@ class StudyPane(StateView):
         return {"picture": (*self.plot.follows, "ranges", "older"), "colours": ("theme",)}
 
     def build(self) -> None:
-        from ...figures.study_plots import StudyPlot
-
-        plot, self._started = self.plot, False
-        self.drawn = StudyPlot(
-            plot.layers, log_x=plot.log_x, log_y=plot.log_y, brush=plot.brush is not None, name=plot.name
-        )
+        self._started = False
+        self.drawn: StudyPlot | None = None
         self.shown = Picture(x="", y="")
         self.head = text("")
         self.notes = text("")
-        if plot.brush is not None:
-            self.drawn.figure.on_event(SelectionGeometry, self._boxed)
+        self._holder = pn.Column(sizing_mode="stretch_both", margin=0)
+        self.tools = pn.Row(margin=0, sizing_mode="fixed", width=132, height=22, styles={"gap": "4px"})
+        if served() is None:
+            self._place(self._make())
+        else:  # HoloViews takes 0.15 s for each: not while the page is made, and not for all sessions to wait
+            pn.state.onload(lambda: in_background(self._make, self._place))
+
+    def _downloads(self, drawn: "StudyPlot") -> list[Viewable]:
+        """Buttons that save the plot and its numbers."""
         style = {"stylesheets": [widget_css()], "margin": 0, "height": 22, "sizing_mode": "fixed"}
-        small = style | {"css_classes": ["small"]}
-        self.csv = pn.widgets.FileDownload(
-            label="CSV", callback=self._csv, filename=f"{plot.name}.csv", width=40, **small
-        )
-        buttons = [self.csv]
+        small = style | {"css_classes": ["small"], "width": 40}
+        name, made = self.plot.name, []
         for kind in ("PNG", "SVG"):
-            button = pn.widgets.Button(label=kind, width=40, **small)
-            code = f"byeSplits.savePlot(figure, '{kind.lower()}', '{plot.name}')"
-            button.js_on_click(args={"figure": self.drawn.figure}, code=code)
-            buttons.append(button)
-        self.tools = pn.Row(
-            *buttons, margin=0, sizing_mode="fixed", width=132, height=22, styles={"gap": "4px"}
+            button = pn.widgets.Button(label=kind, **small)
+            code = f"byeSplits.savePlot(figure, '{kind.lower()}', '{name}')"
+            button.js_on_click(args={"figure": drawn.figure}, code=code)
+            made.append(button)
+        return [
+            pn.widgets.FileDownload(label="CSV", callback=self._csv, filename=f"{name}.csv", **small),
+            *made,
+        ]
+
+    def _make(self) -> "StudyPlot":
+        from ...figures.study_plots import StudyPlot  # imports HoloViews
+
+        plot = self.plot
+        return StudyPlot(
+            plot.layers, log_x=plot.log_x, log_y=plot.log_y, brush=plot.brush is not None, name=plot.name
         )
-        self.figure = pn.pane.Bokeh(self.drawn.figure, sizing_mode="stretch_both", margin=0)
+
+    def _place(self, drawn: "StudyPlot") -> None:
+        """Put the figure into the page, with its picture."""
+        self.drawn = drawn
+        if self.plot.brush is not None:
+            drawn.figure.on_event(SelectionGeometry, self._boxed)
+        if served() is not None:
+            self._draw_picture()
+        buttons = self._downloads(drawn)
+        self.tools.extend(buttons)
+        forget_callbacks(*buttons)
+        self._holder.append(pn.pane.Bokeh(drawn.figure, sizing_mode="stretch_both", margin=0))
 
     def picture(self) -> None:
         """What the plot shows."""
+        if self.drawn is None:  # drawn once the figure is there
+            return
         if self.plot.slow and self._started:
             schedule(self._draw_picture)  # after the others
         else:
@@ -75,7 +101,7 @@ class StudyPane(StateView):
             areas = box(state, plot.brush(state), picture)
             picture = replace(picture, areas=(*picture.areas, *areas))
         self.shown = picture
-        self.drawn.show(picture, state.theme)
+        self._show()
         words = plot.words(state)
         tip = escape(f"{plot.title}: {words}")
         self.head.say(f'<div class="title" title="{tip}"><b>{escape(plot.title)}</b> {escape(words)}</div>')
@@ -84,7 +110,11 @@ class StudyPane(StateView):
 
     def colours(self) -> None:
         """The theme."""
-        self.drawn.show(self.shown, self.state.theme)
+        self._show()
+
+    def _show(self) -> None:
+        if self.drawn is not None:
+            self.drawn.show(self.shown, self.state.theme)
 
     def _boxed(self, event: SelectionGeometry) -> None:
         """Choose the particles in a box, in the columns of this plot."""
@@ -112,7 +142,7 @@ class StudyPane(StateView):
         return file
 
     def __panel__(self) -> Viewable:
-        return self.figure
+        return self._holder
 
 
 RANGE_NAMES = {name: variable.label for name, variable in VARIABLES.items()} | {

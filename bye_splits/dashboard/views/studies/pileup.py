@@ -15,7 +15,7 @@ from . import older, showers
 from .distributions import BINS
 from .drawn import DASHES, Plot, Study, colour_of, name_of, waiting_for
 from .pileup_controls import PileupControls
-from .response import limits, pm, title
+from .response import pm, title
 
 DASH = {"matched": "solid", "not matched": "dotted"}
 """How clusters matched to a particle, and the others, are drawn."""
@@ -133,7 +133,7 @@ def rate(state: PileupState) -> Picture:
 
 def spread(state: PileupState) -> Picture:
     """Distribution of the response, normalised."""
-    edges = np.linspace(*limits(state), BINS + 1)
+    edges = np.linspace(state.limits[0], state.limits[1], BINS + 1)
     lines, tables, notes = [], [], []
     for one, values in zip(state.limited, state.values, strict=True):
         counted = Counts.of(values, edges)

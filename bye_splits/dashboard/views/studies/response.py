@@ -7,7 +7,7 @@ import pandas as pd
 
 from ....studies.measures import Summary, summary
 from ....studies.profiles import VARIABLES
-from ....studies.response import NORMS, QUANTITIES, RESIDUALS
+from ....studies.response import NORMS, QUANTITIES, RESIDUALS, bin_numbers
 from ...figures.picture import Area, Density, Picture, points
 from ...state.response import ResponseState
 from ..shared.words import thousands
@@ -15,7 +15,6 @@ from . import distributions, older
 from .drawn import FAINT, MARKERS, Plot, Study, colour_of, name_of, waiting_for
 
 TITLES = {name: RESIDUALS[name].title for name in NORMS}
-STEP = 0.05  # the limits of the axis of the response are multiples of it
 OLDER = "over all clusters, as the older pages (B8)"
 FEW = 3000  # particles that are drawn one by one
 
@@ -25,14 +24,9 @@ def title(state: ResponseState) -> str:
     return TITLES[state.norm]
 
 
-def limits(state: ResponseState) -> tuple[float, float]:
-    """Limits of the axis of the response."""
-    return distributions.limits(state.values, (0.0, 1.5), STEP)
-
-
 def density(state: ResponseState) -> Picture:
     """Response against the variable, of the first series."""
-    low, high = limits(state)
+    low, high = state.limits
     variable = VARIABLES[state.against]
     frame = Picture(
         x=variable.title, y=title(state), y_range=(low, high), empty=waiting_for(state), levels=(1.0,)
@@ -48,7 +42,9 @@ def density(state: ResponseState) -> Picture:
     frame = replace(frame, x_range=ends, notes=tuple(notes))
     if len(x) > FEW:
         across, up = np.linspace(*ends, 91), np.linspace(low, high, 61)
-        counts = np.histogram2d(values[chosen], x[chosen], (up, across))[0]
+        # Not Datashader: the bins are fixed, as the download has their numbers, so they are not refined on
+        # zoom; it takes as long (4 ms for 100 000 particles), and a second to compile the first time.
+        counts = _counts(values[chosen], x[chosen], up, across)
         return replace(frame, density=Density(across, up, counts), table=_long(across, up, counts))
     table = pd.DataFrame({"x": x, "y": values})
     dots = table.assign(colour=np.where(chosen, colour_of(one), "line"), text=[""] * len(x))
@@ -63,7 +59,7 @@ def _long(across: np.ndarray, up: np.ndarray, counts: np.ndarray) -> pd.DataFram
 
 def histogram(state: ResponseState) -> Picture:
     """Distribution of the response."""
-    edges = np.linspace(*limits(state), distributions.BINS + 1)
+    edges = np.linspace(state.limits[0], state.limits[1], distributions.BINS + 1)
     return distributions.histogram(state, state.values, edges, title(state))
 
 
@@ -138,9 +134,17 @@ def width_by_radius(state: ResponseState) -> Picture:
     )
 
 
+def _counts(x: np.ndarray, y: np.ndarray, x_edges: np.ndarray, y_edges: np.ndarray) -> np.ndarray:
+    """Numbers in bins of both, shape (n_x, n_y): as `np.histogram2d`, in half the time."""
+    across, up = bin_numbers(x, x_edges), bin_numbers(y, y_edges)
+    shape = len(x_edges) - 1, len(y_edges) - 1
+    inside = (across >= 0) & (across < shape[0]) & (up >= 0) & (up < shape[1])
+    return np.bincount(across[inside] * shape[1] + up[inside], minlength=shape[0] * shape[1]).reshape(shape)
+
+
 def violins(state: ResponseState) -> Picture:
     """Distributions of the response in bins, with the median and the central 68 %."""
-    low, high = limits(state)
+    low, high = state.limits
     edges = np.linspace(low, high, 41)
     centre = (edges[1:] + edges[:-1]) / 2
     areas, outside = [], 0
@@ -152,7 +156,7 @@ def violins(state: ResponseState) -> Picture:
         if len(bins) < 2:
             continue
         x, values = x[one.chosen], values[one.chosen]
-        counts = np.histogram2d(x, values, (bins, edges))[0]
+        counts = _counts(x, values, bins, edges)
         widest = 1.5 * float(np.median(np.diff(bins)))
         for left, right, column in zip(bins[:-1], bins[1:], counts, strict=True):
             if not column.any():
