@@ -24,7 +24,7 @@ EVIL = "<script>alert(1)</script><img src=x onerror='alert(2)'> {{ 7 * 7 }} {% r
 def parts(template):
     """The HTML that a page's parts are to the browser, and the page around them."""
     document = template.server_doc(Document())
-    return "".join(unescape(part.text) for part in document.select({"type": HTML})), template._code
+    return "".join(unescape(part.text) for part in document.select({"type": HTML})), template.html
 
 
 def assert_harmless(html):

@@ -9,6 +9,7 @@ from bokeh.document import Document
 from bokeh.server.callbacks import PeriodicCallback
 from panel.links import Callback
 
+from bye_splits.dashboard.figures.raster import warm_up
 from bye_splits.dashboard.patches.lean_models import forget_empty_defaults
 from bye_splits.dashboard.routing import show
 
@@ -27,10 +28,11 @@ def test_no_list_of_panels_holds_a_pages_views(catalogue, page):
 
 @pytest.fixture(scope="module")
 def busy(open_files, toys, geometry):
-    """A catalogue of pile-up alone, whose geometry has nothing left to prepare."""
+    """A catalogue of pile-up alone; nothing is left to compile, or to prepare of its geometry."""
     for layer in geometry.layers:
         geometry.outlines_of_layer(int(layer))
         geometry.borders_of_layer(int(layer))
+    warm_up().join()
     return open_files(toys["pions", "200"])
 
 

@@ -1,12 +1,13 @@
 """The page around the views: template, style, navigation. All its resources come from this server."""
 
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import Any
 
 import panel as pn
 from bokeh.document import Document
 from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
+from panel.io.resources import parse_template
 from panel.links import Callback
 from panel.viewable import Viewable
 
@@ -69,6 +70,12 @@ def _template(name: str) -> Template:
     return environment.get_template(name)
 
 
+@lru_cache(maxsize=64)
+def _shared(html: str) -> str:
+    """The same text for all pages that only differ in their views: it is large, and each page keeps it."""
+    return html
+
+
 class Page(pn.Template):
     """A template that is quick to build.
 
@@ -81,8 +88,8 @@ class Page(pn.Template):
     """
 
     def __init__(self, html: str, title: str, **options: Any) -> None:
-        super().__init__(html, **options)
-        self._title = title
+        self.html, self._title = _shared(html), title
+        super().__init__(parse_template(self.html), **options)  # compiled once
 
     def __repr__(self, *arguments: Any) -> str:
         return "Page"
