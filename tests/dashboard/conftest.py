@@ -9,6 +9,7 @@ import pytest
 from browser import INNER, Wire, look
 from link_names import link_names
 from panel.io.location import Location
+from study_pages import particles, response, studied  # noqa: F401 - fixtures
 
 from bye_splits.config import Config
 from bye_splits.dashboard.catalogue import Catalogue
