@@ -4,6 +4,7 @@ A run goes on as long as somebody asks for it, and the one that was asked for la
 that was closed, or for parameters that have changed again, ends with the chunk that is being worked on.
 """
 
+import atexit
 import contextlib
 import multiprocessing
 import os
@@ -119,6 +120,10 @@ class Run:
         self.version += 1
 
 
+_ending = threading.Event()
+atexit.register(_ending.set)  # before multiprocessing, which was imported earlier, ends the processes
+
+
 class Background:
     """Processes that work on runs; they start with the first request, and end when there is nothing to do.
 
@@ -166,6 +171,8 @@ class Background:
         while (job := self._next_job()) is not None:
             run, number = job
             began = time.monotonic()
+            if _ending.is_set():  # the process was ended with the program: a new one would be in vain
+                return
             if process is None:
                 process = Process()
             outcome = process.outcome(run.work, run.chunks[number])

@@ -52,7 +52,9 @@ class _Pool:
     def ended(self, timeout: float) -> Numbered:
         found: Numbered = []
         broken = False
-        for future in wait(self._running, timeout, return_when=FIRST_COMPLETED)[0]:
+        with _requests_held():  # an exception in between would leave locks of the futures taken
+            done = wait(self._running, timeout, return_when=FIRST_COMPLETED)[0]
+        for future in done:
             error = future.exception()
             if isinstance(error, BrokenProcessPool):
                 broken = True
@@ -62,8 +64,9 @@ class _Pool:
 
     def close(self) -> None:
         """End the processes, whatever they are at."""
-        self._alive.close()  # the end of their pipe ends them: see `_prepare`
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        with _requests_held():
+            self._alive.close()  # the end of their pipe ends them: see `_prepare`
+            self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _start(self, workers: int) -> None:
         context = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
@@ -97,6 +100,16 @@ class _Pool:
             return WorkerLostError(f"its process ended {ATTEMPTS} times: perhaps it needs too much memory")
         finally:
             self.close()
+
+
+@contextmanager
+def _requests_held() -> Iterator[None]:
+    """Hold back requests to stop, which may raise KeyboardInterrupt; no process may start meanwhile."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -23,7 +23,7 @@
       const answer = await fetch(question(), { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(5000) });
       if (answer.ok) return again();
     } catch { /* not yet */ }
-    const pause = 1000 * pauses[Math.min(attempt++, pauses.length - 1)] * (0.8 + 0.4 * Math.random());
+    const pause = 1000 * pauses[Math.min(attempt++, pauses.length - 1)] * (0.8 + 0.4 * (Date.now() % 100) / 100);  // not all pages at once
     until = performance.now() + pause;
     timer = setTimeout(ask, pause);
     say();

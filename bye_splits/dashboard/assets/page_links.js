@@ -1,5 +1,6 @@
 // The links between pages in the header: each page opens as last shown in this tab, in the current theme.
 (() => {
+  const { chainWords } = byeSplits.constants;
   const links = () => [...document.querySelectorAll("header nav a")];
   const key = (link) => `bye_splits ${link.textContent.trim()}`;
 
@@ -15,7 +16,7 @@
     const here = links().find((link) => link.classList.contains("here"));
     if (!CHAIN.includes(here?.textContent.trim())) return;
     const present = new URLSearchParams(location.search);
-    for (const name of byeSplits.constants.chainWords) {
+    for (const name of chainWords) {
       words.delete(name);
       if (present.has(name)) words.set(name, present.get(name));
     }

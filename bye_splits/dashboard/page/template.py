@@ -131,6 +131,7 @@ def page(
         theme=theme,
         panes=panes,
         links=links,
+        messages="messages" in roots,
         css=css_variables() + asset("page.css"),
         script=script(),
         **more,
