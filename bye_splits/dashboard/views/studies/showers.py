@@ -29,7 +29,7 @@ def colour(which: str) -> str:
 
 def _waiting(state: PileupState, known: dict) -> str:
     if state.not_laid:
-        return state.not_laid
+        return state.not_laid.partition(":")[0]  # as much as fits into a plot
     if known:
         return ""
     if (why := waiting_for(state)) or state.chosen_shower is not None:

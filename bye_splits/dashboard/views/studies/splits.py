@@ -64,6 +64,8 @@ def steps(state: SharesState) -> Picture:
     )
     if len(dots) > MOST_LARGE:
         dots["size"] = 5.0
+    if not len(dots):
+        return picture
     note = f"{thousands(len(dots))} steps can be clicked: \u25cf opens the event at that threshold"
     return replace(picture, dots=dots, notes=(note, *picture.notes))
 
