@@ -10,11 +10,16 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import connection
 from multiprocessing.connection import Connection
+from operator import attrgetter
 from typing import Any
 
 from .handing_out import ATTEMPTS, Numbered, WorkerLostError, in_order, outcome
 
 AHEAD = 3  # chunks per process that are handed out, so that none waits for the next one
+
+# The end of a pool's pipe into which results are written: a pool has no public way to end once a process was
+# killed in the middle of one.
+_results_of = attrgetter("_result_queue._writer")
 
 
 def in_processes(
@@ -66,6 +71,9 @@ class _Pool:
         """End the processes, whatever they are at."""
         with _requests_held():
             self._alive.close()  # the end of their pipe ends them: see `_prepare`
+            # One that ends while it sends a result leaves the pool's thread waiting for the rest for ever, as
+            # this process has the pipe open for writing, too.
+            _results_of(self._pool).close()
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _start(self, workers: int) -> None:

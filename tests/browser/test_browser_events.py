@@ -117,10 +117,10 @@ def test_to_an_event_the_next_match_a_tag_and_back(catalogue, tags):
     display.until(lambda: len(json.loads(file.read_text())["tags"]) == 1, "the note taken back")
     notified = display.until(lambda: display.notifications, "what was undone")
     assert "Undone: note of event" in notified[-1]
-    page.page.evaluate("() => document.fonts.ready.then(() => true)")  # the notification's icon
+    page.page.evaluate("() => document.fonts.ready.then(() => true)")
     while "/display" in page.page.url:
         page.page.go_back(wait_until="commit")
     page = EventsPage(page.page)
-    page.until(lambda: page.marked == [SPLIT], "the row that was opened")
+    page.until(lambda: page.marked == [SPLIT], "the row that was opened", 60)
     page.until(lambda: page.column("tag")[0] == "pile-up", "the tag in the catalogue")
     assert page.link["order"] == "-second_share"

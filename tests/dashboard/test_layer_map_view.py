@@ -233,7 +233,7 @@ def test_the_address_gives_the_same_view_whatever_was_done_before(page, catalogu
         monkeypatch.setattr(type(page.state.shown.loaded), "particles", lambda self, endcap: [])
     state, view = page.state, page.map
     steps = [{"layer": 21}, {"layer": 50}, {"endcap": "-z"}, {"layer": 9}, {"endcap": "+z"}]
-    for entry in (1, 2, 0):
+    for entry in (1, 0, 1):  # not the event that the next test shows
         state.show(entry=entry)
         z = state.shown.geometry.layer_z[state.cuts.layer] * state.shown.side
         assert view.viewport.holds(*(slope * z for slope in state.shown.focus))

@@ -1,7 +1,9 @@
 """The same results in the same order, in this process or in others; what fails does not take others along."""
 
+import threading
+
 import pytest
-from worker_functions import NUMBERS, always_killed, killed_once, odd_ones_fail, squared
+from worker_functions import NUMBERS, always_killed, killed_once, large, odd_ones_fail, squared
 
 from bye_splits.studies.workers import ATTEMPTS, WorkerLostError, results
 
@@ -32,6 +34,16 @@ def test_results_come_while_others_are_worked_on():
     found = results(squared, NUMBERS, 2)
     assert next(found) == 0
     found.close()
+
+
+def test_processes_that_end_while_they_send_a_result_are_not_waited_for():
+    for _ in range(3):
+        found = results(large, NUMBERS, 2)
+        next(found)
+        ending = threading.Thread(target=found.close, daemon=True)
+        ending.start()
+        ending.join(30)
+        assert not ending.is_alive()
 
 
 @pytest.mark.parametrize("workers", [1, 2])

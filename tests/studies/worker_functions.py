@@ -12,6 +12,11 @@ def squared(number):
     return number * number
 
 
+def large(number):
+    """A result that takes a while to be sent."""
+    return bytes(60_000_000)
+
+
 def odd_ones_fail(number):
     """The first ones take longest."""
     time.sleep(0.1 / (1 + number))

@@ -58,7 +58,7 @@
     const look = setInterval(() => {
       const row = rows().find((row) => linkOf(row)?.getAttribute("href") === kept);
       if (row && !marked()) mark(row);
-      if (row || performance.now() - begun > 30_000) clearInterval(look);
+      if (row || performance.now() - begun > 60_000) clearInterval(look);
     }, 300);
   }
 })();
