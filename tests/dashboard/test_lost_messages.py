@@ -25,7 +25,7 @@ server.start()
 print(f"http://localhost:{server.port}")
 server.io_loop.start()
 """
-CLIENTS, ACTIONS = 4, 30  # a page has one question at a time
+CLIENTS, ACTIONS = 4, 50  # a page has one question at a time
 
 
 class Websocket:
