@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from worker_functions import fails_once, kills_its_process, twice, waits
+from worker_functions import (
+    fails_once,
+    kills_its_process,
+    kills_its_process_while_sending,
+    twice,
+    waits,
+)
 
 from bye_splits.chain import ChainParameters
 from bye_splits.geometry import Geometry
@@ -57,8 +63,9 @@ def test_a_chunk_that_fails_is_named(background):
     assert (run.progress.done, run.progress.failed) == (50, 10)
 
 
-def test_a_chunk_that_ends_its_process_is_named_and_the_others_are_done(background):
-    run = awaited(background.run("kills", CHUNKS, kills_its_process))
+@pytest.mark.parametrize("work", [kills_its_process, kills_its_process_while_sending])
+def test_a_chunk_that_ends_its_process_is_named_and_the_others_are_done(background, work):
+    run = awaited(background.run(work, CHUNKS, work))
     assert list(run.failures) == [CHUNKS[1]]
     assert "ended 3 times" in run.failures[CHUNKS[1]]
     assert list(run.results.values()) == [0, 2, 3, 4, 5]

@@ -1,9 +1,19 @@
 """The same results in the same order, in this process or in others; what fails does not take others along."""
 
+import tempfile
 import threading
 
 import pytest
-from worker_functions import NUMBERS, always_killed, killed_once, large, odd_ones_fail, squared
+from worker_functions import (
+    NUMBERS,
+    always_killed,
+    killed_once,
+    killed_once_in_a_large_result,
+    large,
+    not_handed_over,
+    odd_ones_fail,
+    squared,
+)
 
 from bye_splits.studies.workers import ATTEMPTS, WorkerLostError, results
 
@@ -17,6 +27,23 @@ def test_in_the_order_of_the_chunks_and_a_failure_is_a_result(workers):
 
 def test_a_killed_worker_is_replaced(tmp_path):
     assert list(results(killed_once, [(number, tmp_path) for number in NUMBERS], 2)) == NUMBERS
+
+
+def test_a_worker_that_is_killed_in_the_middle_of_a_large_result_is_replaced(tmp_path):
+    found = list(results(killed_once_in_a_large_result, [(number, tmp_path) for number in NUMBERS], 2))
+    assert (tmp_path / "killed").exists()
+    assert [first for first, *_ in found] == NUMBERS
+    assert found[5][1] == found[5][3] == large(5)
+
+
+def test_a_result_that_cannot_be_handed_over_is_named_and_the_others_come():
+    found = list(results(not_handed_over, NUMBERS, 2))
+    problems = {number: str(found[number]) for number in NUMBERS if found[number] != number}
+    assert list(problems) == [3, 5, 7]
+    assert "cannot pickle" in problems[3]
+    assert "invalid literal" in problems[5]
+    assert "could not be written into" in problems[7]
+    assert "File too large" in problems[7]
 
 
 def test_a_chunk_that_always_ends_its_worker():
@@ -36,7 +63,8 @@ def test_results_come_while_others_are_worked_on():
     found.close()
 
 
-def test_processes_that_end_while_they_send_a_result_are_not_waited_for():
+def test_processes_that_end_in_the_middle_of_a_large_result_are_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for _ in range(3):
         found = results(large, NUMBERS, 2)
         next(found)
@@ -44,6 +72,7 @@ def test_processes_that_end_while_they_send_a_result_are_not_waited_for():
         ending.start()
         ending.join(30)
         assert not ending.is_alive()
+        assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("workers", [1, 2])

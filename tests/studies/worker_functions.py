@@ -1,8 +1,11 @@
 """Work for processes: they import this file, and nothing that is slow to import."""
 
 import os
+import resource
 import signal
+import threading
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 NUMBERS = list(range(12))
@@ -35,6 +38,39 @@ def killed_once(task):
     return number
 
 
+class KillsOnce:
+    """It ends the process that pickles it, unless a file marks that it has done so."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        if not self.mark.exists():
+            self.mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return KillsOnce, (self.mark,)
+
+
+def killed_once_in_a_large_result(task):
+    """Number 5 ends its own process the first time, when half of the result is written."""
+    number, folder = task
+    return [number, *([large(number), KillsOnce(folder / "killed"), large(number)] if number == 5 else [])]
+
+
+class NotReadable:
+    """It can be pickled, but not be made anew."""
+
+    def __reduce__(self):
+        return int, ("no number",)
+
+
+def not_handed_over(number):
+    """For number 7 the file of the result may not become as long, as if the disk were full."""
+    if number == 7:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+    return {3: threading.Lock(), 5: NotReadable(), 7: bytes(2_000_000)}.get(number, number)
+
+
 def always_killed(number):
     if number == 3:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -55,6 +91,19 @@ def kills_its_process(chunk):
     if chunk.number == 1:
         os.kill(os.getpid(), signal.SIGKILL)
     return chunk.number
+
+
+def kills_its_process_while_sending(chunk):
+    """The process that works on number 1 ends when half of the result is sent."""
+
+    def send_half(to, data):
+        os.write(to.fileno(), data[: len(data) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if chunk.number != 1:
+        return chunk.number
+    Connection._send = send_half
+    return bytes(10_000)  # one that is sent in one piece
 
 
 def waits(chunk):
