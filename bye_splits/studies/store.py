@@ -7,11 +7,12 @@ on where it was, and what is on disk is never half of a chunk.
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -24,6 +25,8 @@ from .workers import never, results
 
 FORMAT = 4  # of the files; others are not read
 CELLS = 250_000  # trigger cells that a chunk aims at: it bounds the memory that a worker takes
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +78,7 @@ class Store:
     def write(self, chunk: Chunk, tables: Tables) -> None:
         """Write the tables of a chunk; the file of counts comes last."""
         for name, table in tables.items():
-            cache.write_atomically(self._file(chunk, name), partial(write_arrow, table))
+            self._write_table(chunk, name, table)
         counts = {"tables": list(tables)} | {name: table.num_rows for name, table in tables.items()}
         cache.write_atomically(self._counts(chunk), partial(write_json, counts))
 
@@ -107,23 +110,49 @@ class Store:
         chunks = self.chunks
         missing = [chunk for chunk in chunks if not self._file(chunk, name).exists()]
         progress(sum(chunk.events for chunk in chunks) - sum(chunk.events for chunk in missing))
+        outcomes = results(work, missing, workers, scheduler, stop)
+        self.keep(outcomes, missing, lambda chunk, table: self._write_table(chunk, name, table), progress)
+
+    def keep(
+        self,
+        outcomes: Generator[T | Exception, None, None],
+        chunks: Sequence[Chunk],
+        write: Callable[[Chunk, T], None],
+        progress: Callable[[int], object],
+    ) -> None:
+        """Write the results of chunks as they come, and note which have failed or are left.
+
+        Parameters
+        ----------
+        outcomes : of `workers.results`, fewer than there are chunks if it is stopped; closed afterwards
+        chunks : of the outcomes
+        write : writes the result of a chunk
+        progress : called with the number of events of each chunk that is done, or has failed
+
+        Raises
+        ------
+        ByeSplitsError : the folder cannot be written to
+        """
         worked_on = 0
-        with closing(results(work, missing, workers, scheduler, stop)) as outcomes:
-            for result, chunk in zip(outcomes, missing, strict=False):  # fewer results if it is stopped
+        with closing(outcomes):
+            for result, chunk in zip(outcomes, chunks, strict=False):
                 if isinstance(result, Exception):
                     self.problems[chunk] = f"{result}" or type(result).__name__
                 else:
                     try:
-                        cache.write_atomically(self._file(chunk, name), partial(write_arrow, result))
+                        write(chunk, result)
                     except OSError as error:
                         raise not_writable(self.folder, error) from error
                 worked_on += 1
                 progress(chunk.events)
-        self.left.update(missing[worked_on:])
+        self.left.update(chunks[worked_on:])
 
     def table(self, chunk: Chunk, name: str) -> pa.Table:
         """A table that `work` has made."""
         return read_arrow(self._file(chunk, name))
+
+    def _write_table(self, chunk: Chunk, name: str, table: pa.Table) -> None:
+        cache.write_atomically(self._file(chunk, name), partial(write_arrow, table))
 
     def _file(self, chunk: Chunk, name: str) -> Path:
         return self.folder / f"{chunk.number:06d}.{name}.arrow"
@@ -170,19 +199,8 @@ def make_store(
     started(sum(file.events for file in store.survey.files), resumed)
     missing = [chunk for chunk in store.survey.chunks if chunk not in done]
     tasks = [Task(chunk, settings) for chunk in missing]
-    worked_on = 0
-    with closing(results(pass_over, tasks, workers, scheduler, stop)) as outcomes:
-        for result, chunk in zip(outcomes, missing, strict=False):  # fewer results if it is stopped
-            if isinstance(result, Exception):
-                store.problems[chunk] = f"{result}" or type(result).__name__
-            else:
-                try:
-                    store.write(chunk, result)
-                except OSError as error:
-                    raise not_writable(store.folder, error) from error
-            worked_on += 1
-            progress(chunk.events)
-    return replace(store, resumed=resumed, left=set(missing[worked_on:]))
+    store.keep(results(pass_over, tasks, workers, scheduler, stop), missing, store.write, progress)
+    return replace(store, resumed=resumed)
 
 
 def store_of(found: Survey, out: Path, settings: Settings, cells: int) -> Store:
