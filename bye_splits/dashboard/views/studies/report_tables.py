@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-from ....studies.measures import Summary, effective_rms
+from ....studies.measures import effective_rms
 from ....studies.older import split_ratio
 from ....studies.older_report import RESIDUALS as OLDER_RESIDUALS
 from ....studies.older_report import with_region
@@ -18,7 +18,7 @@ from ...state.study import Series
 from ..shared.shares import share
 from ..shared.words import swatch, thousands
 from .drawn import colour_of, name_of
-from .response import pm
+from .response import pm, summary_cells
 
 SHARE_WORDS = {
     "seeding_efficiency": "seeding efficiency",
@@ -62,7 +62,8 @@ def _responses(state: ReportState) -> str:
         for k, one in enumerate(state.series):
             found = state.summaries[name][k]
             if found.n:
-                rows.append([escape(residual.title), _named(one, state), *_cells(found)])
+                ends = [pm(found.q16, found.q16_error), pm(found.q84, found.q84_error)]
+                rows.append([escape(residual.title), _named(one, state), *summary_cells(found), *ends])
             events = state.older_events[k]
             if len(events):
                 values = events[OLDER_RESIDUALS[name]].to_numpy(np.float64) + residual.ratio
@@ -82,18 +83,6 @@ def _responses(state: ReportState) -> str:
             "B's rows beside what was generated in A's (B21)."
         )
     return f"{_table(head, rows)}{hint}</p>"
-
-
-def _cells(found: Summary) -> list[str]:
-    return [
-        thousands(found.n),
-        pm(found.mean, found.mean_error),
-        pm(found.median, found.median_error),
-        pm(found.rms, found.rms_error),
-        pm(found.effective_rms, found.effective_rms_error),
-        pm(found.q16, found.q16_error),
-        pm(found.q84, found.q84_error),
-    ]
 
 
 def _older(values: np.ndarray, ratio: bool) -> list[str]:

@@ -218,13 +218,20 @@ def numbers(state: ResponseState) -> list[tuple[str, str, list[str]]]:
 
 def _cells(found: Summary) -> list[str]:
     return [
+        *summary_cells(found),
+        pm(found.gaussianity, found.gaussianity_error),
+        f"{found.q16:.3f} to {found.q84:.3f}",
+    ]
+
+
+def summary_cells(found: Summary) -> list[str]:
+    """Number of particles, mean, median, RMS and effective RMS, as cells of a table."""
+    return [
         thousands(found.n),
         pm(found.mean, found.mean_error),
         pm(found.median, found.median_error),
         pm(found.rms, found.rms_error),
         pm(found.effective_rms, found.effective_rms_error),
-        pm(found.gaussianity, found.gaussianity_error),
-        f"{found.q16:.3f} to {found.q84:.3f}",
     ]
 
 
