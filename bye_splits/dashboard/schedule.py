@@ -73,9 +73,8 @@ def in_background(make: Callable[[], T], use: Callable[[T], None]) -> None:
                 document.add_next_tick_callback(partial(_use, document, finish))
             while _is_open(document) and not used.wait(PAUSE):
                 pass
-            time.sleep(
-                PAUSE
-            )  # an answer takes several turns of the loop: not a part of this page before each
+            # An answer takes several turns of the loop: not a part of this page before each.
+            time.sleep(PAUSE)
 
     def report(done: Future[None]) -> None:
         if (error := done.exception()) is not None:
