@@ -9,6 +9,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
@@ -22,7 +23,8 @@ from .workers import ATTEMPTS, WorkerLostError, outcome
 PATIENCE = 5.0  # s after the last request for a run until no further chunk of it is begun
 IDLE = 60.0  # s without work after which the processes are ended: each takes some 300 MB
 KEPT = 24  # runs whose results are kept
-NICE = 15  # the processes yield to those that answer the pages
+LOW_PRIORITY = True  # the processes yield to those that answer the pages
+NICE = 15  # where the system has no policy for work that yields to all other
 
 Work = Callable[[Chunk], Any]
 
@@ -208,8 +210,10 @@ class Process:
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
         self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, NICE), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
         self._process.start()
+        if LOW_PRIORITY and self._process.pid is not None:
+            _yield_to_others(self._process.pid)
         theirs.close()  # so that the process notices when this end is closed
 
     def outcome(self, work: Work, chunk: Chunk) -> Any:
@@ -228,10 +232,17 @@ class Process:
         self._process.join()
 
 
-def _serve(connection: Connection, nice: int) -> None:
+def _yield_to_others(process: int) -> None:
+    """Lower the priority of a process that has just started: its imports take a second or two."""
+    with contextlib.suppress(OSError):  # not allowed
+        if sys.platform == "linux":  # its turn ends at once when another process wakes up
+            os.sched_setscheduler(process, os.SCHED_IDLE, os.sched_param(0))
+        else:
+            os.setpriority(os.PRIO_PROCESS, process, NICE)
+
+
+def _serve(connection: Connection) -> None:
     """Work on chunks until the other end is closed."""
-    with contextlib.suppress(OSError):
-        os.nice(nice)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the program, and that this process
     with contextlib.suppress(OSError, EOFError):
         while True:

@@ -6,9 +6,12 @@ than 68 % of them (`legacy`).
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.stats import beta
+
+from .resample_loops import widths_and_quantiles
 
 CORE = 0.68  # of the entries are in the interval of the effective RMS
 FEWEST = 4  # entries: fewer have no effective RMS
@@ -141,10 +144,10 @@ def _errors(ordered: np.ndarray, legacy: bool, relative: bool, resamples: int, s
     """
     n = len(ordered)
     groups = min(n, GROUPS)
-    start = np.arange(groups + 1) * n // groups
+    start = _starts(n, groups)
     size = np.diff(start)
     total, square = (np.add.reduceat(each, start[:-1]) / size for each in (ordered, ordered**2))
-    count = np.random.default_rng(seed).multinomial(n, size / n, resamples)
+    count = _drawn(n, groups, resamples, seed)
     mean = count @ total / n
     width = np.sqrt(np.maximum(count @ square / n - mean**2, 0) * n / (n - 1))
     upto = np.concatenate([np.zeros((resamples, 1), dtype=np.int64), np.cumsum(count, axis=1)], axis=1)
@@ -158,8 +161,8 @@ def _errors(ordered: np.ndarray, legacy: bool, relative: bool, resamples: int, s
     else:
         between = (ordered[start[1:-1] - 1] + ordered[start[1:-1]]) / 2
         ends = np.concatenate([ordered[:1], between, ordered[-1:]])
-        core = np.array([_narrowest(each, ends, inside) for each in upto]) / 2
-        q16, median, q84 = np.array([np.interp(quantiles * n, each, ends) for each in upto]).T
+        widths, found = widths_and_quantiles(upto, ends, inside, quantiles * n)
+        core, (q16, median, q84) = widths / 2, found.T
     over = mean if relative else np.ones(resamples)
     with np.errstate(divide="ignore", invalid="ignore"):
         numbers = {
@@ -171,6 +174,23 @@ def _errors(ordered: np.ndarray, legacy: bool, relative: bool, resamples: int, s
             "q84": q84,
         }
         return {name: float(np.std(each, ddof=1)) for name, each in numbers.items()}
+
+
+def _starts(n: int, groups: int) -> np.ndarray:
+    """Where each of the groups of n values begins, and n."""
+    return np.arange(groups + 1) * n // groups
+
+
+@lru_cache(maxsize=32)
+def _drawn(n: int, groups: int, resamples: int, seed: int) -> np.ndarray:
+    """Numbers of values that each resample has of each group, shape (resamples, groups), read-only.
+
+    Kept, as a sample is often described by several quantities, or at several radii: half of the time.
+    """
+    size = np.diff(_starts(n, groups))
+    count = np.random.default_rng(seed).multinomial(n, size / n, resamples)
+    count.setflags(write=False)
+    return count
 
 
 def _reached(upto: np.ndarray, number: np.ndarray) -> np.ndarray:
@@ -185,18 +205,6 @@ def _reached(upto: np.ndarray, number: np.ndarray) -> np.ndarray:
     apart = (np.arange(resamples) * 2 * (upto[0, -1] + 1))[:, None]  # one search in all resamples
     found = np.searchsorted((upto + apart).ravel(), (number + apart).ravel())
     return found.reshape(resamples, -1) - np.arange(resamples)[:, None] * ends - 1
-
-
-def _narrowest(upto: np.ndarray, ends: np.ndarray, inside: int) -> float:
-    """Width of the narrowest interval with a number of values, which are spread evenly in each group.
-
-    Parameters
-    ----------
-    upto : shape (n_groups + 1,), number of values below each of the `ends` of the groups
-    """
-    above = np.interp(upto + inside, upto, ends, right=np.inf) - ends
-    below = ends - np.interp(upto - inside, upto, ends, left=-np.inf)
-    return float(min(above.min(), below.min()))
 
 
 def interval(k: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

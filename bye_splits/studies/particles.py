@@ -53,6 +53,37 @@ def particle_rows(particles: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame
     )
 
 
+def owners(table: pd.DataFrame, particles: pd.DataFrame) -> np.ndarray:
+    """Of which particle each row of a table is.
+
+    Parameters
+    ----------
+    table, particles : columns `IDENTITY`, integers; each particle is there once, the table may have several
+        rows of it
+
+    Returns
+    -------
+    int64, shape (n_rows,): the particle's row, -1 where it is not there
+    """
+    if not len(particles):
+        return np.full(len(table), -1)
+    known, wanted = _numbered(particles, table)
+    order = np.argsort(known, kind="stable")
+    place = np.minimum(np.searchsorted(known[order], wanted), len(known) - 1)
+    return np.where(known[order][place] == wanted, order[place], -1)
+
+
+def _numbered(*tables: pd.DataFrame) -> tuple[np.ndarray, ...]:
+    """One integer for each row of some tables, the same for the same `IDENTITY`."""
+    columns = [[table[name].to_numpy().astype(np.int64) for name in IDENTITY] for table in tables]
+    number = tuple(np.zeros(len(table), dtype=np.int64) for table in tables)
+    for parts in zip(*columns, strict=True):
+        ends = [end for part in parts if len(part) for end in (part.min(), part.max())] or [0]
+        width = int(max(ends)) - int(min(ends)) + 1
+        number = tuple(so_far * width + part - min(ends) for so_far, part in zip(number, parts, strict=True))
+    return number
+
+
 def belongs_to(clusters: pd.DataFrame, particles: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """The nearest generated particle of each cluster.
 

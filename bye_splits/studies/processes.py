@@ -21,8 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bye_splits.errors import ByeSplitsError
-
+from ..errors import ByeSplitsError
 from .handing_out import ATTEMPTS, Numbered, WorkerLostError, in_order, outcome
 
 AHEAD = 3  # chunks per process that are handed out, so that none waits for the next one

@@ -120,6 +120,23 @@ def test_a_box_in_one_plot_chooses_the_particles_of_all(unbrushed, particles):
     assert state.ranges == ()
 
 
+def test_a_box_chooses_the_particles_of_the_thresholds_and_radii(studied, particles):
+    state = state_of(studied, "efficiency")
+    whole = state.at_radii[0]
+    state.update(ranges=(("abs_eta", 1.5, 2.3),))
+    chosen = particles["gen_eta"].abs() <= 2.3
+    assert 0 < chosen.sum() < EVENTS
+    assert (state.at_radii[0]["n"] == chosen.sum()).all()
+    assert (state.at_radii[0]["k"] <= whole["k"]).all()
+    (steps,) = state.steps
+    threshold = state.set_a.seed_threshold
+    for name, has in (("split", particles["split"]), ("matched", particles["leading_pt"].notna())):
+        assert steps[name].n == chosen.sum()
+        assert steps[name].at(np.array([threshold])) == (has & chosen).sum()
+    plot = next(plot for plot in STUDIES["efficiency"].plots if plot.name == "efficiency-threshold")
+    assert len(plot.make(state).numbers) == len(steps["matched"].k)
+
+
 def test_the_address_holds_the_state(unbrushed):
     ranges = (("energy", 100.0, 300.0), ("response", 0.9, 1.0))
     unbrushed.update(ranges=ranges, older=True)
@@ -237,9 +254,11 @@ def test_without_b_the_comparison_says_what_to_do(studied):
 
 def test_links_lead_to_other_pages_also_where_all_share_an_address(studied):
     state = STUDIES["compare"].state(studied, ())
-    assert link.of_event(state, KEY, 5).startswith("display?particle=electrons&pileup=0&event=5&")
+    assert link.of_each_event(state, KEY, [5])[0].startswith("display?particle=electrons&pileup=0&event=5&")
     state.address = "?page={}"
-    assert link.of_event(state, KEY, 5).startswith("?page=display&particle=electrons&pileup=0&event=5&")
+    assert link.of_each_event(state, KEY, [5])[0].startswith(
+        "?page=display&particle=electrons&pileup=0&event=5&"
+    )
     assert link.of_events(state, "split").startswith("?page=events&particle=electrons&")
     assert link.of_set(state, B).startswith("?page=display&particle=electrons&")
 

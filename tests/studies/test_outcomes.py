@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from bye_splits.studies.particles import belongs_to, outcomes, particle_rows
+from bye_splits.studies.particles import IDENTITY, belongs_to, outcomes, owners, particle_rows
 from bye_splits.studies.sample_study import with_particles
 
 
@@ -33,6 +33,16 @@ def test_rows_of_particles():
     assert rows["endcap"].tolist() == [1, -1, 1]
     np.testing.assert_allclose(rows["gen_pt_face"], rows["gen_energy"] / np.cosh([2.0, -2.5, 1.7]), rtol=1e-6)
     assert rows["gen_pt"].tolist() == [10, 20, 30]
+
+
+def test_rows_of_a_table_belong_to_particles():
+    particles = pd.DataFrame([(0, 7, 1, 0), (0, 7, -1, 0), (1, 7, 1, 0), (1, 9, 1, 1)], columns=IDENTITY)
+    table = pd.DataFrame(
+        [(1, 9, 1, 1), (0, 7, -1, 0), (0, 8, 1, 0), (1, 9, 1, 0), (0, 7, -1, 0)], columns=IDENTITY
+    )
+    assert owners(table, particles).tolist() == [3, 1, -1, -1, 1]
+    assert owners(table, particles[:0]).tolist() == [-1] * 5
+    assert owners(table[:0], particles).tolist() == []
 
 
 def test_the_nearest_particle_of_the_endcap_across_the_turn_of_phi():

@@ -1,5 +1,6 @@
 """What a plot of a study shows, as tables: what is drawn, what is downloaded, and what is said about it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -89,7 +90,7 @@ class Picture:
     notes : what is not in the plot, such as numbers of values outside it; a sentence each
     label : what the data are, such as "CMS Simulation"
     empty : why there is nothing to draw; "" if there is something
-    table : what is drawn, in numbers, for the download; default: the marks
+    table : what is drawn, in numbers, for the download, or what makes it; default: the marks
     """
 
     x: str
@@ -106,11 +107,13 @@ class Picture:
     notes: tuple[str, ...] = ()
     label: str = ""
     empty: str = ""
-    table: pd.DataFrame | None = None
+    table: pd.DataFrame | Callable[[], pd.DataFrame] | None = None
 
     @property
     def numbers(self) -> pd.DataFrame:
         """What is drawn, in numbers."""
+        if callable(self.table):
+            return self.table()
         if self.table is not None:
             return self.table
         return self.marks.drop(columns=["colour", "alpha", "marker", "size"], errors="ignore")

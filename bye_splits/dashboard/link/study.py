@@ -1,5 +1,7 @@
 """The addresses of the pages of the studies: conversion of the state to a query and back."""
 
+from collections.abc import Iterable
+from itertools import repeat
 from typing import Any
 from urllib.parse import urlencode
 
@@ -145,31 +147,40 @@ def _ends(text: str) -> tuple[float, float] | None:
     return ends[0], ends[1]
 
 
-def of_event(
+def of_each_event(
     state: StudyState,
     key: Key,
-    event: int,
-    particle: int = 0,
+    events: Iterable[int],
+    particles: Iterable[int] | None = None,
     which: str = "A",
-    seed_threshold: float | None = None,
-) -> str:
-    """The address that opens an event of a sample in the display, under the same sets.
+    seed_thresholds: Iterable[float] | None = None,
+) -> list[str]:
+    """The addresses that open events of a sample in the display, under the same sets.
 
     Parameters
     ----------
-    particle : of those in its endcap
+    events : their numbers
+    particles : of each event, in its endcap; the first ones by default
     which : "A" or "B": the set that is shown
-    seed_threshold : mipT, instead of that of the set
+    seed_thresholds : mipT, for each event, instead of that of the set
     """
-    pairs = {"particle": key[0]} | ({"pileup": key[1]} if key[1] else {}) | {"event": event}
-    if particle:
-        pairs["generated"] = particle + 1
+    sample = {"particle": key[0]} | ({"pileup": key[1]} if key[1] else {})
     shown = which if state.set_b is not None else "A"
-    pairs |= {"theme": state.theme} | chain_link.write_sets(state, shown)
-    if seed_threshold is not None:
-        word = next(word for word, name in chain_link.BY_WORD.items() if name == "seed_threshold")
-        pairs[word if shown == "A" else f"{word}B"] = chain_link.shortest(seed_threshold)
-    return _address(state, "display", pairs)
+    sets = {"theme": state.theme} | chain_link.write_sets(state, shown)
+    word = next(word for word, name in chain_link.BY_WORD.items() if name == "seed_threshold")
+    word = word if shown == "A" else f"{word}B"
+    addresses = []
+    for event, particle, threshold in zip(
+        events,
+        repeat(0) if particles is None else particles,
+        repeat(None) if seed_thresholds is None else seed_thresholds,
+        strict=False,  # what is not given is repeated for ever
+    ):
+        pairs = sample | {"event": event} | ({"generated": particle + 1} if particle else {}) | sets
+        if threshold is not None:
+            pairs[word] = chain_link.shortest(threshold)
+        addresses.append(_address(state, "display", pairs))
+    return addresses
 
 
 def of_events(state: StudyState, condition: str) -> str:

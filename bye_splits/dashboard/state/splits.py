@@ -47,32 +47,29 @@ class SharesState(StudyState):
             if not len(one.particles):
                 tables.append(pd.DataFrame())
                 continue
-            some = one.picked
-            edges = self.edges[one.number, against]
-            tables.append(shares(VARIABLES[against].of(some), has(some, name), edges))
+            x, passed = VARIABLES[against].of(one.particles), has(one.particles, name)
+            tables.append(shares(x[one.chosen], passed[one.chosen], self.edges[one.number, against]))
         return tables
 
-    @derived("limited")
+    @derived("series")
     def steps(self) -> list[dict[str, Steps]]:
         """By one of `PROPERTIES`, its share against the threshold of the seeds; empty before it is known."""
-        return [self._steps(one) for one in self.limited]
+        return [self._steps(one.picked_of("thresholds")) for one in self.series]
 
     @staticmethod
-    def _steps(one: Series) -> dict[str, Steps]:
-        table = one.tables.get("thresholds", pd.DataFrame())
+    def _steps(table: pd.DataFrame) -> dict[str, Steps]:
         if not len(table):
             return {}
         n = int((table["property"] == "any").sum())
         return {name: Steps.of(table[table["property"] == name], n, LOWEST) for name in PROPERTIES}
 
-    @derived("limited")
+    @derived("series")
     def at_radii(self) -> list[pd.DataFrame]:
         """Share with a matched cluster at each radius, with it as `low` and `high`."""
-        return [self._at_radii(one) for one in self.limited]
+        return [self._at_radii(one.picked_of("radii")) for one in self.series]
 
     @staticmethod
-    def _at_radii(one: Series) -> pd.DataFrame:
-        table = one.tables.get("radii", pd.DataFrame())
+    def _at_radii(table: pd.DataFrame) -> pd.DataFrame:
         if not len(table):
             return pd.DataFrame()
         parts = []

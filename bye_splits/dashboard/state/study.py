@@ -12,6 +12,7 @@ import param
 
 from ...chain import ChainParameters
 from ...errors import ByeSplitsError
+from ...studies.particles import owners
 from ...studies.piece_tables import PIECE_TABLES
 from ...studies.profiles import VARIABLES
 from ...studies.response import NORMS, QUANTITIES, responses
@@ -44,6 +45,8 @@ class Series:
     chosen : bool, those within all ranges that were drawn in the plots
     tables : the other tables of `sample_tables.TABLES` by kind, within the same limits
     progress : of the outcomes; None before the work begins
+    failures : reason by chunk that could not be worked on
+    owners : by kind of table: see `particles.owners`; filled when they are needed, for all choices
     """
 
     sample: Key
@@ -55,20 +58,22 @@ class Series:
     tables: dict[str, pd.DataFrame]
     progress: Progress | None
     failures: dict[str, str] = field(default_factory=dict)
+    owners: dict[str, np.ndarray] = field(default_factory=dict)
 
     def picked_of(self, kind: str) -> pd.DataFrame:
         """The rows of one of the other tables whose particle is within all ranges."""
         table = self.tables.get(kind, pd.DataFrame())
         if not len(table) or self.chosen.all():
             return table
-        keys = ["file", "entry", "endcap", "gen_eta", "gen_phi"]
-        chosen = pd.MultiIndex.from_frame(self.picked[keys])
-        return table[pd.MultiIndex.from_frame(table[keys]).isin(chosen)].reset_index(drop=True)
+        if kind not in self.owners:
+            self.owners[kind] = owners(table, self.particles)
+        owner = self.owners[kind]
+        return table[(owner >= 0) & self.chosen[owner]].reset_index(drop=True)
 
     @property
     def picked(self) -> pd.DataFrame:
         """The particles within all ranges."""
-        return self.particles[self.chosen] if len(self.chosen) else self.particles
+        return self.particles if self.chosen.all() else self.particles[self.chosen]
 
 
 def _column(name: str, particles: pd.DataFrame) -> np.ndarray:

@@ -64,8 +64,7 @@ def responses(state: CompareState) -> Picture:
     table = pd.DataFrame({"x": a, "y": b})
     if len(a) <= FEW:
         pairs = state.pairs[both]
-        key = state.samples[0]
-        urls = [link.of_event(state, key, event) for event in pairs["event"]]
+        urls = link.of_each_event(state, state.samples[0], pairs["event"])
         text = [f"event {event}; click to open it" for event in pairs["event"]]
         dots = table.assign(colour=COLOURS[0, "A"], url=urls, text=text)
         return replace(frame, dots=dots, table=table)

@@ -146,7 +146,7 @@ EFFICIENCY = Study(
             layers=("lines", "errors", "marks"),
             make=purity,
             follows=("limited", "against"),
-            words=lambda state: "of all clusters, those matched to a particle",
+            words=lambda state: "of all clusters, whatever the boxes; matched to a particle",
         ),
     ),
 )

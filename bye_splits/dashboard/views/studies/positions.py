@@ -231,10 +231,7 @@ def _dots(state: SplitsState, one: Showers, which: np.ndarray, x: np.ndarray, y:
     rows = np.flatnonzero(which)[:MOST_DOTS]
     table = one.table.iloc[rows]
     series = one.series
-    urls = [
-        link.of_event(state, series.sample, row.event, row.particle, series.which)
-        for row in table.itertuples()
-    ]
+    urls = link.of_each_event(state, series.sample, table["event"], table["particle"], series.which)
     text = [
         f"event {row.event}: split here, and in {100 * row.p_split:.0f} % of the positions; click to open it"
         for row in table.itertuples()

@@ -1,9 +1,12 @@
 """Plots of shares: in bins of what was generated, against the threshold of the seeds, against the radius."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
 from ....studies.profiles import VARIABLES
+from ....studies.steps import Steps
 from ...figures.picture import Line, Picture, points
 from ...state.splits import SharesState
 from .drawn import DASHES, MARKERS, SIZES, colour_of, name_of, waiting_for
@@ -52,15 +55,15 @@ def share_range(marks: pd.DataFrame) -> tuple[float, float]:
 
 def against_threshold(state: SharesState, name: str) -> Picture:
     """Share with a property against the threshold of the seeds, as a step function with its interval."""
-    lines, tables = [], []
+    lines: list[Line] = []
+    known: dict[str, Steps] = {}
     highest = 0.0
-    for one, steps in zip(state.limited, state.steps, strict=True):
-        if name not in steps:
+    for one, found in zip(state.series, state.steps, strict=True):
+        if name not in found:
             continue
-        table = steps[name].table()
-        tables.append(table.assign(series=name_of(one, state)))
-        shown = table[table["threshold"] <= RANGE[1]]
-        some = shown.iloc[np.unique(np.linspace(0, len(shown) - 1, MOST_POINTS).astype(int))]
+        steps = known[name_of(one, state)] = found[name]
+        n_shown = np.searchsorted(steps.thresholds, RANGE[1], side="right")
+        some = steps.table(np.unique(np.linspace(0, n_shown - 1, MOST_POINTS).astype(int)))
         x = np.append(np.repeat(some["threshold"].to_numpy(), 2)[1:], RANGE[1])
         for column, alpha, width in (
             ("share_low", 0.35, 1.0),
@@ -71,10 +74,10 @@ def against_threshold(state: SharesState, name: str) -> Picture:
             lines.append(Line(x, y, colour_of(one), alpha, width, DASHES[one.which]))
         highest = max(highest, float(some["share_high"].max()))
     y_range = (0.0, 1.08 * highest) if highest else (0.0, 1.0)
-    for one in state.limited:
+    for one in state.series:
         at = one.parameters.seed_threshold
         lines.append(Line(np.full(2, at), np.array(y_range), colour_of(one), 0.7, 1.0, "dotted"))
-    empty = waiting_for(state) or ("" if tables else "Waiting for the thresholds \u2026")
+    empty = waiting_for(state) or ("" if known else "Waiting for the thresholds \u2026")
     return Picture(
         x="threshold of the seeds [mipT]",
         y=AXES[name],
@@ -83,8 +86,13 @@ def against_threshold(state: SharesState, name: str) -> Picture:
         y_range=y_range,
         notes=("dotted: the present threshold; thin: interval of 68.3 %",),
         empty=empty,
-        table=pd.concat(tables, ignore_index=True) if tables else None,
+        table=partial(_all_steps, known) if known else None,
     )
+
+
+def _all_steps(known: dict[str, Steps]) -> pd.DataFrame:
+    tables = [steps.table().assign(series=name) for name, steps in known.items()]
+    return pd.concat(tables, ignore_index=True)
 
 
 def against_radius(state: SharesState) -> Picture:
@@ -98,7 +106,7 @@ def against_radius(state: SharesState) -> Picture:
             marker=MARKERS[one.which],
             size=SIZES[one.which],
         )
-        for one, table in zip(state.limited, state.at_radii, strict=True)
+        for one, table in zip(state.series, state.at_radii, strict=True)
         if len(table)
     ]
     marks = pd.concat(tables, ignore_index=True) if tables else Picture(x="", y="").marks

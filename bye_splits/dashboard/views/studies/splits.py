@@ -28,10 +28,10 @@ SPLIT_PER_BIN, MOST_BINS = 5, 12  # split particles in a bin of the actual posit
 def steps(state: SharesState) -> Picture:
     """Split rate against the threshold; a click on a step opens the event that makes it."""
     picture = shares.against_threshold(state, "split")
-    one, found = state.limited[0], state.steps[0]
+    one, found = state.series[0], state.steps[0]
     if "split" not in found:
         return picture
-    table = one.tables["thresholds"]
+    table = one.picked_of("thresholds")
     ranges = table[table["property"] == "split"]
     ends = [
         ranges.assign(at=ranges["from_threshold"], begins=True),
@@ -46,15 +46,10 @@ def steps(state: SharesState) -> Picture:
     where = np.where(changes["begins"], "from this threshold on", "below this threshold")
     at = changes["at"].to_numpy()
     y = found["split"].at(at) / max(found["split"].n, 1)
-    urls = [
-        link.of_event(state, one.sample, event, particle, one.which, seed_threshold=threshold)
-        for event, particle, threshold in zip(
-            changes["event"],
-            changes["particle"],
-            np.where(changes["begins"], at, at * (1 - 1e-9)),
-            strict=True,
-        )
-    ]
+    thresholds = np.where(changes["begins"], at, at * (1 - 1e-9))
+    urls = link.of_each_event(
+        state, one.sample, changes["event"], changes["particle"], one.which, seed_thresholds=thresholds
+    )
     text = [
         f"event {event}: split {words} of {threshold:.2f} mipT; click to open it"
         for event, words, threshold in zip(changes["event"], where, at, strict=True)
@@ -98,9 +93,7 @@ def second_cluster(state: SharesState) -> Picture:
         picked = table[table["chosen"]]
         counts = np.histogram2d(picked["second_share"], picked["second_dr"], (up, across))[0]
         return replace(frame, density=Density(across, up, counts), table=table)
-    urls = [
-        link.of_event(state, one.sample, row.event, row.particle, one.which) for row in table.itertuples()
-    ]
+    urls = link.of_each_event(state, one.sample, table["event"], table["particle"], one.which)
     dots = pd.DataFrame(
         {
             "x": table["second_dr"],

@@ -54,7 +54,7 @@ class StudyFacts(HtmlView):
         progress, n = one.progress, int(one.chosen.sum())
         if progress is None:
             return ""
-        k = int(one.picked["split"].sum()) if n else 0
+        k = int((one.particles["split"].to_numpy() & one.chosen).sum()) if n else 0
         words = f"{thousands(n)} particles"
         if n:
             words += f" \u00b7 split {share(k, n)}"
@@ -107,6 +107,20 @@ def numbers_table(study: Study, state: StudyState) -> str:
     return f'<table class="numbers"><tr><th></th>{head}</tr>{body}</table>'
 
 
+def lowest(values: np.ndarray, most: int) -> np.ndarray:
+    """Rows of the lowest values in ascending order, those of equal ones in the order of the rows; not NaN.
+
+    Examples
+    --------
+    >>> lowest(np.array([2.0, np.nan, 1.0, 3.0, 1.0]), 3)
+    array([2, 4, 0])
+    """
+    rows = np.flatnonzero(~np.isnan(values))
+    if len(rows) > most:  # a complete sort of 100 000 values takes several ms
+        rows = rows[values[rows] <= np.partition(values[rows], most - 1)[most - 1]]
+    return rows[np.argsort(values[rows], kind="stable")][:most]
+
+
 class ChosenEvents(HtmlView):
     """The chosen particles of the first series, those of most interest first; links open them."""
 
@@ -131,20 +145,18 @@ class ChosenEvents(HtmlView):
         values = state.columns["response"](table)
         first = self.study.order(table, values)
         why = self.why(one)
-        order = np.argsort(first, kind="stable")
         if why is not None:
-            order = order[why[order] != ""]
-            if not len(order):
+            if not (why != "").any():
                 return '<p class="hint">The older pages count all of these as here.</p>'
-        order = order[:SHOWN]
+            first = np.where(why != "", first, np.nan)
+        order = lowest(first, SHOWN)
         some = table.iloc[order]
-        number = some["particle"]
+        addresses = link.of_each_event(state, one.sample, some["event"], some["particle"], one.which)
         columns = ["event", "E [GeV]", "pT [GeV]", "\u03b7", "\u03c6", "response", "clusters", "second share"]
         if why is not None:
             columns = [*columns[:4], "clusters", "second share", "the older page"]
         rows: list[str] = []
-        for row, value, particle in zip(some.itertuples(), values[order], number, strict=True):
-            address = link.of_event(state, one.sample, row.event, int(particle), one.which)
+        for row, value, address in zip(some.itertuples(), values[order], addresses, strict=True):
             cells = [
                 f'<a href="{escape(address)}" target="_blank">{row.event}</a>',
                 f"{row.gen_energy:.1f}",
