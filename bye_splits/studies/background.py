@@ -9,7 +9,6 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
@@ -23,8 +22,7 @@ from .workers import ATTEMPTS, WorkerLostError, outcome
 PATIENCE = 5.0  # s after the last request for a run until no further chunk of it is begun
 IDLE = 60.0  # s without work after which the processes are ended: each takes some 300 MB
 KEPT = 24  # runs whose results are kept
-LOW_PRIORITY = True  # the processes yield to those that answer the pages
-NICE = 15  # where the system has no policy for work that yields to all other
+NICE = 19  # the processes yield to those that answer the pages; 0 in tests, which wait for them
 
 Work = Callable[[Chunk], Any]
 
@@ -212,7 +210,7 @@ class Process:
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
         self._process.start()
-        if LOW_PRIORITY and self._process.pid is not None:
+        if self._process.pid is not None:
             _yield_to_others(self._process.pid)
         theirs.close()  # so that the process notices when this end is closed
 
@@ -234,11 +232,8 @@ class Process:
 
 def _yield_to_others(process: int) -> None:
     """Lower the priority of a process that has just started: its imports take a second or two."""
-    with contextlib.suppress(OSError):  # not allowed
-        if sys.platform == "linux":  # its turn ends at once when another process wakes up
-            os.sched_setscheduler(process, os.SCHED_IDLE, os.sched_param(0))
-        else:
-            os.setpriority(os.PRIO_PROCESS, process, NICE)
+    with contextlib.suppress(OSError):  # it has ended already
+        os.setpriority(os.PRIO_PROCESS, process, NICE)
 
 
 def _serve(connection: Connection) -> None:

@@ -32,7 +32,7 @@ def studied(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BYE_SPLITS_BACKGROUND", "1")
         patch.setenv("BYE_SPLITS_CACHE", str(folder / "cache"))
-        patch.setattr(background, "LOW_PRIORITY", False)  # other tests do not wait for it
+        patch.setattr(background, "NICE", 0)  # other tests do not wait for it
         patch.setattr(pileup_overlay, "MOST", 8)
         patch.setitem(TABLES, "positions", replace(TABLES["positions"], events=FEW // 2))
         samples = {KEY: Sample(*KEY, path), PILEUP: Sample(*PILEUP, with_pileup)}

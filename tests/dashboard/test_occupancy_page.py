@@ -285,7 +285,7 @@ def test_without_processes_the_page_says_so(catalogue):
 def test_the_background_fills_the_maps(config, maps, monkeypatch, tmp_path):
     monkeypatch.setenv("BYE_SPLITS_BACKGROUND", "1")
     monkeypatch.setenv("BYE_SPLITS_CACHE", str(tmp_path))
-    monkeypatch.setattr("bye_splits.studies.background.LOW_PRIORITY", False)  # this test waits for it
+    monkeypatch.setattr("bye_splits.studies.background.NICE", 0)  # this test waits for it
     samples = {key: one for key, one in config.samples.items() if key == ("photons", "0")}
     own = Catalogue(Config(samples=samples))
     state = OccupancyState(own)

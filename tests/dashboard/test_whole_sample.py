@@ -28,7 +28,7 @@ def opened(tmp_path_factory):
     toy.write_sample(path, "electrons", 0, EVENTS, 1, None, Geometry.v11())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BYE_SPLITS_BACKGROUND", "1")
-        patch.setattr(background, "LOW_PRIORITY", False)  # other tests do not wait for it
+        patch.setattr(background, "NICE", 0)  # other tests do not wait for it
         patch.setenv("BYE_SPLITS_CACHE", str(folder / "cache"))
         key = ("electrons", "0")
         catalogue = Catalogue(Config(samples={key: Sample(*key, path)}))

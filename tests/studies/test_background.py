@@ -34,7 +34,7 @@ CHUNKS = [Chunk(number, 0, "a.root", 10 * number, 10 * number + 10) for number i
 @pytest.fixture(scope="module")
 def background():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "LOW_PRIORITY", False)  # other tests do not wait for these
+        patch.setattr(module, "NICE", 0)  # other tests do not wait for these
         yield Background()
 
 
