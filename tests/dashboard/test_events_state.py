@@ -270,9 +270,28 @@ def test_the_display_steps_through_the_matches(matches):
     assert display.cuts.layer == found.table["peak_layer"].iloc[found.rows[-1]]
     buttons.catch_up()
     assert f"match {len(entries)} of {len(entries)}" in buttons.place.object
+
+
+def test_without_a_selection_the_display_steps_through_the_splits_of_the_shown_set(matches):
+    display, buttons = matches.display, MatchButtons(matches)
     display.update(match="", order="")
+    known = matches.whole.outcomes_a.particles
+    entries = sorted(known["entry"][known["split"]])
+    assert 1 < matches.n_splits == len(entries) < len(known)
     buttons.catch_up()
-    assert not buttons._all.visible
+    assert (buttons.next.label, buttons.next.disabled, buttons.place.visible) == ("Next split", False, False)
+    between = next(entry for entry in known["entry"] if entries[0] < entry < entries[1])
+    display.show(entry=between)  # no split itself
+    assert matches.step(-1)
+    assert display.navigation.entry == entries[0]
+    display.show(entry=between)
+    for entry in (*entries[1:], entries[0]):
+        assert matches.step(1)
+        assert display.navigation.entry == entry
+    assert display.message.text == "After the last split follows the first."
+    matches.whole.outcomes_a = None  # the parameters have changed: nothing is known yet
+    buttons.catch_up()
+    assert buttons.next.disabled
     assert not matches.step(1)
 
 

@@ -1,7 +1,7 @@
 // Navigation between layers and events, and in the browser's history.
 (() => {
   // -- the keyboard: left and right step through the layers, up and down through the events, n and p through the
-  // matches; 1 to 9 tag the event, u takes the last tag back --------------------------------------------------
+  // matches or splits; 1 to 9 tag the event, u takes the last tag back --------------------------------------------------
 
   const models = () => Bokeh.documents.flatMap((document) => [...document._all_models.values()]);
   const titled = (text) => models().find((model) => model.attributes.title === text);
@@ -30,11 +30,11 @@
     const inside = event.composedPath()[0];
     if (event.ctrlKey || event.metaKey || event.altKey || inside.closest?.("input, select, textarea, .noUi-handle")) return;
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key], events = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    const tag = /^[1-9]$/.test(event.key) && titled("Tag"), other = { u: "Undo", n: "Next match", p: "Previous match" }[event.key];
+    const tag = /^[1-9]$/.test(event.key) && titled("Tag"), other = { u: ["Undo"], n: ["Next match", "Next split"], p: ["Previous match", "Previous split"] }[event.key];
     if (tag) {
       const chosen = tag.options.map((option) => (Array.isArray(option) ? option[0] : option)).find((option) => String(option).startsWith(`${event.key} `));
       if (chosen) tag.value = chosen;
-    } else if (other) button(other)?.click();
+    } else if (other) other.map((label) => button(label)).find(Boolean)?.click();
     else if (by) {
       const slider = titled("Layer");
       if (slider) slider.value = next(slider.tags, slider.value, by);

@@ -1,4 +1,4 @@
-"""The events of the display's sample that a selection of its catalogue has, in their order."""
+"""The events of the display's sample that a selection of its catalogue has; without one its splits."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...studies.catalogue import catalogue
 from ...studies.columns import known_kinds
 from ...studies.expressions import ExpressionError, parse
 from ...studies.filters import ordered
 from ...studies.hand_scan import with_tags
+from ..sample_runs import SampleOutcomes
 from .derived import Reactive, derived
 from .display import DisplayState
 from .hand_scan import HandScan
@@ -40,7 +42,7 @@ class Matching:
 
 
 class Matches(Reactive):
-    """The matching rows of the displayed sample, and the one that is shown.
+    """The matching rows of the displayed sample, and the one that is shown; without a selection its splits.
 
     Parameters
     ----------
@@ -52,13 +54,30 @@ class Matches(Reactive):
         self.display, self.whole, self.scan = state, whole, scan
         super().__init__(state, **values)
 
+    @property
+    def selected(self) -> bool:
+        """Whether there is a selection."""
+        return bool(self.display.match or self.display.order)
+
+    @derived("whole.outcomes_a", "whole.outcomes_b", "display.chain.compare")
+    def shown_outcomes(self) -> SampleOutcomes | None:
+        """What is known so far under the set that is shown; under A where both are."""
+        b = self.whole.outcomes_b
+        return b if b is not None and self.display.chain.compare == "B" else self.whole.outcomes_a
+
+    @derived("shown_outcomes")
+    def n_splits(self) -> int:
+        """Number of the sample's particles that are known to be split."""
+        known = self.shown_outcomes
+        return int(known.particles["split"].sum()) if known is not None and len(known.particles) else 0
+
     @derived(
         *("whole.outcomes_a", "whole.outcomes_b", "whole.phases"),
         *("display.chain.set_b", "display.match", "display.order"),
     )
     def untagged(self) -> pd.DataFrame:
         """The catalogue as far as it is known; empty without a selection."""
-        if not (self.display.match or self.display.order):
+        if not self.selected:
             return pd.DataFrame()
         return known_table(self.whole, self.display.chain.set_b is not None)
 
@@ -83,9 +102,10 @@ class Matches(Reactive):
     @derived("matching", "display.navigation.entry", "display.shown.endcap", "display.shown.chosen")
     def row(self) -> int:
         """Row of the displayed particle; -1 if it is not in the catalogue."""
-        if self.matching is None:
-            return -1
-        table, display = self.matching.table, self.display
+        return -1 if self.matching is None else self._row_in(self.matching.table)
+
+    def _row_in(self, table: pd.DataFrame) -> int:
+        display = self.display
         entry = display.navigation.entry
         low, high = np.searchsorted(table["entry"].to_numpy(), (entry, entry + 1))
         rows = low + np.flatnonzero(table["endcap"].to_numpy()[low:high] == display.shown.side)
@@ -99,21 +119,47 @@ class Matches(Reactive):
         places = np.flatnonzero(self.matching.rows == self.row)
         return int(places[0]) if len(places) else -1
 
+    @derived("shown_outcomes")
+    def has_particles(self) -> bool:
+        """Whether the sample has generated particles, as far as is known."""
+        known = self.shown_outcomes
+        return known is None or len(known.particles) > 0 or not known.progress.finished
+
+    def _splits(self) -> Matching | None:
+        """The particles that are known to be split under the set that is shown, as in the file."""
+        known = self.shown_outcomes
+        if known is None or not self.n_splits:
+            return None
+        table = catalogue(known.particles)
+        split = np.flatnonzero(table["split"].to_numpy())
+        return Matching(table, np.arange(len(table)), split, known.progress.finished)
+
+    def _place_in(self, found: Matching, place: np.ndarray) -> float:
+        """Place of the displayed particle in the order of some rows, between two where it is none of them."""
+        row = self.row if found is self.matching else self._row_in(found.table)
+        if row >= 0:
+            return float(place[row])
+        if self.selected:
+            return -1.0
+        return float(np.searchsorted(found.table["entry"].to_numpy(), self.display.navigation.entry)) - 0.5
+
     def step(self, by: int) -> bool:
         """Show the next match (by = 1) or the previous one (-1), wrapping around at either end.
 
         An event that does not match, perhaps as it was tagged just now, has its place in the order, too.
+        Without a selection the matches are the splits under the set that is shown.
         """
-        found = self.matching
+        found = self.matching if self.selected else self._splits()
         if found is None or not len(found.rows):
             return False
         place = np.empty(len(found.order), dtype=np.int64)
         place[found.order] = np.arange(len(found.order))
-        here = place[self.row] if self.row >= 0 else -1
+        here = self._place_in(found, place)
         if by > 0:
             after = int(np.searchsorted(place[found.rows], here, side="right"))
         else:
             after = int(np.searchsorted(place[found.rows], here, side="left")) - 1
+        wrapped = not 0 <= after < len(found.rows)
         row = int(found.rows[after % len(found.rows)])
         some = found.table.iloc[row]
         values: dict[str, Any] = {
@@ -124,7 +170,12 @@ class Matches(Reactive):
             values["layer"] = int(some["peak_layer"])
         if some["leading_cluster"] >= 0 and self.display.chain.set_b is None:
             values["cluster"] = int(some["leading_cluster"])
-        return self.display.show(entry=int(some["entry"]), **values)
+        shown = self.display.show(entry=int(some["entry"]), **values)
+        if shown and wrapped and len(found.rows) > 1:
+            which = f"{'match' if self.selected else 'split'}{'' if found.complete else ' known so far'}"
+            first = f"After the last {which} follows the first."
+            self.display.report("info", first if by > 0 else f"Before the first {which} comes the last.")
+        return shown
 
 
 def particle_rank(table: pd.DataFrame, row: int) -> int:

@@ -1,4 +1,4 @@
-"""Buttons that step through the events of a selection from the catalogue; hidden without one."""
+"""Buttons that step through the events of a selection from the catalogue, or else through the splits."""
 
 import panel as pn
 from panel.viewable import Viewable
@@ -6,36 +6,46 @@ from panel.viewable import Viewable
 from ...page.template import text
 from ...state.matches import Matches
 from ..shared.base import draws
-from ..shared.controls import Controls, row, style
+from ..shared.controls import Controls, style
 from ..shared.words import thousands
 
 
 class MatchButtons(Controls):
-    """Previous and next match, with the place of the displayed one and a way to leave the selection."""
+    """Previous and next match with the place of the displayed one; without a selection, of the splits.
+
+    Attributes
+    ----------
+    buttons : for the heading above
+    place : a line, visible with a selection
+    """
 
     state: Matches
 
     def build(self) -> None:
-        self.previous = pn.widgets.Button(label="Previous match", **style())
-        self.next = pn.widgets.Button(label="Next match", **style())
+        small = style("small", "tight") | {"sizing_mode": "fixed", "height": 22, "margin": 0, "align": "end"}
+        self.previous = pn.widgets.Button(label="Previous match", width=88, **small)
+        self.next = pn.widgets.Button(label="Next match", width=68, **small)
         self.place = text("")
         self.previous.on_click(lambda event: self.state.step(-1))
         self.next.on_click(lambda event: self.state.step(1))
-        self._all = pn.Column(
-            row(self.previous, self.next), self.place, sizing_mode="stretch_width", margin=0, visible=False
-        )
+        self.buttons = pn.Row(self.previous, self.next, margin=0, styles={"gap": "4px"})
 
     def __panel__(self) -> Viewable:
-        return self._all
+        return self.place
 
-    @draws("matching", "position", "display.match", "display.order", "whole.problem")
-    def buttons(self) -> None:
+    @draws(
+        "matching", "position", "n_splits", "has_particles", "display.match", "display.order", "whole.problem"
+    )
+    def steps(self) -> None:
         """Where the displayed event is among the matching ones."""
-        display, found = self.state.display, self.state.matching
-        self._all.visible = bool(display.match or display.order)
-        few = found is None or not len(found.rows)
-        self.previous.disabled = self.next.disabled = few
-        self.place.say(f'<p class="hint-line">{self._words()}</p>')
+        state, found = self.state, self.state.matching
+        n = state.n_splits if not state.selected else 0 if found is None else len(found.rows)
+        self.buttons.visible = state.selected or (state.whole.catalogue.has_studies and state.has_particles)
+        for button, by in ((self.previous, "Previous"), (self.next, "Next")):
+            button.param.update(label=f"{by} {'match' if state.selected else 'split'}", disabled=not n)
+        self.place.visible = state.selected
+        if state.selected:
+            self.place.say(f'<p class="hint-line">{self._words()}</p>')
 
     def _words(self) -> str:
         state, found = self.state, self.state.matching

@@ -30,11 +30,14 @@ class Sidebar(Controls):
     Parameters
     ----------
     state : DisplayState
-    *event_parts : further views for the section of the event
+    beside_event : for the heading of the event
+    *event_parts : further views for its section
     """
 
-    def __init__(self, state: DisplayState, *event_parts: Viewer) -> None:
-        self._event_parts = event_parts
+    def __init__(
+        self, state: DisplayState, *event_parts: Viewer, beside_event: Viewable | None = None
+    ) -> None:
+        self._event_parts, self._beside_event = event_parts, beside_event
         super().__init__(state)
 
     def build(self) -> None:
@@ -95,7 +98,7 @@ class Sidebar(Controls):
 
     def __panel__(self) -> Viewable:
         return pn.Column(
-            section("Event"),
+            pn.Row(section("Event"), self._beside_event, sizing_mode="stretch_width", styles=ASIDE),
             row(self.particle, self.pileup),
             row(self.event, self.defaults),
             row(self.previous, self.random, self.next),
