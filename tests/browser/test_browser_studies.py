@@ -8,6 +8,7 @@ import urllib.request
 from types import SimpleNamespace
 
 import pytest
+from accessibility import assert_accessible
 from conftest import ROOT, address_of
 
 PARTICLES = re.compile(r"(\d+) particles")
@@ -50,6 +51,7 @@ def test_a_box_in_one_plot_filters_the_others(opened):
     assert 0 < chosen < 30
     rows = page.locator(".study-events tr")
     assert rows.count() == chosen + 1
+    assert_accessible(page)
     page.wait_for_url(re.compile("in_response="))
     href = page.locator(".study-events a").first.get_attribute("href")
     assert "particle=photons" in href

@@ -39,7 +39,7 @@ THEMES = {
         "wafer": "#8d9bad",
         "signal_edge": "rgba(255, 255, 255, 0.5)",
         "accent": "#0277bd",
-        "warn": "#8a5a00",
+        "warn": "#7a4e00",
         "mark": "#d81b60",
         "disc": "#cfd7e1",
         "generated": "#000000",

@@ -27,6 +27,7 @@ PARTS = (
     "navigation.js",
     "page_links.js",
     "event_rows.js",
+    "accessible.js",
 )
 
 

@@ -30,7 +30,7 @@ def widget_css() -> str:
 
 def section(title: str) -> pn.pane.HTML:
     """Heading of a group of controls."""
-    return text(f'<div class="section">{escape(title)}</div>')
+    return text(f'<h2 class="section">{escape(title)}</h2>')
 
 
 def text(html: str, *styles: str) -> Text:

@@ -175,7 +175,7 @@ def tables(state: CompareState) -> str:
             text = f'<a href="{escape(address)}" target="_blank">{thousands(n)}</a>' if n else "0"
             cells.append(f"<td>{text}</td>")
         rows.append(f"<tr><th>A: {a}</th>{''.join(cells)}</tr>")
-    html = f'<table class="numbers"><tr><th></th>{head}</tr>{"".join(rows)}</table>'
+    html = f'<table class="numbers"><tr><td></td>{head}</tr>{"".join(rows)}</table>'
     test = state.test
     if test is not None:
         html += (
@@ -202,7 +202,7 @@ def _differences(state: CompareState) -> str:
         p = f"{row.p_value:.2g}" if np.isfinite(row.p_value) else ""
         cells = (f"{row.a:.4f}", f"{row.b:.4f}", pm(row.difference, row.error), p)
         rows.append(f"<tr><th>{name}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
-    return f'<table class="numbers"><tr><th></th>{head}</tr>{"".join(rows)}</table>'
+    return f'<table class="numbers"><tr><td></td>{head}</tr>{"".join(rows)}</table>'
 
 
 def changed_first(particles: pd.DataFrame, values: np.ndarray) -> np.ndarray:

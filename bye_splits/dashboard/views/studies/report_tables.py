@@ -43,7 +43,7 @@ def tables(state: ReportState) -> str:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table; the cells are HTML, those of the first column names of the rows."""
-    titles = "".join(f"<th>{cell}</th>" for cell in head)
+    titles = "".join(f"<th>{cell}</th>" if cell else "<td></td>" for cell in head)
     body = "".join(
         f"<tr><th>{first}</th>{''.join(f'<td>{cell}</td>' for cell in others)}</tr>"
         for first, *others in rows

@@ -193,7 +193,7 @@ def tables(state: ScanState) -> str:
     front = int((table["pareto"].to_numpy(bool) & state.chosen_sets).sum())
     words = f"{thousands(len(rows))} sets chosen, {thousands(front)} of them \u25c6 not beaten by another one"
     head = "".join(f"<th>{escape(one)}</th>" for one in heads)
-    titles = f"<tr><th>as B</th>{head}<th></th></tr>"
+    titles = f"<tr><th>as B</th>{head}<td></td></tr>"
     return f'<p class="hint">{words}.</p><table class="numbers">{titles}{"".join(html)}</table>'
 
 

@@ -104,7 +104,7 @@ def numbers_table(study: Study, state: StudyState) -> str:
         f"<tr><th>{escape(label)}</th>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
         for label, *cells in lines
     )
-    return f'<table class="numbers"><tr><th></th>{head}</tr>{body}</table>'
+    return f'<table class="numbers"><tr><td></td>{head}</tr>{body}</table>'
 
 
 def lowest(values: np.ndarray, most: int) -> np.ndarray:

@@ -1,0 +1,60 @@
+// What a screen reader says of the widgets: Bokeh, Panel and Tabulator leave many without a name or a state.
+(() => {
+  const PAUSE = 400;  // ms from a change of the page until names are given again
+  const PICTURES = ".bk-Figure, .bk-panel-models-plotly-PlotlyPlot";  // nothing in them needs a name
+  const set = (element, name, value) => {
+    if (value && element.getAttribute(name) !== value) element.setAttribute(name, value);
+  };
+
+  // A slider says what the page shows ("by layer"), and not the number of its position.
+  function slider(handle) {
+    const title = handle.getRootNode().querySelector(".bk-slider-title");
+    if (!title) return;
+    const shown = title.querySelector(".bk-slider-value")?.textContent ?? "";
+    const label = title.textContent.slice(0, title.textContent.lastIndexOf(shown)).replace(/:\s*$/, "").trim();
+    const two = handle.parentElement.parentElement.querySelectorAll(".noUi-handle").length > 1;
+    const upper = handle.classList.contains("noUi-handle-upper");
+    set(handle, "aria-label", two ? `${label}, ${upper ? "highest" : "lowest"}` : label);
+    set(handle, "aria-valuetext", two ? shown.split(" .. ")[upper ? 1 : 0] : shown);
+  }
+
+  const spinner = (button) => {
+    const label = button.getRootNode().querySelector("label")?.textContent ?? "";
+    set(button, "aria-label", `${label} ${button.classList.contains("bk-spin-btn-up") ? "up" : "down"}`.trim());
+  };
+  const rules = {
+    ".noUi-handle": slider,
+    "input[type=checkbox]": (box) => set(box, "aria-label", box.parentNode.querySelector(".bk-label")?.textContent.trim()),
+    ".bk-spin-btn": spinner,
+    "button.previous, button.pause, button.play, button.next": (button) => set(button, "aria-label", `${button.className}, layers`),
+    ".bk-btn-group > .bk-btn": (button) => set(button, "aria-pressed", String(button.classList.contains("bk-active"))),
+    // A grid holds row groups and rows, and nothing else: what can be focused becomes a part of one.
+    ".tabulator-tableholder": (element) => set(element, "role", "rowgroup"),
+    ".tabulator-table[role=rowgroup]": (element) => set(element, "role", "presentation"),
+    ".tabulator-footer": (element) => set(element, "role", "row"),
+    ".tabulator-footer-contents": (element) => set(element, "role", "gridcell"),
+    ".tabulator-col.empty[aria-sort], .tabulator-col.empty[role=columnheader]": (head) => { head.removeAttribute("aria-sort"); set(head, "role", "presentation"); },
+  };
+
+  const seen = new WeakSet();
+  let waiting = false;
+  function later() {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => { waiting = false; visit(document); }, PAUSE);
+  }
+  const observer = new MutationObserver(later);
+
+  function visit(root) {
+    if (!seen.has(root)) {
+      seen.add(root);
+      observer.observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-valuetext", "class"] });
+    }
+    for (const [selector, name] of Object.entries(rules)) root.querySelectorAll(selector).forEach(name);
+    for (const element of root.querySelectorAll("*")) {
+      if (element.shadowRoot && !element.matches(PICTURES)) visit(element.shadowRoot);
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", () => visit(document));
+})();

@@ -1,0 +1,27 @@
+"""The pages for users of screen readers: names and values of what can be worked, contrasts, headings."""
+
+from types import SimpleNamespace
+
+import pytest
+from accessibility import assert_accessible
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_display_is_accessible(flat, theme):
+    page = flat(f"?particle=electrons&pileup=0&event=12&theme={theme}")
+    page.settled()
+    assert_accessible(page.page)
+    radius = page.page.locator("[aria-label='Radius']")
+    assert radius.get_attribute("aria-valuetext") == "by layer"
+    radius.press("End")
+    page.until(lambda: radius.get_attribute("aria-valuetext") == page.slider_text("Radius"), "the new radius")
+    assert radius.get_attribute("aria-valuetext") != "by layer"
+    upper = page.page.locator("[aria-label='Layers in 3D, highest']")
+    assert upper.get_attribute("aria-valuetext") == "50"
+
+
+@pytest.mark.parametrize("path", ["/geometry?theme=light", "/occupancy?theme=light"])
+def test_other_pages_are_accessible(opened, path):
+    page = opened.new(lambda page: SimpleNamespace(page=page), path).page
+    page.locator("aside .bk-slider-title").first.wait_for()
+    assert_accessible(page)
