@@ -1,5 +1,6 @@
 """Text views: one piece of HTML, parts of which are hidden in narrow panes."""
 
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -10,6 +11,20 @@ from .base import StateView
 
 # Fragments omitted from a line in narrow panes; its tooltip contains them.
 SPARE = ("CE-E \u00b7 ", "CE-H \u00b7 ", " of the particle", " \u00b7 colours as in 2D")
+
+
+_HYPHEN = re.compile(r"(?<![\w.-])-(?=\.?\d)")  # before a number; not that of 1e-05 or of 2026-11-27
+
+
+def minus(text: str) -> str:
+    """Text in which negative numbers have minus signs instead of hyphens; for pages, not for files.
+
+    Examples
+    --------
+    >>> minus("-0.5 to -.25, 2-3, 1e-05, min-distance") == "\u22120.5 to \u2212.25, 2-3, 1e-05, min-distance"
+    True
+    """
+    return _HYPHEN.sub("\u2212", text)
 
 
 def thousands(value: int) -> str:

@@ -13,7 +13,7 @@ from ....studies.profiles import shares as shares_in_bins
 from ...figures.picture import Density, Line, Picture, points, stairs
 from ...link import study as link
 from ...state.compare import CompareState
-from ..shared.words import thousands
+from ..shared.words import minus, thousands
 from . import older, shares
 from .drawn import COLOURS, MARKERS, Plot, Study, waiting_for
 from .response import FEW, TITLES, pm
@@ -97,7 +97,7 @@ def change(state: CompareState) -> Picture:
         lines=(Line(edges.repeat(2), np.maximum(stairs(edges, counted.counts)[1], 0.05), BETWEEN),),
         marks=marks.assign(x_low=marks["x"], x_high=marks["x"], low=low),
         x_range=(-reach, reach),
-        y_range=(0.5, 2.0 * float(counted.counts.max())),
+        y_range=(0.5, 2.5 * float(counted.counts.max())),
         notes=notes,
         table=rows,
     )
@@ -201,7 +201,7 @@ def _differences(state: CompareState) -> str:
         name = names[row.quantity].format(TITLES.get(row.norm, ""))
         p = f"{row.p_value:.2g}" if np.isfinite(row.p_value) else ""
         cells = (f"{row.a:.4f}", f"{row.b:.4f}", pm(row.difference, row.error), p)
-        rows.append(f"<tr><th>{name}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+        rows.append(f"<tr><th>{name}</th>{''.join(f'<td>{minus(cell)}</td>' for cell in cells)}</tr>")
     return f'<table class="numbers"><tr><th></th>{head}</tr>{"".join(rows)}</table>'
 
 

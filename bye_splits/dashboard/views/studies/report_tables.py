@@ -16,7 +16,7 @@ from ....studies.response import RESIDUALS
 from ...state.report import ReportState
 from ...state.study import Series
 from ..shared.shares import share
-from ..shared.words import swatch, thousands
+from ..shared.words import minus, swatch, thousands
 from .drawn import colour_of, name_of
 from .response import pm, summary_cells
 
@@ -45,7 +45,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table; the cells are HTML, those of the first column names of the rows."""
     titles = "".join(f"<th>{cell}</th>" for cell in head)
     body = "".join(
-        f"<tr><th>{first}</th>{''.join(f'<td>{cell}</td>' for cell in others)}</tr>"
+        f"<tr><th>{first}</th>{''.join(f'<td>{minus(cell)}</td>' for cell in others)}</tr>"
         for first, *others in rows
     )
     return f'<table class="numbers"><tr>{titles}</tr>{body}</table>'
@@ -187,7 +187,7 @@ def _in_bins(state: ReportState) -> str:
     for k, one in enumerate(state.series):
         table = state.seeding_in_bins[k]
         for number, row in enumerate(table.itertuples() if len(table) else ()):
-            which = [f"{row.low:.4g} to {row.high:.4g}", _named(one, state), thousands(int(row.n))]
+            which = [minus(f"{row.low:.4g} to {row.high:.4g}"), _named(one, state), thousands(int(row.n))]
             found = {name: tables[k].iloc[number] for name, tables in state.profiles.items()}
             cells = [_value(found[name], "median") for name in ("energy", "pt")]
             responses.append([*which, *cells, *(_value(of, "effective_rms") for of in found.values())])

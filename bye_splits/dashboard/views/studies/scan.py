@@ -12,7 +12,7 @@ from ...figures.picture import Line, Picture
 from ...link import study as link
 from ...state.scan import ScanState
 from ..shared.shares import share
-from ..shared.words import thousands
+from ..shared.words import minus, thousands
 from .drawn import Plot, Study
 from .older import NO_SCAN
 from .scan_controls import ScanControls
@@ -186,7 +186,7 @@ def tables(state: ScanState) -> str:
         address = escape(link.of_set(state, state.restored[k]))
         html.append(
             f'<tr><th><a href="{address}" target="_blank">{mark}set {row["set"] + 1}</a></th>'
-            + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+            + "".join(f"<td>{escape(minus(cell))}</td>" for cell in cells)
             + f"<td><details><summary>YAML</summary><pre>{escape(row['parameters'])}</pre></details></td>"
             + "</tr>"
         )
