@@ -27,6 +27,21 @@ def minus(text: str) -> str:
     return _HYPHEN.sub("\u2212", text)
 
 
+def p_value(value: float) -> str:
+    """A probability with two digits; small ones with a power of ten.
+
+    Examples
+    --------
+    >>> p_value(0.0123), p_value(1.4e-7) == "1.4 \u00d7 10\u207b\u2077"
+    ('0.012', True)
+    """
+    digits, _, power = f"{value:.2g}".partition("e")
+    return f"{digits} \u00d7 10{str(int(power)).translate(_RAISED)}" if power else digits
+
+
+_RAISED = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
+
+
 def thousands(value: int) -> str:
     """A number with thin spaces as thousands separators."""
     return f"{value:,}".replace(",", "\u202f")

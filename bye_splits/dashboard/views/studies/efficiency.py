@@ -107,7 +107,6 @@ def _plot(against: str) -> Plot:
         make=partial(in_bins, against=against),
         follows=("series",),
         brush=lambda state: (against, ""),
-        words=lambda state: f"against {VARIABLES[against].label}",
     )
 
 

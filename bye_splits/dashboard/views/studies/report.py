@@ -284,9 +284,7 @@ _EFFICIENCY = partial(
     level=(1.0,),
     note="filled: of all, cross: given a region",
 )
-_FEWER = partial(
-    _shares, names=("fewer_seeds_than_regions",), y="share of those with a region", older="less_seeds"
-)
+_FEWER = partial(_shares, names=("fewer_seeds_than_regions",), y="share, given a region", older="less_seeds")
 REPORT = Study(
     title="Report",
     kinds=(),
