@@ -42,6 +42,22 @@ def p_value(value: float) -> str:
 _RAISED = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 
 
+def missing(part: str, why: str) -> str:
+    """A part of a sample that could not be worked on, and why; the file is named once.
+
+    Examples
+    --------
+    >>> missing("a.root, entries 6 to 11", "a.root, branch 'x': damaged")
+    "entries 6 to 11 are missing: a.root, branch 'x': damaged"
+    >>> missing("a.root, entries 6 to 11", "no memory")
+    'entries 6 to 11 of a.root are missing: no memory'
+    """
+    place, found, entries = part.rpartition(", entries ")
+    if not found:
+        return f"{part} is missing: {why}"
+    return f"entries {entries}{'' if place in why else f' of {place}'} are missing: {why}"
+
+
 def thousands(value: int) -> str:
     """A number with thin spaces as thousands separators."""
     return f"{value:,}".replace(",", "\u202f")

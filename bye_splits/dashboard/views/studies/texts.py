@@ -9,7 +9,7 @@ from ...link import study as link
 from ...state.study import Series, StudyState
 from ..shared.base import draws
 from ..shared.shares import share
-from ..shared.words import HtmlView, minus, swatch, thousands
+from ..shared.words import HtmlView, minus, missing, swatch, thousands
 from .drawn import Study, colour_of, name_of
 from .pane import RANGE_NAMES
 
@@ -33,7 +33,7 @@ class StudyFacts(HtmlView):
                 items.append((name, "waiting \u2026", colour_of(one)))
                 continue
             items.append((name, self.words(one), colour_of(one)))
-            notices += [f"{name}: {chunk} is missing: {why}" for chunk, why in one.failures.items()]
+            notices += [f"{name}: {missing(chunk, why)}" for chunk, why in one.failures.items()]
         if not state.catalogue.has_studies:
             notices.append("Whole samples are not studied here: there are no background processes.")
         if state.older:
@@ -64,9 +64,7 @@ class StudyFacts(HtmlView):
             words += " \u00b7 PARTIAL"
         more = needed(k, n, WANTED) if n else 0
         if more > 0:
-            words += (
-                f" \u00b7 needs about {thousands(_rounded(more))} more for \u00b1{100 * WANTED:.0f} % of it"
-            )
+            words += f" \u00b7 about {thousands(_rounded(more))} more for \u00b1{100 * WANTED:.0f} % of it"
         return words
 
 
