@@ -109,7 +109,7 @@ class StudyPane(StateView):
         fits = len(plot.title) + len(words) <= HEAD
         after = f" {escape(words)}" if fits else ""
         self.head.say(f'<div class="title whole" title="{tip}"><b>{escape(plot.title)}</b>{after}</div>')
-        notes = minus(" \u00b7 ".join([words] * (not fits) + list(picture.notes)))
+        notes = minus(" \u00b7 ".join([words] * (not fits and words != "") + list(picture.notes)))
         self.notes.say(f'<div class="plot-note" title="{escape(notes)}">{escape(notes)}</div>')
 
     def colours(self) -> None:

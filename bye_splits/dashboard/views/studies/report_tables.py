@@ -187,7 +187,7 @@ def _in_bins(state: ReportState) -> str:
     for k, one in enumerate(state.series):
         table = state.seeding_in_bins[k]
         for number, row in enumerate(table.itertuples() if len(table) else ()):
-            which = [minus(f"{row.low:.4g} to {row.high:.4g}"), _named(one, state), thousands(int(row.n))]
+            which = [minus(f"{row.low:#.4g} to {row.high:#.4g}"), _named(one, state), thousands(int(row.n))]
             found = {name: tables[k].iloc[number] for name, tables in state.profiles.items()}
             cells = [_value(found[name], "median") for name in ("energy", "pt")]
             responses.append([*which, *cells, *(_value(of, "effective_rms") for of in found.values())])

@@ -138,7 +138,7 @@ def scatter(state: ScanState, axes: tuple[str, str]) -> Picture:
         **vars(frame)
         | {"dots": dots, "marks": marks, "table": _plain(state)}
         | {"x_range": _ends(*ends[x]), "y_range": _ends(*ends[y])}
-        | {"notes": ("bars: intervals of 68.3 %",) if f"{x}_low" in table or f"{y}_low" in table else ()}
+        | {"notes": ("bars: 68.3 %",) if f"{x}_low" in table or f"{y}_low" in table else ()}
     )
 
 
@@ -221,7 +221,7 @@ def _plot(x: str | int, y: str) -> Plot:
         make=lambda state: scatter(state, _axes(state, x, y)),
         follows=("sets_table", "chosen_sets", "axes", "set_b"),
         brush=lambda state: _axes(state, x, y),
-        words=lambda state: "orange: not beaten by another set; a click shows a set as B",
+        words=lambda state: "orange: not beaten; click: set as B",
     )
 
 

@@ -41,6 +41,7 @@ class StudySidebar(Controls):
             start=state.param.eta.bounds[0],
             end=state.param.eta.bounds[1],
             step=0.05,
+            format="0.00",
             **style(),
         )
         self.pt = pn.widgets.RangeSlider(
