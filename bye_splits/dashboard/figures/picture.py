@@ -148,7 +148,7 @@ def _span(values: list, margin: float, log: bool = False) -> tuple[float, float]
 
 def from_zero(highest: float) -> tuple[float, float]:
     """Limits of an axis of values from 0 up: a mark at 0 is not cut by the frame."""
-    return -0.03 * highest, 1.1 * highest
+    return -0.05 * highest, 1.1 * highest
 
 
 def points(name: str, table: pd.DataFrame, of: str, colour: str, **style: object) -> pd.DataFrame:

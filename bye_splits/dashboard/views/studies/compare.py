@@ -192,7 +192,7 @@ def _differences(state: CompareState) -> str:
     head = "".join(f"<th>{title}</th>" for title in ("A", "B", "B \u2212 A", "p"))
     names = {
         "efficiency": "efficiency",
-        "split_rate": "split rate",
+        "split_rate": "split rate, found in both",
         "mean": "mean of {}",
         "effective_rms": "effective RMS of {}",
     }
