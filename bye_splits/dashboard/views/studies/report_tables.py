@@ -29,6 +29,7 @@ SHARE_WORDS = {
     "split_rate_given_cluster": "split, given a cluster",
 }
 OLDER = "older"
+MOST_NUMBERS = 12  # rows of the table of multiplicities
 NONE = "\u2013"  # in the place of a number that there is not
 
 
@@ -148,13 +149,16 @@ def _multiplicities(state: ReportState) -> str:
         "number",
         *(f"{_named(one, state)}: {words}" for one, _ in found for words in MULTIPLICITIES.values()),
     ]
+    most = max(int(table["number"].max()) for _, table in found) + 1 if found else 0
+    step = -(-most // MOST_NUMBERS) or 1  # with pile-up there are more than a hundred seeds
     rows = []
-    for number in range(max(len(table) for _, table in found)):
-        cells = []
+    for first in range(0, most, step):
+        last, counts = first + step - 1, []
         for _, table in found:
-            row = table[table["number"] == number]
-            cells += [thousands(int(row[f"{name}_k"].iat[0])) if len(row) else "0" for name in MULTIPLICITIES]
-        rows.append([f"{number}", *cells])
+            some = table[table["number"].between(first, last)]
+            counts += [int(some[f"{name}_k"].sum()) for name in MULTIPLICITIES]
+        if step == 1 or any(counts):
+            rows.append([f"{first}" if step == 1 else f"{first} to {last}", *map(thousands, counts)])
     return _table(head, rows)
 
 
