@@ -147,7 +147,7 @@ def multiplicity(state: ReportState, names: tuple[str, ...], x: str) -> Picture:
         x=x,
         y="share of the particles",
         marks=whole,
-        x_range=(-0.6, most + 0.1),
+        x_range=(-0.6 - 0.015 * most, most + 0.1 + 0.015 * most),
         ticks={float(k): str(k) for k in numbers} if most < 13 else {},
         notes=("filled: seeds, cross: searched regions",) if len(names) > 1 else (),
         empty=waiting_for(state),
