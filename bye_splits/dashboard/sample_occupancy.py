@@ -134,14 +134,15 @@ class _Followed:
 
     def _watch(self) -> None:
         assert self._run is not None
-        run, _ = self._run
+        run, folder = self._run
         seen, read, cost = (-1 if self.present.maps is None else 0), 0.0, 0.0
         while True:
             version = run.version
             progress = self._progress(run)
             if version and version != seen and (progress.finished or time.monotonic() > read + cost / SHARE):
                 began = time.monotonic()
-                self._read()
+                if file_of(folder).exists():  # not where all parts of the sample have failed
+                    self._read()
                 seen, read = version, time.monotonic()
                 cost = read - began
             failures = tuple((str(chunk), why) for chunk, why in run.failures.copy().items())

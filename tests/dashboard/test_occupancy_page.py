@@ -2,6 +2,7 @@
 
 import time
 from html import unescape
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -11,6 +12,7 @@ from link_names import NOT_IN_LINKS
 
 from bye_splits.chain import ChainParameters
 from bye_splits.config import Config
+from bye_splits.dashboard import sample_occupancy
 from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.figures.occupancy import cells_columns, colour_limits
 from bye_splits.dashboard.link import occupancy as occupancy_link
@@ -302,3 +304,14 @@ def test_the_background_fills_the_maps(config, maps, monkeypatch, tmp_path):
         assert time.monotonic() < end
         time.sleep(0.02)
     assert other.made.progress.finished
+
+
+def test_where_all_parts_fail_the_page_says_which(tmp_path):
+    """There is no file of results then."""
+    failures = {"a.root, entries 0 to 11": "damaged"}
+    progress = Progress(done=0, failed=12, total=12, rate=0.0)
+    run = SimpleNamespace(version=1, progress=progress, failures=failures)
+    followed = sample_occupancy._Followed(None, tmp_path, "a.root", None, None)
+    followed._run, followed._total = (run, tmp_path), 12
+    followed._watch()
+    assert (followed.present.problem, followed.present.failures) == ("", tuple(failures.items()))

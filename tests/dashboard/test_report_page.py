@@ -3,8 +3,10 @@
 import re
 import time
 from html import unescape
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from study_pages import COARSE, EVENTS, KEY, B, state_of
 
@@ -12,11 +14,12 @@ from bye_splits.config import Config
 from bye_splits.dashboard import report as report_module
 from bye_splits.dashboard.link import study as link
 from bye_splits.dashboard.report import write_report
+from bye_splits.dashboard.views.studies import report_tables
 from bye_splits.dashboard.views.studies.pages import STUDIES
 from bye_splits.dashboard.views.studies.scan_controls import ScanControls
 from bye_splits.dashboard.views.studies.sidebar import StudySidebar
 from bye_splits.dashboard.views.studies.texts import ChosenEvents, ChosenTitle, StudyFacts, numbers_table
-from bye_splits.studies.report import seeding_table, with_conditions
+from bye_splits.studies.report import multiplicity_table, seeding_table, with_conditions
 
 OLDER = {
     **{slug: {} for slug in ("splits", "response", "efficiency", "pileup", "report")},
@@ -45,6 +48,20 @@ def test_where_there_is_nothing_older_the_page_says_why(studied):
     assert not sidebar.older.visible
     assert "no scan of these parameters" in sidebar.no_older.object
     assert all(study.older or study.no_older for study in STUDIES.values())
+
+
+def test_many_seeds_are_counted_in_ranges(studied):
+    """With pile-up there are more than a hundred: most rows would be of zeros."""
+    state = state_of(studied, "report")
+    rows = pd.DataFrame({"n_seeds": [117, 119], "n_regions": [1, 1], "n_near": [1, 2]})
+    found = [multiplicity_table(rows)]
+    few = SimpleNamespace(
+        series=state.series[:1], multiplicities=found, samples=state.samples, sets=state.sets
+    )
+    html = report_tables._multiplicities(few)
+    assert html.count("<tr>") == 3  # with the head
+    assert "<th>0 to 9</th>" in html
+    assert "<th>110 to 119</th>" in html
 
 
 def test_sets_of_a_scan_lead_to_the_display(studied):

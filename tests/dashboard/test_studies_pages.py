@@ -26,6 +26,8 @@ from bye_splits.studies.measures import summary
 from bye_splits.studies.paired import mcnemar
 from bye_splits.studies.response import efficiency_table, responses
 
+LONGEST = 26  # characters of a title of a y axis: the lowest plot has no room for more
+
 
 @pytest.fixture
 def unbrushed(response):
@@ -74,10 +76,16 @@ def test_every_plot_shows_something(studied, slug):
         assert not pane.shown.empty, plot.name
         assert sum(len(next(iter(source.data.values()))) for source in pane.drawn.sources.values()) > 0
         assert pane.shown.x or pane.shown.ticks
-        assert pane.shown.y
+        assert 0 < len(pane.shown.y) <= LONGEST
         assert pane.shown.label == "toy simulation"
         assert pane.drawn.figure.yaxis.axis_label == pane.shown.y
-    assert numbers_table(STUDIES[slug], state)
+        (left, right), (low, high) = pane.shown.ranges(plot.log_y)
+        for table in (pane.shown.marks, pane.shown.dots):
+            assert table["y"].between(low, high, inclusive="neither").all(), plot.name
+            assert table["x"].between(left, right).all(), plot.name
+    html = numbers_table(STUDIES[slug], state) + ChosenEvents(state, STUDIES[slug]).html()
+    assert re.search(r"<td>[\d\u2212]", html)
+    assert not re.search(r"<td>-\d", html), "a hyphen in the place of a minus sign"
 
 
 def test_figures_of_the_same_layers_share_no_models():

@@ -146,6 +146,11 @@ def _span(values: list, margin: float, log: bool = False) -> tuple[float, float]
     return low - room, high + room
 
 
+def from_zero(highest: float) -> tuple[float, float]:
+    """Limits of an axis of values from 0 up: a mark at 0 is not cut by the frame."""
+    return -0.05 * highest, 1.1 * highest
+
+
 def points(name: str, table: pd.DataFrame, of: str, colour: str, **style: object) -> pd.DataFrame:
     """Points of a table with the bins `low high` and a value with its uncertainty.
 

@@ -4,6 +4,7 @@ HoloViews takes some 60 ms to draw one of these overlays again, and `hv.link_sel
 them for another box in a sample of 100 000 particles; columns take 3 ms.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,7 @@ from bokeh.models import (
     FixedTicker,
     HoverTool,
     Label,
+    LogTicker,
     OpenURL,
     PanTool,
     ResetTool,
@@ -305,6 +307,7 @@ class StudyPlot:
         if theme != self._theme:
             self._theme = theme
             style_figure(plot, theme)
+            plot.yaxis.axis_label_text_font_size = "11px"  # a plot may be lower than its title is long
         for each, source in self.sources.items():
             source.data = LAYERS[each].columns(picture, theme)
         self._label.update(text=picture.label, text_color=THEMES[theme]["faint"])
@@ -325,10 +328,30 @@ class StudyPlot:
             style_bar(bar, theme)
             bar.update(title_text_color=THEMES[theme]["faint"], title_text_font_size="11px", width=10)
         ranges = picture.ranges(self._log_y)
+        if self._log_y:
+            ticks = few_decades(*ranges[1])
+            plot.yaxis.ticker = FixedTicker(ticks=ticks) if ticks else LogTicker()
         if ranges != self._ranges:  # otherwise the user's zoom stays
             self._ranges = ranges
             for axis, (low, high) in zip((plot.x_range, plot.y_range), ranges, strict=True):
                 axis.update(start=low, end=high, reset_start=low, reset_end=high)
+
+
+def few_decades(low: float, high: float) -> list[float]:
+    """Places with a label on a logarithmic axis of less than two decades; none for more.
+
+    Bokeh's own are those of a linear axis there, which overlap.
+
+    Examples
+    --------
+    >>> few_decades(0.04, 0.6), few_decades(0.01, 10.0)
+    ([0.05, 0.1, 0.2, 0.3, 0.5], [])
+    """
+    if high >= 100 * low:
+        return []
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)))
+    ticks = (float(f"{digit}e{power}") for power in powers for digit in (1, 2, 3, 5))
+    return [tick for tick in ticks if low <= tick <= high]
 
 
 _TIP = '<div style="font: 12px/1.45 sans-serif">{}</div>'

@@ -33,10 +33,10 @@ def section(title: str) -> pn.pane.HTML:
     return text(f'<h2 class="section">{escape(title)}</h2>')
 
 
-def text(html: str, *styles: str) -> Text:
+def text(html: str, *styles: str, align: str = "start") -> Text:
     """A piece of HTML with the page's text style and further style sheets from the assets."""
     sheets = [asset(name) for name in ("text.css", *styles)]
-    return Text(html, margin=0, sizing_mode="stretch_width", stylesheets=sheets)
+    return Text(html, margin=0, sizing_mode="stretch_width", stylesheets=sheets, align=align)
 
 
 Links = list[tuple[str, str, bool]]

@@ -9,7 +9,7 @@ from ...sample_runs import SampleOutcomes
 from ...state.whole_sample import WholeSample
 from ..shared.base import draws
 from ..shared.shares import share
-from ..shared.words import HtmlView, thousands
+from ..shared.words import HtmlView, missing, thousands
 
 PERIOD = 500  # ms between looks at what the background has done
 
@@ -63,7 +63,7 @@ def _tip(a: SampleOutcomes, b: SampleOutcomes | None) -> str:
     for name, one in (("A", a), ("B", b)):
         if one is None:
             continue
-        lines += [f"{name}: {chunk} is missing: {why}" for chunk, why in one.failures.items()]
+        lines += [f"{name}: {missing(chunk, why)}" for chunk, why in one.failures.items()]
         if n := len(one.particles):
             lines.append(f"{name}: {share(int(one.particles['split'].sum()), n)} of {thousands(n)}.")
         left = one.progress.left

@@ -7,7 +7,7 @@ from ...state.events import EventsState
 from ..shared.base import draws
 from ..shared.controls import sample_name
 from ..shared.shares import share
-from ..shared.words import HtmlView, thousands
+from ..shared.words import HtmlView, missing, thousands
 
 MOST_FAILURES = 5  # that are listed
 
@@ -97,7 +97,7 @@ def _time(seconds: float) -> str:
 def _missing(name: str, outcomes: SampleOutcomes) -> list[str]:
     """A sentence for each part of the sample without a result."""
     failures = list(outcomes.failures.items())
-    lines = [f"PARTIAL ({name}): {chunk} is missing: {why}" for chunk, why in failures[:MOST_FAILURES]]
+    lines = [f"PARTIAL ({name}): {missing(chunk, why)}" for chunk, why in failures[:MOST_FAILURES]]
     if len(failures) > MOST_FAILURES:
         lines.append(f"PARTIAL ({name}): {len(failures) - MOST_FAILURES} further parts are missing.")
     return lines

@@ -58,7 +58,7 @@ class EventsSidebar(Controls):
     def __panel__(self) -> Viewable:
         limits = [
             pn.Row(
-                text(f"<label>{escape(quantity.head)}</label>"),
+                text(f"<label>{escape(quantity.head)}</label>", align="center"),
                 *self.limits[name],
                 sizing_mode="stretch_width",
                 margin=0,

@@ -101,7 +101,8 @@ class LayerBarsView(StateView):
         plot.y_range.update(
             start=low - 0.1 * (high - low) if shown.is_limit else 0.0, end=high + 0.05 * (high - low)
         )
-        plot.yaxis.axis_label = shown.unit or ("|\u03b7|" if shown.is_limit else "trigger cells")
+        what = shown.unit or ("|\u03b7|" if shown.is_limit else "trigger cells")
+        plot.yaxis.axis_label = f"{what} / event" if shown.per == "event" else what
 
     @draws("layer")
     def layer(self) -> None:

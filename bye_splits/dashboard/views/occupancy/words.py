@@ -6,7 +6,7 @@ from ....counting import counted
 from ....studies.occupancy_maps import QUANTITIES, STAGES
 from ...state.occupancy import GROUPINGS, OccupancyState
 from ..shared.base import draws
-from ..shared.words import HtmlView, thousands
+from ..shared.words import HtmlView, missing, thousands
 
 
 def labelled(title: str, unit: str) -> str:
@@ -93,7 +93,7 @@ class OccupancyFacts(HtmlView):
             if outside:
                 words = counted(outside, "trigger cell is", "trigger cells are", thousands)
                 notices.append(f"{words} outside R/z of the bins: in the x-y map only.")
-        notices += [f"{chunk} is missing: {why}" for chunk, why in made.failures]
+        notices += [missing(chunk, why) for chunk, why in made.failures]
         return self.facts(facts, notices)
 
     def _seen(self) -> str:

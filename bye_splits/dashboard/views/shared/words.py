@@ -1,5 +1,6 @@
 """Text views: one piece of HTML, parts of which are hidden in narrow panes."""
 
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -10,6 +11,51 @@ from .base import StateView
 
 # Fragments omitted from a line in narrow panes; its tooltip contains them.
 SPARE = ("CE-E \u00b7 ", "CE-H \u00b7 ", " of the particle", " \u00b7 colours as in 2D")
+
+
+_HYPHEN = re.compile(r"(?<![\w.-])-(?=\.?\d)")  # before a number; not that of 1e-05 or of 2026-11-27
+
+
+def minus(text: str) -> str:
+    """Text in which negative numbers have minus signs instead of hyphens; for pages, not for files.
+
+    Examples
+    --------
+    >>> minus("-0.5 to -.25, 2-3, 1e-05, min-distance") == "\u22120.5 to \u2212.25, 2-3, 1e-05, min-distance"
+    True
+    """
+    return _HYPHEN.sub("\u2212", text)
+
+
+def p_value(value: float) -> str:
+    """A probability with two digits; small ones with a power of ten.
+
+    Examples
+    --------
+    >>> p_value(0.0123), p_value(1.4e-7) == "1.4 \u00d7 10\u207b\u2077"
+    ('0.012', True)
+    """
+    digits, _, power = f"{value:.2g}".partition("e")
+    return f"{digits} \u00d7 10{str(int(power)).translate(_RAISED)}" if power else digits
+
+
+_RAISED = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
+
+
+def missing(part: str, why: str) -> str:
+    """A part of a sample that could not be worked on, and why; the file is named once.
+
+    Examples
+    --------
+    >>> missing("a.root, entries 6 to 11", "a.root, branch 'x': damaged")
+    "entries 6 to 11 are missing: a.root, branch 'x': damaged"
+    >>> missing("a.root, entries 6 to 11", "no memory")
+    'entries 6 to 11 of a.root are missing: no memory'
+    """
+    place, found, entries = part.rpartition(", entries ")
+    if not found:
+        return f"{part} is missing: {why}"
+    return f"entries {entries}{'' if place in why else f' of {place}'} are missing: {why}"
 
 
 def thousands(value: int) -> str:

@@ -13,7 +13,7 @@ from ....studies.profiles import shares as shares_in_bins
 from ...figures.picture import Density, Line, Picture, points, stairs
 from ...link import study as link
 from ...state.compare import CompareState
-from ..shared.words import thousands
+from ..shared.words import minus, p_value, thousands
 from . import older, shares
 from .drawn import COLOURS, MARKERS, Plot, Study, waiting_for
 from .response import FEW, TITLES, pm
@@ -97,7 +97,7 @@ def change(state: CompareState) -> Picture:
         lines=(Line(edges.repeat(2), np.maximum(stairs(edges, counted.counts)[1], 0.05), BETWEEN),),
         marks=marks.assign(x_low=marks["x"], x_high=marks["x"], low=low),
         x_range=(-reach, reach),
-        y_range=(0.5, 2.0 * float(counted.counts.max())),
+        y_range=(0.5, 2.5 * float(counted.counts.max())),
         notes=notes,
         table=rows,
     )
@@ -135,7 +135,7 @@ def split_difference(state: CompareState) -> Picture:
 def shifts(state: CompareState) -> Picture:
     """Mean difference of the responses in bins."""
     axis = TITLES[state.norm]
-    frame = _frame(state, VARIABLES[state.against].title, f"mean of B \u2212 A of {axis}")
+    frame = _frame(state, VARIABLES[state.against].title, f"B \u2212 A, {axis}")
     x, edges = state.bins
     if not len(x):
         return frame
@@ -180,7 +180,7 @@ def tables(state: CompareState) -> str:
     if test is not None:
         html += (
             f'<p class="hint">McNemar, exact: {thousands(test.only_a)} split under A alone, '
-            f"{thousands(test.only_b)} under B alone, p = {test.p_value:.2g}.</p>"
+            f"{thousands(test.only_b)} under B alone, p = {p_value(test.p_value)}.</p>"
         )
     return f'<div class="cards"><div>{html}</div><div>{_differences(state)}</div></div>'
 
@@ -192,16 +192,16 @@ def _differences(state: CompareState) -> str:
     head = "".join(f"<th>{title}</th>" for title in ("A", "B", "B \u2212 A", "p"))
     names = {
         "efficiency": "efficiency",
-        "split_rate": "split rate",
+        "split_rate": "split rate, found in both",
         "mean": "mean of {}",
         "effective_rms": "effective RMS of {}",
     }
     rows = []
     for row in found.itertuples():
         name = names[row.quantity].format(TITLES.get(row.norm, ""))
-        p = f"{row.p_value:.2g}" if np.isfinite(row.p_value) else ""
+        p = p_value(row.p_value) if np.isfinite(row.p_value) else ""
         cells = (f"{row.a:.4f}", f"{row.b:.4f}", pm(row.difference, row.error), p)
-        rows.append(f"<tr><th>{name}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+        rows.append(f"<tr><th>{name}</th>{''.join(f'<td>{minus(cell)}</td>' for cell in cells)}</tr>")
     return f'<table class="numbers"><tr><td></td>{head}</tr>{"".join(rows)}</table>'
 
 

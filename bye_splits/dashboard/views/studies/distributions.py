@@ -64,15 +64,17 @@ def histogram(state: StudyState, every: Sequence[np.ndarray], edges: np.ndarray,
         )
         columns = {"low": edges[:-1], "high": edges[1:], "particles": shown.counts}
         tables.append(pd.DataFrame({"series": name_of(one, state)} | columns))
+    marks = _poisson(state, every, edges)
+    highest = max([1.0, *(float(line.y.max()) for line in lines), *marks["high"]])
     width = edges[1] - edges[0]
     unit = x.partition("[")[2].rstrip("]")
     return Picture(
         x=x,
         y=f"particles / {width:.3g}{' ' if unit else ''}{unit}",
         lines=tuple(lines),
-        marks=_poisson(state, every, edges),
+        marks=marks,
         x_range=(edges[0], edges[-1]),
-        y_range=(0.0, 1.12 * max([1.0, *(float(line.y.max()) for line in lines)])),
+        y_range=(0.0, 1.08 * highest),
         notes=tuple(notes),
         empty=waiting_for(state),
         table=pd.concat(tables, ignore_index=True) if tables else None,

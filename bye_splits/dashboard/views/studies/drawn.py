@@ -7,18 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...figures.cluster_colours import CLUSTER_COLOURS
 from ...figures.picture import Area, Picture
 from ...state.study import Series, StudyState
 from ..shared.controls import sample_name
 
-COLOURS = {
-    (0, "A"): CLUSTER_COLOURS[2],
-    (0, "B"): CLUSTER_COLOURS[5],
-    (1, "A"): CLUSTER_COLOURS[3],
-    (1, "B"): CLUSTER_COLOURS[8],
-}
-"""By number of the sample and name of the set."""
+COLOURS = {(0, "A"): "#2196d6", (0, "B"): "#e8641f", (1, "A"): "#2f9e6b", (1, "B"): "#cc3377"}
+"""By number of the sample and name of the set: thin lines of them are seen on dark and on light panes."""
 
 MARKERS = {"A": "circle", "B": "square"}
 SIZES = {"A": 7.5, "B": 5.0}  # points of A are seen below those of B

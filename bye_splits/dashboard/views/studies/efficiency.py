@@ -52,7 +52,7 @@ def purity(state: SharesState) -> Picture:
     empty = waiting_for(state) or ("" if len(marks) else "Waiting for the clusters \u2026")
     return Picture(
         x=VARIABLES[state.against].title,
-        y="purity: matched clusters / clusters",
+        y="purity of clusters",
         marks=marks,
         y_range=shares.share_range(marks),
         levels=(1.0,),
@@ -87,7 +87,7 @@ def numbers(state: SharesState) -> list[tuple[str, str, list[str]]]:
             thousands(matched),
             share(matched, n),
             share(int((some["n_clusters"] == 0).sum()), n),
-            thousands(len(known)),
+            thousands(len(known)) if len(clusters) else "\u2026",
             share(int(known["matched"].sum()), len(known)) if len(known) else "\u2026",
         ]
         rows.append((name_of(one, state), colour_of(one), cells))
@@ -107,7 +107,6 @@ def _plot(against: str) -> Plot:
         make=partial(in_bins, against=against),
         follows=("series",),
         brush=lambda state: (against, ""),
-        words=lambda state: f"against {VARIABLES[against].label}",
     )
 
 
@@ -146,7 +145,7 @@ EFFICIENCY = Study(
             layers=("lines", "errors", "marks"),
             make=purity,
             follows=("limited", "against"),
-            words=lambda state: "of all clusters, whatever the boxes; matched to a particle",
+            words=lambda state: "matched clusters / all clusters, whatever the boxes",
         ),
     ),
 )

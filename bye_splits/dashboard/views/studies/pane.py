@@ -15,11 +15,13 @@ from ...page.template import forget_callbacks, text, widget_css
 from ...schedule import in_background, schedule, served
 from ...state.study import StudyState
 from ..shared.base import StateView
+from ..shared.words import minus
 from .drawn import Plot, box
 
 if TYPE_CHECKING:
     from ...figures.study_plots import StudyPlot
 
+HEAD = 26  # characters of a title and of the words after it that the narrowest pane has room for
 LEAST_SIDE = 1e-9  # a box without width: a click, which removes the ranges
 
 
@@ -43,7 +45,7 @@ class StudyPane(StateView):
         self.head = text("")
         self.notes = text("")
         self._holder = pn.Column(sizing_mode="stretch_both", margin=0)
-        self.tools = pn.Row(margin=0, sizing_mode="fixed", width=132, height=22, styles={"gap": "4px"})
+        self.tools = pn.Row(margin=0, sizing_mode="fixed", width=116, height=22, styles={"gap": "4px"})
         if served() is None:
             self._place(self._make())
         else:  # HoloViews takes 0.15 s for each: not while the page is made, and not for all sessions to wait
@@ -52,7 +54,7 @@ class StudyPane(StateView):
     def _downloads(self, drawn: "StudyPlot") -> list[Viewable]:
         """Buttons that save the plot and its numbers."""
         style = {"stylesheets": [widget_css()], "margin": 0, "height": 22, "sizing_mode": "fixed"}
-        small = style | {"css_classes": ["small"], "width": 40}
+        small = style | {"css_classes": ["small"], "width": 36}
         name, made = self.plot.name, []
         for kind in ("PNG", "SVG"):
             button = pn.widgets.Button(label=kind, **small)
@@ -102,10 +104,12 @@ class StudyPane(StateView):
             picture = replace(picture, areas=(*picture.areas, *areas))
         self.shown = picture
         self._show()
-        words = plot.words(state)
+        words = minus(plot.words(state))
         tip = escape(f"{plot.title}: {words}")
-        self.head.say(f'<div class="title" title="{tip}"><b>{escape(plot.title)}</b> {escape(words)}</div>')
-        notes = " \u00b7 ".join(picture.notes)
+        fits = len(plot.title) + len(words) <= HEAD
+        after = f" {escape(words)}" if fits else ""
+        self.head.say(f'<div class="title whole" title="{tip}"><b>{escape(plot.title)}</b>{after}</div>')
+        notes = minus(" \u00b7 ".join([words] * (not fits and words != "") + list(picture.notes)))
         self.notes.say(f'<div class="plot-note" title="{escape(notes)}">{escape(notes)}</div>')
 
     def colours(self) -> None:

@@ -91,7 +91,9 @@ def per_event(state: PileupState) -> Picture:
     numbers = [(one, one.table.groupby("entry").size().to_numpy()) for one in state.clusters]
     most = max([5, *(int(each.max(initial=0)) for _, each in numbers)])
     step = max(1, round(most / 60))
-    edges = np.arange(-0.5, most + step + 0.5, step)
+    edges = np.arange(-0.5, most + 2 * step + 0.5, step)
+    every = [some if len(some) == one.events else [0] for one, some in numbers]  # events without clusters
+    fewest = min((int(min(some, default=0)) for some in every), default=0)
     lines, tables, notes = [], [], []
     for one, some in numbers:
         counted = Counts.of(np.concatenate([some, np.zeros(one.events - len(some), dtype=int)]), edges)
@@ -101,7 +103,7 @@ def per_event(state: PileupState) -> Picture:
         name = name_of(one.series, state)
         tables.append(points(name, rows[y > 0], "y", colour_of(one.series), alpha=0.7))
         notes.append(f"{name}: {thousands(one.events)} events")
-    x_range = edges[0], edges[-1]
+    x_range = max(edges[0], fewest - 0.15 * (most - fewest)), edges[-1]
     labels = {"x": "clusters in the event", "y": "share of events"}
     return _picture(state, lines, tables, notes, **labels, x_range=x_range, scale="log y")
 

@@ -10,7 +10,7 @@ from ....studies.phases import N_PHI, N_RZ
 from ....studies.profiles import VARIABLES, Counts
 from ....studies.wafer_position import rhombus
 from ...figures.densities import summed
-from ...figures.picture import Density, Line, Picture, points, stairs
+from ...figures.picture import Density, Line, Picture, from_zero, points, stairs
 from ...link import study as link
 from ...state.splits import Showers, SplitsState
 from ..shared.words import thousands
@@ -105,7 +105,7 @@ def along(state: SplitsState, axis: str, plain: Picture) -> Picture:
     shown = marks[marks["alpha"] == 1.0]
     y_range = plain.y_range
     if shown["y"].any():
-        y_range = 0.0, max(1.1 * float(shown["high"].max()), 1.3 * float(marks["y"].max()))
+        y_range = from_zero(max(float(shown["high"].max()), 1.2 * float(marks["y"].max())))
     words = "filled: all showers at each phase; faint crosses: the actual positions"
     return replace(plain, marks=marks, y_range=y_range, notes=(words, *_progress(state)))
 

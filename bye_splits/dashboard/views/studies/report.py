@@ -13,7 +13,7 @@ from ....studies.older_report import older_profile, older_seeds, with_region
 from ....studies.profiles import VARIABLES
 from ....studies.report import MULTIPLICITIES
 from ....studies.response import QUANTITIES, RESIDUALS
-from ...figures.picture import Line, Picture, points, stairs
+from ...figures.picture import Line, Picture, from_zero, points, stairs
 from ...state.report import ReportState
 from . import distributions, shares
 from .drawn import MARKERS, SIZES, Plot, Study, colour_of, name_of, waiting_for
@@ -121,7 +121,7 @@ def resolution(state: ReportState, name: str) -> Picture:
     if len(older):
         highest = max(highest, float(older["y"].max()))
     picture = _frame(
-        state, marks, y, y_range=(0.0, 1.1 * highest), notes=("filled: effective RMS, cross: RMS",)
+        state, marks, y, y_range=from_zero(highest), notes=("filled: effective RMS, cross: RMS",)
     )
     return _with_older(
         picture, older, f"diamond: effective RMS, {OLDER_OF_EVENT}, in ten equal bins (B13, B14)"
@@ -147,7 +147,7 @@ def multiplicity(state: ReportState, names: tuple[str, ...], x: str) -> Picture:
         x=x,
         y="share of the particles",
         marks=whole,
-        x_range=(-0.6, most + 0.1),
+        x_range=(-0.6 - 0.015 * most, most + 0.1 + 0.015 * most),
         ticks={float(k): str(k) for k in numbers} if most < 13 else {},
         notes=("filled: seeds, cross: searched regions",) if len(names) > 1 else (),
         empty=waiting_for(state),
@@ -284,9 +284,7 @@ _EFFICIENCY = partial(
     level=(1.0,),
     note="filled: of all, cross: given a region",
 )
-_FEWER = partial(
-    _shares, names=("fewer_seeds_than_regions",), y="share of those with a region", older="less_seeds"
-)
+_FEWER = partial(_shares, names=("fewer_seeds_than_regions",), y="share, given a region", older="less_seeds")
 REPORT = Study(
     title="Report",
     kinds=(),

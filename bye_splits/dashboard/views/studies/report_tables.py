@@ -16,7 +16,7 @@ from ....studies.response import RESIDUALS
 from ...state.report import ReportState
 from ...state.study import Series
 from ..shared.shares import share
-from ..shared.words import swatch, thousands
+from ..shared.words import minus, swatch, thousands
 from .drawn import colour_of, name_of
 from .response import pm, summary_cells
 
@@ -29,6 +29,7 @@ SHARE_WORDS = {
     "split_rate_given_cluster": "split, given a cluster",
 }
 OLDER = "older"
+MOST_NUMBERS = 12  # rows of the table of multiplicities
 NONE = "\u2013"  # in the place of a number that there is not
 
 
@@ -45,7 +46,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table; the cells are HTML, those of the first column names of the rows."""
     titles = "".join(f"<th>{cell}</th>" if cell else "<td></td>" for cell in head)
     body = "".join(
-        f"<tr><th>{first}</th>{''.join(f'<td>{cell}</td>' for cell in others)}</tr>"
+        f"<tr><th>{first}</th>{''.join(f'<td>{minus(cell)}</td>' for cell in others)}</tr>"
         for first, *others in rows
     )
     return f'<table class="numbers"><tr>{titles}</tr>{body}</table>'
@@ -148,13 +149,16 @@ def _multiplicities(state: ReportState) -> str:
         "number",
         *(f"{_named(one, state)}: {words}" for one, _ in found for words in MULTIPLICITIES.values()),
     ]
+    most = max(int(table["number"].max()) for _, table in found) + 1 if found else 0
+    step = -(-most // MOST_NUMBERS) or 1  # with pile-up there are more than a hundred seeds
     rows = []
-    for number in range(max(len(table) for _, table in found)):
-        cells = []
+    for first in range(0, most, step):
+        last, counts = first + step - 1, []
         for _, table in found:
-            row = table[table["number"] == number]
-            cells += [thousands(int(row[f"{name}_k"].iat[0])) if len(row) else "0" for name in MULTIPLICITIES]
-        rows.append([f"{number}", *cells])
+            some = table[table["number"].between(first, last)]
+            counts += [int(some[f"{name}_k"].sum()) for name in MULTIPLICITIES]
+        if step == 1 or any(counts):
+            rows.append([f"{first}" if step == 1 else f"{first} to {last}", *map(thousands, counts)])
     return _table(head, rows)
 
 
@@ -187,7 +191,7 @@ def _in_bins(state: ReportState) -> str:
     for k, one in enumerate(state.series):
         table = state.seeding_in_bins[k]
         for number, row in enumerate(table.itertuples() if len(table) else ()):
-            which = [f"{row.low:.4g} to {row.high:.4g}", _named(one, state), thousands(int(row.n))]
+            which = [minus(f"{row.low:#.4g} to {row.high:#.4g}"), _named(one, state), thousands(int(row.n))]
             found = {name: tables[k].iloc[number] for name, tables in state.profiles.items()}
             cells = [_value(found[name], "median") for name in ("energy", "pt")]
             responses.append([*which, *cells, *(_value(of, "effective_rms") for of in found.values())])

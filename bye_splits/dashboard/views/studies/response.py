@@ -8,7 +8,7 @@ import pandas as pd
 from ....studies.measures import Summary, summary
 from ....studies.profiles import VARIABLES
 from ....studies.response import NORMS, QUANTITIES, RESIDUALS, bin_numbers
-from ...figures.picture import Area, Density, Picture, points
+from ...figures.picture import Area, Density, Picture, from_zero, points
 from ...state.response import ResponseState
 from ..shared.words import thousands
 from . import distributions, older
@@ -39,7 +39,8 @@ def density(state: ResponseState) -> Picture:
     outside = int(((values < low) | (values > high)).sum())
     notes = [f"{thousands(outside)} above or below the axis"] if outside else []
     ends = (float(x.min()), float(x.max())) if len(x) else (0.0, 1.0)
-    frame = replace(frame, x_range=ends, notes=tuple(notes))
+    room = 0.015 * (ends[1] - ends[0]) or 0.5  # dots at the ends are not cut by the frame
+    frame = replace(frame, x_range=(ends[0] - room, ends[1] + room), notes=tuple(notes))
     if len(x) > FEW:
         across, up = np.linspace(*ends, 91), np.linspace(low, high, 61)
         # Not Datashader: the bins are fixed, as the download has their numbers, so they are not refined on
@@ -88,7 +89,13 @@ def scale(state: ResponseState) -> Picture:
 def width(state: ResponseState) -> Picture:
     """RMS and effective RMS in bins."""
     picture = _in_bins(state, ("effective_rms", "rms"), f"width / mean, {title(state)}")
-    return _with_older(state, picture, "rms")
+    return _from_zero(_with_older(state, picture, "rms"))
+
+
+def _from_zero(picture: Picture) -> Picture:
+    """A picture of widths, which are not negative, even if they are known badly."""
+    highest = picture.marks["high"].max() if len(picture.marks) else 1.0
+    return replace(picture, y_range=from_zero(float(highest)))
 
 
 def _with_older(state: ResponseState, picture: Picture, column: str) -> Picture:
@@ -129,9 +136,10 @@ def width_by_radius(state: ResponseState) -> Picture:
     found = state.at_radii
     marks = _marks(state, found, found, ("effective_rms", "rms"))
     empty = waiting_for(state) or ("" if len(marks) else "Waiting for the radii \u2026")
-    return Picture(
+    picture = Picture(
         x="radius of clusters in (x/z, y/z)", y=f"width / mean, {title(state)}", marks=marks, empty=empty
     )
+    return _from_zero(picture)
 
 
 def _counts(x: np.ndarray, y: np.ndarray, x_edges: np.ndarray, y_edges: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from ...figures.picture import Line, Picture
 from ...link import study as link
 from ...state.scan import ScanState
 from ..shared.shares import share
-from ..shared.words import thousands
+from ..shared.words import minus, thousands
 from .drawn import Plot, Study
 from .older import NO_SCAN
 from .scan_controls import ScanControls
@@ -24,7 +24,7 @@ MOST_ROWS = 40  # of the table of sets
 TITLES = {
     "split_rate": "split rate",
     "low_pt_efficiency": "efficiency, pT < 10 GeV",
-    "leading_pt_effective_rms": "effective RMS / mean of pT",
+    "leading_pt_effective_rms": "eff. RMS / mean of pT",
     "seeds_per_event": "seeds / event",
 }
 """Titles of the axes of `scan.OBJECTIVES`; those of the varied parameters are from their declarations."""
@@ -78,7 +78,7 @@ def parallel(state: ScanState) -> Picture:
     short = [word.removeprefix("seed ") for word in short]
     frame = Picture(
         x="",
-        y="from the lowest to the highest",
+        y="lowest to highest",
         x_range=(-0.3, len(names) - 0.7),
         y_range=(-0.04, 1.04),
         ticks={float(k): name for k, name in enumerate(short)},
@@ -138,7 +138,7 @@ def scatter(state: ScanState, axes: tuple[str, str]) -> Picture:
         **vars(frame)
         | {"dots": dots, "marks": marks, "table": _plain(state)}
         | {"x_range": _ends(*ends[x]), "y_range": _ends(*ends[y])}
-        | {"notes": ("bars: intervals of 68.3 %",) if f"{x}_low" in table or f"{y}_low" in table else ()}
+        | {"notes": ("bars: 68.3 %",) if f"{x}_low" in table or f"{y}_low" in table else ()}
     )
 
 
@@ -159,7 +159,7 @@ def _value(row: dict[Any, Any], name: str) -> str:
     value = row[name]
     if value is None or value != value:  # NaN
         return DECLARED[name].none if name in DECLARED else "\u2013"
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return f"{value:#.3g}".rstrip(".") if isinstance(value, float) else str(value)
 
 
 def _ends(lows: np.ndarray, highs: np.ndarray) -> tuple[float, float]:
@@ -186,7 +186,7 @@ def tables(state: ScanState) -> str:
         address = escape(link.of_set(state, state.restored[k]))
         html.append(
             f'<tr><th><a href="{address}" target="_blank">{mark}set {row["set"] + 1}</a></th>'
-            + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+            + "".join(f"<td>{escape(minus(cell))}</td>" for cell in cells)
             + f"<td><details><summary>YAML</summary><pre>{escape(row['parameters'])}</pre></details></td>"
             + "</tr>"
         )
@@ -216,12 +216,12 @@ def _plot(x: str | int, y: str) -> Plot:
     name = f"parameter-{x + 1}" if isinstance(x, int) else x
     return Plot(
         name=f"scan-{name}-{y}".replace("_", "-"),
-        title=TITLES[y][0].upper() + TITLES[y][1:].partition(" / mean")[0],
+        title=TITLES[y][0].upper() + TITLES[y][1:],
         layers=("errors", "areas", "lines", "dots"),
         make=lambda state: scatter(state, _axes(state, x, y)),
         follows=("sets_table", "chosen_sets", "axes", "set_b"),
         brush=lambda state: _axes(state, x, y),
-        words=lambda state: "orange: not beaten; a click shows a set as B",
+        words=lambda state: "orange: not beaten; click: set as B",
     )
 
 

@@ -90,7 +90,7 @@ class ScanControls(Controls):
             self.kind,
             row(self.number),
             text(
-                '<p class="hint" style="margin: 0">LOW:HIGH, in a grid FIRST:LAST:NUMBER, '
+                '<p class="hint-plain">LOW:HIGH, in a grid FIRST:LAST:NUMBER, '
                 "or values with commas. Empty: as in A.</p>"
             ),
             sizing_mode="stretch_width",

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ....studies.profiles import VARIABLES
 from ....studies.steps import Steps
-from ...figures.picture import Line, Picture, points
+from ...figures.picture import Line, Picture, from_zero, points
 from ...state.splits import SharesState
 from .drawn import DASHES, MARKERS, SIZES, colour_of, name_of, waiting_for
 
@@ -50,14 +50,15 @@ def share_range(marks: pd.DataFrame) -> tuple[float, float]:
     low, high = float(marks["low"].min()), float(marks["high"].max())
     if low > 0.5:
         return low - 0.1 * (1 - low) - 0.005, 1 + 0.08 * (1 - low) + 0.005
-    return 0.0, min(1.05, 1.1 * high)
+    lowest, highest = from_zero(high)
+    return lowest, min(1.05, highest)
 
 
 def against_threshold(state: SharesState, name: str) -> Picture:
     """Share with a property against the threshold of the seeds, as a step function with its interval."""
     lines: list[Line] = []
     known: dict[str, Steps] = {}
-    highest = 0.0
+    ends: list[pd.DataFrame] = []
     for one, found in zip(state.series, state.steps, strict=True):
         if name not in found:
             continue
@@ -72,8 +73,8 @@ def against_threshold(state: SharesState, name: str) -> Picture:
         ):
             y = np.repeat(some[column].to_numpy(), 2)
             lines.append(Line(x, y, colour_of(one), alpha, width, DASHES[one.which]))
-        highest = max(highest, float(some["share_high"].max()))
-    y_range = (0.0, 1.08 * highest) if highest else (0.0, 1.0)
+        ends.append(pd.DataFrame({"low": some["share_low"], "high": some["share_high"]}))
+    y_range = share_range(pd.concat(ends) if ends else pd.DataFrame())
     for one in state.series:
         at = one.parameters.seed_threshold
         lines.append(Line(np.full(2, at), np.array(y_range), colour_of(one), 0.7, 1.0, "dotted"))

@@ -29,7 +29,7 @@ def colour(which: str) -> str:
 
 def _waiting(state: PileupState, known: dict) -> str:
     if state.not_laid:
-        return state.not_laid.partition(":")[0]  # as much as fits into a plot
+        return "No showers in pile-up: see below."
     if known:
         return ""
     if (why := waiting_for(state)) or state.chosen_shower is not None:
@@ -62,6 +62,8 @@ def one_shower(state: PileupState) -> Picture:
     frame = Picture(
         x=f"{TITLES[state.norm]} of this shower", y="pile-ups / bin", empty=_waiting(state, state.one_shower)
     )
+    if state.not_laid:
+        return replace(frame, notes=(state.not_laid,))
     parts = {which: one.pairs["response"].to_numpy(np.float64) for which, one in state.one_shower.items()}
     every = np.concatenate([np.zeros(0), *(values[np.isfinite(values)] for values in parts.values())])
     if not len(every):
@@ -116,7 +118,7 @@ def bias_and_spread(state: PileupState) -> Picture:
         marks=marks,
         levels=(0.0,),
         notes=(
-            _showers(state),
+            state.not_laid or _showers(state),
             "what cells below the front end's threshold would add is missing",
             "error of the mean: of showers, and of pile-ups, which all showers share",
         ),
@@ -146,7 +148,7 @@ def split_probability(state: PileupState) -> Picture:
         y="split probability",
         marks=marks,
         y_range=shares.share_range(marks),
-        notes=(_showers(state),),
+        notes=(state.not_laid or _showers(state),),
         empty=_waiting(state, state.many),
     )
 

@@ -41,6 +41,7 @@ class StudySidebar(Controls):
             start=state.param.eta.bounds[0],
             end=state.param.eta.bounds[1],
             step=0.05,
+            format="0.00",
             **style(),
         )
         self.pt = pn.widgets.RangeSlider(
@@ -55,9 +56,7 @@ class StudySidebar(Controls):
             label="As the older pages", visible=self.study.older is not None, **style()
         )
         self.no_older = text(
-            f'<p class="hint" style="margin: 0">{escape(self.study.no_older)}</p>'
-            if self.study.no_older
-            else ""
+            f'<p class="hint-plain">{escape(self.study.no_older)}</p>' if self.study.no_older else ""
         )
         self.clear = pn.widgets.Button(label="Choose all particles", **style())
         self.clear.on_click(lambda event: state.update(ranges=()))

@@ -10,7 +10,6 @@ from ....chain import ChainParameters
 from ....chain.histogram import Binning
 from ....studies.particles import IDENTITY
 from ....studies.phases import N_PHI, N_RZ
-from ....studies.profiles import VARIABLES
 from ....studies.profiles import shares as shares_in_bins
 from ...figures.picture import Density, Picture
 from ...link import study as link
@@ -207,7 +206,6 @@ SPLITS = Study(
             layers=("lines", "dots"),
             make=steps,
             follows=("steps",),
-            words=lambda state: "click a dot: its event opens at that threshold",
             slow=True,
         ),
         Plot(
@@ -217,7 +215,6 @@ SPLITS = Study(
             make=partial(in_bins, against="abs_eta"),
             follows=_MADE,
             brush=lambda state: ("abs_eta", ""),
-            words=lambda state: "against |\u03b7|",
         ),
         Plot(
             name="splits-against",
@@ -226,7 +223,6 @@ SPLITS = Study(
             make=lambda state: in_bins(state, state.against),
             follows=_MADE,
             brush=lambda state: (state.against, ""),
-            words=lambda state: f"against {VARIABLES[state.against].label}",
         ),
         Plot(
             name="splits-second",
@@ -252,7 +248,6 @@ SPLITS = Study(
             layers=("lines", "errors", "marks"),
             make=positions.seedings,
             follows=("seedings",),
-            words=lambda state: "split rate with each",
             slow=True,
         ),
         Plot(
@@ -262,7 +257,6 @@ SPLITS = Study(
             make=partial(positions.averaged, against="abs_eta"),
             follows=_SHOWERS,
             brush=lambda state: ("abs_eta", ""),
-            words=lambda state: "against |\u03b7|",
             slow=True,
         ),
         Plot(
@@ -271,7 +265,6 @@ SPLITS = Study(
             layers=("lines", "errors", "marks"),
             make=partial(phases, axis="phi"),
             follows=_SHOWERS,
-            words=lambda state: "split rate against it",
             slow=True,
         ),
         Plot(
@@ -280,7 +273,6 @@ SPLITS = Study(
             layers=("lines", "errors", "marks"),
             make=partial(phases, axis="rz"),
             follows=_SHOWERS,
-            words=lambda state: "split rate against it",
             slow=True,
         ),
         Plot(

@@ -9,7 +9,7 @@ from ...link import study as link
 from ...state.study import Series, StudyState
 from ..shared.base import draws
 from ..shared.shares import share
-from ..shared.words import HtmlView, swatch, thousands
+from ..shared.words import HtmlView, minus, missing, swatch, thousands
 from .drawn import Study, colour_of, name_of
 from .pane import RANGE_NAMES
 
@@ -33,7 +33,7 @@ class StudyFacts(HtmlView):
                 items.append((name, "waiting \u2026", colour_of(one)))
                 continue
             items.append((name, self.words(one), colour_of(one)))
-            notices += [f"{name}: {chunk} is missing: {why}" for chunk, why in one.failures.items()]
+            notices += [f"{name}: {missing(chunk, why)}" for chunk, why in one.failures.items()]
         if not state.catalogue.has_studies:
             notices.append("Whole samples are not studied here: there are no background processes.")
         if state.older:
@@ -45,7 +45,7 @@ class StudyFacts(HtmlView):
                 f"{RANGE_NAMES.get(name, name.replace('_', ' '))} {low:.4g} to {high:.4g}"
                 for name, low, high in state.ranges
             )
-            items.append(("chosen in the plots", words, None))
+            items.append(("chosen in the plots", minus(words), None))
         return self.facts(items, notices)
 
     @staticmethod
@@ -64,9 +64,7 @@ class StudyFacts(HtmlView):
             words += " \u00b7 PARTIAL"
         more = needed(k, n, WANTED) if n else 0
         if more > 0:
-            words += (
-                f" \u00b7 needs about {thousands(_rounded(more))} more for \u00b1{100 * WANTED:.0f} % of it"
-            )
+            words += f" \u00b7 about {thousands(_rounded(more))} more for \u00b1{100 * WANTED:.0f} % of it"
         return words
 
 
@@ -101,7 +99,9 @@ def numbers_table(study: Study, state: StudyState) -> str:
     head = "".join(f"<th>{swatch(colour)}{escape(name)}</th>" for name, colour, _ in rows)
     lines = zip(study.columns, *(cells for _, _, cells in rows), strict=True)
     body = "".join(
-        f"<tr><th>{escape(label)}</th>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+        f"<tr><th>{escape(label)}</th>"
+        + "".join(f"<td>{escape(minus(cell))}</td>" for cell in cells)
+        + "</tr>"
         for label, *cells in lines
     )
     return f'<table class="numbers"><tr><td></td>{head}</tr>{body}</table>'
@@ -161,8 +161,8 @@ class ChosenEvents(HtmlView):
                 f'<a href="{escape(address)}" target="_blank">{row.event}</a>',
                 f"{row.gen_energy:.1f}",
                 f"{row.gen_pt:.1f}",
-                f"{row.gen_eta:.3f}",
-                f"{row.gen_phi:.3f}",
+                minus(f"{row.gen_eta:.3f}"),
+                minus(f"{row.gen_phi:.3f}"),
                 "\u2013" if np.isnan(value) else f"{value:.3f}",
                 f"{row.n_near}",
                 "\u2013" if np.isnan(row.second_share) else f"{row.second_share:.2f}",
