@@ -39,6 +39,9 @@ FLAGS = [
 ROOT = Path(__file__).parents[2]
 
 
+# the program, but the tests wait for its background: with low priority it would not get far beside other tests
+PROGRAM = "from bye_splits.studies import background; background.NICE = 0; from bye_splits.cli import main; main()"
+
 HERE = Path(__file__).parent
 BROWSER = pytest.StashKey()
 
@@ -159,7 +162,7 @@ def served():
 
 @contextmanager
 def serving_of(config: Path, folder: Path, **environment: str):
-    command = [sys.executable, "-m", "bye_splits", "serve", "--config", str(config), "--port", "0"]
+    command = [sys.executable, "-c", PROGRAM, "serve", "--config", str(config), "--port", "0"]
     log = folder / "server.log"
     with log.open("w") as output:
         process = subprocess.Popen(

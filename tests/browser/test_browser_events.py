@@ -54,6 +54,8 @@ def catalogue(opened):
 def test_sorted_and_filtered_by_the_server(catalogue):
     page = catalogue()
     page.until(lambda: page.events == list(range(1, 13)), "all events, as in the file")
+    page.page.keyboard.press("ArrowDown")
+    page.until(lambda: page.marked == [1], "a marked row")
     page.head("gen_pt").click()
     page.until(lambda: page.link.get("order") == "gen_pt", "the order in the address")
 
@@ -62,9 +64,11 @@ def test_sorted_and_filtered_by_the_server(catalogue):
         return len(numbers) == 12 and numbers == sorted(numbers)
 
     page.until(ascending, "rows in order")
+    page.until(lambda: page.marked == [1], "the same event's mark: all rows were drawn anew")
     page.field("Condition").fill("split")
     page.field("Condition").blur()
     page.until(lambda: page.events == [OTHER, SPLIT], "the split events by pT")
+    assert not page.marked
     assert page.link["match"] == "split"
     assert page.facts["selected"] == "2 of 12"
     page.field("Condition").fill("split and")
@@ -74,6 +78,7 @@ def test_sorted_and_filtered_by_the_server(catalogue):
     assert page.events == [OTHER, SPLIT]
     page.field("Selection").select_option("All")
     page.until(lambda: len(page.events) == 12 and ascending(), "all events in the same order")
+    page.until(lambda: page.marked == [1], "the mark of the event that is shown again")
     assert "match" not in page.link
 
 
@@ -121,6 +126,6 @@ def test_to_an_event_the_next_match_a_tag_and_back(catalogue, tags):
     while "/display" in page.page.url:
         page.page.go_back(wait_until="commit")
     page = EventsPage(page.page)
-    page.until(lambda: page.marked == [SPLIT], "the row that was opened", 60)
+    page.until(lambda: page.marked == [SPLIT], "the row that was opened")
     page.until(lambda: page.column("tag")[0] == "pile-up", "the tag in the catalogue")
     assert page.link["order"] == "-second_share"

@@ -1,39 +1,24 @@
 """A page of the studies in a real browser: a box in one plot, and what the others show of it."""
 
-import os
 import re
-import subprocess
-import sys
 import urllib.request
 from types import SimpleNamespace
 
 import pytest
 from accessibility import assert_accessible
-from conftest import ROOT, address_of
 
 PARTICLES = re.compile(r"(\d+) particles")
 
 
 @pytest.fixture(scope="module")
-def server(samples, tmp_path_factory):
+def server(samples, served, tmp_path_factory):
     """A server with a process for studies."""
     folder = tmp_path_factory.mktemp("studies_server")
-    log = folder / "server.log"
-    command = [sys.executable, "-m", "bye_splits", "serve", "--config", str(samples.config), "--port", "0"]
     more = {"BYE_SPLITS_BACKGROUND": "1", "BYE_SPLITS_CACHE": str(folder)}
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=os.environ | more
-        )
-    try:
-        url = address_of(process, log)
+    with served(samples.config, folder, **more) as url:
         with urllib.request.urlopen(f"{url}/response", timeout=120) as answer:  # imports HoloViews
             assert answer.status == 200
         yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-    assert "Traceback" not in log.read_text(), log.read_text()
 
 
 def test_a_box_in_one_plot_filters_the_others(opened):

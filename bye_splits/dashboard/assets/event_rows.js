@@ -1,6 +1,7 @@
 // The rows of the catalogue: a click or Enter opens the event in the display, the arrow keys mark a row.
 (() => {
   const KEPT = "bye_splits row";  // link of the row that was opened last from this tab
+  const NAMES = ["particle", "pileup", "event", "occurrence", "endcap", "generated"];  // of links: they name a particle
   const rowOf = (event) => event.composedPath().find((element) => element.classList?.contains("tabulator-row"));
   const linkOf = (row) => row.querySelector("a[href]");
 
@@ -14,11 +15,42 @@
   }
 
   const rows = () => [...(table()?.querySelectorAll(".tabulator-row") ?? [])];
-  const marked = () => rows().find((row) => row.classList.contains("at"));
+  const drawn = () => rows().find((row) => row.classList.contains("at"));
+
+  // The particle that a link leads to, whatever the order of the rows, the condition and the parameters.
+  function particleOf(link) {
+    const words = new URL(link, location.href).searchParams;
+    return JSON.stringify(NAMES.map((name) => words.get(name)));
+  }
+
+  // -- the marked row: the table draws its rows anew whenever more is known of them or their order changes ------
+
+  let marked = null, place = null;  // its particle, and its number among the rows when it was marked last
 
   function mark(row) {
-    for (const other of rows()) other.classList.toggle("at", other === row);
+    const all = rows();
+    for (const other of all) other.classList.toggle("at", other === row);
+    const link = linkOf(row);
+    [marked, place] = [link && particleOf(link.href), all.indexOf(row)];
     row.scrollIntoView({ block: "nearest" });
+  }
+
+  // Mark the row again; where it has moved, as in another order, the user looks at the rows' begin.
+  function markAgain() {
+    const all = rows();
+    if (marked === null || all.some((row) => row.classList.contains("at"))) return;
+    const number = all.findIndex((row) => linkOf(row) && particleOf(linkOf(row).href) === marked);
+    if (number < 0) return;
+    all[number].classList.add("at");
+    if (place === null || place === number) all[number].scrollIntoView({ block: "nearest" });
+    place = number;
+  }
+
+  function watch() {
+    const root = table()?.getRootNode();
+    if (!root) return setTimeout(watch, 100);  // the page is still being built
+    new MutationObserver(markAgain).observe(root, { childList: true, subtree: true });
+    return markAgain();
   }
 
   function open(row, elsewhere) {
@@ -42,7 +74,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey || inside.closest?.("input, select, textarea, button, .noUi-handle")) return;
     const all = rows();
     if (!all.length) return;
-    const here = marked(), by = { ArrowUp: -1, ArrowDown: 1 }[event.key], page = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
+    const here = drawn(), by = { ArrowUp: -1, ArrowDown: 1 }[event.key], page = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
     if (by) mark(here ? all[all.indexOf(here) + by] ?? here : all[0]);
     else if (page) table().parentElement.querySelector(`.tabulator-page[data-page="${page}"]`)?.click();
     else if (event.key === "Enter" && here) open(here, false);
@@ -51,14 +83,10 @@
     event.stopImmediatePropagation();
   }, true);
 
-  // Back from the display: the row that was opened is marked again as soon as it is there.
-  const kept = sessionStorage.getItem(KEPT);
-  if (kept) {
-    const begun = performance.now();
-    const look = setInterval(() => {
-      const row = rows().find((row) => linkOf(row)?.getAttribute("href") === kept);
-      if (row && !marked()) mark(row);
-      if (row || performance.now() - begun > 60_000) clearInterval(look);
-    }, 300);
-  }
+  window.addEventListener("DOMContentLoaded", () => {
+    if (!document.querySelector("main.events")) return;
+    const kept = sessionStorage.getItem(KEPT);  // back from the display
+    if (kept) marked = particleOf(kept);
+    watch();
+  });
 })();
