@@ -8,15 +8,35 @@ import pytest
 
 gc.disable()  # a search after every few imports is a fifth of their time; see `pytest_collection_finish`
 
-DISPLAY, GEOMETRY = "tests of the display in a browser", "tests of the geometry page in a browser"
-OF_GEOMETRY = tuple(f"tests/browser/test_browser_{name}.py" for name in ("geometry", "navigation", "traffic"))
+IN_BROWSER = "tests/browser/test_browser_"
+HALVES = ("tests in a browser, first half", "tests in a browser, second half")
+MIDDLE = "i"  # files from this letter on are in the second half; the halves take about the same time
+LONG = (  # files of 30 s and more, begun early, so that none of them runs alone at the end
+    "tests/samples/test_toys_of_other_geometries.py",
+    "tests/dashboard/test_lost_messages.py",
+    "tests/studies/test_clusters.py",
+    "tests/dashboard/test_routes.py",
+    "tests/samples/test_embedded.py",
+    "tests/samples/test_toy.py",
+    "tests/geometry/test_cmssw_versions.py",
+    "tests/test_bench.py",
+    "tests/test_cli_serve.py",
+)
 
 
 def group_of(nodeid: str) -> str:
-    """Tests of a group run in one process; those of a page share a server and a browser."""
-    if not nodeid.startswith("tests/browser/"):
-        return nodeid.rsplit("::", 1)[0]
-    return GEOMETRY if nodeid.startswith(OF_GEOMETRY) else DISPLAY
+    """Tests of a group run in one process; those of each half share a server and a browser."""
+    if nodeid.startswith(IN_BROWSER):
+        return HALVES[nodeid.removeprefix(IN_BROWSER) >= MIDDLE]
+    return nodeid.rsplit("::", 1)[0]
+
+
+def place_of(nodeid: str) -> int:
+    """When tests run where there are several processes: the longest groups first."""
+    group = group_of(nodeid)
+    if group in HALVES:
+        return HALVES.index(group)
+    return len(HALVES) + (not group.startswith(LONG))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -33,10 +53,11 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_modifyitems(items):
-    """Browser tests come last, but first where there are several processes."""
-    order = (DISPLAY, GEOMETRY, "") if "PYTEST_XDIST_WORKER" in os.environ else ("", DISPLAY, GEOMETRY)
-    place = {group: number for number, group in enumerate(order)}
-    items.sort(key=lambda item: place.get(group_of(item.nodeid), place[""]))
+    """Browser tests come last; where there are several processes, they and the long files come first."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: place_of(item.nodeid))
+    else:
+        items.sort(key=lambda item: item.nodeid.startswith(IN_BROWSER))
 
 
 @pytest.hookimpl(trylast=True)
