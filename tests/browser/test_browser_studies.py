@@ -25,8 +25,10 @@ def test_a_box_in_one_plot_filters_the_others(opened):
     page = opened.new(lambda page: SimpleNamespace(page=page), "/response?particle=photons&pileup=0").page
     facts = page.locator(".facts-pane")
     facts.get_by_text("30 particles").wait_for(timeout=60_000)
-    pane = page.locator(".pane.study").nth(1).locator(".pane-body").bounding_box()
-    x, y, width, height = (pane[name] for name in ("x", "y", "width", "height"))
+    pane = page.locator(".pane.study").nth(1).locator(".pane-body")
+    pane.locator("canvas").first.wait_for()  # panes appear one after another
+    box = pane.bounding_box()
+    x, y, width, height = (box[name] for name in ("x", "y", "width", "height"))
     page.mouse.move(x + 0.55 * width, y + 0.3 * height)
     page.mouse.down()
     page.mouse.move(x + 0.8 * width, y + 0.6 * height, steps=4)
