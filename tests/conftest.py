@@ -28,7 +28,7 @@ def group_of(nodeid: str) -> str:
     """Tests of a group run in one process; those of each half share a server and a browser."""
     if nodeid.startswith(IN_BROWSER):
         return HALVES[nodeid.removeprefix(IN_BROWSER) >= MIDDLE]
-    return nodeid.rsplit("::", 1)[0]
+    return nodeid.partition("[")[0].rsplit("::", 1)[0]  # parameters may contain colons
 
 
 def place_of(nodeid: str) -> int:

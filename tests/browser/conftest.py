@@ -40,7 +40,9 @@ ROOT = Path(__file__).parents[2]
 
 
 # the program, but the tests wait for its background: with low priority it would not get far beside other tests
-PROGRAM = "from bye_splits.studies import background; background.NICE = 0; from bye_splits.cli import main; main()"
+PROGRAM = (
+    "from bye_splits.studies import background; background.NICE = 0; from bye_splits.cli import main; main()"
+)
 
 HERE = Path(__file__).parent
 BROWSER = pytest.StashKey()
