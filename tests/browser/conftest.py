@@ -39,7 +39,7 @@ FLAGS = [
 ROOT = Path(__file__).parents[2]
 
 
-# the program, but the tests wait for its background: with low priority it would not get far beside other tests
+# the program, but the tests wait for its background, which would not get far with low priority
 PROGRAM = (
     "from bye_splits.studies import background; background.NICE = 0; from bye_splits.cli import main; main()"
 )
