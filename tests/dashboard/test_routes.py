@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from bokeh.client import pull_session
 from bokeh.models import ImportedStyleSheet
 from servers import Server, texts
 
@@ -132,6 +133,18 @@ def test_a_link_opens_its_view(servers, server, address):
         }
     finally:
         session.close()
+
+
+@pytest.mark.parametrize("server", ["script", "panel serve"])
+def test_a_page_whose_websocket_opens_late_comes_from_its_server(servers, server):
+    """Its session was discarded meanwhile, and is made anew without the page's HTML."""
+    address = {"script": "/display", "panel serve": "/dashboard?page=display"}[server]
+    path = urlsplit(address).path
+    session = pull_session(url=f"{servers[server].url}{path}", arguments={"page": "display"})
+    sheets = {sheet.url for sheet in session.document.select({"type": ImportedStyleSheet})}
+    session.close()
+    assert sheets
+    assert {urlsplit(sheet).netloc for sheet in sheets} == {""}
 
 
 def test_nonsense_in_a_link_is_no_server_error(servers):

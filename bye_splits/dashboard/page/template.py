@@ -7,7 +7,7 @@ from typing import Any
 import panel as pn
 from bokeh.document import Document
 from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
-from panel.io.resources import parse_template
+from panel.io.resources import get_dist_path, parse_template, patch_model_css
 from panel.links import Callback
 from panel.viewable import Viewable
 
@@ -100,6 +100,10 @@ class Page(pn.Template):
             result = super().server_doc(document, *arguments, **options)
             add_completion(result)
         result.title = self._title
+        # Panel does it as it writes the page's HTML. A session whose websocket opens late, on a slow line or
+        # a busy server, is made anew without any: its style sheets would be asked for from another host.
+        for root in result.roots:
+            patch_model_css(root, get_dist_path())
         keep_lean(result)
         forget_callbacks(*self.select())
         return result
