@@ -109,3 +109,5 @@ def test_the_card_is_whole(display, query):
     page.page.get_by_role("tab", name="Profile").click()
     assert page.page.locator(".profile-pane").is_visible()
     assert not why.count()
+    page.page.get_by_role("tab", name="Clusters").click()
+    assert why.count()

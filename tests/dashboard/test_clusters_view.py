@@ -53,7 +53,7 @@ def test_only_clusters_near_the_particle_have_a_response(state, monkeypatch):
 
 def test_the_response_is_the_headers(state):
     largest = np.nanmax(ClusterTable(state).source.data["response"])
-    assert ("leading response", f"{largest:.2f}") in FactsView(state)._clusters()
+    assert ("leading E response", f"{largest:.2f}") in FactsView(state)._clusters()
 
 
 def test_a_click_on_a_row_selects_its_cluster_once(state, monkeypatch):
