@@ -38,7 +38,7 @@ class ComparisonTable(ClusterRows):
             numbered("b", "B", 34, "colour_b"),
             number("pt_a", "pT A [GeV]", "0.0", 46),
             number("pt_b", "pT B [GeV]", "0.0", 46),
-            number("shared", "A's pT in B [%]", "0.0", 46),
+            number("shared", "pT in B [%]", "0.0", 46),
             number("delta_energy", "\u0394E [GeV]", "+0.0", 46),
             number("delta_eta", "\u0394\u03b7", "+0.000", 56),
             number("delta_phi", "\u0394\u03c6", "+0.000", 56),
