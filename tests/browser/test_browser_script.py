@@ -284,7 +284,10 @@ def test_what_is_said_of_a_module(script):
 
 
 def test_the_tooltip_comes_and_goes(script):
-    bars = {"data": {"layer": [1, 3, 5], "mip": [12.0, 0.0, 7.0], "width": [1.72, 1.72, 1.72]}}
+    bars = {
+        "data": {"layer": [1, 3, 5], "sum": [12.0, 0.0, 7.0], "width": [1.72, 1.72, 1.72]},
+        "tags": ["mipT", ""],
+    }
     code = """([bars, x]) => {
       byeSplits.hoverProfile(bars, { x, y: 1 });
       const { style, textContent } = document.getElementById("tooltip");

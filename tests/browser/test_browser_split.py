@@ -1,5 +1,6 @@
 """A split shower: the header says so, the card shows why, and a click on what helps leaves one cluster."""
 
+import pytest
 from chain_truth import SPLIT, chain_cells, n_near, wrong
 
 from bye_splits.chain import ChainParameters, run
@@ -21,7 +22,7 @@ def test_why_two_and_what_helps(display, samples):
     words = page.until(lambda: " ".join(why.all_inner_texts()), "the card")
     valley = split(result, particle.exeta, particle.exphi).valley
     assert "Why two?" in words
-    assert f"Valley {valley.ratio:.2f} of the lower peak" in words
+    assert f"valley {valley.ratio:.2f} of the lower peak" in words
     assert f"{valley.empty} empty" in words
     assert page.page.locator('.why svg[aria-label="valley"]:visible').count() == 1
 
@@ -33,7 +34,7 @@ def test_why_two_and_what_helps(display, samples):
     page.until(lambda: "% split" in " ".join(why.all_inner_texts()), "the share of positions")
     assert page.page.locator('.why svg[aria-label="positions in the bin"]:visible').count() == 1
     page.until(lambda: "One cluster with" in " ".join(why.all_inner_texts()), "what helps")
-    page.until(lambda: "joins them." in " ".join(why.all_inner_texts()), "what does not help")
+    page.until(lambda: "Does not help: " in " ".join(why.all_inner_texts()), "what does not help")
     found = remedies(cells, result, particle.exeta, particle.exphi, float(particle.energy)).found
     helping = {name: remedy for name, remedy in found.items() if remedy is not None}
     page.until(lambda: len(labels()) == len(helping), f"buttons for {list(helping)}")
@@ -41,7 +42,7 @@ def test_why_two_and_what_helps(display, samples):
     def one_cluster_with(name):
         """Click on what helps."""
         changes = helping[name].changes
-        (label,) = (text for text in labels() if text.endswith(str(helping[name].value)))
+        (label,) = (text for text in labels() if f"{helping[name].value} \u00b7" in text)
         page.press(label)
         page.until(lambda: page.facts[HEADER].startswith("1 \u00b7"), f"one cluster with {label}")
         wanted = ChainParameters(**changes)
@@ -62,3 +63,51 @@ def test_why_two_and_what_helps(display, samples):
     page.until(lambda: len(labels()) == len(helping), "the same buttons again")
     changes = one_cluster_with("seed threshold")
     assert float(page.slider_text("Seed threshold [mipT]")) == changes["seed_threshold"]
+
+
+# Of an element and all that contain it, also across shadow roots, up to its pane: what is not within view.
+CUT = """(element) => {
+  const problems = [], box = element.getBoundingClientRect();
+  const name = `${element.tagName}.${element.className} ${element.textContent.slice(0, 30)}`;
+  for (let one = element; one; one = one.assignedSlot ?? one.parentElement ?? one.getRootNode().host) {
+    if (one.scrollHeight > one.clientHeight + 1 && getComputedStyle(one).overflowY !== "visible") {
+      problems.push(`${name} in ${one.className}: ${one.scrollHeight} px high in ${one.clientHeight}`);
+    }
+    const around = one.getBoundingClientRect();
+    if (box.bottom > around.bottom + 1 && one.matches(".pane, body")) problems.push(`${name} ends below it`);
+    if (box.right > around.right + 1 && one.matches(".pane, body")) problems.push(`${name} ends right of it`);
+    if (one.matches(".pane")) break;
+  }
+  if (box.bottom > innerHeight || box.right > innerWidth) problems.push(`${name} is outside the window`);
+  return problems;
+}"""
+
+
+@pytest.mark.parametrize("query", [SPLIT, f"{SPLIT}&radiusB=0.01&compare=AB"])
+def test_the_card_is_whole(display, query):
+    page = display(query)
+    why = page.page.locator(".why:visible")
+    page.until(lambda: "Does not help" in " ".join(why.all_inner_texts()), "what helps and what does not")
+    page.until(lambda: "\u2026" not in " ".join(why.all_inner_texts()), "the shares of positions")
+    parts = page.page.locator(".cards-pane").locator(
+        ".why:visible, .legend:visible, .positions:visible, .sketch :visible, button:visible"
+    )
+
+    def cut():
+        return parts.evaluate_all(f"(parts) => parts.flatMap({CUT})")
+
+    def whole():
+        return not cut()
+
+    for theme in ("Light", "Dark"):
+        for width, height in ((1600, 1000), (1280, 720), (1024, 640)):
+            page.page.set_viewport_size({"width": width, "height": height})
+            page.until(whole, f"the whole card at {width} x {height}: {cut()[:3]}")
+            assert parts.count() > 10
+            assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.press(theme)
+    page.page.get_by_role("tab", name="Profile").click()
+    assert page.page.locator(".profile-pane").is_visible()
+    assert not why.count()
+    page.page.get_by_role("tab", name="Clusters").click()
+    assert why.count()

@@ -257,7 +257,7 @@ def test_both_sets_are_marked_in_their_colours(busy):
     assert {"solid", "dashed"} == set(two_d.overlays.modules.data["dash"])
     assert set(modules.line.color[1:]) == set(SET_COLOURS)
     busy.chain.compare = "A"
-    assert set(two_d.overlays.modules.data["colour"]) == {THEMES["dark"]["accent"]}
+    assert set(two_d.overlays.modules.data["colour"]) == {THEMES["dark"]["module"]}
 
 
 def test_a_sliders_step_is_a_round_number(state):

@@ -151,7 +151,7 @@ def test_with_a_selected_cluster_the_others_have_no_colour(busy, colour_by):
     assert np.array_equal(busy.colours.drawn_values[mine], busy.colours.colour_values[mine])
     assert busy.colours.colour_range == scale
     near = np.intersect1d(mine, busy.cuts.near)
-    assert busy.colours.mip_per_class.sum() == pytest.approx(
+    assert busy.colours.sum_per_class.sum() == pytest.approx(
         busy.shown.loaded.value["mipPt"][near].sum(), rel=1e-5
     )
     busy.selection.cluster = -1

@@ -90,8 +90,8 @@ def test_layers_and_their_words_follow(unknown_file, show_file):
         state.cuts.layer = layer
         assert words in MapTitle(state).html()
     state.cuts.cylinder = EVERYTHING
-    assert len(state.cuts.mip_per_layer) == 48
-    assert (state.cuts.mip_per_layer[LAYERS_47] > 0).all()
+    assert len(state.colours.sum_per_layer) == 48
+    assert (state.colours.sum_per_layer[LAYERS_47] > 0).all()
 
 
 def test_uncertain_cells_are_counted(truth, tmp_path, show_file):

@@ -41,7 +41,7 @@ def test_rows_are_what_the_limits_say(state):
     assert state.seen["total"] == len(layer)
     assert state.seen["energy"] == pytest.approx(energy[in_3d].sum() / energy.sum(), rel=1e-6)
     sums = [mip[near & (layer == k)].sum(dtype=float) for k in range(51)]
-    assert state.cuts.mip_per_layer == pytest.approx(sums)
+    assert state.colours.sum_per_layer == pytest.approx(sums)
 
 
 def test_what_the_frame_leaves_out_is_not_counted_as_shown(columns, show_file, tmp_path):
@@ -108,7 +108,7 @@ def test_trigger_cells_out_of_the_geometry_are_counted_and_not_shown(columns, sh
     assert state.seen["total"] == 7
     assert state.cuts.in_3d.tolist() == [0, 1]
     assert state.cuts.layer == state.shown.geometry.trigger_cells["layer"].iat[50000]
-    assert state.cuts.mip_per_layer[1:].sum() == 3
+    assert state.colours.sum_per_layer[1:].sum() == 3
 
 
 def test_notices_of_what_is_odd_in_an_event(columns, show_file, tmp_path):

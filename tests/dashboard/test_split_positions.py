@@ -78,7 +78,7 @@ def test_both_sets(state, few):
     state.update(set_b=state.chain.set_a.changed(kernel="flat_top"), compare="A | B")
     a, b = (share_of(state, one) for one in (state.chain.set_a, state.chain.set_b))
     assert a != b
-    assert plain(view) == " ".join(f"{name}: 16 phases {share} split" for name, share in (("A", a), ("B", b)))
+    assert plain(view) == " ".join(f"in {name} {share} split" for name, share in (("A", a), ("B", b)))
     assert few == [state.chain.set_a, state.chain.set_b]  # what is known is not searched for again
     coarse = state.chain.set_a.changed(chain="coarse_seeding")
     state.update(set_b=coarse)
@@ -96,7 +96,7 @@ def test_a_chain_without_bins_has_no_positions(state, few):
 def test_on_the_card(state, few):
     pane = ClustersPane(state)
     assert "16 phases" in plain(pane.card.positions)
-    assert pane.card.positions.html in pane.card._words.object
+    assert pane.card.positions.html in pane.card._verdict.object
     pane.active = False
     n = len(few)
     state.change_chain(radius=0.02)

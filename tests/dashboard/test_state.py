@@ -18,10 +18,10 @@ from bye_splits.settings import Selection
 PHOTONS = ("photons", "0")
 DERIVED = {
     *("generated", "slope", "focus", "in_endcap", "above", "from_axis", "near", "in_3d", "in_layer"),
-    *("colour_values", "colour_range", "seen", "mip_per_layer", "selected_row"),
+    *("colour_values", "colour_range", "seen", "sum_per_layer", "selected_row"),
     *("chain_rows", "chain_table", "result_a", "result_b", "seed_palette", "cell_palette", "cell_classes"),
     *("shade", "file_clusters", "particles", "particle_slopes", "near_particle", "part_rows"),
-    *("a_and_b", "mip_per_class", "drawn_values", "selected_cells", "framed", "in_frame"),
+    *("a_and_b", "sum_per_class", "drawn_values", "selected_cells", "framed", "in_frame"),
     *("shown_results", "shown_sets", "seed_colours", "other_slopes", "marked", "file_colours"),
 }
 FRAMED = {"framed", "in_frame"}
@@ -49,7 +49,7 @@ def computed_by(state, action):
     return dict(state.graph.computed)
 
 
-SELECTED = {"selected_cells", "drawn_values", "mip_per_class"}
+SELECTED = {"selected_cells", "drawn_values", "sum_per_class"}
 ACTIONS = {
     "layer": (lambda state: state.update(layer=3), {"in_layer"}),
     "theme": (lambda state: state.update(theme="light"), set()),
@@ -57,28 +57,28 @@ ACTIONS = {
     "stretch": (lambda state: state.update(stretch=2.0), set()),
     "frame": (lambda state: state.update(frame="endcap"), FRAMED),
     "colour scale": (lambda state: state.update(colour_scale="linear"), set()),
-    "colour": (lambda state: state.update(colour_by="pT"), COLOURED),
+    "colour": (lambda state: state.update(colour_by="pT"), COLOURED | {"sum_per_layer", "sum_per_class"}),
     "layers in 3D": (lambda state: state.update(layers_3d=(3, 20)), {"in_3d", "seen"} | FRAMED),
     "cylinder": (
         lambda state: state.update(cylinder=7.0),
-        {"near", "in_3d", "seen", "mip_per_layer", "mip_per_class"} | FRAMED,
+        {"near", "in_3d", "seen", "sum_per_layer", "sum_per_class"} | FRAMED,
     ),
     "threshold": (
         lambda state: state.update(threshold=1.5),
-        {"above", "near", "in_3d", "in_layer", "seen", "mip_per_layer", "mip_per_class", "colour_range"}
+        {"above", "near", "in_3d", "in_layer", "seen", "sum_per_layer", "sum_per_class", "colour_range"}
         | FRAMED,
     ),
     "selected cell": (lambda state: state.update(selected=5), {"selected_row", "marked"}),
     "by cluster": (
         lambda state: state.update(colour_by="cluster"),
-        COLOURED | {"cell_classes", "mip_per_class"},
+        COLOURED | {"cell_classes", "sum_per_class"},
     ),
     "radius": (lambda state: state.change_chain(radius=0.02), {"result_a", "a_and_b"} | OF_RESULT),
     "the same radius": (lambda state: state.change_chain(radius=None), set()),
     "a B": (
         lambda state: state.compare_with({"radius": 0.01}),
         COLOURED
-        | {"result_b", "a_and_b", "selected_cells", "cell_change", "cell_classes", "mip_per_class"}
+        | {"result_b", "a_and_b", "selected_cells", "cell_change", "cell_classes", "sum_per_class"}
         | {"shown_results", "shown_sets"},
     ),
     "the other set": (
@@ -375,7 +375,7 @@ def test_an_event_without_trigger_cells(columns, show_file, tmp_path):
     state = show_file(write(tmp_path / "empty.root", [Made(1, cells(columns, []), [PHOTON])]))
     ask_for_all(state)
     assert state.seen == {"cells": 0, "total": 0, "energy": 0.0}
-    assert state.cuts.mip_per_layer.sum() == 0
+    assert state.colours.sum_per_layer.sum() == 0
     low, high = state.colours.colour_range
     assert 0 < low < high
     assert "0 of 0 · 0 % of energy" in FactsView(state).html()

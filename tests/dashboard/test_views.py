@@ -63,6 +63,7 @@ DRAWN = {  # which parts of which views an action draws, each once
     "colour": {
         "LayerMapView": {"cells", "scale"},
         "ShowerView": {"coloured", "shower"},
+        "ProfileView": {"bars"},
         "FactsView": {"html"},
     },
     "scale": {"LayerMapView": {"scale"}, "ShowerView": {"shower"}},
@@ -292,11 +293,24 @@ def test_the_profile(page):
     state.update(layers_3d=(5, 30), layer=13)
     bars = profile.bars.data
     assert np.array_equal(bars["layer"], state.shown.geometry.layers)
-    assert np.array_equal(bars["mip"], state.cuts.mip_per_layer[state.shown.geometry.layers])
+    assert np.array_equal(bars["sum"], state.colours.sum_per_layer[state.shown.geometry.layers])
     inside = (bars["layer"] >= 5) & (bars["layer"] <= 30)
     assert bars["alpha"][inside].min() > bars["alpha"][~inside].max()
     assert profile.current.location == 13
-    assert profile.figure.y_range.end > bars["mip"].max()
+    assert profile.figure.y_range.end > bars["sum"].max()
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "axis"), [("energy", "energy", "energy [GeV]"), ("pT", "pt", "pT [GeV]")]
+)
+def test_the_profile_is_of_what_is_coloured(page, name, column, axis):
+    state, profile = page.state, page.profile._profile
+    state.update(colour_by=name)
+    near, value = state.cuts.near, state.shown.loaded.value[column]
+    assert profile.bars.data["sum"].sum() == pytest.approx(value[near].sum(dtype=np.float64))
+    assert profile.figure.yaxis[0].axis_label == axis
+    state.update(colour_by="cluster")
+    assert profile.figure.yaxis[0].axis_label == "mipT"
 
 
 @pytest.mark.parametrize(("x", "layer"), [(9.1, 9), (2.4, 3), (1.2, 1), (28.2, 29), (49.6, 50)])

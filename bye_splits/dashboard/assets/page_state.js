@@ -1,4 +1,5 @@
-// State in attributes of the page's root element: theme, displayed panes, and the card in the low pane.
+// State in attributes of the page's root element: theme, displayed panes, whether the shower is split, and the
+// card in the low pane.
 (() => {
   const root = document.documentElement;
 
@@ -10,14 +11,20 @@
     root.dataset.panes = which;
   }
 
-  // Set the card that the low pane shows: the clusters, or the selected trigger cell.
+  // Set what the low panes show: the clusters, the selected trigger cell, or for a split shower the profile.
   function low(which) {
     root.dataset.low = which;
     for (const tab of document.querySelectorAll("[role=tab]")) {
       tab.setAttribute("aria-selected", tab.dataset.low === which);
     }
   }
+
+  // Make room for the card of a split shower, or give it back to the profile.
+  function split(is) {
+    root.toggleAttribute("data-split", is);
+    if (root.dataset.low === "profile" && !is) low("clusters");
+  }
   window.addEventListener("DOMContentLoaded", () => low(new URLSearchParams(location.search).has("cell") ? "cell" : "clusters"));
 
-  Object.assign(byeSplits, { theme, panes, low });
+  Object.assign(byeSplits, { theme, panes, low, split });
 })();

@@ -8,7 +8,7 @@ CLUSTER_COLOURS = (
 )
 SHADES = 6  # of each colour, in increasing order of mipT
 # Change of a trigger cell between two sets of parameters, in the order of the codes of `chain.comparison`.
-CHANGE_COLOURS = {"stayed": "#8899aa", "moved": "#ddaa33", "lost": "#ee6677", "gained": "#33bbee"}
+CHANGE_COLOURS = {"stayed": "#8899aa", "moved": "#ddaa33", "lost": "#dd4411", "gained": "#2f66ff"}
 SET_COLOURS = ("#c77dff", "#2ec4a6")  # seeds of A and of B if both are shown; distinct from the above
 
 

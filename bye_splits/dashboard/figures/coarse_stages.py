@@ -31,7 +31,17 @@ from bokeh.plotting import figure
 from ...geometry import Geometry, wafers
 from .colours import THEMES
 from .layer_map import hovered, style_bar
-from .stages import BAR, TICK, Coloured, add_coloured, add_crosses, mip_mappers, stage_figure, style_stage
+from .stages import (
+    BAR,
+    TICK,
+    Coloured,
+    add_coloured,
+    add_crosses,
+    mip_mappers,
+    set_mip_theme,
+    stage_figure,
+    style_stage,
+)
 
 # Sum / threshold from 0 to 2: blue, grey at 1, orange, which colour-blind users can distinguish.
 RATIO_COLOURS = interp_palette(("#1d4f9c", "#6d7f9c", "#99958f", "#d98e3b", "#ffa51f"), 64)
@@ -318,6 +328,7 @@ def u_lines(u: np.ndarray, v: np.ndarray) -> dict[str, np.ndarray]:
 
 def set_coarse_theme(maps: CoarseMaps, theme: str) -> None:
     """Colour the maps in a theme of `colours.THEMES`."""
+    set_mip_theme(maps.coloured.values(), theme)
     for plot in maps.figures.values():
         style_stage(plot, theme)
     for bar in maps.bars:

@@ -1,11 +1,14 @@
 """Colours: the colour scale of measured values, common to all panes, and the page's two themes."""
 
-from bokeh.palettes import Viridis256
+from bokeh.palettes import Magma256, Viridis256
 
 PALETTE = Viridis256
+# In increasing order of the value: the highest stands out most from the pane, the lowest still does.
+CELL_PALETTES = {"dark": Viridis256, "light": Viridis256[::-1]}  # trigger cells
+BIN_PALETTES = {"dark": Magma256[24:], "light": Magma256[235::-1]}  # bins, modules and lattice points
 
 # Tokens of a theme include: page, panes and raised elements, text, faint text, grid lines, faint and strong
-# lines of the detector, the accent, warnings.
+# lines of the detector, the accent (also the frame of the layer), warnings, selected cells, chosen modules.
 THEMES = {
     "dark": {
         "page": "#0b0e13",
@@ -20,7 +23,8 @@ THEMES = {
         "signal_edge": "rgba(8, 12, 18, 0.55)",
         "accent": "#4fc3f7",
         "warn": "#ffca5a",
-        "mark": "#ff5d8f",
+        "mark": "#ff33cc",
+        "module": "#b8f36b",
         "disc": "#2c3746",
         "generated": "#ffffff",
         "bar": "#4fa8d8",
@@ -40,7 +44,8 @@ THEMES = {
         "signal_edge": "rgba(255, 255, 255, 0.5)",
         "accent": "#0277bd",
         "warn": "#7a4e00",
-        "mark": "#d81b60",
+        "mark": "#c2009f",
+        "module": "#3f7d00",
         "disc": "#cfd7e1",
         "generated": "#000000",
         "bar": "#2b7bb0",
@@ -68,6 +73,6 @@ def css_variables() -> str:
     return "".join(lines)
 
 
-def plotly_scale() -> list[list]:
-    """The palette as a Plotly colour scale of 33 steps."""
-    return [[i / 32, PALETTE[round(i * 255 / 32)]] for i in range(33)]
+def plotly_scale(theme: str) -> list[list]:
+    """The palette of trigger cells in a theme as a Plotly colour scale of 33 steps."""
+    return [[i / 32, CELL_PALETTES[theme][round(i * 255 / 32)]] for i in range(33)]

@@ -24,7 +24,7 @@ from bokeh.plotting import figure
 
 from ...geometry import Geometry
 from .cluster_colours import CLUSTER_COLOURS
-from .colours import PALETTE, THEMES
+from .colours import CELL_PALETTES, PALETTE, THEMES
 from .raster import Viewport, encoded
 
 CELL_COLUMNS = ("waferu", "waferv", "cellu", "cellv")
@@ -256,6 +256,8 @@ def set_theme(target: LayerMap, theme: str) -> None:
     style_figure(target.figure, theme)
     style_bar(target.bar, theme)
     target.legend.text_color = colour["text"]
+    for scale in ("log", "linear"):
+        target.mappers[scale].palette = list(CELL_PALETTES[theme])
     target.themed[0].glyph.line_color = colour["mark"]
     target.themed[1].glyph.line_color = colour["generated"]
     target.themed[2].glyph.line_color = colour["pane"]  # visible also on bright cells

@@ -1,4 +1,4 @@
-"""The profile of the event: mipT per layer."""
+"""The profile of the event: mipT, energy or pT per layer."""
 
 from dataclasses import dataclass
 
@@ -20,18 +20,18 @@ NO_PARTS: dict[str, list] = {name: [] for name in ("layer", "bottom", "top", "co
 
 @dataclass
 class Profile:
-    """Sum of mipPt per layer as bars; the current layer is marked."""
+    """Sum of mipPt, energy or pt per layer as bars; the current layer is marked."""
 
     figure: figure
-    bars: ColumnDataSource  # layer, mip, alpha, width
+    bars: ColumnDataSource  # layer, sum, alpha, width
     parts: ColumnDataSource  # layer, bottom, top, colour, alpha, width: shares of classes of trigger cells
     current: Span
     renderer: GlyphRenderer
 
 
 def profile(theme: str) -> Profile:
-    """Build the figure of mipT per layer."""
-    bars = ColumnDataSource({"layer": [], "mip": [], "alpha": [], "width": []})
+    """Build the figure; its quantity is set by `set_quantity`."""
+    bars = ColumnDataSource({"layer": [], "sum": [], "alpha": [], "width": []})
     plot = figure(
         x_range=Range1d(0, 1),
         y_range=Range1d(0, 1),
@@ -52,7 +52,7 @@ def profile(theme: str) -> Profile:
     renderer = plot.vbar(
         "layer",
         width="width",
-        top="mip",
+        top="sum",
         fill_alpha="alpha",
         line_alpha=0,
         source=bars,
@@ -67,6 +67,13 @@ def profile(theme: str) -> Profile:
     models = Profile(plot, bars, parts, current, renderer)
     set_profile_theme(models, theme)
     return models
+
+
+def set_quantity(models: Profile, name: str, unit: str) -> None:
+    """Name the quantity of the bars on the axis, in tooltips and in the name of the saved picture."""
+    models.figure.yaxis.axis_label = f"{name} [{unit}]" if unit else name
+    models.bars.tags = [name, unit]
+    models.figure.select_one(SaveTool).filename = f"{name} per layer"
 
 
 def set_profile_theme(models: Profile, theme: str, in_parts: bool = False) -> None:

@@ -128,7 +128,7 @@ def shower_figure(
     coloured, loose = coloured_mesh(mesh, colour.astype(np.float32))
     if palette is None:
         low, high = colour_range
-        scale = {"colorscale": plotly_scale(), "cmin": low, "cmax": high}
+        scale = {"colorscale": plotly_scale(theme), "cmin": low, "cmax": high}
     else:
         scale = stepped(palette)
         coloured["intensity"] = coloured["intensity"].astype(np.uint8)

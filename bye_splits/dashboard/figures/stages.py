@@ -1,5 +1,6 @@
 """The default chain's stages on the (R/z, phi) grid: histogram, smoothed histogram, seed decision."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,12 +24,11 @@ from bokeh.models import (
     Scatter,
     WheelZoomTool,
 )
-from bokeh.palettes import Magma256
 from bokeh.plotting import figure
 
 from ...chain.histogram import PHI_EDGES, RZ_EDGES
 from ...chain.histogram_seeding import neighbours
-from .colours import THEMES
+from .colours import BIN_PALETTES, THEMES
 from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, show_scale, style_bar, style_figure
 
 STAGES = ("histogram", "smoothed", "decision")
@@ -176,9 +176,16 @@ class Coloured:
             bar.visible = name == scale
 
 
+def set_mip_theme(coloured: Iterable[Coloured], theme: str) -> None:
+    """Set the palettes of a theme."""
+    for each in coloured:
+        for mapper in each.mappers.values():
+            mapper.palette = list(BIN_PALETTES[theme])
+
+
 def mip_mappers() -> dict:
     """Colour mappers of mipT by colour scale."""
-    limits = {"palette": Magma256[24:], "low": 0.5, "high": 100.0, "nan_color": "rgba(0, 0, 0, 0)"}
+    limits = {"palette": BIN_PALETTES["dark"], "low": 0.5, "high": 100.0, "nan_color": "rgba(0, 0, 0, 0)"}
     return {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
 
 
@@ -390,6 +397,7 @@ def set_stages_theme(maps: StageMaps, theme: str) -> None:
         for bar in coloured.bars:
             style_bar(bar, theme)
             bar.major_label_text_font_size = "10px"
+    set_mip_theme(maps.coloured.values(), theme)
     below, beaten, seed = DECISION_COLOURS[theme]
     maps.decision.palette = [below, seed, beaten]  # values above BEATEN get the last colour
     for renderer, name, token in maps.themed:

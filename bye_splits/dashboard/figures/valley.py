@@ -70,4 +70,5 @@ def valley_svg(valley: Valley | LatticeValley, colours: tuple[str, str]) -> str:
         f'<line x1="{middle:.1f}" x2="{middle:.1f}" y1="{peak:.1f}" y2="{low:.1f}" '
         'style="stroke: var(--warn); stroke-width: 2; pointer-events: none"/>'
     )
-    return f'<svg width="{end:.0f}" height="{HEIGHT}" role="img" aria-label="valley">{"".join(bars)}</svg>'
+    size = f'width="{end:.0f}" height="{HEIGHT}" viewBox="0 0 {end:.0f} {HEIGHT}" preserveAspectRatio="none"'
+    return f'<svg {size} role="img" aria-label="valley">{"".join(bars)}</svg>'

@@ -41,6 +41,7 @@ class ColourMode:
     legend : title of the colour bar, with the unit
     values : function of the `Colours`: float32, one per trigger cell of the event, NaN where undefined
     limits : function of the `Colours` and the values: lowest (> 0) and highest value of the scale
+    summed : column of the trigger cells whose sum the profile shows, "mipPt", "pt" or "energy"
     fixed_scale : whether the scale is always linear and starts at its lowest value
     classes : whether the values are classes with a palette of their own rather than a scale
     undefined : function of the `Colours`: a sentence on why no trigger cell has a value, "" if any has one
@@ -50,6 +51,7 @@ class ColourMode:
     legend: str
     values: Callable[[Colours], np.ndarray]
     limits: Callable[[Colours, np.ndarray], tuple[float, float]] = _of_event
+    summed: str = "mipPt"
     fixed_scale: bool = False
     classes: bool = False
     undefined: Callable[[Colours], str] = lambda colours: ""
@@ -98,10 +100,13 @@ def _without_particle(colours: Colours) -> str:
     return "Without a generated particle the trigger cells have no distance to it, and therefore no colour."
 
 
+SUMMED = {"mipPt": ("mipT", ""), "pt": ("pT", "GeV"), "energy": ("energy", "GeV")}
+"""Name and unit of each column that the profile can show."""
+
 COLOURS: dict[str, ColourMode] = {
     "mipT": ColourMode(word="mipT", legend="mipT", values=_column("mipPt")),
-    "pT": ColourMode(word="pT", legend="pT [GeV]", values=_column("pt")),
-    "energy": ColourMode(word="energy", legend="energy [GeV]", values=_column("energy")),
+    "pT": ColourMode(word="pT", legend="pT [GeV]", values=_column("pt"), summed="pt"),
+    "energy": ColourMode(word="energy", legend="energy [GeV]", values=_column("energy"), summed="energy"),
     "layer": ColourMode(
         word="layer",
         legend="layer",

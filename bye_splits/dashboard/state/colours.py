@@ -15,6 +15,7 @@ from .derived import Reactive, derived, follows
 from .selection import Selection
 from .shown import ShownEvent
 
+APART = 0.05  # distance in (x/z, y/z) within which no two seeds share a colour
 SAME_SEED = 0.02  # distance in (x/z, y/z) below which a seed keeps its colour
 USUAL_MIP = 0.5  # mipT, upper limit of the faintest shade
 
@@ -83,7 +84,11 @@ class Colours(Reactive):
                 free[match] = False
                 match_of[seed] = match
                 positions[match] = position[seed]
-                if len(seeds) > len(CLUSTER_COLOURS) or colours[match] not in chosen:
+                alike = chosen == colours[match]
+                if not alike.any() or (
+                    len(seeds) > len(CLUSTER_COLOURS)
+                    and np.hypot(*(position[alike] - position[seed]).T).min() > APART
+                ):
                     chosen[seed] = colours[match]
         for seed in order[chosen[order] == NONE]:
             chosen[seed] = _most_distinct_colour(position[seed], position, chosen)
@@ -160,9 +165,21 @@ class Colours(Reactive):
         """CSS colours of the classes."""
         return tuple(CHANGE_COLOURS.values()) if self.chain.both_shown else CLUSTER_COLOURS
 
-    @derived("cuts.near", "classes_if_shown", "selection.cells_of_cluster")
-    def mip_per_class(self) -> np.ndarray | None:
-        """Sum of mipPt by class and layer near the particle, float64, shape (n, n_layers + 1).
+    @follows("colour_by")
+    def summed(self) -> str:
+        """Column of the trigger cells whose sum the profile shows."""
+        return self.colour_mode.summed
+
+    @derived("cuts.near", "summed")
+    def sum_per_layer(self) -> np.ndarray:
+        """Sum of `summed` near the particle by layer, float64, shape (n_layers + 1,), index = layer."""
+        loaded, rows = self.shown.loaded, self.cuts.near
+        layers = self.shown.geometry.n_layers + 1
+        return np.bincount(loaded.layer[rows], weights=loaded.value[self.summed][rows], minlength=layers)
+
+    @derived("cuts.near", "summed", "classes_if_shown", "selection.cells_of_cluster")
+    def sum_per_class(self) -> np.ndarray | None:
+        """Sum of `summed` by class and layer near the particle, float64, shape (n, n_layers + 1).
 
         Restricted to the selected cluster, if any; that is the only row if there are no classes. None if
         there are neither classes nor a selected cluster.
@@ -177,13 +194,13 @@ class Colours(Reactive):
         if classes is not None:
             n, index, rows = len(self.class_palette), index[classes[rows] >= 0], rows[classes[rows] >= 0]
             index = index + layers * classes[rows]
-        weights = loaded.value["mipPt"][rows]
+        weights = loaded.value[self.summed][rows]
         return np.bincount(index, weights=weights, minlength=n * layers).reshape(n, layers)
 
-    @follows("mip_per_class")
+    @follows("sum_per_class")
     def has_classes(self) -> bool:
-        """Whether `mip_per_class` is not None."""
-        return self.mip_per_class is not None
+        """Whether `sum_per_class` is not None."""
+        return self.sum_per_class is not None
 
     def seeds_in_3d(self, result: ChainResult) -> np.ndarray:
         """Whether the 3D view shows a trigger cell of each seed of a result, bool, shape (n_seeds,)."""
@@ -200,8 +217,12 @@ class Colours(Reactive):
         """CSS colour of each of `file_clusters`; None if the colours are used for the chain's clusters."""
         if self.shown.loaded.has_trigger_cells:
             return None
-        n = len(self.shown.file_clusters["pt"])
-        return [CLUSTER_COLOURS[row % len(CLUSTER_COLOURS)] for row in range(n)]
+        eta, phi = (np.asarray(self.shown.file_clusters[name], dtype=np.float64) for name in ("eta", "phi"))
+        position = np.stack([np.cos(phi), np.sin(phi)], axis=1) / np.sinh(np.abs(eta))[:, None]
+        chosen = np.full(len(eta), NONE)
+        for row in range(len(eta)):
+            chosen[row] = _most_distinct_colour(position[row], position, chosen)
+        return [CLUSTER_COLOURS[index] for index in chosen]
 
     def drawn_file_colours(self, usual: str, faint: str) -> list[str]:
         """CSS colour of the mark of each of `file_clusters`.

@@ -94,16 +94,6 @@ class Cuts(Reactive):
         """Rows that the 2D map shows, int64."""
         return self.above[self.shown.loaded.layer[self.above] == self.layer]
 
-    @derived("near")
-    def mip_per_layer(self) -> np.ndarray:
-        """Sum of mipPt near the particle by layer, float64, shape (n_layers + 1,), index = layer."""
-        loaded = self.shown.loaded
-        return np.bincount(
-            loaded.layer[self.near],
-            weights=loaded.value["mipPt"][self.near],
-            minlength=self.shown.geometry.n_layers + 1,
-        )
-
 
 def _brightest(loaded: Loaded, endcap: str, otherwise: int) -> int:
     """Layer with the largest sum of mipPt, or with the most cells if no layer has a positive sum."""

@@ -22,7 +22,7 @@ class ClusterTable(ClusterRows):
         return [
             *cluster_columns(),
             number("n_cells", "TCs", "0", 36),
-            number("response", "response", "0.00", 60),
+            number("response", "E response", "0.00", 72),
             number("seed", "seed [mipT]", "0.0", 48),
         ]
 

@@ -10,11 +10,11 @@ from ...state.display import DisplayState
 from .clusters import ClusterTable
 from .comparison import ComparisonTable
 from .file_tables import FileClusterTable, ParticleTable
-from .split_card import SplitCard
+from .split_card import HALF, SplitCard
 
 
 class ClustersPane(Viewer):
-    """Shows the clusters of the displayed set, or in "A | B" the comparison, with the split card below.
+    """Shows the clusters of the displayed set, or in "A | B" the comparison, with the split card beside it.
 
     For a file without trigger cells it shows the file's own clusters. Several generated particles are listed
     above. Hidden tables are not updated.
@@ -46,12 +46,15 @@ class ClustersPane(Viewer):
             "comparison": [self.comparison.pane, self.comparison.legend],
             "file_table": [self.file_table.pane],
         }
-        self._pane = pn.Column(
+        tables = pn.Column(
             *(part for parts in self._parts.values() for part in parts),
-            self.card,
+            self.card.valley,
             sizing_mode="stretch_both",
             margin=0,
-            styles={"overflow-y": "auto", "scrollbar-width": "thin"},
+            styles=HALF,
+        )
+        self._pane = pn.Row(
+            tables, self.card, sizing_mode="stretch_both", margin=0, styles={"min-height": "0"}
         )
         self._choose()
         self.param.watch(self._choose, "active")

@@ -13,6 +13,7 @@ from ..shared.base import draws
 from ..shared.words import swatch, thousands
 from .table import ClusterRows, number, numbered
 
+TIP = "Trigger cells by what becomes of them from A to B, and their energy"
 NO_B = '<p class="hint">There is no set B to compare with.</p>'
 
 
@@ -33,14 +34,14 @@ class ComparisonTable(ClusterRows):
 
     def columns(self) -> list[TableColumn]:
         return [
-            numbered("a", "A", 44, "colour_a"),
-            numbered("b", "B", 44, "colour_b"),
+            numbered("a", "A", 34, "colour_a"),
+            numbered("b", "B", 34, "colour_b"),
             number("pt_a", "pT A [GeV]", "0.0", 46),
             number("pt_b", "pT B [GeV]", "0.0", 46),
-            number("shared", "A in B [%]", "0.0", 46),
+            number("shared", "pT in B [%]", "0.0", 46),
             number("delta_energy", "\u0394E [GeV]", "+0.0", 46),
-            number("delta_eta", "\u0394\u03b7", "+0.000", 46),
-            number("delta_phi", "\u0394\u03c6", "+0.000", 46),
+            number("delta_eta", "\u0394\u03b7", "+0.000", 56),
+            number("delta_phi", "\u0394\u03c6", "+0.000", 56),
         ]
 
     @draws("chain.comparison", "shown.endcap")
@@ -74,10 +75,16 @@ class ComparisonTable(ClusterRows):
         """Numbers and energies of the trigger cells by category of change, with its colour if shown."""
         energy = self.state.shown.loaded.value["energy"][self.state.chain.chain_rows]
         cells, gev = comparison.totals(), comparison.totals(energy)
-        items = "".join(
-            f"<span>{swatch(CHANGE_COLOURS[name] if self.state.colours.by_class else None)}{name} "
-            f"<b>{thousands(int(n))}</b> TCs \u00b7 <b>{e:.1f}</b> GeV</span>"
-            for name, n, e in zip(CATEGORIES, cells, gev, strict=True)
-            if name in CHANGE_COLOURS
+        shown = [
+            (name, n, e) for name, n, e in zip(CATEGORIES, cells, gev, strict=True) if name in CHANGE_COLOURS
+        ]
+        by_class = self.state.colours.by_class
+        names = "".join(
+            f"<th>{swatch(CHANGE_COLOURS[name] if by_class else None)}{name}</th>" for name, *_ in shown
         )
-        return f'<div class="legend">{items}</div>'
+        numbers = "".join(f"<td>{thousands(int(n))}</td>" for _, n, _ in shown)
+        energies = "".join(f"<td>{e:.1f}</td>" for *_, e in shown)
+        return (
+            f'<table class="legend" title="{TIP}"><tr><th></th>{names}</tr>'
+            f"<tr><th>TCs</th>{numbers}</tr><tr><th>GeV</th>{energies}</tr></table>"
+        )

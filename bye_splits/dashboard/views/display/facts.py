@@ -8,6 +8,7 @@ from ....chain.splits import NEAR, is_split
 from ....counting import counted, ordinal
 from ....data.particle_names import particle_name
 from ....geometry import Geometry
+from ...state.colour_modes import SUMMED
 from ...state.cuts import EVERYTHING
 from ...state.display import DisplayState
 from ..shared.base import draws
@@ -103,7 +104,7 @@ class FactsView(HtmlView):
         facts = [(f"the file's clusters within {NEAR:g} of it", f"{len(near)}{split} \u00b7 {total} in all")]
         if len(near) and state.shown.generated["energy"] > 0:
             response = state.shown.file_clusters["energy"][near].max() / state.shown.generated["energy"]
-            facts.append(("leading response", f"{response:.2f}"))
+            facts.append(("leading E response", f"{response:.2f}"))
         return facts
 
     def _left_out(self) -> list[str]:
@@ -135,24 +136,28 @@ class FactsView(HtmlView):
     def _clusters(self) -> list[tuple[str, str]]:
         """Numbers of clusters, and the response of the largest one near the particle.
 
-        If both sets are shown, the values of A and B with an arrow between them.
+        If both sets are shown, the values of A and B with an arrow between them, each with its name.
         """
         state = self.state
         results = [result for _, result, _ in state.colours.shown_sets]
-        both = "A \u2192 B: " if len(results) > 1 else ""
+        names = ("A ", "B ") if len(results) > 1 else ("",)
+
+        def by_set(values: list[str]) -> str:
+            return ARROW.join(map("".join, zip(names, values, strict=True)))
+
         total = ARROW.join(str(len(result.clusters)) for result in results)
         if state.shown.generated is None:
-            return [("clusters", both + total)]
+            return [("clusters", by_set([str(len(result.clusters)) for result in results]))]
         near = [state.chain.near_particle_of(result) for result in results]
         energies = [r.clusters["energy"].to_numpy()[rows] for r, rows in zip(results, near, strict=True)]
-        numbers = ARROW.join(f"{len(energy)}" + SPLIT * is_split(energy) for energy in energies)
-        facts = [(f"clusters within {NEAR:g} of it", f"{both}{numbers} \u00b7 {total} in all")]
+        numbers = by_set([f"{len(energy)}" + SPLIT * is_split(energy) for energy in energies])
+        facts = [(f"clusters within {NEAR:g} of it", f"{numbers} \u00b7 {total} in all")]
         if any(map(len, near)) and state.shown.generated["energy"] > 0:
             responses = [
                 f"{energy.max() / state.shown.generated['energy']:.2f}" if len(energy) else "\u2013"
                 for energy in energies
             ]
-            facts.append(("leading response", both + ARROW.join(responses)))
+            facts.append(("leading E response", by_set(responses)))
         return facts
 
 
@@ -216,13 +221,14 @@ class MapTitle(HtmlView):
 
 
 class ProfileTitle(HtmlView):
-    """Title of the pane with mipT per layer."""
+    """Title of the pane with the sums per layer."""
 
-    @draws("shown.loaded", "shown.generated", "cuts.cylinder")
+    @draws("shown.loaded", "shown.generated", "cuts.cylinder", "colours.summed")
     def html(self) -> str:
+        name = f"{SUMMED[self.state.colours.summed][0]} per layer"
         if not self.state.shown.loaded.has_trigger_cells:
-            return self.title("mipT per layer", "no trigger cells in the file")
-        return self.title("mipT per layer", _around(self.state).removeprefix(DOT))
+            return self.title(name, "no trigger cells in the file")
+        return self.title(name, _around(self.state).removeprefix(DOT))
 
 
 class ShowerTitle(HtmlView):

@@ -199,7 +199,7 @@ class LayerMapView(MapView):
         """Outlines of the modules chosen by coarse seeding in each displayed set, in CE-E only."""
         state, sets = self.state, []
         if state.shown.geometry.is_cee(state.cuts.layer):
-            for name, chosen, colour in state.colours.chosen_modules(THEMES[state.theme]["accent"]):
+            for name, chosen, colour in state.colours.chosen_modules(THEMES[state.theme]["module"]):
                 wafers = state.shown.geometry.wafers
                 here = wafers[wafers["layer"] == state.cuts.layer].merge(chosen)
                 sets.append((here["x"].to_numpy(), here["y"].to_numpy(), colour, _dash(name, state)))

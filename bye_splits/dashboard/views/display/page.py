@@ -139,6 +139,7 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
         title="bye_splits \u00b7 display",
         theme=state.theme,
         panes=state.panes,
+        split=views.clusters.card.is_split,
         links=links,
         roots={
             "badge": BadgeView(state),
@@ -158,6 +159,7 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
             "profile": views.profile,
             "stages": views.stages,
             "clusters": views.clusters,
+            "why": views.clusters.card.question,
             "card": CardView(state),
         },
     )

@@ -1,4 +1,4 @@
-"""The profile pane: mipT per layer."""
+"""The profile pane: mipT, energy or pT per layer."""
 
 from typing import Any
 
@@ -9,11 +9,15 @@ from panel.viewable import Viewable
 
 from ...figures import profiles as draw
 from ...figures.colours import THEMES
+from ...state.colour_modes import SUMMED
 from ..shared.base import StateView, draws
 
 
 class ProfileView(StateView):
-    """mipT per layer within the cylinder of the 3D view; a click on a bar selects that layer."""
+    """Sum of mipT, energy or pT per layer within the cylinder of the 3D view, as the colours.
+
+    A click on a bar selects its layer.
+    """
 
     def build(self) -> None:
         self._profile = draw.profile(self.state.theme)
@@ -23,23 +27,24 @@ class ProfileView(StateView):
     def __panel__(self) -> Viewable:
         return self._pane
 
-    @draws("cuts.mip_per_layer", "cuts.layers_3d", "shown.geometry")
+    @draws("colours.sum_per_layer", "colours.summed", "cuts.layers_3d", "shown.geometry")
     def bars(self) -> None:
         """The sums per layer, faint outside the layers in 3D."""
         geometry = self.state.shown.geometry
-        mip = self.state.cuts.mip_per_layer[geometry.layers]
+        total = self.state.colours.sum_per_layer[geometry.layers]
         first, last = self.state.cuts.layers_3d
         inside = (geometry.layers >= first) & (geometry.layers <= last)
+        draw.set_quantity(self._profile, *SUMMED[self.state.colours.summed])
         self._profile.bars.data = {
             "layer": geometry.layers,
-            "mip": mip,
+            "sum": total,
             "alpha": np.where(inside, 0.95, 0.3),
             "width": _widths(geometry.layers, geometry.layers),
         }
         self._profile.figure.x_range.end = geometry.n_layers + 1
-        self._profile.figure.y_range.end = float(max(mip.max(initial=0), 1e-3) * 1.08)
+        self._profile.figure.y_range.end = float(max(total.max(initial=0), 1e-3) * 1.08)
 
-    @draws("colours.mip_per_class", "colours.class_palette", "colours.by_class", "cuts.layers_3d", "theme")
+    @draws("colours.sum_per_class", "colours.class_palette", "colours.by_class", "cuts.layers_3d", "theme")
     def classes(self) -> None:
         """Share of each bar in a class or the selected cluster."""
         self._profile.parts.data = self._parts()
@@ -56,7 +61,7 @@ class ProfileView(StateView):
 
     def _parts(self) -> dict:
         """Columns of the share of each bar in a class or the selected cluster, stacked from below."""
-        state, by_class = self.state, self.state.colours.mip_per_class
+        state, by_class = self.state, self.state.colours.sum_per_class
         if by_class is None:
             return draw.NO_PARTS
         palette = state.colours.class_palette if state.colours.by_class else (THEMES[state.theme]["bar"],)

@@ -171,7 +171,7 @@ class ShowerView(StateView):
 
     def _modules(self, box: Box, side: int) -> dict:
         state, sets, z = self.state, [], (0.0, 0.0)
-        for name, chosen, colour in state.colours.chosen_modules(THEMES[state.theme]["accent"]):
+        for name, chosen, colour in state.colours.chosen_modules(THEMES[state.theme]["module"]):
             layers = state.chain.shown_results[name].parameters.summed_layers
             indices = (chosen[index].to_numpy() for index in ("waferu", "waferv"))
             sets.append((*state.shown.geometry.wafer_centres(layers[0], *indices), colour))

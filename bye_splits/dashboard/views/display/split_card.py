@@ -24,6 +24,11 @@ from .split_positions import SplitPositions
 
 NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
 MOST = 6  # maximum number of remedies
+LONG = 20  # characters of a label whose button takes a line of its own in a narrow card
+HALF = {
+    **{"flex": "1 1 0", "min-width": "0", "min-height": "0"},
+    **{"overflow-y": "auto", "scrollbar-width": "thin"},
+}
 MINUS = "\u2212"
 TO_BINS = "distance of the seeds to the nearest edge of the grid, and part of the bin"
 TO_MODULES = "module of each seed, its sum over its threshold, and steps on the lattice to the next module"
@@ -53,20 +58,21 @@ def label_of(remedy: Remedy) -> str:
     return f"{remedy.value}"
 
 
+def button_words(remedy: Remedy) -> str:
+    """What a remedy's button says: the change, and where known the energy response of the one cluster."""
+    response = "" if remedy.response is None else f" \u00b7 {remedy.response:.2f}"
+    return label_of(remedy) + response
+
+
 def in_vain(tried: Remedies) -> str:
-    """A sentence on the changes that do not help; "" if all do."""
-    limits = {label: tried.limits[label] for label in tried.limits if tried.found[label] is None}
-    names = {"association": "{} alone", "kernel": "the {} kernel"}
-    ranges = [
-        f"no {label} up to {_width(limit) if label == 'kernel width' else limit}"
-        for label, limit in limits.items()
-        if label not in names
-    ]
-    others = " or ".join(name.format(limits[label]) for label, name in names.items() if label in limits)
-    if not ranges:
-        return f"They are not joined by {others}." if others else ""
-    listed = " and ".join(filter(None, [", ".join(ranges[:-1]), ranges[-1]]))
-    return f"N{listed[1:]} joins them{f', nor does {others}' if others else ''}."
+    """A line on the changes that do not help, with the limits of the search; "" if all do."""
+    names = {"association": "{} alone", "kernel": "{} kernel"}
+    listed = []
+    for label, limit in tried.limits.items():
+        if tried.found[label] is None:
+            shown = _width(limit) if label == "kernel width" else limit
+            listed.append(names[label].format(limit) if label in names else f"{label} \u2264 {shown}")
+    return f"Does not help: {', '.join(listed)}." if listed else ""
 
 
 @dataclass(frozen=True)
@@ -75,12 +81,14 @@ class Explanation:
 
     Attributes
     ----------
-    words : a sentence as HTML
+    words : the valley in a few words, as HTML
+    further : sentences on the seeds' modules, as HTML
     titles, rows : column titles and cells of a table with one row per seed, as HTML
     tooltip : description of the table
     """
 
     words: str
+    further: str
     titles: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
     tooltip: str
@@ -90,8 +98,8 @@ def _in_histogram(found: Split[Valley, ToEdge], parameters: ChainParameters) -> 
     """Explanation for two seeds of the histogram; the table lists their distances to bin edges."""
     valley = found.valley
     words = (
-        f"Valley <b>{valley.ratio:.2f}</b> of the lower peak; <b>{valley.empty}</b> empty \u03c6 "
-        f"{'bin' if valley.empty == 1 else 'bins'}."
+        f"valley <b>{valley.ratio:.2f}</b> of the lower peak, <b>{valley.empty}</b> empty \u03c6 "
+        f"{'bin' if valley.empty == 1 else 'bins'}"
     )
     rows = [
         tuple(
@@ -100,25 +108,24 @@ def _in_histogram(found: Split[Valley, ToEdge], parameters: ChainParameters) -> 
         )
         for edge in found.edges
     ]
-    return Explanation(words, ("to bin edge", "R/z", "\u03c6"), rows, TO_BINS)
+    return Explanation(words, "", ("to bin edge", "R/z", "\u03c6"), rows, TO_BINS)
 
 
 def _on_lattice(found: Split[LatticeValley, ToModuleEdge], parameters: ChainParameters) -> Explanation:
     """Explanation for two seeds of coarse seeding; the table lists their modules."""
     valley = found.valley
-    words = f"Lattice valley <b>{valley.ratio:.2f}</b> of the lower peak"
+    words = f"lattice valley <b>{valley.ratio:.2f}</b> of the lower peak"
     if len(valley.energy) == 2:
-        words = "The seeds are neighbours on the lattice"
+        words = "the seeds are neighbours on the lattice"
     if valley.empty:
-        words += f"; <b>{valley.empty}</b> empty point{'s' if valley.empty > 1 else ''}"
-    if valley.not_looked_at:
-        words += f"; <b>{valley.not_looked_at}</b> in modules that are not chosen"
+        words += f", <b>{valley.empty}</b> empty point{'s' if valley.empty > 1 else ''}"
+    further = "The seeds are in two modules, of which each sees its own trigger cells only."
     if len({(edge.waferu, edge.waferv) for edge in found.edges}) == 1:
-        words += ". Both are in one module."
+        further = "Both seeds are in one module."
     elif parameters.cs.nearby or parameters.legacy:
-        words += ". They are in two modules."
-    else:
-        words += ". They are in two modules, of which each sees its own trigger cells only."
+        further = "The seeds are in two modules."
+    if valley.not_looked_at:
+        further += f" <b>{valley.not_looked_at}</b> of the points between are in modules that are not chosen."
     rows = [
         (
             f"{edge.waferu}, {edge.waferv}".replace("-", MINUS),
@@ -127,7 +134,7 @@ def _on_lattice(found: Split[LatticeValley, ToModuleEdge], parameters: ChainPara
         )
         for edge in found.edges
     ]
-    return Explanation(words, ("", "module u, v", "sum / thr.", "to its edge"), rows, TO_MODULES)
+    return Explanation(words, further, ("", "module u, v", "sum / thr.", "to its edge"), rows, TO_MODULES)
 
 
 EXPLAINED: dict[type, Callable[[Any, ChainParameters], Explanation]] = {
@@ -145,8 +152,9 @@ class SplitCard(StateView):
     """
 
     def build(self) -> None:
-        style = {"margin": 0, "sizing_mode": "stretch_width"}
-        self._words, self._verdict, self._rest = (text("", "clusters.css") for _ in range(3))
+        self.question, self._sketch, self._further, self._verdict, self._rest = (
+            text("", "clusters.css") for _ in range(5)
+        )
         self.buttons = [
             pn.widgets.Button(
                 label="",
@@ -155,7 +163,7 @@ class SplitCard(StateView):
                 margin=0,
                 visible=False,
                 sizing_mode="fixed",
-                css_classes=["small"],
+                css_classes=["small", "tight"],
                 stylesheets=[widget_css()],
             )
             for _ in range(MOST)
@@ -164,24 +172,31 @@ class SplitCard(StateView):
             button.on_click(lambda event, index=index: self._apply(index))
         self.found: list[Remedy] = []
         self._search_number = 0  # number of the latest search
-        self._explanation = self._positions = ""
+        self._helps = self._shares = ""
         self.positions = SplitPositions(self.state, active=self.active, changed=self._show_shares)
         self.param.watch(self._show_positions, "active")
+        self.valley = pn.Column(self._sketch, margin=0, sizing_mode="stretch_width", visible=False)
         self._pane = pn.Column(
-            self._words,
+            self._further,
             self._verdict,
-            pn.FlexBox(*self.buttons, margin=(3, 10, 6, 10), gap="5px", sizing_mode="stretch_width"),
+            pn.FlexBox(*self.buttons, margin=(3, 2, 2, 10), gap="4px", sizing_mode="stretch_width"),
             self._rest,
             visible=False,
-            **style,
+            margin=0,
+            sizing_mode="stretch_both",
+            styles=HALF,
         )
+        self._pane.jscallback(visible="byeSplits.split(cb_obj.visible)")
+
+    @property
+    def is_split(self) -> bool:
+        """Whether there is something to explain."""
+        return bool(self._pane.visible)
 
     def __panel__(self) -> Viewable:
         return self._pane
 
-    @draws(
-        "chain.result", "chain.both_shown", "chain.near_particle", "colours.seed_palette", "shown.generated"
-    )
+    @draws("chain.result", "chain.both_shown", "chain.near_particle", "colours.shown_sets", "shown.generated")
     def why(self) -> None:
         """Why the shower is split; the remedies follow later."""
         self._search_number += 1  # invalidates a search that is still running
@@ -189,22 +204,22 @@ class SplitCard(StateView):
         many = generated is not None and len(state.chain.near_particle) > 1
         found = split(state.chain.result, generated["exeta"], generated["exphi"]) if many else None
         if found is None:
-            self._explanation = ""
-            self._pane.visible = False
+            self.valley.visible = self._pane.visible = False
             return
-        self._explanation = self._explained(found)
-        self._say_why()
+        self._explain(found)
         self._rest.say("")
-        self._show([], '<div class="why"><p>Looking for changes that merge them \u2026</p></div>')
-        self._pane.visible = True
+        self._show([], "Looking for changes that merge them \u2026")
+        self.valley.visible = self._pane.visible = True
         self._schedule_search()
 
-    def _explained(self, found: Split) -> str:
+    def _explain(self, found: Split) -> None:
+        """The question with the valley in words, its sketch, and sentences on the seeds' modules."""
         state, n = self.state, len(found.near)
         number = NUMBERS[n - 2] if n - 2 < len(NUMBERS) else f"{n}"
         question = f"Why {number}{' in A' if state.chain.both_shown else ''}?"
         seeds = state.chain.result.clusters["seed"].to_numpy()[found.near[:2]]
-        colours = tuple(state.colours.seed_colours[seed] for seed in seeds)
+        drawn = state.colours.shown_sets[0][2]  # as in the other panes: of A, if both are shown
+        colours = tuple(drawn[seed] for seed in seeds)
         explained = variant(EXPLAINED, type(found.valley), "valley between seeds")
         between = explained(found, state.chain.result.parameters)
         listed = "".join(
@@ -214,19 +229,19 @@ class SplitCard(StateView):
             for row, colour, cells in zip(found.near, colours, between.rows, strict=False)
         )
         titles = "".join(f"<th>{title}</th>" for title in between.titles)
-        return (
-            f'<div class="why"><p><b class="question">{question}</b> {between.words}</p>'
-            f'<div class="sketch">{valley_svg(found.valley, colours)}'
-            f'<table title="{between.tooltip}"><tr>{titles}</tr>{listed}</table>'
+        self.question.say(f'<div class="why line"><b class="question">{question}</b> {between.words}</div>')
+        self._sketch.say(
+            f'<div class="why"><div class="sketch">{valley_svg(found.valley, colours)}'
+            f'<table title="{between.tooltip}"><tr>{titles}</tr>{listed}</table></div></div>'
         )
-
-    def _say_why(self) -> None:
-        self._words.say(f"{self._explanation}{self._positions}</div></div>")
+        self._further.say(f'<div class="why"><p>{between.further}</p></div>' if between.further else "")
 
     def _show_shares(self, html: str) -> None:
-        self._positions = html
-        if self._explanation:
-            self._say_why()
+        self._shares = html
+        self._say_verdict()
+
+    def _say_verdict(self) -> None:
+        self._verdict.say(f'<div class="why verdict">{self._shares}<p>{self._helps}</p></div>')
 
     def _show_positions(self, event: param.parameterized.Event) -> None:
         self.positions.active = event.new
@@ -273,27 +288,25 @@ class SplitCard(StateView):
         if number != self._search_number:
             return
         found = [remedy for remedy in tried.found.values() if remedy is not None]
+        found.sort(key=lambda remedy: len(label_of(remedy)) > LONG)  # so that the others fill their lines
         words = "One cluster with" if found else "No single parameter makes one cluster of them."
-        responses = sorted({f"{remedy.response:.2f}" for remedy in found if remedy.response is not None})
-        if responses:
+        if any(remedy.response is not None for remedy in found):
             near = self.state.chain.near_particle
             energy = self.state.chain.result.clusters["energy"].to_numpy()[near].max()
-            between = " \u2013 ".join(dict.fromkeys((responses[0], responses[-1])))
             now = energy / self.state.shown.generated["energy"]
-            words += f" (response <b>{between}</b> instead of {now:.2f})"
-        colon = ":" if found else ""
+            words += f" (E response now <b>{now:.2f}</b>)"
         rest = in_vain(tried)
         self._rest.say(f'<div class="why rest"><p>{rest}</p></div>' if rest else "")
-        self._show(found, f'<div class="why"><p>{words}{colon}</p></div>')
+        self._show(found, words + ":" * bool(found))
 
     def _show(self, found: list[Remedy], verdict: str) -> None:
-        self.found = found
-        self._verdict.say(verdict)
+        self.found, self._helps = found, verdict
+        self._say_verdict()
         for index, button in enumerate(self.buttons):
             used = index < len(found)
             if used:
-                words = label_of(found[index])
-                button.param.update(label=words, width=18 + 6 * len(words))
+                words = button_words(found[index])
+                button.param.update(label=words, width=12 + round(5.9 * len(words)))
             button.visible = used
 
     def _apply(self, index: int) -> None:

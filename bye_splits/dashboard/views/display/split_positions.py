@@ -86,11 +86,10 @@ class SplitPositions(StateView):
             known = self._known.get(name)
             split = None if known is None else known[1].split
             share = "\u2026" if known is None else percent(known[1].fraction)
-            which = f"{name}: " if len(self._results) > 1 else ""
+            above = f"in {name}" if len(self._results) > 1 else f"{N_RZ * N_PHI} phases"
             svg = positions_svg((N_RZ, N_PHI), here, split, TIP)
             parts.append(
-                f'<div class="positions" title="{TIP}">{svg}<p>{which}{N_RZ * N_PHI} phases<br>'
-                f"<b>{share}</b> split</p></div>"
+                f'<div class="positions" title="{TIP}">{svg}<p>{above}<br><b>{share}</b> split</p></div>'
             )
         if self.html != (html := "".join(parts)):
             self.html = html

@@ -19,7 +19,7 @@ from ...page.template import asset
 from ..shared.base import StateView, draws
 
 ROW, HEADER = 22, 32  # px
-FEW = 3  # rows visible even in a low pane
+FEW = 2  # rows visible even in a low pane
 # Bokeh's table follows its view, which emits no change if the number of rows is the same.
 _REDRAW = "if (view.indices.size === source.get_length()) view.change.emit(); byeSplits.place(table);"
 _NUMBERED = """<i style="display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin: 0 5px 0
@@ -46,7 +46,7 @@ def numbered(field: str, title: str, width: int, colour: str = "colour") -> Tabl
 def cluster_columns() -> list[TableColumn]:
     """Columns common to all tables of clusters."""
     return [
-        numbered("row", "#", 48),
+        numbered("row", "#", 36),
         number("pt", "pT [GeV]", "0.0", 42),
         number("energy", "E [GeV]", "0.0", 46),
         number("eta", "\u03b7", "0.000", 42),

@@ -60,6 +60,7 @@ class ChainControls(Controls):
     def build(self) -> None:
         widgets = {name: widget(name, declared) for name, declared in DECLARED.items() if declared.word}
         self.of = {name: each for name, each in widgets.items() if each is not None}
+        self.heading = section("Chain")
         self.width = pn.widgets.IntSlider(
             label="Kernel width", start=-4, end=WIDEST, step=2,
             format=CustomJSTickFormatter(code=WIDTH_FORMAT), **style(),
@@ -70,7 +71,7 @@ class ChainControls(Controls):
 
     def __panel__(self) -> Viewable:
         return pn.Column(
-            section("Chain"),
+            self.heading,
             *self._rows(),
             section("Compare"),
             self.other,
@@ -138,6 +139,10 @@ class ChainControls(Controls):
         """The values of the displayed set."""
         state, shown = self.state, self.state.chain.parameters
         self.compare.value = state.chain.compare
+        edited = (
+            "" if state.chain.set_b is None else f" <b>of {'B' if state.chain.compare == 'B' else 'A'}</b>"
+        )
+        self.heading.object = f'<h2 class="section">Chain{edited}</h2>'
         # A value between two steps is kept: the slider shows the nearest step.
         for name, widget in self.of.items():
             declaration = DECLARED[name]
