@@ -118,7 +118,7 @@ def test_bins(display, samples):
     page.press("stages")
     page.until(lambda: page.link["panes"] == "stages", "the stages alone")
     page.until(
-        lambda: page.page.evaluate("() => probe.figure('histogram').frame")["height"] > 2 * small["height"],
+        lambda: page.page.evaluate("() => probe.figure('histogram').frame")["height"] > 1.5 * small["height"],
         "higher stages",
     )
     assert not page.page.locator('.pane[data-pane="2D"]').is_visible()

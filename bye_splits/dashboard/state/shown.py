@@ -60,8 +60,8 @@ class ShownEvent(Reactive):
 
     @derived("loaded", "endcap")
     def in_endcap(self) -> np.ndarray:
-        """Rows of the trigger cells in the endcap, int64."""
-        return np.flatnonzero(self.loaded.in_endcap(self.endcap))
+        """Rows of the trigger cells in the endcap, int32: every open page keeps them."""
+        return np.flatnonzero(self.loaded.in_endcap(self.endcap)).astype(np.int32)
 
     # -- the generated particles ---------------------------------------------------------------------------
 
