@@ -8,11 +8,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from bokeh.document import Document
 from bokeh.events import SelectionGeometry
+from bokeh.io.doc import patch_curdoc
 from study_pages import EVENTS, FEW, KEY, PILEUP, B, state_of
 
 from bye_splits.chain import ChainParameters
-from bye_splits.dashboard.figures import densities
+from bye_splits.dashboard.figures import densities, study_plots
 from bye_splits.dashboard.figures.study_plots import StudyPlot
 from bye_splits.dashboard.link import study as link
 from bye_splits.dashboard.routing import TABS
@@ -93,6 +95,16 @@ def test_figures_of_the_same_layers_share_no_models():
     ids = [{model.id for model in figure.references()} for figure in (one, other)]
     assert not ids[0] & ids[1]
     assert one.document is None
+
+
+def test_a_figure_that_is_made_in_a_thread_leaves_the_document_of_a_session_alone():
+    changes, served = [], Document()
+    served.on_change(changes.append)
+    theme = served.theme
+    with patch_curdoc(served):  # as while another session is answered: for all threads
+        made = study_plots._copies.__wrapped__(("areas", "lines"), False, False).one()
+    assert made.renderers
+    assert (changes, served.roots, served.theme) == ([], [], theme)
 
 
 def test_shares_are_those_of_the_study(studied, particles):

@@ -203,7 +203,11 @@ def _copies(layers: tuple[str, ...], log_x: bool, log_y: bool) -> Copies:
     )
 
     def made() -> figure:
-        plot = hv.renderer("bokeh").get_plot(overlay).state
+        # As in a notebook, in a document of its own: HoloViews would set the theme of the current one, which,
+        # as Bokeh has one for all threads, may be that of any session.
+        renderer = hv.renderer("bokeh").instance()
+        renderer.notebook_context = True
+        plot = renderer.get_plot(overlay).state
         plot.toolbar = Toolbar()
         for renderer in plot.renderers:  # a point that is clicked leaves the others as they are
             renderer.update(selection_glyph=None, nonselection_glyph=None, muted_glyph=None)
