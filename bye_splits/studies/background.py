@@ -5,19 +5,15 @@ that was closed, or for parameters that have changed again, ends with the chunk 
 """
 
 import atexit
-import contextlib
-import multiprocessing
-import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from typing import Any
 
+from .handing_out import ATTEMPTS
+from .processes import Process, ProcessEndedError, lost
 from .survey import Chunk
-from .workers import ATTEMPTS, WorkerLostError, outcome
 
 PATIENCE = 5.0  # s after the last request for a run until no further chunk of it is begun
 IDLE = 60.0  # s without work after which the processes are ended: each takes some 300 MB
@@ -111,7 +107,7 @@ class Run:
             if self._attempts[number] < ATTEMPTS:
                 self._waiting.insert(0, number)
                 return
-            outcome = WorkerLostError(f"its process ended {ATTEMPTS} times: perhaps it needs too much memory")
+            outcome = lost()
         if isinstance(outcome, Exception):
             self.failures[self.chunks[number]] = f"{outcome}" or type(outcome).__name__
         else:
@@ -167,21 +163,16 @@ class Background:
 
     def _attend(self) -> None:
         """Keep a process busy, until there has been nothing to do for a while."""
-        process: Process | None = None
+        process = Process(nice=NICE)
         while (job := self._next_job()) is not None:
             run, number = job
             began = time.monotonic()
             if _ending.is_set():  # the process was ended with the program: a new one would be in vain
                 return
-            if process is None:
-                process = Process()
             outcome = process.outcome(run.work, run.chunks[number])
-            if isinstance(outcome, ProcessEndedError):
-                process = None
             with self._changed:
                 run.ended(number, outcome, (time.monotonic() - began) / self._processes)
-        if process is not None:
-            process.close()
+        process.close()
 
     def _next_job(self) -> tuple[Run, int] | None:
         """The next chunk of the run that was asked for last; None if there was nothing to do for a while."""
@@ -196,50 +187,3 @@ class Background:
                 self._changed.wait(left)
             self._threads.remove(threading.current_thread())
         return None
-
-
-class ProcessEndedError(Exception):
-    """A process ended in the middle of a chunk."""
-
-
-class Process:
-    """A process of low priority for one chunk at a time; it ends with the program, however that ends."""
-
-    def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
-        if self._process.pid is not None:
-            _yield_to_others(self._process.pid)
-        theirs.close()  # so that the process notices when this end is closed
-
-    def outcome(self, work: Work, chunk: Chunk) -> Any:
-        """What `work` returns for a chunk, or the exception that it raises."""
-        try:
-            self._connection.send((work, chunk))
-            return self._connection.recv()
-        except (OSError, EOFError):
-            self.close()
-            return ProcessEndedError()
-
-    def close(self) -> None:
-        """End the process."""
-        self._connection.close()
-        self._process.terminate()
-        self._process.join()
-
-
-def _yield_to_others(process: int) -> None:
-    """Lower the priority of a process that has just started: its imports take a second or two."""
-    with contextlib.suppress(OSError):  # it has ended already
-        os.setpriority(os.PRIO_PROCESS, process, NICE)
-
-
-def _serve(connection: Connection) -> None:
-    """Work on chunks until the other end is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the program, and that this process
-    with contextlib.suppress(OSError, EOFError):
-        while True:
-            work, chunk = connection.recv()
-            connection.send(outcome(work, chunk))

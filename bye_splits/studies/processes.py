@@ -1,39 +1,113 @@
 """Chunks worked on in other processes of this machine; one that is killed is replaced.
 
-The outcomes go through files. In the pool's pipe a process that is killed in the middle of a large one would
-leave the pool waiting for the rest for ever, as this process has the pipe open for writing, too. What goes
-through the pipe is shorter than PIPE_BUF (4096 bytes on Linux): it is written as a whole or not at all.
+Each process has a pipe of its own: where one is killed in the middle of a result, only its own pipe ends, and
+the chunk is begun anew in another process.
 """
 
+import contextlib
 import multiprocessing
 import os
 import pickle
-import shutil
+import queue
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import connection
+from multiprocessing import connection, resource_tracker
 from multiprocessing.connection import Connection
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from multiprocessing.process import BaseProcess
 from typing import Any
 
-from ..errors import ByeSplitsError
 from .handing_out import ATTEMPTS, Numbered, WorkerLostError, in_order, outcome
 
 AHEAD = 3  # chunks per process that are handed out, so that none waits for the next one
-LONGEST = 500  # characters of an error in the pool's pipe
+
+Work = Callable[[Any], Any]
 
 
-class NotWrittenError(Exception):
-    """An outcome that its process could not write into a file."""
+class ProcessEndedError(Exception):
+    """A process ended in the middle of a chunk."""
+
+
+class NotHandedOverError(Exception):
+    """A result that cannot be sent from one process to another."""
+
+
+class Process:
+    """A process for one chunk at a time; it ends with the program, however that ends.
+
+    It is started by the first chunk, and again by the next one where it was killed.
+
+    Parameters
+    ----------
+    nice : priority that is given up, from 0 (none) to 19
+    """
+
+    def __init__(self, nice: int = 0) -> None:
+        self._nice = nice
+        self._lock = threading.Lock()  # of starting and ending
+        self._running: tuple[BaseProcess, Connection] | None = None
+        self._closed = False
+
+    def outcome(self, work: Work, chunk: Any) -> Any:
+        """What `work` returns for a chunk, or the exception that it raises or that keeps it from coming."""
+        try:
+            pipe = self._started()
+        except OSError as error:
+            return error
+        try:
+            pipe.send((work, chunk))
+            answer = pipe.recv_bytes()
+        except (OSError, EOFError):
+            self._forget()
+            return ProcessEndedError()
+        try:
+            return pickle.loads(answer)  # noqa: S301 - sent by a process of this program
+        except Exception as error:  # whatever a result raises that is made anew
+            return error
+
+    def end(self) -> None:
+        """End the process, whatever it is at; `outcome` returns then, in whichever thread it waits."""
+        with self._lock:
+            self._closed = True
+            if self._running is not None:
+                self._running[0].terminate()
+
+    def close(self) -> None:
+        """End the process and wait for its end."""
+        self.end()
+        self._forget()
+
+    def _started(self) -> Connection:
+        with self._lock:
+            if self._closed:
+                raise OSError("the process was ended")
+            if self._running is None:
+                context = multiprocessing.get_context("spawn")  # a fork would copy locks of other threads
+                ours, theirs = context.Pipe()
+                process = context.Process(target=_serve, args=(theirs,), daemon=True)
+                resource_tracker.ensure_running()  # `start` would do it, and let interrupts through again
+                with _held(signal.SIGINT):  # inherited: a Ctrl-C is for the program, which ends its processes
+                    process.start()
+                theirs.close()  # so that each end notices when the other one is closed
+                self._running = process, ours
+                if self._nice and process.pid is not None:
+                    with contextlib.suppress(OSError):  # it has ended already
+                        os.setpriority(os.PRIO_PROCESS, process.pid, self._nice)
+            return self._running[1]
+
+    def _forget(self) -> None:
+        with self._lock:
+            if self._running is not None:
+                process, pipe = self._running
+                process.terminate()
+                pipe.close()
+                process.join()
+                self._running = None
 
 
 def in_processes(
-    work: Callable[[Any], Any], chunks: Sequence[Any], workers: int, stop: Callable[[], bool]
+    work: Work, chunks: Sequence[Any], workers: int, stop: Callable[[], bool]
 ) -> Generator[Any, None, None]:
     """As `workers.results`, in processes; they end at once when the iterator is closed."""
     pool = _Pool(work, chunks, workers)
@@ -44,148 +118,99 @@ def in_processes(
 
 
 class _Pool:
-    """Processes; see `handing_out.Hands`."""
+    """Processes, each attended to by a thread; see `handing_out.Hands`."""
 
-    def __init__(self, work: Callable[[Any], Any], chunks: Sequence[Any], workers: int):
+    def __init__(self, work: Work, chunks: Sequence[Any], workers: int):
         self._work, self._chunks, self._workers = work, chunks, workers
         self._attempts = [0] * len(chunks)
-        self._running: dict[Future, int] = {}
-        self._start(workers)
+        self._out = 0  # chunks that a process works on or will work on next
+        self._last_attempts: list[int] = []  # begun when nothing else is: there may be too little memory
+        self._handed: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
+        self._processes = [Process() for _ in range(workers)]
+        self._threads = [
+            threading.Thread(target=self._attend, args=(process,), daemon=True) for process in self._processes
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def ahead(self) -> int:
         return AHEAD * self._workers
 
     def begin(self, number: int) -> None:
-        with _interrupts_held():  # processes are started here, too
-            try:
-                future = self._pool.submit(_write, self._file(number), self._work, self._chunks[number])
-            except BrokenProcessPool as error:  # a process died while it had nothing to do
-                future = Future()
-                future.set_exception(error)
-        self._running[future] = number
+        self._out += 1
+        self._handed.put(number)
 
     def ended(self, timeout: float) -> Numbered:
-        found: Numbered = []
-        broken = False
-        with _requests_held():  # an exception in between would leave locks of the futures taken
-            done = wait(self._running, timeout, return_when=FIRST_COMPLETED)[0]
-        for future in done:
-            result = self._outcome(future)
-            if isinstance(result, BrokenProcessPool):
-                broken = True
-            else:
-                found.append((self._running.pop(future), result))
-        return found + self._replaced() if broken else found
+        if self._last_attempts and not self._out:
+            self.begin(self._last_attempts.pop())
+        try:
+            number, found = self._ended.get(timeout=timeout)
+        except queue.Empty:
+            return []
+        self._out -= 1
+        if not isinstance(found, ProcessEndedError):
+            return [(number, found)]
+        self._attempts[number] += 1
+        left = ATTEMPTS - self._attempts[number]
+        if not left:
+            return [(number, lost())]
+        if left == 1:
+            self._last_attempts.append(number)
+        else:
+            self.begin(number)
+        return []
 
     def close(self) -> None:
         """End the processes, whatever they are at."""
-        with _requests_held():
-            self._alive.close()  # the end of their pipe ends them: see `_prepare`
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._folder.cleanup()
+        with _held(signal.SIGINT, signal.SIGTERM):  # a KeyboardInterrupt would leave some of them
+            for process in self._processes:
+                process.end()
+            for _ in self._threads:
+                self._handed.put(None)
+            for thread in self._threads:
+                thread.join()
 
-    def _start(self, workers: int) -> None:
-        try:
-            self._folder = TemporaryDirectory(prefix="bye_splits-")
-        except OSError as error:
-            raise ByeSplitsError(
-                "folder of temporary files",
-                expected="one that can be written to",
-                found=error.strerror or str(error),
-                action="Set TMPDIR to a folder that exists and has space left.",
-            ) from error
-        context = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
-        ending, self._alive = context.Pipe(duplex=False)
-        self._pool = ProcessPoolExecutor(workers, context, _prepare, (ending, self._folder.name))
+    def _attend(self, process: Process) -> None:
+        """Keep a process busy, until the pool is closed."""
+        while (number := self._handed.get()) is not None:
+            self._ended.put((number, process.outcome(self._work, self._chunks[number])))
+        process.close()
 
-    def _file(self, number: int) -> Path:
-        return Path(self._folder.name) / f"{number}"
 
-    def _outcome(self, future: Future) -> Any:
-        """The outcome of a chunk that has ended, once; BrokenProcessPool if a process has died."""
-        error = future.exception() or future.result()
-        return error or _read(self._file(self._running[future]))
-
-    def _replaced(self) -> Numbered:
-        """Begin anew what was lost; the last attempt at a chunk is in a process of its own."""
-        lost = sorted(self._running.values())
-        self._running.clear()
-        self.close()
-        found: Numbered = []
-        for number in lost:
-            self._attempts[number] += 1
-            if self._attempts[number] >= ATTEMPTS:
-                found.append((number, self._alone(number)))
-        self._start(self._workers)
-        for number in lost:
-            if self._attempts[number] < ATTEMPTS:
-                self.begin(number)
-        return found
-
-    def _alone(self, number: int) -> Any:
-        self._start(1)
-        self.begin(number)
-        (future,) = self._running
-        try:
-            result = self._outcome(future)
-        finally:
-            self._running.clear()
-            self.close()
-        if isinstance(result, BrokenProcessPool):
-            return WorkerLostError(f"its process ended {ATTEMPTS} times: perhaps it needs too much memory")
-        return result
+def lost() -> WorkerLostError:
+    """What becomes of a chunk whose process ended at each attempt."""
+    return WorkerLostError(f"its process ended {ATTEMPTS} times: perhaps it needs too much memory")
 
 
 @contextmanager
-def _requests_held() -> Iterator[None]:
-    """Hold back requests to stop, which may raise KeyboardInterrupt; no process may start meanwhile."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+def _held(*signals: signal.Signals) -> Iterator[None]:
+    """Hold back signals in this thread, and in the processes that it starts."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Start processes and threads that never get a Ctrl-C: it is for this process, which ends them."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def _serve(pipe: Connection) -> None:
+    """In a new process: work on chunks until the other end is closed; end with the one that started it."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with contextlib.suppress(OSError, EOFError):
+        while True:
+            work, chunk = pipe.recv()
+            pipe.send_bytes(_pickled(outcome(work, chunk)))
 
 
-def _write(path: Path, work: Callable[[Any], Any], chunk: Any) -> NotWrittenError | None:
-    """In another process: write the outcome of a chunk into a file; the error if it cannot be written."""
-    found = outcome(work, chunk)
+def _pickled(found: Any) -> bytes:
     try:
-        with path.open("wb") as file:
-            pickle.dump(found, file, protocol=5)
+        return pickle.dumps(found, protocol=5)
     except Exception as error:  # whatever a result raises that is pickled
-        path.unlink(missing_ok=True)
-        return NotWrittenError(f"its result could not be written into {path.parent}: {error}"[:LONGEST])
-    return None
+        return pickle.dumps(NotHandedOverError(f"its result cannot be sent to another process: {error}"))
 
 
-def _read(path: Path) -> Any:
-    """What `_write` has written, or the exception that prevents it from being read; the file is removed."""
-    try:
-        with path.open("rb") as file:
-            return pickle.load(file)  # noqa: S301 - written by a process of this pool
-    except Exception as error:  # whatever a result raises that is made anew
-        return error
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _prepare(ending: Connection, folder: str) -> None:
-    """In a new process: end with the one that started it, or when that closes its end of the pipe."""
-
-    def end_with_parent() -> None:
-        parent = multiprocessing.parent_process()
-        connection.wait([ending] if parent is None else [ending, parent.sentinel])
-        shutil.rmtree(folder, ignore_errors=True)  # a parent that was killed has not done it
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
         os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=end_with_parent, daemon=True).start()

@@ -1,7 +1,6 @@
 """Work for processes: they import this file, and nothing that is slow to import."""
 
 import os
-import resource
 import signal
 import threading
 import time
@@ -52,7 +51,7 @@ class KillsOnce:
 
 
 def killed_once_in_a_large_result(task):
-    """Number 5 ends its own process the first time, when half of the result is written."""
+    """Number 5 ends its own process the first time, when half of the result is pickled."""
     number, folder = task
     return [number, *([large(number), KillsOnce(folder / "killed"), large(number)] if number == 5 else [])]
 
@@ -65,10 +64,8 @@ class NotReadable:
 
 
 def not_handed_over(number):
-    """For number 7 the file of the result may not become as long, as if the disk were full."""
-    if number == 7:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-    return {3: threading.Lock(), 5: NotReadable(), 7: bytes(2_000_000)}.get(number, number)
+    """Numbers 3 and 5 have results that only their own process knows."""
+    return {3: threading.Lock(), 5: NotReadable()}.get(number, number)
 
 
 def always_killed(number):
@@ -124,6 +121,14 @@ def begin_and_end(folder):
     Background().run("long", [Chunk(0, 0, folder, 0, 10)], works_for_long)
     while not list(Path(folder).iterdir()):
         time.sleep(0.01)
+
+
+def work_for_long(folder):
+    """A program whose two processes are at work until somebody ends it."""
+    from bye_splits.studies.survey import Chunk
+    from bye_splits.studies.workers import results
+
+    list(results(works_for_long, [Chunk(number, 0, folder, 0, 10) for number in range(4)], 2))
 
 
 def wait_for_file(path):
