@@ -5,7 +5,7 @@ import pytest
 
 from bye_splits.chain.histogram import STAGE2, Binning
 from bye_splits.chain.histogram_seeding import beaten_by
-from bye_splits.dashboard.figures import stages
+from bye_splits.dashboard.figures import seed_decision
 from bye_splits.dashboard.figures.bin_grid import Grid
 from bye_splits.dashboard.figures.raster import encode
 from bye_splits.dashboard.figures.shower import packed_cells
@@ -172,8 +172,8 @@ def written(value: float) -> str:
 @pytest.mark.parametrize("window", [1, 3])
 def test_what_is_said_of_a_bin(script, smoothed, grid, window):
     (winner,), (equal,) = beaten_by(smoothed[None], 20.0, window)
-    decision = stages.decisions(smoothed, 20.0, winner, equal)
-    words = stages.verdicts(20.0, window)
+    decision = seed_decision.decisions(smoothed, 20.0, winner, equal)
+    words = seed_decision.verdicts(20.0, window)
     facts = row({"verdicts": words, "reach": window} | {name: edge for name, (edge,) in grid.edges.items()})
     values, decided = (row({"image": grid.shown(image).ravel()}) for image in (smoothed, decision))
     code = """([decision, values, facts, places]) => {
@@ -203,7 +203,7 @@ def test_what_is_said_of_a_bin(script, smoothed, grid, window):
             f"mipT   {written(value) if value > 0 else 'none'}",
         ]
         assert lines[3] == words[decision[rz_bin, phi_bin]]
-        kinds.add(min(int(decision[rz_bin, phi_bin]), stages.BEATEN))
+        kinds.add(min(int(decision[rz_bin, phi_bin]), seed_decision.BEATEN))
         for up, line in zip((1, 0, -1), lines[5:], strict=True):
             shown = line.replace("[", "").replace("]", "").split()
             inside = 0 <= rz_bin + up < 42
@@ -211,7 +211,7 @@ def test_what_is_said_of_a_bin(script, smoothed, grid, window):
             expected = smoothed[rz_bin + up, around] if inside else ()
             assert shown == [written(other) if other > 0 else "\u00b7" for other in expected]
         assert f"[{lines[2].split()[1]}]" in text or value == 0
-    assert kinds == {stages.EMPTY, stages.BELOW, stages.SEED, stages.BEATEN}
+    assert kinds == {seed_decision.EMPTY, seed_decision.BELOW, seed_decision.SEED, seed_decision.BEATEN}
 
 
 def test_only_the_decision_says_what_became_of_a_bin(script, smoothed):

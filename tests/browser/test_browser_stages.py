@@ -8,7 +8,7 @@ from truth import numbers_in
 from bye_splits.chain import ChainParameters, run
 from bye_splits.chain.histogram import PHI_EDGES, RZ_EDGES, Binning, bins
 from bye_splits.chain.histogram_seeding import beaten_by
-from bye_splits.dashboard.figures.stages import decisions, verdicts
+from bye_splits.dashboard.figures.seed_decision import decisions, verdicts
 from bye_splits.geometry import wafers
 
 # Kinds of the colours that the images of two stages are drawn with, and of those that their bars show.

@@ -8,7 +8,7 @@ from display_files import Made, both, cells, write
 from scope import Sent, unrolled
 
 from bye_splits.chain.histogram_seeding import beaten_by, local_maxima, neighbours
-from bye_splits.dashboard.figures import coarse_stages, stages
+from bye_splits.dashboard.figures import coarse_stages, seed_decision, stages
 from bye_splits.dashboard.figures.colours import THEMES
 from bye_splits.dashboard.views.display.stages import StageView
 
@@ -34,16 +34,24 @@ def test_decisions_against_a_slow_loop():
     smoothed = np.where(rng.random((1, 42, 216)) < 0.4, rng.exponential(15, (1, 42, 216)), 0)
     _, rz_bin, phi_bin = local_maxima(smoothed, 20.0)
     (winner,), (equal,) = beaten_by(smoothed, 20.0)
-    made = stages.decisions(smoothed[0], 20.0, winner, equal)
+    made = seed_decision.decisions(smoothed[0], 20.0, winner, equal)
     seeds = set(zip(rz_bin.tolist(), phi_bin.tolist(), strict=True))
     for i in range(42):
         for j in range(216):
             value = smoothed[0, i, j]
-            kinds = {stages.SEED: (i, j) in seeds, stages.BEATEN: value > 20, stages.BELOW: value > 0}
-            expected = next((kind for kind, so in kinds.items() if so), stages.EMPTY)
-            assert min(made[i, j], stages.BEATEN) == expected
+            kinds = {
+                seed_decision.SEED: (i, j) in seeds,
+                seed_decision.BEATEN: value > 20,
+                seed_decision.BELOW: value > 0,
+            }
+            expected = next((kind for kind, so in kinds.items() if so), seed_decision.EMPTY)
+            assert min(made[i, j], seed_decision.BEATEN) == expected
     assert made.dtype == np.uint8
-    assert set(np.unique(made[made < stages.BEATEN])) == {stages.EMPTY, stages.BELOW, stages.SEED}
+    assert set(np.unique(made[made < seed_decision.BEATEN])) == {
+        seed_decision.EMPTY,
+        seed_decision.BELOW,
+        seed_decision.SEED,
+    }
 
 
 @pytest.mark.parametrize(("window", "dtype"), [(1, np.uint8), (3, np.uint8), (107, np.uint16)])
@@ -53,10 +61,10 @@ def test_what_became_of_a_bin_in_words(window, dtype):
     smoothed = np.full((2, len(places)), 30.0)
     winner = np.tile(np.arange(len(places), dtype=np.int16), (2, 1))
     equal = np.array([[False], [True]]) | np.zeros(smoothed.shape, dtype=bool)
-    made = stages.decisions(smoothed, 20.0, winner, equal)
-    words = stages.verdicts(20.0, window)
+    made = seed_decision.decisions(smoothed, 20.0, winner, equal)
+    words = seed_decision.verdicts(20.0, window)
     assert made.dtype == dtype
-    assert np.array_equal(np.unique(made), np.arange(stages.BEATEN, len(words)))
+    assert np.array_equal(np.unique(made), np.arange(seed_decision.BEATEN, len(words)))
     said = {offset: (words[a], words[b]) for offset, a, b in zip(places, *made, strict=True)}
     assert len(set(words)) == len(words)
     assert said[1, -1] == ("not a seed: NW neighbour is higher", "not a seed: NW neighbour is as high")
@@ -69,8 +77,8 @@ def test_what_became_of_a_bin_in_words(window, dtype):
 
 def test_the_other_bins_in_words():
     smoothed, none = np.array([[0.0, 12.5, 12.6]]), np.full((1, 3), -1, dtype=np.int16)
-    words = stages.verdicts(12.5, 1)
-    assert [words[kind] for kind in stages.decisions(smoothed, 12.5, none, none >= 0)[0]] == [
+    words = seed_decision.verdicts(12.5, 1)
+    assert [words[kind] for kind in seed_decision.decisions(smoothed, 12.5, none, none >= 0)[0]] == [
         "not a seed: empty",
         "not a seed: below threshold 12.5 mipT",
         "seed: the highest of its window",
@@ -108,10 +116,10 @@ def test_the_maps_show_the_stages(busy):
         assert maps.coloured[name].mappers["linear"].high == values.max()
     decision = unrolled(maps, "decision", grid)
     seeds = result.seeds
-    is_seed = decision == stages.SEED
+    is_seed = decision == seed_decision.SEED
     assert np.array_equal(np.argwhere(is_seed), np.unique(seeds[["rz_bin", "phi_bin"]], axis=0))
-    assert ((decision >= stages.SEED) == (result.smoothed > 20)).all()
-    assert (decision > stages.SEED).any()
+    assert ((decision >= seed_decision.SEED) == (result.smoothed > 20)).all()
+    assert (decision > seed_decision.SEED).any()
     assert len(maps.facts.data["verdicts"][0]) > decision.max()
     for theme, (below, beaten, seed) in stages.DECISION_COLOURS.items():
         state.theme = theme

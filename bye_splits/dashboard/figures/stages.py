@@ -27,14 +27,12 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from ...chain.histogram import PHI_EDGES, RZ_EDGES
-from ...chain.histogram_seeding import neighbours
 from .colours import BIN_PALETTES, THEMES
 from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, show_scale, style_bar, style_figure
+from .seed_decision import BEATEN, BELOW
 
 STAGES = ("histogram", "smoothed", "decision")
 SEED_COLUMNS = ("x_over_z", "y_over_z", "rz_bin", "phi_bin")
-# Outcome for a bin; from BEATEN on it encodes the neighbour that is higher or equal, see `decisions`.
-EMPTY, BELOW, SEED, BEATEN = range(4)
 REACH = 3  # maximum number of bins on each side of one that its tooltip shows
 # Below threshold, above it but lower than a neighbour, seed: distinguishable by lightness alone.
 DECISION_COLOURS = {
@@ -59,59 +57,6 @@ return ticks;
 """
 BAR = {"width": 7, "padding": 2, "margin": 0, "label_standoff": 3}
 LEFT, NEXT, RIGHT, END = 46, 6, 34, 8  # pixels beside a frame: axis, no axis, colour bar, no colour bar
-
-
-def decisions(smoothed: np.ndarray, threshold: float, winner: np.ndarray, equal: np.ndarray) -> np.ndarray:
-    """Outcome of the seed decision for each bin.
-
-    Parameters
-    ----------
-    smoothed : float64, shape (n_rz, n_phi), mipT
-    threshold : seed threshold [mipT]
-    winner, equal : same shape, see `histogram_seeding.beaten_by`
-
-    Returns
-    -------
-    uint8 or, for windows of more than 20 bins, uint16, same shape: EMPTY, BELOW the threshold, SEED, or for
-    bins beaten by a neighbour BEATEN + 2 winner + equal; all are indices into `verdicts`
-    """
-    above = smoothed > threshold
-    kinds = [~above & ~(smoothed > 0), ~above, winner < 0]
-    outcome = np.select(kinds, [EMPTY, BELOW, SEED], BEATEN + 2 * winner + equal)
-    return outcome.astype(np.uint8 if outcome.max(initial=0) < 256 else np.uint16)
-
-
-def verdicts(threshold: float, window: int) -> list[str]:
-    """Text of a bin's tooltip for each outcome of `decisions`.
-
-    Parameters
-    ----------
-    threshold : seed threshold [mipT]
-    window : half width in phi, in bins
-
-    Examples
-    --------
-    >>> verdicts(20.0, 1)[:4]  # doctest: +NORMALIZE_WHITESPACE
-    ['not a seed: empty', 'not a seed: below threshold 20 mipT', 'seed: the highest of its window',
-     'not a seed: NW neighbour is higher']
-    """
-    beaten = (
-        f"not a seed: {_bin_at(*offset)} is {how}"
-        for offset in neighbours(window)
-        for how in ("higher", "as high")
-    )
-    return [
-        "not a seed: empty",
-        f"not a seed: below threshold {threshold:g} mipT",
-        "seed: the highest of its window",
-        *beaten,
-    ]
-
-
-def _bin_at(d_rz: int, d_phi: int) -> str:
-    """Description of a bin relative to another: north is higher R/z, east is higher phi."""
-    side = {1: "N", 0: "", -1: "S"}[d_rz] + ("E" if d_phi > 0 else "W" if d_phi < 0 else "")
-    return f"the {side} bin {abs(d_phi)} away in \u03c6" if abs(d_phi) > 1 else f"{side} neighbour"
 
 
 def filled(values: np.ndarray) -> np.ndarray:

@@ -19,6 +19,14 @@ from .sample import known_table
 from .whole_sample import WholeSample
 
 SIDES = {1: "+z", -1: "-z"}
+TO_SHOW = (
+    "entry",
+    "endcap",
+    "gen_pt",
+    "peak_layer",
+    "leading_cluster",
+    "split",
+)  # what a step needs of a row
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,12 +133,13 @@ class Matches(Reactive):
         known = self.shown_outcomes
         return known is None or len(known.particles) > 0 or not known.progress.finished
 
-    def _splits(self) -> Matching | None:
+    @derived("shown_outcomes")
+    def splits(self) -> Matching | None:
         """The particles that are known to be split under the set that is shown, as in the file."""
         known = self.shown_outcomes
         if known is None or not self.n_splits:
             return None
-        table = catalogue(known.particles)
+        table = catalogue(known.particles)[list(TO_SHOW)]
         split = np.flatnonzero(table["split"].to_numpy())
         return Matching(table, np.arange(len(table)), split, known.progress.finished)
 
@@ -149,7 +158,7 @@ class Matches(Reactive):
         An event that does not match, perhaps as it was tagged just now, has its place in the order, too.
         Without a selection the matches are the splits under the set that is shown.
         """
-        found = self.matching if self.selected else self._splits()
+        found = self.matching if self.selected else self.splits
         if found is None or not len(found.rows):
             return False
         place = np.empty(len(found.order), dtype=np.int64)

@@ -15,6 +15,7 @@ from ....chain.histogram_seeding import HistogramStages, beaten_by
 from ....errors import variant
 from ...figures import stages as draw
 from ...figures.bin_grid import Grid
+from ...figures.seed_decision import decisions, verdicts
 from ...page.template import asset
 from ...state.selection import MODULE, POINT
 from ..shared.base import StateView, draws
@@ -154,7 +155,7 @@ class BinStages(StateView):
         parameters = result.parameters
         threshold, window = parameters.seed_threshold, parameters.seed_window
         winner, equal = beaten_by(result.smoothed[None], threshold, window, parameters.legacy)
-        decision = draw.decisions(result.smoothed, threshold, winner[0], equal[0])
+        decision = decisions(result.smoothed, threshold, winner[0], equal[0])
         for name, image in (
             ("histogram", draw.filled(result.histogram)),
             ("smoothed", draw.filled(result.smoothed)),
@@ -163,7 +164,7 @@ class BinStages(StateView):
             sent = draw.replace(maps.images[name], {"image": [grid.shown(image)], **grid.area})
             if sent and name in maps.coloured:
                 maps.coloured[name].set_limits(*draw.colour_limits(getattr(result, name)))
-        facts = {"verdicts": [draw.verdicts(threshold, window)], "reach": [min(window, draw.REACH)]}
+        facts = {"verdicts": [verdicts(threshold, window)], "reach": [min(window, draw.REACH)]}
         draw.replace(maps.facts, facts | grid.edges)
 
     def _draw_seeds(self) -> None:
