@@ -4,7 +4,6 @@ A run goes on as long as somebody asks for it, and the one that was asked for la
 that was closed, or for parameters that have changed again, ends with the chunk that is being worked on.
 """
 
-import atexit
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
@@ -116,10 +115,6 @@ class Run:
         self.version += 1
 
 
-_ending = threading.Event()
-atexit.register(_ending.set)  # before multiprocessing, which was imported earlier, ends the processes
-
-
 class Background:
     """Processes that work on runs; they start with the first request, and end when there is nothing to do.
 
@@ -167,8 +162,6 @@ class Background:
         while (job := self._next_job()) is not None:
             run, number = job
             began = time.monotonic()
-            if _ending.is_set():  # the process was ended with the program: a new one would be in vain
-                return
             outcome = process.outcome(run.work, run.chunks[number])
             with self._changed:
                 run.ended(number, outcome, (time.monotonic() - began) / self._processes)

@@ -1,7 +1,8 @@
 """Chunks worked on in other processes of this machine; one that is killed is replaced.
 
 Each process has a pipe of its own: where one is killed in the middle of a result, only its own pipe ends, and
-the chunk is begun anew in another process.
+the chunk is begun anew in another process. They are not made by `multiprocessing`, whose processes run the
+program's main file anew: of a script that calls `pn.serve` without a guard that would be a second server.
 """
 
 import contextlib
@@ -10,16 +11,17 @@ import os
 import pickle
 import queue
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from multiprocessing import connection, resource_tracker
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from typing import Any
 
 from .handing_out import ATTEMPTS, Numbered, WorkerLostError, in_order, outcome
 
+START = "import sys; sys.path[:] = {path!r}; from bye_splits.studies.processes import serve; serve({number})"
 AHEAD = 3  # chunks per process that are handed out, so that none waits for the next one
 
 Work = Callable[[Any], Any]
@@ -46,17 +48,18 @@ class Process:
     def __init__(self, nice: int = 0) -> None:
         self._nice = nice
         self._lock = threading.Lock()  # of starting and ending
-        self._running: tuple[BaseProcess, Connection] | None = None
+        self._running: tuple[subprocess.Popen, Connection] | None = None
         self._closed = False
 
     def outcome(self, work: Work, chunk: Any) -> Any:
         """What `work` returns for a chunk, or the exception that it raises or that keeps it from coming."""
         try:
+            sent = pickle.dumps((work, chunk), protocol=5)
             pipe = self._started()
-        except OSError as error:
+        except Exception as error:  # whatever a chunk raises that is pickled
             return error
         try:
-            pipe.send((work, chunk))
+            pipe.send_bytes(sent)
             answer = pipe.recv_bytes()
         except (OSError, EOFError):
             self._forget()
@@ -71,7 +74,7 @@ class Process:
         with self._lock:
             self._closed = True
             if self._running is not None:
-                self._running[0].terminate()
+                self._running[0].kill()
 
     def close(self) -> None:
         """End the process and wait for its end."""
@@ -83,15 +86,19 @@ class Process:
             if self._closed:
                 raise OSError("the process was ended")
             if self._running is None:
-                context = multiprocessing.get_context("spawn")  # a fork would copy locks of other threads
-                ours, theirs = context.Pipe()
-                process = context.Process(target=_serve, args=(theirs,), daemon=True)
-                resource_tracker.ensure_running()  # `start` would do it, and let interrupts through again
-                with _held(signal.SIGINT):  # inherited: a Ctrl-C is for the program, which ends its processes
-                    process.start()
-                theirs.close()  # so that each end notices when the other one is closed
+                ours, theirs = multiprocessing.Pipe()
+                code = START.format(path=sys.path, number=theirs.fileno())
+                try:
+                    process = subprocess.Popen(  # noqa: S603 - this interpreter
+                        [sys.executable, "-c", code],
+                        stdin=subprocess.DEVNULL,
+                        pass_fds=[theirs.fileno()],
+                        process_group=0,  # a Ctrl-C is for the program, which ends its processes
+                    )
+                finally:
+                    theirs.close()  # so that each end notices when the other one is closed
                 self._running = process, ours
-                if self._nice and process.pid is not None:
+                if self._nice:
                     with contextlib.suppress(OSError):  # it has ended already
                         os.setpriority(os.PRIO_PROCESS, process.pid, self._nice)
             return self._running[1]
@@ -100,9 +107,9 @@ class Process:
         with self._lock:
             if self._running is not None:
                 process, pipe = self._running
-                process.terminate()
+                process.kill()
                 pipe.close()
-                process.join()
+                process.wait()
                 self._running = None
 
 
@@ -185,7 +192,7 @@ def lost() -> WorkerLostError:
 
 @contextmanager
 def _held(*signals: signal.Signals) -> Iterator[None]:
-    """Hold back signals in this thread, and in the processes that it starts."""
+    """Hold back signals in this thread."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
         yield
@@ -193,13 +200,31 @@ def _held(*signals: signal.Signals) -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(pipe: Connection) -> None:
-    """In a new process: work on chunks until the other end is closed; end with the one that started it."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    with contextlib.suppress(OSError, EOFError):
+def serve(number: int) -> None:
+    """In a new process: work on chunks until the other end is closed, and end then whatever it is at.
+
+    Parameters
+    ----------
+    number : of the file descriptor of the pipe
+    """
+    pipe = Connection(number)
+    received: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def receive() -> None:
+        with contextlib.suppress(OSError, EOFError):
+            while True:
+                received.put(pipe.recv_bytes())
+        os._exit(0)
+
+    threading.Thread(target=receive, daemon=True).start()
+    with contextlib.suppress(OSError):
         while True:
-            work, chunk = pipe.recv()
-            pipe.send_bytes(_pickled(outcome(work, chunk)))
+            pipe.send_bytes(_pickled(outcome(_worked_on, received.get())))
+
+
+def _worked_on(sent: bytes) -> Any:
+    work, chunk = pickle.loads(sent)  # noqa: S301 - sent by the program that has started this process
+    return work(chunk)
 
 
 def _pickled(found: Any) -> bytes:
@@ -207,10 +232,3 @@ def _pickled(found: Any) -> bytes:
         return pickle.dumps(found, protocol=5)
     except Exception as error:  # whatever a result raises that is pickled
         return pickle.dumps(NotHandedOverError(f"its result cannot be sent to another process: {error}"))
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGTERM)

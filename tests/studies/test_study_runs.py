@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import multiprocessing
 import os
 import shutil
 import signal
@@ -101,7 +100,7 @@ def partial(out):
 
 def kill_a_worker(out):
     until(lambda: chunks_done(out))
-    multiprocessing.active_children()[-1].kill()
+    psutil.Process().children()[-1].kill()
 
 
 def test_two_workers_one_of_them_killed_change_nothing(skim, wanted, tmp_path, capfd):

@@ -57,10 +57,10 @@ def test_a_chunk_that_always_ends_its_worker():
 
 
 def test_a_process_that_cannot_be_started(monkeypatch):
-    def refused(_):
+    def refused(*_, **__):
         raise BlockingIOError("no further process is allowed")
 
-    monkeypatch.setattr("multiprocessing.get_context", refused)
+    monkeypatch.setattr("subprocess.Popen", refused)
     found = list(results(squared, NUMBERS, 2))
     assert [str(error) for error in found] == ["no further process is allowed"] * len(NUMBERS)
 
@@ -76,6 +76,20 @@ def test_the_processes_end_with_a_program_that_is_killed(tmp_path):
         at_work = [psutil.Process(int(mark.name)) for mark in marks]
         program.kill()
     assert not psutil.wait_procs(at_work, timeout=30)[1]
+
+
+def test_a_program_whose_file_starts_a_server_is_not_run_again(tmp_path):
+    """As README's scripts do, without a guard for `__main__`."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import math, sys\n"
+        "from bye_splits.studies.workers import results\n"
+        "print(__name__, list(results(math.sqrt, [1.0, 4.0], 2)))\n"
+    )
+    path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, str(program)]
+    ended = subprocess.run(command, env=os.environ | path, capture_output=True, text=True, timeout=60)
+    assert (ended.stdout, ended.stderr) == ("__main__ [1.0, 2.0]\n", "")
 
 
 def test_no_chunks():
