@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -62,7 +62,11 @@ class Series:
 
     def picked_of(self, kind: str) -> pd.DataFrame:
         """The rows of one of the other tables whose particle is within all ranges."""
-        table = self.tables.get(kind, pd.DataFrame())
+        if kind not in self._picked_tables:
+            self._picked_tables[kind] = self._picked_rows(self.tables.get(kind, pd.DataFrame()), kind)
+        return self._picked_tables[kind]
+
+    def _picked_rows(self, table: pd.DataFrame, kind: str) -> pd.DataFrame:
         if not len(table) or self.chosen.all():
             return table
         if kind not in self.owners:
@@ -70,7 +74,11 @@ class Series:
         owner = self.owners[kind]
         return table[(owner >= 0) & self.chosen[owner]].reset_index(drop=True)
 
-    @property
+    @cached_property
+    def _picked_tables(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    @cached_property
     def picked(self) -> pd.DataFrame:
         """The particles within all ranges."""
         return self.particles if self.chosen.all() else self.particles[self.chosen]

@@ -20,7 +20,7 @@ from . import older, positions, shares
 from .drawn import Plot, Study, colour_of, name_of, waiting_for
 
 STEP_SIZE, MOST_LARGE = 9.0, 80  # of a dot that can be clicked; more of them are smaller
-MOST_DOTS = 1500  # steps that can be clicked: the first ones above and below the present threshold
+MOST_DOTS = 500  # steps that can be clicked: the first ones above and below the present threshold
 SPLIT_PER_BIN, MOST_BINS = 5, 12  # split particles in a bin of the actual positions, on average
 
 

@@ -121,6 +121,9 @@ def lowest(values: np.ndarray, most: int) -> np.ndarray:
     return rows[np.argsort(values[rows], kind="stable")][:most]
 
 
+LISTED = ["event", "particle", "gen_energy", "gen_pt", "gen_eta", "gen_phi", "n_near", "second_share"]
+
+
 class ChosenEvents(HtmlView):
     """The chosen particles of the first series, those of most interest first; links open them."""
 
@@ -150,7 +153,7 @@ class ChosenEvents(HtmlView):
                 return '<p class="hint">The older pages count all of these as here.</p>'
             first = np.where(why != "", first, np.nan)
         order = lowest(first, SHOWN)
-        some = table.iloc[order]
+        some = table[LISTED].iloc[order]
         addresses = link.of_each_event(state, one.sample, some["event"], some["particle"], one.which)
         columns = ["event", "E [GeV]", "pT [GeV]", "\u03b7", "\u03c6", "response", "clusters", "second share"]
         if why is not None:
