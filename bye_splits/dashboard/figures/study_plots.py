@@ -5,7 +5,7 @@ them for another box in a sample of 100 000 particles; columns take 3 ms.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,6 +14,7 @@ import holoviews as hv
 import holoviews.plotting.bokeh
 import numpy as np
 from bokeh.models import (
+    Axis,
     BasicTickFormatter,
     BoxSelectTool,
     BoxZoomTool,
@@ -28,6 +29,7 @@ from bokeh.models import (
     ResetTool,
     SaveTool,
     TapTool,
+    Ticker,
     Title,
     Toolbar,
     WheelZoomTool,
@@ -255,6 +257,8 @@ class StudyPlot:
             self.sources[each] = renderer.data_source
         self._ranges: tuple | None = None
         self._numbered = self.figure.xaxis[0].ticker if self.figure.xaxis else None
+        self._named = FixedTicker(ticks=[])
+        self._few, self._decades = FixedTicker(ticks=[]), LogTicker()
         self._theme = ""
         self._finish(brush, name, links)
 
@@ -317,11 +321,13 @@ class StudyPlot:
         self._label.update(text=picture.label, text_color=THEMES[theme]["faint"])
         plot.xaxis.axis_label, plot.yaxis.axis_label = picture.x, picture.y
         if picture.ticks:
-            plot.xaxis.ticker = FixedTicker(ticks=list(picture.ticks))
+            self._named.ticks = list(picture.ticks)
+            set_ticker(plot.xaxis, self._named)
             plot.xaxis.major_label_overrides = picture.ticks
             plot.xaxis.major_label_orientation = 0.5 if len(picture.ticks) > MOST_LEVEL else "horizontal"
         elif self._numbered is not None:  # the picture before may have had names
-            plot.xaxis.update(ticker=self._numbered, major_label_overrides={})
+            set_ticker(plot.xaxis, self._numbered)
+            plot.xaxis.major_label_overrides = {}
         self._empty.update(text=picture.empty, text_color=THEMES[theme]["faint"])
         if picture.density is not None:
             low, high = picture.density.colour_range
@@ -333,12 +339,19 @@ class StudyPlot:
             bar.update(title_text_color=THEMES[theme]["faint"], title_text_font_size="11px", width=10)
         ranges = picture.ranges(self._log_y)
         if self._log_y:
-            ticks = few_decades(*ranges[1])
-            plot.yaxis.ticker = FixedTicker(ticks=ticks) if ticks else LogTicker()
+            self._few.ticks = few_decades(*ranges[1])
+            set_ticker(plot.yaxis, self._few if self._few.ticks else self._decades)
         if ranges != self._ranges:  # otherwise the user's zoom stays
             self._ranges = ranges
             for axis, (low, high) in zip((plot.x_range, plot.y_range), ranges, strict=True):
                 axis.update(start=low, end=high, reset_start=low, reset_end=high)
+
+
+def set_ticker(axes: Iterable[Axis], ticker: Ticker) -> None:
+    """Set the ticker of axes that have another one: it takes Bokeh a walk through all models of the page."""
+    for axis in axes:
+        if axis.ticker is not ticker:
+            axis.ticker = ticker
 
 
 def few_decades(low: float, high: float) -> list[float]:
