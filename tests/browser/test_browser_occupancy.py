@@ -7,8 +7,7 @@ import numpy as np
 from pages import Page
 from pixels import near, rgb
 
-from bye_splits.dashboard.figures.colours import THEMES
-from bye_splits.dashboard.figures.occupancy import PALETTES
+from bye_splits.dashboard.figures.colours import COUNT_PALETTES, THEMES
 
 CELL = ["layer", "waferu", "waferv", "cellu", "cellv"]
 
@@ -40,7 +39,7 @@ def test_a_click_lists_events_and_a_link_opens_one(context, studying, samples):
     page = OccupancyPage(tab)
     page.until(lambda: page.facts.get("events") == "30", "all events", 60)
     page.until(lambda: page.map["hits"] > 100, "trigger cells with a value")
-    bright = rgb(PALETTES["dark"][-1])
+    bright = rgb(COUNT_PALETTES["dark"][-1])
     assert near(page.map_picture(), rgb(THEMES["dark"]["cell"]), 6).mean() > 0.05, "cells without any event"
     frame = tab.evaluate("() => probe.frame('bins')")
     assert near(page.picture(frame), bright, 40).sum() > 3

@@ -7,7 +7,13 @@ import pytest
 
 from bye_splits.dashboard.figures.cluster_colours import CHANGE_COLOURS, CLUSTER_COLOURS, SET_COLOURS
 from bye_splits.dashboard.figures.coarse_stages import coarse_maps, set_coarse_theme
-from bye_splits.dashboard.figures.colours import BIN_PALETTES, CELL_PALETTES, THEMES, plotly_scale
+from bye_splits.dashboard.figures.colours import (
+    BIN_PALETTES,
+    CELL_PALETTES,
+    COUNT_PALETTES,
+    THEMES,
+    plotly_scale,
+)
 from bye_splits.dashboard.figures.stages import set_stages_theme, stage_maps
 from bye_splits.dashboard.state.colours import APART, _most_distinct_colour
 
@@ -25,7 +31,7 @@ def test_marks_are_distinct(theme):
         assert np.linalg.norm(rgb(first) - rgb(second)) > 80, f"{one} and {other}"
 
 
-@pytest.mark.parametrize("palettes", [CELL_PALETTES, BIN_PALETTES])
+@pytest.mark.parametrize("palettes", [CELL_PALETTES, BIN_PALETTES, COUNT_PALETTES])
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_highest_value_stands_out_most(theme, palettes):
     pane = rgb(THEMES[theme]["pane"])

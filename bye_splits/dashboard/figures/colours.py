@@ -5,6 +5,10 @@ from bokeh.palettes import Magma256, Viridis256
 PALETTE = Viridis256
 # In increasing order of the value: the highest stands out most from the pane, the lowest still does.
 CELL_PALETTES = {"dark": Viridis256, "light": Viridis256[::-1]}  # trigger cells
+COUNT_PALETTES = {
+    "dark": Viridis256[40:],
+    "light": Viridis256[235::-1],
+}  # occupancies, and maps of the studies
 BIN_PALETTES = {"dark": Magma256[24:], "light": Magma256[235::-1]}  # bins, modules and lattice points
 
 # Tokens of a theme include: page, panes and raised elements, text, faint text, grid lines, faint and strong

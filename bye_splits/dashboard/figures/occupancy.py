@@ -20,17 +20,15 @@ from bokeh.models import (
     TapTool,
     Title,
 )
-from bokeh.palettes import Viridis256
 from bokeh.plotting import figure
 
 from ...chain.histogram import Binning
-from .colours import THEMES
+from .colours import COUNT_PALETTES, THEMES
 from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, style_bar, style_figure
 from .stages import TICK, Coloured, add_coloured, stage_figure, style_stage
 
 FALL = 1e-4  # lower limit of the logarithmic colours relative to the highest value
 ALIKE = 3.0  # limits of the logarithmic colours of equal values relative to them
-PALETTES = {"dark": Viridis256[40:], "light": Viridis256[:236]}  # the ends would not stand out from the pane
 CLEAR = "rgba(0, 0, 0, 0)"
 PHI_TICKS = [k * np.pi / 2 for k in range(-2, 3)]
 PHI_LABELS = {-2: "\u2212\u03c0", -1: "\u2212\u03c0/2", 0: "0", 1: "\u03c0/2", 2: "\u03c0"}
@@ -125,7 +123,7 @@ def bin_map(binning: Binning, theme: str) -> BinMap:
     facts = ColumnDataSource(
         {"rz": [rz], "eta": [np.arcsinh(1 / rz)], "phi": [phi], "label": [""], "unit": [""]}
     )
-    limits = {"palette": PALETTES[theme], "low": 0.5, "high": 1.0, "nan_color": CLEAR}
+    limits = {"palette": COUNT_PALETTES[theme], "low": 0.5, "high": 1.0, "nan_color": CLEAR}
     mappers = {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
     columns = {name: name for name in ("image", *area)}
     glyphs = {scale: Image(color_mapper=mapper, **columns) for scale, mapper in mappers.items()}
@@ -153,7 +151,7 @@ def bin_map(binning: Binning, theme: str) -> BinMap:
 def set_bins_theme(target: BinMap, theme: str) -> None:
     """Colour the map of the bins in a theme of `colours.THEMES`."""
     for mapper in target.coloured.mappers.values():
-        mapper.palette = list(PALETTES[theme])
+        mapper.palette = list(COUNT_PALETTES[theme])
     style_stage(target.figure, theme)
     target.figure.axis.axis_label_text_font_size = "12px"
     target.figure.axis.major_label_text_font_size = "11px"

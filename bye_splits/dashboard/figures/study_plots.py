@@ -36,7 +36,7 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
-from .colours import PALETTE, THEMES
+from .colours import COUNT_PALETTES, THEMES
 from .copies import Copies
 from .layer_map import FIGURE_CSS, TOOLBAR_CSS, style_bar, style_figure
 from .picture import Area, Line, Picture
@@ -148,14 +148,14 @@ _STROKE = {"line_color": "colour", "line_alpha": "alpha"}
 LAYERS = {
     "density": Layer(
         lambda: hv.Image(np.ones((2, 2)), vdims="particles").opts(
-            cmap=list(PALETTE), cnorm="log", colorbar=True, clim=(1, 2)
+            cmap=list(COUNT_PALETTES["dark"]), cnorm="log", colorbar=True, clim=(1, 2)
         ),
         density_columns,
         {},
     ),
     "shares": Layer(
         lambda: hv.Image(np.ones((2, 2)), vdims="share").opts(
-            cmap=list(PALETTE), cnorm="linear", colorbar=True, clim=(0, 1)
+            cmap=list(COUNT_PALETTES["dark"]), cnorm="linear", colorbar=True, clim=(0, 1)
         ),
         density_columns,
         {},
@@ -316,6 +316,8 @@ class StudyPlot:
             self._theme = theme
             style_figure(plot, theme)
             plot.yaxis.axis_label_text_font_size = "11px"  # a plot may be lower than its title is long
+            for bar in self._bars:
+                bar.color_mapper.palette = list(COUNT_PALETTES[theme])
         for each, source in self.sources.items():
             source.data = LAYERS[each].columns(picture, theme)
         self._label.update(text=picture.label, text_color=THEMES[theme]["faint"])

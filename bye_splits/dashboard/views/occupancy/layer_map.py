@@ -6,6 +6,7 @@ from ....geometry import Geometry
 from ....studies.occupancy_maps import QUANTITIES
 from ...figures import layer_map
 from ...figures import occupancy as draw
+from ...figures.colours import COUNT_PALETTES
 from ...figures.raster import Viewport, outlines
 from ...state.occupancy import GROUPINGS
 from ..shared.base import draws
@@ -94,7 +95,7 @@ class OccupancyLayerMap(MapView):
         """The colours of the page's theme."""
         layer_map.set_theme(self.map, self.state.theme)
         for name in ("log", "linear"):
-            self.map.mappers[name].palette = list(draw.PALETTES[self.state.theme])
+            self.map.mappers[name].palette = list(COUNT_PALETTES[self.state.theme])
 
     def tapped(self, x: float, y: float) -> None:
         if np.isfinite(x) and np.isfinite(y):
