@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import hist
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from .measures import LEVEL
 from .response import responses
@@ -138,5 +138,5 @@ def poisson_interval(count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     count = np.asarray(count, dtype=float)
     tail = (1 - LEVEL) / 2
-    low = np.where(count > 0, chi2.ppf(tail, 2 * np.maximum(count, 1)) / 2, 0.0)
-    return low, chi2.ppf(1 - tail, 2 * (count + 1)) / 2
+    low = np.where(count > 0, gammaincinv(np.maximum(count, 1), tail), 0.0)
+    return low, gammaincinv(count + 1, 1 - tail)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from .resample_loops import widths_and_quantiles
 
@@ -225,6 +225,6 @@ def interval(k: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     k, n = np.asarray(k, dtype=float), np.asarray(n, dtype=float)
     tail = (1 - LEVEL) / 2
-    low = np.where(k > 0, beta.ppf(tail, np.maximum(k, 1), n - k + 1), 0.0)
-    high = np.where(k < n, beta.ppf(1 - tail, k + 1, np.maximum(n - k, 1)), 1.0)
+    low = np.where(k > 0, betaincinv(np.maximum(k, 1), n - k + 1, tail), 0.0)
+    high = np.where(k < n, betaincinv(k + 1, np.maximum(n - k, 1), 1 - tail), 1.0)
     return low, high

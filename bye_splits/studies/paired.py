@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
+from scipy.special import bdtr
 
 from bye_splits.chain.compiled import compiled
 
@@ -97,7 +97,8 @@ def mcnemar(a: np.ndarray, b: np.ndarray) -> McNemar:
     """
     only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
     differing = only_a + only_b
-    return McNemar(only_a, only_b, float(binomtest(only_a, differing, 0.5).pvalue) if differing else 1.0)
+    as_rare = 2 * float(bdtr(min(only_a, only_b), differing, 0.5))  # both tails are the same
+    return McNemar(only_a, only_b, min(1.0, as_rare))
 
 
 def differences(pairs: pd.DataFrame, resamples: int = RESAMPLES, seed: int = 0) -> pd.DataFrame:

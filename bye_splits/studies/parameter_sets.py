@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import qmc
 
 from bye_splits.chain import ChainParameters
 from bye_splits.chain.declaration import Declaration
@@ -142,6 +141,8 @@ def spread(axes: Sequence[Axis], number: int, seed: int, make: Make) -> list[Cha
         long as both numbers are below the same power of 2
     make : function of the varied values by name, for all parameters
     """
+    from scipy.stats import qmc  # slow to import, and most servers never need it
+
     sequence = qmc.Sobol(len(axes), seed=seed)
     points = sequence.random_base2(max(0, math.ceil(math.log2(number))))[:number]
     return [
