@@ -214,7 +214,7 @@ def serve(number: int) -> None:
         with contextlib.suppress(OSError, EOFError):
             while True:
                 received.put(pipe.recv_bytes())
-        os._exit(0)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=receive, daemon=True).start()
     with contextlib.suppress(OSError):
