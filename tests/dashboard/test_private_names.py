@@ -250,6 +250,7 @@ def test_no_import_patches_anything():
         "panel.io.document._dispatch_msgs",
         "panel.io.location._get_location_params",
         "panel.reactive.Syncable._debounce",
+        "param.parameterized.Parameters._register_watcher",
         "1 stretch_width",
     ]
     assert done.stdout.splitlines() == ["0 None", *[" ".join(patched)] * 2]

@@ -22,12 +22,13 @@ from panel.links import Callback
 from panel.models.widgets import EnterEvent
 
 from bye_splits.dashboard import patches
-from bye_splits.dashboard.patches import debounce, ipv6, process, small_buffers
+from bye_splits.dashboard.patches import debounce, ipv6, process, shared_watchers, small_buffers
 from bye_splits.dashboard.patches.lean_models import forget_empty_defaults
 from bye_splits.dashboard.patches.number_field import NumberField
 from bye_splits.dashboard.patches.paged_table import PagedTable
 from bye_splits.dashboard.patches.plotly_figure import figure_of
 from bye_splits.dashboard.patches.plotly_pane import Scene
+from bye_splits.dashboard.patches.shared_watchers import share
 from bye_splits.dashboard.patches.text import Text
 
 ROOT = Path(__file__).parents[2]
@@ -148,6 +149,42 @@ def test_lean_models_is_still_needed():
     assert kept(), needless("lean_models.py", "looking for models leaves nothing behind")
     forget_empty_defaults(document)
     assert not kept()
+
+
+def kept_dicts(view) -> int:
+    """How many dicts a view's lists of watchers are in."""
+    return len({id(of_kind) for of_kind in view.param.watchers.values()})
+
+
+def test_shared_watchers_is_still_needed():
+    select = pn.widgets.Select(options=["a", "b"])
+    row = pn.Row(select)
+    found = {
+        view: {name: dict(kinds) for name, kinds in view.param.watchers.items()} for view in (select, row)
+    }
+    assert kept_dicts(row) > 20, needless("shared_watchers.py", "Param keeps one list of a watcher")
+    share(select, row)
+    assert kept_dicts(select) + kept_dicts(row) < 15
+    assert {view: view.param.watchers for view in found} == found
+
+
+def test_parameters_that_share_watchers_are_watched_separately():
+    shared_watchers.apply()
+    select, calls = pn.widgets.Select(options=["a", "b"]), []
+    share(select)
+    by_height = select.param.watch(
+        lambda *events: calls.extend(event.name for event in events), ["height", "max_height"]
+    )
+    select.param.update(height=50, min_height=20, max_height=80)
+    assert calls == ["height", "max_height"]
+    share(select)
+    select.param.unwatch(by_height)
+    select.param.watch(lambda event: calls.append("min"), "min_height")
+    select.param.update(height=60, min_height=30)
+    assert calls == ["height", "max_height", "min"]
+    model = select.get_root(Document())
+    select.value = "b"
+    assert model.value == "b"  # as without
 
 
 def lines(*more) -> go.Figure:

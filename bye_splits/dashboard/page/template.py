@@ -14,6 +14,7 @@ from panel.viewable import Viewable
 from ..figures.colours import css_variables
 from ..patches.completion import add_completion
 from ..patches.lean_models import keep_lean
+from ..patches.shared_watchers import share
 from ..patches.text import Text
 from ..state.display import DisplayState
 from ..state.geometry import GeometryState
@@ -105,7 +106,9 @@ class Page(pn.Template):
         for root in result.roots:
             patch_model_css(root, get_dist_path())
         keep_lean(result)
-        forget_callbacks(*self.select())
+        views = self.select()
+        forget_callbacks(*views)
+        share(*views)
         return result
 
 
