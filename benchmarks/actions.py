@@ -101,7 +101,7 @@ def in_process(files: Sequence[Path]) -> dict[str, Done]:
             [page.click("Next") for _ in range(STEPS)],
             [page.set("Event", str(number)) for number in sample.far],
             [page.set("Layer", layer) for layer in _walk(page.widget("Layer").value)],
-            [page.set("Threshold [mipT]", threshold) for threshold in THRESHOLDS],
+            [page.set("Display threshold [mipT]", threshold) for threshold in THRESHOLDS],
             [page.set("Radius", radius) for radius in RADII],
             _by_cluster(page),
             [],
@@ -130,7 +130,7 @@ async def through(server: Server) -> dict[str, Done]:
                         await session.set("Layer", layer)
                         for layer in _walk(session.attribute("Layer", "value"))
                     ],
-                    [await session.set("Threshold [mipT]", threshold) for threshold in THRESHOLDS],
+                    [await session.set("Display threshold [mipT]", threshold) for threshold in THRESHOLDS],
                     [await session.set("Radius", radius) for radius in RADII],
                     await _by_cluster_through(session),
                     await _dragged(session),
@@ -148,7 +148,7 @@ def _by_cluster(page: Page) -> list[Answer]:
 
 
 async def _by_cluster_through(session: Session) -> list[Answer]:
-    await session.set("Threshold [mipT]", 0.5)
+    await session.set("Display threshold [mipT]", 0.5)
     await session.set("Colour by", "cluster")
     return [await session.set("Radius", radius) for radius in RADII]
 

@@ -30,7 +30,7 @@ from bye_splits.studies.grid import scan_grid
 from bye_splits.studies.store import make_store
 file, out, points, repeats = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 chains = [ChainParameters(chain=chain) for chain in CHAINS]
-store = make_store([file], out, Settings.covering(chains, [], 0.5))
+store = make_store([file], out, Settings.covering(chains, []))
 radii, thresholds = np.linspace(0.001, 0.05, points), np.linspace(5, 80, points)
 seconds = []
 for _ in range(repeats + 1):

@@ -204,12 +204,12 @@ class TestWhatIsSent:
     def test_a_threshold_sends_the_less_the_fewer_cells_there_are(self, catalogue):
         page = Page(catalogue)
         page.set("Particle", "busy20")
-        sent = [page.set("Threshold [mipT]", threshold).payload for threshold in (0.9, 2.0, 5.0)]
+        sent = [page.set("Display threshold [mipT]", threshold).payload for threshold in (0.9, 2.0, 5.0)]
         assert sent == sorted(sent, reverse=True)
 
     def test_the_widget_that_was_moved_is_not_told_its_own_value(self, catalogue):
         page = Page(catalogue)
-        model = page.document.select_one({"title": "Threshold [mipT]"})
+        model = page.document.select_one({"title": "Display threshold [mipT]"})
         assert page.set("Colour scale", "linear").changed
         assert model.id not in page.set("Colour by", "energy").changed
 

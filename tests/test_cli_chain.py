@@ -33,7 +33,7 @@ def test_the_clusters_of_a_file(skim, tmp_path, capsys):
     assert "0 below 0.5 mipT and 0 not finite, left out" in text
     assert "toy simulation, not CMS data" in text
     assert bar == ""  # no terminal, no bar
-    assert parameters_of(out) == ChainParameters()
+    assert parameters_of(out) == ChainParameters(tc_threshold=0.5)
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,13 @@ def test_the_clusters_of_a_file(skim, tmp_path, capsys):
             {"radius": 0.02, "association": "max_energy"},
         ),
         (["--radius", "by-layer", "--seed-threshold", "7"], {"seed_threshold": 7.0}),
+        (["--tc-threshold", "1.5"], {"tc_threshold": 1.5}),
     ],
 )
 def test_single_parameters_reach_the_chain(skim, tmp_path, options, parameters):
     out = tmp_path / "c.parquet"
     assert cli.main(["chain", str(skim), "--out", str(out), *options]) == 0
-    assert parameters_of(out) == ChainParameters(**parameters)
+    assert parameters_of(out) == ChainParameters(**{"tc_threshold": 0.5} | parameters)
 
 
 def test_what_is_not_given_is_the_configurations(skim, tmp_path, capsys):
@@ -88,7 +89,7 @@ def test_a_copy_of_the_parameters_does_without_the_configuration(skim, tmp_path)
     run = ["chain", str(skim), "--out", str(second), "--config", str(config)]
     assert cli.main([*run, "--parameters", str(file)]) == 0
     pd.testing.assert_frame_equal(pd.read_parquet(first), pd.read_parquet(second))
-    assert parameters_of(second) == ChainParameters()
+    assert parameters_of(second) == ChainParameters(tc_threshold=0.5)
     assert cli.main(run) == 0
     assert not pd.read_parquet(first).equals(pd.read_parquet(second))
 

@@ -25,6 +25,20 @@ def sums(group: np.ndarray, weights: np.ndarray, n_groups: int) -> np.ndarray:
     return np.bincount(group, weights=weights, minlength=n_groups).astype(np.float64, copy=False)
 
 
+def passing(mip: np.ndarray, threshold: float) -> np.ndarray:
+    """Which trigger cells the chain uses: those of at least the threshold; for 0 also those below it.
+
+    Parameters
+    ----------
+    mip : shape (n,), transverse MIP
+
+    Returns
+    -------
+    bool, shape (n,)
+    """
+    return mip >= threshold if threshold > 0 else np.ones(len(mip), dtype=bool)
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Cells:
     """Usable trigger cells, those of one event and endcap contiguous.
@@ -92,6 +106,11 @@ class Cells:
     def abs_eta(self) -> np.ndarray:
         """abs(eta), float64, shape (n,)."""
         return np.arcsinh(1 / np.maximum(np.hypot(self.x, self.y) / np.abs(self.z), 1e-12))
+
+    def at_least(self, mip: float) -> "Cells":
+        """The cells of at least so many transverse MIP: all of them for 0, also those below it."""
+        used = passing(self.mip, mip)
+        return self if used.all() else self.only(used)
 
     def of_events(self, first: int, last: int) -> "Cells":
         """The cells of the events from `first` up to, but not including, `last`."""

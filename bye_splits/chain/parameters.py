@@ -46,6 +46,7 @@ class ChainParameters:
     seed_threshold : mipT, of a smoothed bin; with coarse seeding of a lattice point
     seed_window : half width of the window of the local maximum, in phi bins; R/z always has 1. With coarse
         seeding the hexagonal distance on the trigger-cell lattice
+    tc_threshold : mipT; trigger cells below it are not used
     legacy : whether to reproduce the older implementation, including its quirks (see the README)
     norm_by_area : whether smoothed bins are densities, normalised by each row's area [seeds_norm_by_area]
     base, smooth, cluster, cs : the remaining parameters, as in the configuration
@@ -86,6 +87,10 @@ class ChainParameters:
     seed_window: int = declared(
         1, kind=int, low=1, high=lambda parameters: parameters.base.n_phi // 2 - 1, label="Seed window",
         word="window", help="half width of the local maximum, in phi bins", slider=(1, 10, 1),
+    )  # fmt: skip
+    tc_threshold: float = declared(
+        0.0, kind=float, unit="mipT", label="TC threshold", word="tc",
+        help="trigger cells below it are not used, mipT", slider=(0, 10, 0.1),
     )  # fmt: skip
     legacy: bool = declared(
         False, kind=bool, label="As the older implementation", word="legacy",
@@ -140,6 +145,7 @@ class ChainParameters:
         layers = cs.trigger_layers(config.selection.disconnected_layers)
         of_config = {
             "seed_threshold": seeding.configured_threshold(config.seed, cs),
+            "tc_threshold": config.selection.mip_threshold,
             "norm_by_area": config.smooth.norm_by_area,
             "base": config.base,
             "smooth": config.smooth,
@@ -214,6 +220,7 @@ class ChainParameters:
         kernel: flat_top
         seed_threshold: 20.0
         seed_window: 1
+        tc_threshold: 0.0
         legacy: false
         norm_by_area: false
         coarse_layers: [7, 9, 11, 13]

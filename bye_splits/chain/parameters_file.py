@@ -7,6 +7,7 @@ association: min_distance
 kernel: flat_top
 seed_threshold: 12.5
 seed_window: 1
+tc_threshold: 0.5
 legacy: false
 norm_by_area: false
 coarse_layers: [7, 9, 11, 13]

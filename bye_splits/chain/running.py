@@ -28,6 +28,7 @@ class ChainResult:
     histogram, smoothed : float64, shape (42, 216), mipT per (R/z, phi) bin; for either chain
     seed_of_cell : int64, shape (n_tc,): row of `seeds` for each row of the input table, -1 for not clustered
     outside : number of trigger cells outside the limits of R/z, which are not in the histogram
+    below_threshold : number of trigger cells left out, as `mipPt` is below `parameters.tc_threshold`
     not_finite : number of trigger cells left out, as z is 0 or a value is NaN or infinite
     stages : intermediate results of the seeding, of a type that depends on it
     """
@@ -37,6 +38,7 @@ class ChainResult:
     smoothed: np.ndarray
     seed_of_cell: np.ndarray
     outside: int
+    below_threshold: int
     not_finite: int
     stages: Stages
     _seeds: dict[str, np.ndarray]
@@ -108,15 +110,17 @@ def run(
     (1, [2.0], [0, 0])
     """
     cells = Cells.of(trigger_cells, legacy=parameters.legacy)
-    ran = _Run(cells, parameters)
+    used = cells.at_least(parameters.tc_threshold)
+    ran = _Run(used, parameters)
     seed_of_cell = np.full(cells.n_rows, -1, dtype=np.int64)
-    seed_of_cell[cells.row] = ran.seed_of_cell
+    seed_of_cell[used.row] = ran.seed_of_cell
     return ChainResult(
         parameters=parameters,
         histogram=ran.binned.histogram[0],
         smoothed=ran.binned.smoothed[0],
         seed_of_cell=seed_of_cell,
         outside=int(ran.outside[0]),
+        below_threshold=len(cells.row) - len(used.row),
         not_finite=cells.not_finite,
         stages=ran.stages,
         _seeds=ran.seeds,
@@ -147,7 +151,7 @@ def run_many(
     seed_of_cell = np.full(cells.n_rows, -1, dtype=np.int64)
     seeds, found, outside = [], [], []
     for first in range(0, cells.n_events, CHUNK):
-        chunk = cells.of_events(first, min(first + CHUNK, cells.n_events))
+        chunk = cells.of_events(first, min(first + CHUNK, cells.n_events)).at_least(parameters.tc_threshold)
         ran = _Run(chunk, parameters)
         start = np.searchsorted(ran.seeds["event"], np.arange(chunk.n_events + 1))
         of_event = ran.seeds["event"][ran.clusters["seed"]]

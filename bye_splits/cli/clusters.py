@@ -31,14 +31,13 @@ def chain(options: argparse.Namespace) -> int:
             files,
             options.out,
             parameters,
-            config.selection.mip_threshold,
             progress=bar.update,
             also_read=[file for file in (config.path, options.parameters) if file],
         )
     for again, first in account.repeated:
         same = "is given more than once" if again == first else f"is the same file as {first}"
         complain(f"warning: {again} {same}: its events are counted once.", FINE)
-    print(_summary(account, options.out, config.selection.mip_threshold))
+    print(_summary(account, options.out, parameters.tc_threshold))
     for file, error in account.failures.items():
         read = account.events_of.get(file, 0)
         after = f"after {counted(read, 'event')}, " if read else ""

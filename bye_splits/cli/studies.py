@@ -84,7 +84,7 @@ def study(options: argparse.Namespace) -> int:
                 store = make_store(
                     files,
                     out,
-                    Settings.covering(plan.sets, [], config.selection.mip_threshold),
+                    Settings.covering(plan.sets, []),
                     options.workers,
                     scheduler,
                     progress.advance,
@@ -132,7 +132,6 @@ def _of_files(
     try:
         with _scheduler(options) as scheduler, stop_requests() as stop, Progress() as progress:
             job = Job(
-                mip_threshold=config.selection.mip_threshold,
                 geometry=known,
                 workers=options.workers,
                 scheduler=scheduler,

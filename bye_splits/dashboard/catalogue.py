@@ -205,7 +205,7 @@ class Catalogue:
     @cached_property
     def runs(self) -> SampleRuns:
         """Studies of whole samples in the background."""
-        return SampleRuns(self.config.selection.mip_threshold)
+        return SampleRuns()
 
     @property
     def has_studies(self) -> bool:
@@ -255,7 +255,7 @@ class Catalogue:
 
     @cached_property
     def _occupancies(self) -> OccupancyRuns:
-        return OccupancyRuns(self.runs.background, self.runs.folder, self.config.selection.mip_threshold)
+        return OccupancyRuns(self.runs.background, self.runs.folder)
 
     def occupancy(self, key: tuple[str, str], parameters: ChainParameters) -> SampleOccupancy:
         """The occupancy of a sample so far, see `OccupancyRuns.occupancy`."""

@@ -60,7 +60,7 @@ def write_report(
     ByeSplitsError : a file cannot be read, or the report not be written
     """
     catalogue = Catalogue(config)
-    catalogue.runs = SampleRuns(config.selection.mip_threshold, workers)
+    catalogue.runs = SampleRuns(workers)
     set_a = catalogue.parameters(**changes)
     chapters: list[dict] = []
     scripts: list[str] = []

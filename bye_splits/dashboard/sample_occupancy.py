@@ -45,11 +45,10 @@ class OccupancyRuns:
     ----------
     background : processes that work on them
     folder : for what they have found
-    mip_threshold : transverse MIP; trigger cells below it are not used
     """
 
-    def __init__(self, background: Background, folder: Path, mip_threshold: float):
-        self._background, self._folder, self._mip_threshold = background, folder, mip_threshold
+    def __init__(self, background: Background, folder: Path):
+        self._background, self._folder = background, folder
         self._known: dict[tuple[EventSource, ChainParameters], _Followed] = {}
         self._lock = threading.Lock()
 
@@ -73,7 +72,7 @@ class OccupancyRuns:
             key = source, parameters
             found = self._known.pop(key, None)
             if found is None:
-                settings = OccupancySettings(parameters=parameters, mip_threshold=self._mip_threshold)
+                settings = OccupancySettings(parameters=parameters)
                 found = _Followed(self._background, self._folder, location, sample_geometry, settings)
             self._known[key] = found
             while len(self._known) > KEPT:

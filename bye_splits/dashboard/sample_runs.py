@@ -115,7 +115,6 @@ class SampleRuns:
 
     Parameters
     ----------
-    mip_threshold : transverse MIP; trigger cells below it are not used
     processes : how many; default: from the environment
 
     Attributes
@@ -123,8 +122,7 @@ class SampleRuns:
     enabled : whether there are processes for such work
     """
 
-    def __init__(self, mip_threshold: float, processes: int | None = None):
-        self._mip_threshold = mip_threshold
+    def __init__(self, processes: int | None = None):
         self._processes = _processes() if processes is None else processes
         self._known: dict[
             tuple[EventSource, ChainParameters, str | Choice, int | None], tuple[Run, int, Any]
@@ -195,7 +193,7 @@ class SampleRuns:
         """
         with self._lock:
             of, *others = (self._survey(*one) for one in (sample, *pileup))
-        run = run_overlays(self.background, of, others, parameters, self._mip_threshold, entry)
+        run = run_overlays(self.background, of, others, parameters, entry)
         kept = self._overlays.get(run)
         if kept is None or kept[0] != run.version:
             kept = self._overlays[run] = run.version, SampleRows.of(run)
@@ -234,13 +232,13 @@ class SampleRuns:
             key = source, parameters, kind, most
             found = self._known.pop(key, None)
             if found is None:
-                survey, folder, mip = self._survey(source, location), self.folder, self._mip_threshold
+                survey, folder = self._survey(source, location), self.folder
                 if isinstance(kind, Choice):
-                    run = run_scan(self.background, survey, folder, parameters, mip, kind)
+                    run = run_scan(self.background, survey, folder, parameters, kind)
                 elif kind:
-                    run = run_table(self.background, survey, folder, kind, parameters, mip, most)
+                    run = run_table(self.background, survey, folder, kind, parameters, most)
                 else:
-                    run = run_outcomes(self.background, survey, folder, parameters, mip)
+                    run = run_outcomes(self.background, survey, folder, parameters)
                 found = run, run.version, state_of(run)
             run, version, _ = found
             run.request()

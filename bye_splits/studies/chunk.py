@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from bye_splits.chain import ChainParameters
-from bye_splits.chain.cells import NEEDED, Cells
+from bye_splits.chain.cells import NEEDED, Cells, passing
 from bye_splits.chain.chains import CHAINS
 from bye_splits.chain.running import SEED_COLUMNS
 from bye_splits.data import open_source
@@ -39,24 +39,24 @@ class Settings:
     chains : ChainParameters, one for each pass, with the lowest threshold of its seeds; they differ in what
         the seeds depend on
     radius : the largest radius, in (x/z, y/z)
-    mip_threshold : transverse MIP; trigger cells below it are not used
     """
 
     chains: tuple[ChainParameters, ...]
     radius: float
-    mip_threshold: float
+
+    @property
+    def mip_threshold(self) -> float:
+        """Transverse MIP below which no chain uses a trigger cell."""
+        return min(one.tc_threshold for one in self.chains)
 
     @classmethod
-    def covering(
-        cls, chains: Sequence[ChainParameters], radii: Sequence[float | None], mip_threshold: float
-    ) -> "Settings":
+    def covering(cls, chains: Sequence[ChainParameters], radii: Sequence[float | None]) -> "Settings":
         """Settings of a store from which all results with some parameters follow.
 
         Parameters
         ----------
         chains : parameters
         radii : of clusters, beside those of the chains, in (x/z, y/z)
-        mip_threshold : see above
         """
         radius = max([LARGEST, *(radius for radius in radii if radius is not None)])
         for one in chains:
@@ -71,7 +71,6 @@ class Settings:
         return cls(
             chains=tuple(replace(one, seed_threshold=threshold) for one, threshold in lowest.items()),
             radius=radius,
-            mip_threshold=mip_threshold,
         )
 
     def number(self, parameters: ChainParameters) -> int:
@@ -137,7 +136,7 @@ def read_chunk(chunk: Chunk, columns: Sequence[str], mip_threshold: float) -> Ch
     before = np.cumsum([0, *(len(batch.entries) for batch in batches)])
     table = pd.concat([batch.trigger_cells for batch in batches], ignore_index=True)
     row = np.concatenate([batch.event + first for batch, first in zip(batches, before[:-1], strict=True)])
-    used = np.flatnonzero(table["mipPt"].to_numpy() >= mip_threshold)
+    used = np.flatnonzero(passing(table["mipPt"].to_numpy(), mip_threshold))
     cells = {name: table[name].to_numpy()[used] for name in columns}
     side = 2 * row[used] + (cells["z"] < 0)
     order = np.argsort(side, kind="stable")  # the chain takes event by event, one endcap after the other

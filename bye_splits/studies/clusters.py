@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from bye_splits import __version__, cache
 from bye_splits.chain import ChainParameters, ManyResults, run_many
+from bye_splits.chain.cells import passing
 from bye_splits.chain.chains import CHAINS
 from bye_splits.chain.parameters import DECLARED
 from bye_splits.data import Batch, Source, open_source
@@ -107,7 +108,6 @@ def find_clusters(
     files: Sequence[str | os.PathLike[str]],
     out: str | os.PathLike[str],
     parameters: ChainParameters | None = None,
-    mip_threshold: float = 0.5,
     progress: Callable[[float], object] | None = None,
     also_read: Sequence[str | os.PathLike[str]] = (),
 ) -> Account:
@@ -118,7 +118,6 @@ def find_clusters(
     files : event files, as for `open_source`; one that is given several times is read once
     out : the table, with `COLUMNS`; it is created when complete, and replaces an existing file
     parameters : of the chain; None: the defaults
-    mip_threshold : transverse MIP; trigger cells below it are not used
     progress : called with the fraction of a file processed since the last call, which sums to one per file
     also_read : further files that must not be overwritten, such as that of the parameters
 
@@ -151,11 +150,11 @@ def find_clusters(
     def write(path: Path) -> None:
         with _Table(path.parent) as rows:
             for file in paths:
-                _one_file(file, parameters, mip_threshold, account, rows, progress)
+                _one_file(file, parameters, account, rows, progress)
             if account.failures and not any(account.events_of.values()):
                 raise next(iter(account.failures.values()))
             account.seconds = time.perf_counter() - began
-            rows.write(path, _metadata(paths, parameters, mip_threshold, account))
+            rows.write(path, _metadata(paths, parameters, account))
 
     try:
         cache.write_atomically(table, write)
@@ -167,7 +166,6 @@ def find_clusters(
 def _one_file(
     file: Path | RemoteFile,
     parameters: ChainParameters,
-    mip_threshold: float,
     account: Account,
     rows: "_Table",
     progress: Callable[[float], object],
@@ -179,7 +177,7 @@ def _one_file(
             account.events_of[str(file)] = 0
             if source.description:
                 account.descriptions[str(file)] = source.description
-            for batch, clusters in _clusters(source, parameters, mip_threshold, account):
+            for batch, clusters in _clusters(source, parameters, account):
                 rows.add(clusters, text_of(file))
                 account.events_of[str(file)] += len(batch.entries)
                 share = len(batch.entries) / len(source)
@@ -191,13 +189,13 @@ def _one_file(
 
 
 def _clusters(
-    source: Source, parameters: ChainParameters, mip_threshold: float, account: Account
+    source: Source, parameters: ChainParameters, account: Account
 ) -> Iterator[tuple[Batch, pd.DataFrame]]:
     """Each batch, with its table of clusters."""
     columns = (*_CELLS, *CHAINS[parameters.chain].columns)
     for batch in source.batches((*columns, *_CHECKED)):
         cells = {name: batch.trigger_cells[name].to_numpy() for name in columns}
-        used = np.flatnonzero(cells["mipPt"] >= mip_threshold)
+        used = np.flatnonzero(passing(cells["mipPt"], parameters.tc_threshold))
         if len(used) < len(batch.event):
             cells = {name: values[used] for name, values in cells.items()}
         side = 2 * batch.event[used] + (cells["z"] < 0)
@@ -315,7 +313,7 @@ class _Table:
 
 
 def _metadata(
-    paths: list[Path | RemoteFile], parameters: ChainParameters, mip_threshold: float, account: Account
+    paths: list[Path | RemoteFile], parameters: ChainParameters, account: Account
 ) -> dict[str, str]:
     files = []
     for path in map(str, paths):
@@ -328,7 +326,7 @@ def _metadata(
         "bye_splits_version": __version__,
         "files": json.dumps(files),
         "counts": json.dumps(account.counts()),
-        "mip_threshold": json.dumps(mip_threshold),
+        "mip_threshold": json.dumps(parameters.tc_threshold),
         "parameters": parameters.to_yaml(),
         **{f"parameters.{name}": _text(getattr(parameters, name)) for name in DECLARED},
     }

@@ -122,7 +122,6 @@ class Occupancy:
             "problems": self.problems,
             "failures": self.failures,
             "parameters": self.settings.parameters.to_yaml(),
-            "mip_threshold": self.settings.mip_threshold,
         }
         arrays = {f"cells_{name}": values for name, values in self.cells.items()}
         arrays |= {f"bins_{name}": values for name, values in self.bins.items()}
@@ -149,9 +148,7 @@ class Occupancy:
         for name, values in arrays.items():
             table, _, column = name.partition("_")
             tables[table][column] = values
-        settings = OccupancySettings(
-            parameters=ChainParameters.from_yaml(facts["parameters"]), mip_threshold=facts["mip_threshold"]
-        )
+        settings = OccupancySettings(parameters=ChainParameters.from_yaml(facts["parameters"]))
         return cls(
             settings=settings,
             counts=facts["counts"],
@@ -233,7 +230,6 @@ def folder_of(found: Survey, out: Path, settings: OccupancySettings) -> Path:
         FORMAT,
         __version__,
         CELLS,
-        settings.mip_threshold,
         settings.parameters.to_yaml(),
         [file.identity for file in found.files],
     ]

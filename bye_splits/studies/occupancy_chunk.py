@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bye_splits.chain import ChainParameters
-from bye_splits.chain.cells import NEEDED, Cells
+from bye_splits.chain.cells import NEEDED, Cells, passing
 from bye_splits.chain.chains import CHAINS
 from bye_splits.chain.clustering import associate, clusters, reach
 from bye_splits.chain.histogram import Binning
@@ -45,11 +45,9 @@ class OccupancySettings:
     Attributes
     ----------
     parameters : ChainParameters
-    mip_threshold : transverse MIP; trigger cells below it are not used
     """
 
     parameters: ChainParameters
-    mip_threshold: float
 
     @property
     def binning(self) -> Binning:
@@ -133,7 +131,7 @@ class _Adding:
         table, counts = batch.trigger_cells, self._counts
         mip = table["mipPt"].to_numpy()
         sane = (np.abs(mip) < exact_sums.LARGEST) & (np.abs(table["energy"].to_numpy()) < exact_sums.LARGEST)
-        enough = mip >= self._settings.mip_threshold
+        enough = passing(mip, self._settings.parameters.tc_threshold)
         used = np.flatnonzero(sane & enough)
         side = 2 * batch.event[used] + (table["z"].to_numpy()[used] < 0)
         order = np.argsort(side, kind="stable")  # the chain takes event by event, one endcap after the other

@@ -25,13 +25,11 @@ class Job:
 
     Attributes
     ----------
-    mip_threshold : transverse MIP; trigger cells below it are not used
     geometry : the configured one
     workers, scheduler : see `workers.results`
     progress, started, stop : see `store.make_store`
     """
 
-    mip_threshold: float
     geometry: Geometry
     workers: int
     scheduler: str
@@ -70,7 +68,7 @@ def occupancy_study(files: Sequence[str], out: Path, parameters: ChainParameters
     parameters : of the chain
     job : Job
     """
-    settings = OccupancySettings(parameters=parameters, mip_threshold=job.mip_threshold)
+    settings = OccupancySettings(parameters=parameters)
     made, found = make_occupancy(
         files, out, settings, job.workers, job.scheduler, job.progress, job.started, job.stop
     )
@@ -85,7 +83,7 @@ def occupancy_study(files: Sequence[str], out: Path, parameters: ChainParameters
         "files": json.dumps([{"path": file.location, "events": file.events} for file in found.files]),
         "counts": json.dumps(made.counts),
         "geometry": described(matched.geometry),
-        "mip_threshold": json.dumps(job.mip_threshold),
+        "mip_threshold": json.dumps(parameters.tc_threshold),
         "parameters": parameters.to_yaml(),
     }
     number = made.counts

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bye_splits.chain import ChainParameters
-from bye_splits.chain.cells import NEEDED, Cells
+from bye_splits.chain.cells import NEEDED, Cells, passing
 from bye_splits.chain.chains import CHAINS
 from bye_splits.chain.clustering import clusters, reach
 from bye_splits.chain.parameters import DECLARED
@@ -40,7 +40,7 @@ class Pass:
     ----------
     parameters : ChainParameters with which the seeds were found; `seed_threshold` is the lowest one
     radius : the largest radius, in (x/z, y/z)
-    cells : Cells, those that the chain takes
+    cells : Cells; no links have those that the chain does not take
     seeds : `event` (int64, ascending), `energy` [mipT], `x_over_z`, `y_over_z`, `rz_bin`, `phi_bin`
     links : Links of the cells and seeds
     regions : int64, shape (n_events,), regions in which seeds were searched for: one without coarse seeding,
@@ -140,9 +140,9 @@ def one_pass(
     columns = [*NEEDED, *seeding.columns]
     cells = Cells.of({name: trigger_cells[name] for name in columns}, event, n_events, parameters.legacy)
     parts, outside, regions = [], [], []
-    usable = seeding.clusterable(cells, parameters)
+    usable = _usable(cells, parameters)
     for start in range(0, n_events, EVENTS):
-        some = cells.of_events(start, min(start + EVENTS, n_events))
+        some = cells.of_events(start, min(start + EVENTS, n_events)).at_least(parameters.tc_threshold)
         binned = Binned.of(some, parameters)
         outside.append(np.bincount(some.event[~binned.inside], minlength=some.n_events))
         seeds, stages = seeding.seeds(binned)
@@ -165,3 +165,10 @@ def one_pass(
         regions=np.concatenate([none, *regions]),
     )
     return found, np.concatenate([none, *outside])
+
+
+def _usable(cells: Cells, parameters: ChainParameters) -> np.ndarray:
+    """Which trigger cells can be clustered, bool, shape (n,)."""
+    of_seeding = CHAINS[parameters.chain].clusterable(cells, parameters)
+    enough = passing(cells.mip, parameters.tc_threshold)
+    return enough if of_seeding is None else enough & of_seeding

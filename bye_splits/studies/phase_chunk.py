@@ -29,14 +29,17 @@ class PhaseSettings:
     Attributes
     ----------
     chains : ChainParameters, one per chain
-    mip_threshold : transverse MIP; trigger cells below it are not used
     n_rz, n_phi : numbers of positions along each axis
     """
 
     chains: tuple[ChainParameters, ...]
-    mip_threshold: float
     n_rz: int
     n_phi: int
+
+    @property
+    def mip_threshold(self) -> float:
+        """Transverse MIP below which no chain uses a trigger cell."""
+        return min(one.tc_threshold for one in self.chains)
 
 
 def phases_of(settings: PhaseSettings, chunk: Chunk) -> pa.Table:

@@ -94,9 +94,7 @@ def _phase_tables(
         `phase_average` by chain and eta; nothing where every chunk has failed or was left
     """
     n_rz, n_phi = phases
-    settings = PhaseSettings(
-        chains=tuple(chains), mip_threshold=store.settings.mip_threshold, n_rz=n_rz, n_phi=n_phi
-    )
+    settings = PhaseSettings(chains=tuple(chains), n_rz=n_rz, n_phi=n_phi)
     name = f"phases-{_key(settings)}"
     work = partial(phases_of, settings)
     store.work(name, work, workers.number, workers.scheduler, workers.progress, workers.stop)

@@ -235,6 +235,7 @@ def moved_clusters(cells: Cells, positions: Positions, parameters: ChainParamete
     columns : `position` (int64, n_phi * i + j), `pt energy` [GeV], `eta phi`. Clusters far from the particle
         are incomplete or missing
     """
+    cells = cells.at_least(parameters.tc_threshold)
     if not uses_bins(parameters):
         yield _clusters(cells, CHAINS[parameters.chain].seeds(Binned.of(cells, parameters))[0], parameters)
         return

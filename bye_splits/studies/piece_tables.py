@@ -39,12 +39,12 @@ class PieceTable:
     relevant : the parameters with those that the table does not depend on at their defaults
     """
 
-    make: Callable[[Chunk, ChainParameters, float], pd.DataFrame]
+    make: Callable[[Chunk, ChainParameters], pd.DataFrame]
     events: int
     relevant: Callable[[ChainParameters], ChainParameters] = lambda parameters: parameters
 
 
-def over_positions(piece: Chunk, parameters: ChainParameters, mip_threshold: float) -> pd.DataFrame:
+def over_positions(piece: Chunk, parameters: ChainParameters) -> pd.DataFrame:
     """In which of 20 x 20 positions in the bins each shower is split, and where it is on its wafer.
 
     Returns
@@ -52,7 +52,7 @@ def over_positions(piece: Chunk, parameters: ChainParameters, mip_threshold: flo
     DataFrame : a row per particle, some columns of `phase_chunk.phases_of`; for a chain without bins there is
         the actual position alone (`n_phases` 1)
     """
-    settings = PhaseSettings(chains=(parameters,), mip_threshold=mip_threshold, n_rz=N_RZ, n_phi=N_PHI)
+    settings = PhaseSettings(chains=(parameters,), n_rz=N_RZ, n_phi=N_PHI)
     return phases_of(settings, piece).to_pandas()[POSITIONS_KEPT]
 
 
@@ -62,7 +62,7 @@ def seedings(parameters: ChainParameters) -> list[tuple[str, int]]:
     return list(product(kernels, WINDOWS))
 
 
-def over_seedings(piece: Chunk, parameters: ChainParameters, mip_threshold: float) -> pd.DataFrame:
+def over_seedings(piece: Chunk, parameters: ChainParameters) -> pd.DataFrame:
     """Whether each particle is split, or matched, with every kernel and window.
 
     Returns
@@ -71,7 +71,7 @@ def over_seedings(piece: Chunk, parameters: ChainParameters, mip_threshold: floa
         `matched_KERNEL_WINDOW` for all `seedings`
     """
     columns = [*NEEDED, *CHAINS[parameters.chain].columns]
-    read = read_chunk(piece, columns, mip_threshold)
+    read = read_chunk(piece, columns, parameters.tc_threshold)
     particles = particle_rows(read.particles, pd.DataFrame(read.events))
     entries, n = read.events["entry"], len(read.events["entry"])
     found = {"file": np.full(len(particles), piece.file, dtype=np.int32)}

@@ -30,7 +30,7 @@ from scipy.spatial import cKDTree
 
 from bye_splits.angles import wrapped
 from bye_splits.chain import ChainParameters, run_many
-from bye_splits.chain.cells import MODULES, NEEDED, Cells
+from bye_splits.chain.cells import MODULES, NEEDED, Cells, passing
 from bye_splits.chain.splits import NEAR, SHARE
 
 from .background import Background, Run
@@ -58,13 +58,11 @@ class OverlaySettings:
     Attributes
     ----------
     pileup : chunks of the files with pile-up, whole events
-    parameters : of the chain
-    mip_threshold : transverse MIP, of the sums of both
+    parameters : of the chain; its threshold of trigger cells is for the sums of both
     """
 
     pileup: tuple[Chunk, ...]
     parameters: ChainParameters
-    mip_threshold: float
 
 
 class Pileup(NamedTuple):
@@ -181,7 +179,7 @@ def one_shower(shower: Columns, particle: pd.DataFrame, settings: OverlaySetting
         together.append((one.number, one.turn, *overlaid(shower, one.cells, one.places)))
     kept = []
     for number, turn, cells, own in together:
-        some = cells["mipPt"] >= settings.mip_threshold
+        some = passing(cells["mipPt"], settings.parameters.tc_threshold)
         if uses_bins(parameters):
             some &= _near(cells, eta, phi, parameters)
         kept.append((number, turn, {name: values[some] for name, values in cells.items()}, own[some]))
@@ -276,7 +274,6 @@ def run_overlays(
     sample: Survey,
     pileup: Sequence[Survey],
     parameters: ChainParameters,
-    mip_threshold: float,
     entry: int | None = None,
 ) -> Run:
     """Showers of a sample in many pile-ups; the same run for all who ask for the same.
@@ -285,7 +282,7 @@ def run_overlays(
     ----------
     sample : without pile-up
     pileup : files with pile-up
-    parameters, mip_threshold : see `OverlaySettings`
+    parameters : see `OverlaySettings`
     entry : the one event whose shower is asked for; None: the first `MOST` events
 
     Returns
@@ -295,7 +292,6 @@ def run_overlays(
     settings = OverlaySettings(
         pileup=tuple(chunk for one in pileup for chunk in one.chunks),
         parameters=parameters,
-        mip_threshold=mip_threshold,
     )
     if entry is None:
         chunks = pieces(sample.chunks, EVENTS, MOST)

@@ -25,9 +25,7 @@ def survey_sample(file: str) -> Survey:
     return survey([file], CELLS)
 
 
-def run_outcomes(
-    background: Background, sample: Survey, folder: Path, parameters: ChainParameters, mip_threshold: float
-) -> Run:
+def run_outcomes(background: Background, sample: Survey, folder: Path, parameters: ChainParameters) -> Run:
     """The outcomes of all particles of a sample; the same run for all who ask for the same.
 
     Parameters
@@ -35,7 +33,6 @@ def run_outcomes(
     sample : its files, see `survey_sample`
     folder : that exists, for the store
     parameters : of the chain
-    mip_threshold : transverse MIP; trigger cells below it are not used
 
     Returns
     -------
@@ -45,7 +42,7 @@ def run_outcomes(
     ------
     ByeSplitsError : the folder cannot be written to
     """
-    settings = Settings.covering([parameters], [], mip_threshold)
+    settings = Settings.covering([parameters], [])
     store = store_of(sample, folder, settings, CELLS)
     work = partial(outcomes, store, parameters)
     return background.run((store.folder, parameters), store.survey.chunks, work)

@@ -92,7 +92,6 @@ def run_scan(
     sample: Survey,
     folder: Path,
     base: ChainParameters,
-    mip_threshold: float,
     choice: Choice = Choice(),
 ) -> Run:
     """A scan of a sample's first events, some sets at a time.
@@ -101,7 +100,7 @@ def run_scan(
     ----------
     base : what is not varied
     choice : of the sets
-    background, sample, folder, mip_threshold : as of `sample_outcomes.run_outcomes`
+    background, sample, folder : as of `sample_outcomes.run_outcomes`
 
     Returns
     -------
@@ -125,17 +124,15 @@ def run_scan(
         Chunk(number, 0, "sets", start, min(start + AT_ONCE, len(sets)))
         for number, start in enumerate(range(0, len(sets), AT_ONCE))
     ]
-    work = partial(scan_some, first, folder, sets, mip_threshold)
-    key = ("scan", *(file.identity for file in sample.files), base, mip_threshold, choice)
+    work = partial(scan_some, first, folder, sets)
+    key = ("scan", *(file.identity for file in sample.files), base, choice)
     return background.run(key, pieces, work)
 
 
-def scan_some(
-    sample: Survey, folder: Path, sets: Sequence[ChainParameters], mip_threshold: float, piece: Chunk
-) -> pd.DataFrame:
+def scan_some(sample: Survey, folder: Path, sets: Sequence[ChainParameters], piece: Chunk) -> pd.DataFrame:
     """The rows of `scan.scan_table` for some of the sets."""
     some = sets[piece.start : piece.stop]
-    store = store_of(sample, folder, Settings.covering(some, [], mip_threshold), CELLS)
+    store = store_of(sample, folder, Settings.covering(some, []), CELLS)
     for chunk in sample.chunks:
         stored_chunk(store, chunk)  # runs the chain where it is missing
     return scan_table(store, some, threads=1).assign(set=range(piece.start, piece.stop))

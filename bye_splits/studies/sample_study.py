@@ -75,11 +75,6 @@ class StoredChunk:
         return self._passes[number]
 
     @property
-    def mip_threshold(self) -> float:
-        """Transverse MIP below which trigger cells are not used."""
-        return self._store.settings.mip_threshold
-
-    @property
     def endcap(self) -> np.ndarray:
         """Event of the passes in which each particle is, int64, shape (n_particles,)."""
         row = np.searchsorted(self.events["entry"], self.particles["entry"])

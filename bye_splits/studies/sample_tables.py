@@ -116,7 +116,7 @@ def over_phases(stored: StoredChunk, parameters: ChainParameters) -> pd.DataFram
     DataFrame : a row per particle: which it is, and `p_split`, the share of `PHASES` positions; NaN for
         chains whose seeds do not depend on the bins
     """
-    settings = PhaseSettings(chains=(parameters,), mip_threshold=stored.mip_threshold, n_rz=1, n_phi=PHASES)
+    settings = PhaseSettings(chains=(parameters,), n_rz=1, n_phi=PHASES)
     found = phases_of(settings, stored.chunk).to_pandas()
     known = found["n_phases"].to_numpy() > 1
     return pd.DataFrame(_which(stored) | {"p_split": np.where(known, found["p_split"], np.nan)})
@@ -161,7 +161,6 @@ def run_table(
     folder: Path,
     kind: str,
     parameters: ChainParameters,
-    mip_threshold: float,
     most: int | None = None,
 ) -> Run:
     """A table of a sample; the same run for all who ask for the same.
@@ -170,7 +169,7 @@ def run_table(
     ----------
     kind : one of `TABLES`
     most : of a table that is made from pieces, only the first events of each file, about so many
-    background, sample, folder, parameters, mip_threshold : as of `sample_outcomes.run_outcomes`
+    background, sample, folder, parameters : as of `sample_outcomes.run_outcomes`
 
     Returns
     -------
@@ -183,10 +182,10 @@ def run_table(
     table = variant(TABLES, kind, "table of a sample")
     parameters = table.relevant(parameters)
     if isinstance(table, PieceTable):
-        key = kind, parameters, mip_threshold, most, tuple(file.identity for file in sample.files)
-        work = partial(rows_of_piece, kind, parameters, mip_threshold)
+        key = kind, parameters, most, tuple(file.identity for file in sample.files)
+        work = partial(rows_of_piece, kind, parameters)
         return background.run(key, pieces(sample.chunks, table.events, most), work)
-    store = store_of(sample, folder, Settings.covering([parameters], RADII, mip_threshold), CELLS)
+    store = store_of(sample, folder, Settings.covering([parameters], RADII), CELLS)
     work = partial(rows_of_chunk, store, kind, parameters)
     return background.run((store.folder, kind, parameters), store.survey.chunks, work)
 
@@ -218,6 +217,6 @@ def rows_of_chunk(store: Store, kind: str, parameters: ChainParameters, chunk: C
     return table.make(stored_chunk(store, chunk), parameters)
 
 
-def rows_of_piece(kind: str, parameters: ChainParameters, mip_threshold: float, piece: Chunk) -> pd.DataFrame:
+def rows_of_piece(kind: str, parameters: ChainParameters, piece: Chunk) -> pd.DataFrame:
     """The rows of a table that are of a piece of a file."""
-    return PIECE_TABLES[kind].make(piece, parameters, mip_threshold)
+    return PIECE_TABLES[kind].make(piece, parameters)

@@ -231,7 +231,6 @@ def _key(found: Survey, settings: Settings, cells: int) -> str:
         __version__,
         cells,
         settings.radius,
-        settings.mip_threshold,
         [parameters.to_yaml() for parameters in settings.chains],
         [file.identity for file in found.files],
     ]

@@ -9,7 +9,7 @@ from truth import cells_of
 def view(page):
     """All that is to be seen and all that is set."""
     fields = ("Particle", "Pile-up", "Event", "Default events", "Colour by", "Colour scale")
-    sliders = ("Layer", "Threshold [mipT]", "Around the particle [cm]", "Stretch of z")
+    sliders = ("Layer", "Display threshold [mipT]", "Around the particle [cm]", "Stretch of z")
     return {
         "facts": page.facts,
         "titles": page.titles,
@@ -36,7 +36,7 @@ def test_a_copied_link_opens_the_same_view(display, samples, geometry):
     page.field("Colour by").select_option("pT")
     page.field("Colour scale").select_option("linear")
     for slider, key in (
-        ("Threshold [mipT]", "ArrowRight"),
+        ("Display threshold [mipT]", "ArrowRight"),
         ("Stretch of z", "ArrowRight"),
         ("Layer", "ArrowRight"),
     ):

@@ -183,7 +183,7 @@ def test_threshold_colours_and_layers_in_3d(display, samples, geometry):
     page = display("?event=7")
     page.shows(event=7)
     cells = samples.quiet.event(7).trigger_cells
-    handle = page.slider("Threshold [mipT]")
+    handle = page.slider("Display threshold [mipT]")
     handle.focus()
     for _ in range(5):
         handle.press("ArrowRight")

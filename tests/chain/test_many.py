@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bye_splits.chain import ChainParameters, run, run_many
+from bye_splits.chain.chains import CHAINS
 from bye_splits.chain.running import CHUNK
 from bye_splits.errors import ChainError
 
@@ -17,6 +18,8 @@ PARAMETERS = {
     "window 2, radius": ChainParameters(seed_window=2, radius=0.03, seed_threshold=5.0),
     "coarse_seeding": ChainParameters(chain="coarse_seeding"),
     "legacy": ChainParameters(legacy=True),
+    "TC threshold": ChainParameters(tc_threshold=3.0),
+    "TC threshold, coarse_seeding": ChainParameters(chain="coarse_seeding", tc_threshold=3.0),
     "legacy coarse_seeding": ChainParameters(chain="coarse_seeding", legacy=True),
 }
 every_chain = pytest.mark.parametrize("parameters", PARAMETERS.values(), ids=PARAMETERS)
@@ -61,6 +64,30 @@ def test_one_by_one(many, parameters):
     assert result.clusters.event.nunique() > 3
     assert {1, 3} & set(result.clusters.event) == set()  # only single trigger cells, or none
     assert event.max() == len(SIZES) - 1 > CHUNK
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_trigger_cells_below_the_threshold_are_as_if_they_were_not_there(many, chain):
+    table, event = many
+    one, parameters = table[event == 4], ChainParameters(chain=chain, tc_threshold=4.0, seed_threshold=5.0)
+    enough = (one["mipPt"] >= 4).to_numpy()
+    assert 0 < enough.sum() < len(one)
+    result, without = run(one, parameters), run(one[enough], parameters.changed(tc_threshold=0.0))
+    for name in ("seeds", "clusters"):
+        pd.testing.assert_frame_equal(getattr(result, name), getattr(without, name), check_exact=True)
+    assert len(result.clusters) > 0
+    np.testing.assert_array_equal(result.histogram, without.histogram)
+    np.testing.assert_array_equal(result.seed_of_cell[enough], without.seed_of_cell)
+    assert (result.seed_of_cell[~enough] == -1).all()
+    assert (result.below_threshold, result.outside) == ((~enough).sum(), without.outside)
+    assert (without.below_threshold, result.not_finite) == (0, 0)
+
+
+def test_without_a_threshold_also_trigger_cells_below_zero_are_used():
+    cells = at(0.3, [1.0, 1.0], [300.0, -1.0])
+    assert run(cells).histogram.sum() == 299
+    assert run(cells).below_threshold == 0
+    assert run(cells, ChainParameters(tc_threshold=0.1)).histogram.sum() == 300
 
 
 @every_chain

@@ -23,6 +23,7 @@ WRONG = {
     "kernel": ["flat", None],
     "association": ["nearest", 0],
     "seed_window": [0, -1, 108, 1.0, "1", None, True],
+    "tc_threshold": [-0.5, np.nan, np.inf, "0.5", None, True],
     "seed_threshold": [-0.1, np.nan, np.inf, "20", None, True],
     "radius": [-0.001, np.nan, np.inf, "0.02", False],
     "legacy": ["no", None, 1],
@@ -48,6 +49,7 @@ def test_a_wrong_value_is_named(name, value):
         {"association": "max_energy"},
         {"seed_window": 107},
         {"seed_threshold": 0},
+        {"tc_threshold": 0.5},
         {"radius": 0},
         {"radius": 0.02, "legacy": True, "norm_by_area": True},
     ],
@@ -116,7 +118,7 @@ def test_from_the_shipped_configuration():
     assert (
         ChainParameters.from_config(load_config())
         == ChainParameters.from_config(Config())
-        == ChainParameters()
+        == ChainParameters(tc_threshold=0.5)
     )
 
 
@@ -128,10 +130,13 @@ def test_from_a_configuration():
         cs=replace(plain.cs, seed_threshold=33.0, first_layer=9, n_layers=2),
         cluster=Clustering(min_pt=1.0),
         smooth=Smoothing(norm_by_area=True),
-        selection=Selection(disconnected_layers=(10, 11)),
+        selection=Selection(disconnected_layers=(10, 11), mip_threshold=1.5),
     )
     default = ChainParameters.from_config(config, radius=0.03)
-    assert default.describe() == {"seed_threshold": 7.5, "radius": 0.03, "norm_by_area": True}
+    assert default.describe() == {
+        **{"seed_threshold": 7.5, "radius": 0.03, "norm_by_area": True},
+        "tc_threshold": 1.5,
+    }
     assert default.cluster.min_pt == 1.0
     assert default.summed_layers == (9, 12)
     coarse = ChainParameters.from_config(config, chain="coarse_seeding")

@@ -25,6 +25,7 @@ numbers = st.floats(0, 1e6, allow_subnormal=False)
         kernel=st.sampled_from(["default", "flat_top"]),
         seed_window=st.integers(1, 107),
         seed_threshold=numbers,
+        tc_threshold=numbers,
         association=st.sampled_from(["min_distance", "max_energy"]),
         radius=st.none() | numbers,
         legacy=st.booleans(),
@@ -57,9 +58,9 @@ def test_all_keys_are_there():
         for key, value in content[name].items():
             close = value if isinstance(value, str) else pytest.approx(value, rel=1e-6)
             assert shipped[name][key] == close
-    assert list(content)[:9] == [
-        *("chain", "radius", "association", "kernel", "seed_threshold", "seed_window", "legacy"),
-        *("norm_by_area", "coarse_layers"),
+    assert list(content)[:10] == [
+        *("chain", "radius", "association", "kernel", "seed_threshold", "seed_window", "tc_threshold"),
+        *("legacy", "norm_by_area", "coarse_layers"),
     ]
     changed = ChainParameters(radius=0.02, cs=CoarseSeeding(n_layers=3, hexagonal=False))
     content = yaml.safe_load(changed.changed(cluster=Clustering(min_pt=1.0)).to_yaml())
@@ -113,8 +114,8 @@ def test_two_sets_in_one_file_are_one_too_many():
 
 def test_the_shipped_configuration_gives_the_defaults():
     config = load_config(shipped_path())
-    assert ChainParameters.from_config(config) == ChainParameters()
-    assert ChainParameters.from_yaml("", config) == ChainParameters()
+    shipped = ChainParameters(tc_threshold=config.selection.mip_threshold)
+    assert ChainParameters.from_config(config) == ChainParameters.from_yaml("", config) == shipped
 
 
 def test_numpy_numbers_are_written_as_numbers():

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from bye_splits.chain import ChainParameters
 from bye_splits.dashboard.figures import overlays
 from bye_splits.dashboard.figures.cluster_colours import CHANGE_COLOURS, SET_COLOURS, SHADES
 from bye_splits.dashboard.figures.colours import THEMES
@@ -16,7 +15,7 @@ from bye_splits.dashboard.views.display.shower import ShowerView
 
 LABELS = {
     *("Chain", "Radius", "Association", "Kernel", "Seed window", "Seed threshold [mipT]", "Kernel width"),
-    *("As the older implementation", "Compare", "B"),
+    *("TC threshold [mipT]", "As the older implementation", "Compare", "B"),
 }
 CHANGES = {
     "chain": ("coarse_seeding", {"chain": "coarse_seeding"}),
@@ -25,6 +24,7 @@ CHANGES = {
     "kernel": ("flat_top", {"kernel": "flat_top"}),
     "seed_window": (3, {"seed_window": 3}),
     "seed_threshold": (45.5, {"seed_threshold": 45.5}),
+    "tc_threshold": (1.5, {"tc_threshold": 1.5}),
     "legacy": (True, {"legacy": True}),
 }
 
@@ -51,10 +51,11 @@ def test_a_widget_changes_the_parameters_and_follows_them(controls, name):
     state, widget = controls.state, controls.of[name]
     before, (value, changes) = widget.value, CHANGES[name]
     widget.value = value
-    assert state.chain.parameters == ChainParameters(**changes)
-    state.chain.set_a = ChainParameters()
+    usual = state.chain.configured()
+    assert state.chain.parameters == usual.changed(**changes)
+    state.chain.set_a = usual
     assert widget.value == before
-    assert state.chain.parameters == ChainParameters()  # its own echo changes nothing
+    assert state.chain.parameters == usual  # its own echo changes nothing
 
 
 def test_the_radius_by_layer_is_the_sliders_first_step(controls):
@@ -77,7 +78,7 @@ def test_a_value_beyond_the_slider_widens_it(controls, name, changes):
     slider = controls.of[name]
     (value,) = changes.values()
     assert slider.value == value == slider.end
-    assert controls.state.chain.parameters == ChainParameters(**changes)
+    assert controls.state.chain.parameters == controls.state.chain.configured().changed(**changes)
 
 
 def test_the_kernel_width(controls):
@@ -97,12 +98,13 @@ def test_b_is_chosen_shown_and_left(controls):
     assert controls.other.value == "none"
     assert controls.compare.disabled
     controls.other.value = "radius 0.010"
-    assert (state.chain.set_b, state.chain.compare) == (ChainParameters(radius=0.01), "A | B")
+    usual = state.chain.configured()
+    assert (state.chain.set_b, state.chain.compare) == (usual.changed(radius=0.01), "A | B")
     assert not controls.compare.disabled
     controls.compare.value = "B"
     assert controls.of["radius"].value == 0.01  # the controls are those of the shown set
     controls.of["radius"].value = 0.031
-    assert state.chain.set_b == ChainParameters(radius=0.031)
+    assert state.chain.set_b == usual.changed(radius=0.031)
     assert controls.other.value == "other parameters"
     controls.other.value = "none"
     assert (state.chain.set_b, state.chain.compare) == (None, "A")

@@ -79,8 +79,8 @@ def test_the_default_is_short(path, tmp_path):
         f"source = open_source({str(path)!r})",
         "event = source.event(41)",
         "cells = event.trigger_cells",
-        "cells = cells[(cells.z > 0) & (cells.mipPt >= 0.5)]",
-        "parameters = ChainParameters()",
+        "cells = cells[cells.z > 0]",
+        "parameters = ChainParameters(tc_threshold=0.5)",
         "result = run(cells, parameters)",
         "print(result.clusters)",
     ]
@@ -104,8 +104,8 @@ def test_all_that_was_changed_is_in_it(path, tmp_path):
     python = assert_reproduces(state, tmp_path)
     assert f"directory={DIRECTORY!r}, tree={TREE!r})" in python
     assert "from bye_splits.settings import Clustering, CoarseSeeding, Smoothing\n" in python
-    assert "kernel='flat_top', seed_threshold=12.3, seed_window=3, smooth=Smoothing(bin_sums=(17, " in python
-    assert "cells.mipPt >= 0.8" in python
+    plain = "kernel='flat_top', seed_threshold=12.3, seed_window=3, tc_threshold=0.8, "
+    assert f"{plain}smooth=Smoothing(bin_sums=(17, " in python
     assert "coarse_layers" not in python
 
 
@@ -113,10 +113,10 @@ def test_it_is_the_shown_set(path):
     state = shown(catalogue_of(path))
     state.compare_with({"chain": "coarse_seeding", "association": "max_energy", "radius": 0.03})
     view = CopyAs(state)
-    assert "ChainParameters()" in copied(view, "Python")
+    assert "ChainParameters(tc_threshold=0.5)" in copied(view, "Python")
     state.chain.compare = "B"
-    wanted = "ChainParameters(chain='coarse_seeding', radius=0.03, association='max_energy')"
-    assert wanted in copied(view, "Python")
+    wanted = "chain='coarse_seeding', radius=0.03, association='max_energy', tc_threshold=0.5"
+    assert f"ChainParameters({wanted})" in copied(view, "Python")
     assert_reproduces(state)
 
 
@@ -198,7 +198,7 @@ def test_the_other_endcap_of_the_second_of_two_events_with_one_number(tmp_path, 
     state = show_file(write(tmp_path / "two's.root", events), entry=1, endcap="-z")
     python = assert_reproduces(state)
     assert "event = source.event_at(1)  # event 7\n" in python
-    assert "(cells.z < 0)" in python
+    assert "cells[cells.z < 0]" in python
     assert (state.chain.result.clusters["eta"] < 0).tolist() == [True, True]
 
 

@@ -52,7 +52,7 @@ CHOSEN = {
 
 @pytest.fixture(scope="module")
 def maps(toys, catalogue, geometry, tmp_path_factory):
-    settings = OccupancySettings(parameters=catalogue.parameters(), mip_threshold=0.5)
+    settings = OccupancySettings(parameters=catalogue.parameters())
     made, _ = make_occupancy([toys["photons", "0"]], tmp_path_factory.mktemp("made"), settings)
     return OccupancyMaps(made, matched(made, geometry))
 

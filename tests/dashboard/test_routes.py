@@ -128,7 +128,7 @@ def test_a_link_opens_its_view(servers, server, address):
         titles = {
             getattr(model, "title", None) for root in session.document.roots for model in root.references()
         }
-        assert {"Particle", "Layer", "Threshold [mipT]"} <= {
+        assert {"Particle", "Layer", "Display threshold [mipT]"} <= {
             title for title in titles if isinstance(title, str)
         }
     finally:

@@ -137,7 +137,8 @@ def test_what_the_chain_leaves_out_is_counted(columns, show_file, tmp_path, n, w
     for threshold in (0.0, 3.0):
         state.cuts.threshold = threshold
         assert f"<li>{words} not in the chain: below 0.5 mipT.</li>" in FactsView(state).html()
-    assert len(state.chain.chain_table["mipPt"]) == 7
+    assert state.chain.result.histogram.sum() == 7 * 0.5
+    assert state.chain.result.below_threshold == n
     state.shown.endcap = "-z"
     assert "<li>1 trigger cell is not in the chain: below 0.5 mipT.</li>" in FactsView(state).html()
 
@@ -149,6 +150,8 @@ def test_the_threshold_of_the_chain_is_the_configured_one(columns, open_files, t
         assert state.show(("some", ""))
         html = FactsView(state).html()
         assert "not in the chain" not in html if words is None else words in html
+        state.change_chain(tc_threshold=1.0)
+        assert "1 trigger cell is not in the chain: below 1 mipT." in FactsView(state).html()
 
 
 @pytest.mark.parametrize(("n", "words"), [(1, "1 trigger cell lies"), (2, "2 trigger cells lie")])

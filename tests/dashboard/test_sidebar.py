@@ -18,7 +18,7 @@ from bye_splits.dashboard.views.shared.layer_slider import LayerSlider, settled_
 
 LABELS = [
     *("Particle", "Pile-up", "Event", "Default events", "Previous", "Next", "Random"),
-    *("Layer", "Layers in 3D", "Threshold [mipT]", "Colour by", "Colour scale"),
+    *("Layer", "Layers in 3D", "Display threshold [mipT]", "Colour by", "Colour scale"),
 ]
 
 

@@ -19,7 +19,7 @@ PHOTONS = ("photons", "0")
 DERIVED = {
     *("generated", "slope", "focus", "in_endcap", "above", "from_axis", "near", "in_3d", "in_layer"),
     *("colour_values", "colour_range", "seen", "sum_per_layer", "selected_row"),
-    *("chain_rows", "chain_table", "result_a", "result_b", "seed_palette", "cell_palette", "cell_classes"),
+    *("chain_table", "result_a", "result_b", "seed_palette", "cell_palette", "cell_classes"),
     *("shade", "file_clusters", "particles", "particle_slopes", "near_particle", "part_rows"),
     *("a_and_b", "sum_per_class", "drawn_values", "selected_cells", "framed", "in_frame"),
     *("shown_results", "shown_sets", "seed_colours", "other_slopes", "marked", "file_colours"),

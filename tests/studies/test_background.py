@@ -105,15 +105,15 @@ def test_outcomes_are_those_of_the_study_and_come_from_the_store(background, tmp
     path = tmp_path / "electrons_PU0.root"
     toy.write_sample(path, "electrons", 0, 40, 1, None, Geometry.v11())
     parameters = ChainParameters(radius=0.02)
-    run = awaited(run_outcomes(background, survey_sample(str(path)), tmp_path, parameters, 0.5))
+    run = awaited(run_outcomes(background, survey_sample(str(path)), tmp_path, parameters))
     found = pd.concat([part.particles for part in run.results.values()], ignore_index=True)
-    store = make_store([path], tmp_path, Settings.covering([parameters], [], 0.5))
+    store = make_store([path], tmp_path, Settings.covering([parameters], []))
     whole = pd.concat(rows_of(store, [parameters], with_outcomes), ignore_index=True)
     pd.testing.assert_frame_equal(found[whole.columns], whole)
     assert found["n_near"].max() >= 2
     # Another radius and threshold follow from the same store.
     other = parameters.changed(radius=0.01, seed_threshold=10.0)
-    again = awaited(run_outcomes(background, survey_sample(str(path)), tmp_path, other, 0.5))
+    again = awaited(run_outcomes(background, survey_sample(str(path)), tmp_path, other))
     assert len(list(tmp_path.glob("store-*"))) == 2  # one with chunks of the command line's size
     table = pd.concat([part.particles for part in again.results.values()], ignore_index=True)
     assert np.array_equal(table["entry"], found["entry"])

@@ -26,7 +26,7 @@ A, B = ChainParameters(), ChainParameters(kernel="flat_top")
 
 def made(path, folder, parameters):
     """What the chain makes of the whole of a file."""
-    settings = Settings.covering([parameters], [], 0.5)
+    settings = Settings.covering([parameters], [])
     store = store_of(survey_sample(str(path)), folder, settings, 200_000)
     parts = [outcomes(store, parameters, chunk) for chunk in store.survey.chunks]
     return [pd.concat([part[which] for part in parts], ignore_index=True) for which in (0, 1)]

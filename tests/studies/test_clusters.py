@@ -44,13 +44,13 @@ def both(tmp_path_factory, skim):
     return path
 
 
-def one_by_one(file, parameters, threshold=0.5):
+def one_by_one(file, parameters):
     """The table, made of single events with `run`."""
     parts = []
     with open_source(file) as source:
         for entry in range(len(source)):
             event = source.event_at(entry)
-            cells = event.trigger_cells[event.trigger_cells.mipPt >= threshold]
+            cells = event.trigger_cells
             for endcap in (1, -1):
                 made = run(cells[np.sign(cells.z) == endcap], parameters)
                 seeds = made.seeds.iloc[made.clusters.seed].add_prefix("seed_").reset_index(drop=True)
@@ -63,7 +63,7 @@ def one_by_one(file, parameters, threshold=0.5):
     "parameters",
     [
         ChainParameters(),
-        ChainParameters(chain="coarse_seeding"),
+        ChainParameters(chain="coarse_seeding", tc_threshold=0.5),
         ChainParameters(kernel="flat_top", radius=0.02, association="max_energy", seed_threshold=8.0),
         ChainParameters(legacy=True, seed_threshold=5.0),
     ],
@@ -105,7 +105,9 @@ def test_a_cell_that_the_display_leaves_out_is_left_out(both, tmp_path):
 
 def test_everything_is_accounted_for(both, skim, tmp_path):
     done = []
-    account = find_clusters([both, skim], tmp_path / "c.parquet", mip_threshold=2.0, progress=done.append)
+    account = find_clusters(
+        [both, skim], tmp_path / "c.parquet", ChainParameters(tc_threshold=2.0), progress=done.append
+    )
     with open_source(both) as one, open_source(skim) as other:
         cells = pd.concat(
             source.event_at(entry).trigger_cells for source in (one, other) for entry in range(EVENTS)
@@ -123,8 +125,8 @@ def test_everything_is_accounted_for(both, skim, tmp_path):
 
 def test_units_and_metadata_are_in_the_file(skim, tmp_path):
     out = tmp_path / "c.parquet"
-    parameters = ChainParameters(kernel="flat_top", seed_threshold=7.5)
-    account = find_clusters([skim], out, parameters, mip_threshold=0.75)
+    parameters = ChainParameters(kernel="flat_top", seed_threshold=7.5, tc_threshold=0.75)
+    account = find_clusters([skim], out, parameters)
     schema = pq.read_schema(out)
     assert schema.names == list(COLUMNS)
     assert schema.field("pt").metadata[b"unit"] == b"GeV"
@@ -145,7 +147,7 @@ def test_units_and_metadata_are_in_the_file(skim, tmp_path):
 
 
 def test_no_clusters_are_a_table_without_rows(skim, tmp_path):
-    account = find_clusters([skim], tmp_path / "c.parquet", mip_threshold=1e9)
+    account = find_clusters([skim], tmp_path / "c.parquet", ChainParameters(tc_threshold=1e9))
     assert (account.clusters, account.endcaps, account.without_clusters) == (0, 0, EVENTS)
     assert account.below_threshold == account.trigger_cells > 0
     assert pq.read_table(tmp_path / "c.parquet").schema.names == list(COLUMNS)

@@ -24,6 +24,7 @@ THRESHOLDS = np.array([5.0, 15.0, 60.0, 1e5])
 VARIANTS = [
     *(ChainParameters(chain=chain) for chain in CHAINS),
     ChainParameters(kernel="flat_top", association="max_energy"),
+    ChainParameters(tc_threshold=2.0),
 ]
 
 
@@ -33,7 +34,7 @@ def store(tmp_path_factory):
     toy.write_sample(folder / "electrons.root", "electrons", 0, EVENTS, 1, None, Geometry.v11())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "CELLS", 5000)  # several chunks
-        return make_store([folder / "electrons.root"], folder, Settings.covering(VARIANTS, [], 0.5))
+        return make_store([folder / "electrons.root"], folder, Settings.covering(VARIANTS, []))
 
 
 def expected(store, parameters):

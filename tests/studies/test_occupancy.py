@@ -20,7 +20,7 @@ from bye_splits.studies.occupancy import Occupancy, make_occupancy
 from bye_splits.studies.occupancy_chunk import OccupancySettings
 from bye_splits.studies.occupancy_tables import bin_table, cell_table, layer_bin_table, matched, module_table
 
-SETTINGS = OccupancySettings(parameters=ChainParameters(), mip_threshold=0.5)
+SETTINGS = OccupancySettings(parameters=ChainParameters(tc_threshold=0.5))
 EVENTS = 24
 CELL = ("layer", "waferu", "waferv", "cellu", "cellv")
 

@@ -37,7 +37,7 @@ def stored(sample, tmp_path_factory):
     store = make_store(
         [sample],
         tmp_path_factory.mktemp("out"),
-        Settings(chains=lowest, radius=0.051, mip_threshold=0.5),
+        Settings(chains=lowest, radius=0.051),
     )
     (chunk,) = store.chunks
     return StoredChunk(store, chunk)

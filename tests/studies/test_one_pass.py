@@ -34,10 +34,14 @@ def sample(request, tmp_path_factory):
     return cells[used], side[used], 2 * events
 
 
-@pytest.mark.parametrize("legacy", [False, True], ids=["as CMSSW", "legacy"])
+@pytest.mark.parametrize(
+    "others",
+    [{}, {"legacy": True}, {"tc_threshold": 1.5}],
+    ids=["as CMSSW", "legacy", "TC threshold"],
+)
 @pytest.mark.parametrize("chain", CHAINS)
-def test_any_radius_and_threshold_are_those_of_the_chain(sample, chain, legacy, subtests):
-    parameters = ChainParameters(chain=chain, legacy=legacy, seed_threshold=LOWEST)
+def test_any_radius_and_threshold_are_those_of_the_chain(sample, chain, others, subtests):
+    parameters = ChainParameters(chain=chain, seed_threshold=LOWEST, **others)
     found, outside = one_pass(*sample, parameters, LARGEST)
     np.testing.assert_array_equal(outside, run_many(*sample[:2], parameters, sample[2]).outside)
     rng = np.random.default_rng(7)

@@ -35,7 +35,7 @@ def test_pieces_are_all_entries():
 
 
 def test_positions(piece):
-    table = over_positions(piece, ChainParameters(), 0.5)
+    table = over_positions(piece, ChainParameters())
     split = unpacked(table, 20, 20)
     np.testing.assert_allclose(split.mean(axis=(1, 2)), table["p_split"])
     assert unpacked(table[:0], 20, 20).shape == (0, 20, 20)
@@ -51,7 +51,7 @@ def test_positions(piece):
         energy, table["p_split"].to_numpy(), energy[[energy.argmin(), energy.argmax()]]
     ).to_dict("records")
     assert row["rate"] == pytest.approx(rate)
-    assert (over_positions(piece, ChainParameters(chain="coarse_seeding"), 0.5)["n_phases"] == 1).all()
+    assert (over_positions(piece, ChainParameters(chain="coarse_seeding"))["n_phases"] == 1).all()
 
 
 def test_errors_of_averages():
@@ -64,14 +64,12 @@ def test_errors_of_averages():
 
 
 def test_seedings(piece):
-    table = over_seedings(piece, ChainParameters(), 0.5)
+    table = over_seedings(piece, ChainParameters())
     assert seedings_of(table) == [
         (kernel, window) for kernel in ("default", "flat_top") for window in (1, 2, 3)
     ]
-    assert (
-        table["split_default_1"].tolist() == over_positions(piece, ChainParameters(), 0.5)["split"].tolist()
-    )
-    coarse = over_seedings(piece, ChainParameters(chain="coarse_seeding"), 0.5)
+    assert table["split_default_1"].tolist() == over_positions(piece, ChainParameters())["split"].tolist()
+    coarse = over_seedings(piece, ChainParameters(chain="coarse_seeding"))
     assert len(seedings_of(coarse)) == 3
 
 

@@ -40,8 +40,7 @@ def files(tmp_path_factory):
 def settings_of(files, **changes):
     return OverlaySettings(
         pileup=tuple(survey([files[1]], 200_000).chunks),
-        parameters=ChainParameters(**changes),
-        mip_threshold=0.5,
+        parameters=ChainParameters(tc_threshold=0.5, **changes),
     )
 
 

@@ -26,7 +26,7 @@ def sample(tmp_path_factory):
     path = folder / "electrons.root"
     toy.write_sample(path, "electrons", 0, EVENTS, 1, None, Geometry.v11())
     survey = survey_sample(str(path))
-    return store_of(survey, folder, Settings.covering([ChainParameters()], RADII, 0.5), CELLS)
+    return store_of(survey, folder, Settings.covering([ChainParameters()], RADII), CELLS)
 
 
 def particles(sample, **changes):

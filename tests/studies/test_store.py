@@ -21,7 +21,6 @@ from bye_splits.studies.store import Settings, make_store
 SETTINGS = Settings(
     chains=tuple(ChainParameters(chain=chain, seed_threshold=4.0) for chain in CHAINS),
     radius=0.05,
-    mip_threshold=0.5,
 )
 EVENTS = 50
 
@@ -91,7 +90,7 @@ def test_only_what_is_missing_is_done_again(files, tmp_path, monkeypatch):
 
 def test_other_settings_or_another_file_have_a_store_of_their_own(files, tmp_path):
     one = make_store(files, tmp_path, SETTINGS)
-    other = Settings(chains=SETTINGS.chains, radius=0.04, mip_threshold=0.5)
+    other = Settings(chains=SETTINGS.chains, radius=0.04)
     two = make_store(files, tmp_path, other)
     copy = tmp_path / "copy.root"
     shutil.copy(files[0], copy)
@@ -132,7 +131,7 @@ def test_not_one_file_can_be_read(tmp_path):
 
 
 def test_a_chain_that_was_not_kept(files, tmp_path):
-    settings = Settings(chains=SETTINGS.chains[:1], radius=0.05, mip_threshold=0.5)
+    settings = Settings(chains=SETTINGS.chains[:1], radius=0.05)
     store = make_store(files[:1], tmp_path, settings)
     with pytest.raises(ByeSplitsError, match="seeds in the store: expected those of one of default"):
         StoredChunk(store, store.chunks[0]).rows(ChainParameters(chain="coarse_seeding"), with_particles)

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(
 def stored(tmp_path_factory):
     chains = tuple(ChainParameters(chain=chain, legacy=True) for chain in CHAINS)
     lowest = tuple(replace(one, seed_threshold=5.0) for one in chains)
-    settings = Settings(chains=lowest, radius=0.051, mip_threshold=0.5)
+    settings = Settings(chains=lowest, radius=0.051)
     store = make_store([REFERENCE / "input" / "photons_PU0.root"], tmp_path_factory.mktemp("out"), settings)
     (chunk,) = store.chunks
     return StoredChunk(store, chunk)

@@ -11,7 +11,6 @@ from ...chain.comparison import STAYED, Comparison, compare
 from ...chain.splits import near_particle
 from ...config import Config
 from .derived import derived, follows
-from .loaded import part
 from .parameter_sets import ParameterSets
 from .shown import ShownEvent
 
@@ -40,11 +39,10 @@ class Chain(ParameterSets):
 
     # -- results -----------------------------------------------------------------------------------------
 
-    @derived("shown.loaded", "shown.in_endcap")
+    @follows("shown.in_endcap")
     def chain_rows(self) -> np.ndarray:
-        """Rows of the chain's input, int64: trigger cells of the endcap at or above the skims' threshold."""
-        rows = self.shown.in_endcap
-        return part(rows, self.shown.loaded.value["mipPt"][rows] >= self.mip_threshold)
+        """Rows of the chain's input, int64: all trigger cells of the endcap; each set has its threshold."""
+        return self.shown.in_endcap
 
     @derived("shown.loaded", "chain_rows")
     def chain_table(self) -> dict[str, np.ndarray]:

@@ -176,7 +176,7 @@ class DisplayState(Reporting):
         if another_sample or first:
             changes["cylinder"] = self.cuts.cylinder_of(loaded, endcap, loaded.key[1])
         if first:
-            changes |= self.cuts.first_values(loaded, endcap, self.chain.mip_threshold)
+            changes |= self.cuts.first_values(loaded, endcap, self.chain.config.selection.mip_threshold)
         changes |= values
         self.update(**changes | self.cuts.fitted(loaded.geometry, changes))
 

@@ -23,7 +23,7 @@ class ParameterSets(Reactive):
     Parameters
     ----------
     *below : of the same graph
-    config : provides the threshold of the chain's input trigger cells and the configured kernel
+    config : provides the configured kernel
     configured : returns the configured parameters, with changes; default: those of `config`
     """
 
@@ -67,11 +67,6 @@ class ParameterSets(Reactive):
         if "chain" in changes and present.seed_threshold == self.configured(present.chain).seed_threshold:
             changes = {"seed_threshold": self.configured(changes["chain"]).seed_threshold} | changes
         return present.changed(**changes)
-
-    @property
-    def mip_threshold(self) -> float:
-        """Smallest mipPt of the chain's input trigger cells [mipT]."""
-        return self.config.selection.mip_threshold
 
     @property
     def kernel_width(self) -> int:

@@ -6,6 +6,7 @@ import numpy as np
 import param
 
 from ...chain import ChainParameters, ChainResult
+from ...chain.cells import passing
 from ...chain.coarse_seeding import lattice
 from ...chain.histogram import Binning, bins
 from ...geometry.constants import BETWEEN_COMPARTMENTS, NO_WAFER
@@ -142,16 +143,17 @@ class Selection(Reactive):
             return np.zeros(0, dtype=np.int64)
         rows, table, parameters = self.chain.chain_rows, self.chain.chain_table, self.chain.parameters
         kind, *indices = self.part
+        used = passing(table["mipPt"], parameters.tc_threshold)
         if kind in (MODULE, POINT):
             columns = table["waferu"], table["waferv"]
             if kind == POINT:
                 columns = lattice(*columns, table["cellu"], table["cellv"])
             mine = np.isin(table["layer"], parameters.summed_layers) & (table["waferu"] != NO_WAFER)
-            mine &= np.abs(table["z"]) < BETWEEN_COMPARTMENTS
+            mine &= used & (np.abs(table["z"]) < BETWEEN_COMPARTMENTS)
             return rows[mine & (columns[0] == indices[0]) & (columns[1] == indices[1])]
         binning = Binning.of(parameters.base, parameters.legacy)
         rz_bin, phi_bin, inside = bins(table["x"], table["y"], table["z"], binning, table["mipPt"])
-        return rows[inside & (rz_bin == self.part[0]) & (phi_bin == self.part[1])]
+        return rows[used & inside & (rz_bin == self.part[0]) & (phi_bin == self.part[1])]
 
     @follows("part", "part_rows")
     def _rows_of_part(self) -> np.ndarray | None:

@@ -52,9 +52,8 @@ class ClusterTable(ClusterRows):
 def why_none(state: DisplayState) -> str:
     """Why the displayed set yields no cluster: the first stage of the chain without output."""
     result, parameters = state.chain.result, state.chain.parameters
-    n = len(state.chain.chain_rows)
-    if not n:
-        threshold = state.chain.mip_threshold
+    if len(state.chain.chain_rows) == result.below_threshold:
+        threshold = parameters.tc_threshold
         endcap = state.shown.endcap.replace("-", "\u2212")
         return f"No trigger cell of at least {threshold:g} mipT in the {endcap} endcap."
     if len(result.seeds):

@@ -94,7 +94,6 @@ def as_python(state: DisplayState) -> str:
     event, once = state.shown.loaded.event, state.shown.loaded.occurrences == 1
     wanted = f"event({event.number})" if once else f"event_at({event.entry})  # event {event.number}"
     side = ">" if state.shown.endcap == "+z" else "<"
-    threshold = state.chain.mip_threshold
     settings, runs = set(), []
     for name, parameters in _sets(state).items():
         changed = _changed(parameters)
@@ -122,7 +121,7 @@ def as_python(state: DisplayState) -> str:
             "",
             *reading,
             "cells = event.trigger_cells",
-            f"cells = cells[(cells.z {side} 0) & (cells.mipPt >= {threshold!r})]",
+            f"cells = cells[cells.z {side} 0]",
             *runs,
             "",
         ]

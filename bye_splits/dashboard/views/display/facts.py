@@ -127,10 +127,9 @@ class FactsView(HtmlView):
                 words.append(
                     _cells(int(beyond.sum()), *verb) + " in layers behind the radii by layer: not clustered."
                 )
-        below = len(self.state.shown.in_endcap) - len(self.state.chain.chain_rows)
-        if below:
-            threshold = self.state.chain.mip_threshold
-            words.append(_cells(below, "is", "are") + f" not in the chain: below {threshold:g} mipT.")
+        if below := result.below_threshold:
+            least = f"{parameters.tc_threshold:g} mipT"
+            words.append(_cells(below, "is", "are") + f" not in the chain: below {least}.")
         return words
 
     def _clusters(self) -> list[tuple[str, str]]:

@@ -70,7 +70,7 @@ class Sidebar(Controls):
             label="Layers in 3D", start=1, end=state.shown.geometry.n_layers, **style()
         )
         self.threshold = pn.widgets.FloatSlider(
-            label="Threshold [mipT]", start=0, end=10, step=0.1, **style()
+            label="Display threshold [mipT]", start=0, end=10, step=0.1, **style()
         )
         self.colour_by = pn.widgets.Select(label="Colour by", options=list(COLOURS), **style())
         self.colour_scale = pn.widgets.Select(label="Colour scale", options=["log", "linear"], **style())

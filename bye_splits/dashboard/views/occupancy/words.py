@@ -79,7 +79,7 @@ class OccupancyFacts(HtmlView):
                 ]
             facts += [
                 ("trigger cells", thousands(counts["used"]), None),
-                ("mipPt at least", f"{settings.mip_threshold:g} mipT", None),
+                ("mipPt at least", f"{settings.parameters.tc_threshold:g} mipT", None),
                 ("threshold of seeds", f"{settings.parameters.seed_threshold:g} mipT", None),
                 ("geometry", f"{maps.geometry.version} \u00b7 {maps.geometry.n_layers} layers", None),
             ]
