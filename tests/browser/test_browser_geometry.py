@@ -20,7 +20,7 @@ def count(text):
 
 
 def test_drawn_in_the_colours_of_its_kinds(detector, geometry):
-    page = detector()
+    page = detector("?layer=9")
     assert page.page.locator("nav a.here").inner_text() == "Geometry"
     picture = page.map_picture()
     assert part(picture, FULL) > 0.1
@@ -47,7 +47,7 @@ def test_drawn_in_the_colours_of_its_kinds(detector, geometry):
 
 
 def test_layer_section_and_region(detector, geometry):
-    page = detector()
+    page = detector("?layer=9")
     handle = page.slider("Layer")
     handle.focus()
     handle.press("End")
@@ -73,7 +73,7 @@ def test_layer_section_and_region(detector, geometry):
 
 
 def test_numbers_of_one_wafer(detector, geometry):
-    page = detector()
+    page = detector("?layer=9")
     assert page.labels == []
     page.field("Region").select_option("one wafer")
     page.until(lambda: page.map["range"]["x1"] - page.map["range"]["x0"] < 60, "a wafer")
@@ -99,7 +99,7 @@ def test_numbers_of_one_wafer(detector, geometry):
 
 
 def test_one_wafer_fills_3d_and_says_what_it_is(detector, geometry):
-    page = detector("?layers=9-9&region=wafer&wafer=3.0")
+    page = detector("?layer=9&layers=9-9&region=wafer&wafer=3.0")
     page.until(lambda: part(page.shower_picture(), FULL) > 0.15, "a large wafer")
     wafers = geometry.wafers
     wafer = wafers[(wafers.layer == 9) & (wafers.waferu == 3) & (wafers.waferv == 0)].iloc[0]
@@ -147,7 +147,7 @@ def test_a_field_that_is_emptied_goes_back(detector):
 
 
 def test_light_theme_and_the_other_page(detector):
-    page = detector()
+    page = detector("?layer=9")
     page.press("Light")
     page.until(lambda: page.map["background"] == page.shower["background"] == "#ffffff", "light panes")
     page.until(lambda: part(page.map_picture(), rgb(KIND_COLOURS["light"][0])) > 0.1, "light wafers")

@@ -61,7 +61,7 @@ def test_nonsense_is_told_and_the_default_stays(state, query):
 
 
 def test_the_address_and_the_state_follow_each_other(state, location):
-    location.search = "?page=geometry&layer=9"
+    location.search = "?page=geometry&layer=37"
     GeometryAddress(state, ["a problem"])
     assert state.message.text == "a problem"
     first = location.search
@@ -70,7 +70,7 @@ def test_the_address_and_the_state_follow_each_other(state, location):
     assert "layer=41" in location.search
     assert location.search.startswith("?page=geometry&")
     location.search = first
-    assert (state.layer, state.section) == (9, "both")
+    assert (state.layer, state.section) == (37, "both")
     location.search = "?layer=<script>"
     assert state.message.level == "warning"
     assert "layer" in state.message.text

@@ -19,7 +19,7 @@ WHOLE = Viewport.around(0.0, 0.0, 270.0, 400, 400)
 
 @pytest.fixture
 def state(geometry):
-    return GeometryState(geometry)
+    return GeometryState(geometry, layer=9)
 
 
 def full_wafer(geometry, layer):

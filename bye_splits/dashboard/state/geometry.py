@@ -31,7 +31,7 @@ class GeometryState(Reporting):
 
     geometry = param.ClassSelector(class_=Geometry, doc="The geometry of the sample")
     sample = param.ClassSelector(class_=tuple, doc="Sample, (particle, pile-up); None: as configured")
-    layer = param.Integer(9, bounds=(1, None))
+    layer = param.Integer(37, bounds=(1, None))  # within `layers_3d`, with silicon and scintillator
     kinds = param.Selector(default="full or partial", objects=list(KINDS), doc="Meaning of the colours")
     section = param.Selector(default="both", objects=["both", "silicon", "scintillator"])
     region = param.Selector(default="all", objects=["all", "inside", "periphery", "one wafer"])
