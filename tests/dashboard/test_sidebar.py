@@ -280,6 +280,18 @@ def test_around_the_particle_needs_one(columns, show_file, tmp_path):
 # -- downloads --------------------------------------------------------------------------------------------
 
 
+def test_only_what_the_event_has_is_offered(columns, show_file, tmp_path, sidebar):
+    distance = "distance to the generated particle"
+    assert distance in sidebar.colour_by.options
+    assert sidebar.pileup.visible
+    path = write(tmp_path / "bare.root", [Made(1, cells(columns, [5]))])
+    bare = Sidebar(show_file(path))
+    assert distance not in bare.colour_by.options
+    assert not bare.pileup.visible  # the file is of no pile-up in particular
+    bare.state.colours.colour_by = distance  # out of a link
+    assert (bare.colour_by.value, distance in bare.colour_by.options) == (distance, True)
+
+
 @pytest.fixture
 def busy(sidebar):
     """Controls with limits on an event with pile-up."""

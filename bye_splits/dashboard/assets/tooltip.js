@@ -22,7 +22,14 @@
   const significant = (number) => Number.isInteger(number) || Math.abs(number) >= 1000 ? number.toFixed(0) : number.toPrecision(4);
   const positive = (number) => number > 0 ? digits(number) : "none";
   const minus = (text) => String(text).replace("-", "\u2212");
+
+  // A number in a table: a dash for a missing one, no sign for one that is rounded to 0.
+  function tableNumber(value, digits, signed) {
+    if (!Number.isFinite(value)) return "\u2013";
+    const text = value.toFixed(digits), rounded = Number(text);
+    return rounded ? `${signed && rounded > 0 ? "+" : ""}${minus(text)}` : text.replace("-", "");
+  }
   const pair = (a, b) => `${minus(a)}, ${minus(b)}`;
 
-  Object.assign(byeSplits, { tooltip, digits, significant, positive, minus, pair });
+  Object.assign(byeSplits, { tooltip, digits, significant, positive, minus, tableNumber, pair });
 })();

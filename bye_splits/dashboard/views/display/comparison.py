@@ -34,14 +34,14 @@ class ComparisonTable(ClusterRows):
 
     def columns(self) -> list[TableColumn]:
         return [
-            numbered("a", "A", 34, "colour_a"),
-            numbered("b", "B", 34, "colour_b"),
-            number("pt_a", "pT A [GeV]", "0.0", 46),
-            number("pt_b", "pT B [GeV]", "0.0", 46),
-            number("shared", "pT in B [%]", "0.0", 46),
-            number("delta_energy", "\u0394E [GeV]", "+0.0", 46),
-            number("delta_eta", "\u0394\u03b7", "+0.000", 56),
-            number("delta_phi", "\u0394\u03c6", "+0.000", 56),
+            numbered("a", "A", 48, "colour_a"),
+            numbered("b", "B", 48, "colour_b"),
+            number("pt_a", "pT A [GeV]", 1, 46),
+            number("pt_b", "pT B [GeV]", 1, 46),
+            number("shared", "pT in B [%]", 1, 46),
+            number("delta_energy", "\u0394E [GeV]", 1, 46, signed=True),
+            number("delta_eta", "\u0394\u03b7", 3, 56, signed=True),
+            number("delta_phi", "\u0394\u03c6", 3, 56, signed=True),
         ]
 
     @draws("chain.comparison", "shown.endcap")

@@ -15,8 +15,8 @@ class FileClusterTable(ClusterRows):
     def columns(self) -> list[TableColumn]:
         return [
             *cluster_columns(),
-            number("away", "\u0394R to it", "0.000", 52),
-            number("response", "response", "0.00", 60),
+            number("away", "\u0394R to it", 3, 52),
+            number("response", "E response", 2, 72),
         ]
 
     @draws("shown.file_clusters", "shown.file_clusters_away", "shown.generated", "colours.file_colours")
@@ -42,12 +42,12 @@ class ParticleTable(ClusterRows):
 
     def columns(self) -> list[TableColumn]:
         return [
-            number("row", "", "0o", 30),
+            number("row", "#", 0, 30),
             words("kind", "generated", 70),
-            number("pt", "pT [GeV]", "0.0", 42),
-            number("energy", "E [GeV]", "0.0", 46),
-            number("exeta", "\u03b7", "0.000", 42),
-            number("exphi", "\u03c6", "0.000", 48),
+            number("pt", "pT [GeV]", 1, 42),
+            number("energy", "E [GeV]", 1, 46),
+            number("exeta", "\u03b7", 3, 42),
+            number("exphi", "\u03c6", 3, 48),
         ]
 
     @draws("shown.particles")

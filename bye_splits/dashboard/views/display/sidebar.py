@@ -192,7 +192,9 @@ class Sidebar(Controls):
         navigation, loaded = self.state.navigation, self.state.shown.loaded
         pileups = navigation.catalogue.pileups(navigation.particle)
         self.particle.value = navigation.particle
-        self.pileup.param.update(options=pileups, value=navigation.pileup, disabled=len(pileups) < 2)
+        self.pileup.param.update(
+            options=pileups, value=navigation.pileup, disabled=len(pileups) < 2, visible=pileups != [""]
+        )
         self.event.value = str(loaded.event.number)
         defaults = navigation.catalogue.default_events(navigation.key)
         chosen = loaded.event.number if loaded.event.number in defaults else None
@@ -220,12 +222,18 @@ class Sidebar(Controls):
         self.player.value = cuts.layer
         self.layers_3d.value = cuts.layers_3d
 
-    @draws("cuts.threshold", "cuts.cylinder", "colours.colour_by", "colours.colour_scale", "stretch")
+    @draws("shown.generated", "colours.colour_by")
+    def colour_modes(self) -> None:
+        """The colours that the event has values for, and the present ones."""
+        present = self.state.colours.colour_by
+        useful = [name for name, mode in COLOURS.items() if name == present or not mode.undefined(self.state)]
+        self.colour_by.param.update(options=useful, value=present)
+
+    @draws("cuts.threshold", "cuts.cylinder", "colours.colour_scale", "stretch")
     def other_widgets(self) -> None:
-        """Limits, colours and the stretch of the 3D view."""
+        """Limits, the scale of colours and the stretch of the 3D view."""
         cuts, colours = self.state.cuts, self.state.colours
         stand(self.threshold, cuts.threshold)
-        self.colour_by.value = colours.colour_by
         self.colour_scale.value = colours.colour_scale
         self.cylinder.value = 200 if cuts.cylinder == EVERYTHING else round(cuts.cylinder)
         stand(self.stretch, self.state.stretch)

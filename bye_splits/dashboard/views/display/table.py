@@ -10,7 +10,6 @@ from bokeh.models import (
     CustomJS,
     DataTable,
     HTMLTemplateFormatter,
-    NumberFormatter,
     TableColumn,
 )
 from panel.viewable import Viewable
@@ -22,13 +21,19 @@ ROW, HEADER = 22, 32  # px
 FEW = 2  # rows visible even in a low pane
 # Bokeh's table follows its view, which emits no change if the number of rows is the same.
 _REDRAW = "if (view.indices.size === source.get_length()) view.change.emit(); byeSplits.place(table);"
+_NUMBER = '<div style="text-align: right"><%%= byeSplits.tableNumber(value, %s) %%></div>'
 _NUMBERED = """<i style="display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin: 0 5px 0
  2px; background: <%= value < 0 ? "transparent" : COLOUR %>"></i><%= value < 0 ? "\u2013" : value %>"""
 
 
-def number(field: str, title: str, pattern: str, width: int) -> TableColumn:
-    """A column of numbers, with a dash for missing ones."""
-    shown = NumberFormatter(format=pattern, text_align="right", nan_format="\u2013")
+def number(field: str, title: str, digits: int, width: int, signed: bool = False) -> TableColumn:
+    """A column of numbers with so many decimals, with a dash for missing ones.
+
+    Parameters
+    ----------
+    signed : whether positive numbers have a sign, too
+    """
+    shown = HTMLTemplateFormatter(template=_NUMBER % f"{digits}, {str(signed).lower()}")
     return TableColumn(field=field, title=title, width=width, formatter=shown, default_sort="descending")
 
 
@@ -46,11 +51,11 @@ def numbered(field: str, title: str, width: int, colour: str = "colour") -> Tabl
 def cluster_columns() -> list[TableColumn]:
     """Columns common to all tables of clusters."""
     return [
-        numbered("row", "#", 36),
-        number("pt", "pT [GeV]", "0.0", 42),
-        number("energy", "E [GeV]", "0.0", 46),
-        number("eta", "\u03b7", "0.000", 42),
-        number("phi", "\u03c6", "0.000", 48),
+        numbered("row", "#", 50),
+        number("pt", "pT [GeV]", 1, 42),
+        number("energy", "E [GeV]", 1, 46),
+        number("eta", "\u03b7", 3, 42),
+        number("phi", "\u03c6", 3, 48),
     ]
 
 
