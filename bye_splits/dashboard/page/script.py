@@ -24,6 +24,7 @@ PARTS = (
     "save_plot.js",
     "page_state.js",
     "keys.js",
+    "typed_values.js",
     "navigation.js",
     "page_links.js",
     "event_rows.js",

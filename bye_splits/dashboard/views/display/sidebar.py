@@ -15,7 +15,7 @@ from ...state.colour_modes import COLOURS
 from ...state.cuts import EVERYTHING
 from ...state.display import DisplayState
 from ..shared.base import draws
-from ..shared.controls import Controls, row, stand, style
+from ..shared.controls import TYPED, Controls, row, stand, style
 from ..shared.layer_slider import LayerSlider
 from .chain_controls import ChainControls
 from .downloads import Downloads
@@ -70,7 +70,7 @@ class Sidebar(Controls):
             label="Layers in 3D", start=1, end=state.shown.geometry.n_layers, **style()
         )
         self.threshold = pn.widgets.FloatSlider(
-            label="Threshold [mipT]", start=0, end=10, step=0.1, **style()
+            label="Threshold [mipT]", start=0, end=10, step=0.1, format=TYPED, **style()
         )
         self.colour_by = pn.widgets.Select(label="Colour by", options=list(COLOURS), **style())
         self.colour_scale = pn.widgets.Select(label="Colour scale", options=["log", "linear"], **style())
@@ -82,7 +82,9 @@ class Sidebar(Controls):
             format=CustomJSTickFormatter(code=CYLINDER_FORMAT),
             **style(),
         )
-        self.stretch = pn.widgets.FloatSlider(label="Stretch of z", start=0.25, end=5, step=0.25, **style())
+        self.stretch = pn.widgets.FloatSlider(
+            label="Stretch of z", start=0.25, end=5, step=0.25, format=TYPED, **style()
+        )
         small = style("small", "tight") | {"sizing_mode": "fixed", "height": 22, "margin": 0, "align": "end"}
         self.shower = pn.widgets.Button(label="Frame shower", width=76, **small)
         self.whole = pn.widgets.Button(label="Frame endcap", width=78, **small)
