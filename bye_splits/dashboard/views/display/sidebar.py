@@ -8,7 +8,7 @@ from bokeh.models import CustomJSTickFormatter
 from panel.viewable import Viewable, Viewer
 
 from ...link.query import ANY_NUMBER, whole
-from ...page.template import section, text
+from ...page.template import section
 from ...patches.number_field import NumberField
 from ...schedule import schedule
 from ...state.colour_modes import COLOURS
@@ -17,8 +17,8 @@ from ...state.display import DisplayState
 from ..shared.base import draws
 from ..shared.controls import TYPED, Controls, row, stand, style
 from ..shared.layer_slider import LayerSlider
+from . import downloads
 from .chain_controls import ChainControls
-from .downloads import Downloads
 
 ASIDE = {"gap": "4px"}  # between a heading or label and its controls
 CYLINDER_FORMAT = 'return tick >= 200 ? "all" : tick'
@@ -88,14 +88,11 @@ class Sidebar(Controls):
         small = style("small", "tight") | {"sizing_mode": "fixed", "height": 22, "margin": 0, "align": "end"}
         self.shower = pn.widgets.Button(label="Frame shower", width=76, **small)
         self.whole = pn.widgets.Button(label="Frame endcap", width=78, **small)
-        self.downloads = Downloads(state)
-        self._download = text('<label title="The trigger cells that 3D shows">Download</label>')
-        self._download.param.update(sizing_mode="fixed", width=60, height=18, margin=0, align="center")
         self.chain = ChainControls(state)
         # Hidden for files without trigger cells:
         self._colours = row(self.colour_by, self.colour_scale)
         self._of_cells = pn.Column(self.chain, sizing_mode="stretch_width", margin=0)
-        self._files = pn.Row(self._download, self.downloads, sizing_mode="stretch_width", styles=ASIDE)
+        self._files = downloads.buttons()
         self._follow()
 
     def __panel__(self) -> Viewable:
