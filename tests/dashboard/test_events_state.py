@@ -3,6 +3,7 @@
 import io
 import json
 import time
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -247,6 +248,13 @@ def test_downloads_are_the_selection_in_its_order(state):
     assert (said["rows"], said["parameters"]["A"]["chain"]) == (len(table), "default")
     assert set(said["columns"]) <= set(table.columns)
     assert len(pd.read_parquet(io.BytesIO(downloads.tags(state).content))) == 0
+
+
+def test_a_download_of_an_unknown_sample_has_no_rows():
+    unknown = SimpleNamespace(table=pd.DataFrame(), sample=KEY)
+    table = pd.read_csv(io.BytesIO(downloads.csv(unknown).content))
+    assert len(table) == 0
+    assert {"event", "clusters", "split"} <= set(table)
 
 
 @pytest.fixture

@@ -128,7 +128,8 @@
     const title = first(pane, ".title"), heading = title?.querySelector("b")?.textContent ?? "";
     const words = pane?.matches(".study") ? name : (heading.split(/[,(]/)[0] || name);
     const notes = [...(pane ? inside(pane, ".plot-note") : [])].map((note) => note.textContent);
-    const lines = [title?.title.replace(/:\s*$/, "") ?? "", ...notes, ...new TextDecoder().decode(content).split("\n")].filter(Boolean);
+    const lines = [title?.title.replace(/:\s*$/, "") ?? "", ...notes, ...new TextDecoder().decode(content).split("\n")]
+      .filter((line, i, all) => line && !all.slice(0, i).some((before) => before.includes(line)));
     const slug = words.trim().toLowerCase().replace(/layers? (\d+)/, "layer$1").replaceAll(/[^\p{L}\d.-]+/gu, "_").replaceAll(/^_|_$/g, "");
     return { lines, file: `${file}_${slug}` };
   }

@@ -25,6 +25,8 @@ from ..shared.files import (
 
 def selection(state: EventsState) -> pd.DataFrame:
     """The selected rows in their order, with all columns of the catalogue."""
+    if not len(state.table.columns):  # nothing is known of the sample yet
+        return pd.DataFrame(columns=[name for name in catalogue_columns(False) if name != "file"])
     return state.table.iloc[state.rows].drop(columns=["file"], errors="ignore").reset_index(drop=True)
 
 
