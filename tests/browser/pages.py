@@ -109,6 +109,12 @@ class Page:
         return box.text_content() if box.count() and box.is_visible() else ""
 
     @property
+    def keys(self) -> str:
+        """What the box says of the keys of the control that has the focus."""
+        box = self.page.locator("#keys")
+        return box.inner_text() if box.is_visible() else ""
+
+    @property
     def facts(self) -> dict[str, str]:
         """The line of facts: label -> value."""
         # Each with its value in one look, as the line may be drawn anew between two.

@@ -1,60 +1,126 @@
-"""Downloads: the shown trigger cells as CSV and parquet, panes as PNG."""
+"""What leaves the page: tables that pandas reads as they are, and pictures with a caption."""
+
+import json
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
+import pytest
 from PIL import Image
 
+from bye_splits.chain import run
 
-def saved(page, button, tmp_path):
+COLOURED = 100  # least range of each colour channel of a picture in which something is seen
+
+
+def saved(page, action, tmp_path):
     with page.page.expect_download() as download:
-        button.click()
+        action()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     return path
 
 
-def test_shown_cells_and_pictures(display, samples, tmp_path):
-    page = display("?event=7&threshold=2&layers=5-21")
+def save(page, kind, tmp_path):
+    return saved(page, page.page.get_by_role("button", name=kind, exact=True).click, tmp_path)
+
+
+def test_tables_are_read_by_pandas_alone(flat, samples, tmp_path):
+    page = flat("?event=7&threshold=2&layers=5-21&radiusB=0.005&compare=A")
     page.shows(event=7)
     cells = samples.quiet.event(7).trigger_cells
+    result = run(cells[cells.z > 0])
     shown = cells[(cells.mipPt >= 2) & cells.layer.between(5, 21)]
     assert 5 < len(shown) < len(cells)
-    buttons = {name: page.page.get_by_role("button", name=name, exact=True) for name in ("CSV", "Parquet")}
 
-    csv = saved(page, buttons["CSV"], tmp_path)
-    assert csv.name == "photons_0_event7_plus.csv"
-    heading, names = csv.read_text().splitlines()[:2]
-    assert heading.startswith("# Trigger cells of event 7")
-    assert "mipPt >= 2" in heading
-    assert "layers 5 to 21" in heading
-    assert "pt [GeV]" in names.split(",")
-    table = pd.read_csv(csv, comment="#")
-    assert table.columns.str.partition(" ").get_level_values(0).tolist() == cells.columns.tolist()
-    np.testing.assert_allclose(table.to_numpy(), shown.to_numpy(), rtol=1e-5)
+    csv = save(page, "CSV", tmp_path)
+    assert csv.name == "photons_0_event7_plus_cells.csv"
+    table = pd.read_csv(csv)
+    assert "pt [GeV]" in table
+    names = table.columns.str.partition(" [").get_level_values(0).tolist()
+    assert names == [*cells.columns, "cluster_a", "cluster_b"]
+    np.testing.assert_allclose(table.iloc[:, : len(cells.columns)].to_numpy(), shown.to_numpy(), rtol=1e-5)
+    of_cell = pd.Series(result.cluster_of_cell, index=cells.index[cells.z > 0])
+    assert table.cluster_a.tolist() == of_cell[shown.index].tolist()
+    assert set(table.cluster_a) != set(table.cluster_b)  # the small radius leaves cells out
 
-    parquet = saved(page, buttons["Parquet"], tmp_path)
-    pd.testing.assert_frame_equal(pd.read_parquet(parquet), shown.reset_index(drop=True))
-    schema = pq.read_schema(parquet)
-    assert schema.field("x").metadata[b"unit"] == b"cm"
-    assert b"event 7" in schema.metadata[b"description"]
+    parquet = save(page, "Parquet", tmp_path)
+    pd.testing.assert_frame_equal(pd.read_parquet(parquet)[list(cells.columns)], shown.reset_index(drop=True))
+    assert pq.read_schema(parquet).field("x").metadata[b"unit"] == b"cm"
 
+    companion = save(page, "JSON", tmp_path)
+    assert companion.name == "photons_0_event7_plus.json"
+    said = json.loads(companion.read_text())
+    assert (said["event"], said["cells"]["limits"]["layers"]) == (7, [5, 21])
+    assert said["parameters"]["B"]["radius"] == 0.005
+
+    page.page.get_by_label("Save which table").select_option("clusters")
     page.press("Next")
     page.shows(event=8)
-    page.until(lambda: buttons["CSV"].count(), "the button")
-    again = page.until(lambda: saved(page, buttons["CSV"], tmp_path), "a second file")
+    clusters = save(page, "CSV", tmp_path)
+    assert clusters.name == "photons_0_event8_plus_clusters.csv"
     cells = samples.quiet.event(8).trigger_cells
-    assert again.name == "photons_0_event8_plus.csv"
-    assert len(pd.read_csv(again, comment="#")) == ((cells.mipPt >= 2) & cells.layer.between(5, 21)).sum()
+    expected = run(cells[cells.z > 0]).clusters
+    table = pd.read_csv(clusters)
+    of_a = table[table.set == "A"]
+    assert of_a.cluster.tolist() == list(range(len(expected)))
+    np.testing.assert_allclose(of_a["pt [GeV]"], expected.pt)
 
-    with page.page.expect_download() as download:
-        page.tool("save")
-    path = tmp_path / "map.png"
-    download.value.save_as(path)
-    assert np.ptp(np.asarray(Image.open(path).convert("RGB")).reshape(-1, 3), axis=0).min() > 100
+
+def picture(path, size) -> np.ndarray:
+    """The part of a picture below what the page shows, uint8, shape (n, width, 3)."""
+    with Image.open(path) as opened:
+        image = np.asarray(opened.convert("RGB"))
+    assert np.ptp(image.reshape(-1, 3), axis=0).min() > COLOURED
+    return image[round(size["height"] * image.shape[1] / size["width"]) :]
+
+
+def test_pictures_are_named_and_have_captions(display, tmp_path):
+    page = display("?event=7&layer=11")
+    page.shows(event=7)
+    words = page.page.evaluate("""() => byeSplits.ask("caption")
+        .then(({ name, content }) => [name, new TextDecoder().decode(content)])""")
+    assert words[0] == "photons_0_event7_plus"
+    assert "radius by layer" in words[1]
+    assert words[1].endswith("toy simulation, not CMS data")
+
+    layer = saved(page, lambda: page.tool("save"), tmp_path)
+    assert layer.name == "photons_0_event7_plus_layer11.png"
+    size = page.page.locator('[data-pane="2D"] .bk-Figure').bounding_box()
+    below = picture(layer, size)
+    lines = np.ptp(below.max(axis=2).astype(int), axis=1) > COLOURED
+    assert np.count_nonzero(np.diff(lines.astype(int)) == 1) >= 6  # lines of text
+
     page.page.mouse.move(*[page.shower["frame"][side] + 40 for side in ("left", "top")])
-    with page.page.expect_download() as download:
-        page.page.locator('.modebar-btn[data-title^="Download"]').first.click()
-    path = tmp_path / "shower.png"
-    download.value.save_as(path)
-    assert np.ptp(np.asarray(Image.open(path).convert("RGB")).reshape(-1, 3), axis=0).min() > 100
+    button = page.page.locator('.modebar-btn[data-title^="Download"]').first
+    shower = saved(page, button.click, tmp_path)
+    assert shower.name == "photons_0_event7_plus_shower.png"
+    below = picture(shower, page.page.locator('[data-pane="3D"] .js-plotly-plot').bounding_box())
+    bar = np.abs(np.diff(below.astype(int), axis=1)).sum(axis=2) > 0
+    assert bar.any()
+    colours = {tuple(colour) for colour in below.reshape(-1, 3)}
+    assert len(colours) > 200  # those of the colour bar, which the text has not
+
+    plot = page.page.locator(".stages-pane .bk-Figure:visible").first
+    plot.hover()
+    stages = saved(page, plot.locator('[class*="save"]').first.click, tmp_path)
+    assert stages.name == "photons_0_event7_plus_stages.png"
+    body = page.page.locator(".stages-pane .pane-body").bounding_box()
+    with Image.open(stages) as image:
+        assert image.width == pytest.approx(body["width"], abs=3)  # all maps in one picture
+        assert image.height > body["height"]
+
+
+def test_pictures_of_the_geometry_have_captions(detector, tmp_path):
+    page = detector("?layer=9")
+    page.settled()
+    layer = saved(page, lambda: page.tool("save"), tmp_path)
+    assert layer.name == "photons_0_geometry_layer9.png"
+    size = page.page.locator('[data-pane="2D"] .bk-Figure').bounding_box()
+    below = picture(layer, size).reshape(-1, 3)
+    swatches = page.page.locator(".facts .swatch").evaluate_all(
+        "all => all.map((one) => getComputedStyle(one).backgroundColor.match(/\\d+/g).map(Number))"
+    )
+    assert len(swatches) >= 3
+    for colour in swatches:
+        assert (below == colour).all(axis=1).sum() >= 25, colour

@@ -1,6 +1,9 @@
 """The catalogue's page without a browser: selection, order, pages, address, links, matches, tags."""
 
+import io
+import json
 import time
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -22,7 +25,7 @@ from bye_splits.dashboard.state.whole_sample import WholeSample
 from bye_splits.dashboard.views.display.hand_scan import HandScanView
 from bye_splits.dashboard.views.display.match_buttons import MatchButtons
 from bye_splits.dashboard.views.display.page import start
-from bye_splits.dashboard.views.events.downloads import Downloads
+from bye_splits.dashboard.views.events import downloads
 from bye_splits.dashboard.views.events.facts import EventFacts, TableTitle
 from bye_splits.dashboard.views.events.scan import ScanFacts
 from bye_splits.dashboard.views.events.sidebar import EventsSidebar
@@ -230,14 +233,28 @@ def test_the_sidebar_and_the_facts(state):
 
 def test_downloads_are_the_selection_in_its_order(state):
     state.select_preset("worst")
-    files = Downloads(state)
-    table = pd.read_parquet(files._parquet())
-    assert table["event"].tolist() == state.table["event"].iloc[state.rows].tolist()
-    text = files._csv()
-    assert text.readline().startswith("# Catalogue of electrons")
-    assert len(pd.read_csv(text)) == len(table)
-    assert files.csv.filename == "electrons_0_catalogue.csv"
-    assert len(pd.read_parquet(files._tags())) == 0
+    expected = state.table.iloc[state.rows]
+    table = pd.read_parquet(io.BytesIO(downloads.parquet(state).content))
+    assert table["event"].tolist() == expected["event"].tolist()
+    csv = downloads.csv(state)
+    assert csv.name == "electrons_0_catalogue.csv"
+    read = pd.read_csv(io.BytesIO(csv.content))
+    assert read["event"].tolist() == expected["event"].tolist()
+    assert [name.partition(" [")[0] for name in read] == table.columns.tolist()
+    facts = downloads.facts_file(state)
+    assert facts.name == "electrons_0_catalogue.json"
+    said = json.loads(facts.content)
+    assert said["description"].startswith("Catalogue of electrons")
+    assert (said["rows"], said["parameters"]["A"]["chain"]) == (len(table), "default")
+    assert set(said["columns"]) <= set(table.columns)
+    assert len(pd.read_parquet(io.BytesIO(downloads.tags(state).content))) == 0
+
+
+def test_a_download_of_an_unknown_sample_has_no_rows():
+    unknown = SimpleNamespace(table=pd.DataFrame(), sample=KEY)
+    table = pd.read_csv(io.BytesIO(downloads.csv(unknown).content))
+    assert len(table) == 0
+    assert {"event", "clusters", "split"} <= set(table)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.figures.raster import Viewport
 from bye_splits.dashboard.routing import show
 from bye_splits.dashboard.state.display import DisplayState
+from bye_splits.dashboard.views.display import downloads
 from bye_splits.dashboard.views.display.facts import FactsView
 from bye_splits.dashboard.views.display.page import DisplayPage, NothingToShow, start
 from bye_splits.errors import ConfigError, GeometryError
@@ -261,7 +262,7 @@ def test_a_file_that_goes_while_it_is_open(opened, how, sound):
     for state in (page.state, second):
         state.update(layer=13, threshold=2.0, colour_by="pT")
         state.selection.select(int(state.shown.loaded.number[3]))
-    assert "event 1 of good.root" in page.sidebar.downloads.csv.callback().getvalue()
+    assert "event 1 of good.root" in downloads.facts_file(page.state).content.decode()
     path.unlink(missing_ok=True)
     path.write_bytes(sound)
     assert page.state.step(1)

@@ -1,10 +1,6 @@
 """Controls: their labels, what they set, that an echo does nothing, and that they go back after an error."""
 
-import re
-
-import pandas as pd
 import panel as pn
-import pyarrow.parquet as pq
 import pytest
 from bokeh.models import Model
 from browser import count_updates
@@ -12,7 +8,6 @@ from display_files import PHOTON, Made, both, cells, write
 from link_names import link_names
 
 from bye_splits.dashboard.state.display import DisplayState
-from bye_splits.dashboard.views.display.downloads import UNITS, shown_cells
 from bye_splits.dashboard.views.display.sidebar import Sidebar
 from bye_splits.dashboard.views.shared.layer_slider import LayerSlider, settled_layer
 
@@ -36,7 +31,7 @@ def test_labels(sidebar):
     shown = labels(sidebar.__panel__().get_root())
     for label in LABELS:
         assert shown.count(label) == 1, label
-    assert {"CSV", "Parquet", "Frame shower", "Frame endcap"} <= set(shown)
+    assert {"Frame shower", "Frame endcap"} <= set(shown)
 
 
 def test_widgets_show_the_state(sidebar, catalogue):
@@ -277,9 +272,6 @@ def test_around_the_particle_needs_one(columns, show_file, tmp_path):
     assert not sidebar.cylinder.disabled
 
 
-# -- downloads --------------------------------------------------------------------------------------------
-
-
 def test_only_what_the_event_has_is_offered(columns, show_file, tmp_path, sidebar):
     distance = "distance to the generated particle"
     assert distance in sidebar.colour_by.options
@@ -290,97 +282,6 @@ def test_only_what_the_event_has_is_offered(columns, show_file, tmp_path, sideba
     assert not bare.pileup.visible  # the file is of no pile-up in particular
     bare.state.colours.colour_by = distance  # out of a link
     assert (bare.colour_by.value, distance in bare.colour_by.options) == (distance, True)
-
-
-@pytest.fixture
-def busy(sidebar):
-    """Controls with limits on an event with pile-up."""
-    sidebar.state.show(("pions", "200"), number=2, threshold=1.5, layers_3d=(5, 40))
-    return sidebar
-
-
-def expected_of(state):
-    rows = state.cuts.in_3d
-    assert 0 < len(rows) < len(state.shown.in_endcap)
-    return state.shown.loaded.event.trigger_cells.iloc[sorted(rows)].reset_index(drop=True)
-
-
-def test_csv_is_what_3d_shows(busy):
-    text = busy.downloads.csv.callback().getvalue()
-    first, header, *_ = text.splitlines()
-    assert first.startswith("# Trigger cells of event 2 of pions_PU200.root: mipPt >= 1.5, layers 5 to 40, ")
-    assert "endcap +z, within 40 cm of the generated particle. Geometry: V11. toy simulation" in first
-    names = [re.sub(r" \[.*\]", "", name) for name in header.split(",")]
-    assert "mipPt [transverse MIP]" in header
-    assert "energy [GeV]" in header
-    read = pd.read_csv(busy.downloads.csv.callback(), comment="#").set_axis(names, axis=1)
-    expected = expected_of(busy.state)
-    pd.testing.assert_frame_equal(read.astype(expected.dtypes), expected, rtol=0, atol=0)
-
-
-def test_parquet_is_what_3d_shows(busy):
-    table = pq.read_table(busy.downloads.parquet.callback())
-    pd.testing.assert_frame_equal(table.to_pandas(), expected_of(busy.state))
-    units = {field.name: field.metadata[b"unit"].decode() for field in table.schema if field.metadata}
-    assert units == UNITS
-    assert table.schema.metadata[b"description"].decode().startswith("Trigger cells of event 2 of pions_PU")
-
-
-def test_names_of_the_files(busy, columns, show_file, tmp_path):
-    busy.downloads.csv.callback()
-    assert busy.downloads.csv.filename == "pions_200_event2_plus.csv"
-    busy.next.param.trigger("clicks")
-    busy.downloads.parquet.callback()
-    assert busy.downloads.parquet.filename == "pions_200_event1_plus.parquet"
-    state = show_file(write(tmp_path / "mine.root", [Made(77, cells(columns, [5]))]))
-    downloads = Sidebar(state).downloads
-    downloads.csv.callback()
-    assert downloads.csv.filename == "mine_event77_plus.csv"
-
-
-def test_no_two_downloads_have_the_same_name(columns, show_file, tmp_path):
-    """Not of events with the same number, nor of the two endcaps of one."""
-    two_sided = both(cells(columns, [5, 6]), cells(columns, [7], side=-1))
-    events = [Made(number, two_sided) for number in (7, 3, 7)]
-    state = show_file(write(tmp_path / "twins.root", events))
-    downloads, said = Sidebar(state).downloads, {}
-    for entry in range(3):
-        for endcap in ("+z", "-z"):
-            assert state.show(entry=entry, endcap=endcap)
-            text = downloads.csv.callback().getvalue()
-            said[downloads.csv.filename] = text.splitlines()[0]
-            table = pq.read_table(downloads.parquet.callback())
-            assert downloads.parquet.filename == downloads.csv.filename.replace(".csv", ".parquet")
-            assert said[downloads.csv.filename] == f"# {table.schema.metadata[b'description'].decode()}"
-    assert list(said) == [
-        f"twins_event{event}_{side}.csv" for event in ("7_1st", "3", "7_2nd") for side in ("plus", "minus")
-    ]
-    assert len(set(said.values())) == 6
-    assert "event 7 (the 2nd of 2 with this number) of twins.root: " in said["twins_event7_2nd_minus.csv"]
-    assert "endcap -z" in said["twins_event7_2nd_minus.csv"]
-    assert "event 3 of twins.root: " in said["twins_event3_plus.csv"]
-
-
-def test_downloads_of_nothing(columns, show_file, tmp_path):
-    sidebar = Sidebar(show_file(write(tmp_path / "none.root", [Made(1, cells(columns, []))])))
-    assert len(pd.read_csv(sidebar.downloads.csv.callback(), comment="#")) == 0
-    assert pq.read_table(sidebar.downloads.parquet.callback()).num_rows == 0
-
-
-def test_downloads_leave_out_what_is_not_drawn(columns, show_file, tmp_path):
-    strange = cells(columns, [100], layer=10)
-    state = show_file(write(tmp_path / "odd.root", [Made(1, both(cells(columns, [7]), strange))]))
-    assert shown_cells(state)["layer"].tolist() == [1]
-
-
-def test_a_download_outlives_its_file(columns, open_files, tmp_path):
-    path = write(tmp_path / "gone.root", [Made(1, cells(columns, [5]))])
-    state = DisplayState(open_files(path))
-    state.show(("gone", ""))
-    sidebar = Sidebar(state)
-    path.unlink()
-    assert "event 1 of gone.root" in sidebar.downloads.csv.callback().getvalue()
-    assert pq.read_table(sidebar.downloads.parquet.callback()).num_rows == 1
 
 
 def test_all_controls_have_labels(sidebar):

@@ -1,5 +1,7 @@
 """The pages of the studies: their numbers are those of the studies, boxes choose particles, links lead on."""
 
+import io
+import json
 import re
 import subprocess
 import sys
@@ -7,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from bokeh.document import Document
 from bokeh.events import SelectionGeometry
@@ -20,7 +23,7 @@ from bye_splits.dashboard.link import study as link
 from bye_splits.dashboard.routing import TABS
 from bye_splits.dashboard.views.studies.compare import condition
 from bye_splits.dashboard.views.studies.pages import STUDIES
-from bye_splits.dashboard.views.studies.pane import StudyPane
+from bye_splits.dashboard.views.studies.pane import StudyPane, samples_in_names, study_files
 from bye_splits.dashboard.views.studies.texts import ChosenEvents, StudyFacts, numbers_table
 from bye_splits.studies.catalogue import catalogue as catalogue_table
 from bye_splits.studies.expressions import parse
@@ -283,12 +286,24 @@ def test_links_lead_to_other_pages_also_where_all_share_an_address(studied):
     assert link.of_set(state, B).startswith("?page=display&particle=electrons&")
 
 
-def test_a_csv_says_what_it_is(response):
+def test_a_csv_is_plain_and_its_companion_says_what_it_is(response):
     plot = next(plot for plot in STUDIES["response"].plots if plot.name == "response-scale")
-    text = StudyPane(response, plot)._csv().getvalue()
-    assert text.startswith("# Scale: ")
-    assert "generated E [GeV]" in text
-    assert "series,x,x_low,x_high,y,low,high" in text
+    pane = StudyPane(response, plot)
+    files = study_files(response, [pane]).makers
+    csv, facts = files["response-scale.csv"](), json.loads(files["response-scale.json"]().content)
+    table = pd.read_csv(io.BytesIO(csv.content))
+    assert table.columns.tolist() == ["series", "x", "x_low", "x_high", "y", "low", "high"]
+    assert len(table) == len(pane.shown.numbers) > 0
+    name = samples_in_names(response)
+    assert csv.name == f"{name}_response-scale.csv"
+    assert facts["x"] == pane.shown.x
+    assert "generated E [GeV]" in facts["x"]
+    assert facts["plot"] == "Scale"
+    assert facts["parameters"]["A"]["seed_threshold"] == response.set_a.seed_threshold
+    caption = files["caption"]()
+    assert caption.name == name
+    assert "A: chain default, radius by layer" in caption.content.decode()
+    assert caption.content.decode().endswith(response.label)
 
 
 def test_without_processes_the_pages_say_so(studied, monkeypatch):

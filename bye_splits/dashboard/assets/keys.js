@@ -1,10 +1,11 @@
 // What a key does: the page's own keys, and those of the control that has the focus.
 (() => {
   const HOST = "ends-typing";  // class of a field that gives the keys back once its value is typed
+  const COMPLAINT = 6000;  // ms for which it is said why a value was not taken
   const widget = "input, select, textarea, .noUi-handle";
   // What the keys do in a control that has the focus, by the first selector that it matches.
   const meanings = [
-    [".noUi-handle", "\u2190 \u2192 change it"],
+    [".noUi-handle", "\u2190 \u2192 change it \u00b7 type a value"],
     ["select", "\u2191 \u2193 change it"],
     ["textarea, input", "type, Enter takes it"],
   ];
@@ -59,7 +60,7 @@
   window.addEventListener("keydown", (event) => {
     const [inside] = event.composedPath();
     if (event.key === "Tab" && within(event, "slick-viewport")) event.stopImmediatePropagation();  // leaves the table
-    if (!inside.matches?.(widget)) return;
+    if (!inside.matches?.(widget) || inside.typedKey) return;
     if (event.key === "Escape") {
       inside.blur();
       event.stopImmediatePropagation();
@@ -80,22 +81,46 @@
     return words.split(":")[0].trim();
   };
 
+  // Show words at an element.
+  function showAt(element, words) {
+    const box = document.getElementById("keys"), place = element.getBoundingClientRect();
+    box.style.display = "block";
+    box.textContent = words;
+    const height = box.offsetHeight, below = place.bottom + 6 + height < innerHeight;
+    box.style.left = `${Math.max(Math.min(place.left, innerWidth - box.offsetWidth - 8), 8)}px`;
+    box.style.top = `${below ? place.bottom + 6 : place.top - 6 - height}px`;
+  }
+
   function hint() {
     const element = focused(), box = document.getElementById("keys");
+    if (!box || element?.ariaInvalid === "true") return;
     const meaning = meanings.find(([selector]) => element?.matches?.(selector))?.[1];
-    const shown = box && meaning && !byMouse | element?.matches("input, textarea") && element.matches(":focus-visible");
-    if (!box) return;
-    box.style.display = shown ? "block" : "none";
-    if (!shown) return;
+    const shown = meaning && !byMouse | element?.matches("input, textarea") && element.matches(":focus-visible");
+    if (!shown) {
+      if (!complaining) box.style.display = "none";
+      return;
+    }
+    stopComplaining();
+    if (element.typedKey) return showAt(element, `${element.dataset.hint} \u00b7 Enter takes it \u00b7 Esc leaves it`);
     const own = element.getRootNode().host?.classList.contains(HOST) ? "number, Enter \u00b7 \u2191 \u2193 events" : meaning;
-    box.textContent = `${nameOf(element)}: ${own} \u00b7 Esc: keys of the page`;
-    const place = element.getBoundingClientRect(), height = box.offsetHeight;
-    const below = place.bottom + 6 + height < innerHeight;
-    box.style.left = `${Math.min(place.left, innerWidth - box.offsetWidth - 8)}px`;
-    box.style.top = `${below ? place.bottom + 6 : place.top - 6 - height}px`;
+    showAt(element, `${nameOf(element)}: ${own} \u00b7 Esc: keys of the page`);
+  }
+
+  // Say at a field why its value was not taken; it stays for a while where the field is left.
+  let complaining = 0;
+  function complain(field, why) {
+    stopComplaining();
+    document.getElementById("keys").classList.add("wrong");
+    showAt(field, why);
+    complaining = setTimeout(() => { stopComplaining(); hint(); }, COMPLAINT);
+  }
+  function stopComplaining() {
+    clearTimeout(complaining);
+    complaining = 0;
+    document.getElementById("keys").classList.remove("wrong");
   }
   for (const kind of ["focusin", "focusout"]) window.addEventListener(kind, () => setTimeout(hint), true);
   window.addEventListener("scroll", hint, true);
 
-  Object.assign(byeSplits, { step, stepped });
+  Object.assign(byeSplits, { step, stepped, hint, complain });
 })();

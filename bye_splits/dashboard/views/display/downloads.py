@@ -1,19 +1,30 @@
-"""Downloads of the displayed trigger cells."""
+"""What leaves the display: tables of the trigger cells and the clusters, what they are, and captions."""
 
-import io
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import panel as pn
-import param
-import pyarrow as pa
-import pyarrow.parquet as pq
-from panel.viewable import Viewable, Viewer
 
+from ....chain import ChainParameters, ChainResult
 from ....counting import ordinal
 from ....sample_geometry import described
-from ...page.template import widget_css
+from ...page.template import text
+from ...patches.text import Text
 from ...state.display import DisplayState
+from ..shared.files import (
+    CAPTION,
+    File,
+    Files,
+    as_csv,
+    as_json,
+    as_parquet,
+    caption,
+    parameters_as_facts,
+    parameters_as_text,
+    parameters_in_words,
+    save_button,
+)
 
 UNITS = {
     "mipPt": "transverse MIP",
@@ -23,83 +34,188 @@ UNITS = {
     "y": "cm",
     "z": "cm",
     "phi": "rad",
+    "seed_energy": "mipT",
 }
+EXPLANATIONS = {
+    "cluster_a": "cluster of the cell under A: `cluster` in the table of clusters, # on the page; -1: none",
+    "cluster_b": "the same under B",
+    "set": "set of parameters, A or B",
+    "cluster": "number of the cluster within its set, as on the page",
+    "seed": "number of the cluster's seed within its set",
+    "seed_energy": "energy of the seed",
+}
+TABLES = {"cells": "trigger cells", "clusters": "clusters"}
+SETS = ("A", "B")
+
+
+def results(state: DisplayState) -> dict[str, ChainResult]:
+    """Results under A and, if it is there, B, whichever is shown."""
+    both = {"A": state.chain.result_a, "B": state.chain.result_b}
+    return {name: result for name, result in both.items() if result is not None}
+
+
+def sets(state: DisplayState) -> dict[str, ChainParameters | None]:
+    """The parameters of A and B."""
+    return {"A": state.chain.set_a, "B": state.chain.set_b}
 
 
 def shown_cells(state: DisplayState) -> pd.DataFrame:
-    """Rows of the event that the 3D view shows, in file order, with all columns."""
-    return state.shown.loaded.event.trigger_cells.iloc[np.sort(state.cuts.in_3d)].reset_index(drop=True)
+    """Rows of the event that the 3D view shows, in file order, with all columns and the clusters.
+
+    `cluster_a` and, with B, `cluster_b` are int64: row of the result's `clusters`, which is the number on the
+    page; -1 for a trigger cell in no cluster, or not in the chain.
+    """
+    cells = state.shown.loaded.event.trigger_cells
+    of_cell = {}
+    for name, result in results(state).items():
+        of_cell[f"cluster_{name.lower()}"] = np.full(len(cells), -1, dtype=np.int64)
+        of_cell[f"cluster_{name.lower()}"][state.chain.chain_rows] = result.cluster_of_cell
+    rows = np.sort(state.cuts.in_3d)
+    chosen = cells.iloc[rows].reset_index(drop=True)
+    return chosen.assign(**{name: clusters[rows] for name, clusters in of_cell.items()})
 
 
-def as_csv(cells: pd.DataFrame, description: str) -> io.StringIO:
-    """CSV with units in the header ("pt [GeV]"), below a comment line with the description."""
-    text = io.StringIO()
-    text.write(f"# {description}\n")
-    names = {name: f"{name} [{UNITS[name]}]" for name in cells if name in UNITS}
-    cells.rename(columns=names).to_csv(text, index=False)
-    text.seek(0)
-    return text
+def all_clusters(state: DisplayState) -> pd.DataFrame:
+    """The clusters of the endcap under A and B, each set's in the order of its numbers."""
+    tables = []
+    for name, result in results(state).items():
+        table = result.clusters.copy()
+        table.insert(0, "set", name)
+        table.insert(1, "cluster", np.arange(len(table)))
+        table["seed_energy"] = result.seeds["energy"].to_numpy()[table["seed"].to_numpy()]
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
 
 
-def as_parquet(cells: pd.DataFrame, description: str) -> io.BytesIO:
-    """Parquet with units in the metadata of the fields and the description in that of the file."""
-    table = pa.Table.from_pandas(cells, preserve_index=False)
-    fields = [
-        field.with_metadata({"unit": UNITS[field.name]}) if field.name in UNITS else field
-        for field in table.schema
+def _numbered(state: DisplayState) -> str:
+    """The event, and which one of several with its number."""
+    loaded = state.shown.loaded
+    of = f" (the {ordinal(loaded.occurrence + 1)} of {loaded.occurrences} with this number)"
+    return f"event {loaded.event.number}{of if loaded.occurrences > 1 else ''}"
+
+
+def description(state: DisplayState, table: str = "cells") -> str:
+    """What a table has, in a sentence or two."""
+    loaded, cuts = state.shown.loaded, state.cuts
+    limits = [
+        f"mipPt >= {cuts.threshold:g}",
+        "layers {} to {}".format(*cuts.layers_3d),
+        f"endcap {state.shown.endcap}",
     ]
-    schema = pa.schema(
-        fields, metadata={**(table.schema.metadata or {}), b"description": description.encode()}
+    if cuts.cylinder and state.shown.generated is not None:
+        limits.append(f"within {cuts.cylinder:g} cm of the generated particle")
+    within = ", ".join(limits) if table == "cells" else f"endcap {state.shown.endcap}"
+    what = f"{TABLES[table].capitalize()} of {_numbered(state)} of {loaded.file}: {within}."
+    return f"{what} Geometry: {described(loaded.geometry)}. {loaded.description}".strip()
+
+
+def about(state: DisplayState) -> dict[str, Any]:
+    """What the tables are, for `as_json`."""
+    loaded, shown = state.shown.loaded, state.shown
+    particle, pileup = state.navigation.key
+    around = state.cuts.cylinder if state.cuts.cylinder and shown.generated is not None else None
+    return {
+        "sample": {"particle": particle, "pile-up": pileup, "file": str(loaded.file)},
+        "data": loaded.description,
+        "event": int(loaded.event.number),
+        "entry": int(loaded.event.entry),
+        "endcap": shown.endcap,
+        "geometry": described(loaded.geometry),
+        "cells": {
+            "description": description(state, "cells"),
+            "limits": {
+                "mipPt at least": float(state.cuts.threshold),
+                "layers": [int(layer) for layer in state.cuts.layers_3d],
+                "within [cm] of the generated particle": around,
+            },
+            "rows": len(state.cuts.in_3d),
+        },
+        "clusters": {
+            "description": description(state, "clusters"),
+            "rows": {name: len(result.clusters) for name, result in results(state).items()},
+        },
+        "parameters": parameters_as_facts(sets(state)),
+        "units": UNITS,
+        "columns": EXPLANATIONS,
+    }
+
+
+def file_name(state: DisplayState) -> str:
+    """Sample, event and endcap, the beginning of the names of all files."""
+    loaded = state.shown.loaded
+    occurrence = ordinal(loaded.occurrence + 1) if loaded.occurrences > 1 else ""
+    side = {"+z": "plus", "-z": "minus"}[state.shown.endcap]
+    parts = (*state.navigation.key, f"event{loaded.event.number}", occurrence, side)
+    return "_".join(filter(None, parts))
+
+
+def _table(state: DisplayState, name: str) -> pd.DataFrame:
+    return shown_cells(state) if name == "cells" else all_clusters(state)
+
+
+def csv(state: DisplayState, table: str) -> File:
+    """A table as CSV."""
+    return File(f"{file_name(state)}_{table}.csv", as_csv(_table(state, table), UNITS))
+
+
+def parquet(state: DisplayState, table: str) -> File:
+    """A table as parquet, with what it is in its metadata."""
+    facts = {"description": description(state, table), "about": as_json(about(state)).decode()}
+    facts |= parameters_as_text(sets(state))
+    content = as_parquet(_table(state, table), UNITS, facts, EXPLANATIONS)
+    return File(f"{file_name(state)}_{table}.parquet", content)
+
+
+def facts_file(state: DisplayState) -> File:
+    """What both tables are, as JSON."""
+    return File(f"{file_name(state)}.json", as_json(about(state)))
+
+
+def picture_caption(state: DisplayState) -> File:
+    """What is written below pictures: event, limits and colours, the displayed sets, what the data are."""
+    shown, colours = state.shown, state.colours
+    particle, pileup = state.navigation.key
+    sample = f"{particle}, pile-up {pileup}" if pileup else particle
+    scale = colours.colour_mode.scale(colours.colour_scale)
+    of_scale = "" if colours.colour_mode.classes else f", {scale} scale"
+    endcap = shown.endcap.replace("-", "\u2212")
+    of_event = f"{sample} \u00b7 {_numbered(state)} of {shown.loaded.file} \u00b7 {endcap} endcap"
+    limits = f"mipT \u2265 {state.cuts.threshold:g} \u00b7 colours: {colours.colour_by}{of_scale}"
+    chain = state.chain
+    in_words = [
+        parameters_in_words(name, result.parameters, chain.width_of(result.parameters))
+        for name, result in chain.shown_results.items()
+    ]
+    data = shown.loaded.description.partition(";")[0]
+    of_geometry = f"Geometry: {described(shown.loaded.geometry)}"
+    lines = (of_event, limits, *in_words, of_geometry, data)
+    if not shown.loaded.has_trigger_cells:
+        lines = (of_event, of_geometry, data)
+    return caption(file_name(state), *lines)
+
+
+def display_files(state: DisplayState) -> Files:
+    """The files of the display, by the words of `buttons`."""
+    makers = {CAPTION: partial(picture_caption, state), "json": partial(facts_file, state)}
+    for table in TABLES:
+        makers[f"{table}.csv"] = partial(csv, state, table)
+        makers[f"{table}.parquet"] = partial(parquet, state, table)
+    return Files(makers)
+
+
+def buttons() -> Text:
+    """One line: the table to choose, and a button for each kind of file."""
+    options = "".join(f"<option>{name}</option>" for name in TABLES)
+    kinds = {
+        "CSV": "for pandas.read_csv; the JSON beside it says what it is",
+        "Parquet": "with units and parameters in it",
+    }
+    chosen = "byeSplits.save(`${this.parentNode.querySelector('select').value}.%s`)"
+    of_kind = "".join(
+        f'<button class="save" title="Save it {tip}" onclick="{chosen % kind.lower()}">{kind}</button>'
+        for kind, tip in kinds.items()
     )
-    data = io.BytesIO()
-    pq.write_table(table.cast(schema), data)
-    data.seek(0)
-    return data
-
-
-class Downloads(Viewer):
-    """Two download buttons; a file is created and named when it is requested."""
-
-    state = param.ClassSelector(class_=DisplayState)
-
-    def __init__(self, state: DisplayState) -> None:
-        super().__init__(state=state)
-        style = {"stylesheets": [widget_css()], "sizing_mode": "stretch_width", "margin": 0, "height": 22}
-        style["css_classes"] = ["small"]
-        self.csv = pn.widgets.FileDownload(label="CSV", callback=self._csv, **style)
-        self.parquet = pn.widgets.FileDownload(label="Parquet", callback=self._parquet, **style)
-
-    def __panel__(self) -> Viewable:
-        return pn.Row(self.csv, self.parquet, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
-
-    def _name(self) -> str:
-        state, loaded = self.state, self.state.shown.loaded
-        occurrence = ordinal(loaded.occurrence + 1) if loaded.occurrences > 1 else ""
-        side = {"+z": "plus", "-z": "minus"}[state.shown.endcap]
-        return "_".join(
-            filter(None, (*state.navigation.key, f"event{loaded.event.number}", occurrence, side))
-        )
-
-    def _description(self) -> str:
-        state, loaded = self.state, self.state.shown.loaded
-        limits = [
-            f"mipPt >= {state.cuts.threshold:g}",
-            "layers {} to {}".format(*state.cuts.layers_3d),
-            f"endcap {state.shown.endcap}",
-        ]
-        if state.cuts.cylinder and state.shown.generated is not None:
-            limits.append(f"within {state.cuts.cylinder:g} cm of the generated particle")
-        occurrence = ""
-        if loaded.occurrences > 1:
-            occurrence = f" (the {ordinal(loaded.occurrence + 1)} of {loaded.occurrences} with this number)"
-        event = f"event {loaded.event.number}{occurrence} of {loaded.file}"
-        cells = f"Trigger cells of {event}: {', '.join(limits)}."
-        return f"{cells} Geometry: {described(loaded.geometry)}. {loaded.description}".strip()
-
-    def _csv(self) -> io.StringIO:
-        self.csv.filename = f"{self._name()}.csv"
-        return as_csv(shown_cells(self.state), self._description())
-
-    def _parquet(self) -> io.BytesIO:
-        self.parquet.filename = f"{self._name()}.parquet"
-        return as_parquet(shown_cells(self.state), self._description())
+    tip = "The trigger cells that 3D shows, with the cluster of each; or all clusters, of A and of B"
+    about_them = save_button("JSON", "json", "Save what the tables are: limits, parameters, units")
+    tables = f'<select aria-label="Save which table" title="{tip}">{options}</select>'
+    return text(f'<div class="saves"><label title="{tip}">Save {tables}</label>{of_kind}{about_them}</div>')

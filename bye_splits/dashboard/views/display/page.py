@@ -16,6 +16,7 @@ from ...state.message import said
 from ...state.whole_sample import WholeSample
 from ..shared.messages import MessageView
 from .clusters_pane import ClustersPane
+from .downloads import display_files
 from .facts import BadgeView, CardView, FactsView, MapTitle, ProfileTitle, ShowerTitle
 from .hand_scan import HandScanView
 from .layer_map import LayerMapView
@@ -98,6 +99,7 @@ class DisplayPage:
         self.profile = ProfileView(self.state)
         self.stages = StageView(self.state)
         self.clusters = ClustersPane(self.state)
+        self.files = display_files(self.state)
         self.state.param.watch(self._panes, "panes")
 
     def _of_sample(self) -> tuple:
@@ -145,7 +147,9 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
             "badge": BadgeView(state),
             "sample_line": SampleLine(views.whole_sample),
             "messages": MessageView(state),
-            "head": pn.Row(panes, theme_button(state), margin=0, styles={"gap": "10px"}),
+            "head": pn.Row(
+                panes, theme_button(state), margin=0, styles={"gap": "10px"}, tags=[views.files.channel]
+            ),
             "sidebar": views.sidebar,
             "facts": FactsView(state),
             "map_title": MapTitle(state),

@@ -8,17 +8,17 @@ from bokeh.models import CustomJSTickFormatter
 from panel.viewable import Viewable, Viewer
 
 from ...link.query import ANY_NUMBER, whole
-from ...page.template import section, text
+from ...page.template import section
 from ...patches.number_field import NumberField
 from ...schedule import schedule
 from ...state.colour_modes import COLOURS
 from ...state.cuts import EVERYTHING
 from ...state.display import DisplayState
 from ..shared.base import draws
-from ..shared.controls import Controls, row, stand, style
+from ..shared.controls import TYPED, Controls, row, stand, style
 from ..shared.layer_slider import LayerSlider
+from . import downloads
 from .chain_controls import ChainControls
-from .downloads import Downloads
 
 ASIDE = {"gap": "4px"}  # between a heading or label and its controls
 CYLINDER_FORMAT = 'return tick >= 200 ? "all" : tick'
@@ -70,7 +70,7 @@ class Sidebar(Controls):
             label="Layers in 3D", start=1, end=state.shown.geometry.n_layers, **style()
         )
         self.threshold = pn.widgets.FloatSlider(
-            label="Display threshold [mipT]", start=0, end=10, step=0.1, **style()
+            label="Display threshold [mipT]", start=0, end=10, step=0.1, format=TYPED, **style()
         )
         self.colour_by = pn.widgets.Select(label="Colour by", options=list(COLOURS), **style())
         self.colour_scale = pn.widgets.Select(label="Colour scale", options=["log", "linear"], **style())
@@ -82,18 +82,17 @@ class Sidebar(Controls):
             format=CustomJSTickFormatter(code=CYLINDER_FORMAT),
             **style(),
         )
-        self.stretch = pn.widgets.FloatSlider(label="Stretch of z", start=0.25, end=5, step=0.25, **style())
+        self.stretch = pn.widgets.FloatSlider(
+            label="Stretch of z", start=0.25, end=5, step=0.25, format=TYPED, **style()
+        )
         small = style("small", "tight") | {"sizing_mode": "fixed", "height": 22, "margin": 0, "align": "end"}
         self.shower = pn.widgets.Button(label="Frame shower", width=76, **small)
         self.whole = pn.widgets.Button(label="Frame endcap", width=78, **small)
-        self.downloads = Downloads(state)
-        self._download = text('<label title="The trigger cells that 3D shows">Download</label>')
-        self._download.param.update(sizing_mode="fixed", width=60, height=18, margin=0, align="center")
         self.chain = ChainControls(state)
         # Hidden for files without trigger cells:
         self._colours = row(self.colour_by, self.colour_scale)
         self._of_cells = pn.Column(self.chain, sizing_mode="stretch_width", margin=0)
-        self._files = pn.Row(self._download, self.downloads, sizing_mode="stretch_width", styles=ASIDE)
+        self._files = downloads.buttons()
         self._follow()
 
     def __panel__(self) -> Viewable:

@@ -1,22 +1,32 @@
 """Downloads of the selected rows of the catalogue."""
 
 import io
+from functools import partial
 
 import pandas as pd
-import panel as pn
-import param
-import pyarrow as pa
-import pyarrow.parquet as pq
-from panel.viewable import Viewable, Viewer
 
+from ....chain import ChainParameters
 from ....studies.columns import catalogue_columns
 from ....studies.hand_scan import tag_table
-from ...page.template import widget_css
+from ...page.template import text
+from ...patches.text import Text
 from ...state.events import EventsState
+from ..shared.files import (
+    File,
+    Files,
+    as_csv,
+    as_json,
+    as_parquet,
+    parameters_as_facts,
+    parameters_as_text,
+    save_button,
+)
 
 
 def selection(state: EventsState) -> pd.DataFrame:
     """The selected rows in their order, with all columns of the catalogue."""
+    if not len(state.table.columns):  # nothing is known of the sample yet
+        return pd.DataFrame(columns=[name for name in catalogue_columns(False) if name != "file"])
     return state.table.iloc[state.rows].drop(columns=["file"], errors="ignore").reset_index(drop=True)
 
 
@@ -32,62 +42,78 @@ def description(state: EventsState) -> str:
     return "; ".join(facts)
 
 
-class Downloads(Viewer):
-    """Two download buttons; a file is created and named when it is requested."""
+def file_name(state: EventsState) -> str:
+    """The sample, the beginning of the names of all files."""
+    return "_".join(filter(None, state.sample))
 
-    state = param.ClassSelector(class_=EventsState)
 
-    def __init__(self, state: EventsState) -> None:
-        super().__init__(state=state)
-        style = {"stylesheets": [widget_css()], "sizing_mode": "stretch_width", "margin": 0, "height": 22}
-        style["css_classes"] = ["small"]
-        self.csv = pn.widgets.FileDownload(label="CSV", callback=self._csv, **style)
-        self.parquet = pn.widgets.FileDownload(label="Parquet", callback=self._parquet, **style)
+def sets(state: EventsState) -> dict[str, ChainParameters | None]:
+    """The parameters of A and B."""
+    return {"A": state.set_a, "B": state.set_b}
 
-        self.tags = pn.widgets.FileDownload(label="Tags of all scanners", callback=self._tags, **style)
 
-    def __panel__(self) -> Viewable:
-        return pn.Row(self.csv, self.parquet, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
+def units() -> dict[str, str]:
+    """Unit of each column that has one."""
+    return {name: column.unit for name, column in catalogue_columns(True).items() if column.unit}
 
-    def _name(self) -> str:
-        return "_".join(filter(None, (*self.state.sample, "catalogue")))
 
-    def _tags(self) -> io.BytesIO:
-        self.tags.filename = f"{'_'.join(filter(None, self.state.sample))}_tags.parquet"
-        data = io.BytesIO()
-        tag_table(self.state.scan.of_all).to_parquet(data, index=False)
-        data.seek(0)
-        return data
+def explanations() -> dict[str, str]:
+    """What each column is."""
+    return {name: column.explanation for name, column in catalogue_columns(True).items()}
 
-    def _csv(self) -> io.StringIO:
-        self.csv.filename = f"{self._name()}.csv"
-        text = io.StringIO()
-        text.write(f"# {description(self.state)}\n")
-        units = {name: column.unit for name, column in catalogue_columns(True).items() if column.unit}
-        table = selection(self.state)
-        table.rename(columns={name: f"{name} [{unit}]" for name, unit in units.items()}).to_csv(
-            text, index=False
-        )
-        text.seek(0)
-        return text
 
-    def _parquet(self) -> io.BytesIO:
-        self.parquet.filename = f"{self._name()}.parquet"
-        table = pa.Table.from_pandas(selection(self.state), preserve_index=False)
-        columns = catalogue_columns(True)
-        fields = [
-            field.with_metadata(
-                {"unit": columns[field.name].unit, "description": columns[field.name].explanation}
-            )
-            if field.name in columns
-            else field
-            for field in table.schema
-        ]
-        sets = {"A": self.state.set_a, "B": self.state.set_b}
-        facts = {"description": description(self.state)}
-        facts |= {f"parameters.{name}": one.to_yaml() for name, one in sets.items() if one is not None}
-        schema = pa.schema(fields, metadata={**(table.schema.metadata or {}), **facts})
-        data = io.BytesIO()
-        pq.write_table(table.cast(schema), data)
-        data.seek(0)
-        return data
+def csv(state: EventsState) -> File:
+    """The selected rows as CSV."""
+    return File(f"{file_name(state)}_catalogue.csv", as_csv(selection(state), units()))
+
+
+def parquet(state: EventsState) -> File:
+    """The selected rows as parquet, with what they are in its metadata."""
+    facts = {"description": description(state), **parameters_as_text(sets(state))}
+    content = as_parquet(selection(state), units(), facts, explanations())
+    return File(f"{file_name(state)}_catalogue.parquet", content)
+
+
+def facts_file(state: EventsState) -> File:
+    """What the rows are, as JSON."""
+    table = selection(state)
+    facts = {
+        "description": description(state),
+        "rows": len(table),
+        "parameters": parameters_as_facts(sets(state)),
+        "units": {name: unit for name, unit in units().items() if name in table},
+        "columns": {name: words for name, words in explanations().items() if name in table},
+    }
+    return File(f"{file_name(state)}_catalogue.json", as_json(facts))
+
+
+def tags(state: EventsState) -> File:
+    """The tags of all scanners as parquet."""
+    data = io.BytesIO()
+    tag_table(state.scan.of_all).to_parquet(data, index=False)
+    return File(f"{file_name(state)}_tags.parquet", data.getvalue())
+
+
+def events_files(state: EventsState) -> Files:
+    """The files of the events page, by the words of its buttons."""
+    makers = {"csv": csv, "parquet": parquet, "json": facts_file, "tags": tags}
+    return Files({wanted: partial(make, state) for wanted, make in makers.items()})
+
+
+def buttons() -> Text:
+    """A button for each kind of file of the selected rows."""
+    kinds = {
+        "CSV": "for pandas.read_csv; the JSON beside it says what it is",
+        "Parquet": "with units and parameters in it",
+        "JSON": "what the table is: selection, parameters, units",
+    }
+    made = "".join(
+        save_button(kind, kind.lower(), f"Save the selected rows: {tip}") for kind, tip in kinds.items()
+    )
+    return text(f'<div class="saves wide">{made}</div>')
+
+
+def tags_button() -> Text:
+    """A button for the tags."""
+    button = save_button("Tags of all scanners", "tags", "Save all tags and notes as parquet")
+    return text(f'<div class="saves wide">{button}</div>')

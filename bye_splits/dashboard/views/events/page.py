@@ -9,6 +9,7 @@ from ...page.template import Links, page, theme_button
 from ...state.events import EventsState
 from ..shared.messages import MessageView
 from ..shared.sample_badge import SampleBadge
+from .downloads import events_files
 from .facts import EventFacts, TableTitle
 from .sidebar import EventsSidebar
 from .table import EventTable
@@ -35,7 +36,7 @@ def events(catalogue: Catalogue, links: Links) -> pn.Template:
         links=links,
         roots={
             "messages": MessageView(state),
-            "head": pn.Row(theme_button(state), margin=0),
+            "head": pn.Row(theme_button(state), margin=0, tags=[events_files(state).channel]),
             "badge": SampleBadge(state),
             "sidebar": EventsSidebar(state),
             "facts": EventFacts(state),

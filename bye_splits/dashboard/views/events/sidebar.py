@@ -15,7 +15,7 @@ from ...state.events import EventsState
 from ..shared.base import draws
 from ..shared.chain_controls import SetControls
 from ..shared.controls import Controls, sample_name, style
-from .downloads import Downloads
+from . import downloads
 from .scan import ScanFacts
 
 ALL, OTHER = "all", "own condition"
@@ -46,7 +46,6 @@ class EventsSidebar(Controls):
             for name in LIMITED
         }
         self.sets = SetControls(state)
-        self.downloads = Downloads(state)
         self.scan = ScanFacts(state)
         self.follow(self.sample, lambda key: state.choose(sample=key, page=1))
         self.follow(self.preset, self._preset)
@@ -75,9 +74,9 @@ class EventsSidebar(Controls):
             self.expression,
             *limits,
             section("Download"),
-            self.downloads,
+            downloads.buttons(),
             self.sets,
-            *([section("Hand scan"), self.scan, self.downloads.tags] if self.state.scan.enabled else []),
+            *([section("Hand scan"), self.scan, downloads.tags_button()] if self.state.scan.enabled else []),
             sizing_mode="stretch_width",
             margin=0,
         )

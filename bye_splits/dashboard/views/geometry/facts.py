@@ -5,10 +5,28 @@ import pandas as pd
 
 from ....counting import counted
 from ....geometry import Inferred
+from ....sample_geometry import described
 from ...figures.colours import KIND_COLOURS
 from ...state.geometry import FULL, PARTIAL, TILE, UNCERTAIN, GeometryState
 from ..shared.base import draws
+from ..shared.controls import sample_name
+from ..shared.files import File, caption
 from ..shared.words import HtmlView, thousands
+
+
+def picture_caption(state: GeometryState) -> File:
+    """What is written below pictures: the geometry, what is chosen of it, and what the colours mean."""
+    sample = "" if state.sample is None else sample_name(state.sample)
+    of = f" of {sample}" if sample else ""
+    chosen = [f"section: {state.section}", f"region: {state.region}"]
+    if state.one_wafer is not None:
+        chosen[-1] = "wafer {}, {}".format(*state.one_wafer).replace("-", "\u2212")
+    lines = (
+        f"Geometry{of}: {described(state.geometry)}",
+        f"{', '.join(chosen)} \u00b7 colours: {state.kinds}",
+    )
+    name = "_".join(filter(None, state.sample or ())) or state.geometry.version
+    return caption(f"{name}_geometry", *lines)
 
 
 def layers_named(layers: tuple[int, int]) -> str:

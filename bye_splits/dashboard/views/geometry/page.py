@@ -8,8 +8,9 @@ from ...page.address import GeometryAddress, opened_query
 from ...page.template import Links, page, theme_button
 from ...state.geometry import GeometryState
 from ...state.message import said
+from ..shared.files import CAPTION, Files
 from ..shared.messages import MessageView
-from .facts import Geometry3DTitle, GeometryFacts, GeometryMapTitle
+from .facts import Geometry3DTitle, GeometryFacts, GeometryMapTitle, picture_caption
 from .layer_map import GeometryMap
 from .layers import Geometry3D
 from .sidebar import GeometrySidebar
@@ -24,6 +25,7 @@ def geometry(catalogue: Catalogue, links: Links) -> pn.Template:
         state.show(**{name: value for name, value in values.items() if name != "sample"})
     state.param.unwatch(watcher)
     GeometryAddress(state, problems)
+    files = Files({CAPTION: lambda: picture_caption(state)})
     return page(
         "geometry.html",
         title="bye_splits \u00b7 geometry",
@@ -31,7 +33,7 @@ def geometry(catalogue: Catalogue, links: Links) -> pn.Template:
         links=links,
         roots={
             "messages": MessageView(state),
-            "head": pn.Row(theme_button(state), margin=0),
+            "head": pn.Row(theme_button(state), margin=0, tags=[files.channel]),
             "sidebar": GeometrySidebar(state),
             "facts": GeometryFacts(state),
             "map_title": GeometryMapTitle(state),

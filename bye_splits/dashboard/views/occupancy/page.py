@@ -8,13 +8,14 @@ from ...page.address import OccupancyAddress, opened_query
 from ...page.template import Links, page, theme_button
 from ...state.message import said
 from ...state.occupancy import OccupancyState
+from ..shared.files import CAPTION, Files
 from ..shared.messages import MessageView
 from ..shared.sample_badge import SampleBadge
 from .bins import BinView, LayerBarsView
 from .events import EventsView
 from .layer_map import OccupancyLayerMap
 from .sidebar import OccupancySidebar
-from .words import BinsTitle, EventsTitle, LayersTitle, MapTitle, OccupancyFacts
+from .words import BinsTitle, EventsTitle, LayersTitle, MapTitle, OccupancyFacts, picture_caption
 
 PERIOD = 500  # ms between looks at what the background has done
 
@@ -29,6 +30,7 @@ def occupancy(catalogue: Catalogue, links: Links) -> pn.Template:
         state.show(None, **values)
     state.param.unwatch(watcher)
     OccupancyAddress(state, problems)
+    files = Files({CAPTION: lambda: picture_caption(state)})
     pn.state.onload(lambda: pn.state.add_periodic_callback(state.poll, PERIOD))
     display = next(address for label, address, _ in links if label == "Display")
     return page(
@@ -38,7 +40,7 @@ def occupancy(catalogue: Catalogue, links: Links) -> pn.Template:
         links=links,
         roots={
             "messages": MessageView(state),
-            "head": pn.Row(theme_button(state), margin=0),
+            "head": pn.Row(theme_button(state), margin=0, tags=[files.channel]),
             "badge": SampleBadge(state),
             "sidebar": OccupancySidebar(state),
             "facts": OccupancyFacts(state),

@@ -3,9 +3,12 @@
 from html import escape
 
 from ....counting import counted
+from ....sample_geometry import described
 from ....studies.occupancy_maps import QUANTITIES, STAGES
 from ...state.occupancy import GROUPINGS, OccupancyState
 from ..shared.base import draws
+from ..shared.controls import sample_name
+from ..shared.files import File, caption, parameters_in_words
 from ..shared.words import HtmlView, missing, thousands
 
 
@@ -37,6 +40,17 @@ def time_left(seconds: float) -> str:
     ('12 s left', '3.3 min left')
     """
     return f"{seconds:.0f} s left" if seconds < 100 else f"{seconds / 60:.1f} min left"
+
+
+def picture_caption(state: OccupancyState) -> File:
+    """What is written below pictures: the sample, the events in the maps, scale and parameters."""
+    sample, maps = sample_name(state.sample), state.maps
+    events = "" if maps is None else f" \u00b7 {counted(maps.events, 'event', written=thousands)}"
+    data = state.catalogue.source(state.sample).description.partition(";")[0]
+    parameters = parameters_in_words(state.compare, state.parameters, state.chain.width_of(state.parameters))
+    lines = [f"{sample}{events} \u00b7 {state.scale} scale", parameters]
+    lines += [] if maps is None else [f"Geometry: {described(maps.geometry)}"]
+    return caption("_".join(filter(None, (*state.sample, "occupancy"))), *lines, data)
 
 
 class OccupancyFacts(HtmlView):

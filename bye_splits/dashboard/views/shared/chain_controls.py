@@ -20,6 +20,11 @@ NONE = 0.0  # first step of a slider whose parameter can be None
 WIDTH_FORMAT = (
     'return tick > 0 ? "+" + tick + " bins" : tick < 0 ? "\u2212" + (-tick) + " bins" : "as configured"'
 )
+# The step's digits, and more for a value between two steps, but not the rounding errors of sliders.
+EXACT = (
+    "const exact = Number(tick.toFixed(9)), usual = exact.toFixed(DIGITS); "
+    "return Number(usual) === exact ? usual : String(exact)"
+)
 PAIRS = {"association": "kernel"}  # side by side
 SHARES = {"association": {"styles": {"flex": "1.4 1 0"}}}
 
@@ -42,8 +47,9 @@ def widget(name: str, declaration: Declaration) -> pn.widgets.Widget | None:
     if declaration.kind is int:
         return pn.widgets.IntSlider(**limits, **style())
     digits = len(f"{step:g}".partition(".")[2])
-    shown = f"tick.toFixed({digits})"
-    code = f"return tick > 0 ? {shown} : {declaration.none!r}" if declaration.none else f"return {shown}"
+    code = EXACT.replace("DIGITS", f"{digits}")
+    if declaration.none:
+        code = f"if (tick <= 0) return {declaration.none!r}; {code}"
     return pn.widgets.FloatSlider(**limits, format=CustomJSTickFormatter(code=code), **style())
 
 
@@ -63,7 +69,7 @@ class ChainControls(Controls):
         self.heading = section("Chain")
         self.width = pn.widgets.IntSlider(
             label="Kernel width", start=-4, end=WIDEST, step=2,
-            format=CustomJSTickFormatter(code=WIDTH_FORMAT), **style(),
+            format=CustomJSTickFormatter(code=WIDTH_FORMAT), **style("stepped"),
         )  # fmt: skip
         self.compare = pn.widgets.RadioButtonGroup(label="Compare", options=list(self.sets), **style())
         self.other = pn.widgets.Select(label="B", **style("inline"))

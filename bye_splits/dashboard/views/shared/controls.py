@@ -8,6 +8,7 @@ import panel as pn
 from ...page.template import widget_css
 from .base import StateView
 
+TYPED = "0[.]00[0000]"  # format of sliders: two digits as usual, more of a typed value that has more
 STYLE = {"sizing_mode": "stretch_width", "margin": (2, 0)}
 
 
@@ -40,6 +41,11 @@ def stand(slider: pn.widgets.Widget, value: Any) -> None:
         slider.value = value
 
 
+def marked(slider: pn.widgets.Widget, *words: str) -> None:
+    """Say in the browser what a slider takes when a value is typed: "whole" numbers, "stepped" ones only."""
+    slider.css_classes = [*slider.css_classes, *words]
+
+
 class Controls(StateView):
     """A view of widgets; values set in methods marked by `draws` are not treated as user input."""
 
@@ -47,6 +53,8 @@ class Controls(StateView):
 
     def follow(self, widget: pn.widgets.Widget, act: Callable[[Any], object]) -> None:
         """Call `act` with each value that the user sets in a widget."""
+        if isinstance(widget, pn.widgets.IntSlider | pn.widgets.IntRangeSlider):
+            marked(widget, "whole")
         widget.param.watch(lambda event: None if self._echo else act(_tidy(event.new)), "value")
 
     def draw(self, part: str) -> None:

@@ -10,7 +10,7 @@ from ...page.template import Links, page, theme_button
 from ...schedule import once_loaded
 from ..shared.messages import MessageView
 from .drawn import Study
-from .pane import StudyPane
+from .pane import StudyPane, study_files
 from .sidebar import StudySidebar
 from .texts import ChosenEvents, ChosenTitle, StudyFacts, StudyNumbers
 
@@ -46,7 +46,7 @@ def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links, ad
     state.graph.listen(lambda changed: state.poll(), state.graph.parameters_of(state, "samples", "sets"))
     roots = {
         "messages": MessageView(state),
-        "head": pn.Row(theme_button(state), margin=0),
+        "head": pn.Row(theme_button(state), margin=0, tags=[study_files(state, panes).channel]),
         "sidebar": sidebar,
         "facts": StudyFacts(state),
         "numbers": StudyNumbers(state, study),

@@ -1,7 +1,8 @@
 """A plot of a study with its title, its notes and its downloads."""
 
-import io
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,23 @@ from panel.viewable import Viewable
 
 from ....studies.profiles import VARIABLES
 from ...figures.picture import Picture
-from ...page.template import forget_callbacks, text, widget_css
+from ...page.template import text
 from ...schedule import in_background, schedule, served
 from ...state.study import StudyState
 from ..shared.base import StateView
+from ..shared.controls import sample_name
+from ..shared.files import (
+    CAPTION,
+    File,
+    Files,
+    Make,
+    as_csv,
+    as_json,
+    caption,
+    parameters_as_facts,
+    parameters_in_words,
+    save_button,
+)
 from ..shared.words import minus
 from .drawn import Plot, box
 
@@ -45,26 +59,26 @@ class StudyPane(StateView):
         self.head = text("")
         self.notes = text("")
         self._holder = pn.Column(sizing_mode="stretch_both", margin=0)
-        self.tools = pn.Row(margin=0, sizing_mode="fixed", width=116, height=22, styles={"gap": "4px"})
+        self.tools = text(self._buttons())
+        self.tools.param.update(sizing_mode="fixed", width=128, height=22)
         if served() is None:
             self._place(self._make())
         else:  # HoloViews takes 0.15 s for each: not while the page is made, and not for all sessions to wait
             pn.state.onload(lambda: in_background(self._make, self._place))
 
-    def _downloads(self, drawn: "StudyPlot") -> list[Viewable]:
-        """Buttons that save the plot and its numbers."""
-        style = {"stylesheets": [widget_css()], "margin": 0, "height": 22, "sizing_mode": "fixed"}
-        small = style | {"css_classes": ["small"], "width": 36}
-        name, made = self.plot.name, []
+    def _buttons(self) -> str:
+        """HTML of the buttons that save the plot and its numbers."""
+        name, title = self.plot.name, self.plot.title
+        kinds = {
+            "CSV": f"the numbers of '{title}', for pandas.read_csv",
+            "JSON": f"what the numbers of '{title}' are",
+        }
+        made = [save_button(kind, f"{name}.{kind.lower()}", f"Save {tip}") for kind, tip in kinds.items()]
         for kind in ("PNG", "SVG"):
-            button = pn.widgets.Button(label=kind, **small)
-            code = f"byeSplits.savePlot(figure, '{kind.lower()}', '{name}')"
-            button.js_on_click(args={"figure": drawn.figure}, code=code)
-            made.append(button)
-        return [
-            pn.widgets.FileDownload(label="CSV", callback=self._csv, filename=f"{name}.csv", **small),
-            *made,
-        ]
+            action = f"byeSplits.savePlot(this, '{kind.lower()}', '{name}')"
+            tip = escape(f"Save '{title}' as a picture")
+            made.append(f'<button class="save" title="{tip}" onclick="{action}">{kind}</button>')
+        return f'<div class="saves tight">{"".join(made)}</div>'
 
     def _make(self) -> "StudyPlot":
         from ...figures.study_plots import StudyPlot  # imports HoloViews
@@ -81,9 +95,6 @@ class StudyPane(StateView):
             drawn.figure.on_event(SelectionGeometry, self._boxed)
         if served() is not None:
             self._draw_picture()
-        buttons = self._downloads(drawn)
-        self.tools.extend(buttons)
-        forget_callbacks(*buttons)
         self._holder.append(pn.pane.Bokeh(drawn.figure, sizing_mode="stretch_both", margin=0))
 
     def picture(self) -> None:
@@ -133,20 +144,60 @@ class StudyPane(StateView):
             left += tuple((name, float(low), float(high)) for name, (low, high) in ends.items())
         self.state.update(ranges=left)
 
-    def _csv(self) -> io.StringIO:
+    def csv(self) -> File:
         """What is drawn, in numbers."""
-        file = io.StringIO()
-        file.write(
-            f"# {self.plot.title}: {self.plot.words(self.state)}. x: {self.shown.x}; y: {self.shown.y}\n"
-        )
-        for note in self.shown.notes:
-            file.write(f"# {note}\n")
-        self.shown.numbers.to_csv(file, index=False)
-        file.seek(0)
-        return file
+        return File(self._file_name("csv"), as_csv(self.shown.numbers, {}))
+
+    def facts_file(self) -> File:
+        """What the numbers are, as JSON."""
+        plot, state, shown = self.plot, self.state, self.shown
+        facts = {
+            "plot": plot.title,
+            "words": plot.words(state),
+            "x": shown.x,
+            "y": shown.y,
+            "notes": list(shown.notes),
+            "data": state.label,
+            "samples": [{"particle": particle, "pile-up": pileup} for particle, pileup in state.samples],
+            "generated |eta|": list(state.eta),
+            "generated pT [GeV]": list(state.pt),
+            "chosen in the plots": {name: [low, high] for name, low, high in state.ranges},
+            "parameters": parameters_as_facts(state.sets),
+        }
+        return File(self._file_name("json"), as_json(facts))
+
+    def _file_name(self, kind: str) -> str:
+        return f"{samples_in_names(self.state)}_{self.plot.name}.{kind}"
 
     def __panel__(self) -> Viewable:
         return self._holder
+
+
+def samples_in_names(state: StudyState) -> str:
+    """The samples, the beginning of the names of all files."""
+    return "_".join(part for key in state.samples for part in key if part)
+
+
+def picture_caption(state: StudyState) -> File:
+    """What is written below plots: samples, limits, parameters, and what the data are."""
+    samples = " and ".join(sample_name(key) for key in state.samples)
+    (eta_low, eta_high), (pt_low, pt_high) = state.eta, state.pt
+    limits = f"generated |\u03b7| {eta_low:g} to {eta_high:g}, pT {pt_low:g} to {pt_high:g} GeV"
+    ranges = [
+        f"{RANGE_NAMES.get(name, name.replace('_', ' '))} {low:.4g} to {high:.4g}"
+        for name, low, high in state.ranges
+    ]
+    words = [parameters_in_words(name, one, state.width_of(one)) for name, one in state.sets.items()]
+    lines = (samples, minus(", ".join([limits, *ranges])), *words, state.label)
+    return caption(samples_in_names(state), *lines)
+
+
+def study_files(state: StudyState, panes: Sequence[StudyPane]) -> Files:
+    """The files of a page, by the words of its plots' buttons."""
+    makers: dict[str, Make] = {CAPTION: partial(picture_caption, state)}
+    for pane in panes:
+        makers |= {f"{pane.plot.name}.csv": pane.csv, f"{pane.plot.name}.json": pane.facts_file}
+    return Files(makers)
 
 
 RANGE_NAMES = {name: variable.label for name, variable in VARIABLES.items()} | {

@@ -13,7 +13,7 @@ from ...page.template import section, text
 from ...state.study import StudyState
 from ..shared.base import draws
 from ..shared.chain_controls import ChainControls
-from ..shared.controls import Controls, sample_name, style
+from ..shared.controls import TYPED, Controls, sample_name, style
 from .drawn import Study
 
 NONE = "none"
@@ -41,11 +41,16 @@ class StudySidebar(Controls):
             start=state.param.eta.bounds[0],
             end=state.param.eta.bounds[1],
             step=0.05,
-            format="0.00",
+            format=TYPED.replace("[.]", "."),
             **style(),
         )
         self.pt = pn.widgets.RangeSlider(
-            label="Generated pT [GeV]", start=0.0, end=state.param.pt.bounds[1], step=5.0, **style()
+            label="Generated pT [GeV]",
+            start=0.0,
+            end=state.param.pt.bounds[1],
+            step=5.0,
+            format=TYPED,
+            **style(),
         )
         variables = {variable.title: name for name, variable in VARIABLES.items()}
         self.against = pn.widgets.Select(label="x axis", options=variables, **style("inline", "wide"))
