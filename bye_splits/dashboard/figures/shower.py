@@ -25,6 +25,7 @@ PACKED = {
     "layer": (24, 7, 0),
     "cee": (31, 1, 0),
 }
+THICKNESS = 1.2  # cm along z of the drawn cells, less than half of what is between layers; the sensors are thinner
 ANGLE_STEPS = 1e4  # steps of `packed_angle` per radian or unit of eta
 USUAL_CAMERA = (-1.12, -1.46, 0.74, -0.09, 0.065, -0.09)  # eye and centre
 # Without it, each figure would include Plotly's own: 7 kB that take longer to send than a shower's arrays.
@@ -142,6 +143,7 @@ def shower_figure(
         "lighting": {"ambient": 1, "diffuse": 0, "specular": 0, "fresnel": 0},
         "hoverinfo": "none",
         "name": "trigger cells",
+        "meta": {"thickness": THICKNESS},  # see patches/prisms.js
     }
     traces = [
         cells,

@@ -57,7 +57,7 @@ class ShowerView(StateView):
         )
         self._seen = ColumnDataSource({"camera": [], "time": []})
         self._seen.on_change("data", self._turned)
-        self._pane.jscallback(args={"seen": self._seen}, relayout_data="byeSplits.turned(cb_obj, seen)")
+        self._pane.jscallback(args={"seen": self._seen}, relayout_data="byeSplits.scene(cb_obj); byeSplits.turned(cb_obj, seen)")
         pn.state.onload(self._schedule_drawing)
 
     def __panel__(self) -> Viewable:
