@@ -93,7 +93,7 @@ def seed_lines(
         "mode": "lines",
         "line": {
             "color": [colour for colour, n in zip(colours, count, strict=True) for _ in range(n)],
-            "width": 5 if len(colours) < MANY else 2.5,
+            "width": 5 if len(colours) < MANY else 1.8,
         },
         "hoverinfo": "skip",
         "connectgaps": False,
@@ -119,7 +119,7 @@ def file_clusters(
         "y": np.asarray(x_over_z * far, dtype=np.float32),
         "z": np.asarray(y_over_z * far, dtype=np.float32),
         "mode": "markers",
-        "marker": {"size": 6, "symbol": "diamond-open", "color": colours},
+        "marker": {"size": 6 if len(colours) < MANY else 3, "symbol": "diamond-open", "color": colours},
         "hoverinfo": "skip",
         "name": "clusters of the file",
     }

@@ -42,6 +42,8 @@ def constants() -> dict:
         "packed": shower.PACKED,
         "angleSteps": shower.ANGLE_STEPS,
         "traces": {"cells": shower.CELLS, "loose": shower.LOOSE_CELLS},
+        "views": list(shower.VIEWS.items()),
+        "distance": shower.DISTANCE,
         "sections": layer_map.SECTIONS,
         "noWafer": NO_WAFER,
         "chainWords": sorted(SETS),
