@@ -145,6 +145,10 @@ class Page:
     def press(self, label: str) -> None:
         self.page.get_by_role("button", name=label, exact=True).click()
 
+    def button(self, attribute: str, value: str):
+        """A button of a pane's head, by one of its attributes."""
+        return self.page.locator(f'[data-pane="3D"] [{attribute}="{value}"]')
+
     def field(self, label: str):
         return self.page.get_by_label(label, exact=True)
 

@@ -1,13 +1,22 @@
 """The 3D pane's camera, frame and stretch."""
 
+import time
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 
+from bye_splits.dashboard.figures.shower import VIEWS
+
 
 def eye(page):
     return np.array(list(page.shower["camera"]["eye"].values()))
+
+
+def looks(page, view) -> bool:
+    """Whether the camera looks from the direction of a view."""
+    line = eye(page) - list(page.shower["camera"]["center"].values())
+    return line / np.linalg.norm(line) == pytest.approx(VIEWS[view] / np.linalg.norm(VIEWS[view]), abs=0.01)
 
 
 def test_the_camera_stays(display):
@@ -54,7 +63,7 @@ def test_the_camera_stays(display):
     for part in ("eye", "center"):
         assert other.shower["camera"][part] == pytest.approx(turned[part], abs=1e-3), part
     page.press("Frame shower")
-    page.until(lambda: eye(page) == pytest.approx(start), "the usual camera")
+    page.until(lambda: looks(page, "usual"), "the usual camera")
     page.until(lambda: "camera" not in page.link, "an address without a camera")
     page.page.go_back()
     page.until(lambda: eye(page) == pytest.approx(eye(other)), "the turned camera")
@@ -69,6 +78,104 @@ def at_rest(page):
         if page.shower["camera"] != before:
             return None
     return before
+
+
+def test_views_projection_and_switches(display):
+    page = display("?particle=photons&pileup=200")
+    page.shows()
+    for key, view, flat in (("f", "front", 0), ("s", "side", 1), ("t", "top", 2)):
+        page.page.keyboard.press(key)
+        page.until(lambda view=view: looks(page, view), f"the view from the {view}")
+        page.until(lambda view=view: page.link.get("camera") == view, "its name in the address")
+        assert page.button("data-view", view).get_attribute("aria-pressed") == "true"
+        inside_the_pane(page)
+        # one of the three axes is seen from its end, and has no labels
+        shown = page.page.evaluate("() => [...probe.plot()._fullLayout.scene._scene.glplot.axes.tickEnable]")
+        assert [i for i in range(3) if not shown[i]] == [flat]
+    page.button("data-switch", "orthographic").click()
+    page.until(lambda: page.shower["camera"]["projection"]["type"] == "orthographic", "parallel lines")
+    page.until(lambda: page.link["projection"] == "orthographic" and looks(page, "top"), "it in the address")
+    inside_the_pane(page)
+    z, x, y = page.shower["ranges"]
+    ends = page.project([[x[0], height, z[0]] for height in y])
+    assert ends[0, :2] == pytest.approx(ends[1, :2], abs=1), "seen from the top, above is not beside"
+    for name in ("seed_lines", "diamonds"):
+        page.button("data-switch", name).click()
+        page.until(
+            lambda name=name: page.button("data-switch", name).get_attribute("aria-pressed") == "false", name
+        )
+    lengths = "() => probe.plot()._fullData.map((trace) => [trace.name, trace.x?.length ?? 0])"
+    found = dict(page.page.evaluate(lengths))
+    assert found["seeds"] == found["clusters of the file"] == 0
+    other = display("?" + urlsplit(page.page.url).query)
+    other.shows()
+    assert looks(other, "top")
+    assert other.shower["camera"]["projection"]["type"] == "orthographic"
+    assert other.button("data-switch", "diamonds").get_attribute("aria-pressed") == "false"
+
+
+def inside_the_pane(page):
+    """The box that the scene shows is in the pane, and fills it in one direction."""
+    z, x, y = page.shower["ranges"]
+    corners = page.project([[a, b, c] for a in x for b in y for c in z])[:, :2]
+    frame = page.shower["frame"]
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    assert low[0] > frame["left"]
+    assert low[1] > frame["top"]
+    assert high[0] < frame["left"] + frame["width"]
+    assert high[1] < frame["top"] + frame["height"]
+    assert ((high - low) / [frame["width"], frame["height"]]).max() > 0.6
+
+
+def test_cells_are_seen_from_the_side(display):
+    """Their colours are in the picture, where flat cells would be lines without a width."""
+    page = display("?event=7&camera=side&projection=orthographic&seedlines=off&diamonds=off&around=all")
+    page.shows(event=7)
+    read = """() => {
+      const { glplot } = probe.plot()._fullLayout.scene._scene, { gl } = glplot;
+      glplot.redraw();
+      const pixels = new Uint8Array(4 * gl.drawingBufferWidth * gl.drawingBufferHeight);
+      gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+      gl.readPixels(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+      let count = 0;
+      for (let i = 0; i < pixels.length; i += 4) {
+        count += Math.max(...pixels.subarray(i, i + 3)) - Math.min(...pixels.subarray(i, i + 3)) > 40;
+      }
+      return count / (gl.drawingBufferWidth * gl.drawingBufferHeight);
+    }"""
+    page.until(lambda: page.page.evaluate(read) > 0.03, "coloured pixels")
+
+
+def test_frames_while_the_camera_moves(display, samples):
+    """Many cells are sketched while it moves, and the mouse alone makes no frames."""
+    page = display("?particle=photons&pileup=200&around=all&frame=endcap")
+    page.shows()
+    page.until(lambda: page.shower["cells"] > 10_000, "all cells")
+    frame = page.shower["frame"]
+    x, y = frame["left"] + frame["width"] / 2, frame["top"] + frame["height"] / 2
+    frames = "() => ({ ...probe.plot()._fullLayout.scene._scene.glplot.frames })"
+    page.hover(x, y)
+    page.page.mouse.down()
+    steps = iter(range(1, 400))
+
+    def sketched():
+        step = next(steps)
+        page.page.mouse.move(x + 3 * (step % 60), y + step % 7)
+        return page.page.evaluate(frames)["level"] == 2
+
+    page.until(sketched, "sketched cells")
+    before, start = page.page.evaluate(frames)["drawn"], time.monotonic()
+    while time.monotonic() < start + 3:
+        step = next(steps)
+        page.page.mouse.move(x + 3 * (step % 60), y + step % 7)
+    drawn, took = page.page.evaluate(frames)["drawn"] - before, time.monotonic() - start
+    page.page.mouse.up()
+    assert drawn / took > 3, "frames a second; 10 and more on a machine with nothing else to do"
+    page.until(lambda: not page.page.evaluate(frames)["moving"], "the whole picture")
+    rest = page.until(lambda: at_rest(page) and page.page.evaluate(frames)["drawn"], "frames at rest")
+    for step in range(20):
+        page.page.mouse.move(x - step, y)
+    assert page.page.evaluate(frames)["drawn"] <= rest + 1
 
 
 def test_frames_and_stretch(display, geometry):

@@ -41,7 +41,7 @@ def busy(state):
 def cluster_of(state, parameters: ChainParameters) -> np.ndarray:
     """Row of the chain's own table of clusters for each trigger cell of the event, by a run of its own."""
     cells = state.shown.loaded.event.trigger_cells
-    used = cells[(cells.z > 0) & (cells.mipPt >= state.chain.mip_threshold)]
+    used = cells[cells.z > 0]
     result = run(used.reset_index(drop=True), parameters)
     rows = {seed: row for row, seed in enumerate(result.clusters["seed"])}
     found = pd.Series(NONE, index=cells.index)

@@ -181,14 +181,53 @@ def test_the_aspect_is_true_up_to_the_stretch(cells, stretch, theme):
     assert titles == ["z [cm]", "x [cm]", "y [cm]"]
 
 
-def test_the_camera_is_the_usual_one_or_a_given_one(cells):
-    for camera in (None, (0.5, -2.0, 1.0, 0.0, 0.25, -0.5)):
-        scene = shower_of(cells, camera=camera).layout.scene
-        shown = [part[name] for part in (scene.camera.eye, scene.camera.center) for name in "xyz"]
-        assert shown == list(camera or shower.USUAL_CAMERA)
+@pytest.mark.parametrize("projection", ["perspective", "orthographic"])
+def test_the_camera_is_the_usual_one_or_a_given_one(cells, projection):
+    ratios = np.array(shower_of(cells).layout.meta["ratios"])
+    for camera in (None, "top", (0.5, -2.0, 1.0, 0.0, 0.25, -0.5)):
+        layout = shower_of(cells, camera=camera, projection=projection).layout
+        scene = layout.scene
+        eye, centre = (
+            np.array([part[name] for name in "xyz"]) for part in (scene.camera.eye, scene.camera.center)
+        )
+        if isinstance(camera, tuple):
+            assert [*eye, *centre] == list(camera)
+            assert layout.meta["view"] is None
+        else:
+            assert np.cross(eye, shower.VIEWS[camera or "usual"]) == pytest.approx(0)
+            assert layout.meta["view"] == (camera or "usual")
+        zoom = scene.aspectratio.x / ratios[0]
+        # at the centre both projections show the same length as large
+        seen = 1 / shower.DISTANCE if projection == "orthographic" else 1 / np.linalg.norm(eye - centre)
+        assert zoom * seen == pytest.approx(1 / np.linalg.norm(eye - centre))
+        assert scene.camera.projection.type == projection
         assert scene.uirevision == "shower"
     other = shower_of(cells, revision="endcap")
     assert other.layout.scene.uirevision != shower_of(cells).layout.scene.uirevision
+
+
+def test_a_bar_for_a_scale_and_none_for_classes(cells):
+    assert not shower_of(cells).data[0].showscale
+    assert not shower_of(cells, colour=np.zeros(200), palette=["red"], legend="cluster").data[0].showscale
+    mesh = shower_of(cells, legend="pT [GeV]").data[0]
+    assert mesh.showscale
+    assert mesh.colorbar.title.text == "pT [GeV]"
+    assert mesh.colorbar.tickvals is None, "Plotly's own, of a linear scale"
+
+
+def test_ticks_of_a_logarithmic_bar():
+    bar = shower.colour_bar((np.log10(0.05), np.log10(300)), "mipT", True, "dark")
+    assert bar["tickvals"] == [-1, 0, 1, 2]
+    assert bar["ticktext"] == [f"10<sup>{power}</sup>" for power in ("\u22121", "0", "1", "2")]
+    few = shower.colour_bar((np.log10(0.5), np.log10(6)), "mipT", True, "dark")
+    assert few["ticktext"] == ["0.5", "1", "2", "5"]
+    assert few["tickvals"] == pytest.approx(np.log10([0.5, 1, 2, 5]))
+
+
+def test_cells_have_a_thickness_below_the_distance_of_layers(cells, geometry):
+    (thickness,) = shower_of(cells).data[0].meta.values()
+    z = np.array([geometry.layer_z[layer] for layer in geometry.layers])
+    assert 0 < thickness < 0.8 * np.diff(np.sort(z)).min()
 
 
 def test_the_box_holds_the_shower(state):

@@ -50,7 +50,10 @@ CHOSEN = {
     "match": ["", 'clusters > 1 and tag != "noise"'],
     "order": ["", "gen_pt"],
     "look": [None, (-31.25, 40.5, 7.0), (0.0, 0.0, 180.0)],
-    "camera": [None, (1.25, -0.003, 2.0, 0.0, 0.125, -0.09), (0.0, 0.0, 15.0, 0.0, 0.0, 0.0)],
+    "projection": ["perspective", "orthographic"],
+    "seed_lines": [True, False],
+    "diamonds": [True, False],
+    "camera": [None, (1.25, -0.003, 2.0, 0.0, 0.125, -0.09), (0.0, 0.0, 15.0, 0.0, 0.0, 0.0), "side", "top"],
 }
 
 
@@ -231,6 +234,8 @@ NONSENSE = {
     "look=1,2": "x, y and half the shorter side",
     "look=0,0,0": "x, y and half the shorter side",
     "look=nan,0,5": "x, y and half the shorter side",
+    "camera=below": "usual, front, side, top, or",
+    "seedlines=1": "on, off",
     "camera=1,2,3": "x, y, z of an eye",
     "camera=1,2,3,1,2,3": "x, y, z of an eye",
     "camera=1,2,99,0,0,0": "x, y, z of an eye",

@@ -8,7 +8,7 @@ import pytest
 from browser import assert_map_shows_the_state, click, count_updates, tap
 
 from bye_splits.dashboard.figures.colours import THEMES
-from bye_splits.dashboard.figures.shower import USUAL_CAMERA, packed_cells
+from bye_splits.dashboard.figures.shower import USUAL, VIEWS, packed_cells
 from bye_splits.dashboard.views.display.facts import CardView, FactsView, MapTitle, ShowerTitle
 from bye_splits.dashboard.views.display.layer_map import LayerMapView
 from bye_splits.dashboard.views.display.page import DisplayPage
@@ -200,8 +200,16 @@ def scene(page):
 
 
 def turn(page, camera):
-    """Turn the shower, as the browser tells of it."""
-    page.shower._seen.data = {"camera": [list(camera)], "time": [next(TIMES)]}
+    """Turn the shower, as the browser tells of it; or choose one of the views."""
+    wish(page, "camera", camera if isinstance(camera, str) else list(camera))
+
+
+def wish(page, name, value):
+    page.shower._wish.data = {"name": [name], "value": [value], "time": [next(TIMES)]}
+
+
+def eye_of(view):
+    return 2 * VIEWS[view][0] / np.linalg.norm(VIEWS[view])
 
 
 def test_a_turned_camera_is_in_the_state_and_no_figure_is_made_for_it(page):
@@ -209,9 +217,31 @@ def test_a_turned_camera_is_in_the_state_and_no_figure_is_made_for_it(page):
     turn(page, np.add(wanted, 0.0004))
     assert page.state.camera == wanted
     assert page.shower._pane.object is before
-    turn(page, USUAL_CAMERA)
+    turn(page, "side")
+    assert page.state.camera == "side"
+    turn(page, USUAL)
     assert page.state.camera is None
     assert page.shower._pane.object is before
+
+
+def test_the_switches_of_the_pane(page):
+    revision = scene(page).uirevision
+    turn(page, (0.5, -2.25, 1.0, 0.0, 0.25, -0.5))
+    wish(page, "orthographic", True)
+    assert page.state.projection == "orthographic"
+    assert scene(page).camera.projection.type == "orthographic"
+    assert scene(page).camera.eye.x == 0.5, "the camera stays where it is"
+    assert scene(page).uirevision != revision
+    revision = scene(page).uirevision
+    traces = {trace.name: trace for trace in page.shower._pane.object.data}
+    assert len(traces["seeds"].x) > 0
+    for name, drawn in (("seed_lines", "seeds"), ("diamonds", "clusters of the file")):
+        wish(page, name, False)
+        assert page.state.value(name) is False
+        assert page.shower._pane.object.layout.meta["switches"][name] is False
+        traces = {trace.name: trace for trace in page.shower._pane.object.data}
+        assert len(traces[drawn].x) == 0
+    assert scene(page).uirevision == revision
 
 
 def test_a_new_figure_leaves_the_user_his_camera(page):
@@ -219,16 +249,18 @@ def test_a_new_figure_leaves_the_user_his_camera(page):
     turn(page, (0.5, -2.25, 1.0, 0.0, 0.25, -0.5))
     page.state.update(threshold=3.0, stretch=2.0, frame="endcap")
     assert scene(page).uirevision == revision
-    assert scene(page).camera.eye.x == USUAL_CAMERA[0], "the browser has the user's"
+    assert scene(page).camera.eye.x == eye_of(USUAL), "the browser has the user's"
 
 
 def test_a_link_that_is_followed_moves_the_camera(page):
     turn(page, (0.5, -2.25, 1.0, 0.0, 0.25, -0.5))
-    for camera in ((1.5, 0.25, 1.0, 0.0, 0.0, 0.0), None):
+    for camera in ((1.5, 0.25, 1.0, 0.0, 0.0, 0.0), "front", None):
         revision = scene(page).uirevision
         page.state.camera = camera
         assert scene(page).uirevision != revision
-        assert scene(page).camera.eye.x == (camera or USUAL_CAMERA)[0]
+        assert scene(page).camera.eye.x == (
+            camera[0] if isinstance(camera, tuple) else eye_of(camera or USUAL)
+        )
 
 
 def test_a_page_that_a_link_opens_begins_with_its_camera(catalogue):

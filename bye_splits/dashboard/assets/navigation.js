@@ -89,28 +89,5 @@
     if (address) address.search = location.search;
   });
 
-  // -- the camera of the 3D view: it is sent to the state, and thus to the address, once it is at rest --------
-
-  // Plotly stores the camera at the moment when the button is released. The camera moves on for some frames; if its
-  // final position were not saved, the next figure would turn it back.
-  let turning = 0;
-  function turned(model, seen) {
-    const graph = Bokeh.index.find_one(model)?.container, scene = graph?._fullLayout?.scene?._scene;
-    if (!scene || !Object.keys(model.relayout_data ?? {}).some((key) => key.startsWith("scene.camera"))) return;
-    let last = [];
-    const later = () => { turning = setTimeout(() => requestAnimationFrame(look), 150); };
-    const look = () => {
-      const { eye, center } = scene.getCamera(), now = [eye, center].flatMap(({ x, y, z }) => [x, y, z]);
-      if (now.some((number, i) => number !== last[i])) {
-        last = now;
-        return later();
-      }
-      scene.saveLayout(graph.layout);
-      seen.data = { camera: [now], time: [Date.now()] };
-    };
-    clearTimeout(turning);  // a wheel emits an event for each of its steps
-    later();
-  }
-
-  Object.assign(byeSplits, { stop, turned, place });
+  Object.assign(byeSplits, { stop, place });
 })();

@@ -1,6 +1,6 @@
 """The 3D figure: one mesh of trigger cells, the generated direction, faint layers, the current layer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -25,8 +25,23 @@ PACKED = {
     "layer": (24, 7, 0),
     "cee": (31, 1, 0),
 }
+THICKNESS = (
+    1.2  # cm along z of the drawn cells, less than half of what is between layers; the sensors are thinner
+)
 ANGLE_STEPS = 1e4  # steps of `packed_angle` per radian or unit of eta
-USUAL_CAMERA = (-1.12, -1.46, 0.74, -0.09, 0.065, -0.09)  # eye and centre
+USUAL = "usual"
+VIEWS = {
+    USUAL: (-1.03, -1.525, 0.83),
+    "front": (1.0, 0.0, 0.0),
+    "side": (0.0, -1.0, 0.0),
+    "top": (0.0, -0.001, 1.0),
+}
+"""Directions, in Plotly's axes, from which one looks; the browser finds a distance that fills the pane.
+
+From the front x increases to the right, as in the 2D map; from the side and from the top z does.
+"""
+# An orthographic projection shows a height of 2, as does a perspective one of 45 degrees at this distance.
+DISTANCE = 1 / np.tan(np.pi / 8)
 # Without it, each figure would include Plotly's own: 7 kB that take longer to send than a shower's arrays.
 TEMPLATE = {"layout": {"font": {"color": "#2a3f5f"}}}
 
@@ -101,8 +116,12 @@ def shower_figure(
     stretch: float,
     theme: str,
     revision: str,
-    camera: tuple | None = None,
+    camera: tuple | str | None = None,
+    projection: str = "perspective",
+    switches: Mapping[str, bool] | None = None,
     palette: Sequence[str] | None = None,
+    legend: str = "",
+    logarithmic: bool = False,
     marks: Sequence[dict] = (),
 ) -> go.Figure:
     """Build the 3D figure.
@@ -120,8 +139,10 @@ def shower_figure(
     selected : float32, shape (m, 4, 3), cm: outlines (x, y, z) of selected cells
     stretch : factor applied to z
     revision : the user's camera is kept while this stays the same
-    camera : initial x, y, z of eye and centre; None: the default one
+    camera, projection, switches : see `scene_layout`
     palette : CSS colours of classes of cells, None for a scale
+    legend : title of the scale's bar, with the unit; "" for no bar
+    logarithmic : whether the values are logarithms
     marks : further traces
     """
     tone = THEMES[theme]
@@ -129,19 +150,22 @@ def shower_figure(
     if palette is None:
         low, high = colour_range
         scale = {"colorscale": plotly_scale(theme), "cmin": low, "cmax": high}
+        if legend:
+            scale |= {"showscale": True, "colorbar": colour_bar(colour_range, legend, logarithmic, theme)}
     else:
         scale = stepped(palette)
         coloured["intensity"] = coloured["intensity"].astype(np.uint8)
     cells = {
         "type": "mesh3d",
         **coloured,
+        "showscale": False,
         **scale,
         "intensitymode": "cell",
-        "showscale": False,
         "flatshading": True,
         "lighting": {"ambient": 1, "diffuse": 0, "specular": 0, "fresnel": 0},
         "hoverinfo": "none",
         "name": "trigger cells",
+        "meta": {"thickness": THICKNESS},  # see patches/prisms.js
     }
     traces = [
         cells,
@@ -157,7 +181,42 @@ def shower_figure(
         traces.append(_lines(line, tone["generated"], 4, "generated particle"))
     if len(selected):
         traces.append(_lines(_outlined(selected, box), tone["mark"], 6, "selected"))
-    return figure_of(traces, scene_layout(box, stretch, theme, revision, camera))
+    return figure_of(traces, scene_layout(box, stretch, theme, revision, camera, projection, switches))
+
+
+def colour_bar(limits: tuple[float, float], legend: str, logarithmic: bool, theme: str) -> dict:
+    """Bar of the colour scale; a logarithmic one has the powers of ten, or if those are few also 2 and 5.
+
+    Parameters
+    ----------
+    limits : of the scale, for a logarithmic one as logarithms
+    legend : quantity and unit
+    """
+    tone = THEMES[theme]
+    bar = {
+        "title": {"text": legend, "side": "right", "font": {"size": 12, "color": tone["text"]}},
+        "tickfont": {"size": 10, "color": tone["faint"]},
+        "thickness": 11,
+        "len": 0.86,
+        "y": 0.46,
+        "xpad": 6,
+        "outlinewidth": 0,
+        "ticks": "outside",
+        "ticklen": 4,
+        "tickcolor": tone["faint"],
+        "nticks": 7,
+    }
+    if not logarithmic:
+        return bar
+    low, high = limits
+    powers = range(int(np.floor(low)), int(np.ceil(high)) + 1)
+    ticks = [
+        (power, f"10<sup>{power}</sup>".replace("-", "\u2212")) for power in powers if low <= power <= high
+    ]
+    if len(ticks) < 2:
+        every = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+        ticks = [(np.log10(value), f"{value:g}") for value in every if low <= np.log10(value) <= high]
+    return bar | {"tickvals": [float(at) for at, _ in ticks], "ticktext": [words for _, words in ticks]}
 
 
 def _outlined(selected: np.ndarray, box: Box) -> np.ndarray:
@@ -170,7 +229,15 @@ def _outlined(selected: np.ndarray, box: Box) -> np.ndarray:
     return np.concatenate([lines, [middle, [z, x, box.y[1]]]])
 
 
-def scene_layout(box: Box, stretch: float, theme: str, revision: str, camera: tuple | None = None) -> dict:
+def scene_layout(
+    box: Box,
+    stretch: float,
+    theme: str,
+    revision: str,
+    camera: tuple | str | None = None,
+    projection: str = "perspective",
+    switches: Mapping[str, bool] | None = None,
+) -> dict:
     """Layout of a 3D figure: equal aspect except for the stretch of z, one camera for every box.
 
     Parameters
@@ -178,9 +245,16 @@ def scene_layout(box: Box, stretch: float, theme: str, revision: str, camera: tu
     box : ranges of the axes
     stretch : factor applied to z
     revision : the user's camera is kept while this stays the same
-    camera : initial x, y, z of eye and centre; None: the default one
+    camera : initial x, y, z of eye and centre, or the name of one of the `VIEWS`; None: the usual one
+    projection : "perspective" or "orthographic"
+    switches : positions of the switches in the pane's head, by name
     """
-    camera = camera or USUAL_CAMERA
+    if isinstance(camera, tuple):
+        view, eye, centre = None, np.array(camera[:3]), np.array(camera[3:])
+    else:
+        view = camera or USUAL
+        eye, centre = 2 * np.array(VIEWS[view]) / np.linalg.norm(VIEWS[view]), np.zeros(3)
+    zoom = float(DISTANCE / np.linalg.norm(eye - centre)) if projection == "orthographic" else 1.0
     tone = THEMES[theme]
     size = np.array([(box.z[1] - box.z[0]) * stretch, box.x[1] - box.x[0], box.y[1] - box.y[0]])
     ratio = 1.52 * size / np.linalg.norm(size)  # constant bounding sphere, so that one camera fits every box
@@ -209,15 +283,21 @@ def scene_layout(box: Box, stretch: float, theme: str, revision: str, camera: tu
         "scene": {
             **axes,
             "aspectmode": "manual",
-            "aspectratio": dict(zip("xyz", ratio.tolist(), strict=True)),
+            "aspectratio": dict(zip("xyz", (zoom * ratio).tolist(), strict=True)),
             "camera": {
-                "eye": dict(zip("xyz", camera[:3], strict=True)),
-                "center": dict(zip("xyz", camera[3:], strict=True)),
-                "projection": {"type": "perspective"},
+                "eye": dict(zip("xyz", eye.tolist(), strict=True)),
+                "center": dict(zip("xyz", centre.tolist(), strict=True)),
+                "projection": {"type": projection},
             },
             "uirevision": revision,
         },
         "uirevision": revision,
+        "meta": {  # for the page's script
+            "view": view,
+            "ratios": ratio.tolist(),
+            "zoom": zoom,
+            "switches": dict(switches or {}),
+        },
         "paper_bgcolor": tone["pane"],
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
         "showlegend": False,

@@ -9,6 +9,7 @@ from .colours import THEMES
 from .framing import Box
 
 MANY = 12  # seeds from which on their lines are thinner
+CROWD = 5000  # cells without a colour from which on their points are fainter, as they would hide the others
 WHOLE = np.array([0, 1, np.nan])  # ends of a line as fractions of the depth of a box
 DASHES = np.array([0, 1, np.nan, 2, 3, np.nan, 4, 5, np.nan, 6, 7, np.nan]) / 7
 LOOSE = "trigger cells without a colour"
@@ -50,11 +51,17 @@ def stepped(palette: Sequence[str]) -> dict:
 def loose_points(middle: dict | None, theme: str) -> dict:
     """Trace of the cells without a colour, empty if all have one."""
     middle = middle or {name: np.zeros(0, dtype=np.float32) for name in "xyz"}
+    crowd = len(middle["x"]) > CROWD
     return {
         "type": "scatter3d",
         **middle,
         "mode": "markers",
-        "marker": {"size": 2.2, "symbol": "square", "color": THEMES[theme]["loose"], "opacity": 0.35},
+        "marker": {
+            "size": 1.5 if crowd else 2.2,
+            "symbol": "square",
+            "color": THEMES[theme]["loose"],
+            "opacity": 0.12 if crowd else 0.35,
+        },
         "hoverinfo": "none",
         "name": LOOSE,
     }
@@ -93,7 +100,7 @@ def seed_lines(
         "mode": "lines",
         "line": {
             "color": [colour for colour, n in zip(colours, count, strict=True) for _ in range(n)],
-            "width": 5 if len(colours) < MANY else 2.5,
+            "width": 5 if len(colours) < MANY else 1.8,
         },
         "hoverinfo": "skip",
         "connectgaps": False,
@@ -119,7 +126,7 @@ def file_clusters(
         "y": np.asarray(x_over_z * far, dtype=np.float32),
         "z": np.asarray(y_over_z * far, dtype=np.float32),
         "mode": "markers",
-        "marker": {"size": 6, "symbol": "diamond-open", "color": colours},
+        "marker": {"size": 6 if len(colours) < MANY else 3, "symbol": "diamond-open", "color": colours},
         "hoverinfo": "skip",
         "name": "clusters of the file",
     }

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from ...geometry import Geometry
 from ...studies.columns import known_kinds
+from ..figures.shower import USUAL, VIEWS
 from ..state.colour_modes import COLOURS
 from ..state.cuts import EVERYTHING
 from ..state.display import DisplayState
@@ -24,13 +25,16 @@ from .query import (
     whole_numbers,
 )
 
-CHOICES = {
+CHOICES: dict[str, tuple[str, dict]] = {
     "endcap": ("endcap", {"+z": "plus", "-z": "minus"}),
     "colour": ("colour_by", {name: mode.word for name, mode in COLOURS.items()}),
     "scale": ("colour_scale", {"log": "log", "linear": "linear"}),
     "frame": ("frame", {"shower": "shower", "endcap": "endcap"}),
     "panes": ("panes", {name: name for name in ("both", "2D", "3D", "stages")}),
     "theme": ("theme", THEMES),
+    "projection": ("projection", {name: name for name in ("perspective", "orthographic")}),
+    "seedlines": ("seed_lines", {True: "on", False: "off"}),
+    "diamonds": ("diamonds", {True: "on", False: "off"}),
 }
 NUMBERS = {"threshold": "threshold", "around": "cylinder", "stretch": "stretch"}
 KNOWN = (
@@ -83,7 +87,8 @@ def write(state: DisplayState) -> str:
     if state.look is not None:
         pairs["look"] = ",".join(f"{length:g}" for length in state.look)
     if state.camera is not None:
-        pairs["camera"] = ",".join(f"{number:g}" for number in state.camera)
+        named = isinstance(state.camera, str)
+        pairs["camera"] = state.camera if named else ",".join(f"{number:g}" for number in state.camera)
     pairs |= matches.write_selection(state.match, state.order, state.descending)
     return "?" + urlencode(pairs | chain_link.write(state.chain, state.selection), safe=",")
 
@@ -125,10 +130,13 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
             problems.append(invalid("look", given["look"], limits))
     if "camera" in given:
         camera = numbers(given["camera"], 6, OUTERMOST)
-        if camera and camera[:3] != camera[3:]:
+        if given["camera"] in VIEWS:
+            values["camera"] = None if given["camera"] == USUAL else given["camera"]
+        elif camera and camera[:3] != camera[3:]:
             values["camera"] = camera
         else:
-            limits = f"x, y, z of an eye, and of what it looks at, from -{OUTERMOST:g} to {OUTERMOST:g}"
+            numbers_of = f"x, y, z of an eye, and of what it looks at, from -{OUTERMOST:g} to {OUTERMOST:g}"
+            limits = f"{', '.join(VIEWS)}, or {numbers_of}"
             problems.append(invalid("camera", given["camera"], limits))
     if "cell" in given:
         selected = _cell(given["cell"], geometry)

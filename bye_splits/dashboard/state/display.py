@@ -43,8 +43,12 @@ class DisplayState(Reporting):
         class_=tuple, doc="View of the 2D map: centre x, y, half its shorter side [cm]; None: the initial one"
     )
     camera = param.ClassSelector(
-        class_=tuple, doc="Camera of the 3D view: x, y, z of eye and centre; None: the default one"
+        class_=(tuple, str),
+        doc="Camera of the 3D view: x, y, z of eye and centre, or a view's name; None: the usual view",
     )
+    projection = param.Selector(default="perspective", objects=["perspective", "orthographic"])
+    seed_lines = param.Boolean(True, doc="Whether the 3D view shows the directions of the seeds")
+    diamonds = param.Boolean(True, doc="Whether the 3D view shows the clusters of the file")
     panes = param.Selector(default="both", objects=["2D", "both", "3D", "stages"])
     theme = param.Selector(default="dark", objects=["dark", "light"])
     match = param.String(doc="Condition on the catalogue of the sample whose events are stepped through")

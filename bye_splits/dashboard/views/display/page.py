@@ -23,7 +23,7 @@ from .layer_map import LayerMapView
 from .match_buttons import MatchButtons
 from .profiles import ProfileView
 from .sample_line import SampleLine
-from .shower import ShowerView
+from .shower import SWITCHES, VIEW_BUTTONS, ShowerView
 from .sidebar import Sidebar
 from .stages import StageView
 
@@ -142,6 +142,8 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
         theme=state.theme,
         panes=state.panes,
         split=views.clusters.card.is_split,
+        views=VIEW_BUTTONS,
+        switches=SWITCHES,
         links=links,
         roots={
             "badge": BadgeView(state),

@@ -19,7 +19,19 @@ from ...state.cuts import EVERYTHING
 from ..shared.base import StateView, draws
 
 MIDDLE = 350.0  # cm, abs(z)
-SAME_CAMERA = 0.002  # in scene units; a camera that differs less counts as the default one
+VIEW_BUTTONS = (
+    (draw.USUAL, "3D", "v", "The usual view"),
+    ("front", "Front", "f", "Along z, x to the right as in the 2D map"),
+    ("side", "Side", "s", "Along x, z to the right"),
+    ("top", "Top", "t", "Along y, z to the right"),
+)
+"""Buttons of the views in the pane's head: view, label, key, tooltip."""
+SWITCHES = (
+    ("orthographic", "Parallel", "o", "Orthographic projection: lengths do not shrink with the distance"),
+    ("seed_lines", "Seeds", "d", "Lines along the directions of the seeds"),
+    ("diamonds", "\u25c7 of the file", "c", "Diamonds for the clusters of the file"),
+)
+"""Switches in the pane's head: name, label, key, tooltip."""
 
 
 class ShowerView(StateView):
@@ -42,6 +54,7 @@ class ShowerView(StateView):
                 "scrollZoom": True,
                 "modeBarButtonsToRemove": [
                     "resetCameraLastSave3d",
+                    "resetCameraDefault3d",  # the views are in the pane's head
                     "hoverClosest3d",
                     "tableRotation",
                     "orbitRotation",
@@ -55,9 +68,10 @@ class ShowerView(StateView):
             args={"table": self._table, "pick": self._pick},
             **{"event:plotly_event": "byeSplits.hoverShower(table, pick, cb_obj.data)"},
         )
-        self._seen = ColumnDataSource({"camera": [], "time": []})
-        self._seen.on_change("data", self._turned)
-        self._pane.jscallback(args={"seen": self._seen}, relayout_data="byeSplits.turned(cb_obj, seen)")
+        self._wish = ColumnDataSource({"name": [], "value": [], "time": []})
+        self._wish.on_change("data", self._wished)
+        follow = "byeSplits.scene(cb_obj, wish); byeSplits.turned(cb_obj, wish)"
+        self._pane.jscallback(args={"wish": self._wish}, relayout_data=follow)
         pn.state.onload(self._schedule_drawing)
 
     def __panel__(self) -> Viewable:
@@ -85,9 +99,9 @@ class ShowerView(StateView):
             "cuts.cylinder",
             "framed",
             "stretch",
-            "camera",
             "theme",
         ),
+        *("camera", "projection", "seed_lines", "diamonds"),
         *("shown.loaded", "shown.endcap", "shown.slope", "shown.other_slopes", "shown.file_clusters"),
         *("colours.drawn_values", "colours.colour_by", "colours.colour_scale", "colours.colour_range"),
         *("colours.shown_sets", "selection.marked", "selection.cluster"),
@@ -99,7 +113,7 @@ class ShowerView(StateView):
             layer = draw.current_layer(self._disc(self.state.cuts.layer, side), box)
             self._pane.redraw(draw.CURRENT_LAYER, layer)
             return
-        if "camera" in self.differing:  # set by a link, or reset to the default
+        if self.differing & {"camera", "projection"}:  # set by a link, or reset to the default
             self._camera = self.state.camera
             self._turns += 1
         self._pane.object = self._figure()
@@ -143,6 +157,14 @@ class ShowerView(StateView):
             theme=state.theme,
             revision=str(self._turns),
             camera=self._camera,
+            projection=state.projection,
+            switches={
+                "orthographic": state.projection == "orthographic",
+                "seed_lines": state.seed_lines,
+                "diamonds": state.diamonds,
+            },
+            legend="" if mode.classes or not shown.loaded.has_trigger_cells else mode.legend,
+            logarithmic=scale == "log",
             palette=shaded(colours.class_palette, THEMES[state.theme]["pane"]) if colours.by_class else None,
             marks=self._marks(side),
         )
@@ -162,6 +184,10 @@ class ShowerView(StateView):
         if state.colours.file_colours is not None:  # no other mark shows the direction of these clusters
             directions, colours, dashed = own, own_colours, [False] * len(shown)
         others = state.shown.side * state.shown.other_slopes
+        if not state.seed_lines:
+            directions, colours, dashed = directions[:, :0], [], []
+        if not state.diamonds:
+            own, own_colours = own[:, :0], []
         return [
             clusters.seed_lines(directions[0], directions[1], colours, dashed, box, side),
             clusters.file_clusters(own[0], own[1], own_colours, box, side),
@@ -197,11 +223,17 @@ class ShowerView(StateView):
         z = np.broadcast_to(z.astype(np.float32)[:, None, None], (len(numbers), 4, 1))
         return np.concatenate([corners, z], axis=2)
 
-    def _turned(self, attribute: str, old: Any, new: Any) -> None:
-        """Store the camera after the user has turned or moved it."""
-        now = tuple(round(float(number), 3) for number in new["camera"][0])
-        usual = max(abs(a - b) for a, b in zip(now, draw.USUAL_CAMERA, strict=True)) < SAME_CAMERA
-        self.contribute(camera=None if usual else now)
+    def _wished(self, attribute: str, old: Any, new: Any) -> None:
+        """Store the camera after the user has moved it or chosen a view; flip a switch of the pane's head."""
+        (name,), (value,) = new["name"], new["value"]
+        if name == "camera":
+            if not isinstance(value, str):
+                value = tuple(round(float(number), 3) for number in value)
+            self.contribute(camera=None if value == draw.USUAL else value)
+        elif name == "orthographic":
+            self.state.update(projection="orthographic" if value else "perspective")
+        else:
+            self.state.update(**{name: bool(value)})
 
     def _picked(self, attribute: str, old: Any, new: Any) -> None:
         """Select the clicked cell, given by its index among the drawn ones."""

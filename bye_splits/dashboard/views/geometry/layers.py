@@ -31,6 +31,7 @@ class Geometry3D(StateView):
         self._pane.jscallback(
             args={"table": self._runs},
             **{"event:plotly_event": "byeSplits.hoverDetector(table, cb_obj.data)"},
+            relayout_data="byeSplits.scene(cb_obj); byeSplits.turned(cb_obj)",
         )
 
     def __panel__(self) -> Viewable:
