@@ -7,8 +7,9 @@ from bye_splits.chain.histogram import STAGE2, Binning
 from bye_splits.chain.histogram_seeding import beaten_by
 from bye_splits.dashboard.figures import seed_decision
 from bye_splits.dashboard.figures.bin_grid import Grid
+from bye_splits.dashboard.figures.framing import VIEWS
 from bye_splits.dashboard.figures.raster import encode
-from bye_splits.dashboard.figures.shower import DISTANCE, VIEWS, mesh_arrays, packed_cells
+from bye_splits.dashboard.figures.shower import DISTANCE, mesh_arrays, packed_cells
 
 # A figure of Bokeh's as far as the functions look at it; `range` of it says what it shows.
 FIGURE = """(width, height, x0, x1, y0, y1) => {

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 
-from bye_splits.dashboard.figures.shower import VIEWS
+from bye_splits.dashboard.figures.framing import VIEWS
 
 
 def eye(page):

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from bye_splits.dashboard.figures import colours, shower, shower_clusters
+from bye_splits.dashboard.figures import colours, framing, shower, shower_clusters
 from bye_splits.dashboard.figures import geometry as detector
 from bye_splits.dashboard.figures.framing import Box, endcap_box, shower_box
 from bye_splits.dashboard.figures.raster import Viewport, outlines
@@ -194,7 +194,7 @@ def test_the_camera_is_the_usual_one_or_a_given_one(cells, projection):
             assert [*eye, *centre] == list(camera)
             assert layout.meta["view"] is None
         else:
-            assert np.cross(eye, shower.VIEWS[camera or "usual"]) == pytest.approx(0)
+            assert np.cross(eye, framing.VIEWS[camera or "usual"]) == pytest.approx(0)
             assert layout.meta["view"] == (camera or "usual")
         zoom = scene.aspectratio.x / ratios[0]
         # at the centre both projections show the same length as large

@@ -21,10 +21,10 @@ DERIVED = {
     *("colour_values", "colour_range", "seen", "sum_per_layer", "selected_row"),
     *("chain_table", "result_a", "result_b", "seed_palette", "cell_palette", "cell_classes"),
     *("shade", "file_clusters", "particles", "particle_slopes", "near_particle", "part_rows"),
-    *("a_and_b", "sum_per_class", "drawn_values", "selected_cells", "framed", "in_frame"),
+    *("a_and_b", "sum_per_class", "drawn_values", "selected_cells", "framed"),
     *("shown_results", "shown_sets", "seed_colours", "other_slopes", "marked", "file_colours"),
 }
-FRAMED = {"framed", "in_frame"}
+FRAMED = {"framed"}
 OF_RESULT = {
     *("seed_palette", "cell_palette", "near_particle", "part_rows", "selected_cells"),
     *("shown_results", "shown_sets", "seed_colours"),

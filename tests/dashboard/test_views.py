@@ -8,7 +8,8 @@ import pytest
 from browser import assert_map_shows_the_state, click, count_updates, tap
 
 from bye_splits.dashboard.figures.colours import THEMES
-from bye_splits.dashboard.figures.shower import USUAL, VIEWS, packed_cells
+from bye_splits.dashboard.figures.framing import USUAL, VIEWS
+from bye_splits.dashboard.figures.shower import packed_cells
 from bye_splits.dashboard.views.display.facts import CardView, FactsView, MapTitle, ShowerTitle
 from bye_splits.dashboard.views.display.layer_map import LayerMapView
 from bye_splits.dashboard.views.display.page import DisplayPage

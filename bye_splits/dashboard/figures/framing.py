@@ -1,4 +1,4 @@
-"""The part of the detector framed by the 3D view."""
+"""The part of the detector framed by the 3D view, and from where one looks at it."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,17 @@ import numpy as np
 LEAST = 20.0  # cm, minimum length of a side of a frame
 ROOM = 40.0  # cm, margin on each side of a line
 STRAY = 1.8  # maximum factor by which a side is extended to hold every cell; else outer cells are excluded
+USUAL = "usual"
+VIEWS = {
+    USUAL: (-1.03, -1.525, 0.83),
+    "front": (1.0, 0.0, 0.0),
+    "side": (0.0, -1.0, 0.0),
+    "top": (0.0, -0.001, 1.0),
+}
+"""Directions, in Plotly's axes, from which one looks; the browser finds a distance that fills the pane.
+
+From the front x increases to the right, as in the 2D map; from the side and from the top z does.
+"""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from bokeh.plotting import figure
 from ...geometry import Geometry
 from .cluster_colours import CLUSTER_COLOURS
 from .colours import CELL_PALETTES, PALETTE, THEMES
+from .markers import CROSS, open_markers
 from .raster import Viewport, encoded
 
 CELL_COLUMNS = ("waferu", "waferv", "cellu", "cellv")
@@ -181,8 +182,9 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     selected = ColumnDataSource({"xs": [], "ys": []})
     outline = plot.patches("xs", "ys", source=selected, fill_alpha=0, line_width=2.5, name="selected")
     axis = ColumnDataSource({"x": [], "y": []})
-    halo = plot.scatter("x", "y", source=axis, marker="cross", size=20, line_width=5)
-    cross = plot.scatter("x", "y", source=axis, marker="cross", size=18, line_width=2, name="generated")
+    arms = {"marker": CROSS, "defs": open_markers()}
+    halo = plot.scatter("x", "y", source=axis, size=24, line_width=5, **arms)
+    cross = plot.scatter("x", "y", source=axis, size=24, line_width=2, name="generated", **arms)
 
     models = {"wire": wire, "painted": painted, "figure": plot, "request": request}
     paint_code = "byeSplits.paint(wire, painted, figure, request);"

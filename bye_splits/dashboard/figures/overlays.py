@@ -12,6 +12,7 @@ from ...angles import wrapped
 from ...chain.splits import NEAR
 from ...geometry.wafers import hexagon
 from .colours import THEMES
+from .markers import TURNED, open_markers
 
 FOUND_COLUMNS = ("x", "y", "weight", "colour", "name")
 SEED_COLUMNS = ("x", "y", "radius", "colour", "dash", "name", "drop", "weight")
@@ -43,10 +44,11 @@ def overlays(plot: figure, theme: str) -> Overlays:
     circle |= {"line_width": weighed(1, 1.8), "line_alpha": weighed(0.55, 1)}
     plot.circle("x", "y", source=seeds, fill_alpha=0, name="radius", **circle)
     # A halo, so that a cross is visible on any colour.
-    rim = {"size": weighed(6, 13), "line_width": weighed(3, 5), "line_alpha": weighed(0.6, 1)}
-    halo = plot.scatter("x", "y", source=seeds, marker="x", name="seed halo", **rim)
-    cross = {"size": weighed(5, 12), "line_width": weighed(1.4, 2.5), "line_alpha": weighed(0.8, 1)}
-    plot.scatter("x", "y", source=seeds, marker="x", line_color="colour", name="seeds", **cross)
+    arms = {"marker": TURNED, "defs": open_markers()}
+    rim = arms | {"size": weighed(8, 17), "line_width": weighed(3, 5), "line_alpha": weighed(0.6, 1)}
+    halo = plot.scatter("x", "y", source=seeds, name="seed halo", **rim)
+    cross = arms | {"size": weighed(8, 17), "line_width": weighed(1.4, 2.5), "line_alpha": weighed(0.8, 1)}
+    plot.scatter("x", "y", source=seeds, line_color="colour", name="seeds", **cross)
     words = plot.text("x", "y", text="name", source=seeds, text_color="colour", name="seed names")
     words.glyph.update(text_font_size="12px", text_font_style="bold", x_offset=9, y_offset="drop")
     shape: dict[str, Any] = {

@@ -9,7 +9,7 @@ from ...geometry import Geometry
 from ...geometry.constants import NO_WAFER
 from ..patches.plotly_figure import figure_of
 from .colours import THEMES, plotly_scale
-from .framing import Box
+from .framing import USUAL, VIEWS, Box
 from .shower_clusters import coloured_mesh, loose_points, stepped
 
 # Plotly's axes: its x is z, its y is x, its z is y, so that the beam runs along the floor.
@@ -29,17 +29,6 @@ THICKNESS = (
     1.2  # cm along z of the drawn cells, less than half of what is between layers; the sensors are thinner
 )
 ANGLE_STEPS = 1e4  # steps of `packed_angle` per radian or unit of eta
-USUAL = "usual"
-VIEWS = {
-    USUAL: (-1.03, -1.525, 0.83),
-    "front": (1.0, 0.0, 0.0),
-    "side": (0.0, -1.0, 0.0),
-    "top": (0.0, -0.001, 1.0),
-}
-"""Directions, in Plotly's axes, from which one looks; the browser finds a distance that fills the pane.
-
-From the front x increases to the right, as in the 2D map; from the side and from the top z does.
-"""
 # An orthographic projection shows a height of 2, as does a perspective one of 45 degrees at this distance.
 DISTANCE = 1 / np.tan(np.pi / 8)
 # Without it, each figure would include Plotly's own: 7 kB that take longer to send than a shower's arrays.

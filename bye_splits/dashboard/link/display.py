@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from ...geometry import Geometry
 from ...studies.columns import known_kinds
-from ..figures.shower import USUAL, VIEWS
+from ..figures.framing import USUAL, VIEWS
 from ..state.colour_modes import COLOURS
 from ..state.cuts import EVERYTHING
 from ..state.display import DisplayState

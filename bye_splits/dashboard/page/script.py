@@ -4,7 +4,7 @@ import json
 from functools import cache
 
 from ...geometry.constants import NO_WAFER
-from ..figures import layer_map, raster, shower
+from ..figures import framing, layer_map, raster, shower
 from ..link.chain import SETS
 from .assets import asset
 
@@ -44,7 +44,7 @@ def constants() -> dict:
         "packed": shower.PACKED,
         "angleSteps": shower.ANGLE_STEPS,
         "traces": {"cells": shower.CELLS, "loose": shower.LOOSE_CELLS},
-        "views": list(shower.VIEWS.items()),
+        "views": list(framing.VIEWS.items()),
         "distance": shower.DISTANCE,
         "sections": layer_map.SECTIONS,
         "noWafer": NO_WAFER,

@@ -243,22 +243,14 @@ class DisplayState(Reporting):
         x, y, z, mip = (shown.loaded.value[name][self.cuts.in_3d] for name in ("x", "y", "z", "mipPt"))
         return shower_box(x, y, z, mip, shown.side)
 
-    @derived("cuts.in_3d", "framed")
-    def in_frame(self) -> np.ndarray:
-        """Rows of the trigger cells within the frame of the 3D view, int64."""
-        (box, outside), rows = self.framed, self.cuts.in_3d
-        if not outside:
-            return rows
-        return rows[box.holds(*(self.shown.loaded.value[name][rows] for name in "xyz"))]
-
-    @derived("shown.loaded", "in_frame", "shown.in_endcap")
+    @derived("shown.loaded", "cuts.in_3d", "shown.in_endcap")
     def seen(self) -> dict[str, float]:
-        """Numbers for the header: trigger cells visible in 3D, all of the endcap, visible energy fraction."""
+        """Numbers for the header: trigger cells in 3D, all of the endcap, fraction of its energy in 3D."""
         energy, in_endcap = self.shown.loaded.value["energy"], self.shown.in_endcap
         total = float(energy[in_endcap].sum(dtype=np.float64))
-        seen = float(energy[self.in_frame].sum(dtype=np.float64))
+        seen = float(energy[self.cuts.in_3d].sum(dtype=np.float64))
         return {
-            "cells": len(self.in_frame),
+            "cells": len(self.cuts.in_3d),
             "total": len(in_endcap),
             "energy": seen / total if total else 0.0,
         }

@@ -55,7 +55,7 @@ class FactsView(HtmlView):
             return self.facts([(label, value, None) for label, value in facts], self._notices())
         facts += self._clusters()
         cells = f"{thousands(shown['cells'])} of {thousands(shown['total'])}"
-        facts.append(("trigger cells shown", f"{cells} \u00b7 {100 * shown['energy']:.0f} % of energy"))
+        facts.append(("trigger cells in 3D", f"{cells} \u00b7 {100 * shown['energy']:.0f} % of energy"))
         limits = [f"mipT \u2265 {state.cuts.threshold:g}"]
         if state.cuts.layers_3d != state.cuts.all_layers:
             limits.append("layers {} \u2013 {}".format(*state.cuts.layers_3d))
@@ -248,8 +248,8 @@ class ShowerTitle(HtmlView):
         )
         around, outside = _around(state), state.framed[1]
         if outside:
-            around += f"{DOT}{thousands(outside)} outside the frame"
-        words = f"{layers} \u00b7 {_cells(len(state.cuts.in_3d))}{around} \u00b7 colours as in 2D"
+            around += f"{DOT}{thousands(outside)} of them outside the frame"
+        words = f"{layers} \u00b7 {_cells(len(state.cuts.in_3d))}{around}"
         return self.title("Shower", words)
 
 
@@ -305,7 +305,8 @@ class CardView(HtmlView):
         for (name, cluster), (_, result, _) in zip(
             state.selection.clusters_of(row).items(), state.colours.shown_sets, strict=True
         ):
-            words = "none"
+            below = state.shown.loaded.value["mipPt"][row] < result.parameters.tc_threshold
+            words = "none, below the TC threshold" if below else "none"
             if cluster >= 0:
                 words = f"{cluster} \u00b7 pT {result.clusters['pt'].iat[cluster]:.3g} GeV"
             rows.append((f" of {name}" if state.chain.comparison is not None else "", words))

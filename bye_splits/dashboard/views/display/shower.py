@@ -12,7 +12,7 @@ from ...figures import shower as draw
 from ...figures import shower_clusters as clusters
 from ...figures.cluster_colours import shaded
 from ...figures.colours import THEMES
-from ...figures.framing import Box
+from ...figures.framing import USUAL, Box
 from ...figures.raster import outlines
 from ...patches.plotly_pane import Scene
 from ...state.cuts import EVERYTHING
@@ -20,7 +20,7 @@ from ..shared.base import StateView, draws
 
 MIDDLE = 350.0  # cm, abs(z)
 VIEW_BUTTONS = (
-    (draw.USUAL, "3D", "v", "The usual view"),
+    (USUAL, "3D", "v", "The usual view"),
     ("front", "Front", "f", "Along z, x to the right as in the 2D map"),
     ("side", "Side", "s", "Along x, z to the right"),
     ("top", "Top", "t", "Along y, z to the right"),
@@ -229,7 +229,7 @@ class ShowerView(StateView):
         if name == "camera":
             if not isinstance(value, str):
                 value = tuple(round(float(number), 3) for number in value)
-            self.contribute(camera=None if value == draw.USUAL else value)
+            self.contribute(camera=None if value == USUAL else value)
         elif name == "orthographic":
             self.state.update(projection="orthographic" if value else "perspective")
         else:
