@@ -7,6 +7,7 @@ from ...geometry.constants import NO_WAFER
 from ..figures import layer_map, raster, shower
 from ..link.chain import SETS
 from .assets import asset
+from .help.keys import codes
 
 # Each is an immediately invoked function that adds to `byeSplits`; later ones use additions of earlier ones.
 PARTS = (
@@ -23,11 +24,13 @@ PARTS = (
     "hover_occupancy.js",
     "save_plot.js",
     "page_state.js",
+    "explain.js",
     "keys.js",
     "navigation.js",
     "page_links.js",
     "event_rows.js",
     "accessible.js",
+    "tour.js",
 )
 
 
@@ -42,6 +45,7 @@ def constants() -> dict:
         "sections": layer_map.SECTIONS,
         "noWafer": NO_WAFER,
         "chainWords": sorted(SETS),
+        "keys": codes(),
     }
 
 

@@ -8,6 +8,7 @@ import panel as pn
 from ...catalogue import Catalogue
 from ...link import display as link
 from ...page.address import Address, opened_query
+from ...page.help.display import DISPLAY
 from ...page.template import Links, page, theme_button, widget_css
 from ...state.display import DisplayState
 from ...state.hand_scan import HandScan
@@ -141,6 +142,7 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
         panes=state.panes,
         split=views.clusters.card.is_split,
         links=links,
+        help=DISPLAY,
         roots={
             "badge": BadgeView(state),
             "sample_line": SampleLine(views.whole_sample),
