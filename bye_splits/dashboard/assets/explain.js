@@ -14,7 +14,7 @@
     const button = element.closest("button, .bk-btn, a[href]");
     if (button) return button.textContent.trim() || button.ariaLabel || "";
     const root = element.getRootNode();
-    const label = root === document ? null : root.querySelector(".bk-slider-title, label");
+    const label = root === document ? null : root.querySelector(".bk-slider-title, label, .bk-label");
     const text = label?.textContent.trim() ?? "";
     const title = label?.matches(".bk-slider-title") ? text.slice(0, text.lastIndexOf(":")) : text;
     return title || element.placeholder || root.querySelector("input[placeholder]")?.placeholder || "";
@@ -31,7 +31,7 @@
   // -- tips: beside a control, after the mouse has rested there ---------------------------------------------------
 
   const WAIT = 350;  // ms
-  const CONTROLS = "button, .bk-btn, a[href], input, select, textarea, label, .bk-slider-title, .noUi-target";
+  const CONTROLS = "button, .bk-btn, a[href], input, select, textarea, label, .bk-label, .bk-slider-title, .noUi-target";
   let waiting = 0, over = null;
 
   function tip(element) {

@@ -159,10 +159,10 @@ TOPICS = {
                 for (name, ink), words in zip(
                     marks.CHANGES.items(),
                     (
-                        "trigger cells that are in partners in A and B",
-                        "that are in clusters of A and B which are no partners",
-                        "that are in a cluster of A and in none of B",
-                        "that are in a cluster of B and in none of A",
+                        "stayed: trigger cells in a cluster of A and in its partner in B",
+                        "moved: in clusters of A and B that are no partners",
+                        "lost: in a cluster of A only",
+                        "gained: in a cluster of B only",
                     ),
                     strict=True,
                 )
