@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from accessibility import assert_accessible
+from pages import DisplayPage
 
 from bye_splits.dashboard.page.help.display import DISPLAY
 from bye_splits.dashboard.page.help.keys import KEYS
@@ -171,7 +172,12 @@ PATHS = ["/display", SPLIT, "/events", "/geometry", "/occupancy", "/response", "
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_control_is_described(opened, path):
-    page = opened.new(lambda page: SimpleNamespace(page=page), path).page
+    if path.startswith("/display"):
+        shown = opened.new(DisplayPage, path)
+        shown.settled()
+    else:
+        shown = opened.new(lambda page: SimpleNamespace(page=page), path)
+    page = shown.page
     page.locator("aside label, aside .bk-slider-title").first.wait_for()
     page.wait_for_function(
         f"() => {{ const [n, without] = ({UNEXPLAINED})(); return n > 8 && !without.length; }}"
@@ -207,7 +213,7 @@ def visitor(context, server):
         pages.append(page)
         page.add_init_script(FIRST_VISIT)
         page.goto(server + path)
-        page.locator("aside .bk-slider-title").first.wait_for()
+        DisplayPage(page).settled()
         return page
 
     yield visit
@@ -233,7 +239,7 @@ def test_the_tour_is_offered_once_goes_through_five_steps_and_is_remembered(visi
         card.get_by_role("button").first.click()
     assert not card.is_visible()
     assert not frame.is_visible()
-    again = visitor("/display?panes=both")
+    again = visitor("/display?panes=2D")
     again.wait_for_function("() => document.readyState === 'complete' && byeSplits.steps().length")
     assert again.evaluate("() => localStorage.getItem('bye_splits tour')") == "left"
     assert not again.locator("#tour").is_visible()
