@@ -18,7 +18,9 @@ class Declaration:
     Attributes
     ----------
     kind : type of its values: str, bool, int or float
-    label, help : for widgets and options
+    label : for widgets
+    help : what it means, as a phrase that follows the label or the option
+    cmssw : its name in CMSSW's configuration, "" where CMSSW has none
     unit : of its values, "" for none
     choices : the allowed values, where they are names
     low, high : limits of a number, both included; None for none. `high` may follow from the other parameters
@@ -32,6 +34,7 @@ class Declaration:
     kind: type
     label: str
     help: str
+    cmssw: str = ""
     unit: str = ""
     choices: Collection[str] = ()
     low: float = 0
@@ -41,6 +44,19 @@ class Declaration:
     option: bool = True
     slider: tuple[float, float, float] | None = None
     only: str = ""
+
+    @property
+    def meaning(self) -> str:
+        """What it means, with its unit and CMSSW's name for it: for options, tooltips and the documentation.
+
+        Examples
+        --------
+        >>> Declaration(kind=float, label="Cut", help="least sum", cmssw="cut_c3d", unit="mipT").meaning
+        'least sum [mipT; in CMSSW cut_c3d]'
+        """
+        known = [self.unit, f"in CMSSW {self.cmssw}" if self.cmssw else ""]
+        more = "; ".join(filter(None, known))
+        return f"{self.help} [{more}]" if more else self.help
 
     def problem(self, value: Any, parameters: Any) -> str:
         """Description of the expected values; "" if the value is valid.

@@ -65,39 +65,52 @@ class ChainParameters:
     """
 
     chain: str = declared(
-        next(iter(CHAINS)), kind=str, choices=CHAINS, label="Chain", word="chain", help="where seeds are from"
-    )
+        next(iter(CHAINS)), kind=str, choices=CHAINS, label="Chain", word="chain",
+        help="where seeds are looked for: in the smoothed histogram of (R/z, phi) bins (default), or on the "
+        "trigger-cell lattice of the modules above a threshold (coarse_seeding)",
+    )  # fmt: skip
     radius: float | None = declared(
         None, kind=float, unit="(x/z, y/z)", none="by layer", label="Radius", word="radius",
-        help="of clusters in (x/z, y/z), the same in all layers", slider=(0, 0.1, 0.001),
+        help="largest distance of a trigger cell from its seed, the same in all layers; by layer: it grows "
+        "with depth",
+        cmssw="dR_multicluster", slider=(0, 0.1, 0.001),
     )  # fmt: skip
     association: str = declared(
         next(iter(ASSOCIATIONS)), kind=str, choices=ASSOCIATIONS, label="Association", word="association",
-        help="a trigger cell belongs to "
-        + ", or to ".join(f"{one.title} ({name})" for name, one in ASSOCIATIONS.items()),
+        help="to which of the seeds within the radius a trigger cell goes: "
+        + ", or ".join(f"{one.title} ({name})" for name, one in ASSOCIATIONS.items()),
+        cmssw="cluster_association",
     )  # fmt: skip
     kernel: str = declared(
         next(iter(KERNELS)), kind=str, choices=KERNELS, label="Kernel", word="kernel",
-        help="smoothing in phi", only="smooths",
+        help="weights of the sum in phi that smooths the histogram: 1/2^|k| at k bins (default), or equal in "
+        "the three middle bins (flat_top)",
+        only="smooths",
     )  # fmt: skip
     seed_threshold: float = declared(
         20.0, kind=float, unit="mipT", label="Seed threshold", word="seeds",
-        help="of seeds, mipT", slider=(0, 200, 0.5),
+        help="sum of mipT that a smoothed bin, with coarse seeding a lattice point, must exceed to be a seed",
+        cmssw="threshold_histo_multicluster", slider=(0, 200, 0.5),
     )  # fmt: skip
     seed_window: int = declared(
         1, kind=int, low=1, high=lambda parameters: parameters.base.n_phi // 2 - 1, label="Seed window",
-        word="window", help="half width of the local maximum, in phi bins", slider=(1, 10, 1),
+        word="window",
+        help="half width, in phi bins, of the window whose maximum a seed must be; in R/z it is always 1, "
+        "with coarse seeding the distance on the lattice",
+        slider=(1, 10, 1),
     )  # fmt: skip
     tc_threshold: float = declared(
         0.0, kind=float, unit="mipT", label="TC threshold", word="tc",
-        help="trigger cells below it are not used, mipT", slider=(0, 10, 0.1),
+        help="smallest mipPt of the trigger cells that the chain uses; the display can still show the others",
+        slider=(0, 10, 0.1),
     )  # fmt: skip
     legacy: bool = declared(
         False, kind=bool, label="As the older implementation", word="legacy",
-        help="the older implementation's answers",
+        help="the older implementation's answers, its known faults included (see the README)",
     )  # fmt: skip
     norm_by_area: bool = declared(
-        False, kind=bool, label="Density in bins", option=False, help="smoothed bins are densities",
+        False, kind=bool, label="Density in bins", option=False,
+        help="whether smoothed bins are densities, each divided by its own area", cmssw="seeds_norm_by_area",
     )  # fmt: skip
     base: Histogram = Histogram()  # noqa: RUF009 - frozen
     smooth: Smoothing = Smoothing()  # noqa: RUF009 - frozen

@@ -48,7 +48,7 @@ def add_parameters(command: argparse.ArgumentParser, several: bool = False) -> N
         if not declaration.option:
             continue
         option = f"--{name.replace('_', '-')}"
-        settings: dict[str, Any] = {"help": declaration.help}
+        settings: dict[str, Any] = {"help": declaration.meaning}
         if declaration.kind is bool:
             single.add_argument(option, action="store_true", **settings)
             continue

@@ -19,6 +19,7 @@ from .catalogue import Catalogue
 from .figures.colours import css_variables
 from .figures.study_plots import StudyPlot
 from .page.assets import ASSETS, asset
+from .page.help.plots import PLOTS
 from .sample_runs import SampleRuns
 from .state.study import Key, StudyState
 from .views.shared.controls import sample_name
@@ -141,6 +142,7 @@ def _chapter(name: str, study: Study, state: StudyState) -> tuple[dict, str]:
         words = plot.words(state).replace("click a dot: its event opens at that threshold", "")
         plots.append(
             {"title": plot.title, "words": words, "notes": " \u00b7 ".join(picture.notes), "name": plot.name}
+            | {"help": PLOTS[plot.name]}
         )
     script, parts = components(figures)
     for one in plots:

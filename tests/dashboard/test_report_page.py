@@ -2,7 +2,7 @@
 
 import re
 import time
-from html import unescape
+from html import escape, unescape
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,6 +13,7 @@ from study_pages import COARSE, EVENTS, KEY, B, state_of
 from bye_splits.config import Config
 from bye_splits.dashboard import report as report_module
 from bye_splits.dashboard.link import study as link
+from bye_splits.dashboard.page.help.plots import PLOTS
 from bye_splits.dashboard.report import write_report
 from bye_splits.dashboard.views.studies import report_tables
 from bye_splits.dashboard.views.studies.pages import STUDIES
@@ -206,7 +207,9 @@ def test_the_report_is_one_file(studied, tmp_path, monkeypatch):
     chapter = html.partition("<h2>Report: electrons, pile-up 0</h2>")[2].partition("</section>")[0]
     state = state_of(studied, "report")
     assert numbers_table(STUDIES["report"], state) in chapter
-    assert chapter.count("<figure>") == len(STUDIES["report"].plots)
+    plots = STUDIES["report"].plots
+    assert chapter.count("<figure>") == len(plots)
+    assert all(f"<p>{escape(PLOTS[plot.name].shows)}</p>" in chapter for plot in plots)
     assert "Compare" not in re.sub(r"<script>.*?</script>", "", html, flags=re.DOTALL)
     loaded = re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="([^"]*)"', html)
     assert all(address.startswith("data:") for address in loaded)

@@ -28,6 +28,7 @@
     ".bk-spin-btn": spinner,
     "button.previous, button.pause, button.play, button.next": (button) => set(button, "aria-label", `${button.className}, layers`),
     ".bk-btn-group > .bk-btn": (button) => set(button, "aria-pressed", String(button.classList.contains("bk-active"))),
+    "input, select, textarea, .noUi-handle, button, .bk-btn": (control) => set(control, "aria-description", byeSplits.meaningOf(control)),
     // A grid holds row groups and rows, and nothing else: what can be focused becomes a part of one.
     ".tabulator-tableholder": (element) => set(element, "role", "rowgroup"),
     ".tabulator-table[role=rowgroup]": (element) => set(element, "role", "presentation"),

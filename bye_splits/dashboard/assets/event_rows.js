@@ -1,5 +1,6 @@
 // The rows of the catalogue: a click or Enter opens the event in the display, the arrow keys mark a row.
 (() => {
+  const { keys } = byeSplits.constants, { along } = byeSplits;
   const KEPT = "bye_splits row";  // link of the row that was opened last from this tab
   const NAMES = ["particle", "pileup", "event", "occurrence", "endcap", "generated"];  // of links: they name a particle
   const rowOf = (event) => event.composedPath().find((element) => element.classList?.contains("tabulator-row"));
@@ -71,13 +72,13 @@
 
   window.addEventListener("keydown", (event) => {
     const inside = event.composedPath()[0];
-    if (event.ctrlKey || event.metaKey || event.altKey || inside.closest?.("input, select, textarea, button, .noUi-handle")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || inside.closest?.("input, select, textarea, button, .noUi-handle, [role=dialog]")) return;
     const all = rows();
     if (!all.length) return;
-    const here = drawn(), by = { ArrowUp: -1, ArrowDown: 1 }[event.key], page = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
+    const here = drawn(), by = along(keys.rows, event.key), page = along(keys.pages, event.key);
     if (by) mark(here ? all[all.indexOf(here) + by] ?? here : all[0]);
-    else if (page) table().parentElement.querySelector(`.tabulator-page[data-page="${page}"]`)?.click();
-    else if (event.key === "Enter" && here) open(here, false);
+    else if (page) table().parentElement.querySelector(`.tabulator-page[data-page="${page < 0 ? "prev" : "next"}"]`)?.click();
+    else if (keys.open.includes(event.key) && here) open(here, false);
     else return;
     event.preventDefault();
     event.stopImmediatePropagation();

@@ -1,5 +1,6 @@
 // What a key does: the page's own keys, and those of the control that has the focus.
 (() => {
+  const { keys } = byeSplits.constants, { nameOf } = byeSplits;
   const HOST = "ends-typing";  // class of a field that gives the keys back once its value is typed
   const COMPLAINT = 6000;  // ms for which it is said why a value was not taken
   const widget = "input, select, textarea, .noUi-handle";
@@ -11,6 +12,9 @@
   ];
 
   // -- stepping through the events: one request at a time, the presses meanwhile are added up ------------------
+
+  // -1 or 1 for the first or second one of two keys, else 0.
+  const along = ([back, on], key) => (key === back ? -1 : 0) + (key === on ? 1 : 0);
 
   const models = () => Bokeh.documents.flatMap((document) => [...document._all_models.values()]);
   let presses = 0, asked = 0;  // not yet requested; time of the request under way
@@ -59,27 +63,21 @@
 
   window.addEventListener("keydown", (event) => {
     const [inside] = event.composedPath();
-    if (event.key === "Tab" && within(event, "slick-viewport")) event.stopImmediatePropagation();  // leaves the table
+    if (keys.next.includes(event.key) && within(event, "slick-viewport")) event.stopImmediatePropagation();  // leaves the table
     if (!inside.matches?.(widget) || inside.typedKey) return;
-    if (event.key === "Escape") {
+    if (keys.leave.includes(event.key)) {
       inside.blur();
       event.stopImmediatePropagation();
     } else if (within(event, HOST)) {
-      const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      const by = along(keys.events, event.key);
       if (by) {
         event.preventDefault();
         step(by);
-      } else if (event.key === "Enter") setTimeout(() => inside.blur());
+      } else if (keys.take.includes(event.key)) setTimeout(() => inside.blur());
     }
   }, true);
 
   // -- the hint below the control that has the keys -------------------------------------------------------------
-
-  const nameOf = (element) => {
-    const group = element.closest(".bk-input-group, .bk-slider-group") ?? element.getRootNode();
-    const words = group.querySelector?.("label, .bk-slider-title")?.textContent ?? element.ariaLabel ?? "";
-    return words.split(":")[0].trim();
-  };
 
   // Show words at an element.
   function showAt(element, words) {
@@ -122,5 +120,5 @@
   for (const kind of ["focusin", "focusout"]) window.addEventListener(kind, () => setTimeout(hint), true);
   window.addEventListener("scroll", hint, true);
 
-  Object.assign(byeSplits, { step, stepped, hint, complain });
+  Object.assign(byeSplits, { along, step, stepped, hint, complain });
 })();

@@ -1,8 +1,9 @@
 // Navigation between layers and events, and in the browser's history.
 (() => {
-  // -- the keyboard: left and right step through the layers, up and down through the events, n and p through the
-  // matches or splits; 1 to 9 tag the event, u takes the last tag back --------------------------------------------------
+  // -- the keyboard; the keys and what they mean are declared in page/help/keys.py -------------------------------------
 
+  const { keys } = byeSplits.constants, { along } = byeSplits;
+  const MATCHES = { "-1": ["Previous match", "Previous split"], 1: ["Next match", "Next split"] };
   const models = () => Bokeh.documents.flatMap((document) => [...document._all_models.values()]);
   const titled = (text) => models().find((model) => model.attributes.title === text);
 
@@ -29,8 +30,9 @@
   window.addEventListener("keydown", (event) => {
     const inside = event.composedPath()[0];
     if (event.ctrlKey || event.metaKey || event.altKey || inside.closest?.("input, select, textarea, .noUi-handle")) return;
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key], events = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    const tag = /^[1-9]$/.test(event.key) && titled("Tag"), other = { u: ["Undo"], n: ["Next match", "Next split"], p: ["Previous match", "Previous split"] }[event.key];
+    const by = along(keys.layers, event.key), events = along(keys.events, event.key);
+    const tag = keys.tags.includes(event.key) && titled("Tag"), match = along(keys.matches, event.key);
+    const other = match ? MATCHES[match] : keys.undo.includes(event.key) && ["Undo"];
     if (tag) {
       const chosen = tag.options.map((option) => (Array.isArray(option) ? option[0] : option)).find((option) => String(option).startsWith(`${event.key} `));
       if (chosen) tag.value = chosen;
@@ -55,7 +57,7 @@
   window.addEventListener("click", (event) => {
     if (chosen && cellOf(event)) setTimeout(unselect);  // after the table has selected it again
   }, true);
-  window.addEventListener("keydown", (event) => { if (event.key === "Escape") unselect(); });
+  window.addEventListener("keydown", (event) => { if (keys.leave.includes(event.key)) unselect(); });
 
   // Resize a table with its container, and scroll it to the first row for a new event.
   function place(table) {

@@ -3,7 +3,7 @@
 // `layout.meta` of a figure says which view it has (one of `views`, or null for the user's own camera), the ratios of
 // its box, and the positions of the switches. A view fills the pane, whatever its size; the address has its name.
 (() => {
-  const { thicken, economise, constants: { views: directions, distance } } = byeSplits;
+  const { thicken, economise, constants: { views: directions, distance, keys } } = byeSplits;
   const views = Object.fromEntries(directions);
   const ROOM = { left: 68, right: 40, top: 40, bottom: 60 };  // pixels for the labels around the box
   const SHORT = 46;  // pixels below which the labels of an axis would be on top of each other
@@ -100,7 +100,7 @@
   window.addEventListener("keydown", (event) => {
     const [inside] = event.composedPath();
     if (event.ctrlKey || event.metaKey || event.altKey || inside.closest?.("input, select, textarea, .noUi-handle")) return;
-    const button = [...buttons("key")].find((one) => one.dataset.key === event.key);
+    const button = [...buttons("view"), ...buttons("switch")][[...keys.view, ...keys.switch].indexOf(event.key)];
     if (!button) return;
     button.click();
     event.preventDefault();

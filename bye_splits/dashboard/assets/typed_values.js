@@ -1,5 +1,6 @@
 // A slider's value is typed: in the place of the value, which is clicked, or while the handle has the focus.
 (() => {
+  const { keys } = byeSplits.constants;
   const number = String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?`;
   const ONE = new RegExp(`^${number}$`, "i");
   const TWO = new RegExp(String.raw`^(${number})\s*(?:\.\.|to|[;,\u2013\u2014-]|\s)\s*(${number})$`, "i");
@@ -115,8 +116,8 @@
       byKeys = false;
       close();
     });
-    field.typedKey = (key) => {
-      if (key === "Escape" || take()) close();
+    field.typedKey = (isTaken) => {
+      if (!isTaken || take()) close();
       else field.select();
     };
     group.append(field);
@@ -130,16 +131,16 @@
     const [element] = event.composedPath();
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (element.typedKey) {
-      if (event.key !== "Enter" && event.key !== "Escape") return;
+      if (!keys.take.concat(keys.leave).includes(event.key)) return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      element.typedKey(event.key);
-    } else if (element.matches?.(".noUi-handle") && (event.key === "Enter" || /^[\d.+-]$/.test(event.key))) {
+      element.typedKey(keys.take.includes(event.key));
+    } else if (element.matches?.(".noUi-handle") && (keys.take.includes(event.key) || /^[\d.+-]$/.test(event.key))) {
       const view = sliderOf(element);
       if (!view) return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      open(view, event.key === "Enter" ? undefined : event.key, true);
+      open(view, keys.take.includes(event.key) ? undefined : event.key, true);
     }
   }, true);
 

@@ -67,6 +67,9 @@ KIND_COLOURS = {
     "light": ("#7fb8d4", "#f0b070", "#b7a3e0", "#e0657d"),
 }
 
+SERIES_COLOURS = {(0, "A"): "#2196d6", (0, "B"): "#e8641f", (1, "A"): "#2f9e6b", (1, "B"): "#cc3377"}
+"""Of the studies, by number of the sample and name of the set: thin lines of them are seen in both themes."""
+
 
 def css_variables() -> str:
     """Style sheet with the colours of each theme, selected by `data-theme` of the page's root element."""

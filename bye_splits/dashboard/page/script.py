@@ -7,6 +7,7 @@ from ...geometry.constants import NO_WAFER
 from ..figures import framing, layer_map, raster, shower
 from ..link.chain import SETS
 from .assets import asset
+from .help.keys import codes
 
 # Each is an immediately invoked function that adds to `byeSplits`; later ones use additions of earlier ones.
 PARTS = (
@@ -27,12 +28,14 @@ PARTS = (
     "files.js",
     "pictures.js",
     "page_state.js",
+    "explain.js",
     "keys.js",
     "typed_values.js",
     "navigation.js",
     "page_links.js",
     "event_rows.js",
     "accessible.js",
+    "tour.js",
 )
 
 
@@ -49,6 +52,7 @@ def constants() -> dict:
         "sections": layer_map.SECTIONS,
         "noWafer": NO_WAFER,
         "chainWords": sorted(SETS),
+        "keys": codes(),
     }
 
 

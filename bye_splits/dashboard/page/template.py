@@ -21,7 +21,10 @@ from ..state.geometry import GeometryState
 from ..state.occupancy import OccupancyState
 from ..state.sample import SampleState
 from .assets import ASSETS, asset
+from .help.topics import PageHelp
 from .script import script
+
+STYLES = ("page.css", "ask.css", "help.css")
 
 
 def widget_css() -> str:
@@ -29,9 +32,19 @@ def widget_css() -> str:
     return asset("widgets.css")
 
 
-def section(title: str) -> pn.pane.HTML:
+def heading(title: str, more: str = "") -> str:
+    """Heading of a group of controls as HTML, with the button of its help; `more` is HTML."""
+    name = escape(title)
+    ask = (
+        f'<button type="button" class="ask" data-help="{name}" aria-label="What these do: {name}" '
+        'aria-haspopup="dialog" aria-expanded="false">?</button>'
+    )
+    return f'<div class="heading">{ask}<h2 class="section">{name}{more}</h2></div>'
+
+
+def section(title: str) -> Text:
     """Heading of a group of controls."""
-    return text(f'<h2 class="section">{escape(title)}</h2>')
+    return text(heading(title), "ask.css")
 
 
 def text(html: str, *styles: str, align: str = "start") -> Text:
@@ -122,7 +135,15 @@ def forget_callbacks(*viewables: Viewable) -> None:
 
 
 def page(
-    name: str, *, title: str, theme: str, links: Links, roots: dict, panes: str = "both", **more: Any
+    name: str,
+    *,
+    title: str,
+    theme: str,
+    links: Links,
+    roots: dict,
+    help: PageHelp | None = None,  # noqa: A002 - of the page
+    panes: str = "both",
+    **more: Any,
 ) -> pn.Template:
     """Create a page from views.
 
@@ -130,6 +151,7 @@ def page(
     ----------
     name : name of a template in the assets folder
     links : navigation links: (label, address, whether it is this page)
+    help : what the page says of itself
     panes : the displayed panes, "both", "2D", "3D" or "stages"
     roots : views by name in the template
     more : further variables of the template
@@ -139,7 +161,8 @@ def page(
         panes=panes,
         links=links,
         messages="messages" in roots,
-        css=css_variables() + asset("page.css"),
+        help=help,
+        css=css_variables() + "".join(map(asset, STYLES)),
         script=script(),
         **more,
     )

@@ -8,6 +8,8 @@ import panel as pn
 from ...catalogue import Catalogue
 from ...link import display as link
 from ...page.address import Address, opened_query
+from ...page.help.display import DISPLAY
+from ...page.help.keys import KEYS
 from ...page.template import Links, page, theme_button, widget_css
 from ...state.display import DisplayState
 from ...state.hand_scan import HandScan
@@ -142,9 +144,10 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
         theme=state.theme,
         panes=state.panes,
         split=views.clusters.card.is_split,
-        views=VIEW_BUTTONS,
-        switches=SWITCHES,
+        views=[(*one, key) for one, key in zip(VIEW_BUTTONS, KEYS["view"].codes, strict=True)],
+        switches=[(*one, key) for one, key in zip(SWITCHES, KEYS["switch"].codes, strict=True)],
         links=links,
+        help=DISPLAY,
         roots={
             "badge": BadgeView(state),
             "sample_line": SampleLine(views.whole_sample),

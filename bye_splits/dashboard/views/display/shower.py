@@ -20,18 +20,18 @@ from ..shared.base import StateView, draws
 
 MIDDLE = 350.0  # cm, abs(z)
 VIEW_BUTTONS = (
-    (USUAL, "3D", "v", "The usual view"),
-    ("front", "Front", "f", "Along z, x to the right as in the 2D map"),
-    ("side", "Side", "s", "Along x, z to the right"),
-    ("top", "Top", "t", "Along y, z to the right"),
+    (USUAL, "3D", "The usual view"),
+    ("front", "Front", "Along z, x to the right as in the 2D map"),
+    ("side", "Side", "Along x, z to the right"),
+    ("top", "Top", "Along y, z to the right"),
 )
-"""Buttons of the views in the pane's head: view, label, key, tooltip."""
+"""Buttons of the views in the pane's head, in the order of their keys: view, label, tooltip."""
 SWITCHES = (
-    ("orthographic", "Parallel", "o", "Orthographic projection: lengths do not shrink with the distance"),
-    ("seed_lines", "Seeds", "d", "Lines along the directions of the seeds"),
-    ("diamonds", "\u25c7 of the file", "c", "Diamonds for the clusters of the file"),
+    ("orthographic", "Parallel", "Orthographic projection: lengths do not shrink with the distance"),
+    ("seed_lines", "Seeds", "Lines along the directions of the seeds"),
+    ("diamonds", "\u25c7 of the file", "Diamonds for the clusters of the file"),
 )
-"""Switches in the pane's head: name, label, key, tooltip."""
+"""Switches in the pane's head, in the order of their keys: name, label, tooltip."""
 
 
 class ShowerView(StateView):

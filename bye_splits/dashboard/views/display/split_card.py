@@ -163,7 +163,7 @@ class SplitCard(StateView):
                 margin=0,
                 visible=False,
                 sizing_mode="fixed",
-                css_classes=["small", "tight"],
+                css_classes=["small", "tight", "means-remedy"],
                 stylesheets=[widget_css()],
             )
             for _ in range(MOST)

@@ -5,6 +5,7 @@ import panel as pn
 from ...catalogue import Catalogue
 from ...link import events as link
 from ...page.address import EventsAddress, opened_query
+from ...page.help.other_pages import EVENTS
 from ...page.template import Links, page, theme_button
 from ...state.events import EventsState
 from ..shared.messages import MessageView
@@ -34,6 +35,7 @@ def events(catalogue: Catalogue, links: Links) -> pn.Template:
         title="bye_splits \u00b7 events",
         theme=state.theme,
         links=links,
+        help=EVENTS,
         roots={
             "messages": MessageView(state),
             "head": pn.Row(theme_button(state), margin=0, tags=[events_files(state).channel]),

@@ -5,6 +5,7 @@ import panel as pn
 from ...catalogue import Catalogue
 from ...link import geometry as geometry_link
 from ...page.address import GeometryAddress, opened_query
+from ...page.help.other_pages import GEOMETRY
 from ...page.template import Links, page, theme_button
 from ...state.geometry import GeometryState
 from ...state.message import said
@@ -31,6 +32,7 @@ def geometry(catalogue: Catalogue, links: Links) -> pn.Template:
         title="bye_splits \u00b7 geometry",
         theme=state.theme,
         links=links,
+        help=GEOMETRY,
         roots={
             "messages": MessageView(state),
             "head": pn.Row(theme_button(state), margin=0, tags=[files.channel]),

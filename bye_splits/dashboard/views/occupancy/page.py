@@ -5,6 +5,7 @@ import panel as pn
 from ...catalogue import Catalogue
 from ...link import occupancy as occupancy_link
 from ...page.address import OccupancyAddress, opened_query
+from ...page.help.other_pages import OCCUPANCY
 from ...page.template import Links, page, theme_button
 from ...state.message import said
 from ...state.occupancy import OccupancyState
@@ -38,6 +39,7 @@ def occupancy(catalogue: Catalogue, links: Links) -> pn.Template:
         title="bye_splits \u00b7 occupancy",
         theme=state.theme,
         links=links,
+        help=OCCUPANCY,
         roots={
             "messages": MessageView(state),
             "head": pn.Row(theme_button(state), margin=0, tags=[files.channel]),

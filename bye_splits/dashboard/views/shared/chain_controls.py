@@ -11,7 +11,7 @@ from ....chain.chains import CHAINS
 from ....chain.declaration import Declaration
 from ....chain.parameters import DECLARED
 from ....chain.remedies import WIDEST
-from ...page.template import section
+from ...page.template import heading, section
 from ...state.parameter_sets import COMPARE
 from .base import draws
 from .controls import Controls, row, stand, style
@@ -148,7 +148,7 @@ class ChainControls(Controls):
         edited = (
             "" if state.chain.set_b is None else f" <b>of {'B' if state.chain.compare == 'B' else 'A'}</b>"
         )
-        self.heading.object = f'<h2 class="section">Chain{edited}</h2>'
+        self.heading.say(heading("Chain", edited))
         # A value between two steps is kept: the slider shows the nearest step.
         for name, widget in self.of.items():
             declaration = DECLARED[name]

@@ -10,12 +10,13 @@ import pandas as pd
 from ....studies.paired import STATES
 from ....studies.profiles import VARIABLES, Counts, profile
 from ....studies.profiles import shares as shares_in_bins
+from ...figures.colours import SERIES_COLOURS
 from ...figures.picture import Density, Line, Picture, points, stairs
 from ...link import study as link
 from ...state.compare import CompareState
 from ..shared.words import minus, p_value, thousands
 from . import older, shares
-from .drawn import COLOURS, MARKERS, Plot, Study, waiting_for
+from .drawn import MARKERS, Plot, Study, waiting_for
 from .response import FEW, TITLES, pm
 
 NO_B = "Choose a set B at the left, under Compare."
@@ -66,7 +67,7 @@ def responses(state: CompareState) -> Picture:
         pairs = state.pairs[both]
         urls = link.of_each_event(state, state.samples[0], pairs["event"])
         text = [f"event {event}; click to open it" for event in pairs["event"]]
-        dots = table.assign(colour=COLOURS[0, "A"], url=urls, text=text)
+        dots = table.assign(colour=SERIES_COLOURS[0, "A"], url=urls, text=text)
         return replace(frame, dots=dots, table=table)
     edges = np.linspace(*ends, 81)
     return replace(frame, density=Density(edges, edges, np.histogram2d(b, a, (edges, edges))[0]), table=table)
@@ -114,7 +115,9 @@ def _both(state: CompareState, of: str, y: str) -> Picture:
         passed = (column.notna() if of == "leading_pt" else column).to_numpy(bool)
         found = shares_in_bins(x, passed, edges)
         size = {"A": 7.5, "B": 5.0}[which]
-        tables.append(points(which, found, "share", COLOURS[0, which], marker=MARKERS[which], size=size))
+        tables.append(
+            points(which, found, "share", SERIES_COLOURS[0, which], marker=MARKERS[which], size=size)
+        )
     marks = pd.concat(tables, ignore_index=True) if tables else frame.marks
     return replace(frame, marks=marks, y_range=shares.share_range(marks))
 

@@ -7,12 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...figures.colours import SERIES_COLOURS
 from ...figures.picture import Area, Picture
 from ...state.study import Series, StudyState
 from ..shared.controls import sample_name
-
-COLOURS = {(0, "A"): "#2196d6", (0, "B"): "#e8641f", (1, "A"): "#2f9e6b", (1, "B"): "#cc3377"}
-"""By number of the sample and name of the set: thin lines of them are seen on dark and on light panes."""
 
 MARKERS = {"A": "circle", "B": "square"}
 SIZES = {"A": 7.5, "B": 5.0}  # points of A are seen below those of B
@@ -23,7 +21,7 @@ FAINT = 0.28  # opacity of the whole sample behind the chosen particles
 
 def colour_of(one: Series) -> str:
     """Its colour in all plots."""
-    return COLOURS[one.number, one.which]
+    return SERIES_COLOURS[one.number, one.which]
 
 
 def style_of(one: Series) -> dict[str, object]:

@@ -6,6 +6,7 @@ from ....chain.chains import CHAINS
 from ...catalogue import Catalogue
 from ...link import study as link
 from ...page.address import StudyAddress, opened_query
+from ...page.help.studies import study_help
 from ...page.template import Links, page, theme_button
 from ...schedule import once_loaded
 from ..shared.messages import MessageView
@@ -56,11 +57,14 @@ def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links, ad
     for number, pane in enumerate(panes):
         parts = {"title": pane.head, "tools": pane.tools, "plot": pane, "notes": pane.notes}
         roots |= {f"{name}{number}": part for name, part in parts.items()}
+    names = [plot.name for plot in study.plots]
     return page(
         "studies.html",
         title=f"bye_splits \u00b7 {study.title.lower()}",
         theme=state.theme,
         links=links,
+        help=study_help(study.title, names),
+        names=names,
         roots=roots,
         tabs=tabs,
         plots=range(len(panes)),

@@ -9,12 +9,13 @@ from ....studies.pileup_numbers import mean_spread
 from ....studies.profiles import VARIABLES, Counts
 from ....studies.profiles import shares as shares_in_bins
 from ....studies.response import QUANTITIES, quantile_edges
+from ...figures.colours import SERIES_COLOURS
 from ...figures.picture import Line, Picture, points, stairs
 from ...state.pileup import PileupState
 from ..shared.shares import share
 from ..shared.words import thousands
 from . import shares
-from .drawn import COLOURS, MARKERS, SIZES, waiting_for
+from .drawn import MARKERS, SIZES, waiting_for
 from .response import TITLES, pm
 
 CROSSES = {"A": "x", "B": "cross"}
@@ -24,7 +25,7 @@ SHOWERS_PER_BIN = 5  # quantile bins hold as many at least
 
 def colour(which: str) -> str:
     """Of showers in pile-up: as the sample with pile-up."""
-    return COLOURS[1, which]
+    return SERIES_COLOURS[1, which]
 
 
 def _waiting(state: PileupState, known: dict) -> str:
@@ -84,7 +85,9 @@ def one_shower(state: PileupState) -> Picture:
         notes.append(f"{which}: not found in {counted.missing} of {thousands(len(values))} pile-ups")
     top = 1.15 * max(float(each["high"].max()) for each in marks)
     for which, at in zip(parts, without, strict=True):
-        lines.append(Line(np.repeat(at, 2), np.array([0.0, top]), COLOURS[0, which], 1.0, 1.8, "dashed"))
+        lines.append(
+            Line(np.repeat(at, 2), np.array([0.0, top]), SERIES_COLOURS[0, which], 1.0, 1.8, "dashed")
+        )
     return replace(
         frame,
         lines=tuple(lines),
@@ -140,7 +143,7 @@ def split_probability(state: PileupState) -> Picture:
             tables.append(points(f"{which}, {name}", found, "value", colour(which), **style))
         plain = shares_in_bins(x, one.showers["split_alone"].to_numpy(bool), edges)
         style = {"alpha": 0.6, "size": SIZES[which] - 1.5}
-        tables.append(points(f"{which}, without pile-up", plain, "share", COLOURS[0, which], **style))
+        tables.append(points(f"{which}, without pile-up", plain, "share", SERIES_COLOURS[0, which], **style))
     marks = pd.concat(tables, ignore_index=True) if tables else Picture(x="", y="").marks
     marks = marks.assign(low=marks["low"].clip(lower=0))
     return Picture(

@@ -1,0 +1,57 @@
+"""The keys: declared here, used by the scripts, listed on the pages and in the documentation."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key, or several that belong together.
+
+    Attributes
+    ----------
+    codes : values of `KeyboardEvent.key`, in the order in which the scripts use them
+    shown : how they are written
+    meaning : what they do
+    within : what has to have the focus, "" for the page
+    """
+
+    codes: tuple[str, ...]
+    shown: str
+    meaning: str
+    within: str = ""
+
+
+KEYS = {
+    "layers": Key(("ArrowLeft", "ArrowRight"), "← →", "previous, next layer with trigger cells"),
+    "events": Key(("ArrowUp", "ArrowDown"), "↑ ↓", "previous, next event; also while Event has the focus"),
+    "matches": Key(("p", "n"), "p n", "previous, next match of the selection, without one: split shower"),
+    "tags": Key(tuple("123456789"), "1 … 9", "tag the event, where a hand scan is configured"),
+    "undo": Key(("u",), "u", "take the last tag or note back"),
+    "view": Key(("v", "f", "s", "t"), "v f s t", "3D as usual, from the front, the side, the top"),
+    "switch": Key(
+        ("o", "d", "c"),
+        "o d c",
+        "3D: parallel projection, lines of seeds, diamonds of the file's clusters, on or off",
+    ),
+    "rows": Key(("ArrowUp", "ArrowDown"), "↑ ↓", "mark the previous, next row of the table"),
+    "pages": Key(("ArrowLeft", "ArrowRight"), "← →", "previous, next page of the table"),
+    "open": Key(("Enter",), "Enter", "open the marked row in the display"),
+    "help": Key(("?",), "?", "open and close this list"),
+    "leave": Key(
+        ("Escape",),
+        "Esc",
+        "close help or tour; give the keys back to the page; deselect the row of a table",
+    ),
+    "take": Key(("Enter",), "Enter", "take what was typed", "a field"),
+    "next": Key(("Tab",), "Tab", "go on to the next control, out of a table, too", "a control"),
+    "slide": Key((), "← →", "change it by one step", "a slider"),
+    "choose": Key((), "↑ ↓", "change the choice", "a menu"),
+}
+"""By the name that the scripts use; those without codes are the browser's own."""
+
+EVERYWHERE = ("help", "leave", "take", "next", "slide", "choose")
+
+
+def codes() -> dict[str, list[str]]:
+    """The codes of each key that the scripts handle."""
+    return {name: list(key.codes) for name, key in KEYS.items() if key.codes}
