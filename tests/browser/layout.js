@@ -17,7 +17,7 @@ window.layoutFaults = () => {
       const style = getComputedStyle(element), boxless = style.display === "contents";
       if (!boxless && !element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
       if (style.clipPath === "inset(50%)") continue; // for screen readers
-      if (element.matches(CONTROLS)) controls.push(element);
+      if (element.matches(CONTROLS) && !element.matches(".bk-spin-btn")) controls.push(element);
       for (const child of element.childNodes) {
         if (child.nodeType === Node.TEXT_NODE && child.data.trim()) texts.push(child);
       }
@@ -42,7 +42,7 @@ window.layoutFaults = () => {
       const style = getComputedStyle(outer);
       if (style.display === "contents" || style.display === "inline") continue;
       // The header of a table follows its body, which scrolls.
-      const follows = outer.matches(".slick-header, .slick-headerrow, .tabulator-header");
+      const follows = outer.matches(".slick-header, .slick-headerrow, .tabulator-header, .tabulator-header-contents");
       const how = follows ? ["auto", "hidden"] : [style.overflowX, style.overflowY];
       hide(outer.getBoundingClientRect(), how, named(outer));
       if (part.right - part.left < 1 || part.bottom - part.top < 1) return { cut };
