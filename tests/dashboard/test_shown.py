@@ -55,7 +55,7 @@ def test_what_the_frame_leaves_out_is_counted(columns, show_file, tmp_path):
     n = len(near) + 1
     assert (state.seen["cells"], state.seen["total"], state.seen["energy"]) == (n, n, 1)
     assert f"{n} of {n} " in FactsView(state).html()  # as in the title and in the downloads
-    assert f"{n} trigger cells \u00b7 1 of them outside the frame" in ShowerTitle(state).html()
+    assert f"{n} trigger cells \u00b7 1 outside the frame" in ShowerTitle(state).html()
     assert len(shown_cells(state)) == n
     state.frame = "endcap"
     assert "outside" not in ShowerTitle(state).html()

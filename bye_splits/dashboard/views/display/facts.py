@@ -248,7 +248,7 @@ class ShowerTitle(HtmlView):
         )
         around, outside = _around(state), state.framed[1]
         if outside:
-            around += f"{DOT}{thousands(outside)} of them outside the frame"
+            around += f"{DOT}{thousands(outside)} outside the frame"
         words = f"{layers} \u00b7 {_cells(len(state.cuts.in_3d))}{around}"
         return self.title("Shower", words)
 
