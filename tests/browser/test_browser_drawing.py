@@ -146,7 +146,7 @@ def test_an_event_with_pile_up(display):
     page.until(lambda: page.shower["frame"]["height"] > 450, "a larger 3D pane")
     assert_nothing_cut(page)
     assert_sidebar_in_sight(page)
-    assert_shower_fills_its_pane(page, 0.05)
+    assert_shower_fills_its_pane(page, 0.04)  # the walls of the cells are darker than the scale
 
 
 def test_the_negative_endcap_is_drawn_mirrored_as_it_is(display, samples, geometry):

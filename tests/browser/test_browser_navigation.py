@@ -72,6 +72,6 @@ def test_nonsense_is_told(detector):
     page.until(lambda: page.link.get("section") == "silicon", "the rest of the link")
     assert page.link | {"section": "both"} == {
         **{"particle": "photons", "pileup": "0"},
-        **{"layer": "9", "layers": "35-39", "wafer": "3.0"},
+        **{"layer": "37", "layers": "35-39", "wafer": "3.0"},
         **{"section": "both", "region": "all", "colours": "part", "theme": "dark"},
     }
