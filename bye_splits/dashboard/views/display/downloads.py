@@ -217,5 +217,7 @@ def buttons() -> Text:
     )
     tip = "The trigger cells that 3D shows, with the cluster of each; or all clusters, of A and of B"
     about_them = save_button("JSON", "json", "Save what the tables are: limits, parameters, units")
-    tables = f'<select aria-label="Save which table" title="{tip}">{options}</select>'
+    tables = (
+        f'<select aria-label="Save which table" aria-description="{tip}" title="{tip}">{options}</select>'
+    )
     return text(f'<div class="saves"><label title="{tip}">Save {tables}</label>{of_kind}{about_them}</div>')

@@ -55,7 +55,7 @@ class FactsView(HtmlView):
             return self.facts([(label, value, None) for label, value in facts], self._notices())
         facts += self._clusters()
         cells = f"{thousands(shown['cells'])} of {thousands(shown['total'])}"
-        facts.append(("trigger cells in 3D", f"{cells} \u00b7 {100 * shown['energy']:.0f} % of energy"))
+        facts.append(("trigger cells shown", f"{cells} \u00b7 {100 * shown['energy']:.0f} % of energy"))
         limits = [f"mipT \u2265 {state.cuts.threshold:g}"]
         if state.cuts.layers_3d != state.cuts.all_layers:
             limits.append("layers {} \u2013 {}".format(*state.cuts.layers_3d))
