@@ -47,7 +47,7 @@ def test_radius(skim, tmp_path, capsys):
     assert json.loads(metadata[b"partial"]) is False
     assert json.loads(metadata[b"files"])[0]["events"] == EVENTS
     parameters = ChainParameters.from_yaml(metadata[b"parameters.default"].decode())
-    assert parameters == ChainParameters(radius=0.01)
+    assert parameters == ChainParameters(radius=0.01, tc_threshold=0.5)
 
 
 def test_response(skim, tmp_path):

@@ -103,7 +103,11 @@ def test_each_set_is_that_of_a_study_of_its_own(skim, tmp_path, monkeypatch):
     for row in table.iloc[[0, 5, 11]].itertuples():
         parameters = ChainParameters.from_yaml(row.parameters)
         assert parameters == ChainParameters(
-            chain=row.chain, kernel=row.kernel, radius=row.radius, seed_threshold=row.seed_threshold
+            chain=row.chain,
+            kernel=row.kernel,
+            radius=row.radius,
+            seed_threshold=row.seed_threshold,
+            tc_threshold=0.5,
         )
         (tmp_path / "a.yaml").write_text(row.parameters)
         (tmp_path / "b.yaml").write_text(BASE.changed(seed_threshold=7.5).to_yaml())

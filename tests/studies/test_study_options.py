@@ -80,7 +80,7 @@ def test_b_of_a_comparison_is_a_with_the_other_chain(skim, tmp_path, capsys):
     metadata = pq.read_schema(tmp_path / "splits.parquet").metadata
     a, b = (ChainParameters.from_yaml(metadata[f"parameters.{name}".encode()].decode()) for name in "ab")
     assert (a.chain, a.radius) == ("coarse_seeding", 0.03)
-    assert b == ChainParameters(radius=0.03)
+    assert b == ChainParameters(radius=0.03, tc_threshold=0.5)
     printed = capsys.readouterr().out
     splits = pd.read_parquet(tmp_path / "splits.parquet").set_index(["a_state", "b_state"])["particles"]
     row = next(line.split() for line in printed.splitlines() if "A: not split" in line)

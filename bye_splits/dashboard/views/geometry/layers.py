@@ -31,8 +31,9 @@ class Geometry3D(StateView):
         self._pane.jscallback(
             args={"table": self._runs},
             **{"event:plotly_event": "byeSplits.hoverDetector(table, cb_obj.data)"},
-            relayout_data="byeSplits.scene(cb_obj); byeSplits.turned(cb_obj)",
         )
+        # Of several in one call, Panel 1.9.4 links only the last.
+        self._pane.jscallback(relayout_data="byeSplits.scene(cb_obj); byeSplits.turned(cb_obj)")
 
     def __panel__(self) -> Viewable:
         return self._pane
