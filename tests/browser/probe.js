@@ -143,7 +143,11 @@ window.probe = (() => {
     return element;
   }
 
-  const ready = () => !!window.Bokeh?.documents?.length && !!wire()?._raster && !!viewOf(named("layer map")) && map().settled;
+  const ready = () => !!window.Bokeh?.documents?.length && !!wire()?._raster && laidOut(named("layer map")) && map().settled;
+  // Bokeh sets the size of a figure once its first layout is done.
+  function laidOut(figure) {
+    return !!viewOf(figure) && !figure.properties.inner_width.is_unset;
+  }
   const labels = () => models().find((model) => model.data?.text && model.data?.x)?.data;
   return { ready, drawn3D, hidden3D, map, frame, figure, shower, classes, classes3D, project, labels, plot, focused };
 })();

@@ -9,11 +9,14 @@ from display_files import PHOTON, Made, cells, write
 from split_events import SPLIT, WHOLE, catalogue_of, electrons_file, shown
 
 from bye_splits.chain.comparison import CATEGORIES
+from bye_splits.dashboard.link import display as link
 from bye_splits.dashboard.state.derived import follows
+from bye_splits.dashboard.state.display import DisplayState
 from bye_splits.dashboard.views.display.clusters import ClusterTable, why_none
 from bye_splits.dashboard.views.display.clusters_pane import ClustersPane
 from bye_splits.dashboard.views.display.comparison import ComparisonTable
 from bye_splits.dashboard.views.display.facts import FactsView
+from bye_splits.dashboard.views.display.page import start
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +70,24 @@ def test_a_click_on_a_row_selects_its_cluster_once(state, monkeypatch):
         assert view.source.selected.indices == [row]
     pick(view)
     assert state.selection.cluster == -1
+
+
+def test_a_link_opens_the_tab_of_what_was_selected_last(state, catalogue):
+    view = ClusterTable(state)
+
+    def opened():
+        again = DisplayState(catalogue)
+        assert start(again, link.write(state)) == []
+        return again.selection
+
+    state.selection.select(int(state.shown.loaded.number[state.shown.in_endcap[0]]))
+    assert opened().tab == "cell"
+    pick(view, 0)
+    assert (opened().tab, opened().selected) == ("clusters", state.selection.selected)
+    state.selection.select(state.selection.selected)
+    assert (opened().tab, opened().cluster) == ("cell", state.selection.cluster)
+    state.selection.select(-1)
+    assert opened().tab == "clusters"
 
 
 def test_of_several_rows_the_last_is_selected(state):

@@ -32,6 +32,7 @@ CHOSEN = {
     "frame": ["shower", "endcap"],
     "panes": ["both", "2D", "3D"],
     "theme": ["dark", "light"],
+    "tab": ["clusters", "cell"],
     "set_a": [
         ChainParameters(),
         ChainParameters(radius=0.0005, seed_threshold=41.3, seed_window=4),

@@ -24,7 +24,10 @@
     root.toggleAttribute("data-split", is);
     if (root.dataset.low === "profile" && !is) low("clusters");
   }
-  window.addEventListener("DOMContentLoaded", () => low(new URLSearchParams(location.search).has("cell") ? "cell" : "clusters"));
+  window.addEventListener("DOMContentLoaded", () => {
+    const opened = new URLSearchParams(location.search), tab = opened.get("tab");
+    low(opened.has("cell") && tab !== "clusters" ? "cell" : "clusters");
+  });
 
   Object.assign(byeSplits, { theme, panes, low, split });
 })();

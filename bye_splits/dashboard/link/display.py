@@ -31,6 +31,7 @@ CHOICES: dict[str, tuple[str, dict]] = {
     "scale": ("colour_scale", {"log": "log", "linear": "linear"}),
     "frame": ("frame", {"shower": "shower", "endcap": "endcap"}),
     "panes": ("panes", {name: name for name in ("both", "2D", "3D", "stages")}),
+    "tab": ("tab", {"clusters": "clusters", "cell": "cell"}),
     "theme": ("theme", THEMES),
     "projection": ("projection", {name: name for name in ("perspective", "orthographic")}),
     "seedlines": ("seed_lines", {True: "on", False: "off"}),
@@ -142,6 +143,7 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
         selected = _cell(given["cell"], geometry)
         if selected >= 0:
             values["selected"] = selected
+            values.setdefault("tab", "cell")
         else:
             problems.append(
                 invalid("cell", given["cell"], "layer.waferu.waferv.cellu.cellv of a trigger cell")

@@ -18,7 +18,7 @@ from .shown import ShownEvent
 MODULE, POINT = "module", "point"
 # Parameters on which the cells of a bin or module depend:
 OF_PARTS = ("chain", "base", "legacy", "coarse_layers", "cs")
-NOTHING = {"selected": NONE, "cluster": NONE, "part": None, "chosen": 0}
+NOTHING = {"selected": NONE, "cluster": NONE, "part": None, "chosen": 0, "tab": "clusters"}
 
 
 class Selection(Reactive):
@@ -31,6 +31,11 @@ class Selection(Reactive):
     part = param.ClassSelector(
         class_=tuple,
         doc="Selected part of a stage: (R/z bin, phi bin), ('module', waferu, waferv) or ('point', U, V)",
+    )
+    tab = param.Selector(
+        default="clusters",
+        objects=["clusters", "cell"],
+        doc="What was selected last, of those that have one place on the page",
     )
 
     def __init__(self, shown: ShownEvent, cuts: Cuts, chain: Chain, **values: Any) -> None:
@@ -55,9 +60,9 @@ class Selection(Reactive):
         A selected part of a stage is deselected; a selected cluster is replaced by that of the cell.
         """
         if number < 0:
-            self.selected = NONE
+            self.param.update(selected=NONE, tab="clusters")
             return
-        changes = {"selected": int(number), "part": None}
+        changes = {"selected": int(number), "part": None, "tab": "cell"}
         if self.cells_of_cluster is not None:
             changes["cluster"] = self._table_row(self._row_of(number))
         with self.graph.together():

@@ -164,6 +164,7 @@ class ClusterRows(StateView):
             return
         known = [row for row in picked if row < len(self._clusters)]
         if known or not self.one_always:
-            self.state.update(**{self.selects: int(self._clusters[known[-1]]) if known else -1})
+            row = int(self._clusters[known[-1]]) if known else -1
+            self.state.update(**{self.selects: row}, tab="clusters")
         if self._selected() != picked:  # several rows, or none where one is always selected
             self.answer("mark")
