@@ -12,7 +12,7 @@ from ...figures import shower as draw
 from ...figures import shower_clusters as clusters
 from ...figures.cluster_colours import shaded
 from ...figures.colours import THEMES
-from ...figures.framing import USUAL, Box
+from ...figures.framing import USUAL, VIEWS, Box
 from ...figures.raster import outlines
 from ...patches.plotly_pane import Scene
 from ...state.cuts import EVERYTHING
@@ -227,12 +227,12 @@ class ShowerView(StateView):
         """Store the camera after the user has moved it or chosen a view; flip a switch of the pane's head."""
         (name,), (value,) = new["name"], new["value"]
         if name == "camera":
-            if not isinstance(value, str):
+            if not (isinstance(value, str) and value in VIEWS):
                 value = tuple(round(float(number), 3) for number in value)
             self.contribute(camera=None if value == USUAL else value)
         elif name == "orthographic":
             self.state.update(projection="orthographic" if value else "perspective")
-        else:
+        elif name in {switch for switch, *_ in SWITCHES}:
             self.state.update(**{name: bool(value)})
 
     def _picked(self, attribute: str, old: Any, new: Any) -> None:
