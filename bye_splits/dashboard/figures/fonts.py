@@ -1,10 +1,10 @@
 """Sizes of letters in pictures of Bokeh."""
 
-ROOT = 16  # px: the page's usual size; `page.css` has a larger one for large screens
+POINT = 4 / 3  # px
 
 
 def font_size(pixels: int) -> str:
-    """A size of letters that follows the page's.
+    """A size of letters that grows with the page's on large screens: `letters.js` enlarges those in points.
 
     Parameters
     ----------
@@ -12,11 +12,11 @@ def font_size(pixels: int) -> str:
 
     Returns
     -------
-    str: as CSS, relative to the size of the root element
+    str: as CSS
 
     Examples
     --------
-    >>> font_size(12)
-    '0.75rem'
+    >>> font_size(11)
+    '8.25pt'
     """
-    return f"{pixels / ROOT:g}rem"
+    return f"{pixels / POINT:g}pt"
