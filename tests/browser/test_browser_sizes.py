@@ -13,7 +13,6 @@ from layout import SCRIPT, assert_layout
         f"{SPLIT}&radiusB=0.01&compare=AB",
         f"{SPLIT}&panes=both",
         f"{SPLIT}&chain=coarse_seeding",
-        "?particle=photons&pileup=0&event=4&panes=stages",
         "?particle=photons&pileup=200&theme=light",
     ],
 )
@@ -23,7 +22,7 @@ def test_the_display_fits_every_window(display, query):
     assert_layout(page.page)
 
 
-@pytest.mark.parametrize("name", ["geometry", "events", "occupancy"])
+@pytest.mark.parametrize("name", ["geometry", "events", "occupancy", "display?panes=stages"])
 def test_other_pages_fit_every_window(opened, name):
     page = opened.new(lambda page: SimpleNamespace(page=page), f"/{name}").page
     page.locator(".facts-pane .fact").first.wait_for()

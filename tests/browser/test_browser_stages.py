@@ -191,7 +191,7 @@ def test_the_mouse_on_a_large_screen(display, samples, geometry):
             lambda values=values: not stage_differences(page.tooltip, values, *at), f"the {stage}'s bin"
         )
 
-    page.page.locator(".slick-row").nth(1).click()
+    page.page.locator(".slick-row", has_text="9.5").click()
     page.until(lambda: page.link.get("cluster") == "1", "the second cluster")
     for layer in page.drag("Layer", [30, 12]):
         page.until(lambda layer=layer: abs(page.slider_value("Layer") - layer) <= 1, f"layer {layer}")
