@@ -13,6 +13,9 @@ QUANTITIES = {
     "near": "all clusters within 0.1 of the particle",
     "all": "all clusters that belong to the particle",
 }
+IN_SHORT = {"leading": "leading matched", "near": "within 0.1 of it", "all": "all of the particle"}
+"""`QUANTITIES` in the words of a narrow control, whose label says that they are clusters."""
+
 NORMS = {"energy": "gen_energy", "pt": "gen_pt"}
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from chain_truth import SPLIT, chain_cells
-from truth import numbers_in
+from truth import cells_of, differences, numbers_in
 
 from bye_splits.chain import ChainParameters, run
 from bye_splits.chain.histogram import PHI_EDGES, RZ_EDGES, Binning, bins
@@ -166,3 +166,32 @@ def test_modules(display, samples):
     page.until(lambda: page.map["selected"] == here, f"{here} outlines in the map")
     length = 6 * int(mine.sum()) + 2 * (mine.sum() == 1)
     page.until(lambda: page.classes_in_3d["selected"] == length, f"{mine.sum()} outlines in 3D")
+
+
+def test_the_mouse_on_a_large_screen(display, samples, geometry):
+    """Words are magnified there, and the mouse still is where pictures, sliders and the table have it."""
+    page = display(SPLIT, size=(2560, 1440))
+    page.shows(event=12)
+    assert page.page.evaluate("() => byeSplits.letters()") == 1.25
+    event = samples.split.event(12)
+    cell = next(cells_of(event, geometry, layer=page.layer).itertuples())
+
+    def in_the_map():
+        page.hover(*page.at(cell.mx, cell.my))
+        return not differences(page.tooltip, cell)
+
+    page.until(in_the_map, f"the tooltip of {cell}")
+    page.until(lambda: page.hover_in_3d(cells_of(event, geometry)), "the tooltip of a cell in 3D", 40)
+    result = run(chain_cells(event), ChainParameters())
+    second = result.seeds.iloc[1]
+    at = int(second.rz_bin), int(second.phi_bin)
+    for stage, values in (("histogram", result.histogram), ("decision", result.smoothed)):
+        page.hover(*page.at(*middle(*at), stage))
+        page.until(
+            lambda values=values: not stage_differences(page.tooltip, values, *at), f"the {stage}'s bin"
+        )
+
+    page.page.locator(".slick-row", has_text="9.5").click()
+    page.until(lambda: page.link.get("cluster") == "1", "the second cluster")
+    for layer in page.drag("Layer", [30, 12]):
+        page.until(lambda layer=layer: abs(page.slider_value("Layer") - layer) <= 1, f"layer {layer}")

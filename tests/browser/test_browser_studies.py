@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from accessibility import assert_accessible
+from layout import assert_layout
 
 PARTICLES = re.compile(r"(\d+) particles")
 
@@ -53,4 +54,13 @@ def test_a_box_in_one_plot_filters_the_others(opened):
     page.locator(".facts-pane").get_by_text("B (coarse seeding)").wait_for(timeout=60_000)
     page.locator(".study-numbers th", has_text="mean number of searched regions").first.wait_for()
     assert page.locator(".pane.study").count() == 18
+    page.wait_for_load_state("networkidle")  # else what it still loads is aborted
+
+
+@pytest.mark.parametrize("name", ["response", "compare", "pileup", "scan", "report"])
+def test_studies_fit_every_window(opened, name):
+    page = opened.new(lambda page: SimpleNamespace(page=page), f"/{name}?theme=light").page
+    page.locator(".facts-pane .fact").first.wait_for(timeout=60_000)
+    page.locator(".pane.study canvas").first.wait_for()
+    assert_layout(page)
     page.wait_for_load_state("networkidle")  # else what it still loads is aborted

@@ -11,7 +11,7 @@
     root.dataset.panes = which;
   }
 
-  // Set what the low panes show: the clusters, the selected trigger cell, or for a split shower the profile.
+  // Set what the low panes show: the clusters, the selected trigger cell, or the profile.
   function low(which) {
     root.dataset.low = which;
     for (const tab of document.querySelectorAll("[role=tab]")) {
@@ -19,11 +19,14 @@
     }
   }
 
-  // Make room for the card of a split shower, or give it back to the profile.
+  // Make room for the card of a split shower, or give it back to the profile. Where `page.css` gives the profile no
+  // place of its own, it stays on top.
+  const narrow = matchMedia("(max-width: 1150px)");
   function split(is) {
     root.toggleAttribute("data-split", is);
-    if (root.dataset.low === "profile" && !is) low("clusters");
+    if (root.dataset.low === "profile" && !is && !narrow.matches) low("clusters");
   }
+  narrow.addEventListener("change", () => split(root.hasAttribute("data-split")));
   window.addEventListener("DOMContentLoaded", () => {
     const opened = new URLSearchParams(location.search), tab = opened.get("tab");
     low(opened.has("cell") && tab !== "clusters" ? "cell" : "clusters");

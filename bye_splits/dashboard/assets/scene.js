@@ -3,9 +3,9 @@
 // `layout.meta` of a figure says which view it has (one of `views`, or null for the user's own camera), the ratios of
 // its box, and the positions of the switches. A view fills the pane, whatever its size; the address has its name.
 (() => {
-  const { thicken, economise, constants: { views: directions, distance, keys } } = byeSplits;
+  const { letters, thicken, economise, constants: { views: directions, distance, keys } } = byeSplits;
   const views = Object.fromEntries(directions);
-  const ROOM = { left: 68, right: 40, top: 40, bottom: 60 };  // pixels for the labels around the box
+  const ROOM = { left: 68, right: 40, top: 40, bottom: 60 };  // pixels for the labels around the box, of the usual size
   const SHORT = 46;  // pixels below which the labels of an axis would be on top of each other
   const SAME = 0.004;  // difference of cameras that are the same
   const sceneOf = (graph) => graph?._fullLayout?.scene?._scene;
@@ -22,8 +22,9 @@
     const towards = unit(direction), right = unit(cross([0, 0, 1], towards)), up = cross(towards, right);
     const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((n) => ratios.map((side, i) => ((n >> i) & 1 ? 0.5 : -0.5) * side));
     const focal = orthographic ? 1 : distance, wide = size.width / size.height;
-    const low = [-1 + (2 * ROOM.left) / size.width, -1 + (2 * ROOM.bottom) / size.height];
-    const high = [1 - (2 * ROOM.right) / size.width, 1 - (2 * ROOM.top) / size.height];
+    const room = (side) => 2 * ROOM[side] * letters();
+    const low = [-1 + room("left") / size.width, -1 + room("bottom") / size.height];
+    const high = [1 - room("right") / size.width, 1 - room("top") / size.height];
     let far = 2, zoom = 1, at = [0, 0];
     for (let step = 0; step < 24; step++) {
       const seen = corners.map((corner) => {
@@ -56,15 +57,19 @@
     glplot.update();
   }
 
-  // -- axes whose labels would be on top of each other -------------------------------------------------------------
+  // -- axes: letters as large as the page's, and none on top of each other -------------------------------------------------------------
 
   function labelled(scene) {
+    const enlarged = letters();
     const { camera, glplot, axesOptions } = scene, { x, y, z } = glplot.getAspectratio(), { eye, center } = scene.getCamera();
     const line = list(eye).map((number, i) => number - list(center)[i]), far = Math.hypot(...line), towards = unit(line);
     const pixels = (0.5 * glplot.canvas.clientHeight) * (camera._ortho ? 1 : distance / far);
     for (const [i, length] of [x, y, z].entries()) {
       const across = Math.max(0, 1 - towards[i] * towards[i]) ** 0.5;
-      axesOptions.tickEnable[i] = axesOptions.labelEnable[i] = length * across * pixels > SHORT;
+      axesOptions.tickEnable[i] = axesOptions.labelEnable[i] = length * across * pixels > SHORT * enlarged;
+      const { title, tickfont } = scene.fullSceneLayout[`${"xyz"[i]}axis`];
+      axesOptions.tickSize[i] = enlarged * tickfont.size;
+      axesOptions.labelSize[i] = enlarged * title.font.size;
     }
   }
 

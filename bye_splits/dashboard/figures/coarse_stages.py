@@ -30,6 +30,7 @@ from bokeh.plotting import figure
 
 from ...geometry import Geometry, wafers
 from .colours import THEMES
+from .fonts import font_size
 from .layer_map import hovered, style_bar
 from .stages import (
     BAR,
@@ -236,7 +237,7 @@ def coarse_maps(theme: str) -> CoarseMaps:
     ratio.add_layout(bar, "right")
     bars.append(bar)
     circles = ratio.add_glyph(sources["circles"], MultiLine(line_dash="dashed"))
-    label = {"text_font_size": "10px", "text_align": "center", "text_baseline": "middle"}
+    label = {"text_font_size": font_size(10), "text_align": "center", "text_baseline": "middle"}
     labels = ratio.add_glyph(sources["labels"], Text(background_fill_alpha=0.7, **label))
     themed += [(circles, "line_color", "accent"), (labels, "text_color", "text")]
     themed.append((labels, "background_fill_color", "pane"))
@@ -333,6 +334,6 @@ def set_coarse_theme(maps: CoarseMaps, theme: str) -> None:
         style_stage(plot, theme)
     for bar in maps.bars:
         style_bar(bar, theme)
-        bar.major_label_text_font_size = "10px"
+        bar.major_label_text_font_size = font_size(10)
     for renderer, name, token in maps.themed:
         setattr(renderer.glyph, name, THEMES[theme][token])

@@ -25,6 +25,7 @@ from bokeh.plotting import figure
 from ...geometry import Geometry
 from .cluster_colours import CLUSTER_COLOURS
 from .colours import CELL_PALETTES, PALETTE, THEMES
+from .fonts import font_size
 from .markers import CROSS, open_markers
 from .raster import Viewport, encoded
 
@@ -175,7 +176,7 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
         "from_x", "from_y", "to_x", "to_y", source=borders, line_width=1.3, name="wafer borders"
     )
     bar = ColorBar(color_mapper=mappers["log"], width=12, padding=6, label_standoff=6)
-    legend = Title(align="center", text_font_style="normal", text_font_size="12px")
+    legend = Title(align="center", text_font_style="normal", text_font_size=font_size(12))
     for item in (bar, legend):
         plot.add_layout(item, "right")
 
@@ -273,7 +274,7 @@ def style_bar(bar: ColorBar, theme: str) -> None:
         background_fill_color=None,
         bar_line_color=None,
         major_label_text_color=colour["faint"],
-        major_label_text_font_size="11px",
+        major_label_text_font_size=font_size(11),
         major_tick_line_color=colour["faint"],
     )
 
@@ -293,9 +294,9 @@ def style_figure(plot: figure, theme: str) -> None:
             minor_tick_line_color=None,
             axis_label_text_color=colour["text"],
             axis_label_text_font_style="normal",
-            axis_label_text_font_size="12px",
+            axis_label_text_font_size=font_size(12),
             major_label_text_color=colour["faint"],
-            major_label_text_font_size="11px",
+            major_label_text_font_size=font_size(11),
         )
     for grid in plot.grid:
         grid.grid_line_color = colour["line"]

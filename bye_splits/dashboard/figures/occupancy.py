@@ -24,6 +24,7 @@ from bokeh.plotting import figure
 
 from ...chain.histogram import Binning
 from .colours import COUNT_PALETTES, THEMES
+from .fonts import font_size
 from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, style_bar, style_figure
 from .stages import TICK, Coloured, add_coloured, stage_figure, style_stage
 
@@ -130,7 +131,7 @@ def bin_map(binning: Binning, theme: str) -> BinMap:
     coloured = add_coloured(plot, values, mappers, glyphs)
     for bar in coloured.bars:
         bar.update(width=12, padding=6, label_standoff=6)
-    legend = Title(align="center", text_font_style="normal", text_font_size="12px")
+    legend = Title(align="center", text_font_style="normal", text_font_size=font_size(12))
     plot.add_layout(legend, "right")
     hovered(plot, "byeSplits.hoverOccupancy(values, facts, cb_obj)", values=values, facts=facts)
     chosen = ColumnDataSource({name: [] for name in ("left", "right", "bottom", "top")})
@@ -153,8 +154,8 @@ def set_bins_theme(target: BinMap, theme: str) -> None:
     for mapper in target.coloured.mappers.values():
         mapper.palette = list(COUNT_PALETTES[theme])
     style_stage(target.figure, theme)
-    target.figure.axis.axis_label_text_font_size = "12px"
-    target.figure.axis.major_label_text_font_size = "11px"
+    target.figure.axis.axis_label_text_font_size = font_size(12)
+    target.figure.axis.major_label_text_font_size = font_size(11)
     for bar in target.coloured.bars:
         style_bar(bar, theme)
     target.legend.text_color = THEMES[theme]["text"]

@@ -12,6 +12,7 @@ from ...angles import wrapped
 from ...chain.splits import NEAR
 from ...geometry.wafers import hexagon
 from .colours import THEMES
+from .fonts import font_size
 from .markers import TURNED, open_markers
 
 FOUND_COLUMNS = ("x", "y", "weight", "colour", "name")
@@ -50,7 +51,7 @@ def overlays(plot: figure, theme: str) -> Overlays:
     cross = arms | {"size": weighed(8, 17), "line_width": weighed(1.4, 2.5), "line_alpha": weighed(0.8, 1)}
     plot.scatter("x", "y", source=seeds, line_color="colour", name="seeds", **cross)
     words = plot.text("x", "y", text="name", source=seeds, text_color="colour", name="seed names")
-    words.glyph.update(text_font_size="12px", text_font_style="bold", x_offset=9, y_offset="drop")
+    words.glyph.update(text_font_size=font_size(12), text_font_style="bold", x_offset=9, y_offset="drop")
     shape: dict[str, Any] = {
         "size": weighed(8, 14),
         "line_width": weighed(0.8, 1.6),
@@ -59,7 +60,7 @@ def overlays(plot: figure, theme: str) -> Overlays:
     shape |= {"line_color": "colour", "fill_alpha": 0, "marker": "diamond"}
     plot.scatter("x", "y", source=found, name="file clusters", **shape)
     words = plot.text("x", "y", text="name", source=found, text_color="colour", name="file cluster names")
-    words.glyph.update(text_font_size="12px", text_font_style="bold", x_offset=9, y_offset=-7)
+    words.glyph.update(text_font_size=font_size(12), text_font_style="bold", x_offset=9, y_offset=-7)
     thin = plot.scatter("x", "y", source=others, marker="cross", size=12, line_width=1.4, name="others")
     marks = Overlays(seeds, found, others, modules, {"halo": halo, "others": thin})
     set_overlay_theme(marks, theme)

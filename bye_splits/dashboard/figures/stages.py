@@ -28,6 +28,7 @@ from bokeh.plotting import figure
 
 from ...chain.histogram import PHI_EDGES, RZ_EDGES
 from .colours import BIN_PALETTES, THEMES
+from .fonts import font_size
 from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, show_scale, style_bar, style_figure
 from .seed_decision import BEATEN, BELOW
 
@@ -182,7 +183,7 @@ def stage_figure(name: str, x_label: str, y_label: str | None, right: int = RIGH
     plot.toolbar.autohide = True
     plot.toolbar.stylesheets = [TOOLBAR_CSS.replace("26px", "20px")]
     plot.grid.visible = False
-    plot.yaxis.major_label_text_font_size = "11px" if y_label else "0px"
+    plot.yaxis.major_label_text_font_size = font_size(11) if y_label else "0px"
     return plot
 
 
@@ -191,9 +192,9 @@ def style_stage(plot: figure, theme: str) -> None:
     style_figure(plot, theme)
     for axis in plot.axis:
         axis.update(
-            axis_label_text_font_size="11px",
+            axis_label_text_font_size=font_size(11),
             axis_label_standoff=1,
-            major_label_text_font_size="10px",
+            major_label_text_font_size=font_size(10),
             major_label_standoff=2,
             major_tick_in=0,
             major_tick_out=3,
@@ -341,7 +342,7 @@ def set_stages_theme(maps: StageMaps, theme: str) -> None:
     for coloured in maps.coloured.values():
         for bar in coloured.bars:
             style_bar(bar, theme)
-            bar.major_label_text_font_size = "10px"
+            bar.major_label_text_font_size = font_size(10)
     set_mip_theme(maps.coloured.values(), theme)
     below, beaten, seed = DECISION_COLOURS[theme]
     maps.decision.palette = [below, seed, beaten]  # values above BEATEN get the last colour

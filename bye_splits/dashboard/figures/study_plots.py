@@ -38,6 +38,7 @@ from bokeh.plotting import figure
 
 from .colours import COUNT_PALETTES, THEMES
 from .copies import Copies
+from .fonts import font_size
 from .layer_map import FIGURE_CSS, TOOLBAR_CSS, style_bar, style_figure
 from .picture import Area, Line, Picture
 
@@ -302,10 +303,12 @@ class StudyPlot:
             if isinstance(axis.formatter, BasicTickFormatter):
                 axis.formatter.power_limit_low = -5  # 0.005, not 5.000e-3
         self._bars = list(plot.select({"type": ColorBar}))
-        self._empty = Label(x=14, y=12, x_units="screen", y_units="screen", text="", text_font_size="12px")
+        self._empty = Label(
+            x=14, y=12, x_units="screen", y_units="screen", text="", text_font_size=font_size(12)
+        )
         plot.add_layout(self._empty)
         self._label = Title(
-            text="", align="right", text_font_size="11px", text_font_style="italic", standoff=2
+            text="", align="right", text_font_size=font_size(11), text_font_style="italic", standoff=2
         )
         plot.add_layout(self._label, "above")
 
@@ -315,7 +318,7 @@ class StudyPlot:
         if theme != self._theme:
             self._theme = theme
             style_figure(plot, theme)
-            plot.yaxis.axis_label_text_font_size = "11px"  # a plot may be lower than its title is long
+            plot.yaxis.axis_label_text_font_size = font_size(11)  # a plot may be lower than its title is long
             for bar in self._bars:
                 bar.color_mapper.palette = list(COUNT_PALETTES[theme])
         for each, source in self.sources.items():
@@ -338,7 +341,7 @@ class StudyPlot:
             bar.visible = picture.density is not None
             bar.title = "" if picture.density is None else picture.density.title
             style_bar(bar, theme)
-            bar.update(title_text_color=THEMES[theme]["faint"], title_text_font_size="11px", width=10)
+            bar.update(title_text_color=THEMES[theme]["faint"], title_text_font_size=font_size(11), width=10)
         ranges = picture.ranges(self._log_y)
         if self._log_y:
             self._few.ticks = few_decades(*ranges[1])

@@ -18,6 +18,7 @@ PARTS = (
     "raster.js",
     "tooltip.js",
     "hover_map.js",
+    "letters.js",
     "prisms.js",
     "frames.js",
     "scene.js",

@@ -21,9 +21,9 @@ class ClusterTable(ClusterRows):
     def columns(self) -> list[TableColumn]:
         return [
             *cluster_columns(),
-            number("n_cells", "TCs", 0, 36),
-            number("response", "E response", 2, 72),
-            number("seed", "seed [mipT]", 1, 48),
+            number("n_cells", "TCs", 0, 31),
+            number("response", "E response", 2, 90),
+            number("seed", "seed [mipT]", 1, 46),
         ]
 
     @draws("chain.result", "chain.near_particle", "colours.seed_colours", "shown.generated", "shown.endcap")

@@ -267,7 +267,7 @@ class ModuleStages(StateView):
         return (
             f'<div class="stages coarse"><span><b>Module sums</b> {sums}</span>'
             f"<span><b>Sum / threshold</b> <s>{n} chosen</s><u>{n} {modules} chosen</u></span>"
-            f"<span><b>Lattice</b> mipT, {found}</span></div>"
+            f"<span><b>Lattice</b> <small>mipT, </small>{found}</span></div>"
         )
 
 

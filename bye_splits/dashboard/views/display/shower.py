@@ -14,6 +14,7 @@ from ...figures.cluster_colours import shaded
 from ...figures.colours import THEMES
 from ...figures.framing import USUAL, VIEWS, Box
 from ...figures.raster import outlines
+from ...page.template import asset
 from ...patches.plotly_pane import Scene
 from ...state.cuts import EVERYTHING
 from ..shared.base import StateView, draws
@@ -47,6 +48,7 @@ class ShowerView(StateView):
         self._turns = 0
         self._pane = Scene(
             sizing_mode="stretch_both",
+            stylesheets=[asset("scene.css")],
             min_height=120,
             link_figure=False,
             config={

@@ -51,11 +51,11 @@ def numbered(field: str, title: str, width: int, colour: str = "colour") -> Tabl
 def cluster_columns() -> list[TableColumn]:
     """Columns common to all tables of clusters."""
     return [
-        numbered("row", "#", 50),
-        number("pt", "pT [GeV]", 1, 42),
-        number("energy", "E [GeV]", 1, 46),
-        number("eta", "\u03b7", 3, 42),
-        number("phi", "\u03c6", 3, 48),
+        numbered("row", "#", 40),
+        number("pt", "pT [GeV]", 1, 33),
+        number("energy", "E [GeV]", 1, 38),
+        number("eta", "\u03b7", 3, 38),
+        number("phi", "\u03c6", 3, 44),
     ]
 
 

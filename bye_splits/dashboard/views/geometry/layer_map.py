@@ -8,6 +8,7 @@ from ....geometry import Geometry
 from ...figures import geometry as draw
 from ...figures import layer_map
 from ...figures.colours import KIND_COLOURS, THEMES
+from ...figures.fonts import font_size
 from ...figures.raster import Viewport
 from ...state.geometry import KINDS, UNCERTAIN
 from ..shared.base import draws
@@ -44,7 +45,7 @@ class GeometryMap(MapView):
             source=self._labels,
             text_align="center",
             text_baseline="middle",
-            text_font_size="10px",
+            text_font_size=font_size(10),
         )
         self.mark_drawn("cells")
 

@@ -8,7 +8,7 @@ import panel as pn
 from panel.viewable import Viewable
 
 from ....studies.profiles import VARIABLES
-from ....studies.response import QUANTITIES
+from ....studies.response import IN_SHORT
 from ...page.template import section, text
 from ...state.study import StudyState
 from ..shared.base import draws
@@ -54,7 +54,7 @@ class StudySidebar(Controls):
         )
         variables = {variable.title: name for name, variable in VARIABLES.items()}
         self.against = pn.widgets.Select(label="x axis", options=variables, **style("inline", "wide"))
-        labels = {words: name for name, words in QUANTITIES.items()}
+        labels = {words: name for name, words in IN_SHORT.items()}
         self.quantity = pn.widgets.Select(label="Clusters", options=labels, **style("inline", "wide"))
         self.norm = pn.widgets.RadioButtonGroup(label="Norm", options=NORM_NAMES, **style())
         self.older = pn.widgets.Checkbox(
