@@ -22,7 +22,29 @@
     const label = button.getRootNode().querySelector("label")?.textContent ?? "";
     set(button, "aria-label", `${label} ${button.classList.contains("bk-spin-btn-up") ? "up" : "down"}`.trim());
   };
+  const NAMES = { histogram: "Histogram of the chain", smoothed: "Smoothed histogram", decision: "Seed decision", profile: "Profile" };
+  // A figure's surface, which gets the focus; one with a cursor handles keys itself.
+  function picture(figure) {
+    const surface = figure.shadowRoot?.querySelector(".bk-Canvas")?.shadowRoot?.querySelector(".bk-events");
+    const name = surface && byeSplits.figureOf(surface);
+    if (!name) return;
+    set(surface, "role", byeSplits.hasCursor(surface) ? "application" : "img");
+    set(surface, "aria-label", NAMES[name] ?? name[0].toUpperCase() + name.slice(1));
+  }
+
+  // A table is one stop of the Tab key; Bokeh's has a dozen.
+  function table(grid) {
+    for (const element of grid.querySelectorAll("[tabindex='0']:not([role])")) element.tabIndex = -1;
+    const rows = grid.querySelector(".slick-viewport");
+    if (!rows) return;
+    rows.tabIndex = 0;
+    set(rows, "role", "group");
+    set(rows, "aria-label", "Rows of the table");
+  }
+
   const rules = {
+    ".bk-Figure": picture,
+    ".bk-data-table": table,
     ".noUi-handle": slider,
     "input[type=checkbox]": (box) => set(box, "aria-label", box.parentNode.querySelector(".bk-label")?.textContent.trim()),
     ".bk-spin-btn": spinner,

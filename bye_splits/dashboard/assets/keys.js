@@ -9,6 +9,8 @@
     [".noUi-handle", "\u2190 \u2192 change it \u00b7 type a value"],
     ["select", "\u2191 \u2193 change it"],
     ["textarea, input", "type, Enter takes it"],
+    [".bk-events", "\u2190 \u2192 \u2191 \u2193 cursor \u00b7 Enter selects"],
+    [".slick-viewport", "\u2191 \u2193 select a row"],
   ];
 
   // -- stepping through the events: one request at a time, the presses meanwhile are added up ------------------
@@ -63,7 +65,6 @@
 
   window.addEventListener("keydown", (event) => {
     const [inside] = event.composedPath();
-    if (keys.next.includes(event.key) && within(event, "slick-viewport")) event.stopImmediatePropagation();  // leaves the table
     if (!inside.matches?.(widget) || inside.typedKey) return;
     if (keys.leave.includes(event.key)) {
       inside.blur();
@@ -93,7 +94,7 @@
     const element = focused(), box = document.getElementById("keys");
     if (!box || element?.ariaInvalid === "true") return;
     const meaning = meanings.find(([selector]) => element?.matches?.(selector))?.[1];
-    const shown = meaning && !byMouse | element?.matches("input, textarea") && element.matches(":focus-visible");
+    const shown = meaning && !(element.matches(".bk-events") && !byeSplits.hasCursor(element)) && !byMouse | element?.matches("input, textarea") && element.matches(":focus-visible");
     if (!shown) {
       if (!complaining) box.style.display = "none";
       return;
@@ -101,7 +102,7 @@
     stopComplaining();
     if (element.typedKey) return showAt(element, `${element.dataset.hint} \u00b7 Enter takes it \u00b7 Esc leaves it`);
     const own = element.getRootNode().host?.classList.contains(HOST) ? "number, Enter \u00b7 \u2191 \u2193 events" : meaning;
-    showAt(element, `${nameOf(element)}: ${own} \u00b7 Esc: keys of the page`);
+    showAt(element, `${element.ariaLabel ?? nameOf(element)}: ${own} \u00b7 Esc: keys of the page`);
   }
 
   // Say at a field why its value was not taken; it stays for a while where the field is left.
@@ -118,6 +119,7 @@
     document.getElementById("keys").classList.remove("wrong");
   }
   for (const kind of ["focusin", "focusout"]) window.addEventListener(kind, () => setTimeout(hint), true);
+  window.addEventListener("keyup", (event) => { if (keys.next.includes(event.key)) hint(); }, true);  // within a shadow root
   window.addEventListener("scroll", hint, true);
 
   Object.assign(byeSplits, { along, step, stepped, hint, complain });

@@ -27,6 +27,19 @@
     slider._before = slider.value;
   }
 
+  // Go on by some layers: one request at a time, the presses meanwhile are added up.
+  let layers = 0;
+  function stepLayers(by) {
+    layers += by;
+    window.byeSplitsTraffic.whenDone(() => {
+      const slider = titled("Layer");
+      if (!slider || !layers) return;
+      let { value } = slider;
+      for (; layers; layers -= Math.sign(layers)) value = next(slider.tags, value, layers);
+      slider.value = value;
+    });
+  }
+
   window.addEventListener("keydown", (event) => {
     const inside = event.composedPath()[0];
     if (event.ctrlKey || event.metaKey || event.altKey || inside.closest?.("input, select, textarea, .noUi-handle")) return;
@@ -37,10 +50,8 @@
       const chosen = tag.options.map((option) => (Array.isArray(option) ? option[0] : option)).find((option) => String(option).startsWith(`${event.key} `));
       if (chosen) tag.value = chosen;
     } else if (other) other.map((label) => button(label)).find(Boolean)?.click();
-    else if (by) {
-      const slider = titled("Layer");
-      if (slider) slider.value = next(slider.tags, slider.value, by);
-    } else if (events) byeSplits.step(events);
+    else if (by) stepLayers(by);
+    else if (events) byeSplits.step(events);
     else return;
     event.preventDefault();
   });
@@ -58,6 +69,24 @@
     if (chosen && cellOf(event)) setTimeout(unselect);  // after the table has selected it again
   }, true);
   window.addEventListener("keydown", (event) => { if (keys.leave.includes(event.key)) unselect(); });
+
+  // In a table the arrow keys select a row, and Tab leaves it, which Bokeh's own keys do not let it.
+  const tableOf = (event) => models().filter((model) => model.type === "DataTable").map((table) => Bokeh.index.find_one(table))
+    .find((view) => view?.grid && event.composedPath().includes(view.grid.getContainerNode()));
+  window.addEventListener("keydown", (event) => {
+    const view = tableOf(event), by = along(keys.row, event.key);
+    if (!view) return;
+    if (by) {
+      const rows = [...view.data.index], { selected } = view.model.source, at = rows.indexOf(selected.indices[0]);
+      const row = at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by;
+      if (row in rows) selected.indices = [rows[row]];
+      event.preventDefault();
+    } else if (keys.leave.includes(event.key)) {
+      event.composedPath()[0].blur();
+      return unselect();
+    } else if (!keys.next.includes(event.key)) return;
+    event.stopImmediatePropagation();  // the browser goes on to the next control
+  }, true);
 
   // Resize a table with its container, and scroll it to the first row for a new event.
   function place(table) {

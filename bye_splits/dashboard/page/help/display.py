@@ -291,6 +291,9 @@ DISPLAY = PageHelp(
     TOPICS,
     FIELDS,
     BUTTONS,
-    ("layers", "events", "matches", "tags", "undo", "view", "switch", *keys.EVERYWHERE),
+    (
+        *("layers", "events", "matches", "tags", "undo", "view", "switch"),
+        *("left_right", "up_down", "click", "row", *keys.EVERYWHERE),
+    ),
     TOUR,
 )

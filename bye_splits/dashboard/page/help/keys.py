@@ -21,6 +21,7 @@ class Key:
     within: str = ""
 
 
+PICTURE = "a stage or the layer map"  # that Tab has reached
 KEYS = {
     "layers": Key(("ArrowLeft", "ArrowRight"), "← →", "previous, next layer with trigger cells"),
     "events": Key(("ArrowUp", "ArrowDown"), "↑ ↓", "previous, next event; also while Event has the focus"),
@@ -35,6 +36,7 @@ KEYS = {
     ),
     "rows": Key(("ArrowUp", "ArrowDown"), "↑ ↓", "mark the previous, next row of the table"),
     "pages": Key(("ArrowLeft", "ArrowRight"), "← →", "previous, next page of the table"),
+    "row": Key(("ArrowUp", "ArrowDown"), "↑ ↓", "select the previous, next row", "the table of clusters"),
     "open": Key(("Enter",), "Enter", "open the marked row in the display"),
     "help": Key(("?",), "?", "open and close this list"),
     "leave": Key(
@@ -42,6 +44,14 @@ KEYS = {
         "Esc",
         "close help or tour; give the keys back to the page; deselect the row of a table",
     ),
+    "left_right": Key(
+        ("ArrowLeft", "ArrowRight"),
+        "← →",
+        "the cursor to the left, right; its bin's tooltip is shown",
+        PICTURE,
+    ),
+    "up_down": Key(("ArrowDown", "ArrowUp"), "↓ ↑", "the cursor down, up", PICTURE),
+    "click": Key(("Enter", " "), "Enter, space", "select what the cursor is on", PICTURE),
     "take": Key(("Enter",), "Enter", "take what was typed", "a field"),
     "next": Key(("Tab",), "Tab", "go on to the next control, out of a table, too", "a control"),
     "slide": Key((), "← →", "change it by one step", "a slider"),
