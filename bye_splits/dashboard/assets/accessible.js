@@ -1,5 +1,6 @@
 // What a screen reader says of the widgets: Bokeh, Panel and Tabulator leave many without a name or a state.
 (() => {
+  const { around } = byeSplits;
   const PAUSE = 400;  // ms from a change of the page until names are given again
   const PICTURES = ".bk-Figure, .bk-panel-models-plotly-PlotlyPlot";  // nothing in them needs a name
   const set = (element, name, value) => {
@@ -27,9 +28,11 @@
   function picture(figure) {
     const surface = figure.shadowRoot?.querySelector(".bk-Canvas")?.shadowRoot?.querySelector(".bk-events");
     const name = surface && byeSplits.figureOf(surface);
-    if (!name) return;
-    set(surface, "role", byeSplits.hasCursor(surface) ? "application" : "img");
-    set(surface, "aria-label", NAMES[name] ?? name[0].toUpperCase() + name.slice(1));
+    if (name === undefined || name === null) return;
+    const cursor = byeSplits.hasCursor(surface), title = () => around(figure, ".pane")?.querySelector(".ask")?.ariaLabel.split(": ")[1];
+    if (!cursor) surface.tabIndex = -1;  // its buttons and the controls do what can be done
+    set(surface, "role", cursor ? "application" : "img");
+    set(surface, "aria-label", name ? NAMES[name] ?? name[0].toUpperCase() + name.slice(1) : title());
   }
 
   // A table is one stop of the Tab key; Bokeh's has a dozen.
@@ -38,14 +41,25 @@
     const rows = grid.querySelector(".slick-viewport");
     if (!rows) return;
     rows.tabIndex = 0;
+    for (const link of grid.querySelectorAll("a[href]")) link.tabIndex = -1;
     set(rows, "role", "group");
     set(rows, "aria-label", "Rows of the table");
+  }
+
+  // One of two limits has its quantity's name beside it.
+  function limit(field) {
+    const { host } = field.getRootNode();
+    if (!host?.classList.contains("limit")) return;
+    const label = host.parentNode.firstElementChild?.shadowRoot?.querySelector("label");
+    set(field, "aria-label", label && `${label.textContent.trim()}, ${field.placeholder}`);
   }
 
   const rules = {
     ".bk-Figure": picture,
     ".bk-data-table": table,
+    ".numbers.events a, .tabulator a": (link) => { link.tabIndex = -1; },  // the arrow keys lead to them
     ".noUi-handle": slider,
+    "input.bk-input": limit,
     "input[type=checkbox]": (box) => set(box, "aria-label", box.parentNode.querySelector(".bk-label")?.textContent.trim()),
     ".bk-spin-btn": spinner,
     "button.previous, button.pause, button.play, button.next": (button) => set(button, "aria-label", `${button.className}, layers`),

@@ -2,6 +2,7 @@
 (() => {
   const { one, rasterOf, tooltip, along } = byeSplits, { keys } = byeSplits.constants;
   const SPOT = 16;  // px, size of the cursor where it is on something without sides of its own
+  const ZOOM = 240;  // px of the wheel for one press
   const MARKED = ["chosen", "selected", "seeds"];  // names of renderers at whose first mark the cursor starts
 
   // -- what the cursor goes through, by the figure's name: centres x, y, and the sides of one ---------------------
@@ -39,10 +40,16 @@
     };
   }
 
+  // The bars of the layers.
+  function bars({ renderers, y_range }) {
+    const { layer } = sourceOf({ renderers }, ["layer", "width"]).data;
+    return { x: layer, y: Array.from(layer, () => (y_range.start + y_range.end) / 2) };
+  }
+
   const places = (...columns) => (figure) => sourceOf(figure, ["x", "y", ...columns]).data;
   const modules = places("reach");
   const through = {
-    histogram: bins, smoothed: bins, decision: bins, "layer map": cells,
+    histogram: bins, smoothed: bins, decision: bins, bins, "layer map": cells, profile: bars, layers: bars,
     "module sums": modules, "over threshold": modules, lattice: places("mipPt"),
   };
 
@@ -141,6 +148,17 @@
     element.focus({ preventScroll: true });
   }
 
+  // Turn the wheel at the cursor, after which that has another size.
+  function zoom(element, inwards) {
+    const { left, top, width, height } = (at ? box() : element).getBoundingClientRect();
+    const middle = { clientX: left + width / 2, clientY: top + height / 2 };
+    element.dispatchEvent(new WheelEvent("wheel", { ...middle, deltaY: -ZOOM * inwards, bubbles: true, composed: true, cancelable: true }));
+    if (at) requestAnimationFrame(() => at && show());
+  }
+
+  // Let one of the figure's tools do what its button in the toolbar does.
+  const use = (element, type, what) => viewOf(element).model.toolbar.tools.find((tool) => tool.type === type)?.do.emit(what);
+
   // -- the keys -----------------------------------------------------------------------------------------------------
 
   const hasCursor = (element) => Boolean(element?.matches?.(".bk-events") && through[viewOf(element)?.model.name]);
@@ -151,6 +169,9 @@
     const right = along(keys.left_right, event.key), up = along(keys.up_down, event.key);
     if (right || up) go(element, [right, up]);
     else if (keys.click.includes(event.key)) at ? click() : go(element);
+    else if (along(keys.zoom, event.key)) zoom(element, along(keys.zoom, event.key));
+    else if (keys.whole.includes(event.key)) use(element, "ResetTool");
+    else if (keys.picture.includes(event.key)) use(element, "SaveTool", "save");
     else if (keys.leave.includes(event.key)) element.blur();
     else return hide();  // of what it is on, another event may be shown
     event.preventDefault();
@@ -160,7 +181,8 @@
     const [element] = event.composedPath();
     if (keys.next.includes(event.key) && hasCursor(element)) go(element);
   }, true);
-  for (const kind of ["focusout", "pointerdown", "wheel", "resize"]) window.addEventListener(kind, hide, true);
+  for (const kind of ["focusout", "pointerdown", "resize"]) window.addEventListener(kind, hide, true);
+  window.addEventListener("wheel", (event) => { if (event.isTrusted) hide(); }, true);
 
-  Object.assign(byeSplits, { hasCursor, figureOf: (element) => viewOf(element)?.model.name });
+  Object.assign(byeSplits, { hasCursor, atCursor: () => Boolean(at), figureOf: (element) => viewOf(element) && (viewOf(element).model.name ?? "") });
 })();

@@ -8,9 +8,14 @@
   const meanings = [
     [".noUi-handle", "\u2190 \u2192 change it \u00b7 type a value"],
     ["select", "\u2191 \u2193 change it"],
+    ["input[type=checkbox]", "space switches it"],
     ["textarea, input", "type, Enter takes it"],
-    [".bk-events", "\u2190 \u2192 \u2191 \u2193 cursor \u00b7 Enter selects"],
-    [".slick-viewport", "\u2191 \u2193 select a row"],
+    [".bk-events", "\u2190 \u2192 \u2191 \u2193 cursor \u00b7 Enter selects \u00b7 + \u2212 0 zoom \u00b7 i saves it"],
+    [".slick-viewport", "\u2191 \u2193 rows, heads above them"],
+    [".tabulator-tableholder", "\u2191 \u2193 mark a row, heads above them \u00b7 Enter opens it \u00b7 \u2190 \u2192 pages"],
+    [".slick-header-column, .tabulator-col", "\u2190 \u2192 heads \u00b7 Enter sorts \u00b7 \u2193 rows"],
+    [".numbers.events a", "Enter opens it \u00b7 \u2191 \u2193 events"],
+    [".pane-body.scrolled", "\u2191 \u2193 go through it"],
   ];
 
   // -- stepping through the events: one request at a time, the presses meanwhile are added up ------------------
@@ -102,7 +107,8 @@
     stopComplaining();
     if (element.typedKey) return showAt(element, `${element.dataset.hint} \u00b7 Enter takes it \u00b7 Esc leaves it`);
     const own = element.getRootNode().host?.classList.contains(HOST) ? "number, Enter \u00b7 \u2191 \u2193 events" : meaning;
-    showAt(element, `${element.ariaLabel ?? nameOf(element)}: ${own} \u00b7 Esc: keys of the page`);
+    const name = element.ariaLabel ?? nameOf(element);
+    showAt(element, `${name && `${name}: `}${own} \u00b7 Esc: keys of the page`);
   }
 
   // Say at a field why its value was not taken; it stays for a while where the field is left.

@@ -56,37 +56,7 @@
     event.preventDefault();
   });
 
-  // -- tables: a click on the selected row deselects it, as does the Escape key ------------------------------
-
-  const unselect = () => models().filter((model) => model.type === "DataTable" && !model.tags.includes("one"))
-    .forEach((table) => { table.source.selected.indices = []; });
-  let chosen = false;  // whether the cell on which the button was pressed was selected
-  const cellOf = (event) => event.composedPath().find((element) => element.classList?.contains("slick-cell"));
-  window.addEventListener("pointerdown", (event) => {
-    chosen = Boolean(cellOf(event)?.classList.contains("selected"));
-  }, true);
-  window.addEventListener("click", (event) => {
-    if (chosen && cellOf(event)) setTimeout(unselect);  // after the table has selected it again
-  }, true);
-  window.addEventListener("keydown", (event) => { if (keys.leave.includes(event.key)) unselect(); });
-
-  // In a table the arrow keys select a row, and Tab leaves it, which Bokeh's own keys do not let it.
-  const tableOf = (event) => models().filter((model) => model.type === "DataTable").map((table) => Bokeh.index.find_one(table))
-    .find((view) => view?.grid && event.composedPath().includes(view.grid.getContainerNode()));
-  window.addEventListener("keydown", (event) => {
-    const view = tableOf(event), by = along(keys.row, event.key);
-    if (!view) return;
-    if (by) {
-      const rows = [...view.data.index], { selected } = view.model.source, at = rows.indexOf(selected.indices[0]);
-      const row = at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by;
-      if (row in rows) selected.indices = [rows[row]];
-      event.preventDefault();
-    } else if (keys.leave.includes(event.key)) {
-      event.composedPath()[0].blur();
-      return unselect();
-    } else if (!keys.next.includes(event.key)) return;
-    event.stopImmediatePropagation();  // the browser goes on to the next control
-  }, true);
+  // -- tables ------------------------------------------------------------------------------------------------
 
   // Resize a table with its container, and scroll it to the first row for a new event.
   function place(table) {

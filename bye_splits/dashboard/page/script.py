@@ -32,6 +32,7 @@ PARTS = (
     "keys.js",
     "typed_values.js",
     "navigation.js",
+    "tables.js",
     "cursor.js",
     "page_links.js",
     "event_rows.js",

@@ -293,7 +293,7 @@ DISPLAY = PageHelp(
     BUTTONS,
     (
         *("layers", "events", "matches", "tags", "undo", "view", "switch"),
-        *("left_right", "up_down", "click", "row", *keys.EVERYWHERE),
+        *(*keys.ON_PICTURES, *keys.ON_TABLES, *keys.EVERYWHERE),
     ),
     TOUR,
 )
