@@ -61,7 +61,7 @@
   window.addEventListener("keydown", () => { byMouse = false; }, true);
   window.addEventListener("pointerup", () => setTimeout(() => {
     const element = focused();
-    if (element?.matches(".noUi-handle, button")) element.blur();
+    if (element?.matches(".noUi-handle, button, .slick-viewport")) element.blur();
   }), true);
   window.addEventListener("input", (event) => {  // a "change" does not leave the shadow root
     const [element] = event.composedPath();

@@ -42,7 +42,7 @@
 
   window.addEventListener("keydown", (event) => {
     const inside = event.composedPath()[0];
-    if (event.ctrlKey || event.metaKey || event.altKey || inside.closest?.("input, select, textarea, .noUi-handle")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || inside.closest?.("input, select, textarea, .noUi-handle, .scrolled")) return;
     const by = along(keys.layers, event.key), events = along(keys.events, event.key);
     const tag = keys.tags.includes(event.key) && titled("Tag"), match = along(keys.matches, event.key);
     const other = match ? MATCHES[match] : keys.undo.includes(event.key) && ["Undo"];

@@ -55,7 +55,7 @@
   function tableOf(event) {
     const bokeh = part(event, ".bk-data-table"), tabulator = part(event, ".tabulator"), list = part(event, ".pane-body.scrolled");
     if (bokeh) return bokehTable(bokeh, event);
-    if (tabulator) return { stop: tabulator.querySelector(".tabulator-tableholder"), links: [...tabulator.querySelectorAll("a[href]")] };
+    if (tabulator && part(event, ".tabulator-tableholder, .tabulator-header")) return { stop: tabulator.querySelector(".tabulator-tableholder"), links: [...tabulator.querySelectorAll("a[href]")] };
     const links = list ? deep(list, ".numbers.events a") : [];
     return links.length ? linked(list, links, event) : null;
   }
@@ -111,6 +111,7 @@
       event.preventDefault();
     } else return;
     event.stopImmediatePropagation();
+    setTimeout(byeSplits.hint);  // within a shadow root the focus moves unseen
   }, true);
 
   Object.assign(byeSplits, { toHeads });

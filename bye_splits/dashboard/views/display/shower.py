@@ -14,6 +14,7 @@ from ...figures.cluster_colours import shaded
 from ...figures.colours import THEMES
 from ...figures.framing import USUAL, Box
 from ...figures.raster import outlines
+from ...page.template import asset
 from ...patches.plotly_pane import Scene
 from ...state.cuts import EVERYTHING
 from ..shared.base import StateView, draws
@@ -49,6 +50,7 @@ class ShowerView(StateView):
             sizing_mode="stretch_both",
             min_height=120,
             link_figure=False,
+            stylesheets=[asset("scene.css")],
             config={
                 "displaylogo": False,
                 "scrollZoom": True,
