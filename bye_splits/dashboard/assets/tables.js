@@ -72,6 +72,7 @@
     if (!head) return false;
     head.tabIndex = -1;
     head.focus();
+    setTimeout(byeSplits.hint);
     return true;
   }
 
