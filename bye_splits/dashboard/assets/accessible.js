@@ -56,8 +56,8 @@
   function limit(field) {
     const { host } = field.getRootNode();
     if (!host?.classList.contains("limit")) return;
-    const label = host.parentNode.firstElementChild?.shadowRoot?.querySelector("label");
-    set(field, "aria-label", label && `${label.textContent.trim()}, ${field.placeholder}`);
+    const label = [...host.parentNode.children].map((one) => one.shadowRoot?.querySelector("label")?.textContent.trim()).find(Boolean);
+    set(field, "aria-label", label && `${label}, ${field.placeholder}`);
   }
 
   const rules = {

@@ -2,7 +2,7 @@
 (() => {
   const { one, rasterOf, tooltip, along } = byeSplits, { keys } = byeSplits.constants;
   const SPOT = 16;  // px, size of the cursor where it is on something without sides of its own
-  const ZOOM = 240;  // px of the wheel for one press
+  const ZOOM = 120;  // px of the wheel for one press
   const MARKED = ["chosen", "selected", "seeds"];  // names of renderers at whose first mark the cursor starts
 
   // -- what the cursor goes through, by the figure's name: centres x, y, and the sides of one ---------------------
