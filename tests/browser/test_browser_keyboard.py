@@ -1,4 +1,4 @@
-"""The keyboard alone: the way of the Tab key through each page, tables, pictures, and a task from begin to end."""
+"""The keyboard alone: the way of the Tab key through each page, tables, pictures, a task from begin to end."""
 
 import re
 import urllib.request
@@ -37,10 +37,10 @@ class AnyPage(Page):
         self.page = page
 
 
-def tab_to(page, name: str, most: int = 250):
+def tab_to(page, name: str, key: str = "Tab", most: int = 250):
     """Go on by Tab until the focus is on what has this name, which may be a pattern."""
     for _ in range(most):
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
         now = page.evaluate(FOCUSED)
         if now and re.search(name, now):
             return now
@@ -77,7 +77,7 @@ def test_display(flat):
     walk(page.page, "Shift+Tab")
 
     keys = page.page.keyboard
-    tab_to(page.page, "Rows of the table")
+    tab_to(page.page, "Rows of the table", "Shift+Tab")
     page.until(lambda: "heads above them" in page.keys, "which keys act")
     shown = page.event, page.layer
     for key, cluster in (("ArrowDown", "0"), ("ArrowDown", "1"), ("ArrowDown", "1"), ("ArrowUp", "0")):
@@ -102,7 +102,7 @@ def test_display(flat):
 
 
 def test_pictures(flat, samples):
-    """A cursor starts at the seed, says what the mouse would, selects, and gives the keys back; zoom, saving."""
+    """A cursor starts at the seed, says what the mouse would, selects, gives the keys back; zoom, saving."""
     page = flat(SPLIT)
     page.shows(event=12)
     result = run(chain_cells(samples.split.event(12)), ChainParameters())
@@ -115,7 +115,7 @@ def test_pictures(flat, samples):
         expected = [*RZ_EDGES[at[0] : at[0] + 2], *PHI_EDGES[at[1] : at[1] + 2]]
         return len(numbers) == 4 and np.allclose(numbers, expected, atol=0.00051)
 
-    tab_to(page.page, "Seed decision")
+    tab_to(page.page, "Seed decision", "Shift+Tab")
     page.until(lambda: bin_said((rz, phi)), "the bin of the first seed")
     assert "seed: the highest of its window" in page.tooltip
     for key, at in (
@@ -147,7 +147,7 @@ def test_pictures(flat, samples):
         return now["x1"] - now["x0"]
 
     before = width()
-    tab_to(page.page, "bk-events Layer map")
+    tab_to(page.page, "bk-events Layer map", "Shift+Tab")
     page.until(lambda: page.tooltip, "the cursor")
     keys.press("+")
     page.until(lambda: width() < 0.9 * before, "a smaller part of the layer")
@@ -159,7 +159,7 @@ def test_pictures(flat, samples):
 
 
 def test_split_to_remedy_to_cell(flat):
-    """From a split shower to the next one, why, what helps, a layer, a trigger cell, and on to another page."""
+    """From a split shower to the next, why, what helps, a layer, a trigger cell, and on to another page."""
     page = flat("?particle=electrons&pileup=0&event=12&colour=cluster")
     page.shows(event=12)
     keys = page.page.keyboard
@@ -169,7 +169,7 @@ def test_split_to_remedy_to_cell(flat):
     page.shows(event=5)
     header = "clusters within 0.1 of it"
     page.until(lambda: page.facts[header].startswith("2 \u2014 split"), "a split shower")
-    tab_to(page.page, r"ask beside .*Why two\?")
+    tab_to(page.page, r"ask beside .*Why two\?", "Shift+Tab")
     keys.press("Enter")
     page.until(lambda: page.page.locator("#help.open h2").count(), "why two?")
     keys.press("Escape")
@@ -249,7 +249,7 @@ def test_study(opened, server):
     page.locator(".bk-events[role=img]").nth(5).wait_for()
     page.evaluate(WALK)
     walk(page)
-    tab_to(page, "scrolled Chosen")
+    tab_to(page, "scrolled Chosen", "Shift+Tab")
     page.keyboard.press("ArrowDown")
     first = page.evaluate(FOCUSED)
     page.keyboard.press("ArrowDown")

@@ -37,7 +37,9 @@ KEYS = {
     ),
     "rows": Key(("ArrowUp", "ArrowDown"), "↑ ↓", "mark the previous, next row of the table"),
     "pages": Key(("ArrowLeft", "ArrowRight"), "← →", "previous, next page of the table"),
-    "row": Key(("ArrowUp", "ArrowDown"), "↑ ↓", "the previous, next row; above the first one the heads", TABLE),
+    "row": Key(
+        ("ArrowUp", "ArrowDown"), "↑ ↓", "the previous, next row; above the first one the heads", TABLE
+    ),
     "heads": Key(("ArrowLeft", "ArrowRight"), "← →", "the previous, next head", HEADS),
     "sort": Key(("Enter", " "), "Enter, space", "sort by it, again: the other way round", HEADS),
     "open": Key(("Enter",), "Enter", "open the marked row in the display"),
