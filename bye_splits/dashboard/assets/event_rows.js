@@ -1,6 +1,6 @@
 // The rows of the catalogue: a click or Enter opens the event in the display, the arrow keys mark a row.
 (() => {
-  const { keys } = byeSplits.constants, { along } = byeSplits;
+  const { keys } = byeSplits.constants, { along, say, toHeads } = byeSplits;
   const KEPT = "bye_splits row";  // link of the row that was opened last from this tab
   const NAMES = ["particle", "pileup", "event", "occurrence", "endcap", "generated"];  // of links: they name a particle
   const rowOf = (event) => event.composedPath().find((element) => element.classList?.contains("tabulator-row"));
@@ -76,7 +76,11 @@
     const all = rows();
     if (!all.length) return;
     const here = drawn(), by = along(keys.rows, event.key), page = along(keys.pages, event.key);
-    if (by) mark(here ? all[all.indexOf(here) + by] ?? here : all[0]);
+    if (by) {
+      const above = by < 0 && (!here || here === all[0]);  // in the table there are the heads, where tables.js goes on
+      if (!(above && inside.closest?.(".tabulator") && toHeads(table()))) mark(here ? all[all.indexOf(here) + by] ?? here : all[0]);
+      say([...(drawn()?.querySelectorAll(".tabulator-cell") ?? [])].map((cell) => cell.textContent.trim()).filter(Boolean).join(", "));
+    }
     else if (page) table().parentElement.querySelector(`.tabulator-page[data-page="${page < 0 ? "prev" : "next"}"]`)?.click();
     else if (keys.open.includes(event.key) && here) open(here, false);
     else return;

@@ -25,7 +25,7 @@
     const between = (low, high) => `${minus(low.toFixed(3))} to ${minus(high.toFixed(3))}`;
     const rz = one(facts, "rz");
     const lines = [`R/z    ${between(rz[row], rz[row + 1])}`,
-      `\u03c6      ${between(one(facts, "phi_low")[column], one(facts, "phi_high")[column])}`,
+      `\u03c6      ${between(one(facts, "phi_low")[column], one(facts, "phi_high")[column])} rad`,
       `mipT   ${positive(image[index])}`];
     if (decision) lines.push(one(facts, "verdicts")[one(decision, "image")[index]]);
     return [...lines, "", ...valuesAround(image, row, column, one(facts, "reach"))].join("\n");

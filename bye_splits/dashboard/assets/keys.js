@@ -8,7 +8,14 @@
   const meanings = [
     [".noUi-handle", "\u2190 \u2192 change it \u00b7 type a value"],
     ["select", "\u2191 \u2193 change it"],
+    ["input[type=checkbox]", "space switches it"],
     ["textarea, input", "type, Enter takes it"],
+    [".bk-events", "\u2190 \u2192 \u2191 \u2193 cursor \u00b7 Enter selects \u00b7 + \u2212 0 zoom \u00b7 i saves it"],
+    [".slick-viewport", "\u2191 \u2193 rows, heads above them"],
+    [".tabulator-tableholder", "\u2191 \u2193 mark a row, heads above them \u00b7 Enter opens it \u00b7 \u2190 \u2192 pages"],
+    [".slick-header-column, .tabulator-col", "\u2190 \u2192 heads \u00b7 Enter sorts \u00b7 \u2193 rows"],
+    [".numbers.events a", "Enter opens it \u00b7 \u2191 \u2193 events"],
+    [".pane-body.scrolled", "\u2191 \u2193 go through it"],
   ];
 
   // -- stepping through the events: one request at a time, the presses meanwhile are added up ------------------
@@ -54,7 +61,7 @@
   window.addEventListener("keydown", () => { byMouse = false; }, true);
   window.addEventListener("pointerup", () => setTimeout(() => {
     const element = focused();
-    if (element?.matches(".noUi-handle, button")) element.blur();
+    if (element?.matches(".noUi-handle, button, .slick-viewport")) element.blur();
   }), true);
   window.addEventListener("input", (event) => {  // a "change" does not leave the shadow root
     const [element] = event.composedPath();
@@ -63,7 +70,6 @@
 
   window.addEventListener("keydown", (event) => {
     const [inside] = event.composedPath();
-    if (keys.next.includes(event.key) && within(event, "slick-viewport")) event.stopImmediatePropagation();  // leaves the table
     if (!inside.matches?.(widget) || inside.typedKey) return;
     if (keys.leave.includes(event.key)) {
       inside.blur();
@@ -93,7 +99,7 @@
     const element = focused(), box = document.getElementById("keys");
     if (!box || element?.ariaInvalid === "true") return;
     const meaning = meanings.find(([selector]) => element?.matches?.(selector))?.[1];
-    const shown = meaning && !byMouse | element?.matches("input, textarea") && element.matches(":focus-visible");
+    const shown = meaning && !(element.matches(".bk-events") && !byeSplits.hasCursor(element)) && !byMouse | element?.matches("input, textarea") && element.matches(":focus-visible");
     if (!shown) {
       if (!complaining) box.style.display = "none";
       return;
@@ -101,7 +107,8 @@
     stopComplaining();
     if (element.typedKey) return showAt(element, `${element.dataset.hint} \u00b7 Enter takes it \u00b7 Esc leaves it`);
     const own = element.getRootNode().host?.classList.contains(HOST) ? "number, Enter \u00b7 \u2191 \u2193 events" : meaning;
-    showAt(element, `${nameOf(element)}: ${own} \u00b7 Esc: keys of the page`);
+    const name = element.ariaLabel ?? nameOf(element);
+    showAt(element, `${name && `${name}: `}${own} \u00b7 Esc: keys of the page`);
   }
 
   // Say at a field why its value was not taken; it stays for a while where the field is left.
@@ -118,6 +125,7 @@
     document.getElementById("keys").classList.remove("wrong");
   }
   for (const kind of ["focusin", "focusout"]) window.addEventListener(kind, () => setTimeout(hint), true);
+  window.addEventListener("keyup", (event) => { if (keys.next.includes(event.key)) hint(); }, true);  // within a shadow root
   window.addEventListener("scroll", hint, true);
 
   Object.assign(byeSplits, { along, step, stepped, hint, complain });

@@ -27,9 +27,22 @@
     slider._before = slider.value;
   }
 
+  // Go on by some layers: one request at a time, the presses meanwhile are added up.
+  let layers = 0;
+  function stepLayers(by) {
+    layers += by;
+    window.byeSplitsTraffic.whenDone(() => {
+      const slider = titled("Layer");
+      if (!slider || !layers) return;
+      let { value } = slider;
+      for (; layers; layers -= Math.sign(layers)) value = next(slider.tags, value, layers);
+      slider.value = value;
+    });
+  }
+
   window.addEventListener("keydown", (event) => {
     const inside = event.composedPath()[0];
-    if (event.ctrlKey || event.metaKey || event.altKey || inside.closest?.("input, select, textarea, .noUi-handle")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || inside.closest?.("input, select, textarea, .noUi-handle, .scrolled")) return;
     const by = along(keys.layers, event.key), events = along(keys.events, event.key);
     const tag = keys.tags.includes(event.key) && titled("Tag"), match = along(keys.matches, event.key);
     const other = match ? MATCHES[match] : keys.undo.includes(event.key) && ["Undo"];
@@ -37,27 +50,13 @@
       const chosen = tag.options.map((option) => (Array.isArray(option) ? option[0] : option)).find((option) => String(option).startsWith(`${event.key} `));
       if (chosen) tag.value = chosen;
     } else if (other) other.map((label) => button(label)).find(Boolean)?.click();
-    else if (by) {
-      const slider = titled("Layer");
-      if (slider) slider.value = next(slider.tags, slider.value, by);
-    } else if (events) byeSplits.step(events);
+    else if (by) stepLayers(by);
+    else if (events) byeSplits.step(events);
     else return;
     event.preventDefault();
   });
 
-  // -- tables: a click on the selected row deselects it, as does the Escape key ------------------------------
-
-  const unselect = () => models().filter((model) => model.type === "DataTable" && !model.tags.includes("one"))
-    .forEach((table) => { table.source.selected.indices = []; });
-  let chosen = false;  // whether the cell on which the button was pressed was selected
-  const cellOf = (event) => event.composedPath().find((element) => element.classList?.contains("slick-cell"));
-  window.addEventListener("pointerdown", (event) => {
-    chosen = Boolean(cellOf(event)?.classList.contains("selected"));
-  }, true);
-  window.addEventListener("click", (event) => {
-    if (chosen && cellOf(event)) setTimeout(unselect);  // after the table has selected it again
-  }, true);
-  window.addEventListener("keydown", (event) => { if (keys.leave.includes(event.key)) unselect(); });
+  // -- tables ------------------------------------------------------------------------------------------------
 
   // Resize a table with its container, and scroll it to the first row for a new event.
   function place(table) {

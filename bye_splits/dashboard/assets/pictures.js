@@ -238,5 +238,5 @@
     };
   });
 
-  Object.assign(byeSplits, { savePlot });
+  Object.assign(byeSplits, { around, savePlot });
 })();

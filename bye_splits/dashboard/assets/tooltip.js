@@ -3,8 +3,15 @@
   let box = null, mouse = { x: 0, y: 0 };
   window.addEventListener("pointermove", (event) => { mouse = { x: event.clientX, y: event.clientY }; }, true);
 
-  // Show a text beside the mouse; an empty one hides the tooltip.
+  // Have a screen reader say a text.
+  function say(text) {
+    const spoken = document.getElementById("spoken");
+    if (spoken && spoken.textContent !== text) spoken.textContent = text;
+  }
+
+  // Show a text beside the mouse; an empty one hides the tooltip. What the keyboard's cursor is on is spoken, too.
   function tooltip(text) {
+    if (text && byeSplits.atCursor?.()) say(text.replaceAll(/\s*\n\s*/g, "; "));
     if (!box) {
       box = document.createElement("div");
       box.id = "tooltip";
@@ -31,5 +38,5 @@
   }
   const pair = (a, b) => `${minus(a)}, ${minus(b)}`;
 
-  Object.assign(byeSplits, { tooltip, digits, significant, positive, minus, tableNumber, pair });
+  Object.assign(byeSplits, { say, tooltip, digits, significant, positive, minus, tableNumber, pair });
 })();

@@ -310,7 +310,7 @@ def _lattice(plot: figure, sources: dict) -> tuple[Coloured, list]:
 
 def _selection(plot: figure, part: ColumnDataSource, cell: ColumnDataSource) -> list:
     """Add the marks of the selected module and trigger cell."""
-    outline = plot.add_glyph(part, Patches(fill_alpha=0, line_width=2.5))
+    outline = plot.add_glyph(part, Patches(fill_alpha=0, line_width=2.5), name="chosen")
     ring = plot.add_glyph(cell, Scatter(marker="square", size=9, fill_alpha=0, line_width=1.5))
     return [(outline, "line_color", "mark"), (ring, "line_color", "mark")]
 

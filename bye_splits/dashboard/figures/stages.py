@@ -308,7 +308,9 @@ def add_crosses(
     colour : column of `source`; None: the theme's
     """
     halo = plot.add_glyph(source, Scatter(marker=marker, size=size + 1, line_width=4.5))
-    cross = plot.add_glyph(source, Scatter(marker=marker, size=size, line_width=2))
+    cross = plot.add_glyph(
+        source, Scatter(marker=marker, size=size, line_width=2), name="seeds" if colour else None
+    )
     return _with_halo(halo, cross, colour)
 
 
@@ -323,7 +325,11 @@ def add_frames(
     dash : line style, or the column that contains it
     """
     halo = plot.add_glyph(source, Quad(fill_alpha=0, line_width=width + 1.5, line_alpha=0.6))
-    frame = plot.add_glyph(source, Quad(fill_alpha=0, line_width=width, line_dash=dash))
+    frame = plot.add_glyph(
+        source,
+        Quad(fill_alpha=0, line_width=width, line_dash=dash),
+        name=None if colour else "chosen",
+    )
     return _with_halo(halo, frame, colour)
 
 

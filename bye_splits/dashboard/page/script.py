@@ -33,6 +33,8 @@ PARTS = (
     "keys.js",
     "typed_values.js",
     "navigation.js",
+    "tables.js",
+    "cursor.js",
     "page_links.js",
     "event_rows.js",
     "accessible.js",

@@ -21,6 +21,7 @@
   // Time and size of the response; both before the current message; whether that is a response to the request.
   let last = 0, received = 0, before = [0, 0], own = false;
   let drawing = false;
+  let waiting = [];  // what is done after the response
   const timers = {};
   const at = (name, wait, act) => { clearTimeout(timers[name]); timers[name] = setTimeout(act, wait); };
   const bar = (on) => element("working")?.classList.toggle("on", on);
@@ -39,6 +40,19 @@
     for (const timer of Object.values(timers)) clearTimeout(timer);
     [begun, oldest, later, question, drawing] = [0, 0, 0, null, false];
     bar(false);
+    goOn();
+  }
+
+  function goOn() {
+    const acts = waiting;
+    waiting = [];
+    for (const act of acts) act();
+  }
+
+  // Do something at once, or while a response is outstanding or being drawn, after that.
+  function whenDone(act) {
+    if (oldest || drawing) waiting.push(act);
+    else act();
   }
 
   function ask() {
@@ -105,5 +119,5 @@
     return send.call(this, data);
   };
 
-  window.byeSplitsTraffic = { complete, limits };
+  window.byeSplitsTraffic = { complete, limits, whenDone };
 })();

@@ -291,6 +291,9 @@ DISPLAY = PageHelp(
     TOPICS,
     FIELDS,
     BUTTONS,
-    ("layers", "events", "matches", "tags", "undo", "view", "switch", *keys.EVERYWHERE),
+    (
+        *("layers", "events", "matches", "tags", "undo", "view", "switch"),
+        *(*keys.ON_PICTURES, *keys.ON_TABLES, *keys.EVERYWHERE),
+    ),
     TOUR,
 )

@@ -21,6 +21,8 @@ class Key:
     within: str = ""
 
 
+PICTURE = "a picture with a cursor"  # that Tab has reached
+TABLE, HEADS = "a table", "the heads of a table"
 KEYS = {
     "layers": Key(("ArrowLeft", "ArrowRight"), "← →", "previous, next layer with trigger cells"),
     "events": Key(("ArrowUp", "ArrowDown"), "↑ ↓", "previous, next event; also while Event has the focus"),
@@ -35,6 +37,11 @@ KEYS = {
     ),
     "rows": Key(("ArrowUp", "ArrowDown"), "↑ ↓", "mark the previous, next row of the table"),
     "pages": Key(("ArrowLeft", "ArrowRight"), "← →", "previous, next page of the table"),
+    "row": Key(
+        ("ArrowUp", "ArrowDown"), "↑ ↓", "the previous, next row; above the first one the heads", TABLE
+    ),
+    "heads": Key(("ArrowLeft", "ArrowRight"), "← →", "the previous, next head", HEADS),
+    "sort": Key(("Enter", " "), "Enter, space", "sort by it, again: the other way round", HEADS),
     "open": Key(("Enter",), "Enter", "open the marked row in the display"),
     "help": Key(("?",), "?", "open and close this list"),
     "leave": Key(
@@ -42,6 +49,17 @@ KEYS = {
         "Esc",
         "close help or tour; give the keys back to the page; deselect the row of a table",
     ),
+    "left_right": Key(
+        ("ArrowLeft", "ArrowRight"),
+        "← →",
+        "the cursor to the left, right; the tooltip is of what it is on",
+        PICTURE,
+    ),
+    "up_down": Key(("ArrowDown", "ArrowUp"), "↓ ↑", "the cursor down, up", PICTURE),
+    "click": Key(("Enter", " "), "Enter, space", "select what the cursor is on", PICTURE),
+    "zoom": Key(("-", "+"), "− +", "zoom out, in", PICTURE),
+    "whole": Key(("0",), "0", "show all again", PICTURE),
+    "picture": Key(("i",), "i", "save it as a picture", PICTURE),
     "take": Key(("Enter",), "Enter", "take what was typed", "a field"),
     "next": Key(("Tab",), "Tab", "go on to the next control, out of a table, too", "a control"),
     "slide": Key((), "← →", "change it by one step", "a slider"),
@@ -49,6 +67,8 @@ KEYS = {
 }
 """By the name that the scripts use; those without codes are the browser's own."""
 
+ON_PICTURES = ("left_right", "up_down", "click", "zoom", "whole", "picture")
+ON_TABLES = ("row", "heads", "sort")
 EVERYWHERE = ("help", "leave", "take", "next", "slide", "choose")
 
 

@@ -59,7 +59,7 @@ EVENTS = PageHelp(
         "Next": "The next page of rows (key →).",
         "Last": "The last page of rows.",
     },
-    ("rows", "pages", "open", *keys.EVERYWHERE),
+    ("rows", "pages", "open", "heads", "sort", *keys.EVERYWHERE),
 )
 
 GEOMETRY = PageHelp(
@@ -112,7 +112,7 @@ GEOMETRY = PageHelp(
         "Layers in 3D": "First and last layer of the 3D view.",
     },
     {},
-    ("layers", *keys.EVERYWHERE),
+    ("layers", *keys.ON_PICTURES, *keys.EVERYWHERE),
 )
 
 OCCUPANCY = PageHelp(
@@ -189,5 +189,5 @@ OCCUPANCY = PageHelp(
         "Section": "Silicon, scintillator, or both.",
     },
     dict(_SETS),
-    ("layers", *keys.EVERYWHERE),
+    ("layers", *keys.ON_PICTURES, *keys.ON_TABLES, *keys.EVERYWHERE),
 )

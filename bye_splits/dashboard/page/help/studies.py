@@ -78,7 +78,7 @@ def study_help(title: str, plots: Iterable[str]) -> PageHelp:
     plots : names of its plots
     """
     topics = {name: PLOTS[name] for name in plots} | _TOPICS
-    return PageHelp(title, _WORDS[title], topics, _FIELDS, _BUTTONS, keys.EVERYWHERE)
+    return PageHelp(title, _WORDS[title], topics, _FIELDS, _BUTTONS, ("row", *keys.EVERYWHERE))
 
 
 STUDIES = [study_help(title, [name for name in PLOTS if name.startswith(f"{slug}-")])

@@ -51,6 +51,7 @@ class ShowerView(StateView):
             stylesheets=[asset("scene.css")],
             min_height=120,
             link_figure=False,
+            stylesheets=[asset("scene.css")],
             config={
                 "displaylogo": False,
                 "scrollZoom": True,

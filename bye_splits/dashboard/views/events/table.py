@@ -65,6 +65,7 @@ class EventTable(StateView):
             pd.DataFrame({name: [] for name in columns}, dtype=object),
             page_size=PAGE,
             show_index=False,
+            editors=dict.fromkeys(columns),  # one that may edit would be a stop of the Tab key, and a trap
             disabled=True,
             selectable=False,
             layout="fit_data",

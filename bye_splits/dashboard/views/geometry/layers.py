@@ -7,6 +7,7 @@ from panel.viewable import Viewable
 
 from ...figures import geometry as draw
 from ...figures.framing import Box, endcap_box
+from ...page.template import asset
 from ...patches.plotly_pane import Scene
 from ..shared.base import StateView, draws
 
@@ -21,6 +22,7 @@ class Geometry3D(StateView):
             sizing_mode="stretch_both",
             min_height=120,
             link_figure=False,
+            stylesheets=[asset("scene.css")],
             config={
                 "displaylogo": False,
                 "scrollZoom": True,
