@@ -51,7 +51,6 @@ class ShowerView(StateView):
             stylesheets=[asset("scene.css")],
             min_height=120,
             link_figure=False,
-            stylesheets=[asset("scene.css")],
             config={
                 "displaylogo": False,
                 "scrollZoom": True,
