@@ -1,5 +1,6 @@
 // What is wrong with a page's layout at the window's present size: texts and controls that are cut, that cannot be
-// scrolled to, that lie on each other; a page that scrolls sideways. Pictures of Bokeh and Plotly lay themselves out.
+// scrolled to, that lie on each other, as panes may; a page that scrolls sideways. Pictures of Bokeh and Plotly lay
+// themselves out.
 window.layoutFaults = () => {
   const PICTURES = ".bk-Figure, .bk-Canvas, .js-plotly-plot, #tooltip, #tip, #messages";
   const CONTROLS = "a[href], button, input, select, textarea, .noUi-handle, [role='tab']";
@@ -89,6 +90,14 @@ window.layoutFaults = () => {
       if (wide > SLACK && high > (lines ? 5 : SLACK) && a.of !== b.of && !within(a.of, b.of) && !within(b.of, a.of)) {
         faults.push(`overlap: ${a.name} and ${b.name}`);
       }
+    }
+  });
+  const panes = [...document.querySelectorAll(".pane")].filter((pane) => pane.checkVisibility());
+  const boxes = panes.map((pane) => pane.getBoundingClientRect());
+  boxes.forEach((a, i) => {
+    for (const [j, b] of boxes.entries()) {
+      const apart = a.right <= b.left + SLACK || b.right <= a.left + SLACK || a.bottom <= b.top + SLACK || b.bottom <= a.top + SLACK;
+      if (j > i && !apart) faults.push(`overlap: ${named(panes[i])} and ${named(panes[j])}`);
     }
   });
   const sideways = [document.documentElement, document.body, ...document.querySelectorAll("main, aside, header")];

@@ -16,7 +16,7 @@ class FileClusterTable(ClusterRows):
         return [
             *cluster_columns(),
             number("away", "\u0394R to it", 3, 52),
-            number("response", "E response", 2, 72),
+            number("response", "E resp.", 2, 60),
         ]
 
     @draws("shown.file_clusters", "shown.file_clusters_away", "shown.generated", "colours.file_colours")
