@@ -1,4 +1,4 @@
-"""The keyboard alone: the way of the Tab key through each page, tables, pictures, a task from begin to end."""
+"""The keyboard alone: the way of the Tab key through each page, tables, pictures, a whole task."""
 
 import re
 import urllib.request
