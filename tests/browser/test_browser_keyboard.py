@@ -59,7 +59,9 @@ def walk(page, key: str = "Tab") -> list[str]:
     order = range(len(controls)) if key == "Tab" else reversed(range(len(controls)))
     missed = [controls[i] for i in range(len(controls)) if i not in taken["indices"]]
     assert (missed, taken["others"], taken["backwards"]) == ([], [], [])
-    assert taken["indices"] == [*order, -1]
+    *reached, after = taken["indices"]
+    assert reached == [*order]
+    assert after in (-1, reached[0])  # without a window around the page, it may begin anew at once
     return controls
 
 

@@ -200,7 +200,7 @@ def test_what_is_said_of_a_bin(script, smoothed, grid, window):
         lines = text.splitlines()
         assert lines[:3] == [
             f"R/z    {rz}",
-            f"\u03c6      {phi}",
+            f"\u03c6      {phi} rad",
             f"mipT   {written(value) if value > 0 else 'none'}",
         ]
         assert lines[3] == words[decision[rz_bin, phi_bin]]
