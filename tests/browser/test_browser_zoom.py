@@ -71,6 +71,13 @@ def test_wheel_box_and_buttons(display, samples, geometry):
     assert_fits(whole)
     assert whole["range"]["x0"] < -outer
     assert middle(whole) == pytest.approx([0, 0], abs=1)
+    note = page.page.locator("#map-note")
+    assert note.inner_text() == ""
+    page.hover(*page.at(-outer, -outer))
+    page.until(lambda: not page.tooltip, "the corner, outside the layer")
+    for _ in range(3):
+        page.page.mouse.wheel(0, -1000)
+    page.until(lambda: note.inner_text().startswith("outside the layer"), "why there is nothing")
 
     page.tool("reset")
     page.until(lambda: span(page.map) == pytest.approx(span(start), rel=0.01), "where it started")

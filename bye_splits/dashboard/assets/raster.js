@@ -72,12 +72,22 @@
     }
     Object.assign(painted.data, { image: [image], kind: [kind], x: [x0], y: [y0], dw: [x1 - x0], dh: [y1 - y0] });
     painted.change.emit();
+    note(raster, row, one(wire, "empty"));
 
     const moved = one(wire, "moved");
     if (wire._moved !== moved) {  // the server has set this viewport: go there
       wire._moved = moved;
       goTo(figure, request, (x0 + x1) / 2, (y0 + y1) / 2, Math.min(x1 - x0, y1 - y0));
     }
+  }
+
+  // Say in the display's map why nothing is seen there.
+  function note(raster, row, empty) {
+    const box = document.getElementById("map-note");
+    if (!box) return;
+    const outside = !raster.some((cell) => cell > 0), seen = raster.some((cell) => row[cell] >= 0);
+    const words = outside ? "outside the layer: there are no trigger cells here" : seen ? "" : empty;
+    if (box.textContent !== words) box.textContent = words;
   }
 
   Object.assign(byeSplits, { unpack, rasterOf, paint });

@@ -78,7 +78,11 @@ class LayerMapView(MapView):
         state, rows = self.state, self.state.cuts.in_layer
         rows = rows[state.shown.loaded.number[rows] >= 0]
         values = {name: state.shown.loaded.value[name][rows] for name in draw.HIT_COLUMNS}
-        empty = f"no signal above {state.cuts.threshold:g} mipT"
+        empty = (
+            f"no signal above {state.cuts.threshold:g} mipT"
+            if state.shown.loaded.has_trigger_cells
+            else "the file has no trigger cells"
+        )
         return draw.hits_columns(
             self.numbers, state.shown.loaded.number[rows], state.colours.drawn_values[rows], values, empty
         )
