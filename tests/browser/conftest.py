@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -74,10 +74,11 @@ def pytest_runtest_teardown(item, nextitem):
 def pytest_runtest_makereport(item, call):
     """After a failure: a screenshot of every open page, named in the report."""
     report = yield
-    opened = getattr(item, "funcargs", {}).get("opened")
-    if call.when == "call" and report.failed and opened:
-        for number, page in enumerate(opened.pages):
-            path = item.funcargs["tmp_path"] / f"page{number}.png"
+    found = [getattr(item, "funcargs", {}).get(name) for name in ("opened", "kept")]
+    if call.when == "call" and report.failed and any(found):
+        folder = Path(mkdtemp(prefix="failed_"))
+        for number, page in enumerate(page for pages in found if pages for page in pages.pages):
+            path = folder / f"page{number}.png"
             try:
                 page.screenshot(path=path)
                 report.sections.append(("screenshot", f"{path}\n{page.url}"))
@@ -269,8 +270,21 @@ def chromium_session():
 
 
 @pytest.fixture
-def opened(context, server, tmp_path):
+def opened(context, server):
     """Opens pages; none of them may log an error, fail to load something, or talk to another host."""
+    with opening(context, server) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def kept(pytestconfig, server):
+    """As `opened`; its pages are those of all tests of a file, each of which leaves them as they were."""
+    with opening(browser_session(pytestconfig), server) as made:
+        yield made
+
+
+@contextmanager
+def opening(context, server):
     complaints = []
     host = urlsplit(server).netloc
 

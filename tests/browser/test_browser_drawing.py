@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pages import DisplayPage
 from pixels import n_colours, near, rgb, viridis_place
 from truth import cells_of
 
@@ -11,9 +12,22 @@ from bye_splits.dashboard.figures.raster import Viewport, borders_in_view
 DARK, LIGHT = ({name: rgb(THEMES[theme][name]) for name in ("pane", "cell")} for theme in ("dark", "light"))
 
 
-def test_every_cell_of_the_layer_has_the_colour_of_its_mip(flat, samples, geometry):
-    page = flat("?event=7")
+@pytest.fixture(scope="module")
+def map_alone(kept):
+    page = kept.new(DisplayPage, "/display?panes=2D&event=7")
     page.shows(event=7)
+    return page
+
+
+@pytest.fixture(scope="module")
+def both(kept):
+    page = kept.new(DisplayPage, "/display?event=7")
+    page.shows(event=7)
+    return page
+
+
+def test_every_cell_of_the_layer_has_the_colour_of_its_mip(map_alone, samples, geometry):
+    page = map_alone
     everything = cells_of(samples.quiet.event(7), geometry).mipPt
     low, high = np.log(everything.min()), np.log(everything.max())
     places, now = viridis_place(page.map_picture()), page.map
@@ -32,10 +46,9 @@ def test_every_cell_of_the_layer_has_the_colour_of_its_mip(flat, samples, geomet
     assert np.ptp(checked) > 40, "the colours differ"
 
 
-def test_borders_of_wafers_have_no_holes(flat, geometry):
+def test_borders_of_wafers_have_no_holes(map_alone, geometry):
     """Across a border, at any of its points, there is one line."""
-    page = flat("?event=7")
-    page.shows(event=7)
+    page = map_alone
     cell, wafer = (rgb(THEMES["dark"][name]) for name in ("cell", "wafer"))
     for whole in (False, True):
         if whole:
@@ -119,8 +132,8 @@ def assert_sidebar_in_sight(page):
     assert last["y"] + last["height"] <= page.page.viewport_size["height"]
 
 
-def test_an_event_without_pile_up(display):
-    page = display("?event=7")
+def test_an_event_without_pile_up(both):
+    page = both
     picture = page.map_picture()
     assert near(picture, DARK["cell"], 1).mean() > 0.4, "the detector is faintly there"
     edges = ~near(picture, DARK["cell"], 1) & (viridis_place(picture) < 0)
@@ -134,6 +147,9 @@ def test_an_event_without_pile_up(display):
     picture = page.map_picture()
     assert near(picture, DARK["pane"], 1).mean() > 0.2, "outside of the detector, and the hole at the beam"
     assert near(picture, DARK["cell"], 1).mean() > 0.2, "the detector"
+    page.press("To the shower")
+    page.until(lambda: page.map["range"]["x1"] < 150, "the shower")
+    page.settled()
 
 
 def test_an_event_with_pile_up(display):
@@ -173,9 +189,8 @@ def test_the_negative_endcap_is_drawn_mirrored_as_it_is(display, samples, geomet
     assert (viridis_place(page.shower_picture()) >= 0).mean() > 0.005
 
 
-def test_light_and_dark(display):
-    page = display("?event=7")
-    page.shows(event=7)
+def test_light_and_dark(both):
+    page = both
     assert page.theme == "dark"
     assert page.shower["background"] == page.map["background"] == "#11161d"
     before = page.map_picture().mean(), page.shower_picture().mean()
@@ -200,14 +215,13 @@ def test_light_and_dark(display):
     assert page.theme == "dark"
 
 
-def test_one_pane_or_both(display):
-    page = display("?event=7")
-    page.shows(event=7)
+def test_one_pane_or_both(both):
+    page = both
     panes = {name: page.page.locator(f'.pane[data-pane="{name}"]') for name in ("2D", "3D")}
-    both, view = page.map["frame"]["width"], page.map["range"]
+    usual, view = page.map["frame"]["width"], page.map["range"]
     page.press("2D")
     page.until(lambda: not panes["3D"].is_visible() and page.link.get("panes") == "2D", "the map alone")
-    page.until(lambda: page.map["frame"]["width"] > 1.8 * both and page.map["settled"], "a wide map")
+    page.until(lambda: page.map["frame"]["width"] > 1.8 * usual and page.map["settled"], "a wide map")
     now = page.map
     assert now["sent"]["width"] == round(now["width"]), "the raster has the new size"
     page.press("3D")
@@ -217,7 +231,7 @@ def test_one_pane_or_both(display):
     page.until(lambda: page.event == 8, "the next event")
     page.press("both")
     page.until(lambda: panes["2D"].is_visible() and panes["3D"].is_visible(), "both panes")
-    page.until(lambda: abs(page.map["frame"]["width"] - both) < 9 and page.map["settled"], "a map as before")
+    page.until(lambda: abs(page.map["frame"]["width"] - usual) < 9 and page.map["settled"], "a map as before")
     now = page.map["range"]
     assert now["x1"] - now["x0"] == pytest.approx(view["x1"] - view["x0"], rel=0.03)
     page.until(

@@ -26,6 +26,8 @@ UNEXPLAINED = """() => {
   const names = without.map((one) => byeSplits.nameOf(one));
   return [found.length, names.filter((name) => !["Light", "Dark"].includes(name))];
 }"""
+SPLIT = "/display?panes=2D&particle=electrons&pileup=0&event=12"
+FORGET = "() => localStorage.removeItem('bye_splits tour')"
 # As a person's browser, which no program drives, at its first visit.
 FIRST_VISIT = "Object.defineProperty(navigator, 'webdriver', { get: () => false });"
 
@@ -47,9 +49,24 @@ def apart(a, b) -> bool:
     return a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
 
 
-@pytest.mark.parametrize("size", [(1600, 1000), (1280, 720), (1024, 640)])
-def test_each_question_mark_opens_its_help_within_the_window(flat, size):
-    page = flat("?particle=electrons&pileup=0&event=12", size)
+@pytest.fixture(scope="module")
+def split_page(kept):
+    page = kept.new(DisplayPage, f"{SPLIT}&theme=dark")
+    page.settled()
+    return page
+
+
+@pytest.fixture
+def page(split_page):
+    """The display with a split shower, as one page for many tests."""
+    yield split_page
+    split_page.page.keyboard.press("Escape")
+    split_page.page.evaluate(FORGET)
+
+
+@pytest.mark.parametrize("size", [(1600, 1000), (1024, 640), (1280, 720)])
+def test_each_question_mark_opens_its_help_within_the_window(page, size):
+    page.page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
     page.settled()
     seen = set()
     for button in page.page.locator(".ask:visible").all():
@@ -75,9 +92,7 @@ def test_each_question_mark_opens_its_help_within_the_window(flat, size):
     assert ("stages" in seen) == (size[0] > 1150)  # else the card of a split has their place
 
 
-def test_help_is_a_dialog_for_the_keyboard(flat):
-    page = flat()
-    page.settled()
+def test_help_is_a_dialog_for_the_keyboard(page):
     button = ask(page, "Chain")
     button.focus()
     button.press("Enter")
@@ -98,9 +113,7 @@ def test_help_is_a_dialog_for_the_keyboard(flat):
     assert not help_of(page).is_visible()
 
 
-def test_the_drawings_have_the_colours_of_the_theme(flat):
-    page = flat("?theme=dark")
-    page.settled()
+def test_the_drawings_have_the_colours_of_the_theme(page):
     ask(page, "map").click()
     particle = next(mark for mark in DISPLAY.topics["map"].marks if mark.meaning == "the generated particle")
     mark = help_of(page).locator("li", has_text=re.compile("^the generated particle$")).locator("svg")
@@ -109,11 +122,10 @@ def test_the_drawings_have_the_colours_of_the_theme(flat):
     page.press("Light")
     ask(page, "map").click()
     page.until(lambda: mark.evaluate(colour) == "rgb(0, 0, 0)", "the colour of the light theme")
+    page.press("Dark")
 
 
-def test_the_list_of_keys_opens_with_its_key(flat):
-    page = flat()
-    page.settled()
+def test_the_list_of_keys_opens_with_its_key(page):
     page.page.keyboard.press("?")
     rows = help_of(page).locator("tr").all_inner_texts()
     assert len(rows) == len(DISPLAY.keys)
@@ -146,9 +158,7 @@ def test_the_keys_do_what_the_list_says(flat):
     page.shows(event=4, layer=9)
 
 
-def test_a_tip_says_what_a_control_means(flat):
-    page = flat()
-    page.settled()
+def test_a_tip_says_what_a_control_means(page):
     tip = page.page.locator("#tip")
     for name, words in (("Association", DISPLAY.fields["Association"]), ("Next", DISPLAY.buttons["Next"])):
         page.page.mouse.move(700, 400)
@@ -166,7 +176,6 @@ def test_a_tip_says_what_a_control_means(flat):
     assert not tip.is_visible()
 
 
-SPLIT = "/display?panes=2D&particle=electrons&pileup=0&event=12"
 PATHS = ["/display", SPLIT, "/events", "/geometry", "/occupancy", "/response", "/scan", "/pileup"]
 
 
@@ -184,10 +193,10 @@ def test_every_control_is_described(opened, path):
     )
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_help_is_accessible(flat, theme):
-    page = flat(f"?theme={theme}")
-    page.settled()
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_help_is_accessible(page, theme):
+    page.press(theme)
+    page.page.locator(f":root[data-theme='{theme.lower()}']").wait_for()
     for topic in ("map", "Chain"):
         ask(page, topic).click()
         assert_accessible(page.page)
@@ -218,7 +227,7 @@ def visitor(context, server):
 
     yield visit
     for page in pages:
-        page.evaluate("() => localStorage.removeItem('bye_splits tour')")
+        page.evaluate(FORGET)
         page.close()
 
 
