@@ -7,6 +7,7 @@
   const views = Object.fromEntries(directions);
   const ROOM = { left: 68, right: 40, top: 40, bottom: 60 };  // pixels for the labels around the box, of the usual size
   const SHORT = 46;  // pixels below which the labels of an axis would be on top of each other
+  const TILT = 0.01;  // of a direction from straight above, where it is written down
   const SAME = 0.004;  // difference of cameras that are the same
   const sceneOf = (graph) => graph?._fullLayout?.scene?._scene;
   const cross = (a, b) => [0, 1, 2].map((i) => a[(i + 1) % 3] * b[(i + 2) % 3] - a[(i + 2) % 3] * b[(i + 1) % 3]);
@@ -159,7 +160,7 @@
         last = now;
         return later();
       }
-      const known = shown.view && [...shown.eye, ...shown.centre];
+      const known = shown.view && written(shown.eye, shown.centre);
       if (known?.every((number, i) => Math.abs(number - now[i]) < SAME)) return;
       Object.assign(shown, { view: null, zoom: zoomOf(scene, graph.layout.meta.ratios) });
       scene.saveLayout(graph.layout);
@@ -170,10 +171,23 @@
     later();
   }
 
+  // From straight above, the eye does not say how the picture is turned about the vertical: a slight tilt does.
+  function tilted(line, view) {
+    const length = Math.hypot(...line), [x, y] = view ? [view[1], view[5]].map((up) => -Math.sign(line[2]) * up) : line;
+    if (Math.hypot(line[0], line[1]) > 0.5 * TILT * length) return line;
+    const by = TILT * length / Math.hypot(x, y);
+    return [by * x, by * y, line[2]];
+  }
+  function written(eye, centre) {
+    const line = tilted(eye.map((number, i) => number - centre[i]));
+    return [...centre.map((number, i) => number + line[i]), ...centre];
+  }
+
   const zoomOf = ({ glplot }, ratios) => glplot.getAspectratio().x / ratios[0];
   // Eye and centre. In an orthographic projection, which enlarges the box, the eye is where it would see it as large.
   function place(scene, ratios) {
-    const { eye, center } = scene.getCamera(), centre = list(center), line = list(eye).map((number, i) => number - centre[i]);
+    const { eye, center } = scene.getCamera(), centre = list(center);
+    const line = tilted(list(eye).map((number, i) => number - centre[i]), scene.glplot.cameraParams.view);
     const factor = scene.camera._ortho ? distance / zoomOf(scene, ratios) / Math.hypot(...line) : 1;
     return [...centre.map((number, i) => number + factor * line[i]), ...centre];
   }
