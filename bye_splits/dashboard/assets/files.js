@@ -1,7 +1,7 @@
 // Files that leave the page: the server makes them when they are asked for.
 (() => {
+  const { models } = byeSplits;
   const waiting = new Map();  // by what is wanted: who waits for it
-  const models = () => Bokeh.documents.flatMap((document) => [...document._all_models.values()]);
 
   // Ask the server for a file: its name and content, an array of bytes.
   function ask(wanted) {

@@ -1,6 +1,6 @@
 // What a key does: the page's own keys, and those of the control that has the focus.
 (() => {
-  const { keys } = byeSplits.constants, { nameOf } = byeSplits;
+  const { keys } = byeSplits.constants, { models, nameOf } = byeSplits;
   const HOST = "ends-typing";  // class of a field that gives the keys back once its value is typed
   const COMPLAINT = 6000;  // ms for which it is said why a value was not taken
   const widget = "input, select, textarea, .noUi-handle";
@@ -23,7 +23,6 @@
   // -1 or 1 for the first or second one of two keys, else 0.
   const along = ([back, on], key) => (key === back ? -1 : 0) + (key === on ? 1 : 0);
 
-  const models = () => Bokeh.documents.flatMap((document) => [...document._all_models.values()]);
   let presses = 0, asked = 0;  // not yet requested; time of the request under way
   const LOST = 20_000;  // ms until a request without an answer is given up
 

@@ -2,9 +2,8 @@
 (() => {
   // -- the keyboard; the keys and what they mean are declared in page/help/keys.py -------------------------------------
 
-  const { keys } = byeSplits.constants, { along } = byeSplits;
+  const { keys } = byeSplits.constants, { along, models } = byeSplits;
   const MATCHES = { "-1": ["Previous match", "Previous split"], 1: ["Next match", "Next split"] };
-  const models = () => Bokeh.documents.flatMap((document) => [...document._all_models.values()]);
   const titled = (text) => models().find((model) => model.attributes.title === text);
 
   // Find a button by its label, in all shadow roots.

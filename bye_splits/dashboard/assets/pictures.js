@@ -59,8 +59,7 @@
 
   // The colour bar of the layer map, which is that of 3D, too.
   function colourBar(place, width) {
-    const models = Bokeh.documents.flatMap((document) => [...document._all_models.values()]);
-    const map = models.find((model) => model.type === "Figure" && model.name === "layer map");
+    const map = byeSplits.models().find((model) => model.type === "Figure" && model.name === "layer map");
     const bar = map?.right.find((model) => model.type === "ColorBar" && model.visible);
     if (!bar) return [];
     const { palette, low, high } = bar.color_mapper, log = bar.color_mapper.type.startsWith("Log");

@@ -1,9 +1,8 @@
 // Tables by mouse and keyboard. Each is one stop of the Tab key: its arrow keys go through the rows and, above the
 // first one, through the heads, by which it is sorted.
 (() => {
-  const { keys } = byeSplits.constants, { along, say } = byeSplits;
+  const { keys } = byeSplits.constants, { along, models, say } = byeSplits;
   const HEADS = ".slick-header-column, .tabulator-col.tabulator-sortable";
-  const models = () => Bokeh.documents.flatMap((document) => [...document._all_models.values()]);
 
   // -- a click on the selected row deselects it, as does the Escape key ----------------------------------------
 
