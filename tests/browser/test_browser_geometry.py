@@ -115,6 +115,7 @@ def test_one_wafer_fills_3d_and_says_what_it_is(detector, geometry):
         page.until(lambda: all(words in title for title in titles.all_inner_texts()), words)
 
     pane = page.shower["frame"]
+    page.page.mouse.move(5, 5)  # a tooltip would cover a part of the next wafer
     go_to("15", "there is no wafer 15, 0 in layer 9")
     # Not 0: an edge of the icons above may have the colour.
     page.until(lambda: part(page.picture(pane), FULL) < 0.001, "nothing in 3D")
