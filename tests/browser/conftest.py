@@ -1,7 +1,6 @@
-"""One server and one Chromium for all tests here; fresh pages for each, which must run without complaints."""
+"""One server and one Chromium for all tests here; their pages must run without complaints."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import pytest
 import yaml
 from pages import DetectorPage, DisplayPage
 from playwright.sync_api import Error, sync_playwright
+from reuse import OpenPages
 
 from bye_splits.dashboard.page.script import script as page_script
 from bye_splits.data import open_source
@@ -46,7 +46,7 @@ PROGRAM = (
 )
 
 HERE = Path(__file__).parent
-BROWSER = pytest.StashKey()
+BROWSER, FAILED = pytest.StashKey(), pytest.StashKey()
 
 
 def is_here(item) -> bool:
@@ -66,7 +66,10 @@ def pytest_runtest_teardown(item, nextitem):
         opened = item.config.stash.get(BROWSER, None)
         item.config.stash[BROWSER] = None
         if opened:
-            opened[0].close()
+            stack, _, open_pages = opened
+            for pages in open_pages.values():
+                pages.close()
+            stack.close()
     return result
 
 
@@ -74,6 +77,8 @@ def pytest_runtest_teardown(item, nextitem):
 def pytest_runtest_makereport(item, call):
     """After a failure: a screenshot of every open page, named in the report."""
     report = yield
+    if report.failed:
+        item.stash[FAILED] = True
     found = [getattr(item, "funcargs", {}).get(name) for name in ("opened", "kept")]
     if call.when == "call" and report.failed and any(found):
         folder = Path(mkdtemp(prefix="failed_"))
@@ -237,7 +242,7 @@ def browser_session(pytestconfig):
     """A browser's session: its cache is shared by all pages, as a user's is."""
     if not pytestconfig.stash.get(BROWSER, None):
         stack = ExitStack()
-        pytestconfig.stash[BROWSER] = stack, stack.enter_context(chromium_session())
+        pytestconfig.stash[BROWSER] = stack, stack.enter_context(chromium_session()), {}
     return pytestconfig.stash[BROWSER][1]
 
 
@@ -270,56 +275,41 @@ def chromium_session():
 
 
 @pytest.fixture
-def opened(context, server):
-    """Opens pages; none of them may log an error, fail to load something, or talk to another host."""
-    with opening(context, server) as made:
+def opened(request, context, server, samples):
+    """Opens pages, or takes those that tests before it have left open, unless these are not `fresh_pages`."""
+    with opening(request, server, samples) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def kept(pytestconfig, server):
+def kept(request, server, samples):
     """As `opened`; its pages are those of all tests of a file, each of which leaves them as they were."""
-    with opening(browser_session(pytestconfig), server) as made:
+    with opening(request, server, samples) as made:
         yield made
 
 
 @contextmanager
-def opening(context, server):
-    complaints = []
-    host = urlsplit(server).netloc
-
-    def watch(page):
-        def foreign(url):
-            if urlsplit(url).scheme not in ("data", "blob") and urlsplit(url).netloc != host:
-                complaints.append(f"request to another host: {url}")
-
-        def logged(message):  # a callback's error is only logged
-            if message.type == "error" or re.search(r"\b[A-Z]\w*Error\b", message.text):
-                complaints.append(f"console: {message.text}")
-
-        page.on("console", logged)
-        page.on("pageerror", lambda error: complaints.append(f"error in the page: {error}"))
-        page.on("request", lambda request: foreign(request.url))
-        page.on("websocket", lambda socket: foreign(socket.url))
-        page.on("requestfailed", lambda r: complaints.append(f"failed request: {r.url} ({r.failure})"))
-        page.on("response", lambda r: r.status < 400 or complaints.append(f"status {r.status}: {r.url}"))
-
-    made = SimpleNamespace(pages=[], complaints=complaints, server=server)
+def opening(request, server, samples):
+    context, open_pages = browser_session(request.config), request.config.stash[BROWSER][2]
+    if server not in open_pages:
+        open_pages[server] = OpenPages(context, server, samples.config)
+    pages, fresh = open_pages[server], request.node.get_closest_marker("fresh_pages")
+    made = SimpleNamespace(pages=[], server=server)
 
     def new(kind, address, size=None):
-        page = context.new_page()
-        if size:
-            page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
-        watch(page)
-        made.pages.append(page)
-        page.goto(server + address)
-        return kind(page)
+        size = dict(zip(("width", "height"), size, strict=True)) if size else SIZE
+        page = None if fresh else pages.take(*urlsplit(address)[2:4], size)
+        made.pages.append(page or pages.new(address, size))
+        return kind(made.pages[-1])
 
     made.new = new
     yield made
     for page in made.pages:
-        page.close()
-    assert not complaints, "\n".join(complaints)
+        if fresh or request.node.stash.get(FAILED, False):
+            page.close()
+        else:
+            pages.give_back(page)
+    pages.check()
 
 
 @pytest.fixture

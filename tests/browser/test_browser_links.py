@@ -2,8 +2,11 @@
 
 from urllib.parse import urlsplit
 
+import pytest
 from pixels import viridis_place
 from truth import cells_of
+
+pytestmark = pytest.mark.fresh_pages
 
 
 def view(page):

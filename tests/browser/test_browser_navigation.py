@@ -2,7 +2,10 @@
 
 import re
 
+import pytest
 from pages import DetectorPage, DisplayPage
+
+pytestmark = pytest.mark.fresh_pages
 
 
 def go(page, label, kind):

@@ -1,5 +1,9 @@
 """The bar at the top: on while something is still to come or to be drawn, and only then."""
 
+import pytest
+
+pytestmark = pytest.mark.fresh_pages
+
 OBSERVE = """() => {
   window.seen = [];
   const bar = document.getElementById("working"), on = () => bar.classList.contains("on");

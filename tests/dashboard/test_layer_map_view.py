@@ -7,6 +7,7 @@ from display_files import Made, both, cells, write
 
 from bye_splits.dashboard.figures.raster import Viewport, borders_in_view
 from bye_splits.dashboard.link import display as link
+from bye_splits.dashboard.page.address import Address
 from bye_splits.dashboard.state.display import DisplayState
 from bye_splits.dashboard.views.display.layer_map import LayerMapView
 from bye_splits.dashboard.views.display.page import DisplayPage
@@ -248,3 +249,19 @@ def test_the_address_gives_the_same_view_whatever_was_done_before(page, catalogu
             size = view.viewport.width, view.viewport.height
             opened = LayerMapView(other).first_viewport(*size)
             assert opened.look == pytest.approx(view.viewport.look, abs=0.6)
+
+
+def test_a_link_that_is_followed_gives_the_view_of_one_that_is_opened(page):
+    """The initial view, too, which a link does not name: the map does not stay near the shower."""
+    state, view = page.state, page.map
+    state.cuts.layer = 13
+    view.home()
+    there, home = link.write(state), view.viewport.look
+    state.cuts.layer = 9
+    view.home()
+    assert view.viewport.look[:2] != pytest.approx(home[:2], abs=0.6)
+    assert state.look is None
+    assert "look" not in there
+    Address(state, []).show(there)
+    assert view.viewport.look == pytest.approx(home)
+    assert link.write(state) == there

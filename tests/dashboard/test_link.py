@@ -69,7 +69,14 @@ def values(state):
 
 
 def test_every_parameter_that_a_view_draws_is_tried(state):
-    others = {"particle", "pileup", "entry", "selected", "descending"}  # the last is a part of the order
+    others = {
+        "particle",
+        "pileup",
+        "entry",
+        "selected",
+        "placements",
+        "descending",
+    }  # the last is in the order
     assert set(CHOSEN) == link_names(state) - others
 
 

@@ -97,6 +97,7 @@ class Address:
         """Apply a query to the state and report its invalid parts."""
         wanted, values, problems = link.read(query, self._state)
         key = wanted.pop("key", self._state.navigation.key)
+        values["placements"] = self._state.placements + 1
         if self._state.show(key, **wanted, **values):
             self.report(problems)
 

@@ -42,6 +42,9 @@ class DisplayState(Reporting):
     look = param.ClassSelector(
         class_=tuple, doc="View of the 2D map: centre x, y, half its shorter side [cm]; None: the initial one"
     )
+    placements = param.Integer(
+        0, doc="How often a link was followed: each time the map goes where `look` says"
+    )
     camera = param.ClassSelector(
         class_=(tuple, str),
         doc="Camera of the 3D view: x, y, z of eye and centre, or a view's name; None: the usual view",

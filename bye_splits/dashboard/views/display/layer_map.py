@@ -88,12 +88,12 @@ class LayerMapView(MapView):
         )
 
     @draws(
-        *("look", "shown.loaded", "shown.endcap", "shown.chosen", "cuts.layer"),
+        *("look", "placements", "shown.loaded", "shown.endcap", "shown.chosen", "cuts.layer"),
         *("cuts.in_layer", "cuts.threshold", "colours.drawn_values"),
     )
     def cells(self) -> None:
         """The cells in view and their contents; the map goes to the state's view, or follows the shower."""
-        if "look" in self.differing:
+        if self.differing & {"look", "placements"}:
             self._centre = self._crossing(self.state.shown.focus)
             self.go(self.first_viewport(self.viewport.width, self.viewport.height))
             return
