@@ -20,7 +20,7 @@ def count(text):
 
 
 def test_drawn_in_the_colours_of_its_kinds(detector, geometry):
-    page = detector("?layer=9")
+    page = detector("?layer=9&layers=35-39")
     assert page.page.locator("nav a.here").inner_text() == "Geometry"
     picture = page.map_picture()
     assert part(picture, FULL) > 0.1

@@ -55,7 +55,7 @@ def test_nonsense_is_told_and_the_default_stays(state, query):
     read, problems = geometry_link.read(f"?{query}&section=silicon", state)
     assert len(problems) == 1
     state.param.update(**read)
-    last = {"layer": 11} if "&" in query else {}
+    last = {"layer": 11, "layers_3d": (11, 15)} if "&" in query else {}
     kept = {} if len(query) > MAX_LENGTH else {"section": "silicon"}
     assert values(state) == values(GeometryState(state.geometry)) | kept | last
 

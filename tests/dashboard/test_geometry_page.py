@@ -28,6 +28,20 @@ def full_wafer(geometry, layer):
     return {"waferu": int(wafer.waferu), "waferv": int(wafer.waferv)}
 
 
+def test_the_layers_in_3d_go_with_the_layer(state):
+    sidebar = GeometrySidebar(state)
+    title = Geometry3DTitle(state)
+    state.layers_3d = (8, 11)
+    for layer, shown in ((9, (8, 11)), (21, (18, 21)), (19, (18, 21)), (5, (5, 8)), (1, (1, 4))):
+        sidebar.layer.value = layer
+        assert (state.layer, state.layers_3d) == (layer, shown)
+        assert sidebar.layers_3d.value == shown
+        assert "Layers {} \u2013 {}".format(*shown) in title._pane.object
+    state.layers_3d = (1, 50)
+    sidebar.layer.value = 33
+    assert state.layers_3d == (1, 50)
+
+
 @pytest.mark.parametrize("layer", LAYERS)
 def test_sections_and_regions_partition_a_layer(state, geometry, layer):
     state.layer = layer
@@ -98,6 +112,7 @@ def test_an_action_computes_what_depends_on_it_once(state, change, expected):
 
 
 def test_each_view_is_updated_once(state, monkeypatch):
+    state.layers_3d = (9, 13)
     views = [GeometryMap(state), Geometry3D(state), GeometryFacts(state)]
     look(views[0], WHOLE)
     wire = Wire(views[0])

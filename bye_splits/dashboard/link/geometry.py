@@ -45,6 +45,8 @@ def read(query: str, state: GeometryState) -> tuple[dict, list[str]]:
         if key not in (None, state.sample):
             values["sample"], geometry = key, state.catalogue.geometry_of(key)
     values |= layers(given, geometry, problems)
+    if "layer" in values:
+        values.setdefault("layers_3d", state.layers_with(values["layer"]))
     if "wafer" in given:
         indices = whole_numbers(given["wafer"], ".")
         if len(indices) == 2 and all(map(state.in_bounds, indices)):

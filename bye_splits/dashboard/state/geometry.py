@@ -71,6 +71,16 @@ class GeometryState(Reporting):
         self.update(**fitted | values, sample=sample, geometry=geometry)
         return True
 
+    def layers_with(self, layer: int) -> tuple[int, int]:
+        """The first and last layer in 3D: as many as now, moved on until a layer is among them."""
+        first, last = self.layers_3d
+        by = max(layer - last, 0) + min(layer - first, 0)
+        return first + by, last + by
+
+    def go_to(self, layer: int) -> None:
+        """Show a layer, in 3D too."""
+        self.update(layer=layer, layers_3d=self.layers_with(layer))
+
     def update(self, **values: Any) -> None:
         """Change parameters in one step."""
         self.settle(**values)

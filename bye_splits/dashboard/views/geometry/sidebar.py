@@ -50,7 +50,7 @@ class GeometrySidebar(Controls):
         self.state.update(**{name: value})
 
     def _layer(self, value: int) -> None:
-        self.state.layer = self.layers.requested_layer(value, self.state.layer)
+        self.state.go_to(self.layers.requested_layer(value, self.state.layer))
 
     def _index(self, name: str, value: int | None) -> None:
         """Set a wafer index; an invalid one is reported and the field is reset."""
