@@ -314,3 +314,12 @@ def test_a_few_seeds_have_a_colour_each(state):
             state.change_chain(seed_threshold=threshold, kernel=kernel)
             if len(state.colours.seed_palette) <= len(CLUSTER_COLOURS):
                 assert len(set(state.colours.seed_palette)) == len(state.colours.seed_palette)
+
+
+@pytest.mark.parametrize(("compare", "changed"), [("A", "set_a"), ("A | B", "set_a"), ("B", "set_b")])
+def test_the_set_that_is_shown_is_changed_though_both_are_the_same(state, compare, changed):
+    same = state.chain.set_a
+    state.update(set_b=same, compare=compare)
+    state.change_chain(seed_threshold=77.0)
+    found = {name: getattr(state.chain, name).seed_threshold for name in ("set_a", "set_b")}
+    assert found == {"set_a": same.seed_threshold, "set_b": same.seed_threshold} | {changed: 77.0}

@@ -83,9 +83,39 @@ def test_each_button_leaves_one_cluster(state):
             )
             == 1
         )
-        assert not visible(card)
-        card._apply(place)  # a click that came too late
-        assert state.chain.parameters == before.changed(**changes) or labels(card)
+        assert f"<b>One cluster</b> with {offered[place]}" in card.question.object
+        assert labels(card) == ["Undo", "Compare as A | B"]
+        state.change_chain(seed_threshold=4000.0)
+        assert not visible(card), "that is not the remedy's doing"
+        card._act(place)  # a click that came too late
+
+
+@pytest.mark.parametrize("compare", ["A", "B"])
+def test_a_remedy_is_taken_back(state, compare):
+    state.update(set_b=state.chain.set_a, compare=compare)
+    card = SplitCard(state)
+    before, offered = state.chain.parameters, labels(card)
+    for place in range(len(offered)):
+        remedy = card.found[place]
+        card.buttons[place].param.trigger("clicks")
+        response = re.findall(r"<b>([\d.]+)</b>", card._verdict.object)
+        assert response[-1] == f"{remedy.response:.2f}"
+        assert labels(card) == ["Undo", "Compare as A | B"][: 2 if compare == "A" else 1]
+        card.buttons[0].param.trigger("clicks")
+        assert state.chain.parameters == before
+        assert labels(card) == offered
+
+
+def test_before_and_after_a_remedy_are_a_and_b(state):
+    card = SplitCard(state)
+    before, changes = state.chain.parameters, card.found[0].changes
+    card.buttons[0].param.trigger("clicks")
+    card.buttons[1].param.trigger("clicks")
+    assert (state.chain.set_a, state.chain.set_b) == (before, before.changed(**changes))
+    assert (state.chain.compare, state.colours.colour_by) == ("A | B", "cluster")
+    assert "Why two in A?" in card.question.object
+    state.show(number=WHOLE)
+    assert not visible(card)
 
 
 def test_the_response_before_and_after(state):

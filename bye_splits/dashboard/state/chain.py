@@ -64,10 +64,10 @@ class Chain(ParameterSets):
         """Result of the second set, None without one."""
         return None if self.set_b is None else run(self.chain_table, self.set_b)
 
-    @follows("result_a", "result_b", "parameters")
+    @follows("result_a", "result_b", "shown_name")
     def result(self) -> ChainResult:
         """Result of the displayed set."""
-        return self.result_a if self.parameters is self.set_a else self.result_b
+        return self.result_a if self.shown_name == "A" else self.result_b
 
     @follows("compare", "set_b")
     def both_shown(self) -> bool:
@@ -84,7 +84,7 @@ class Chain(ParameterSets):
         """Results of the displayed sets by name."""
         if self.beside is not None:
             return {"A": self.result, "B": self.beside}
-        return {"B" if self.parameters is self.set_b else "A": self.result}
+        return {self.shown_name: self.result}
 
     @follows("both_shown", "a_and_b")
     def comparison(self) -> Comparison | None:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import param
 
+from ...chain import ChainParameters
 from ...config import Config
 from ...errors import ByeSplitsError, ChainError
 from ...geometry import Geometry
@@ -215,7 +216,7 @@ class DisplayState(Reporting):
             self.report("error", str(error))
             return
         if wanted != present:
-            name = "set_b" if present is chain.set_b else "set_a"
+            name = f"set_{chain.shown_name.lower()}"
             self.update(**{name: wanted}, **self.selection.kept_in(wanted))
 
     def flip(self, compare: str) -> None:
@@ -224,13 +225,16 @@ class DisplayState(Reporting):
 
     def compare_with(self, changes: dict | None) -> None:
         """Set B to A with changes and show both, coloured by change; None removes B."""
-        chain = self.chain
-        kept = self.selection.kept_in(chain.set_a)
+        a = self.chain.set_a
         if changes is None:
-            self.update(set_b=None, compare="A", **kept)
-            return
-        wanted = chain.with_changes(chain.set_a, changes)
-        self.update(set_b=wanted, compare="A | B", colour_by="cluster", **kept)
+            self.update(set_b=None, compare="A", **self.selection.kept_in(a))
+        else:
+            self.compare_sets(a, self.chain.with_changes(a, changes))
+
+    def compare_sets(self, a: ChainParameters, b: ChainParameters) -> None:
+        """Show two sets together, coloured by change."""
+        kept = self.selection.kept_in(a)
+        self.update(set_a=a, set_b=b, compare="A | B", colour_by="cluster", **kept)
 
     # -- the 3D view's frame -----------------------------------------------------------------------------
 

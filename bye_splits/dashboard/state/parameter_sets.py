@@ -49,9 +49,18 @@ class ParameterSets(Reactive):
         """The set that the panes show and the controls change."""
         return self.shown_in(self.compare)
 
+    @follows("set_b", "compare")
+    def shown_name(self) -> str:
+        """The name of `parameters`: "A" or "B"."""
+        return self.name_in(self.compare)
+
+    def name_in(self, compare: str) -> str:
+        """Name of the set that the panes show for a value of `compare`."""
+        return "B" if compare == "B" and self.set_b is not None else "A"
+
     def shown_in(self, compare: str) -> ChainParameters:
         """The set that the panes show for a value of `compare`."""
-        return self.set_b if compare == "B" and self.set_b is not None else self.set_a
+        return self.set_b if self.name_in(compare) == "B" else self.set_a
 
     def configured(self, chain: str | None = None) -> ChainParameters:
         """The configured parameters of the given chain, by default of the configured one."""

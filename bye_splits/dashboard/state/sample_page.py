@@ -35,7 +35,7 @@ class SamplePage(Reporting, ParameterSets):
             self.report("error", str(error))
             return
         if wanted != present:
-            self.update(**{"set_b" if present is self.set_b else "set_a": wanted})
+            self.update(**{f"set_{self.shown_name.lower()}": wanted})
 
     def flip(self, compare: str) -> None:
         """Turn to A, B or both."""

@@ -1,6 +1,6 @@
 """The card "Why two?": the valley between the seeds of a split shower, and changes that would merge it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +18,7 @@ from ....chain.splits import LatticeValley, Split, ToEdge, ToModuleEdge, Valley,
 from ....errors import variant
 from ...figures.valley import valley_svg
 from ...page.template import text, widget_css
+from ...state.loaded import Loaded
 from ..shared.base import StateView, draws
 from ..shared.searches import PAUSE, SEARCHES
 from .split_positions import SplitPositions
@@ -144,8 +145,36 @@ EXPLAINED: dict[type, Callable[[Any, ChainParameters], Explanation]] = {
 """Function that explains a valley between two seeds, by the type of the valley."""
 
 
+@dataclass(frozen=True, eq=False)
+class Applied:
+    """A remedy that was applied with its button.
+
+    Attributes
+    ----------
+    loaded : the event
+    before, after : the set of parameters
+    remedy : what was changed
+    response : energy response of the leading cluster before, None where it is not known
+    """
+
+    loaded: Loaded
+    before: ChainParameters
+    after: ChainParameters
+    remedy: Remedy
+    response: float | None
+
+    @property
+    def words(self) -> str:
+        """What has become of the shower, as HTML."""
+        if self.response is None or self.remedy.response is None:
+            return ""
+        return f"E response <b>{self.response:.2f}</b> \u2192 <b>{self.remedy.response:.2f}</b>"
+
+
 class SplitCard(StateView):
     """Why the generated particle's shower is split into several clusters; hidden if it is not.
+
+    Once a remedy was applied, the card says what it did, until the parameters or the event change.
 
     The explanation is drawn with the other views. The search for remedies runs the chain some dozens of
     times, on another thread and only after `PAUSE` without a change.
@@ -169,8 +198,10 @@ class SplitCard(StateView):
             for _ in range(MOST)
         ]
         for index, button in enumerate(self.buttons):
-            button.on_click(lambda event, index=index: self._apply(index))
+            button.on_click(lambda event, index=index: self._act(index))
         self.found: list[Remedy] = []
+        self._actions: list[Callable[[], None]] = []  # of the buttons
+        self._applied: Applied | None = None
         self._search_number = 0  # number of the latest search
         self._helps = self._shares = ""
         self.positions = SplitPositions(self.state, active=self.active, changed=self._show_shares)
@@ -203,12 +234,14 @@ class SplitCard(StateView):
         state, generated = self.state, self.state.shown.generated
         many = generated is not None and len(state.chain.near_particle) > 1
         found = split(state.chain.result, generated["exeta"], generated["exphi"]) if many else None
+        self.found, self._actions = [], []
         if found is None:
-            self.valley.visible = self._pane.visible = False
+            self.valley.visible = False
+            self._pane.visible = self._explain_applied()
             return
         self._explain(found)
         self._rest.say("")
-        self._show([], "Looking for changes that merge them \u2026")
+        self._show({}, "Looking for changes that merge them \u2026")
         self.valley.visible = self._pane.visible = True
         self._schedule_search()
 
@@ -235,6 +268,27 @@ class SplitCard(StateView):
             f'<table title="{between.tooltip}"><tr>{titles}</tr>{listed}</table></div></div>'
         )
         self._further.say(f'<div class="why"><p>{between.further}</p></div>' if between.further else "")
+
+    def _explain_applied(self) -> bool:
+        """What the remedy has done that was applied last, if that is what is shown."""
+        applied, chain = self._applied, self.state.chain
+        if applied is None or applied.loaded is not self.state.shown.loaded or chain.both_shown:
+            return False
+        if chain.parameters != applied.after:
+            return False
+        words = f"<b>One cluster</b> with {label_of(applied.remedy)}"
+        self.question.say(f'<div class="why line">{words}</div>')
+        self._further.say("")
+        self._rest.say("")
+        self._shares = ""
+        actions: dict[str, Callable[[], None]] = {"Undo": partial(self._undo, applied)}
+        if chain.shown_name == "A":  # else A is another set, which is not to be lost
+            actions["Compare as A | B"] = partial(self.state.compare_sets, applied.before, applied.after)
+        self._show(actions, applied.words)
+        return True
+
+    def _undo(self, applied: Applied) -> None:
+        self.state.change_chain(**{name: getattr(applied.before, name) for name in applied.remedy.changes})
 
     def _show_shares(self, html: str) -> None:
         self._shares = html
@@ -290,25 +344,37 @@ class SplitCard(StateView):
         found = [remedy for remedy in tried.found.values() if remedy is not None]
         found.sort(key=lambda remedy: len(label_of(remedy)) > LONG)  # so that the others fill their lines
         words = "One cluster with" if found else "No single parameter makes one cluster of them."
-        if any(remedy.response is not None for remedy in found):
-            near = self.state.chain.near_particle
-            energy = self.state.chain.result.clusters["energy"].to_numpy()[near].max()
-            now = energy / self.state.shown.generated["energy"]
+        now = self._response() if any(remedy.response is not None for remedy in found) else None
+        if now is not None:
             words += f" (E response now <b>{now:.2f}</b>)"
         rest = in_vain(tried)
         self._rest.say(f'<div class="why rest"><p>{rest}</p></div>' if rest else "")
-        self._show(found, words + ":" * bool(found))
+        self.found = found
+        actions = {button_words(remedy): partial(self._apply, remedy, now) for remedy in found}
+        self._show(actions, words + ":" * bool(found))
 
-    def _show(self, found: list[Remedy], verdict: str) -> None:
-        self.found, self._helps = found, verdict
+    def _response(self) -> float:
+        """Energy response of the leading cluster near the particle."""
+        energy = self.state.chain.result.clusters["energy"].to_numpy()[self.state.chain.near_particle].max()
+        return float(energy / self.state.shown.generated["energy"])
+
+    def _show(self, actions: Mapping[str, Callable[[], None]], verdict: str) -> None:
+        """Show a line, and buttons by their labels."""
+        self._actions, self._helps = list(actions.values()), verdict
         self._say_verdict()
+        labels = list(actions)
         for index, button in enumerate(self.buttons):
-            used = index < len(found)
+            used = index < len(labels)
             if used:
-                words = button_words(found[index])
-                button.param.update(label=words, width=12 + round(5.9 * len(words)))
+                button.param.update(label=labels[index], width=12 + round(5.9 * len(labels[index])))
             button.visible = used
 
-    def _apply(self, index: int) -> None:
-        if index < len(self.found):
-            self.state.change_chain(**self.found[index].changes)
+    def _act(self, index: int) -> None:
+        if index < len(self._actions):  # else the click came too late
+            self._actions[index]()
+
+    def _apply(self, remedy: Remedy, response: float | None) -> None:
+        before = self.state.chain.parameters
+        after = self.state.chain.with_changes(before, remedy.changes)
+        self._applied = Applied(self.state.shown.loaded, before, after, remedy, response)
+        self.state.change_chain(**remedy.changes)
