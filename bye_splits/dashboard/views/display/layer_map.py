@@ -197,6 +197,8 @@ class LayerMapView(MapView):
             if weights[seed]:
                 names[seed] = str(row) if len(self.state.colours.shown_sets) == 1 else f"{name}{row}"
         reach = radius_of(self.state.cuts.layer, np.hypot(x, y), parameters.cluster, parameters.radius)
+        without = np.setdiff1d(np.arange(len(x)), of_row)  # all their trigger cells went to other seeds
+        reach[without] = weights[without] = 0
         return x, y, reach, colours, names, dash, weights
 
     def _modules(self) -> dict:
