@@ -304,12 +304,11 @@ def opening(request, server, samples):
 
     made.new = new
     yield made
-    for page in made.pages:
-        if fresh or request.node.stash.get(FAILED, False):
-            page.close()
-        else:
-            pages.give_back(page)
-    pages.check()
+    try:
+        pages.check()
+    finally:
+        for page in made.pages:
+            pages.give_back(page, keep=not fresh and not request.node.stash.get(FAILED, False))
 
 
 @pytest.fixture

@@ -91,16 +91,17 @@ class OpenPages:
         page.evaluate(FOLLOW, query)
         return page
 
-    def give_back(self, page) -> None:
-        """Keep a page for other tests, or close it."""
+    def give_back(self, page, *, keep: bool) -> None:
+        """Keep a page for other tests, if there are not enough of its kind, or close it."""
         path, query = urlsplit(page.url)[2:4]
         free = self._free[path, "panes=2D" in query]
-        if path in ("/display", "/geometry") and len(free) < MOST:
+        if keep and path in ("/display", "/geometry") and len(free) < MOST:
             page.mouse.up()
             page.mouse.move(0, 0)
             free.append(page)
         else:
             page.close()
+            self._complaints.clear()  # of what was still being loaded
 
     def close(self) -> None:
         """Close those that are free."""

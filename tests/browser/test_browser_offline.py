@@ -47,6 +47,7 @@ def test_a_page_comes_back_with_its_server(samples, context, tmp_path):
     port = re.search(r":(\d+)/", url + "/")[1]
     with serving(samples.config, port, tmp_path / "second.log"):
         page.until(lambda: not offline.is_visible() and opened.locator(".fact").count(), "the page", 60)
+        page = DisplayPage(opened)  # once it is ready
         page.shows(event=8, layer=11)
         assert page.facts == facts
         assert opened.url == address
