@@ -158,6 +158,18 @@ def test_seeds_and_their_radius_in_the_layer(busy):
         assert drawn["colour"] == busy.colours.seed_colours
 
 
+def test_a_seed_without_trigger_cells_is_small_and_without_a_circle(busy):
+    """Those that the stronger seeds beside them have taken."""
+    view = LayerMapView(busy)
+    busy.change_chain(association="max_energy", radius=0.1, seed_threshold=30.0)
+    result, drawn = busy.chain.result, view.overlays.seeds.data
+    with_cells = np.isin(np.arange(len(result.seeds)), result.clusters["seed"])
+    assert 0 < with_cells.sum() < len(with_cells)
+    assert np.array_equal(np.array(drawn["radius"]) > 0, with_cells)
+    assert np.any(drawn["weight"])
+    assert not np.any(np.array(drawn["weight"])[~with_cells])
+
+
 def test_both_sets_are_drawn_in_their_colours(busy):
     view = LayerMapView(busy)
     busy.compare_with({"radius": 0.01})

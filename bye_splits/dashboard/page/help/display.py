@@ -7,7 +7,12 @@ from .topics import PageHelp, Step, Topic
 _PARTICLE = Mark(
     "cross", token("generated"), "white cross (black in the light theme)", "the generated particle"
 )
-_SEED = Mark("x", marks.CLUSTER, "× in a cluster's colour", "a seed, with the number of its cluster")
+_SEED = Mark(
+    "x",
+    marks.CLUSTER,
+    "× in a cluster's colour",
+    "a seed, with the number of its cluster; small and without a circle: a seed that got no trigger cells",
+)
 _SELECTED = Mark("rhombus", token("mark"), "pink outline", "selected trigger cells")
 
 TOPICS = {
