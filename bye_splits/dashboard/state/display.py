@@ -6,7 +6,7 @@ import numpy as np
 import param
 
 from ...config import Config
-from ...errors import ByeSplitsError, ChainError
+from ...errors import ByeSplitsError, ChainError, NoSuchEventError
 from ...geometry import Geometry
 from ..catalogue import Catalogue
 from ..figures.framing import Box, directions_box, endcap_box, shower_box
@@ -158,6 +158,10 @@ class DisplayState(Reporting):
         key = key or navigation.key
         try:
             loaded, warnings = navigation.read(key, number, entry, occurrence)
+        except NoSuchEventError as error:
+            assert number is not None
+            self.report("error", navigation.missing(key, number, occurrence), in_full=str(error))
+            return False
         except ByeSplitsError as error:
             self.report("error", str(error))
             return False
