@@ -59,7 +59,7 @@ def start(state: DisplayState, query: str) -> list[str]:
     state.param.unwatch(watcher)
     if event and shown and not found:  # the first message says why
         told[0] = Unused(f"{told[0]} {_instead(state, wanted)}")
-    problems.extend(told)
+    problems = told + problems
     if shown and state.selection.cluster >= 0 and not state.selection.has_cluster:
         which = f"{IN_LINK}cluster={state.selection.cluster}"
         problems.append(Unused(f"{which} is not a row of the table of clusters."))

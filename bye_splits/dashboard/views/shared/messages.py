@@ -1,4 +1,4 @@
-"""The message to the user, over the line of facts, where it covers no control."""
+"""The message to the user, below the sidebar, where it covers neither numbers nor controls."""
 
 from html import escape
 

@@ -146,7 +146,7 @@ class StudyPane(StateView):
 
     def csv(self) -> File:
         """What is drawn, in numbers."""
-        return File(self._file_name("csv"), as_csv(self.shown.numbers, {}))
+        return File(self._file_name("csv"), as_csv(self.shown.numbers))
 
     def facts_file(self) -> File:
         """What the numbers are, as JSON."""
