@@ -31,7 +31,7 @@ def show(
     Parameters
     ----------
     event : `bye_splits.data.Event`, or a table of trigger cells of either endcap (DataFrame, or a mapping of
-        columns) with `layer waferu waferv cellu cellv`, `mipPt` [transverse MIP], `pt` [GeV], `x y z` [cm]
+        columns) with `layer waferu waferv cellu cellv`, `mipPt` [mipT], `pt` [GeV], `x y z` [cm]
     parameters : `bye_splits.chain.ChainParameters`, initial ones of the display; None: the defaults
 
     Returns

@@ -55,6 +55,10 @@ class SourceError(ByeSplitsError):
     """An event file, or an event in it, that cannot be read; `read` names path, tree and branch."""
 
 
+class NoSuchEventError(SourceError):
+    """An event number that no event of a file has, or not so often."""
+
+
 class OtherDetectorError(SourceError):
     """Positions that can be read, but lie in the layers of another detector than the requested one."""
 

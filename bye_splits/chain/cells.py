@@ -30,7 +30,7 @@ def passing(mip: np.ndarray, threshold: float) -> np.ndarray:
 
     Parameters
     ----------
-    mip : shape (n,), transverse MIP
+    mip : shape (n,), mipT
 
     Returns
     -------
@@ -48,7 +48,7 @@ class Cells:
     row : int64, shape (n,): row of each in the input table, which has `n_rows` rows
     event : int64, shape (n,), ascending: 0 to n_events - 1
     x, y, z : float64, shape (n,), cm
-    mip, pt : float64, shape (n,), transverse MIP and GeV
+    mip, pt : float64, shape (n,), mipT and GeV
     layer : int64, shape (n,)
     module : int64 arrays by name (waferu, waferv, cellu, cellv), if the table has them
     legacy : whether directions are in double precision, as in the older implementation; otherwise they are in
@@ -108,7 +108,7 @@ class Cells:
         return np.arcsinh(1 / np.maximum(np.hypot(self.x, self.y) / np.abs(self.z), 1e-12))
 
     def at_least(self, mip: float) -> "Cells":
-        """The cells of at least so many transverse MIP: all of them for 0, also those below it."""
+        """The cells of at least so many mipT: all of them for 0, also those below it."""
         used = passing(self.mip, mip)
         return self if used.all() else self.only(used)
 

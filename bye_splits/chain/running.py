@@ -92,7 +92,7 @@ def run(
 
     Parameters
     ----------
-    trigger_cells : columns `x y z` [cm], `mipPt` [transverse MIP], `pt` [GeV], `layer` and, for coarse
+    trigger_cells : columns `x y z` [cm], `mipPt` [mipT], `pt` [GeV], `layer` and, for coarse
         seeding, `waferu waferv cellu cellv`
 
     Raises

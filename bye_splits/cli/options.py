@@ -128,7 +128,7 @@ def parser() -> argparse.ArgumentParser:
         type=float,
         default=0.5,
         metavar="MIPT",
-        help="trigger cells above it are kept, transverse MIP: all that have a signal with 0, to study what "
+        help="trigger cells above it are kept, mipT: all that have a signal with 0, to study what "
         "the threshold costs (default: %(default)s, the front end's)",
     )
     command.add_argument("--out", required=True, metavar="DIR", help="folder for the files")

@@ -266,6 +266,18 @@ class Catalogue:
         return self.config.default_events.get(self._configured.get(key, key), ())
 
 
+def sample_name(key: tuple[str, str]) -> str:
+    """Name of a sample on the pages: particle or name of the file, and pile-up.
+
+    Examples
+    --------
+    >>> sample_name(("photons", "200")), sample_name(("mine", ""))
+    ('photons, pile-up 200', 'mine')
+    """
+    particle, pileup = key
+    return f"{particle}, pile-up {pileup}" if pileup else particle
+
+
 def _each_tree(sample: Sample) -> list[Sample]:
     """The sample; if no tree is specified and the file has several trees of events, one sample per tree."""
     if sample.directory is not None or sample.tree is not None or not isinstance(sample.path, Path):

@@ -15,14 +15,13 @@ from .. import __version__, cache
 from ..chain import ChainParameters
 from ..config import Config
 from ..errors import ByeSplitsError
-from .catalogue import Catalogue
+from .catalogue import Catalogue, sample_name
 from .figures.colours import css_variables
 from .figures.study_plots import StudyPlot
 from .page.assets import ASSETS, asset
 from .page.help.plots import PLOTS
 from .sample_runs import SampleRuns
 from .state.study import Key, StudyState
-from .views.shared.controls import sample_name
 from .views.shared.words import swatch
 from .views.studies.drawn import Study, colour_of, name_of
 from .views.studies.pages import STUDIES

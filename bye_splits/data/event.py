@@ -14,7 +14,7 @@ class Event:
     number : event number as written in the file
     trigger_cells : one row per trigger cell of the file, either endcap (by the sign of z), columns
         `layer` (overall, from 1) `waferu waferv cellu cellv` (int32; scintillator: waferu = waferv = -999,
-        cellu = ieta, cellv = iphi), `mipPt` [transverse MIP], `pt energy` [GeV], `x y z` [cm],
+        cellu = ieta, cellv = iphi), `mipPt` [mipT], `pt energy` [GeV], `x y z` [cm],
         `eta phi` (float32). All values are finite and z is not 0: rows dropped for that are counted
         in `notices`. Empty where the file was written without trigger cells.
     generated : one row per generated particle, columns `pid` (int32), `exeta exphi` (position on the

@@ -22,7 +22,7 @@ from bye_splits.data.recent import ReadAhead, Recent, size_of_event
 from bye_splits.data.root import RootReader
 from bye_splits.data.schema import Layout
 from bye_splits.data.tables import assemble, cluster_table, particle_table
-from bye_splits.errors import SourceError
+from bye_splits.errors import NoSuchEventError, SourceError
 from bye_splits.locations import split_location
 from bye_splits.remote import RemoteFile, file_of
 
@@ -171,7 +171,8 @@ class Source:
 
         Raises
         ------
-        SourceError : no such event, or it cannot be read
+        NoSuchEventError
+        SourceError : it cannot be read
         """
         entries = self.entries(number)
         occurrence = self._whole(occurrence, "an occurrence")
@@ -186,7 +187,7 @@ class Source:
                 found = f"{events} numbered from {numbers.min()} to {numbers.max()}, not this one"
             else:
                 found = "no events at all"
-            raise SourceError(
+            raise NoSuchEventError(
                 place(self.path, self.tree),
                 expected=f"event {number}" + (f", occurrence {occurrence}" if occurrence else ""),
                 found=found,

@@ -77,7 +77,7 @@ def measured(
     event, cell : int64, shape (n,), index of the event and trigger cell number, sorted by event
     mips : float64, shape (n,)
     columns : CellColumns
-    mip_threshold : transverse MIP: trigger cells are kept strictly above it
+    mip_threshold : mipT: trigger cells are kept strictly above it
 
     Returns
     -------

@@ -57,7 +57,7 @@ def calibrate(
 
     Returns
     -------
-    mip_pt, pt, energy : float64, shape (n,) each; transverse MIP, GeV, GeV
+    mip_pt, pt, energy : float64, shape (n,) each; mipT, GeV, GeV
     """
     mip_pt = mips / cosh_eta
     pt = mip_pt * gev_per_mip
@@ -76,7 +76,7 @@ def calibrate_energy(
 
     Returns
     -------
-    mip_pt, pt : float64, shape (n,) each; transverse MIP, GeV
+    mip_pt, pt : float64, shape (n,) each; mipT, GeV
     """
     pt = energy / cosh_eta
     return pt / gev_per_mip, pt

@@ -147,7 +147,7 @@ def write_toy(
     progress : called with the number of events made since the last call
     geometry : V11 by default; for any other one see `absorber.absorber_of`
     also_read : files that must not be overwritten, such as that of the geometry
-    mip_threshold : trigger cells are kept above this `mipPt` [transverse MIP], at least 0
+    mip_threshold : trigger cells are kept above this `mipPt` [mipT], at least 0
 
     Returns
     -------

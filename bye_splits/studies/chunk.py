@@ -123,7 +123,7 @@ def read_chunk(chunk: Chunk, columns: Sequence[str], mip_threshold: float) -> Ch
     Parameters
     ----------
     columns : of the trigger cells, at least `z` and `mipPt`
-    mip_threshold : transverse MIP; trigger cells below it are not used
+    mip_threshold : mipT; trigger cells below it are not used
 
     Raises
     ------

@@ -98,7 +98,7 @@ COLUMNS: Mapping[str, Column] = {
     "peak_layer": Column(
         "peak layer",
         "",
-        "Layer with the largest sum of transverse MIP of the leading cluster.",
+        "Layer with the largest sum of mipT of the leading cluster.",
         format=WHOLE,
         of_set=True,
     ),

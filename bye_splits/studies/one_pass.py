@@ -70,7 +70,7 @@ class Pass:
         Returns
         -------
         DataFrame : columns as `ManyResults.clusters`, `last_layer` with a trigger cell of the cluster,
-            `peak_layer` with most of its transverse MIP, and columns of the seed as `seed_...`
+            `peak_layer` with most of its mipT, and columns of the seed as `seed_...`
 
         Raises
         ------
@@ -99,7 +99,7 @@ class Pass:
         return pd.DataFrame(found | {f"seed_{name}": self.seeds[name][row] for name in SEED_COLUMNS})
 
     def _peak_layer(self, seed: np.ndarray, clustered: np.ndarray, last: int) -> np.ndarray:
-        """Layer with the largest sum of transverse MIP of each seed's cells, int64, shape (n_seeds,)."""
+        """Layer with the largest sum of mipT of each seed's cells, int64, shape (n_seeds,)."""
         n, width = len(self.seeds["energy"]), last + 1
         place = seed[clustered] * width + self.cells.layer[clustered]
         by_layer = np.bincount(place, weights=self.cells.mip[clustered], minlength=n * width)

@@ -89,7 +89,7 @@ def overlaid(shower: Columns, pileup: Columns, places: cKDTree | None = None) ->
 
     Parameters
     ----------
-    shower, pileup : columns `x y z` [cm], `mipPt` [transverse MIP], `pt` [GeV], `layer`, and others of which
+    shower, pileup : columns `x y z` [cm], `mipPt` [mipT], `pt` [GeV], `layer`, and others of which
         the pile-up's are kept where both have a trigger cell
     places : of the pile-up's `x y z`; None: made here
 

@@ -2,7 +2,7 @@
 // scrolled to, that lie on each other, as panes may; a page that scrolls sideways. Pictures of Bokeh and Plotly lay
 // themselves out.
 window.layoutFaults = () => {
-  const PICTURES = ".bk-Figure, .bk-Canvas, .js-plotly-plot, #tooltip, #tip, #messages";
+  const PICTURES = ".bk-Figure, .bk-Canvas, .js-plotly-plot, #tooltip, #tip";
   const CONTROLS = "a[href], button, input, select, textarea, .noUi-handle, [role='tab']";
   const SLACK = 1.6; // px: what rounding of boxes and the overhang of letters make
   const parentOf = (node) => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host ?? null;

@@ -176,6 +176,15 @@ def test_a_tip_says_what_a_control_means(page):
     assert not tip.is_visible()
 
 
+def test_a_tip_says_what_the_energy_of_a_cluster_is(page):
+    heads = page.page.locator(".cards-pane .slick-header-column:visible")
+    heads.filter(has_text=re.compile(r"^E \[GeV\]$")).first.hover()
+    tip = page.page.locator("#tip")
+    page.until(tip.is_visible, "a tip for the head of the column")
+    assert tip.inner_text().startswith("E [GeV]")
+    assert tip.inner_text().endswith(DISPLAY.fields["E"])
+
+
 PATHS = ["/display", SPLIT, "/events", "/geometry", "/occupancy", "/response", "/scan", "/pileup"]
 
 

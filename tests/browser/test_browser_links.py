@@ -67,8 +67,10 @@ def test_a_copied_link_opens_the_same_view(display, samples, geometry):
 def test_nonsense_in_a_link(flat):
     page = flat("?particle=muons&event=seven&layer=2&threshold=lots&theme=purple&cell=1.2&colour=red")
     page.until(lambda: len(page.notifications) >= 5, "notifications")
-    told = " ".join(page.notifications)
-    assert "is not" in told
+    told = page.notifications
+    assert all("is not" in one and "link" not in one for one in told)
+    message = page.page.locator(".message-text").inner_text()
+    assert message.startswith(f"{len(told)} parts of the link could not be used")
     page.shows()
     assert page.event == 4
     assert page.theme == "dark"
@@ -86,7 +88,8 @@ def test_a_wrong_event_number_leaves_the_view(display):
     picture = page.map_picture().tobytes()
     page.type_event(4242)
     told = page.until(lambda: page.notifications, "a notification")
-    assert "4242" in told[0]
+    assert "expected event 4242" in told[0]
+    assert page.page.locator(".message-text").inner_text().startswith("There is no event 4242: photons, ")
     assert len(told) == 1
     page.until(lambda: view(page) == before, f"the view as before: {before}")
     assert page.map_picture().tobytes() == picture

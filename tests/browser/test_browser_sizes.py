@@ -45,6 +45,19 @@ def test_the_profile_is_a_tab_of_small_windows(flat):
     assert page.page.get_by_role("tab", name="Clusters").get_attribute("aria-selected") == "true"
 
 
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_a_message_covers_nothing(flat, theme):
+    page = flat(f"?event=999999&layer=2&theme={theme}")
+    page.until(lambda: len(page.notifications) == 2, "the message")
+    assert_layout(page.page)
+    page.page.locator(".message summary").click()
+    assert_layout(page.page)
+    page.page.locator(".message-close").click()
+    page.until(lambda: not page.notifications, "no message")
+    aside = page.page.locator("aside").bounding_box()
+    assert aside["y"] + aside["height"] == page.page.viewport_size["height"]  # all of its place again
+
+
 def test_a_cut_text_is_a_fault(script):
     script.add_script_tag(path=SCRIPT)
     script.evaluate(

@@ -102,6 +102,14 @@ def page(flat):
     return made
 
 
+def test_what_is_no_event_number_is_said_and_leaves_the_field(page):
+    for text in ("abc", "1e3", "40.7", "abc"):
+        page.type_event(text)
+        page.until(lambda text=text: any(repr(text) in told for told in page.notifications), "what was typed")
+        page.until(lambda: page.field("Event").input_value() == "12", "the event that is shown")
+    assert page.event == 12
+
+
 def test_a_value_between_two_steps_is_kept(page):
     field = typed(page, "Radius", "0.0183")
     page.until(lambda: page.link.get("radius") == "0.0183", "the radius")

@@ -21,9 +21,8 @@ def files_of(state):
 
 
 def read_csv(file) -> pd.DataFrame:
-    """The table as anyone reads it, its columns without their units."""
-    table = pd.read_csv(io.BytesIO(file.content))
-    return table.rename(columns=lambda name: name.partition(" [")[0])
+    """The table as anyone reads it."""
+    return pd.read_csv(io.BytesIO(file.content))
 
 
 def read_parquet(file):
@@ -67,6 +66,20 @@ def test_cells_are_what_3d_shows_with_their_clusters(busy):
     units = {field.name: field.metadata.get(b"unit") for field in table.schema if field.metadata}
     assert {units[name] for name in ("x", "y", "z")} == {b"cm"}
     assert b"-1: none" in table.schema.field("cluster_a").metadata[b"description"]
+
+
+@pytest.mark.parametrize("table", ["cells", "clusters"])
+def test_csv_and_parquet_have_the_same_columns(busy, table):
+    """With their units in the metadata of parquet, and beside the CSV."""
+    files = files_of(busy)
+    schema = read_parquet(files[f"{table}.parquet"]()).schema
+    assert read_csv(files[f"{table}.csv"]()).columns.tolist() == schema.names
+    assert "pt" in schema.names
+    units = {field.name: (field.metadata or {}).get(b"unit", b"").decode() for field in schema}
+    beside = json.loads(files["json"]().content)["units"]
+    assert units == {name: beside.get(name, "") for name in schema.names}
+    assert units["pt"] == "GeV"
+    assert set(units) & {"mipPt", "seed_energy"} == {name for name in units if units[name] == "mipT"} != set()
 
 
 def test_without_b_there_is_one_column_of_clusters(busy):

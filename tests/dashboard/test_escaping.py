@@ -9,6 +9,7 @@ from display_files import Made, cells, write
 from panel.models import HTML
 
 from bye_splits.dashboard.link import display as link
+from bye_splits.dashboard.link.query import Unused
 from bye_splits.dashboard.page.address import Address
 from bye_splits.dashboard.page.explanation import explanation
 from bye_splits.dashboard.routing import show
@@ -89,13 +90,15 @@ def test_a_message_is_short_counted_and_goes_once_the_input_is_good(state, locat
     for times in ("", "(2 times)", "(3 times)"):
         state.show(number=999)
         text, _, details = view._pane.object.partition("<details>")
-        assert "expected event 999" in text
+        assert "There is no event 999: " in text
+        assert "expected" not in text
+        assert "expected event 999" in details
         assert times in text
         assert path not in text
         assert "tree" not in text
         assert path in details
     state.update(look=(0.0, 80.0, 20.0))  # as by another size of the pane
-    assert "expected event 999" in view._pane.object
+    assert "There is no event 999: " in view._pane.object
     state.show(entry=state.navigation.entry)  # the event that is shown already
     assert view._pane.object == ""
     state.report("error", "another one")
@@ -105,7 +108,7 @@ def test_a_message_is_short_counted_and_goes_once_the_input_is_good(state, locat
 
 def test_what_is_wrong_in_a_link_is_one_message(state, location):
     view = MessageView(state)
-    Address(state, ["first", "second", "first"])
+    Address(state, [Unused("first"), Unused("second"), Unused("first")])
     assert "2 parts of the link" in view._pane.object
     assert view._pane.object.count("<li>") == 2
 

@@ -107,7 +107,9 @@ def test_a_wrong_event_number_goes_back(sidebar):
     assert sidebar.event.value == "4"
     (message,) = messages
     assert message.level == "error"
-    assert "expected event 999, found 12 events numbered from 1 to 12" in message.text
+    assert message.text == "There is no event 999: photons, pile-up 0 has 12 events, numbered 1 to 12."
+    assert "photons_PU0.root" in message.in_full
+    assert "expected event 999, found 12 events numbered from 1 to 12" in message.in_full
     sidebar.event.value = " 6 "
     assert state.shown.loaded.event.number == 6
 

@@ -217,8 +217,8 @@ def test_a_selection_stays_through_events_but_the_cell_does_not(state):
 @pytest.mark.parametrize(
     ("what", "words"),
     [
-        ({"number": 99}, "expected event 99, found 12 events numbered from 1 to 12"),
-        ({"number": 4, "occurrence": 1}, "it occurs once"),
+        ({"number": 99}, "There is no event 99: photons, pile-up 0 has 12 events, numbered 1 to 12."),
+        ({"number": 4, "occurrence": 1}, "photons, pile-up 0 has event 4 once: there is no 2nd one"),
         ({"entry": 12}, "expected entry 12, found 12 entries"),
         ({"key": ("photons", "200")}, "sample 'photons' with pile-up '200'.*pions with pile-up 200"),
     ],

@@ -2,6 +2,7 @@
 (() => {
   const { keys } = byeSplits.constants;
   const TYPED = "input, select, textarea, .noUi-handle";  // a key is for them
+  const HEAD = ".slick-header-column";
   const GAP = 8;  // px from what is explained, and from the window's edges
 
   // -- the name and the meaning of a control ---------------------------------------------------------------------
@@ -9,8 +10,9 @@
   let known = { fields: {}, buttons: {}, tour: [] };
   const explain = (data) => { known = data; };
 
-  // What is written on a control: its label, on a button its text.
+  // What is written on a control: its label, on a button or the head of a table's column its text.
   function nameOf(element) {
+    if (element.matches(HEAD)) return element.textContent.trim();
     const button = element.closest("button, .bk-btn, a[href]");
     if (button) return button.textContent.trim() || button.ariaLabel || "";
     const root = element.getRootNode();
@@ -31,7 +33,7 @@
   // -- tips: beside a control, after the mouse has rested there ---------------------------------------------------
 
   const WAIT = 350;  // ms
-  const CONTROLS = "button, .bk-btn, a[href], input, select, textarea, label, .bk-label, .bk-slider-title, .noUi-target";
+  const CONTROLS = "button, .bk-btn, a[href], input, select, textarea, label, .bk-label, .bk-slider-title, .noUi-target, .slick-header-column";
   let waiting = 0, over = null;
 
   function tip(element) {
@@ -41,7 +43,7 @@
     if (!words) return;
     box.replaceChildren(Object.assign(document.createElement("b"), { textContent: nameOf(element) }), words);
     const { host } = element.getRootNode(), aside = document.querySelector("aside")?.getBoundingClientRect();
-    place(box, (element.closest("button, .bk-btn, a[href]") ?? host ?? element).getBoundingClientRect(), aside);
+    place(box, (element.closest(`button, .bk-btn, a[href], ${HEAD}`) ?? host ?? element).getBoundingClientRect(), aside);
   }
 
   window.addEventListener("pointerover", (event) => {

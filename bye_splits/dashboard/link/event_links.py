@@ -11,7 +11,7 @@ from ..state.sample import SampleState
 from . import chain as chain_link
 from .matches import write_selection
 
-COLUMNS = ("entry", "event", "endcap", "peak_layer", "leading_cluster")
+COLUMNS = ("entry", "event", "endcap", "peak_layer")
 SIDES = {1: "plus", -1: "minus"}  # words of the display's `endcap`
 
 
@@ -34,7 +34,7 @@ def event_links(
     same |= write_selection(*selection) | {"theme": state.theme}
     common = urlencode(same, quote_via=quote)
     before = f"{address}{'&' if '?' in address else '?'}{common}"
-    table, alone = state.table, state.set_b is None
+    table = state.table
     column = {name: table[name].to_numpy() for name in COLUMNS}
     for row in rows:
         number, entry = int(column["event"][row]), int(column["entry"][row])
@@ -45,6 +45,4 @@ def event_links(
             place["generated"] = rank + 1
         if column["peak_layer"][row] >= 0:
             place["layer"] = int(column["peak_layer"][row])
-        if column["leading_cluster"][row] >= 0 and alone:  # beside B the display counts pairs of clusters
-            place["cluster"] = int(column["leading_cluster"][row])
         yield f"{before}&{urlencode(place)}"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ...studies.expressions import ExpressionError, parse
-from .query import invalid
+from .query import IN_LINK, Unused, invalid
 
 KNOWN = {"match", "order"}
 DOWN = "-"  # before a column: descending
@@ -33,7 +33,7 @@ def read_selection(
         try:
             parse(expression, known)
         except ExpressionError as error:
-            problems.append(f"In the link, match is ignored. {error}")
+            problems.append(Unused(f"{IN_LINK}match is ignored. {error}"))
             expression = ""
     column = order.removeprefix(DOWN)
     if column and column not in known:

@@ -1,6 +1,7 @@
 """Common to the addresses of all pages: parsing of queries and messages about invalid values."""
 
 import math
+from collections import Counter
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -9,6 +10,11 @@ from ...geometry import Geometry
 ANY_NUMBER = 2**64  # event numbers may be unsigned 64-bit integers
 MAX_LENGTH = 2000  # characters; longer queries are ignored
 THEMES = {"dark": "dark", "light": "light"}
+IN_LINK = "In the link, "
+
+
+class Unused(str):
+    """A sentence on one part of a link that has no effect; it may begin with `IN_LINK`."""
 
 
 def parse_query(query: str, known: set[str]) -> tuple[dict[str, str], list[str]]:
@@ -24,12 +30,12 @@ def parse_query(query: str, known: set[str]) -> tuple[dict[str, str], list[str]]
         return {}, [f"The link is {len(query)} characters long: it was ignored."]
     pairs = parse_qsl(query, keep_blank_values=True)
     given = dict(pairs)
-    problems = []
-    if len(pairs) > len(given):
-        problems.append("The link contains some names twice: the last value of each is used.")
-    if unknown := sorted(set(given) - known):
-        are = "is not a known name: it was" if len(unknown) == 1 else "are not known names: they were"
-        problems.append(f"In the link, {', '.join(unknown)[:80]} {are} ignored.")
+    often = Counter(name for name, _ in pairs)
+    repeated = [name for name in given if often[name] > 1]
+    problems: list[str] = [
+        *(_unused(_cut(name), f"is given {often[name]} times: the last one is used") for name in repeated),
+        *(_unused(_cut(name), "is not a known name: it was ignored") for name in sorted(set(given) - known)),
+    ]
     return given, problems
 
 
@@ -64,7 +70,12 @@ def sample(given: dict, samples: list[tuple[str, str]], problems: list[str]) -> 
     if key in samples:
         return key
     known = "; ".join(" ".join(filter(None, sample)) for sample in samples)
-    problems.append(invalid("particle and pileup", " ".join(filter(None, key)), f"one of {known}"))
+    if len({"particle", "pileup"} & set(given)) < 2:
+        name = "particle" if "particle" in given else "pileup"
+        problems.append(invalid(name, given[name], f"that of one of the samples {known}"))
+        return None
+    problems.append(invalid(f"pileup={_cut(key[1])!r} with particle", key[0], f"one of the samples {known}"))
+    problems.append(_unused(f"particle={_cut(key[0])!r}", "is not used without its pile-up"))
     return None
 
 
@@ -119,7 +130,15 @@ def whole_numbers(text: str, between: str) -> tuple[int, ...]:
     return values if len(values) == len(found) else ()
 
 
-def invalid(name: str, found: str, expected: str) -> str:
+def _cut(text: str) -> str:
+    """A text out of a link, cut where it is long."""
+    return text if len(text) <= 40 else text[:40] + "\u2026"
+
+
+def _unused(part: str, why: str) -> Unused:
+    return Unused(f"{IN_LINK}{part} {why}.")
+
+
+def invalid(name: str, found: str, expected: str) -> Unused:
     """A sentence about an invalid value in a link."""
-    shown = found if len(found) <= 40 else found[:40] + "\u2026"
-    return f"In the link, {name}={shown!r} is not {expected}: the default is shown."
+    return Unused(f"{IN_LINK}{name}={_cut(found)!r} is not {expected}: the default is shown.")

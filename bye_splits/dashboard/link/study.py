@@ -15,7 +15,7 @@ from ...studies.scan import OBJECTIVES
 from ..state.scan import ScanState
 from ..state.study import Key, StudyState
 from . import chain as chain_link
-from .query import THEMES, choices, invalid, number, parse_query, sample
+from .query import THEMES, Unused, choices, invalid, number, parse_query, sample
 
 BETWEEN = ":"  # a lowest and a highest value
 OVERLAID = ("particle2", "pileup2")
@@ -134,7 +134,7 @@ def _scan(given: dict[str, str], base: ChainParameters, problems: list[str]) -> 
     try:
         choice.parameters(base)
     except ByeSplitsError as error:
-        problems.append(str(error))
+        problems.append(Unused(str(error)))
         choice = usual
     return {"vary": choice.vary, "n_sets": choice.sets, "grid": choice.grid}
 

@@ -1,5 +1,6 @@
 """Synchronisation of the page's address with the state."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -10,7 +11,7 @@ from ..link import events as events_link
 from ..link import geometry as geometry_link
 from ..link import occupancy as occupancy_link
 from ..link import study as study_link
-from ..link.query import parse_query
+from ..link.query import IN_LINK, Unused, parse_query
 from ..schedule import schedule
 from ..state.display import DisplayState
 from ..state.geometry import GeometryState
@@ -33,7 +34,25 @@ def opened_query() -> str:
     return "?" + urlencode(pairs) if pairs else ""
 
 
-SEVERAL = "{} parts of the link could not be used; what they stand for is shown as usual."
+UNUSED = "could not be used; what {} for is shown as usual."
+
+
+def of_link(problems: Sequence[str]) -> Message | None:
+    """One message on what an opened address has led to, None without any.
+
+    Parameters
+    ----------
+    problems : sentences; those that are `Unused` are counted as parts of the link
+    """
+    every = tuple(dict.fromkeys(problems))
+    n = sum(isinstance(problem, Unused) for problem in every)
+    if len(every) < 2 or not n:
+        return Message.of_all("warning", every, "{} problems were found.")
+    parts = f"{n} parts of the link {UNUSED.format('they stand')}"
+    if n == 1:
+        parts = f"A part of the link {UNUSED.format('it stands')}"
+    others = "" if n == len(every) else " There is more to know."
+    return Message("warning", parts + others, tuple(problem.removeprefix(IN_LINK) for problem in every))
 
 
 class Address:
@@ -103,7 +122,7 @@ class Address:
 
     def report(self, problems: list[str]) -> None:
         """Show what is not valid in an address, as one message."""
-        message = Message.of_all("warning", problems, SEVERAL)
+        message = of_link(problems)
         if message is not None:
             self._state.message = message
 

@@ -7,7 +7,7 @@ import param
 
 from ...chain import ChainParameters
 from ...config import Config
-from ...errors import ByeSplitsError, ChainError
+from ...errors import ByeSplitsError, ChainError, NoSuchEventError
 from ...geometry import Geometry
 from ..catalogue import Catalogue
 from ..figures.framing import Box, directions_box, endcap_box, shower_box
@@ -159,6 +159,10 @@ class DisplayState(Reporting):
         key = key or navigation.key
         try:
             loaded, warnings = navigation.read(key, number, entry, occurrence)
+        except NoSuchEventError as error:
+            assert number is not None
+            self.report("error", navigation.missing(key, number, occurrence), in_full=str(error))
+            return False
         except ByeSplitsError as error:
             self.report("error", str(error))
             return False

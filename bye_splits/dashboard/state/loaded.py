@@ -26,7 +26,7 @@ class Loaded:
     geometry : Geometry that agrees with the event's positions
     number : int32, shape (n,): trigger cell numbers in the geometry, -1 if it has no such cell there
     layer : int32, shape (n,): 0 if the geometry has no such cell, so that no layer shows it
-    value : float32 arrays, shape (n,), by name: `mipPt` [transverse MIP], `pt energy` [GeV],
+    value : float32 arrays, shape (n,), by name: `mipPt` [mipT], `pt energy` [GeV],
         `x y z` [cm], `eta phi`
     notices : sentences for the page about irregularities
     particle_known : whether the file contains the directions of its generated particles

@@ -24,7 +24,6 @@ TO_SHOW = (
     "endcap",
     "gen_pt",
     "peak_layer",
-    "leading_cluster",
     "split",
 )  # what a step needs of a row
 
@@ -177,8 +176,6 @@ class Matches(Reactive):
         }
         if some["peak_layer"] >= 0:
             values["layer"] = int(some["peak_layer"])
-        if some["leading_cluster"] >= 0 and self.display.chain.set_b is None:
-            values["cluster"] = int(some["leading_cluster"])
         shown = self.display.show(entry=int(some["entry"]), **values)
         if shown and wrapped and len(found.rows) > 1:
             which = f"{'match' if self.selected else 'split'}{'' if found.complete else ' known so far'}"

@@ -25,12 +25,14 @@ class Message:
     text : a paragraph
     details : further paragraphs
     lasting : whether it is not about an input, so that a good one does not remove it
+    in_full : of an error that `text` puts plainly: what was read, expected and found, and what to do
     """
 
     level: str
     text: str
     details: tuple[str, ...] = ()
     lasting: bool = False
+    in_full: str = ""
 
     @property
     def short(self) -> str:
@@ -64,9 +66,9 @@ class Reporting(Reactive):
 
     message = param.ClassSelector(class_=Message, doc="The latest message to the user, None if it is past")
 
-    def report(self, level: str, text: str) -> None:
+    def report(self, level: str, text: str, *, in_full: str = "") -> None:
         """Show a message to the user."""
-        self.message = Message(level, text)
+        self.message = Message(level, text, in_full=in_full)
 
     def settle(self, **changed: Any) -> None:
         """Remove the message: something valid has been entered.

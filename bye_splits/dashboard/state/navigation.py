@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import param
 
+from ...counting import counted, ordinal
 from ...data import Event, EventSource
 from ...errors import ByeSplitsError
-from ..catalogue import Catalogue
+from ..catalogue import Catalogue, sample_name
 from .derived import Reactive
 from .loaded import Loaded
 from .shown import ShownEvent
@@ -82,6 +83,20 @@ class Navigation(Reactive):
             warnings.append(f"{source.path} has changed since it was opened: these are its new events.")
         self._source = source
         return loaded, warnings
+
+    def missing(self, key: tuple[str, str], number: int, occurrence: int = 0) -> str:
+        """A sentence on an event number that no event of a sample has, or not so often."""
+        source, name = self.catalogue.source(key), sample_name(key)
+        numbers, times = source.event_numbers, len(source.entries(number))
+        if times:
+            often = "once" if times == 1 else f"{times} times"
+            which = f"there is no {ordinal(occurrence + 1)} one" if occurrence >= 0 else "they count from 0"
+            return f"{name} has event {number} {often}: {which}."
+        if not len(numbers):
+            return f"There is no event {number}: {name} has no events."
+        ends = f"numbered {numbers.min()} to {numbers.max()}".replace("-", "\u2212")
+        wanted = f"{number}".replace("-", "\u2212")
+        return f"There is no event {wanted}: {name} has {counted(len(numbers), 'event')}, {ends}."
 
     def _found_in_geometry(self, event: Event, key: tuple[str, str], source: EventSource) -> Loaded:
         return Loaded.of(event, source, key, self.catalogue.sample_geometry(key, source))

@@ -27,7 +27,7 @@ from ..shared.files import (
 )
 
 UNITS = {
-    "mipPt": "transverse MIP",
+    "mipPt": "mipT",
     "pt": "GeV",
     "energy": "GeV",
     "x": "cm",
@@ -155,7 +155,7 @@ def _table(state: DisplayState, name: str) -> pd.DataFrame:
 
 def csv(state: DisplayState, table: str) -> File:
     """A table as CSV."""
-    return File(f"{file_name(state)}_{table}.csv", as_csv(_table(state, table), UNITS))
+    return File(f"{file_name(state)}_{table}.csv", as_csv(_table(state, table)))
 
 
 def parquet(state: DisplayState, table: str) -> File:
@@ -207,7 +207,7 @@ def buttons() -> Text:
     """One line: the table to choose, and a button for each kind of file."""
     options = "".join(f"<option>{name}</option>" for name in TABLES)
     kinds = {
-        "CSV": "for pandas.read_csv; the JSON beside it says what it is",
+        "CSV": "for pandas.read_csv; the JSON beside it has the units, and says what it is",
         "Parquet": "with units and parameters in it",
     }
     chosen = "byeSplits.save(`${this.parentNode.querySelector('select').value}.%s`)"

@@ -5,8 +5,9 @@ from typing import Any
 
 import panel as pn
 
-from ...catalogue import Catalogue
+from ...catalogue import Catalogue, sample_name
 from ...link import display as link
+from ...link.query import IN_LINK, Unused
 from ...page.address import Address, opened_query
 from ...page.help.display import DISPLAY
 from ...page.help.keys import KEYS
@@ -48,27 +49,37 @@ def start(state: DisplayState, query: str) -> list[str]:
     NothingToShow
     """
     event, values, problems = link.read(query, state)
-    watcher = state.param.watch(lambda change: problems.extend(said(change.new)), "message")
+    told: list[str] = []
+    watcher = state.param.watch(lambda change: told.extend(said(change.new)), "message")
     samples = list(state.navigation.catalogue.samples)
     wanted = event.pop("key", samples[0])
-    attempts = [(wanted, event)] if event else []
-    attempts += [(key, {}) for key in dict.fromkeys((wanted, *samples))]
-    shown = any(state.show(key, **requested, **values) for key, requested in attempts)
+    found = bool(event) and state.show(wanted, **event, **values)
+    others = dict.fromkeys((wanted, *samples))
+    shown = found or any(state.show(key, **values) for key in others)
     state.param.unwatch(watcher)
+    if event and shown and not found:  # the first message says why
+        told[0] = Unused(f"{told[0]} {_instead(state, wanted)}")
+    problems = told + problems
     if shown and state.selection.cluster >= 0 and not state.selection.has_cluster:
-        problems.append(
-            f"In the link, cluster={state.selection.cluster} is not a row of the table of clusters."
-        )
+        which = f"{IN_LINK}cluster={state.selection.cluster}"
+        problems.append(Unused(f"{which} is not a row of the table of clusters."))
         state.selection.cluster = -1
     if shown and state.shown.chosen >= max(len(state.shown.particles), 1):
         n = len(state.shown.particles)
         reason = f"is not one of the {n} generated particles in this endcap"
-        problems.append(f"In the link, generated={state.shown.chosen + 1} {reason}.")
+        problems.append(Unused(f"{IN_LINK}generated={state.shown.chosen + 1} {reason}."))
         state.shown.chosen = 0
     problems = list(dict.fromkeys(problems))
     if not shown:
         raise NothingToShow(*problems)
     return problems
+
+
+def _instead(state: DisplayState, wanted: tuple[str, str]) -> str:
+    """What is shown in place of an event that cannot be."""
+    key = state.navigation.key
+    of = "" if key == wanted else f" of {sample_name(key)}"
+    return f"Event {state.shown.loaded.event.number}{of} is shown."
 
 
 class DisplayPage:

@@ -64,7 +64,7 @@ def explanations() -> dict[str, str]:
 
 def csv(state: EventsState) -> File:
     """The selected rows as CSV."""
-    return File(f"{file_name(state)}_catalogue.csv", as_csv(selection(state), units()))
+    return File(f"{file_name(state)}_catalogue.csv", as_csv(selection(state)))
 
 
 def parquet(state: EventsState) -> File:
@@ -103,7 +103,7 @@ def events_files(state: EventsState) -> Files:
 def buttons() -> Text:
     """A button for each kind of file of the selected rows."""
     kinds = {
-        "CSV": "for pandas.read_csv; the JSON beside it says what it is",
+        "CSV": "for pandas.read_csv; the JSON beside it has the units, and says what it is",
         "Parquet": "with units and parameters in it",
         "JSON": "what the table is: selection, parameters, units",
     }

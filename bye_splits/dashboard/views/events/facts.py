@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from ...catalogue import sample_name
 from ...sample_runs import SampleOutcomes
 from ...state.events import EventsState
 from ..shared.base import draws
-from ..shared.controls import sample_name
 from ..shared.shares import share
 from ..shared.words import HtmlView, missing, thousands
 

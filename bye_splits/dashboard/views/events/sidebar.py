@@ -8,13 +8,14 @@ import panel as pn
 from panel.viewable import Viewable
 
 from ....studies.filters import LIMITED
+from ...catalogue import sample_name
 from ...link.query import number
 from ...page.template import section, text
 from ...patches.number_field import NumberField
 from ...state.events import EventsState
 from ..shared.base import draws
 from ..shared.chain_controls import SetControls
-from ..shared.controls import Controls, sample_name, style
+from ..shared.controls import Controls, style
 from . import downloads
 from .scan import ScanFacts
 

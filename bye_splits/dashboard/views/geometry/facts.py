@@ -6,10 +6,10 @@ import pandas as pd
 from ....counting import counted
 from ....geometry import Inferred
 from ....sample_geometry import described
+from ...catalogue import sample_name
 from ...figures.colours import KIND_COLOURS
 from ...state.geometry import FULL, PARTIAL, TILE, UNCERTAIN, GeometryState
 from ..shared.base import draws
-from ..shared.controls import sample_name
 from ..shared.files import File, caption
 from ..shared.words import HtmlView, thousands
 

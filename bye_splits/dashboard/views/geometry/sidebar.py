@@ -6,10 +6,11 @@ from typing import Any
 import panel as pn
 from panel.viewable import Viewable
 
+from ...catalogue import sample_name
 from ...page.template import section, text
 from ...state.message import Message
 from ..shared.base import draws
-from ..shared.controls import Controls, row, sample_name, style
+from ..shared.controls import Controls, row, style
 from ..shared.layer_slider import LayerSlider
 
 CHOSEN = ("sample", "kinds", "section", "region", "waferu", "waferv", "layers_3d")  # each has a widget

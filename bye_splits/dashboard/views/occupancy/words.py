@@ -5,9 +5,9 @@ from html import escape
 from ....counting import counted
 from ....sample_geometry import described
 from ....studies.occupancy_maps import QUANTITIES, STAGES
+from ...catalogue import sample_name
 from ...state.occupancy import GROUPINGS, OccupancyState
 from ..shared.base import draws
-from ..shared.controls import sample_name
 from ..shared.files import File, caption, parameters_in_words
 from ..shared.words import HtmlView, missing, thousands
 

@@ -17,12 +17,6 @@ def style(*classes: str) -> dict:
     return STYLE | {"stylesheets": [widget_css()], "css_classes": list(classes)}
 
 
-def sample_name(key: tuple[str, str]) -> str:
-    """Label of a sample: particle or name of the file, and pile-up."""
-    particle, pileup = key
-    return f"{particle}, pile-up {pileup}" if pileup else particle
-
-
 def row(*items: Any) -> pn.Row:
     """Controls side by side."""
     return pn.Row(*items, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})

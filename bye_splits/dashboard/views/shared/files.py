@@ -75,11 +75,10 @@ def save_button(label: str, wanted: str, tip: str) -> str:
 # -- kinds of files ---------------------------------------------------------------------------------------
 
 
-def as_csv(table: pd.DataFrame, units: Mapping[str, str]) -> bytes:
-    """CSV with units in the header ("pt [GeV]") and nothing before it, for a plain `pandas.read_csv`."""
-    names = {name: f"{name} [{units[name]}]" for name in table if units.get(name)}
+def as_csv(table: pd.DataFrame) -> bytes:
+    """CSV for a plain `pandas.read_csv`, columns named as in parquet; their units are in its companion."""
     text = io.StringIO()
-    table.rename(columns=names).to_csv(text, index=False)
+    table.to_csv(text, index=False)
     return text.getvalue().encode()
 
 

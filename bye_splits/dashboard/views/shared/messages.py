@@ -1,4 +1,4 @@
-"""The message to the user, over the line of facts, where it covers no control."""
+"""The message to the user, below the sidebar, where it covers neither numbers nor controls."""
 
 from html import escape
 
@@ -28,7 +28,8 @@ class MessageView(HtmlView):
         self._last = message.text
         short = message.short
         again = f" ({self._times} times)" if self._times > 1 else ""
-        details = message.details or ((message.text,) if message.text != short else ())
+        in_full = message.in_full or message.text
+        details = message.details or ((in_full,) if in_full != short else ())
         listed = "".join(f"<li>{escape(one)}</li>" for one in details)
         more = f"<details><summary>Details</summary><ul>{listed}</ul></details>" if details else ""
         role = "alert" if message.level == "error" else "status"

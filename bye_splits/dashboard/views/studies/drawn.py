@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...catalogue import sample_name
 from ...figures.colours import SERIES_COLOURS
 from ...figures.picture import Area, Picture
 from ...state.study import Series, StudyState
-from ..shared.controls import sample_name
 
 MARKERS = {"A": "circle", "B": "square"}
 SIZES = {"A": 7.5, "B": 5.0}  # points of A are seen below those of B

@@ -11,12 +11,12 @@ from bokeh.events import SelectionGeometry
 from panel.viewable import Viewable
 
 from ....studies.profiles import VARIABLES
+from ...catalogue import sample_name
 from ...figures.picture import Picture
 from ...page.template import text
 from ...schedule import in_background, schedule, served
 from ...state.study import StudyState
 from ..shared.base import StateView
-from ..shared.controls import sample_name
 from ..shared.files import (
     CAPTION,
     File,
@@ -146,7 +146,7 @@ class StudyPane(StateView):
 
     def csv(self) -> File:
         """What is drawn, in numbers."""
-        return File(self._file_name("csv"), as_csv(self.shown.numbers, {}))
+        return File(self._file_name("csv"), as_csv(self.shown.numbers))
 
     def facts_file(self) -> File:
         """What the numbers are, as JSON."""

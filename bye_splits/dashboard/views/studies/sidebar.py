@@ -9,11 +9,12 @@ from panel.viewable import Viewable
 
 from ....studies.profiles import VARIABLES
 from ....studies.response import IN_SHORT
+from ...catalogue import sample_name
 from ...page.template import section, text
 from ...state.study import StudyState
 from ..shared.base import draws
 from ..shared.chain_controls import ChainControls
-from ..shared.controls import TYPED, Controls, sample_name, style
+from ..shared.controls import TYPED, Controls, style
 from .drawn import Study
 
 NONE = "none"
