@@ -27,13 +27,14 @@
     let wanted = true, pointing = null, skipping = false, shape = "", before = 0, heavy = 0, resting = 0;
     glplot.frames = frames;
 
-    // Have a part of the scene draw nothing in a frame that is skipped, nor for the mouse while the camera moves.
+    // Have a part of the scene draw nothing in a frame that is skipped, nor for the mouse while the camera moves. For
+    // the mouse Plotly draws before `onrender` decides what is skipped, and only if something has changed.
     function adopt(part) {
       if (!part || adopted.has(part)) return;
       adopted.add(part);
       for (const name of ["draw", "drawTransparent", "drawPick", "isTransparent"]) {
         const own = part[name];
-        if (own) part[name] = (...given) => !skipping && !(name === "drawPick" && frames.moving) && own.apply(part, given);
+        if (own) part[name] = (...given) => !(name === "drawPick" ? frames.moving : skipping) && own.apply(part, given);
       }
     }
 
