@@ -342,9 +342,10 @@ def test_prisms_from_flat_cells(script):
 
 @pytest.mark.parametrize("orthographic", [True, False])
 @pytest.mark.parametrize("view", VIEWS)
-def test_a_view_fills_the_pane(script, view, orthographic):
+@pytest.mark.parametrize(("width", "height"), [(391, 323), (600, 500), (1202, 560), (1500, 330), (400, 900)])
+def test_a_view_fills_the_pane(script, view, orthographic, width, height):
     """The box's corners lie within the pane, and reach the room that is left for the labels."""
-    ratios, size = np.array([1.1, 0.8, 0.6]), {"width": 600, "height": 500}
+    ratios, size = np.array([1.1, 0.8, 0.6]), {"width": width, "height": height}
     found = script.evaluate(
         "(given) => byeSplits.fitted(...given)", [list(VIEWS[view]), ratios.tolist(), size, orthographic]
     )
@@ -358,7 +359,7 @@ def test_a_view_fills_the_pane(script, view, orthographic):
     corners = found["zoom"] * signs * ratios / 2 - centre
     depth = 1 if orthographic else (away - corners @ towards) / DISTANCE
     across, up = corners @ right / depth, corners @ np.cross(towards, right) / depth
-    x, y = 300 + 250 * across, 250 - 250 * up
-    assert 30 < x.min() < x.max() < 600 - 30
-    assert 30 < y.min() < y.max() < 500 - 30
-    assert np.ptp(x) > 450 or np.ptp(y) > 380
+    x, y = (width + height * across) / 2, height * (1 - up) / 2
+    assert 60 < x.min() < x.max() < width - 10
+    assert 20 < y.min() < y.max() < height - 35
+    assert np.ptp(x) > 0.8 * width or np.ptp(y) > 0.8 * height

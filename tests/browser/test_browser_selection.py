@@ -1,5 +1,6 @@
 """A click on a trigger cell selects it, in both panes, in the card and in the address."""
 
+import numpy as np
 import pytest
 from pixels import near, rgb
 from truth import cells_of, numbers_in
@@ -106,6 +107,32 @@ def test_in_the_shower(display, samples, geometry):
     page.until(lambda: page.layer > cell.layer and page.map["selected"] == 0, "no mark in another layer")
     assert "selected" in page.shower["traces"], "but still in 3D"
     assert_card(page, cell)
+
+
+def test_in_the_shower_at_once_after_the_camera_moved(display, samples, geometry):
+    """The click need not wait for the whole picture, nor for a further movement of the mouse."""
+    page = display("?event=7")
+    page.shows(event=7)
+    cells = cells_of(samples.quiet.event(7), geometry)
+    cells = cells[cells.z.between(*page.shower["ranges"][0])]
+    frame = page.shower["frame"]
+    x, y = frame["left"] + frame["width"] / 2, frame["top"] + frame["height"] / 2
+    page.page.mouse.move(x, y)
+    page.page.mouse.down()
+    for step in range(1, 5):
+        page.page.mouse.move(x + 6 * step, y)
+    page.page.mouse.up()
+    seen = []
+
+    def still():
+        seen.append(page.project(cells[["mx", "my", "z"]]).tolist())
+        return seen[-3:-2] == seen[-2:-1] == seen[-1:]
+
+    page.until(still, "a camera at the end of its way")
+    pixels = np.array(seen[-1])
+    nearest = pixels[:, 2].argmin()  # nothing is before it
+    page.page.mouse.click(*pixels[nearest, :2])
+    page.until(lambda: page.link.get("cell") == address_of(cells.iloc[nearest]), "the clicked cell")
 
 
 def test_in_the_negative_endcap(display, samples, geometry):

@@ -5,7 +5,9 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from pixels import near, rgb
 
+from bye_splits.dashboard.figures.colours import THEMES
 from bye_splits.dashboard.figures.framing import VIEWS
 
 
@@ -89,13 +91,19 @@ def test_views_projection_and_switches(display):
         page.until(lambda view=view: page.link.get("camera") == view, "its name in the address")
         assert page.button("data-view", view).get_attribute("aria-pressed") == "true"
         inside_the_pane(page)
+        labels_are_below_and_on_the_left(page)
         # one of the three axes is seen from its end, and has no labels
         shown = page.page.evaluate("() => [...probe.plot()._fullLayout.scene._scene.glplot.axes.tickEnable]")
         assert [i for i in range(3) if not shown[i]] == [flat]
     page.button("data-switch", "orthographic").click()
     page.until(lambda: page.shower["camera"]["projection"]["type"] == "orthographic", "parallel lines")
     page.until(lambda: page.link["projection"] == "orthographic" and looks(page, "top"), "it in the address")
-    inside_the_pane(page)
+    for view in ("usual", "side", "front", "top"):
+        page.button("data-view", view).click()
+        page.until(lambda view=view: looks(page, view), view)
+        inside_the_pane(page)
+        if view != "usual":
+            labels_are_below_and_on_the_left(page)
     z, x, y = page.shower["ranges"]
     ends = page.project([[x[0], height, z[0]] for height in y])
     assert ends[0, :2] == pytest.approx(ends[1, :2], abs=1), "seen from the top, above is not beside"
@@ -114,17 +122,33 @@ def test_views_projection_and_switches(display):
     assert other.button("data-switch", "diamonds").get_attribute("aria-pressed") == "false"
 
 
-def inside_the_pane(page):
-    """The box that the scene shows is in the pane, and fills it in one direction."""
+def extent(page):
+    """Least and largest pixels of the box that the scene shows."""
     z, x, y = page.shower["ranges"]
     corners = page.project([[a, b, c] for a in x for b in y for c in z])[:, :2]
-    frame = page.shower["frame"]
-    low, high = corners.min(axis=0), corners.max(axis=0)
+    return corners.min(axis=0), corners.max(axis=0)
+
+
+def inside_the_pane(page):
+    """The box that the scene shows is in the pane, and fills it in one direction."""
+    frame, (low, high) = page.shower["frame"], extent(page)
     assert low[0] > frame["left"]
     assert low[1] > frame["top"]
     assert high[0] < frame["left"] + frame["width"]
     assert high[1] < frame["top"] + frame["height"]
-    assert ((high - low) / [frame["width"], frame["height"]]).max() > 0.6
+    assert ((high - low) / [frame["width"], frame["height"]]).max() > 0.8
+
+
+def labels_are_below_and_on_the_left(page):
+    """Letters of the titles' colour are beside the middles of these two edges of the box."""
+    (left, top), (right, bottom) = extent(page)
+
+    def written(x, y, width, height):
+        picture = page.picture({"left": x, "top": y, "width": width, "height": height})
+        return near(picture, rgb(THEMES[page.theme]["text"]), 60).sum() > 8
+
+    page.until(lambda: written(left - 60, (top + bottom) / 2 - 25, 57, 50), "a title on the left")
+    page.until(lambda: written((left + right) / 2 - 25, bottom + 3, 50, 35), "a title below")
 
 
 def test_cells_are_seen_from_the_side(display):

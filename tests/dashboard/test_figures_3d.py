@@ -95,6 +95,13 @@ def test_a_figure_copies_no_array(cells):
     go.Figure(figure.to_dict())  # raises where a property is wrong: building it does not look
 
 
+@pytest.mark.parametrize("theme", THEMES)
+def test_before_the_scene_there_is_only_the_background(theme):
+    layout = go.Figure(shower.blank(theme).to_plotly_json()).layout  # checked by Plotly
+    assert layout.xaxis.visible is layout.yaxis.visible is False, "Plotly's own are from -1 to 6"
+    assert layout.paper_bgcolor == layout.plot_bgcolor == colours.THEMES[theme]["pane"]
+
+
 def test_a_shower_without_axis_and_selection(cells):
     names = [trace.name for trace in shower_of(cells, axis=None, selected=(), discs=[]).data]
     assert names == ["trigger cells", "layers", "current layer", "trigger cells without a colour"]
@@ -275,6 +282,8 @@ def test_a_detector(cells, theme):
     box = Box((-520.0, -315.0), (-250.0, 250.0), (-250.0, 250.0))
     (mesh,) = detector.detector_figure(corners, z, kind, box, theme).data
     assert np.array_equal(mesh.intensity, np.repeat(kind, 2))
+    nothing = detector.detector_figure(corners[:0], z[:0], kind[:0], box, theme)
+    assert any(len(trace.x) for trace in nothing.data), "or Plotly draws axes in 2D instead of the scene"
     for k, colour in enumerate(colours.KIND_COLOURS[theme]):
         place = (k - mesh.cmin) / (mesh.cmax - mesh.cmin)  # where Plotly looks the kind's colour up
         below = [found for position, found in mesh.colorscale if position <= place]

@@ -1,6 +1,6 @@
 // The trigger cell below the mouse in 3D: its tooltip, and its selection by a click.
 (() => {
-  const { tooltip, pair, cellText } = byeSplits, { packed, sections, angleSteps, traces } = byeSplits.constants;
+  const { tooltip, pair, cellText, pointAt } = byeSplits, { packed, sections, angleSteps, traces } = byeSplits.constants;
   // A cell is selected if the button is released where it was pressed: Plotly's own click event is emitted when the
   // button is pressed, even if the user then turns the camera.
   let pointed = null, pressed = null;
@@ -61,17 +61,23 @@
   }
 
   window.addEventListener("pointerdown", (event) => {
-    const inside = event.composedPath().some((element) => element.classList?.contains("js-plotly-plot"));
-    pressed = inside && event.button === 0 ? { x: event.clientX, y: event.clientY } : null;
+    const graph = event.composedPath().find((element) => element.classList?.contains("js-plotly-plot"));
+    pressed = graph && event.button === 0 ? { graph, x: event.clientX, y: event.clientY } : null;
   }, true);
   window.addEventListener("pointerup", (event) => {
     const [inside] = event.composedPath();
     if (inside.classList?.contains("bk-events")) inside.blur();  // a clicked figure gets no focus frame
     const still = pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < 4;
+    const { graph, x, y } = pressed ?? {};
     pressed = null;
-    if (!still || !pointed || pointed.table.data !== pointed.data) return;
-    const { pick, cell } = pointed;
-    pick.data = { cell: [cell], time: [event.timeStamp] };  // the time allows the same cell to be picked again
+    if (!still) return;
+    pointed = null;  // perhaps a cell of where the mouse or the camera was some frames ago
+    pointAt(graph, { x, y }, () => {
+      if (pointed?.table.data !== pointed?.data) return;
+      const { pick, cell } = pointed ?? {};
+      // the time allows the same cell to be picked again
+      if (pick) pick.data = { cell: [cell], time: [event.timeStamp] };
+    });
   }, true);
 
   Object.assign(byeSplits, { packedIndices, shownCell, hoverShower, hoverDetector });

@@ -3,10 +3,11 @@
 // `layout.meta` of a figure says which view it has (one of `views`, or null for the user's own camera), the ratios of
 // its box, and the positions of the switches. A view fills the pane, whatever its size; the address has its name.
 (() => {
-  const { letters, thicken, economise, constants: { views: directions, distance, keys } } = byeSplits;
+  const { letters, thicken, economise, straighten, constants: { views: directions, distance, keys } } = byeSplits;
   const views = Object.fromEntries(directions);
-  const ROOM = { left: 68, right: 40, top: 40, bottom: 60 };  // pixels for the labels around the box, of the usual size
+  const ROOM = { left: 62, right: 14, top: 22, bottom: 38 };  // pixels for the labels around the box, of the usual size
   const SHORT = 46;  // pixels below which the labels of an axis would be on top of each other
+  const NEAR = 0.01, FAR = 100;  // Plotly's units: what is nearer to the eye is not drawn; behind it, in parallel projection
   const TILT = 0.01;  // of a direction from straight above, where it is written down
   const SAME = 0.004;  // difference of cameras that are the same
   const sceneOf = (graph) => graph?._fullLayout?.scene?._scene;
@@ -119,8 +120,11 @@
     const scene = sceneOf(graph);
     if (!scene?.glplot || !graph.layout.scene) return;  // as the page closes
     const { meta, scene: { uirevision } } = graph.layout;
+    // Enlarged for a parallel projection, the box reaches behind the eye, where Plotly would cut it off.
+    scene.glplot.zNear = scene.camera._ortho ? -FAR : NEAR;
     thicken(scene);
     economise(scene);
+    straighten(scene);
     if (!scene.glplot.labelled) {
       const { onrender } = scene.glplot;
       scene.glplot.labelled = true;
@@ -192,5 +196,11 @@
     return [...centre.map((number, i) => number + factor * line[i]), ...centre];
   }
 
-  Object.assign(byeSplits, { fitted, scene, turned, view, flip });
+  // Have Plotly look for what is at a pixel of the page in the picture as it is now, and say it as if the mouse were
+  // there; then call `then`.
+  function pointAt(graph, pixel, then) {
+    sceneOf(graph)?.glplot?.frames?.pointAt(pixel, then);
+  }
+
+  Object.assign(byeSplits, { fitted, scene, turned, view, flip, pointAt });
 })();

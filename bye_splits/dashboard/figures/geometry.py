@@ -10,7 +10,7 @@ from ...geometry.constants import NO_WAFER
 from ..patches.plotly_figure import figure_of
 from .colours import KIND_COLOURS
 from .framing import Box
-from .shower import mesh_arrays, packed_cells, scene_layout
+from .shower import mesh_arrays, nowhere, packed_cells, scene_layout
 
 
 def kinds_columns(
@@ -99,4 +99,7 @@ def detector_figure(
         "hoverinfo": "none",
         "name": "trigger cells",
     }
-    return figure_of([cells], scene_layout(box, 1.0, theme, revision))
+    traces = [cells]
+    if not len(corners):
+        traces.append(nowhere())
+    return figure_of(traces, scene_layout(box, 1.0, theme, revision))

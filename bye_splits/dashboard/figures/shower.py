@@ -295,6 +295,19 @@ def scene_layout(
     }
 
 
+def blank(theme: str) -> go.Figure:
+    """A figure that shows only the background: without a scene Plotly draws axes in 2D, from -1 to 6."""
+    tone = THEMES[theme]["pane"]
+    none = {"visible": False, "fixedrange": True}
+    layout = {"template": TEMPLATE, "xaxis": none, "yaxis": none, "paper_bgcolor": tone, "plot_bgcolor": tone}
+    return figure_of([], layout | {"margin": {"l": 0, "r": 0, "t": 0, "b": 0}})
+
+
+def nowhere() -> dict:
+    """A trace without a point: Plotly draws axes in 2D instead of the scene if all that it has is empty."""
+    return _lines(np.full((1, 3), np.nan), "black", 1, "nothing")
+
+
 def current_layer(layer: tuple[float, float, float], box: Box) -> dict[str, np.ndarray]:
     """Coordinates of the trace `CURRENT_LAYER`, to show another layer in the same figure.
 

@@ -21,6 +21,7 @@ PARTS = (
     "letters.js",
     "prisms.js",
     "frames.js",
+    "axis_labels.js",
     "scene.js",
     "hover_3d.js",
     "hover_stages.js",

@@ -24,16 +24,17 @@
     if (glplot.frames) return;
     const frames = { drawn: 0, level: 0, moving: false }, full = glplot.pixelRatio, { camera, onrender, redraw, update } = glplot;
     const { tick } = camera, adopted = new WeakSet(), cells = () => glplot.objects.find((object) => object.prisms)?.prisms.count ?? 0;
-    let wanted = true, skipping = false, shape = "", before = 0, heavy = 0, resting = 0;
+    let wanted = true, pointing = null, skipping = false, shape = "", before = 0, heavy = 0, resting = 0;
     glplot.frames = frames;
 
-    // Have a part of the scene draw nothing in a frame that is skipped, nor for the mouse while the camera moves.
+    // Have a part of the scene draw nothing in a frame that is skipped, nor for the mouse while the camera moves. For
+    // the mouse Plotly draws before `onrender` decides what is skipped, and only if something has changed.
     function adopt(part) {
       if (!part || adopted.has(part)) return;
       adopted.add(part);
       for (const name of ["draw", "drawTransparent", "drawPick", "isTransparent"]) {
         const own = part[name];
-        if (own) part[name] = (...given) => !skipping && !(name === "drawPick" && frames.moving) && own.apply(part, given);
+        if (own) part[name] = (...given) => !(name === "drawPick" ? frames.moving : skipping) && own.apply(part, given);
       }
     }
 
@@ -59,6 +60,20 @@
       clearTimeout(resting);
       resting = setTimeout(rest, REST);
     }
+
+    // The next frame, a whole one, has what is below the mouse: Plotly looks for it only as the mouse moves, in what it
+    // has drawn for it before, which is nothing while the camera moves and the past just after.
+    frames.pointAt = ({ x, y }, then) => {
+      pointing = () => {
+        pointing = null;
+        for (const kind of ["mouseleave", "mousemove"]) {
+          glplot.canvas.dispatchEvent(new MouseEvent(kind, { clientX: x, clientY: y, view: window }));
+        }
+        setTimeout(then);  // Bokeh calls back after this
+      };
+      clearTimeout(resting);
+      rest();
+    };
 
     container.addEventListener("mousemove", (event) => { if (event.buttons) move(); }, true);
     container.addEventListener("wheel", move, { capture: true, passive: true });
@@ -93,6 +108,7 @@
       wanted = false;
       shape = present;
       if (!skipping) frames.drawn++;
+      pointing?.();
       onrender();
     };
   }

@@ -47,6 +47,7 @@ class ShowerView(StateView):
         self._camera = self.state.camera  # of the figure
         self._turns = 0
         self._pane = Scene(
+            draw.blank(self.state.theme),
             sizing_mode="stretch_both",
             stylesheets=[asset("scene.css")],
             min_height=120,
