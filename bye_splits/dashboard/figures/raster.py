@@ -12,16 +12,26 @@ import datashader
 import numpy as np
 import pandas as pd
 
+from ...chain import run
 from ...chain.compiled import compiled
 from ...geometry import Geometry
 
 MAX_PIXELS = 1400  # along a side, for the map on a 4K screen at single density
-WARM_UP_DELAY = 1.0  # s
+OPENING = 3.0  # s, time that a page takes to be opened
+LATEST = 15.0  # s after which the compilation does not wait for pages any longer
 PAUSE = 0.01  # s between layers
 HALVES = (0, 1, 2, 0, 2, 3)  # corners of an outline's two triangles
 VERTICES, TRIANGLES = pd.DataFrame(columns=["x", "y"]), pd.DataFrame(columns=["a", "b", "c", "cell"])
 BORDERS_FROM = 14 / 16.7  # pixels per cm; wafers smaller than 14 pixels are drawn without borders
 CELL_EDGES_FROM = 7 / 2.4  # pixels per cm; trigger cells smaller than 7 pixels are drawn without edges
+A_CELL = {
+    "x": [60.0],
+    "y": [0.0],
+    "z": [330.0],
+    "mipPt": [90.0],
+    "pt": [1.8],
+    "layer": [9],
+}  # makes a cluster
 KEPT = 48  # number of cached packed rasters, up to some 100 kB each
 _kept: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
 _lock = threading.Lock()
@@ -201,16 +211,45 @@ def encoded(corners: np.ndarray, view: Viewport) -> tuple[np.ndarray, np.ndarray
     return kept
 
 
-@cache
-def warm_up() -> threading.Timer:
-    """Trigger datashader's compilation at the first call in a process (2 s), once, in the background.
+def warm_up() -> "WarmUp":
+    """Have everything compiled in the background, once in a process (3 s); its `join` waits for completion.
 
-    It starts after a delay, so that a page that is being opened is not slowed down.
+    To be called by each page that is opened, too.
     """
-    timer = threading.Timer(WARM_UP_DELAY, _compile)
-    timer.daemon = True
-    timer.start()
-    return timer
+    thread = _warm_up()
+    thread.asked = time.monotonic()
+    return thread
+
+
+@cache
+def _warm_up() -> "WarmUp":
+    thread = WarmUp()
+    thread.start()
+    return thread
+
+
+class WarmUp(threading.Thread):
+    """Triggers the compilation of the chain, and then of datashader once no page is being opened.
+
+    Numba compiles, and loads what it has compiled before, one function at a time: a page would wait for
+    datashader, which it needs only when it is in the browser, and share the interpreter with its compilation.
+
+    Attributes
+    ----------
+    asked : float, time of `warm_up`'s last call
+    """
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.asked = time.monotonic()
+
+    def run(self) -> None:
+        """See the class."""
+        latest = time.monotonic() + LATEST
+        run(A_CELL)
+        while time.monotonic() < min(self.asked + OPENING, latest):
+            time.sleep(PAUSE)
+        _compile()
 
 
 def prepare_layers(geometry: Geometry) -> threading.Timer:
@@ -222,7 +261,7 @@ def prepare_layers(geometry: Geometry) -> threading.Timer:
     """
     timer = _prepared.get(geometry)
     if timer is None:
-        timer = _prepared[geometry] = threading.Timer(2 * WARM_UP_DELAY, _prepare, [ref(geometry)])
+        timer = _prepared[geometry] = threading.Timer(OPENING, _prepare, [ref(geometry)])
         timer.daemon = True
         timer.start()
     return timer
