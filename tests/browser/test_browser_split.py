@@ -48,13 +48,14 @@ def test_why_two_and_what_helps(display, samples):
         wanted = ChainParameters(**changes)
         page.until(lambda: not wrong(page, event, wanted), f"all of the page with {changes}")
         assert n_near(event, run(cells, wanted)) == 1
-        page.until(lambda: not why.count(), "no card")
+        page.until(lambda: "One cluster" in " ".join(why.all_inner_texts()), "what has helped")
+        page.until(lambda: labels() == ["As before", "Compare as A | B"], "what can be done then")
         return changes
 
     changes = one_cluster_with("seed window")
     assert page.slider_text("Seed window") == str(changes["seed_window"])
-    page.slider("Seed window").focus()
-    page.slider("Seed window").press("ArrowLeft")
+    page.press("As before")
+    page.until(lambda: page.slider_text("Seed window") == "1", "the seed window before")
     page.until(lambda: page.facts[HEADER].startswith("2 \u2014 split"), "split as before")
     page.until(lambda: len(labels()) == len(helping), "the same buttons again")
     changes = one_cluster_with("kernel")
@@ -63,6 +64,9 @@ def test_why_two_and_what_helps(display, samples):
     page.until(lambda: len(labels()) == len(helping), "the same buttons again")
     changes = one_cluster_with("seed threshold")
     assert float(page.slider_text("Seed threshold [mipT]")) == changes["seed_threshold"]
+    page.press("Compare as A | B")
+    page.until(lambda: page.link.get("compare") == "AB", "before and after, side by side")
+    page.until(lambda: "Why two in A?" in " ".join(why.all_inner_texts()), "A is before")
 
 
 # Of an element and all that contain it, also across shadow roots, up to its pane: what is not within view.

@@ -84,7 +84,7 @@ def test_each_button_leaves_one_cluster(state):
             == 1
         )
         assert f"<b>One cluster</b> with {offered[place]}" in card.question.object
-        assert labels(card) == ["Undo", "Compare as A | B"]
+        assert labels(card) == ["As before", "Compare as A | B"]
         state.change_chain(seed_threshold=4000.0)
         assert not visible(card), "that is not the remedy's doing"
         card._act(place)  # a click that came too late
@@ -100,7 +100,7 @@ def test_a_remedy_is_taken_back(state, compare):
         card.buttons[place].param.trigger("clicks")
         response = re.findall(r"<b>([\d.]+)</b>", card._verdict.object)
         assert response[-1] == f"{remedy.response:.2f}"
-        assert labels(card) == ["Undo", "Compare as A | B"][: 2 if compare == "A" else 1]
+        assert labels(card) == ["As before", "Compare as A | B"][: 2 if compare == "A" else 1]
         card.buttons[0].param.trigger("clicks")
         assert state.chain.parameters == before
         assert labels(card) == offered

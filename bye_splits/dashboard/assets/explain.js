@@ -22,11 +22,11 @@
     return title || element.placeholder || root.querySelector("input[placeholder]")?.placeholder || "";
   }
 
-  // What a control means; of one whose name changes it is the class of its widget that says which it is.
+  // What a control means: by its name, or if that is made as it is shown by a class of its widget.
   function meaningOf(element) {
     if (element.closest("#help, #tour")) return undefined;
     const name = nameOf(element), [, kind] = element.getRootNode().host?.className.match(/\bmeans-(\w+)/) ?? [];
-    if (element.closest("button, .bk-btn, a[href]")) return known.buttons[kind ?? name];
+    if (element.closest("button, .bk-btn, a[href]")) return known.buttons[name] ?? known.buttons[kind];
     return known.fields[name.replace(/ \[.*/, "").replace(/:$/, "").trim()];
   }
 

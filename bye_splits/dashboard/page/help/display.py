@@ -273,6 +273,8 @@ BUTTONS = {
     "JSON": "What the tables are of: sample, event, limits, geometry, parameters and units.",
     "Copy as Python": "A script that computes the clusters that are shown, to the clipboard.",
     "Copy as YAML": "The parameters that are shown, as a file for bye-splits chain --parameters, to the clipboard.",
+    "As before": "Take the change back that has made one cluster.",
+    "Compare as A | B": "Show both: A is before the change, B after it.",
     "remedy": "Make this change: the clusters become one, with the energy response behind the dot.",
     "2D": "The layer map alone.",
     "both": "The layer map and the 3D view.",

@@ -281,7 +281,7 @@ class SplitCard(StateView):
         self._further.say("")
         self._rest.say("")
         self._shares = ""
-        actions: dict[str, Callable[[], None]] = {"Undo": partial(self._undo, applied)}
+        actions: dict[str, Callable[[], None]] = {"As before": partial(self._undo, applied)}
         if chain.shown_name == "A":  # else A is another set, which is not to be lost
             actions["Compare as A | B"] = partial(self.state.compare_sets, applied.before, applied.after)
         self._show(actions, applied.words)
