@@ -245,6 +245,7 @@ def test_no_import_patches_anything():
     done = subprocess.run([sys.executable, "-c", IMPORTS], capture_output=True, text=True, check=True)
     patched = [
         "bokeh.core.serialization.Serializer._encode_bytes",
+        "bokeh.server.views.ws.WSHandler._handle",
         "bokeh.server.views.ws.WSHandler.on_close",
         "bokeh.server.views.ws.WSHandler.open",
         "panel.io.document._dispatch_msgs",

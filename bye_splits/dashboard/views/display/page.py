@@ -57,6 +57,7 @@ def start(state: DisplayState, query: str) -> list[str]:
     others = dict.fromkeys((wanted, *samples))
     shown = found or any(state.show(key, **values) for key in others)
     state.param.unwatch(watcher)
+    told = list(dict.fromkeys(told))  # each attempt has the same reason, mostly
     if event and shown and not found:  # the first message says why
         told[0] = Unused(f"{told[0]} {_instead(state, wanted)}")
     problems = told + problems
