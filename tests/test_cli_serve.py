@@ -43,7 +43,7 @@ def served(*arguments):
         try:
             yield process, process.stdout.readline().split(" at ")[1].split()[0], said
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=10) == 0
+            assert process.wait(timeout=30) == 0  # a compilation that is under way is finished first
             said += process.stderr.read().splitlines()
         finally:
             process.kill()
