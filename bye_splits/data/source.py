@@ -171,8 +171,7 @@ class Source:
 
         Raises
         ------
-        NoSuchEventError
-        SourceError : it cannot be read
+        SourceError : no such event (a NoSuchEventError), or it cannot be read
         """
         entries = self.entries(number)
         occurrence = self._whole(occurrence, "an occurrence")
