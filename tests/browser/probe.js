@@ -115,10 +115,17 @@ window.probe = (() => {
   function classes() {
     const { data } = wire(), names = ["waferu", "waferv", "cellu", "cellv"], value = data.value[0];
     const cells = [...data.hit[0]].map((place, i) => [...names.map((name) => data[name][0][place - 1]), value[i]]);
-    const painted = models().find((model) => model.data?.kind).data.image[0];
+    const painted = named("trigger cells").data_source.data.image[0], mapper = named("layer map").right.find((item) => item.color_mapper).color_mapper;
+    const colours = [...new Uint32Array(mapper.rgba_mapper.v_compute(Float32Array.from(mapper.palette, (_, i) => i)).buffer)];
+    const own = new Map([...data.hit[0]].map((place, i) => [place, value[i]])), raster = wire()._raster;
+    // the class of its cell where a pixel has its colour; another class's colour is a fault; edges have none
+    const pixels = Array.from(painted, (colour, p) => {
+      const mine = own.get(raster[p]) ?? -1;
+      return colours[mine] === colour ? mine : colours.includes(colour) ? 999 : -1;
+    });
     const seeds = models().find((model) => model.data?.dash && model.data?.radius).data;
     const marks = Object.fromEntries(["x", "y", "radius", "colour", "dash"].map((name) => [name, [...seeds[name]]]));
-    return { cells, pixels: counts(Array.from(painted).filter((entry) => entry >= 0)), seeds: marks };
+    return { cells, pixels: counts(pixels.filter((entry) => entry >= 0)), seeds: marks };
   }
 
   // The same in 3D: triangles by class, points of the cells without one, length of the marks of what is selected.

@@ -64,3 +64,28 @@ def test_scintillator_and_the_negative_endcap(flat, samples, geometry):
     for cell in tiles[tiles.layer == layer][:3].itertuples():
         hovered(page, cell)
         assert "scintillator" in page.tooltip
+
+
+def test_cells_in_3d_are_looked_for_where_the_mouse_is(display, samples, geometry):
+    """The picture for the mouse is read as it comes, and anew if another event is drawn below it."""
+    page = display("?event=7&around=all")
+    page.shows(event=7)
+    read = "() => probe.plot()._fullLayout.scene._scene.glplot.frames.read"
+    page.page.mouse.move(5, 5)
+    before = page.page.evaluate(read)
+    layer = page.layer
+    page.page.keyboard.press("ArrowRight")
+    page.until(lambda: page.layer > layer, "the next layer")
+    page.shows()
+    assert page.page.evaluate(read) == before
+    page.until(lambda: page.hover_in_3d(cells_of(samples.quiet.event(7), geometry)), "a tooltip")
+    assert page.page.evaluate(read) > before
+    page.page.keyboard.press("ArrowDown")
+    page.shows(event=8)
+
+    def true():
+        said = page.tooltip
+        others = cells_of(samples.quiet.event(8), geometry).itertuples()
+        return not said or any(not differences(said, cell) for cell in others)
+
+    page.until(true, "nothing of the previous event")

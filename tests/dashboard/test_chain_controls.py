@@ -283,12 +283,11 @@ def test_a_sliders_step_is_a_round_number(state):
 
 def test_the_map_shows_classes_and_sends_them_with_the_radius(busy):
     view = LayerMapView(busy)
-    shown = [name for name, image in view.map.images.items() if image.visible]
-    assert shown == ["class"]
+    assert view.map.bar.color_mapper is view.map.mappers["class"]
     assert not view.map.bar.visible
     busy.colours.colour_by = "mipT"
     assert view.map.bar.visible
-    assert [name for name, image in view.map.images.items() if image.visible] == ["log"]
+    assert view.map.bar.color_mapper is view.map.mappers["log"]
 
 
 def test_the_mesh_is_what_is_in_clusters_and_the_rest_are_points(busy):

@@ -204,7 +204,7 @@ def test_the_scale_is_the_events(page):
     state, made = page.state, page.map.map
     for scale in ("log", "linear"):
         state.colours.colour_scale = scale
-        mapper = made.image.glyph.color_mapper
+        mapper = made.bar.color_mapper
         assert mapper is made.bar.color_mapper is made.mappers[scale]
         before = (mapper.low, mapper.high)
         assert before == (

@@ -94,7 +94,7 @@ def test_the_map_shows_the_layer_cell_by_cell(state, cells, geometry):
         shown = dict(zip(view.numbers[wire["hit"].astype(int) - 1].tolist(), wire["value"], strict=True))
         inside = set(view.numbers.tolist())
         assert shown == pytest.approx({key: each for key, each in wanted.items() if key in inside}, rel=1e-6)
-        mapper = view.map.image.glyph.color_mapper
+        mapper = view.map.bar.color_mapper
         assert (mapper.low, mapper.high) == pytest.approx(colour_limits(state.in_layer.values, "log"))
     assert view.map.legend.text == "energy per event [GeV]"
 

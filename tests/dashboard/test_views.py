@@ -182,7 +182,7 @@ def test_a_tap_on_a_bar_goes_to_the_layer(page, x, layer):
 @pytest.mark.parametrize("scale", ["log", "linear"])
 def test_scales_of_a_link(catalogue, scale):
     page = DisplayPage(catalogue, f"?scale={scale}&theme=light")
-    assert page.map.map.image.glyph.color_mapper is page.map.map.mappers[scale]
+    assert page.map.map.bar.color_mapper is page.map.map.mappers[scale]
     assert page.stages.shown.maps.coloured["histogram"].renderers[scale].visible
     pane = THEMES["light"]["pane"]
     stages = page.stages.shown.maps.figures.values()

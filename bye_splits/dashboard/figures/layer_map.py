@@ -10,7 +10,6 @@ from bokeh.models import (
     ColorBar,
     ColumnDataSource,
     CustomJS,
-    GlyphRenderer,
     LinearColorMapper,
     LogColorMapper,
     PanTool,
@@ -113,15 +112,9 @@ class LayerMap:
     axis: ColumnDataSource
     kinds: LinearColorMapper
     mappers: dict
-    bar: ColorBar
+    bar: ColorBar  # its mapper is that of the cells, also where it is hidden
     legend: Title  # of the colour bar
-    images: dict  # by colour scale
     themed: list
-
-    @property
-    def image(self) -> GlyphRenderer:
-        """The visible image."""
-        return shown_of(self.images)
 
 
 def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
@@ -136,8 +129,7 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     request = ColumnDataSource({name: [] for name in ("x0", "x1", "y0", "y1", "width", "height")})
     painted = ColumnDataSource(
         {
-            "image": [np.full((1, 1), np.nan, dtype=np.float32)],
-            "kind": [np.zeros((1, 1), dtype=np.uint8)],
+            "image": [np.zeros((1, 1), dtype=np.uint32)],
             **{"x": [view.x0], "y": [view.y0], "dw": [view.x1 - view.x0], "dh": [view.y1 - view.y0]},
         }
     )
@@ -166,11 +158,8 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     limits = {"palette": PALETTE, "low": 0.5, "high": 100.0, "nan_color": "rgba(0, 0, 0, 0)"}
     mappers = {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
     mappers["class"] = LinearColorMapper(palette=CLUSTER_COLOURS, nan_color="rgba(0, 0, 0, 0)")
-    clear = {"low": 1, "high": len(KINDS), "low_color": "rgba(0, 0, 0, 0)"}
-    kinds = LinearColorMapper(palette=["#000000"] * len(KINDS), **clear)
-    area = {"x": "x", "y": "y", "dw": "dw", "dh": "dh", "source": painted}
-    cells = images(plot, mappers, image="image", name="trigger cells", **area)
-    plot.image(image="kind", color_mapper=kinds, name="detector", **area)
+    kinds = LinearColorMapper(palette=["#000000"] * len(KINDS), low=0.5, high=len(KINDS) + 0.5)
+    plot.image_rgba(image="image", x="x", y="y", dw="dw", dh="dh", source=painted, name="trigger cells")
     borders = ColumnDataSource(border_columns(np.zeros((0, 2, 2), dtype=np.float32)))
     border = plot.segment(
         "from_x", "from_y", "to_x", "to_y", source=borders, line_width=1.3, name="wafer borders"
@@ -187,13 +176,25 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     halo = plot.scatter("x", "y", source=axis, size=24, line_width=5, **arms)
     cross = plot.scatter("x", "y", source=axis, size=24, line_width=2, name="generated", **arms)
 
-    models = {"wire": wire, "painted": painted, "figure": plot, "request": request}
-    paint_code = "byeSplits.paint(wire, painted, figure, request);"
+    models = {
+        "wire": wire,
+        "painted": painted,
+        "figure": plot,
+        "request": request,
+        "bar": bar,
+        "kinds": kinds,
+    }
+    paint_code = "byeSplits.paint({wire, painted, figure, request, bar, kinds});"
     look_code = "byeSplits.look(figure, wire, request);"
     paint = CustomJS(args=models, code=paint_code)
     look = CustomJS(args=models, code=look_code)
     start = CustomJS(args=models, code=paint_code + look_code)
+    repaint = CustomJS(args=models, code="byeSplits.repaint({wire, painted, figure, request, bar, kinds});")
     wire.js_on_change("data", paint)
+    bar.js_on_change("color_mapper", repaint)
+    for mapper in (*mappers.values(), kinds):
+        for name in ("palette", "low", "high"):
+            mapper.js_on_change(name, repaint)
     for name in ("inner_width", "inner_height"):
         plot.js_on_change(name, start)
     for axis_range in (plot.x_range, plot.y_range):
@@ -212,7 +213,6 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
         mappers=mappers,
         bar=bar,
         legend=legend,
-        images=cells,
         themed=themed,
     )
     set_theme(result, theme)
@@ -225,31 +225,14 @@ def hovered(plot: figure, code: str, **models: Any) -> None:
     plot.js_on_event("mouseleave", CustomJS(code='byeSplits.tooltip("")'))
 
 
-def images(plot: figure, mappers: dict, **glyph: Any) -> dict:
-    """Create one image for each colour scale, the first one visible.
-
-    Replacing the mapper of a single image does not work: bokeh's views of it share their pixels, and views
-    that are not notified of the new mapper continue to write to them.
-    """
-    renderers = {scale: plot.image(color_mapper=mapper, **glyph) for scale, mapper in mappers.items()}
-    show_scale(renderers, next(iter(renderers)))
-    return renderers
-
-
-def show_scale(renderers: dict, scale: str) -> None:
-    """Show only the image of this colour scale, from those returned by `images`."""
-    for name, image in renderers.items():
-        image.visible = name == scale
+def show_scale(target: LayerMap, scale: str) -> None:
+    """Colour the cells by one of the map's colour scales: `log`, `linear` or `class`."""
+    target.bar.color_mapper = target.mappers[scale]
 
 
 def set_classes(target: LayerMap, palette: Sequence[str]) -> None:
     """Set the colours of the classes 0, 1, ... of trigger cells."""
     target.mappers["class"].update(palette=list(palette), low=-0.5, high=len(palette) - 0.5)
-
-
-def shown_of(renderers: dict) -> GlyphRenderer:
-    """The visible one of the images returned by `images`."""
-    return next(image for image in renderers.values() if image.visible)
 
 
 def set_theme(target: LayerMap, theme: str) -> None:

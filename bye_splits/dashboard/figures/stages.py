@@ -29,7 +29,7 @@ from bokeh.plotting import figure
 from ...chain.histogram import PHI_EDGES, RZ_EDGES
 from .colours import BIN_PALETTES, THEMES
 from .fonts import font_size
-from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, show_scale, style_bar, style_figure
+from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, style_bar, style_figure
 from .seed_decision import BEATEN, BELOW
 
 STAGES = ("histogram", "smoothed", "decision")
@@ -117,9 +117,8 @@ class Coloured:
 
     def show(self, scale: str) -> None:
         """Show the renderer and bar of a colour scale."""
-        show_scale(self.renderers, scale)
-        for name, bar in zip(self.renderers, self.bars, strict=True):
-            bar.visible = name == scale
+        for (name, renderer), bar in zip(self.renderers.items(), self.bars, strict=True):
+            renderer.visible = bar.visible = name == scale
 
 
 def set_mip_theme(coloured: Iterable[Coloured], theme: str) -> None:

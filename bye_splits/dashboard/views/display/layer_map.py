@@ -133,10 +133,9 @@ class LayerMapView(MapView):
             for name in ("log", "linear"):
                 low, high = mode.shown_limits(limits, name)
                 self.map.mappers[name].update(low=low, high=high)
-        draw.show_scale(self.map.images, "class" if mode.classes else scale)
+        draw.show_scale(self.map, "class" if mode.classes else scale)
         has_scale = self.state.shown.loaded.has_trigger_cells and not mode.classes
         self.map.bar.visible = has_scale
-        self.map.bar.color_mapper = self.map.mappers[scale]
         self.map.legend.text = mode.legend if has_scale else ""
 
     @draws("selection.marked", "shown.slope", "shown.endcap", "shown.geometry", "cuts.layer")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bokeh.models import ColumnDataSource, LinearColorMapper
+from bokeh.models import ColumnDataSource
 
 from ....geometry import Geometry
 from ...figures import geometry as draw
@@ -10,7 +10,7 @@ from ...figures import layer_map
 from ...figures.colours import KIND_COLOURS, THEMES
 from ...figures.fonts import font_size
 from ...figures.raster import Viewport
-from ...state.geometry import KINDS, UNCERTAIN
+from ...state.geometry import KINDS
 from ..shared.base import draws
 from ..shared.map_view import MapView
 
@@ -34,9 +34,7 @@ class GeometryMap(MapView):
         self._labels = ColumnDataSource({"x": [], "y": [], "text": []})
         self._centre = self.state.centre()
         super().build()
-        self._mapper = LinearColorMapper(palette=list(KIND_COLOURS["dark"]), low=-0.5, high=UNCERTAIN + 0.5)
-        self._mapper.nan_color = "rgba(0, 0, 0, 0)"
-        self.map.image.glyph.color_mapper = self._mapper
+        layer_map.show_scale(self.map, "class")
         self.map.bar.visible = False
         self._text = self.map.figure.text(
             "x",
@@ -97,7 +95,7 @@ class GeometryMap(MapView):
     def theme(self) -> None:
         """The colours of the page's theme."""
         layer_map.set_theme(self.map, self.state.theme)
-        self._mapper.palette = list(KIND_COLOURS[self.state.theme])
+        layer_map.set_classes(self.map, KIND_COLOURS[self.state.theme])
         self._text.glyph.text_color = THEMES[self.state.theme]["text"]
 
     def tapped(self, x: float, y: float) -> None:

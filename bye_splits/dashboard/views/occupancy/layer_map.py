@@ -77,8 +77,7 @@ class OccupancyLayerMap(MapView):
         for name in ("log", "linear"):
             low, high = draw.colour_limits(state.in_layer.values, name, shown.is_limit)
             self.map.mappers[name].update(low=low, high=high)
-        layer_map.show_scale(self.map.images, state.scale)
-        self.map.bar.color_mapper = self.map.mappers[state.scale]
+        layer_map.show_scale(self.map, state.scale)
         self.map.bar.visible = len(state.in_layer.numbers) > 0
         self.map.legend.text = labelled(shown.title, shown.unit) if self.map.bar.visible else ""
 
