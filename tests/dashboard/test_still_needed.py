@@ -16,20 +16,30 @@ import plotly.graph_objects as go
 import pytest
 from bokeh.core.serialization import Serializer
 from bokeh.document import Document
-from bokeh.models import ColumnDataSource
+from bokeh.models import ColumnDataSource, Title
 from bokeh.server.util import create_hosts_allowlist
+from bokeh.themes import Theme
 from panel.links import Callback
 from panel.models.widgets import EnterEvent
 
 from bye_splits.dashboard import patches
-from bye_splits.dashboard.patches import debounce, ipv6, process, shared_watchers, small_buffers
+from bye_splits.dashboard.patches import (
+    debounce,
+    ipv6,
+    process,
+    property_defaults,
+    shared_watchers,
+    small_buffers,
+)
 from bye_splits.dashboard.patches.lean_models import forget_empty_defaults
 from bye_splits.dashboard.patches.number_field import NumberField
 from bye_splits.dashboard.patches.paged_table import PagedTable
 from bye_splits.dashboard.patches.plotly_figure import figure_of
 from bye_splits.dashboard.patches.plotly_pane import Scene
+from bye_splits.dashboard.patches.property_defaults import default_of, is_made_anew
 from bye_splits.dashboard.patches.shared_watchers import share
 from bye_splits.dashboard.patches.text import Text
+from bye_splits.dashboard.routing import show
 
 ROOT = Path(__file__).parents[2]
 FILES = {path.stem for path in Path(patches.__file__).parent.glob("*.py")} - {"__init__", "process"}
@@ -146,9 +156,52 @@ def test_lean_models_is_still_needed():
     def kept() -> list[str]:
         return [name for name, value in model._unstable_default_values.items() if value in ([], {}, set())]
 
-    assert kept(), needless("lean_models.py", "looking for models leaves nothing behind")
+    assert kept(), needless("lean_models.py", "a model has no defaults that are not used")
     forget_empty_defaults(document)
     assert not kept()
+
+
+def test_property_defaults_is_still_needed(monkeypatch):
+    descriptor, model = Title.lookup("standoff"), Title()
+    prepared = []
+
+    def prepare(self, owner, name, value, *rest):
+        prepared.append(name)
+        return value
+
+    monkeypatch.setattr(type(descriptor.property), "prepare_value", prepare)
+    for _ in range(2):
+        property_defaults._get_default(descriptor, model)
+    assert len(prepared) == 2, needless("property_defaults.py", "Bokeh validates a default once")
+    for _ in range(3):
+        property_defaults.default_of(descriptor, model)
+    assert len(prepared) <= 3
+
+
+def test_property_defaults_are_bokehs_own(catalogue):
+    """Of all properties of a page's models, also after others have been set or put into a container."""
+    document = Document()
+    show("display", catalogue).server_doc(document)
+    compared = 0
+    for model in document.models:
+        for name in model.properties(_with_props=True):
+            descriptor = model.lookup(name)
+            if name not in model._property_values:
+                ours, own = default_of(descriptor, model), property_defaults._get_default(descriptor, model)
+                assert type(ours) is type(own)
+                assert ours is own or ours == own or (ours != ours and own != own), (model, name)
+                compared += 1
+            assert is_made_anew(descriptor, model) == property_defaults._has_unstable_default(
+                descriptor, model
+            )
+    assert compared > 10_000
+    first, second, standoff = Title(), Title(), Title().standoff
+    first.tags.append("mine")
+    assert (first.tags, second.tags, Title().tags) == (["mine"], [], [])
+    first.standoff = 77
+    assert (second.standoff, Title().standoff) == (standoff,) * 2
+    Theme(json={"attrs": {"Title": {"standoff": 5}}}).apply_to_model(second)
+    assert (second.standoff, Title().standoff) == (5, standoff)
 
 
 def kept_dicts(view) -> int:

@@ -1,8 +1,26 @@
 """Patches applied to a whole process, once for all its pages."""
 
-from . import closed_pages, debounce, ipv6, lost_messages, nagle, shared_watchers, small_buffers
+from . import (
+    closed_pages,
+    debounce,
+    ipv6,
+    lost_messages,
+    nagle,
+    property_defaults,
+    shared_watchers,
+    small_buffers,
+)
 
-PATCHES = (debounce, nagle, small_buffers, lost_messages, ipv6, closed_pages, shared_watchers)
+PATCHES = (
+    debounce,
+    nagle,
+    small_buffers,
+    lost_messages,
+    ipv6,
+    closed_pages,
+    shared_watchers,
+    property_defaults,
+)
 
 
 def apply() -> None:
