@@ -147,6 +147,9 @@
     if (graph.followed) return;
     graph.followed = true;
     graph.on("plotly_afterplot", () => drawn(graph));
+    // Panel sets the size after each figure, upon which Plotly makes the layout anew; a scene that it need not draw
+    // again would save the camera in the previous one, and the next figure would turn it back.
+    graph.on("plotly_relayout", () => { if (sceneOf(graph)) sceneOf(graph).fullLayout = graph._fullLayout; });
     drawn(graph);
   }
 

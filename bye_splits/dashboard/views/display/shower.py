@@ -49,6 +49,7 @@ class ShowerView(StateView):
         self._pane = Scene(
             draw.blank(self.state.theme),
             sizing_mode="stretch_both",
+            margin=0,  # with one, Plotly draws it a second time, in another size
             stylesheets=[asset("scene.css")],
             min_height=120,
             link_figure=False,

@@ -20,6 +20,7 @@ class Geometry3D(StateView):
     def build(self) -> None:
         self._pane = Scene(
             sizing_mode="stretch_both",
+            margin=0,  # with one, Plotly draws it a second time, in another size
             min_height=120,
             link_figure=False,
             stylesheets=[asset("scene.css")],
