@@ -5,7 +5,7 @@
 (() => {
   const { letters, thicken, economise, straighten, constants: { views: directions, distance, keys } } = byeSplits;
   const views = Object.fromEntries(directions);
-  const ROOM = { left: 62, right: 14, top: 22, bottom: 38 };  // pixels for the labels around the box, of the usual size
+  const ROOM = { left: 72, right: 24, top: 27, bottom: 43 };  // pixels for the labels around the box, of the usual size
   const SHORT = 46;  // pixels below which the labels of an axis would be on top of each other
   const NEAR = 0.01, FAR = 100;  // Plotly's units: what is nearer to the eye is not drawn; behind it, in parallel projection
   const TILT = 0.01;  // of a direction from straight above, where it is written down

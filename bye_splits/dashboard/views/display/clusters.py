@@ -22,7 +22,7 @@ class ClusterTable(ClusterRows):
         return [
             *cluster_columns(),
             number("n_cells", "TCs", 0, 31),
-            number("response", "E resp.", 2, 60),
+            number("response", "E resp.", 2, 48),
             number("seed", "seed [mipT]", 1, 46),
         ]
 

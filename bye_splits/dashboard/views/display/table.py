@@ -55,7 +55,7 @@ def cluster_columns() -> list[TableColumn]:
         number("pt", "pT [GeV]", 1, 33),
         number("energy", "E [GeV]", 1, 38),
         number("eta", "\u03b7", 3, 38),
-        number("phi", "\u03c6", 3, 44),
+        number("phi", "\u03c6", 3, 52),
     ]
 
 
