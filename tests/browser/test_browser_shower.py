@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from pixels import near, rgb
+from reuse import FOLLOW
 
 from bye_splits.dashboard.figures.colours import THEMES
 from bye_splits.dashboard.figures.framing import VIEWS
@@ -149,6 +150,26 @@ def labels_are_below_and_on_the_left(page):
 
     page.until(lambda: written(left - 60, (top + bottom) / 2 - 25, 57, 50), "a title on the left")
     page.until(lambda: written((left + right) / 2 - 25, bottom + 3, 50, 35), "a title below")
+
+
+def test_another_event_with_another_projection(display):
+    """A followed link that changes both: the axes are those of its event."""
+    page = display("?event=7&projection=perspective&camera=side")
+    page.shows(event=7)
+    expected = page.shower["ranges"]
+    page.press("Next")
+    page.shows(event=8)
+    page.until(lambda: page.shower["ranges"] != expected, "the ranges of the next event")
+    query = urlsplit(page.page.url).query.replace("event=8", "event=7").replace("perspective", "orthographic")
+    page.page.evaluate(FOLLOW, f"?{query}")
+    page.shows(event=7)
+    page.until(lambda: page.shower["camera"]["projection"]["type"] == "orthographic", "parallel lines")
+    page.until(lambda: np.allclose(page.shower["ranges"], expected), "the ranges of the event")
+    bounds = """() => {
+      const { glplot, dataScale } = probe.plot()._fullLayout.scene._scene;
+      return [0, 1, 2].map((i) => [0, 1].map((side) => glplot.bounds[side][i] / dataScale[i]));
+    }"""
+    np.testing.assert_allclose(page.page.evaluate(bounds), expected)
 
 
 def test_cells_are_seen_from_the_side(display):

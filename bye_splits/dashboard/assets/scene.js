@@ -3,7 +3,7 @@
 // `layout.meta` of a figure says which view it has (one of `views`, or null for the user's own camera), the ratios of
 // its box, and the positions of the switches. A view fills the pane, whatever its size; the address has its name.
 (() => {
-  const { letters, thicken, economise, straighten, constants: { views: directions, distance, keys } } = byeSplits;
+  const { letters, thicken, economise, straighten, keepRanges, constants: { views: directions, distance, keys } } = byeSplits;
   const views = Object.fromEntries(directions);
   const ROOM = { left: 72, right: 24, top: 27, bottom: 43 };  // pixels for the labels around the box, of the usual size
   const SHORT = 46;  // pixels below which the labels of an axis would be on top of each other
@@ -125,6 +125,7 @@
     thicken(scene);
     economise(scene);
     straighten(scene);
+    keepRanges(scene);
     if (!scene.glplot.labelled) {
       const { onrender } = scene.glplot;
       scene.glplot.labelled = true;

@@ -22,6 +22,7 @@ PARTS = (
     "prisms.js",
     "frames.js",
     "axis_labels.js",
+    "projection.js",
     "scene.js",
     "hover_3d.js",
     "hover_stages.js",

@@ -26,7 +26,7 @@
     if (glplot.frames) return glplot.frames.adopt();
     const frames = { drawn: 0, read: 0, level: 0, moving: false }, full = glplot.pixelRatio, { camera, onrender, redraw, update } = glplot;
     const { tick } = camera, adopted = new WeakSet(), cells = () => glplot.objects.find((object) => object.prisms)?.prisms.count ?? 0;
-    const { gl, selection } = glplot, { readPixels } = gl;
+    const { gl, selection } = glplot, { readPixels } = Object.getPrototypeOf(gl);
     let wanted = true, skipping = false, shape = "", before = 0, heavy = 0, resting = 0;
     // Whether the next frame looks for what is below the mouse, and whether the last picture for it has been drawn;
     // where the mouse is, null outside; where and for whom to look even so.
