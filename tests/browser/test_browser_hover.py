@@ -1,6 +1,7 @@
 """What a tooltip says is what the file says of the cell below the mouse."""
 
 import numpy as np
+import pytest
 from truth import cells_of, differences, read_tooltip
 
 
@@ -66,6 +67,7 @@ def test_scintillator_and_the_negative_endcap(flat, samples, geometry):
         assert "scintillator" in page.tooltip
 
 
+@pytest.mark.fresh_pages  # where the mouse has not been
 def test_cells_in_3d_are_looked_for_where_the_mouse_is(display, samples, geometry):
     """The picture for the mouse is read as it comes, and anew if another event is drawn below it."""
     page = display("?event=7&around=all")
