@@ -64,15 +64,14 @@
     }
     wire._row = row;
 
-    const faint = coloursOf(kindColours, Float32Array.from(kindColours.palette, (_, i) => i + 1));
+    const cellEdges = one(wire, "cell_edges"), faint = coloursOf(kindColours, Float32Array.from(kindColours.palette, (_, i) => i + 1));
     const kind = Object.fromEntries(Object.entries(kinds).map(([name, number]) => [name, faint[number - 1]]));
     const colour = coloursOf(bar.color_mapper, value), filled = colour.slice(), edge = colour.slice();
     for (let cell = 1; cell <= n; cell++) {
       if (row[cell] < 0) filled[cell] = kind.cell;
       else if (Number.isNaN(value[cell])) filled[cell] = kind.no_colour;
-      edge[cell] = over(kind.signal_edge, colour[cell]);
+      if (cellEdges) edge[cell] = over(kind.signal_edge, colour[cell]);
     }
-    const cellEdges = one(wire, "cell_edges");
     const Image = painted.data.image[0].constructor, image = new Image(width * height, [height, width]);
     for (let y = 0, p = 0; y < height; y++) {
       for (let x = 0; x < width; x++, p++) {

@@ -184,12 +184,13 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
         "bar": bar,
         "kinds": kinds,
     }
-    paint_code = "byeSplits.paint({wire, painted, figure, request, bar, kinds});"
+    arguments = f"({{{', '.join(models)}}})"
+    paint_code = f"byeSplits.paint{arguments};"
     look_code = "byeSplits.look(figure, wire, request);"
     paint = CustomJS(args=models, code=paint_code)
     look = CustomJS(args=models, code=look_code)
     start = CustomJS(args=models, code=paint_code + look_code)
-    repaint = CustomJS(args=models, code="byeSplits.repaint({wire, painted, figure, request, bar, kinds});")
+    repaint = CustomJS(args=models, code=f"byeSplits.repaint{arguments};")
     wire.js_on_change("data", paint)
     bar.js_on_change("color_mapper", repaint)
     for mapper in (*mappers.values(), kinds):
