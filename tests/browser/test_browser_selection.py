@@ -63,8 +63,9 @@ def test_in_the_map(display, samples, geometry):
     cells = cells_of(samples.quiet.event(7), geometry)
     cells = cells[cells.z.between(*page.shower["ranges"][0])]
     cell = cells.iloc[page.project(cells[["mx", "my", "z"]])[:, 2].argmin()]  # nothing is before it
-    while page.layer != cell.layer:
-        page.page.keyboard.press("ArrowLeft" if page.layer > cell.layer else "ArrowRight")
+    while (layer := page.layer) != cell.layer:
+        page.page.keyboard.press("ArrowLeft" if layer > cell.layer else "ArrowRight")
+        page.until(lambda layer=layer: page.layer != layer, "another layer")
         page.shows()
     page.page.mouse.click(*page.at(cell.mx, cell.my))
     page.until(lambda: page.link.get("cell") == address_of(cell), "the nearest cell in the address")
