@@ -27,6 +27,12 @@
     if (root.dataset.low === "profile" && !is && !narrow.matches) low("clusters");
   }
   narrow.addEventListener("change", () => split(root.hasAttribute("data-split")));
+
+  // A double click on what helps acts once: the button becomes the one that takes the change back.
+  window.addEventListener("click", (event) => {
+    if (event.detail < 2 || !event.composedPath().some((one) => one.classList?.contains("means-remedy"))) return;
+    event.stopImmediatePropagation();
+  }, true);
   window.addEventListener("DOMContentLoaded", () => {
     const opened = new URLSearchParams(location.search), tab = opened.get("tab");
     low(opened.has("cell") && tab !== "clusters" ? "cell" : "clusters");
