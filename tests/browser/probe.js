@@ -111,7 +111,12 @@ window.probe = (() => {
     return [...found];
   }
 
-  // What the 2D map, where its colours are classes, has of each trigger cell and of each pixel; the seeds' marks.
+  function seeds() {
+    const { data } = named("seeds").data_source;
+    return Object.fromEntries(["x", "y", "radius", "colour", "dash", "right", "down"].map((name) => [name, [...data[name]]]));
+  }
+
+  // What the 2D map, where its colours are classes, has of each trigger cell and of each pixel.
   function classes() {
     const { data } = wire(), names = ["waferu", "waferv", "cellu", "cellv"], value = data.value[0];
     const cells = [...data.hit[0]].map((place, i) => [...names.map((name) => data[name][0][place - 1]), value[i]]);
@@ -123,9 +128,7 @@ window.probe = (() => {
       const mine = own.get(raster[p]) ?? -1;
       return colours[mine] === colour ? mine : colours.includes(colour) ? 999 : -1;
     });
-    const seeds = models().find((model) => model.data?.dash && model.data?.radius).data;
-    const marks = Object.fromEntries(["x", "y", "radius", "colour", "dash"].map((name) => [name, [...seeds[name]]]));
-    return { cells, pixels: counts(pixels.filter((entry) => entry >= 0)), seeds: marks };
+    return { cells, pixels: counts(pixels.filter((entry) => entry >= 0)), seeds: seeds() };
   }
 
   // The same in 3D: triangles by class, points of the cells without one, length of the marks of what is selected.
@@ -156,5 +159,5 @@ window.probe = (() => {
     return !!viewOf(figure) && !figure.properties.inner_width.is_unset;
   }
   const labels = () => models().find((model) => model.data?.text && model.data?.x)?.data;
-  return { ready, drawn3D, hidden3D, map, frame, figure, shower, classes, classes3D, project, labels, plot, focused };
+  return { ready, drawn3D, hidden3D, map, frame, figure, shower, seeds, classes, classes3D, project, labels, plot, focused };
 })();

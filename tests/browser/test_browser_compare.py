@@ -7,6 +7,7 @@ from truth import numbers_in
 from bye_splits.chain import ChainParameters, run
 from bye_splits.chain.comparison import CATEGORIES, NEITHER, compare
 from bye_splits.dashboard.figures.cluster_colours import SET_COLOURS
+from bye_splits.dashboard.figures.overlays import DASHES
 
 A, B = ChainParameters(), ChainParameters(radius=0.01)
 
@@ -37,7 +38,7 @@ def test_a_and_b(display, samples):
     )
     seeds = page.classes["seeds"]
     assert seeds["colour"] == [SET_COLOURS[0]] * len(a.seeds) + [SET_COLOURS[1]] * len(b.seeds)
-    assert seeds["dash"] == ["solid"] * len(a.seeds) + ["dashed"] * len(b.seeds)
+    assert seeds["dash"] == ["solid"] * len(a.seeds) + [DASHES["dashed"]] * len(b.seeds)
 
     table = page.until(lambda: page.table, "rows of the comparison")
     rows = [[made_of if made_of != "\u2013" else "-1" for made_of in texts[:2]] for texts, _ in table]

@@ -31,14 +31,20 @@ def test_every_cell_of_the_layer_has_the_colour_of_its_mip(map_alone, samples, g
     everything = cells_of(samples.quiet.event(7), geometry).mipPt
     low, high = np.log(everything.min()), np.log(everything.max())
     places, now = viridis_place(page.map_picture()), page.map
-    cross = page.at(*now["generated"])
+    cross, seeds = page.at(*now["generated"]), page.page.evaluate("() => probe.seeds()")
+    names = [
+        np.add(page.at(x, y), (right, down))
+        for x, y, right, down in zip(*(seeds[name] for name in ("x", "y", "right", "down")), strict=True)
+    ]
     checked = []
     for cell in cells_of(samples.quiet.event(7), geometry, layer=page.layer).itertuples():
         x, y = page.at(cell.mx, cell.my)
         column, row = round(x - now["frame"]["left"]), round(y - now["frame"]["top"])
         inside = 0 <= column < places.shape[1] and 0 <= row < places.shape[0]
-        if not inside or max(abs(x - cross[0]), abs(y - cross[1])) < 14:
-            continue  # out of view, or below the mark of the generated particle
+        near, far = sorted([abs(x - cross[0]), abs(y - cross[1])])
+        marked = far < 14 or (near < 5 and far < 33) or any(np.abs(at - (x, y)).max() < 11 for at in names)
+        if not inside or marked:
+            continue  # out of view, or below a mark or a name
         expected = 255 * (np.log(cell.mipPt) - low) / (high - low)
         assert abs(places[row, column] - expected) <= 3, f"{cell} has the wrong colour"
         checked.append(expected)

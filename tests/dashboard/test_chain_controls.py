@@ -6,7 +6,7 @@ import pytest
 from bye_splits.dashboard.figures import overlays
 from bye_splits.dashboard.figures.cluster_colours import CHANGE_COLOURS, SET_COLOURS, SHADES
 from bye_splits.dashboard.figures.colours import THEMES
-from bye_splits.dashboard.figures.overlays import MANY
+from bye_splits.dashboard.figures.overlays import DASHES, MANY, NAME_DISTANCE, away_from_others
 from bye_splits.dashboard.state.display import DisplayState
 from bye_splits.dashboard.views.display.chain_controls import ChainControls
 from bye_splits.dashboard.views.display.layer_map import LayerMapView
@@ -175,9 +175,39 @@ def test_both_sets_are_drawn_in_their_colours(busy):
     busy.compare_with({"radius": 0.01})
     drawn, n = view.overlays.seeds.data, len(busy.chain.result_a.seeds)
     assert drawn["colour"] == [SET_COLOURS[0]] * n + [SET_COLOURS[1]] * n
-    assert drawn["dash"] == ["solid"] * n + ["dashed"] * n
+    assert drawn["dash"] == ["solid"] * n + [DASHES["dashed"]] * n
     assert drawn["radius"][n] == pytest.approx(0.01 * busy.shown.geometry.layer_z[busy.cuts.layer])
     assert list(view.map.mappers["class"].palette[SHADES - 1 :: SHADES]) == list(CHANGE_COLOURS.values())
+
+
+def test_names_of_seeds_are_away_from_other_seeds(busy):
+    view = LayerMapView(busy)
+    x, y, right, down = (np.array(view.overlays.seeds.data[name]) for name in ("x", "y", "right", "down"))
+    away = np.stack([right, -down], axis=1)
+    assert np.hypot(*away.T) == pytest.approx(NAME_DISTANCE)
+    assert len(x) > 2
+    for row in range(len(x)):
+        others = np.stack([np.delete(x, row) - x[row], np.delete(y, row) - y[row]], axis=1)
+        nearest = others[np.hypot(*others.T).argmin()]
+        assert away[row] @ nearest == pytest.approx(-NAME_DISTANCE * np.hypot(*nearest))
+    busy.compare_with({"radius": 0.01})
+    dropped = np.array(view.overlays.seeds.data["down"])
+    assert dropped[len(x) :] - dropped[: len(x)] == pytest.approx(15), "B's names are below A's"
+
+
+@pytest.mark.parametrize(
+    ("points", "expected"),
+    [
+        ([], []),
+        ([(3.0, 4.0)], [(0.5**0.5, 0.5**0.5)]),
+        ([(1.0, 0.0), (3.0, 0.0)], [(-1, 0), (1, 0)]),
+        ([(1.0, 0.0), (1.0, 0.0)], [(0.5**0.5, 0.5**0.5)] * 2),
+        ([(0.0, 0.0), (0.0, 1.0), (9.0, 1.0)], [(0, -1), (0, 1), (1, 0)]),
+    ],
+)
+def test_away_from_others(points, expected):
+    x, y = np.array(points, dtype=float).reshape(-1, 2).T
+    np.testing.assert_allclose(away_from_others(x, y), np.array(expected).reshape(-1, 2))
 
 
 def test_of_many_seeds_those_near_the_particle_and_the_selected_one_stand_out(busy):
@@ -268,7 +298,7 @@ def test_both_sets_are_marked_in_their_colours(busy):
     chosen = [int(result.stages.modules["chosen"].sum()) for result in made]
     outlined = two_d.overlays.modules.data["colour"]
     assert [outlined.count(colour) for colour in SET_COLOURS] == chosen
-    assert {"solid", "dashed"} == set(two_d.overlays.modules.data["dash"])
+    assert set(DASHES.values()) == set(two_d.overlays.modules.data["dash"])
     assert set(modules.line.color[1:]) == set(SET_COLOURS)
     busy.chain.compare = "A"
     assert set(two_d.overlays.modules.data["colour"]) == {THEMES["dark"]["module"]}

@@ -172,9 +172,10 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     selected = ColumnDataSource({"xs": [], "ys": []})
     outline = plot.patches("xs", "ys", source=selected, fill_alpha=0, line_width=2.5, name="selected")
     axis = ColumnDataSource({"x": [], "y": []})
-    arms = {"marker": CROSS, "defs": open_markers()}
-    halo = plot.scatter("x", "y", source=axis, size=24, line_width=5, **arms)
-    cross = plot.scatter("x", "y", source=axis, size=24, line_width=2, name="generated", **arms)
+    # Around the marks of the seeds, which are often in the same place, and above them.
+    arms = {"marker": CROSS, "defs": open_markers(), "size": 60, "level": "overlay"}
+    halo = plot.scatter("x", "y", source=axis, line_width=5, **arms)
+    cross = plot.scatter("x", "y", source=axis, line_width=2, name="generated", **arms)
 
     models = {
         "wire": wire,

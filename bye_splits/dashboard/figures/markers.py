@@ -2,7 +2,8 @@
 
 from bokeh.models import CustomJS
 
-FREE = 0.42  # of the marker's radius
+CROSS, TURNED = "@open_cross", "@open_x"
+FREE = {CROSS: 0.62, TURNED: 0.42}  # of the marker's radius
 
 _ARMS = """
 export default (args, obj, {r}) => {
@@ -15,10 +16,11 @@ export default (args, obj, {r}) => {
   return path;
 };
 """
-CROSS, TURNED = "@open_cross", "@open_x"
 
 
 def open_markers() -> dict[str, CustomJS]:
     """Definitions of the markers `CROSS` and `TURNED` (by 45 degrees), for a scatter's `defs`."""
     turns = {CROSS: 0.0, TURNED: 0.5}
-    return {name: CustomJS(code=_ARMS, args={"free": FREE, "turn": turn}) for name, turn in turns.items()}
+    return {
+        name: CustomJS(code=_ARMS, args={"free": FREE[name], "turn": turn}) for name, turn in turns.items()
+    }

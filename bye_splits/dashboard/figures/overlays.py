@@ -16,17 +16,21 @@ from .fonts import font_size
 from .markers import TURNED, open_markers
 
 FOUND_COLUMNS = ("x", "y", "weight", "colour", "name")
-SEED_COLUMNS = ("x", "y", "radius", "colour", "dash", "name", "drop", "weight")
-# px; if A and B have the same seed, their names are above each other.
-NAME_DROP = {"solid": -7, "dashed": 14}
+SEED_COLUMNS = ("x", "y", "radius", "colour", "dash", "name", "right", "down", "weight")
+DASHES = {"solid": "solid", "dashed": "12 8"}  # px; of equal circles, both colours are seen
+NAME_DISTANCE = 34  # px, of a seed's name from the seed
+NAME_DROP = {"solid": 0, "dashed": 15}  # px; if A and B have the same seed, one name is above the other
 MANY = 24  # marks; if there are more, most are drawn small so that they do not hide the map
+# Of the names of marks, which are legible on any cell.
+NAMES = {"text_font_size": font_size(12), "text_font_style": "bold", "background_fill_alpha": 0.75}
+NAMES |= {"padding": 1, "border_radius": 3, "border_line_color": None}
 
 
 @dataclass
 class Overlays:
     """Sources of the marks; the view replaces their data."""
 
-    seeds: ColumnDataSource  # x, y, radius [cm], colour, dash, name, its drop [px], weight
+    seeds: ColumnDataSource  # x, y, radius [cm], colour, dash, name, its place (right, down) [px], weight
     found: ColumnDataSource  # x, y [cm], weight, colour, name: the clusters of the file
     others: ColumnDataSource  # x, y [cm]: generated particles other than the selected one
     modules: ColumnDataSource  # xs, ys [cm], colour, dash: chosen by coarse seeding
@@ -51,7 +55,10 @@ def overlays(plot: figure, theme: str) -> Overlays:
     cross = arms | {"size": weighed(8, 17), "line_width": weighed(1.4, 2.5), "line_alpha": weighed(0.8, 1)}
     plot.scatter("x", "y", source=seeds, line_color="colour", name="seeds", **cross)
     words = plot.text("x", "y", text="name", source=seeds, text_color="colour", name="seed names")
-    words.glyph.update(text_font_size=font_size(12), text_font_style="bold", x_offset=9, y_offset="drop")
+    words.glyph.update(
+        x_offset="right", y_offset="down", text_align="center", text_baseline="middle", **NAMES
+    )
+    names = [words]
     shape: dict[str, Any] = {
         "size": weighed(8, 14),
         "line_width": weighed(0.8, 1.6),
@@ -60,9 +67,10 @@ def overlays(plot: figure, theme: str) -> Overlays:
     shape |= {"line_color": "colour", "fill_alpha": 0, "marker": "diamond"}
     plot.scatter("x", "y", source=found, name="file clusters", **shape)
     words = plot.text("x", "y", text="name", source=found, text_color="colour", name="file cluster names")
-    words.glyph.update(text_font_size=font_size(12), text_font_style="bold", x_offset=9, y_offset=-7)
+    words.glyph.update(x_offset=9, y_offset=-7, **NAMES)
+    names.append(words)
     thin = plot.scatter("x", "y", source=others, marker="cross", size=12, line_width=1.4, name="others")
-    marks = Overlays(seeds, found, others, modules, {"halo": halo, "others": thin})
+    marks = Overlays(seeds, found, others, modules, {"halo": halo, "others": thin, "names": names})
     set_overlay_theme(marks, theme)
     return marks
 
@@ -99,6 +107,8 @@ def set_overlay_theme(marks: Overlays, theme: str) -> None:
     tone = THEMES[theme]
     marks.themed["halo"].glyph.line_color = tone["pane"]
     marks.themed["others"].glyph.line_color = tone["generated"]
+    for words in marks.themed["names"]:
+        words.glyph.background_fill_color = tone["pane"]
 
 
 def seed_columns(sets: Iterable[tuple], z: float) -> dict:
@@ -116,11 +126,35 @@ def seed_columns(sets: Iterable[tuple], z: float) -> dict:
         columns["y"] += (y * z).tolist()
         columns["radius"] += (reach * z).tolist()
         columns["colour"] += list(colours)
-        columns["dash"] += [dash] * len(x)
+        columns["dash"] += [DASHES[dash]] * len(x)
         columns["name"] += list(names)
-        columns["drop"] += [NAME_DROP[dash]] * len(x)
+        right, up = NAME_DISTANCE * away_from_others(x, y).T
+        columns["right"] += right.tolist()
+        columns["down"] += (NAME_DROP[dash] - up).tolist()
         columns["weight"] += np.asarray(weight).tolist()
     return columns
+
+
+def away_from_others(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Unit vectors from the nearest other point to each point: where its name hides neither.
+
+    Parameters
+    ----------
+    x, y : float64, shape (n,)
+
+    Returns
+    -------
+    float64, shape (n, 2): up and to the right if there is no other point elsewhere
+    """
+    out = np.full((len(x), 2), np.sqrt(0.5))
+    if len(x) > 1:
+        at = np.stack([x, y], axis=1)
+        distance = np.hypot(*(at[:, None] - at).T)
+        np.fill_diagonal(distance, np.inf)
+        from_nearest = at - at[distance.argmin(axis=1)]
+        length = np.hypot(*from_nearest.T)
+        out[length > 0] = from_nearest[length > 0] / length[length > 0, None]
+    return out
 
 
 def module_columns(sets: Iterable[tuple], mirrored: bool) -> dict:
@@ -137,5 +171,5 @@ def module_columns(sets: Iterable[tuple], mirrored: bool) -> dict:
         columns["xs"] += list(-corners[..., 0] if mirrored else corners[..., 0])
         columns["ys"] += list(corners[..., 1])
         columns["colour"] += [colour] * len(corners)
-        columns["dash"] += [dash] * len(corners)
+        columns["dash"] += [DASHES[dash]] * len(corners)
     return columns
