@@ -64,7 +64,7 @@ def test_a_split_is_explained(state):
 
 def test_each_button_leaves_one_cluster(state):
     card = SplitCard(state)
-    before, offered = state.chain.parameters, labels(card)
+    before, offered, without = state.chain.parameters, labels(card), set()
     assert offered == [
         *("max_energy", "flat_top", "seed window 2", f"threshold {card.found[-2].value}"),
         "radius 0.013 with max_energy",
@@ -85,9 +85,14 @@ def test_each_button_leaves_one_cluster(state):
         )
         assert f"<b>One cluster</b> with {offered[place]}" in card.question.object
         assert labels(card) == ["As before", "Compare as A | B"]
+        n_seeds, n_clusters = len(state.chain.result.seeds), len(state.chain.result.clusters)
+        said = f"{n_seeds - n_clusters} of {n_seeds} seeds" in card._further.object
+        assert said == (n_seeds > n_clusters), "seeds in other panes that are no clusters are explained"
+        without.add(said)
         state.change_chain(seed_threshold=4000.0)
         assert not visible(card), "that is not the remedy's doing"
         card._act(place)  # a click that came too late
+    assert without == {True, False}
 
 
 @pytest.mark.parametrize("compare", ["A", "B"])

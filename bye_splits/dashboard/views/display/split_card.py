@@ -278,7 +278,9 @@ class SplitCard(StateView):
             return False
         words = f"<b>One cluster</b> with {label_of(applied.remedy)}"
         self.question.say(f'<div class="why line">{words}</div>')
-        self._further.say("")
+        n, with_cells = len(chain.result.seeds), len(chain.result.clusters)
+        seeds = f"{n - with_cells} of {n} seeds collect{'s' if n - with_cells == 1 else ''} no trigger cells."
+        self._further.say(f'<div class="why"><p>{seeds}</p></div>' if n > with_cells else "")
         self._rest.say("")
         self._shares = ""
         actions: dict[str, Callable[[], None]] = {"As before": partial(self._undo, applied)}
