@@ -1,6 +1,7 @@
-// Pictures that leave the page: named by what they show, with its description, legend and scale below them.
+// Pictures that leave the page: named by what they show, with its description and legend below them. The scale of the
+// colours is beside the plot, as on the page.
 (() => {
-  const FONT = 12, LINE = 16, MARGIN = 10, BAR = 8;  // px
+  const FONT = 12, LINE = 16, MARGIN = 10;  // px
   const CAPTION = "caption";
   const tone = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   const family = () => getComputedStyle(document.body).fontFamily;
@@ -57,30 +58,10 @@
     return parts;
   }
 
-  // The colour bar of the layer map, which is that of 3D, too.
-  function colourBar(place, width) {
-    const map = byeSplits.models().find((model) => model.type === "Figure" && model.name === "layer map");
-    const bar = map?.right.find((model) => model.type === "ColorBar" && model.visible);
-    if (!bar) return [];
-    const { palette, low, high } = bar.color_mapper, log = bar.color_mapper.type.startsWith("Log");
-    const title = map.right.find((model) => model.type === "Title")?.text ?? "";
-    const long = Math.min(width - 2 * MARGIN, 300), step = long / palette.length;
-    const hex = (colour) => (typeof colour === "number" ? `#${colour.toString(16).padStart(8, "0")}` : colour);
-    const parts = palette.map((colour, i) => ({ x: MARGIN + i * step, y: place.y + 2, width: step + 0.5, height: BAR, fill: hex(colour) }));
-    const word = (value) => String(Number(value.toPrecision(3))).replace("-", "\u2212");
-    const under = { y: place.y + BAR + 2 + FONT, fill: tone("text") };
-    parts.push({ ...under, x: MARGIN, text: word(low) });
-    const last = word(high), name = `${title}${log ? ", log" : ""}`;
-    parts.push({ ...under, x: MARGIN + long - widthOf(last), text: last });
-    parts.push({ ...under, x: MARGIN + (long - widthOf(name)) / 2, text: name });
-    place.y += BAR + LINE + 6;
-    return parts;
-  }
-
   // All that is below a picture, from y = 0 on, and its height.
-  function below(width, lines, withBar) {
+  function below(width, lines) {
     const place = { y: 6 };
-    const parts = [...(withBar ? colourBar(place, width) : []), ...legend(place, width)];
+    const parts = legend(place, width);
     lines.forEach((line, number) => {
       for (const text of wrapped(line, width - 2 * MARGIN)) {
         parts.push({ x: MARGIN, y: place.y + FONT, text, fill: tone(number ? "faint" : "text") });
@@ -136,9 +117,9 @@
   const blobOf = (canvas) => new Promise((resolve) => canvas.toBlob(resolve));
 
   // A picture of parts (image, place and size in px) with what is below it.
-  async function composed({ width, height, images, over = [] }, lines, withBar) {
+  async function composed({ width, height, images, over = [] }, lines) {
     const scale = Math.max(...images.map(({ image, place }) => image.width / place.width));
-    const { parts, height: lower } = below(width, lines, withBar);
+    const { parts, height: lower } = below(width, lines);
     const canvas = document.createElement("canvas");
     canvas.width = Math.round(width * scale);
     canvas.height = Math.round((height + lower) * scale);
@@ -172,7 +153,7 @@
       images.push({ image, place: { x: left - frame.left, y: top - frame.top, width, height } });
     }
     const { width, height } = frame;
-    const blob = await composed({ width, height, images, over: several ? headings(pane, frame) : [] }, lines, false);
+    const blob = await composed({ width, height, images, over: several ? headings(pane, frame) : [] }, lines);
     return { blob, file };
   }
 
@@ -180,7 +161,7 @@
   async function vectors(view, lines) {
     const svg = new DOMParser().parseFromString(await (await view.export("svg").to_blob()).text(), "image/svg+xml").documentElement;
     const width = Number.parseFloat(svg.getAttribute("width")), height = Number.parseFloat(svg.getAttribute("height"));
-    const { parts, height: lower } = below(width, lines, false);
+    const { parts, height: lower } = below(width, lines);
     const add = (tag, attributes, text = "") => {
       const element = svg.ownerDocument.createElementNS(svg.namespaceURI, tag);
       for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -210,15 +191,34 @@
     byeSplits.download(await vectors(view, lines), `${file}.svg`);
   }
 
-  // A view of Plotly's as a picture with a caption, at twice the size of the page.
+  // What Plotly draws over its scenes, such as the colour bar, as an image with so many pixels for one of the page.
+  async function drawnOver(graph, width, height, scale) {
+    const whole = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    for (const [key, value] of Object.entries({ width: scale * width, height: scale * height, viewBox: `0 0 ${width} ${height}` })) whole.setAttribute(key, value);
+    for (const part of graph.querySelectorAll(".main-svg")) {
+      const copy = part.cloneNode(true);
+      copy.style.background = "none";
+      whole.append(copy);
+    }
+    const image = new Image();
+    image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(whole))}`;
+    await image.decode();
+    return image;
+  }
+
+  // A view of Plotly's as a picture with a caption.
   async function saveScene(button) {
     const pane = around(button, ".pane"), graph = around(button, ".js-plotly-plot");
-    const { width, height } = graph.getBoundingClientRect();
-    const { lines, file } = await described(pane, "3d");
-    const url = await window.Plotly.toImage(graph, { format: "png", width, height, scale: 2 });
+    const { url, canvas } = byeSplits.scenePicture(graph), view = byeSplits.viewInWords(graph);  // as it is at the click
+    const frame = graph.getBoundingClientRect(), { width, height } = frame, at = canvas.getBoundingClientRect();
     const image = await createImageBitmap(await (await fetch(url)).blob());
-    const place = { x: 0, y: 0, width, height };
-    byeSplits.download(await composed({ width, height, images: [{ image, place }] }, lines, true), `${file}.png`);
+    const over = await drawnOver(graph, width, height, image.width / at.width);
+    const { lines: [title, ...others], file } = await described(pane, "3d");
+    const images = [
+      { image, place: { x: at.left - frame.left, y: at.top - frame.top, width: at.width, height: at.height } },
+      { image: over, place: { x: 0, y: 0, width, height } },
+    ];
+    byeSplits.download(await composed({ width, height, images }, [title, view, ...others]), `${file}.png`);
   }
   window.addEventListener("click", (event) => {
     const button = event.composedPath().find((one) => one.matches?.(".modebar-btn[data-title^='Download']"));
