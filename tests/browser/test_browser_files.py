@@ -70,6 +70,25 @@ def save_shower(page, tmp_path):
     return saved(page, page.page.locator('.modebar-btn[data-title^="Download"]').first.click, tmp_path)
 
 
+def follow_words(page) -> None:
+    """Have the page keep what it writes on canvases, and the letters, see `written`."""
+    page.page.evaluate("""() => {
+        const { prototype } = CanvasRenderingContext2D, { fillText } = prototype;
+        window.written = [];
+        prototype.fillText = function (text, ...place) {
+            window.written.push([text, this.font]);
+            return fillText.call(this, text, ...place);
+        };
+    }""")
+
+
+def written(page, action) -> list[tuple[str, str]]:
+    """Texts and their letters that are written during an action."""
+    page.page.evaluate("() => { window.written.length = 0; }")
+    action()
+    return page.page.evaluate("() => window.written")
+
+
 def picture(path, size) -> np.ndarray:
     """The part of a picture below what the page shows, uint8, shape (n, width, 3)."""
     with Image.open(path) as opened:
@@ -134,25 +153,19 @@ def test_a_picture_of_the_shower_is_what_the_page_shows(display, tmp_path):
 def test_pictures_of_the_shower_say_how_one_looks_at_it(display, tmp_path):
     page = display("?event=7&camera=side&stretch=0.5")
     page.shows(event=7)
-    page.page.evaluate("""() => {
-        const { prototype } = CanvasRenderingContext2D, { fillText } = prototype;
-        window.written = [];
-        prototype.fillText = function (text, ...place) {
-            window.written.push(text);
-            return fillText.call(this, text, ...place);
-        };
-    }""")
+    follow_words(page)
 
     def said():
-        page.page.evaluate("() => { window.written.length = 0; }")
-        save_shower(page, tmp_path)
-        return [line for line in page.page.evaluate("() => window.written") if line.startswith("View: ")]
+        words = written(page, lambda: save_shower(page, tmp_path))
+        return [line for line, _ in words if line.startswith("View: ")]
 
     assert said() == ["View: Side, perspective projection \u00b7 z stretched by 0.5"]
     page.button("data-switch", "orthographic").click()
     page.until(lambda: page.link.get("projection") == "orthographic", "a parallel projection")
     page.button("data-view", "usual").click()
-    page.until(lambda: said() == ["View: 3D, parallel projection \u00b7 z stretched by 0.5"], "the usual view")
+    page.until(
+        lambda: said() == ["View: 3D, parallel projection \u00b7 z stretched by 0.5"], "the usual view"
+    )
 
     frame = page.shower["frame"]
     page.page.mouse.move(frame["left"] + 200, frame["top"] + 200)
@@ -161,6 +174,21 @@ def test_pictures_of_the_shower_say_how_one_looks_at_it(display, tmp_path):
     page.page.mouse.up()
     page.until(lambda: "," in page.link.get("camera", ""), "a turned camera")
     assert said() == ["View: free camera, parallel projection \u00b7 z stretched by 0.5"]
+
+
+def test_pictures_of_the_stages_say_what_the_maps_are(display, tmp_path):
+    page = display("?event=7")
+    page.shows(event=7)
+    page.page.set_viewport_size({"width": 1280, "height": 720})
+    page.settled()
+    follow_words(page)
+    plot = page.page.locator(".stages-pane .bk-Figure:visible").first
+    plot.hover()
+    words = written(page, lambda: saved(page, plot.locator('[class*="save"]').first.click, tmp_path))
+    lines = " ".join(line for line, _ in words)
+    assert "Histogram: mipT \u00b7 Smoothed: mipT \u00b7 Seeds: below 20 mipT, not the maximum" in lines
+    of_page = page.page.locator(".stages s:visible").first.evaluate("(one) => getComputedStyle(one).fontSize")
+    assert [of_page in letters for line, letters in words if line == "below 20"] == [True]
 
 
 def test_pictures_of_the_geometry_have_captions(detector, tmp_path):

@@ -83,8 +83,8 @@
           if (node.nodeType !== Node.TEXT_NODE || !node.data.trim()) continue;
           const range = document.createRange();
           range.selectNodeContents(node);
-          const at = range.getBoundingClientRect();
-          parts.push({ x: at.left - frame.left, y: at.top - frame.top + FONT, text: node.data.trim(), fill: getComputedStyle(element).color });
+          const at = range.getBoundingClientRect(), { color: fill, fontSize, fontWeight } = getComputedStyle(element);
+          parts.push({ x: at.left - frame.left, y: (at.top + at.bottom) / 2 - frame.top, text: node.data.trim(), fill, font: `${fontWeight} ${fontSize}` });
         }
       }
     }
@@ -92,9 +92,10 @@
   }
 
   function draw(context, parts) {
-    context.font = `${FONT}px ${family()}`;
-    for (const { x, y, width, height, text, fill } of parts) {
+    for (const { x, y, width, height, text, fill, font } of parts) {  // those with a font of their own have y at the middle
       context.fillStyle = fill;
+      context.font = `${font ?? `${FONT}px`} ${family()}`;
+      context.textBaseline = font ? "middle" : "alphabetic";
       if (text === undefined) context.fillRect(x, y, width, height);
       else context.fillText(text, x, y);
     }
@@ -102,13 +103,20 @@
 
   // -- pictures ---------------------------------------------------------------------------------------------------
 
+  // The headings of maps side by side, in a line, with their long words.
+  const named = (line) => [...line.children].map((one) => {
+    const words = [...one.childNodes].filter((node) => !["B", "I", "S"].includes(node.nodeName)).map((node) => node.textContent);
+    return `${one.querySelector("b").textContent}: ${words.join(one.querySelector("i") ? ", " : "").trim()}`;
+  }).join(" \u00b7 ");
+
   // What is said of a pane: the lines of its caption, and the name of its pictures.
   async function described(pane, name) {
     const { name: file, content } = await byeSplits.ask(CAPTION);
     const title = first(pane, ".title"), heading = title?.querySelector("b")?.textContent ?? "";
     const words = pane?.matches(".study") ? name : (heading.split(/[,(]/)[0] || name);
     const notes = [...(pane ? inside(pane, ".plot-note") : [])].map((note) => note.textContent);
-    const lines = [title?.title.replace(/:\s*$/, "") ?? "", ...notes, ...new TextDecoder().decode(content).split("\n")]
+    const maps = first(pane, ".stages");
+    const lines = [title?.title.replace(/:\s*$/, "") ?? "", maps ? named(maps) : "", ...notes, ...new TextDecoder().decode(content).split("\n")]
       .filter((line, i, all) => line && !all.slice(0, i).some((before) => before.includes(line)));
     const slug = words.trim().toLowerCase().replace(/layers? (\d+)/, "layer$1").replaceAll(/[^\p{L}\d.-]+/gu, "_").replaceAll(/^_|_$/g, "");
     return { lines, file: `${file}_${slug}` };

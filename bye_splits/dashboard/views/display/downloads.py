@@ -183,7 +183,7 @@ def picture_caption(state: DisplayState) -> File:
         coloured = f"{mode.legend}, {scale} scale from {low:.3g} to {high:.3g}"
     endcap = shown.endcap.replace("-", "\u2212")
     of_event = f"{sample} \u00b7 {_numbered(state)} of {shown.loaded.file} \u00b7 {endcap} endcap"
-    limits = f"trigger cells shown: mipT \u2265 {state.cuts.threshold:g} \u00b7 colours: {coloured}"
+    limits = f"trigger cells shown: mipT \u2265 {state.cuts.threshold:g} \u00b7 their colours: {coloured}"
     chain = state.chain
     in_words = [
         parameters_in_words(name, result.parameters, chain.width_of(result.parameters))
