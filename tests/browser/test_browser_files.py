@@ -65,6 +65,31 @@ def test_tables_are_read_by_pandas_alone(flat, samples, tmp_path):
     np.testing.assert_allclose(of_a.pt, expected.pt)
 
 
+def save_shower(page, tmp_path):
+    page.page.mouse.move(*[page.shower["frame"][side] + 40 for side in ("left", "top")])
+    return saved(page, page.page.locator('.modebar-btn[data-title^="Download"]').first.click, tmp_path)
+
+
+def follow_words(page) -> None:
+    """Have the page keep what it writes on canvases, and the letters, see `written`."""
+    page.page.evaluate("""() => {
+        if (window.written) return;
+        const { prototype } = CanvasRenderingContext2D, { fillText } = prototype;
+        window.written = [];
+        prototype.fillText = function (text, ...place) {
+            window.written.push([text, this.font]);
+            return fillText.call(this, text, ...place);
+        };
+    }""")
+
+
+def written(page, action) -> list[tuple[str, str]]:
+    """Texts and their letters that are written during an action."""
+    page.page.evaluate("() => { window.written.length = 0; }")
+    action()
+    return page.page.evaluate("() => window.written")
+
+
 def picture(path, size) -> np.ndarray:
     """The part of a picture below what the page shows, uint8, shape (n, width, 3)."""
     with Image.open(path) as opened:
@@ -89,15 +114,8 @@ def test_pictures_are_named_and_have_captions(display, tmp_path):
     lines = np.ptp(below.max(axis=2).astype(int), axis=1) > COLOURED
     assert np.count_nonzero(np.diff(lines.astype(int)) == 1) >= 6  # lines of text
 
-    page.page.mouse.move(*[page.shower["frame"][side] + 40 for side in ("left", "top")])
-    button = page.page.locator('.modebar-btn[data-title^="Download"]').first
-    shower = saved(page, button.click, tmp_path)
+    shower = save_shower(page, tmp_path)
     assert shower.name == "photons_0_event7_plus_shower.png"
-    below = picture(shower, page.page.locator('[data-pane="3D"] .js-plotly-plot').bounding_box())
-    bar = np.abs(np.diff(below.astype(int), axis=1)).sum(axis=2) > 0
-    assert bar.any()
-    colours = {tuple(colour) for colour in below.reshape(-1, 3)}
-    assert len(colours) > 200  # those of the colour bar, which the text has not
 
     plot = page.page.locator(".stages-pane .bk-Figure:visible").first
     plot.hover()
@@ -107,6 +125,70 @@ def test_pictures_are_named_and_have_captions(display, tmp_path):
     with Image.open(stages) as image:
         assert image.width == pytest.approx(body["width"], abs=3)  # all maps in one picture
         assert image.height > body["height"]
+
+
+def test_a_picture_of_the_shower_is_what_the_page_shows(display, tmp_path):
+    page = display("?event=7&camera=front")
+    page.shows(event=7)
+    shower = save_shower(page, tmp_path)
+    page.page.mouse.move(1, 1)  # the buttons over the plot go
+    graph = page.page.locator('[data-pane="3D"] .js-plotly-plot').bounding_box()
+    with Image.open(shower) as opened:
+        image = np.asarray(opened.convert("RGB")).astype(int)
+    here = {"left": graph["x"], "top": graph["y"], **graph}
+
+    top = 24  # px, in which buttons are over the plot
+
+    def alike():
+        seen = page.picture(here)[top:].astype(int)
+        there = image[top : top + len(seen), : seen.shape[1]]
+        assert (np.abs(there - there[0, 0]).max(axis=2) > 30).mean() > 0.02  # something is drawn
+        return (np.abs(seen - there).max(axis=2) > 60).mean() < 0.002
+
+    page.until(alike, "the page as in the picture")
+    height = round(graph["height"])
+    vivid = np.ptp(image, axis=2) > 120
+    assert vivid[:height].any()
+    assert not vivid[height + 1 :].any()  # the only scale is beside the plot
+
+
+def test_pictures_of_the_shower_say_how_one_looks_at_it(display, tmp_path):
+    page = display("?event=7&camera=side&stretch=0.5")
+    page.shows(event=7)
+    follow_words(page)
+
+    def said():
+        words = written(page, lambda: save_shower(page, tmp_path))
+        return [line for line, _ in words if line.startswith("View: ")]
+
+    assert said() == ["View: Side, perspective projection \u00b7 z stretched by 0.5"]
+    page.button("data-switch", "orthographic").click()
+    page.until(lambda: page.link.get("projection") == "orthographic", "a parallel projection")
+    page.button("data-view", "usual").click()
+    page.until(
+        lambda: said() == ["View: 3D, parallel projection \u00b7 z stretched by 0.5"], "the usual view"
+    )
+
+    frame = page.shower["frame"]
+    page.page.mouse.move(frame["left"] + 200, frame["top"] + 200)
+    page.page.mouse.down()
+    page.page.mouse.move(frame["left"] + 300, frame["top"] + 250, steps=8)
+    page.page.mouse.up()
+    page.until(lambda: "," in page.link.get("camera", ""), "a turned camera")
+    assert said() == ["View: free camera, parallel projection \u00b7 z stretched by 0.5"]
+
+
+def test_pictures_of_the_stages_say_what_the_maps_are(display, tmp_path):
+    page = display("?event=7")
+    page.shows(event=7)
+    follow_words(page)
+    plot = page.page.locator(".stages-pane .bk-Figure:visible").first
+    plot.hover()
+    words = written(page, lambda: saved(page, plot.locator('[class*="save"]').first.click, tmp_path))
+    lines = " ".join(line for line, _ in words)
+    assert "Histogram: mipT \u00b7 Smoothed: mipT \u00b7 Seeds: below 20 mipT, not the maximum" in lines
+    of_page = page.page.locator(".stages s:visible").first.evaluate("(one) => getComputedStyle(one).fontSize")
+    assert [of_page in letters for line, letters in words if line == "below 20"] == [True]
 
 
 def test_pictures_of_the_geometry_have_captions(detector, tmp_path):

@@ -182,10 +182,13 @@ def test_captions_say_what_is_drawn(busy):
     busy.update(colour_by="pT", colour_scale="linear")
     of_event, limits, a, b, geometry, data = downloads.picture_caption(busy).content.decode().splitlines()
     assert of_event == "pions, pile-up 200 \u00b7 event 2 of pions_PU200.root \u00b7 +z endcap"
-    assert limits == "mipT \u2265 1.5 \u00b7 colours: pT, linear scale"
+    _, high = busy.colours.colour_range
+    scale = f"pT [GeV], linear scale from 0 to {high:.3g}"
+    assert limits == f"trigger cells shown: mipT \u2265 1.5 \u00b7 their colours: {scale}"
     assert a.startswith("A: chain default, radius by layer, ")
     assert b.startswith("B: chain default, radius 0.01, ")
     assert "seed threshold 20 mipT" in b
+    assert "TC threshold 0.5 mipT" in b
     assert (geometry, data) == ("Geometry: V11", "toy simulation, not CMS data")
     busy.flip("B")
     assert "A: " not in downloads.picture_caption(busy).content.decode()

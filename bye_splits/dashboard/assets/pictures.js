@@ -1,6 +1,7 @@
-// Pictures that leave the page: named by what they show, with its description, legend and scale below them.
+// Pictures that leave the page: named by what they show, with its description and legend below them. The scale of the
+// colours is beside the plot, as on the page.
 (() => {
-  const FONT = 12, LINE = 16, MARGIN = 10, BAR = 8;  // px
+  const FONT = 12, LINE = 16, MARGIN = 10;  // px
   const CAPTION = "caption";
   const tone = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   const family = () => getComputedStyle(document.body).fontFamily;
@@ -57,30 +58,10 @@
     return parts;
   }
 
-  // The colour bar of the layer map, which is that of 3D, too.
-  function colourBar(place, width) {
-    const map = byeSplits.models().find((model) => model.type === "Figure" && model.name === "layer map");
-    const bar = map?.right.find((model) => model.type === "ColorBar" && model.visible);
-    if (!bar) return [];
-    const { palette, low, high } = bar.color_mapper, log = bar.color_mapper.type.startsWith("Log");
-    const title = map.right.find((model) => model.type === "Title")?.text ?? "";
-    const long = Math.min(width - 2 * MARGIN, 300), step = long / palette.length;
-    const hex = (colour) => (typeof colour === "number" ? `#${colour.toString(16).padStart(8, "0")}` : colour);
-    const parts = palette.map((colour, i) => ({ x: MARGIN + i * step, y: place.y + 2, width: step + 0.5, height: BAR, fill: hex(colour) }));
-    const word = (value) => String(Number(value.toPrecision(3))).replace("-", "\u2212");
-    const under = { y: place.y + BAR + 2 + FONT, fill: tone("text") };
-    parts.push({ ...under, x: MARGIN, text: word(low) });
-    const last = word(high), name = `${title}${log ? ", log" : ""}`;
-    parts.push({ ...under, x: MARGIN + long - widthOf(last), text: last });
-    parts.push({ ...under, x: MARGIN + (long - widthOf(name)) / 2, text: name });
-    place.y += BAR + LINE + 6;
-    return parts;
-  }
-
   // All that is below a picture, from y = 0 on, and its height.
-  function below(width, lines, withBar) {
+  function below(width, lines) {
     const place = { y: 6 };
-    const parts = [...(withBar ? colourBar(place, width) : []), ...legend(place, width)];
+    const parts = legend(place, width);
     lines.forEach((line, number) => {
       for (const text of wrapped(line, width - 2 * MARGIN)) {
         parts.push({ x: MARGIN, y: place.y + FONT, text, fill: tone(number ? "faint" : "text") });
@@ -102,8 +83,8 @@
           if (node.nodeType !== Node.TEXT_NODE || !node.data.trim()) continue;
           const range = document.createRange();
           range.selectNodeContents(node);
-          const at = range.getBoundingClientRect();
-          parts.push({ x: at.left - frame.left, y: at.top - frame.top + FONT, text: node.data.trim(), fill: getComputedStyle(element).color });
+          const at = range.getBoundingClientRect(), { color: fill, fontSize, fontWeight } = getComputedStyle(element);
+          parts.push({ x: at.left - frame.left, y: (at.top + at.bottom) / 2 - frame.top, text: node.data.trim(), fill, font: `${fontWeight} ${fontSize}` });
         }
       }
     }
@@ -111,9 +92,10 @@
   }
 
   function draw(context, parts) {
-    context.font = `${FONT}px ${family()}`;
-    for (const { x, y, width, height, text, fill } of parts) {
+    for (const { x, y, width, height, text, fill, font } of parts) {  // those with a font of their own have y at the middle
       context.fillStyle = fill;
+      context.font = `${font ?? `${FONT}px`} ${family()}`;
+      context.textBaseline = font ? "middle" : "alphabetic";
       if (text === undefined) context.fillRect(x, y, width, height);
       else context.fillText(text, x, y);
     }
@@ -121,13 +103,20 @@
 
   // -- pictures ---------------------------------------------------------------------------------------------------
 
+  // The headings of maps side by side, in a line, with their long words.
+  const named = (line) => [...line.children].map((one) => {
+    const words = [...one.childNodes].filter((node) => !["B", "I", "S"].includes(node.nodeName)).map((node) => node.textContent);
+    return `${one.querySelector("b").textContent}: ${words.join(one.querySelector("i") ? ", " : "").trim()}`;
+  }).join(" \u00b7 ");
+
   // What is said of a pane: the lines of its caption, and the name of its pictures.
   async function described(pane, name) {
     const { name: file, content } = await byeSplits.ask(CAPTION);
     const title = first(pane, ".title"), heading = title?.querySelector("b")?.textContent ?? "";
     const words = pane?.matches(".study") ? name : (heading.split(/[,(]/)[0] || name);
     const notes = [...(pane ? inside(pane, ".plot-note") : [])].map((note) => note.textContent);
-    const lines = [title?.title.replace(/:\s*$/, "") ?? "", ...notes, ...new TextDecoder().decode(content).split("\n")]
+    const maps = first(pane, ".stages");
+    const lines = [title?.title.replace(/:\s*$/, "") ?? "", maps ? named(maps) : "", ...notes, ...new TextDecoder().decode(content).split("\n")]
       .filter((line, i, all) => line && !all.slice(0, i).some((before) => before.includes(line)));
     const slug = words.trim().toLowerCase().replace(/layers? (\d+)/, "layer$1").replaceAll(/[^\p{L}\d.-]+/gu, "_").replaceAll(/^_|_$/g, "");
     return { lines, file: `${file}_${slug}` };
@@ -136,9 +125,9 @@
   const blobOf = (canvas) => new Promise((resolve) => canvas.toBlob(resolve));
 
   // A picture of parts (image, place and size in px) with what is below it.
-  async function composed({ width, height, images, over = [] }, lines, withBar) {
+  async function composed({ width, height, images, over = [] }, lines) {
     const scale = Math.max(...images.map(({ image, place }) => image.width / place.width));
-    const { parts, height: lower } = below(width, lines, withBar);
+    const { parts, height: lower } = below(width, lines);
     const canvas = document.createElement("canvas");
     canvas.width = Math.round(width * scale);
     canvas.height = Math.round((height + lower) * scale);
@@ -172,7 +161,7 @@
       images.push({ image, place: { x: left - frame.left, y: top - frame.top, width, height } });
     }
     const { width, height } = frame;
-    const blob = await composed({ width, height, images, over: several ? headings(pane, frame) : [] }, lines, false);
+    const blob = await composed({ width, height, images, over: several ? headings(pane, frame) : [] }, lines);
     return { blob, file };
   }
 
@@ -180,7 +169,7 @@
   async function vectors(view, lines) {
     const svg = new DOMParser().parseFromString(await (await view.export("svg").to_blob()).text(), "image/svg+xml").documentElement;
     const width = Number.parseFloat(svg.getAttribute("width")), height = Number.parseFloat(svg.getAttribute("height"));
-    const { parts, height: lower } = below(width, lines, false);
+    const { parts, height: lower } = below(width, lines);
     const add = (tag, attributes, text = "") => {
       const element = svg.ownerDocument.createElementNS(svg.namespaceURI, tag);
       for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -210,15 +199,34 @@
     byeSplits.download(await vectors(view, lines), `${file}.svg`);
   }
 
-  // A view of Plotly's as a picture with a caption, at twice the size of the page.
+  // What Plotly draws over its scenes, such as the colour bar, as an image with so many pixels for one of the page.
+  async function drawnOver(graph, width, height, scale) {
+    const whole = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    for (const [key, value] of Object.entries({ width: scale * width, height: scale * height, viewBox: `0 0 ${width} ${height}` })) whole.setAttribute(key, value);
+    for (const part of graph.querySelectorAll(".main-svg")) {
+      const copy = part.cloneNode(true);
+      copy.style.background = "none";
+      whole.append(copy);
+    }
+    const image = new Image();
+    image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(whole))}`;
+    await image.decode();
+    return image;
+  }
+
+  // A view of Plotly's as a picture with a caption.
   async function saveScene(button) {
     const pane = around(button, ".pane"), graph = around(button, ".js-plotly-plot");
-    const { width, height } = graph.getBoundingClientRect();
-    const { lines, file } = await described(pane, "3d");
-    const url = await window.Plotly.toImage(graph, { format: "png", width, height, scale: 2 });
+    const { url, canvas } = byeSplits.scenePicture(graph), view = byeSplits.viewInWords(graph);  // as it is at the click
+    const frame = graph.getBoundingClientRect(), { width, height } = frame, at = canvas.getBoundingClientRect();
     const image = await createImageBitmap(await (await fetch(url)).blob());
-    const place = { x: 0, y: 0, width, height };
-    byeSplits.download(await composed({ width, height, images: [{ image, place }] }, lines, true), `${file}.png`);
+    const over = await drawnOver(graph, width, height, image.width / at.width);
+    const { lines: [title, ...others], file } = await described(pane, "3d");
+    const images = [
+      { image, place: { x: at.left - frame.left, y: at.top - frame.top, width: at.width, height: at.height } },
+      { image: over, place: { x: 0, y: 0, width, height } },
+    ];
+    byeSplits.download(await composed({ width, height, images }, [title, view, ...others]), `${file}.png`);
   }
   window.addEventListener("click", (event) => {
     const button = event.composedPath().find((one) => one.matches?.(".modebar-btn[data-title^='Download']"));

@@ -3,7 +3,7 @@
 // `layout.meta` of a figure says which view it has (one of `views`, or null for the user's own camera), the ratios of
 // its box, and the positions of the switches. A view fills the pane, whatever its size; the address has its name.
 (() => {
-  const { letters, thicken, economise, straighten, keepRanges, constants: { views: directions, distance, keys } } = byeSplits;
+  const { letters, thicken, economise, straighten, keepRanges, constants: { views: directions, viewNames, distance, keys } } = byeSplits;
   const views = Object.fromEntries(directions);
   const ROOM = { left: 72, right: 24, top: 27, bottom: 43 };  // pixels for the labels around the box, of the usual size
   const SHORT = 46;  // pixels below which the labels of an axis would be on top of each other
@@ -206,5 +206,21 @@
     sceneOf(graph)?.glplot?.frames?.pointAt(pixel, then);
   }
 
-  Object.assign(byeSplits, { fitted, scene, turned, view, flip, pointAt });
+  // What is in the pane now, as a picture: a PNG's address, and the canvas that it is of. Plotly's own pictures are of a
+  // copy of the scene, which has nothing of what is done here: no view that fills it, other labels of its axes.
+  function scenePicture(graph) {
+    const scene = sceneOf(graph), { glplot } = scene;
+    glplot.frames.rest();
+    return { url: scene.toImage("png"), canvas: glplot.canvas };
+  }
+
+  // From where one looks, in words.
+  function viewInWords(graph) {
+    const { shown, layout: { meta } } = graph, { camera } = sceneOf(graph);
+    const from = shown.view ? viewNames[shown.view] : "free camera";
+    const stretched = meta.stretch === 1 ? "" : ` \u00b7 z stretched by ${Number(meta.stretch.toPrecision(3))}`;
+    return `View: ${from}, ${camera._ortho ? "parallel" : "perspective"} projection${stretched}`;
+  }
+
+  Object.assign(byeSplits, { fitted, scene, turned, view, flip, pointAt, scenePicture, viewInWords });
 })();

@@ -18,6 +18,8 @@ VIEWS = {
 
 From the front x increases to the right, as in the 2D map; from the side and from the top z does.
 """
+VIEW_NAMES = {USUAL: "3D", "front": "Front", "side": "Side", "top": "Top"}
+"""Their names on the page and below pictures."""
 
 
 @dataclass(frozen=True)

@@ -284,6 +284,7 @@ def scene_layout(
         "meta": {  # for the page's script
             "view": view,
             "ratios": ratio.tolist(),
+            "stretch": stretch,
             "zoom": zoom,
             "switches": dict(switches or {}),
         },

@@ -57,7 +57,7 @@ for (const turn of [0, 2 * Math.PI]) {
 return ticks;
 """
 BAR = {"width": 7, "padding": 2, "margin": 0, "label_standoff": 3}
-LEFT, NEXT, RIGHT, END = 46, 6, 34, 8  # pixels beside a frame: axis, no axis, colour bar, no colour bar
+LEFT, NEXT, RIGHT, END = 46, 6, 34, 14  # pixels beside a frame: axis, no axis, colour bar, half a number
 
 
 def filled(values: np.ndarray) -> np.ndarray:

@@ -53,6 +53,7 @@ def constants() -> dict:
         "angleSteps": shower.ANGLE_STEPS,
         "traces": {"cells": shower.CELLS, "loose": shower.LOOSE_CELLS},
         "views": list(framing.VIEWS.items()),
+        "viewNames": framing.VIEW_NAMES,
         "distance": shower.DISTANCE,
         "sections": layer_map.SECTIONS,
         "noWafer": NO_WAFER,

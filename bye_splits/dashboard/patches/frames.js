@@ -99,6 +99,7 @@
       }
       if (mouse && !known) look();
     }
+    frames.rest = rest;
     function restLater() {
       clearTimeout(resting);
       resting = setTimeout(rest, REST);

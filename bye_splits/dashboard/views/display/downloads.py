@@ -176,11 +176,14 @@ def picture_caption(state: DisplayState) -> File:
     shown, colours = state.shown, state.colours
     particle, pileup = state.navigation.key
     sample = f"{particle}, pile-up {pileup}" if pileup else particle
-    scale = colours.colour_mode.scale(colours.colour_scale)
-    of_scale = "" if colours.colour_mode.classes else f", {scale} scale"
+    mode, coloured = colours.colour_mode, colours.colour_by
+    if not mode.classes:
+        scale = mode.scale(colours.colour_scale)
+        low, high = mode.shown_limits(colours.colour_range, scale)
+        coloured = f"{mode.legend}, {scale} scale from {low:.3g} to {high:.3g}"
     endcap = shown.endcap.replace("-", "\u2212")
     of_event = f"{sample} \u00b7 {_numbered(state)} of {shown.loaded.file} \u00b7 {endcap} endcap"
-    limits = f"mipT \u2265 {state.cuts.threshold:g} \u00b7 colours: {colours.colour_by}{of_scale}"
+    limits = f"trigger cells shown: mipT \u2265 {state.cuts.threshold:g} \u00b7 their colours: {coloured}"
     chain = state.chain
     in_words = [
         parameters_in_words(name, result.parameters, chain.width_of(result.parameters))

@@ -12,7 +12,7 @@ from ...figures import shower as draw
 from ...figures import shower_clusters as clusters
 from ...figures.cluster_colours import shaded
 from ...figures.colours import THEMES
-from ...figures.framing import USUAL, VIEWS, Box
+from ...figures.framing import USUAL, VIEW_NAMES, VIEWS, Box
 from ...figures.raster import outlines
 from ...page.template import asset
 from ...patches.plotly_pane import Scene
@@ -20,12 +20,13 @@ from ...state.cuts import EVERYTHING
 from ..shared.base import StateView, draws
 
 MIDDLE = 350.0  # cm, abs(z)
-VIEW_BUTTONS = (
-    (USUAL, "3D", "The usual view"),
-    ("front", "Front", "Along z, x to the right as in the 2D map"),
-    ("side", "Side", "Along x, z to the right"),
-    ("top", "Top", "Along y, z to the right"),
-)
+_FROM = {
+    USUAL: "The usual view",
+    "front": "Along z, x to the right as in the 2D map",
+    "side": "Along x, z to the right",
+    "top": "Along y, z to the right",
+}
+VIEW_BUTTONS = tuple((view, VIEW_NAMES[view], words) for view, words in _FROM.items())
 """Buttons of the views in the pane's head, in the order of their keys: view, label, tooltip."""
 SWITCHES = (
     ("orthographic", "Parallel", "Orthographic projection: lengths do not shrink with the distance"),

@@ -24,6 +24,7 @@ from ....chain import ChainParameters
 from ....chain.declaration import Declaration
 from ....chain.parameters import DECLARED
 from ...schedule import schedule
+from .words import lowered
 
 CHANNEL = "files"  # name of the data source, by which the page's script finds it
 CAPTION = "caption"  # what the script asks for when a picture is saved
@@ -140,7 +141,7 @@ def parameters_in_words(name: str, parameters: ChainParameters, width: int = 0) 
 
 
 def _in_words(declaration: Declaration, value: Any) -> str:
-    label = declaration.label[0].lower() + declaration.label[1:]
+    label = lowered(declaration.label)
     if declaration.kind is bool:
         return label if value else ""
     unit = f" {declaration.unit}" if declaration.unit and not declaration.none else ""

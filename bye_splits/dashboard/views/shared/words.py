@@ -27,6 +27,17 @@ def minus(text: str) -> str:
     return _HYPHEN.sub("\u2212", text)
 
 
+def lowered(label: str) -> str:
+    """A label as it is within a sentence: with a small first letter, unless it begins with an acronym.
+
+    Examples
+    --------
+    >>> lowered("Seed threshold"), lowered("TC threshold")
+    ('seed threshold', 'TC threshold')
+    """
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
 def p_value(value: float) -> str:
     """A probability with two digits; small ones with a power of ten.
 

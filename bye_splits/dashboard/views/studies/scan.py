@@ -12,7 +12,7 @@ from ...figures.picture import Line, Picture
 from ...link import study as link
 from ...state.scan import ScanState
 from ..shared.shares import share
-from ..shared.words import minus, thousands
+from ..shared.words import lowered, minus, thousands
 from .drawn import Plot, Study
 from .older import NO_SCAN
 from .scan_controls import ScanControls
@@ -45,7 +45,7 @@ def title_of(name: str) -> str:
     declaration = DECLARED[name]
     unit = declaration.unit
     unit = f" in {unit}" if unit.startswith("(") else f" [{unit}]" if unit else ""
-    return declaration.label.lower() + unit
+    return lowered(declaration.label) + unit
 
 
 def ticks_of(state: ScanState, name: str) -> dict[float, str]:
