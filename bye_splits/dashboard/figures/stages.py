@@ -43,19 +43,41 @@ DECISION_COLOURS = {
 HALF_VIEW = (0.28, 0.07)  # phi [rad] and R/z on each side of the shower in the initial view
 FALL = 1e-3  # lower limit of the logarithmic colours relative to the highest value
 _PLACES = "Math.max(0, Math.ceil(-Math.log10(Math.abs(ticks[1] - ticks[0])) - 1e-9))"
-_LABEL = f'.toFixed(ticks.length > 1 ? {_PLACES} : 2).replace("-", "\\u2212")'
-TICK = f"return tick{_LABEL}"
-PHI_TICK = f"return (tick > Math.PI ? tick - 2 * Math.PI : tick){_LABEL}"
-# Round values of phi, also beyond pi, where the labels continue from -pi.
-PHI_TICKS = """
-const {start, end} = cb_data.range, rough = (end - start) / 4, ten = 10 ** Math.floor(Math.log10(rough));
-const step = ten * ([1, 2, 5].find((size) => size * ten >= rough) ?? 10), ticks = [];
-for (const turn of [0, 2 * Math.PI]) {
-  const low = Math.max(start, turn - Math.PI), high = Math.min(end, turn + Math.PI);
-  for (let k = Math.ceil((low - turn) / step); turn + k * step <= high; k++) ticks.push(turn + k * step);
+_FIXED = f"(value) => ticks.length > 1 ? value.toFixed({_PLACES}) : String(+value.toFixed(2))"
+_LABEL = '.replace("-", "\\u2212")'
+TICK = f"return ({_FIXED})(tick){_LABEL}"
+PHI_TICK = f"return ({_FIXED})(tick > Math.PI ? tick - 2 * Math.PI : tick){_LABEL}"
+# At most about four ticks, fewer where a frame is narrow: a label takes `room` px of that of `plot`. A step
+# without any tick gives way to a finer one. Steps are `sizes` times powers
+# of `base`, `at(step)` are the ticks.
+FITTING = """
+const width = Math.abs(cb_data.range.end - cb_data.range.start), {inner_width} = plot.properties;
+const fit = inner_width.is_unset ? 4 : inner_width.get_value() / room;
+const rough = width / Math.max(1, Math.min(4, fit)), steps = [];
+const low = Math.floor(Math.log(rough) / Math.log(base)) - 1;
+for (let power = base ** low; power <= 10 * rough; power *= base) {
+  for (const size of sizes) steps.push(size * power);
 }
-return ticks;
+const first = steps.findIndex((step) => step >= rough * 0.999);
+for (const step of [steps[first], ...steps.slice(0, first).reverse()]) {
+  const ticks = at(step);
+  if (ticks.length) return ticks;
+}
+return [];
 """
+DECIMAL = "const base = 10, sizes = [1, 2, 5];"
+# Round values of phi, also beyond pi, where the labels continue from -pi.
+PHI_TICKS = f"""
+{DECIMAL} const room = 34, {{start, end}} = cb_data.range;
+function at(step) {{
+  const ticks = [];
+  for (const turn of [0, 2 * Math.PI]) {{
+    const low = Math.max(start, turn - Math.PI), high = Math.min(end, turn + Math.PI);
+    for (let k = Math.ceil((low - turn) / step); turn + k * step <= high; k++) ticks.push(turn + k * step);
+  }}
+  return ticks;
+}}
+{FITTING}"""
 BAR = {"width": 7, "padding": 2, "margin": 0, "label_standoff": 3}
 LEFT, NEXT, RIGHT, END = 46, 6, 34, 8  # pixels beside a frame: axis, no axis, colour bar, no colour bar
 
@@ -243,7 +265,7 @@ def stage_maps(theme: str) -> StageMaps:
         for name, y_label, right in zip(STAGES, ("R/z", None, None), (RIGHT, RIGHT, END), strict=True)
     }
     for plot in figures.values():
-        plot.xaxis.ticker = CustomJSTicker(major_code=PHI_TICKS)
+        plot.xaxis.ticker = CustomJSTicker(args={"plot": plot}, major_code=PHI_TICKS)
         plot.xaxis.formatter = CustomJSTickFormatter(code=PHI_TICK)
         plot.yaxis.ticker = BasicTicker(desired_num_ticks=5, mantissas=[1, 2, 5])
         plot.yaxis.formatter = CustomJSTickFormatter(code=TICK)
