@@ -58,21 +58,17 @@ POINT_REACH = 0.6  # in units of the lattice's pitch: distance within which the 
 SEED, BELOW, OUTSIDE, BEATEN = range(4)  # outcome for a lattice point, see `verdicts`
 BOX = ("x0", "x1", "y0", "y1")
 
-# Pixels that the longest label of whole numbers takes, if `unit` is 1.
-_ROOM = """
-const ends = [cb_data.range.start, cb_data.range.end];
-const room = 10 + 6 * Math.max(...ends.map((end) => (end / unit).toFixed(0).length));
-"""
-# Multiples of the step within the range.
-_MULTIPLES = """
+# Whole multiples of `unit`.
+_WHOLE_UNITS = """
+const ends = [cb_data.range.start, cb_data.range.end], label = (tick) => (tick / unit).toFixed(0);
 function at(step) {
   const ticks = [], first = Math.ceil(Math.min(...ends) / step);
   for (let k = first; k * step <= Math.max(...ends); k++) ticks.push(k * step);
   return ticks;
 }
 """
-X_TICKS = f"{DECIMAL} const unit = 1; {_ROOM}{_MULTIPLES}{FITTING}"
-V_TICKS = f"const base = 2, sizes = [{COLUMN}], unit = {COLUMN}; {_ROOM}{_MULTIPLES}{FITTING}"
+X_TICKS = f"{DECIMAL} const unit = 1; {_WHOLE_UNITS}{FITTING}"
+V_TICKS = f"const base = 2, sizes = [{COLUMN}], unit = {COLUMN}; {_WHOLE_UNITS}{FITTING}"
 # Whole numbers along an axis on which one step is `unit` long and 0 is at `zero`.
 _WHOLE = """
 const {start, end} = cb_data.range;

@@ -47,28 +47,27 @@ _FIXED = f"(value) => ticks.length > 1 ? value.toFixed({_PLACES}) : String(+valu
 _LABEL = '.replace("-", "\\u2212")'
 TICK = f"return ({_FIXED})(tick){_LABEL}"
 PHI_TICK = f"return ({_FIXED})(tick > Math.PI ? tick - 2 * Math.PI : tick){_LABEL}"
-# At most about four ticks, fewer where a frame is narrow: a label takes `room` px of that of `plot`. A step
-# without any tick gives way to a finer one. Steps are `sizes` times powers
-# of `base`, `at(step)` are the ticks.
+# About four ticks, fewer where their labels have no room beside each other in the frame of `plot`, at least
+# one. Steps are `sizes` times powers of `base`; `at(step)` are the ticks, `label(tick)` is as long as one.
 FITTING = """
-const width = Math.abs(cb_data.range.end - cb_data.range.start), {inner_width} = plot.properties;
-const fit = inner_width.is_unset ? 4 : inner_width.get_value() / room;
-const rough = width / Math.max(1, Math.min(4, fit)), steps = [];
-const low = Math.floor(Math.log(rough) / Math.log(base)) - 1;
-for (let power = base ** low; power <= 10 * rough; power *= base) {
-  for (const size of sizes) steps.push(size * power);
+const span = Math.abs(cb_data.range.end - cb_data.range.start), {inner_width} = plot.properties;
+const pixels = (inner_width.is_unset ? 400 : inner_width.get_value()) / span;
+const least = Math.floor(Math.log(span / 4) / Math.log(base));
+let ticks = [];
+for (let power = base ** least; power <= base * span; power *= base) {
+  for (const step of sizes.map((size) => size * power).filter((one) => one >= 0.249 * span)) {
+    const made = at(step), room = 5 + 6.4 * Math.max(...made.map((tick) => label(tick).length));
+    if (!made.length) return ticks.slice(0, 1);
+    ticks = made;
+    if (ticks.length === 1 || step * pixels >= room) return ticks;
+  }
 }
-const first = steps.findIndex((step) => step >= rough * 0.999);
-for (const step of [steps[first], ...steps.slice(0, first).reverse()]) {
-  const ticks = at(step);
-  if (ticks.length) return ticks;
-}
-return [];
+return ticks;
 """
 DECIMAL = "const base = 10, sizes = [1, 2, 5];"
 # Round values of phi, also beyond pi, where the labels continue from -pi.
 PHI_TICKS = f"""
-{DECIMAL} const room = 34, {{start, end}} = cb_data.range;
+{DECIMAL} const {{start, end}} = cb_data.range, label = () => "-0.0";
 function at(step) {{
   const ticks = [];
   for (const turn of [0, 2 * Math.PI]) {{

@@ -36,12 +36,12 @@ class ComparisonTable(ClusterRows):
         return [
             numbered("a", "A", 30, "colour_a"),
             numbered("b", "B", 30, "colour_b"),
-            number("pt_a", "pT A [GeV]", 1, 36),
-            number("pt_b", "pT B [GeV]", 1, 36),
-            number("shared", "in B [%]", 1, 34),
-            number("delta_energy", "\u0394E [GeV]", 1, 42, signed=True),
-            number("delta_eta", "\u0394\u03b7", 3, 42, signed=True),
-            number("delta_phi", "\u0394\u03c6", 3, 42, signed=True),
+            number("pt_a", "pT A [GeV]", 1, 32),
+            number("pt_b", "pT B [GeV]", 1, 32),
+            number("shared", "in B [%]", 1, 32),
+            number("delta_energy", "\u0394E [GeV]", 1, 39, signed=True),
+            number("delta_eta", "\u0394\u03b7", 3, 39, signed=True),
+            number("delta_phi", "\u0394\u03c6", 3, 39, signed=True),
         ]
 
     @draws("chain.comparison", "shown.endcap")
