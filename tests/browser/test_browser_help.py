@@ -198,7 +198,7 @@ def test_a_tip_says_what_a_number_means(page):
     tip, marked = page.page.locator("#tip"), page.page.locator("[data-means]:visible")
     names = set(marked.evaluate_all("(all) => all.map((one) => one.dataset.means)"))
     other = {"clusters", "to its edge", "all cells"}  # without a particle, of coarse seeding, of A | B
-    assert names | {"splits"} == set(DISPLAY.numbers) - other  # that one may come later
+    assert names | {"splits"} == set(DISPLAY.numbers) - other  # without studies there is none
     for name in sorted(names):
         page.page.mouse.move(700, 400)
         page.until(lambda: not tip.is_visible(), "no tip")
