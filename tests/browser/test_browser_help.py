@@ -77,6 +77,8 @@ def test_each_question_mark_opens_its_help_within_the_window(page, size):
         assert DISPLAY.topics[topic].title in words
         assert DISPLAY.topics[topic].words in words
         assert help_of(page).locator("svg").count() == len(DISPLAY.topics[topic].marks)
+        numbers = [*zip(*([iter(help_of(page).locator("dt, dd").all_inner_texts())] * 2), strict=True)]
+        assert numbers == [*DISPLAY.topics[topic].numbers.items()]
         left, top, right, bottom = rectangle(help_of(page))
         assert left >= 0
         assert top >= 0
@@ -183,6 +185,28 @@ def test_a_tip_says_what_the_energy_of_a_cluster_is(page):
     page.until(tip.is_visible, "a tip for the head of the column")
     assert tip.inner_text().startswith("E [GeV]")
     assert tip.inner_text().endswith(DISPLAY.fields["E"])
+
+
+def test_a_tip_says_what_a_number_means(page):
+    """Of the header, of the line of facts and of a split's card, as the mouse rests on them."""
+    page.page.set_viewport_size({"width": 1600, "height": 1000})
+    page.page.locator(".cards-pane .positions:visible").first.wait_for()
+    page.press("Light")
+    page.press("Dark")
+    page.until(page.page.locator("#traffic").inner_text, "the server's answer")
+    page.page.locator(".cards-pane .positions:visible").first.wait_for()
+    tip, marked = page.page.locator("#tip"), page.page.locator("[data-means]:visible")
+    names = set(marked.evaluate_all("(all) => all.map((one) => one.dataset.means)"))
+    other = {"clusters", "to its edge", "all cells"}  # without a particle, of coarse seeding, of A | B
+    assert names | {"splits"} == set(DISPLAY.numbers) - other  # without studies there is none
+    for name in sorted(names):
+        page.page.mouse.move(700, 400)
+        page.until(lambda: not tip.is_visible(), "no tip")
+        page.page.locator(f'[data-means="{name}"]:visible').first.hover()
+        page.until(tip.is_visible, f"a tip for {name}")
+        assert tip.inner_text().startswith(name)
+        assert DISPLAY.numbers[name] in tip.inner_text()
+    assert not marked.and_(page.page.locator("[title]")).count()  # no second tip
 
 
 PATHS = ["/display", SPLIT, "/events", "/geometry", "/occupancy", "/response", "/scan", "/pileup"]

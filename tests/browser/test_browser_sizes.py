@@ -1,5 +1,6 @@
 """Windows of every size: nothing is cut, nothing overlaps, nothing scrolls sideways."""
 
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -69,3 +70,55 @@ def test_a_cut_text_is_a_fault(script):
     assert kinds == {"cut", "overlap"}
     script.evaluate("() => { document.body.innerHTML = '<p>short</p><button>one</button>'; }")
     assert script.evaluate("() => layoutFaults()") == []
+
+
+# Of the table of A | B: how far the texts of its heads and of its rows are from each other, px.
+GAPS = """() => [...document.querySelectorAll("*")].flatMap(function walk(one) {
+  const inside = one.shadowRoot ? [...one.shadowRoot.querySelectorAll("*")].flatMap(walk) : [];
+  if (!one.matches(".slick-row, .slick-header-columns") || !one.checkVisibility()) return inside;
+  const boxes = [...one.children].map((cell) => {
+    const range = document.createRange();
+    range.selectNodeContents(cell.querySelector(".slick-column-name, div") ?? cell);
+    const drawn = [...range.getClientRects()].filter((box) => box.width);
+    return [Math.min(...drawn.map((box) => box.left)), Math.max(...drawn.map((box) => box.right))];
+  });
+  return boxes.slice(1).map(([left], i) => left - boxes[i][1]);
+})"""
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1024, 640)])
+def test_numbers_and_heads_of_the_comparison_are_apart(flat, size):
+    page = flat(f"{SPLIT}&associationB=max_energy&compare=AB", size=size)
+    page.until(lambda: len(page.table) == 2, "the clusters of A with their partners")
+    gaps = page.until(lambda: page.page.evaluate(GAPS), "the table")
+    assert len(gaps) == 3 * 7
+    assert min(gaps) >= 2.5
+    seeds = page.page.locator(".stages b").get_by_text("Seeds", exact=True)
+    if size[0] > 1150:  # else the card has the place of the stages
+        assert seeds.is_visible()
+        assert seeds.evaluate("(one) => getComputedStyle(one).fontSize") != "0px"
+
+
+# Places of the labels along x of each stage, px from the left of its frame, and their widths.
+X_LABELS = """() => Bokeh.documents.flatMap((one) => [...one._all_models.values()])
+  .filter((one) => one.type === "Figure" && ["module sums", "over threshold", "lattice"].includes(one.name))
+  .map((figure) => {
+    const view = Bokeh.index.find_one(figure.below[0]), [xs] = view.tick_coords.major;
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = "10px Helvetica";
+    const labels = view.compute_labels(xs).items.map((label) => label.text);
+    return [...xs].map((x, i) => [view.coordinates.x_scale.compute(x), pen.measureText(labels[i]).width])
+      .sort((a, b) => a[0] - b[0]);
+  })"""
+
+
+@pytest.mark.parametrize("event", [3, 4, 5])
+def test_labels_below_coarse_stages_are_apart(flat, event):
+    page = flat(f"?event={event}&chain=coarse_seeding", size=(1024, 640))
+    page.shows(event=event)
+    figures = page.until(lambda: page.page.evaluate(X_LABELS), "the stages")
+    assert len(figures) == 3
+    for labels in figures:
+        assert labels
+        for (left, wide), (right, other) in pairwise(labels):
+            assert right - left > (wide + other) / 2 + 1

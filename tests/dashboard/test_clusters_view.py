@@ -177,11 +177,14 @@ def test_the_comparison_is_the_chains(state):
         re.findall("<t[hd]>(.*?)</t[hd]>", re.sub("<i.*?</i>", "", row))
         for row in view.legend.object.split("</tr>")[:3]
     )
-    assert names == ["", *CATEGORIES[1:]]
+    assert names == ["all cells", *CATEGORIES[1:]]
     for name, n, gev in zip(names[1:], cells[1:], energies[1:], strict=True):
         mine = state.chain.comparison.category == CATEGORIES.index(name)
         assert (n, gev) == (str(mine.sum()), f"{energy[mine].sum():.1f}")
     assert (cells[0], energies[0]) == ("TCs", "GeV")
+    before = view.legend.object
+    state.cuts.threshold = 5.0
+    assert view.legend.object == before  # all cells, not those that are shown
 
 
 def test_a_row_of_the_comparison_selects_its_clusters(state):

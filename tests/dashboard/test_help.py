@@ -22,6 +22,8 @@ from bye_splits.dashboard.page.help.studies import STUDIES as STUDY_HELP
 from bye_splits.dashboard.page.help.topics import label_of
 from bye_splits.dashboard.page.script import PARTS
 from bye_splits.dashboard.routing import PAGES, TABS, show
+from bye_splits.dashboard.views.display.comparison import ALL
+from bye_splits.dashboard.views.display.split_card import TO_BINS, TO_MODULES
 from bye_splits.dashboard.views.studies.pages import STUDIES
 from bye_splits.dashboard.views.studies.sidebar import StudySidebar
 
@@ -90,6 +92,7 @@ def test_the_page_brings_its_words(page):
     known = json.loads(data)
     assert known["fields"] == HELP[slug].fields
     assert known["buttons"] == HELP[slug].buttons
+    assert known["numbers"] == HELP[slug].numbers
     brought = re.findall(r'<template data-topic="([^"]+)">', template.html)
     assert set(map(unescape, brought)) == {*HELP[slug].topics, "keys"}
     assert template.html.count("<svg class=") == sum(len(each.marks) for each in HELP[slug].topics.values())
@@ -110,9 +113,19 @@ def test_a_topic_has_two_sentences(slug, name):
         assert not mark.meaning.endswith(".")
 
 
+def test_each_number_with_a_tip_is_explained_and_each_that_is_explained_has_one():
+    code = "".join(
+        path.read_text(encoding="utf-8") for path in (ASSETS.parent / "views" / "display").glob("*.py")
+    )
+    marked = set(re.findall(r"""tip_of\(["']([^"']+)["']""", code)) | {ALL, TO_BINS, TO_MODULES}
+    marked |= set(re.findall(r'data-means="([^"]+)"', asset("base.html")))
+    assert marked | set(DISPLAY.topics["facts"].numbers) == set(DISPLAY.numbers)
+
+
 @pytest.mark.parametrize("slug", HELP)
 def test_a_control_has_one_sentence(slug):
-    for words in (*HELP[slug].fields.values(), *HELP[slug].buttons.values()):
+    meanings = (HELP[slug].fields, HELP[slug].buttons, HELP[slug].numbers)
+    for words in (words for one in meanings for words in one.values()):
         assert words.endswith(".")
         assert len(words) < 260, words
         assert "-" not in re.sub(r"\w-\w|--?\w+", "", words)  # minus signs and dashes are written as such

@@ -13,16 +13,30 @@ def opened(catalogue, query):
 
 
 def test_each_part_without_effect_is_counted(catalogue):
-    """Also where two of them have one reason; the head line says once that it is about the link."""
+    """Also where two of them have one line; the head line says once that it is about the link."""
     query = "?particle=photons&pileup=200&event=13&layer=2&thresold=3&bogus=1&stretch=1&stretch=2"
     state, problems = opened(catalogue, query)
     assert (state.navigation.key, state.shown.loaded.event.number) == (("photons", "0"), 4)
     message = address.of_link(problems)
-    assert message.text.startswith("7 parts of the link could not be used; what they stand for is shown")
-    assert len(message.details) == 7
-    parts = ("pileup=", "particle=", "There is no event 13: ", "layer=", "thresold ", "bogus ", "stretch ")
+    assert message.text.startswith("7 parts of the link could not be used: the defaults are shown")
+    assert len(message.details) == 6
+    assert "particle='photons' with pileup='200' is not one of the samples" in " ".join(message.details)
+    parts = ("particle=", "There is no event 13: ", "layer=", "thresold ", "bogus ", "stretch ")
     assert all(sum(one.startswith(part) for one in message.details) == 1 for part in parts)
     assert "Event 4 is shown." in " ".join(message.details)
+
+
+def test_a_sample_of_two_parts_that_there_is_not_is_one_line_alone(catalogue):
+    _, problems = opened(catalogue, "?particle=muons&pileup=77")
+    (line,) = problems
+    assert line.parts == 2
+    assert address.of_link(problems).text == line
+    assert line.startswith("In the link, particle='muons' with pileup='77' is not one of the samples ")
+    _, problems = opened(catalogue, "?particle=muons&pileup=77&layer=99")
+    assert (
+        address.of_link(problems).text
+        == "3 parts of the link could not be used: the defaults are shown instead."
+    )
 
 
 def test_one_part_without_effect_is_the_message(catalogue):
@@ -34,7 +48,7 @@ def test_one_part_without_effect_is_the_message(catalogue):
 def test_other_messages_are_no_parts_of_the_link():
     assert address.of_link(["the file has changed"]).text == "the file has changed"
     message = address.of_link(["the file has changed", Unused(f"{IN_LINK}layer=2 is wrong.")])
-    assert message.text.startswith("A part of the link could not be used; what it stands for ")
+    assert message.text.startswith("A part of the link could not be used: the default is shown")
     assert message.text.endswith("There is more to know.")
     assert message.details == ("the file has changed", "layer=2 is wrong.")
     assert "link" not in address.of_link(["the file has changed", "another one"]).text

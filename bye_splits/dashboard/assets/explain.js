@@ -2,16 +2,17 @@
 (() => {
   const { keys } = byeSplits.constants;
   const TYPED = "input, select, textarea, .noUi-handle";  // a key is for them
-  const HEAD = ".slick-header-column";
+  const HEAD = ".slick-header-column", NUMBER = "[data-means]";
   const GAP = 8;  // px from what is explained, and from the window's edges
 
   // -- the name and the meaning of a control ---------------------------------------------------------------------
 
-  let known = { fields: {}, buttons: {}, tour: [] };
+  let known = { fields: {}, buttons: {}, numbers: {}, tour: [] };
   const explain = (data) => { known = data; };
 
-  // What is written on a control: its label, on a button or the head of a table's column its text.
+  // What is written on a control: its label, on a button or the head of a table's column its text; a number's name.
   function nameOf(element) {
+    if (element.dataset.means) return element.dataset.means;
     if (element.matches(HEAD)) return element.textContent.trim();
     const button = element.closest("button, .bk-btn, a[href]");
     if (button) return button.textContent.trim() || button.ariaLabel || "";
@@ -25,6 +26,7 @@
   // What a control means: by its name, or if that is made as it is shown by a class of its widget.
   function meaningOf(element) {
     if (element.closest("#help, #tour")) return undefined;
+    if (element.dataset.means) return [known.numbers[element.dataset.means], element.dataset.more].filter(Boolean).join(" ");
     const name = nameOf(element), [, kind] = element.getRootNode().host?.className.match(/\bmeans-(\w+)/) ?? [];
     if (element.closest("button, .bk-btn, a[href]")) return known.buttons[name] ?? known.buttons[kind];
     return known.fields[name.replace(/ \[.*/, "").replace(/:$/, "").trim()];
@@ -33,7 +35,7 @@
   // -- tips: beside a control, after the mouse has rested there ---------------------------------------------------
 
   const WAIT = 350;  // ms
-  const CONTROLS = "button, .bk-btn, a[href], input, select, textarea, label, .bk-label, .bk-slider-title, .noUi-target, .slick-header-column";
+  const CONTROLS = "button, .bk-btn, a[href], input, select, textarea, label, .bk-label, .bk-slider-title, .noUi-target, .slick-header-column, [data-means]";
   let waiting = 0, over = null;
 
   function tip(element) {
@@ -43,7 +45,7 @@
     if (!words) return;
     box.replaceChildren(Object.assign(document.createElement("b"), { textContent: nameOf(element) }), words);
     const { host } = element.getRootNode(), aside = document.querySelector("aside")?.getBoundingClientRect();
-    place(box, (element.closest(`button, .bk-btn, a[href], ${HEAD}`) ?? host ?? element).getBoundingClientRect(), aside);
+    place(box, (element.closest(`button, .bk-btn, a[href], ${HEAD}, ${NUMBER}`) ?? host ?? element).getBoundingClientRect(), aside);
   }
 
   window.addEventListener("pointerover", (event) => {

@@ -34,6 +34,8 @@ from .fonts import font_size
 from .layer_map import hovered, style_bar
 from .stages import (
     BAR,
+    DECIMAL,
+    FITTING,
     TICK,
     Coloured,
     add_coloured,
@@ -56,6 +58,17 @@ POINT_REACH = 0.6  # in units of the lattice's pitch: distance within which the 
 SEED, BELOW, OUTSIDE, BEATEN = range(4)  # outcome for a lattice point, see `verdicts`
 BOX = ("x0", "x1", "y0", "y1")
 
+# Whole multiples of `unit`.
+_WHOLE_UNITS = """
+const ends = [cb_data.range.start, cb_data.range.end], label = (tick) => (tick / unit).toFixed(0);
+function at(step) {
+  const ticks = [], first = Math.ceil(Math.min(...ends) / step);
+  for (let k = first; k * step <= Math.max(...ends); k++) ticks.push(k * step);
+  return ticks;
+}
+"""
+X_TICKS = f"{DECIMAL} const unit = 1; {_WHOLE_UNITS}{FITTING}"
+V_TICKS = f"const base = 2, sizes = [{COLUMN}], unit = {COLUMN}; {_WHOLE_UNITS}{FITTING}"
 # Whole numbers along an axis on which one step is `unit` long and 0 is at `zero`.
 _WHOLE = """
 const {start, end} = cb_data.range;
@@ -64,7 +77,6 @@ const step = [1, 2, 4, 8, 16, 32, 64].find((size) => (high - low) / size <= most
 for (let k = Math.ceil(low / step) * step; k <= high; k += step) ticks.push(zero + k * unit);
 return ticks;
 """
-V_TICKS = f"const unit = {COLUMN}, zero = 0, most = 4;{_WHOLE}"
 V_TICK = f'return String(Math.round(tick / {COLUMN})).replace("-", "\\u2212")'
 # Lines of constant U descend with V: their ticks are at their intersections with the left side.
 _LEFT = f"const zero = -across.start / {COLUMN} / 2;"
@@ -216,8 +228,9 @@ def coarse_maps(theme: str) -> CoarseMaps:
     points = stage_figure("lattice", "V", "U", **own)
     themed, bars, coloured = [], [], {}
     for plot in (sums, ratio):
-        for axis, ticks in ((plot.xaxis, 3), (plot.yaxis, 4)):
-            axis.ticker = BasicTicker(desired_num_ticks=ticks, mantissas=[1, 2, 5])
+        plot.xaxis.ticker = CustomJSTicker(args={"plot": plot}, major_code=X_TICKS)
+        plot.yaxis.ticker = BasicTicker(desired_num_ticks=4, mantissas=[1, 2, 5])
+        for axis in (plot.xaxis, plot.yaxis):
             axis.formatter = CustomJSTickFormatter(code=TICK)
         empty = plot.add_glyph(sources["wafers"], Patches())
         themed += [(empty, "fill_color", "cell"), (empty, "line_color", "cell_edge")]
@@ -288,7 +301,7 @@ def _mapped(column: str, mapper: ColorMapper) -> dict:
 def _lattice(plot: figure, sources: dict) -> tuple[Coloured, list]:
     """Draw the lattice: a hexagon for each point, lines of constant U and V, modules and seeds."""
     across = {"across": plot.x_range}
-    plot.xaxis.ticker = CustomJSTicker(major_code=V_TICKS)
+    plot.xaxis.ticker = CustomJSTicker(args={"plot": plot}, major_code=V_TICKS)
     plot.yaxis.ticker = CustomJSTicker(args=across, major_code=U_TICKS)
     plot.xaxis.formatter = CustomJSTickFormatter(code=V_TICK)
     plot.yaxis.formatter = CustomJSTickFormatter(args=across, code=U_TICK)

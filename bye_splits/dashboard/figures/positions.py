@@ -5,7 +5,7 @@ import numpy as np
 SIDE = 36  # px of the map, whatever the numbers of positions
 
 
-def positions_svg(shape: tuple[int, int], here: tuple[int, int], split: np.ndarray | None, title: str) -> str:
+def positions_svg(shape: tuple[int, int], here: tuple[int, int], split: np.ndarray | None) -> str:
     """One bin, with the positions marked in which the shower is split.
 
     Parameters
@@ -13,7 +13,6 @@ def positions_svg(shape: tuple[int, int], here: tuple[int, int], split: np.ndarr
     shape : numbers of positions in R/z (upwards) and phi (to the right)
     here : the actual position (i, j), which is framed
     split : bool, of that shape; None where it is not known yet: nothing is marked
-    title : tooltip, plain text
     """
     (n_rz, n_phi), (i, j) = shape, here
     high, wide = SIDE / n_rz, SIDE / n_phi
@@ -32,6 +31,5 @@ def positions_svg(shape: tuple[int, int], here: tuple[int, int], split: np.ndarr
     )
     return (
         f'<svg width="{SIDE}" height="{SIDE}" role="img" aria-label="positions in the bin">'
-        f"<title>{title}</title>"
         f'<rect width="{SIDE}" height="{SIDE}" style="fill: var(--line)"/>{marked}{frame}</svg>'
     )

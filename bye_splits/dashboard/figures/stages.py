@@ -43,19 +43,40 @@ DECISION_COLOURS = {
 HALF_VIEW = (0.28, 0.07)  # phi [rad] and R/z on each side of the shower in the initial view
 FALL = 1e-3  # lower limit of the logarithmic colours relative to the highest value
 _PLACES = "Math.max(0, Math.ceil(-Math.log10(Math.abs(ticks[1] - ticks[0])) - 1e-9))"
-_LABEL = f'.toFixed(ticks.length > 1 ? {_PLACES} : 2).replace("-", "\\u2212")'
-TICK = f"return tick{_LABEL}"
-PHI_TICK = f"return (tick > Math.PI ? tick - 2 * Math.PI : tick){_LABEL}"
-# Round values of phi, also beyond pi, where the labels continue from -pi.
-PHI_TICKS = """
-const {start, end} = cb_data.range, rough = (end - start) / 4, ten = 10 ** Math.floor(Math.log10(rough));
-const step = ten * ([1, 2, 5].find((size) => size * ten >= rough) ?? 10), ticks = [];
-for (const turn of [0, 2 * Math.PI]) {
-  const low = Math.max(start, turn - Math.PI), high = Math.min(end, turn + Math.PI);
-  for (let k = Math.ceil((low - turn) / step); turn + k * step <= high; k++) ticks.push(turn + k * step);
+_FIXED = f"(value) => ticks.length > 1 ? value.toFixed({_PLACES}) : String(+value.toFixed(2))"
+_LABEL = '.replace("-", "\\u2212")'
+TICK = f"return ({_FIXED})(tick){_LABEL}"
+PHI_TICK = f"return ({_FIXED})(tick > Math.PI ? tick - 2 * Math.PI : tick){_LABEL}"
+# About four ticks, fewer where their labels have no room beside each other in the frame of `plot`, at least
+# one. Steps are `sizes` times powers of `base`; `at(step)` are the ticks, `label(tick)` is as long as one.
+FITTING = """
+const span = Math.abs(cb_data.range.end - cb_data.range.start), {inner_width} = plot.properties;
+const pixels = (inner_width.is_unset ? 400 : inner_width.get_value()) / span;
+const least = Math.floor(Math.log(span / 4) / Math.log(base));
+let ticks = [];
+for (let power = base ** least; power <= base * span; power *= base) {
+  for (const step of sizes.map((size) => size * power).filter((one) => one >= 0.249 * span)) {
+    const made = at(step), room = 5 + 6.4 * Math.max(...made.map((tick) => label(tick).length));
+    if (!made.length) return ticks.slice(0, 1);
+    ticks = made;
+    if (ticks.length === 1 || step * pixels >= room) return ticks;
+  }
 }
 return ticks;
 """
+DECIMAL = "const base = 10, sizes = [1, 2, 5];"
+# Round values of phi, also beyond pi, where the labels continue from -pi.
+PHI_TICKS = f"""
+{DECIMAL} const {{start, end}} = cb_data.range, label = () => "-0.0";
+function at(step) {{
+  const ticks = [];
+  for (const turn of [0, 2 * Math.PI]) {{
+    const low = Math.max(start, turn - Math.PI), high = Math.min(end, turn + Math.PI);
+    for (let k = Math.ceil((low - turn) / step); turn + k * step <= high; k++) ticks.push(turn + k * step);
+  }}
+  return ticks;
+}}
+{FITTING}"""
 BAR = {"width": 7, "padding": 2, "margin": 0, "label_standoff": 3}
 LEFT, NEXT, RIGHT, END = 46, 6, 34, 14  # pixels beside a frame: axis, no axis, colour bar, half a number
 
@@ -243,7 +264,7 @@ def stage_maps(theme: str) -> StageMaps:
         for name, y_label, right in zip(STAGES, ("R/z", None, None), (RIGHT, RIGHT, END), strict=True)
     }
     for plot in figures.values():
-        plot.xaxis.ticker = CustomJSTicker(major_code=PHI_TICKS)
+        plot.xaxis.ticker = CustomJSTicker(args={"plot": plot}, major_code=PHI_TICKS)
         plot.xaxis.formatter = CustomJSTickFormatter(code=PHI_TICK)
         plot.yaxis.ticker = BasicTicker(desired_num_ticks=5, mantissas=[1, 2, 5])
         plot.yaxis.formatter = CustomJSTickFormatter(code=TICK)

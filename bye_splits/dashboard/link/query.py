@@ -14,7 +14,14 @@ IN_LINK = "In the link, "
 
 
 class Unused(str):
-    """A sentence on one part of a link that has no effect; it may begin with `IN_LINK`."""
+    """A sentence on parts of a link that have no effect; it may begin with `IN_LINK`.
+
+    Attributes
+    ----------
+    parts : number of these
+    """
+
+    parts = 1
 
 
 def parse_query(query: str, known: set[str]) -> tuple[dict[str, str], list[str]]:
@@ -74,8 +81,9 @@ def sample(given: dict, samples: list[tuple[str, str]], problems: list[str]) -> 
         name = "particle" if "particle" in given else "pileup"
         problems.append(invalid(name, given[name], f"that of one of the samples {known}"))
         return None
-    problems.append(invalid(f"pileup={_cut(key[1])!r} with particle", key[0], f"one of the samples {known}"))
-    problems.append(_unused(f"particle={_cut(key[0])!r}", "is not used without its pile-up"))
+    both = invalid(f"particle={_cut(key[0])!r} with pileup", key[1], f"one of the samples {known}")
+    both.parts = 2
+    problems.append(both)
     return None
 
 

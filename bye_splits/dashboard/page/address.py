@@ -34,7 +34,7 @@ def opened_query() -> str:
     return "?" + urlencode(pairs) if pairs else ""
 
 
-UNUSED = "could not be used; what {} for is shown as usual."
+UNUSED = "could not be used: {} shown instead."
 
 
 def of_link(problems: Sequence[str]) -> Message | None:
@@ -42,16 +42,16 @@ def of_link(problems: Sequence[str]) -> Message | None:
 
     Parameters
     ----------
-    problems : sentences; those that are `Unused` are counted as parts of the link
+    problems : sentences; the parts of the link are counted that those that are `Unused` are about
     """
     every = tuple(dict.fromkeys(problems))
-    n = sum(isinstance(problem, Unused) for problem in every)
+    n = sum(problem.parts for problem in every if isinstance(problem, Unused))
     if len(every) < 2 or not n:
         return Message.of_all("warning", every, "{} problems were found.")
-    parts = f"{n} parts of the link {UNUSED.format('they stand')}"
+    parts = f"{n} parts of the link {UNUSED.format('the defaults are')}"
     if n == 1:
-        parts = f"A part of the link {UNUSED.format('it stands')}"
-    others = "" if n == len(every) else " There is more to know."
+        parts = f"A part of the link {UNUSED.format('the default is')}"
+    others = "" if all(isinstance(problem, Unused) for problem in every) else " There is more to know."
     return Message("warning", parts + others, tuple(problem.removeprefix(IN_LINK) for problem in every))
 
 

@@ -1,8 +1,14 @@
 """The display."""
 
+from ....chain.splits import NEAR, SHARE
+from ....studies.phases import N_PHI, N_RZ
 from . import chain, keys, marks
 from .marks import Mark, token
-from .topics import PageHelp, Step, Topic
+from .topics import ANSWER, PageHelp, Step, Topic
+
+SPLIT = (
+    f"a second cluster within {NEAR:g} of the particle has more than {100 * SHARE:g} % of the energy there"
+)
 
 _PARTICLE = Mark(
     "cross", token("generated"), "white cross (black in the light theme)", "the generated particle"
@@ -18,9 +24,19 @@ _SELECTED = Mark("rhombus", token("mark"), "pink outline", "selected trigger cel
 TOPICS = {
     "facts": Topic(
         "The event",
-        "Generated particle, clusters within 0.1 of it in (η, φ), and how much of the event passes the limits. "
-        "Leading E response is the energy of the largest of these clusters over that of the particle; – split: "
-        "a second one has more than 10 % of their energy.",
+        "The generated particle, its clusters, and how much of the event passes the limits. "
+        "A → B: values of both sets.",
+        numbers={
+            "event": "Number of the event in the file.",
+            "generated particle": "η and φ at the calorimeter's face, seen from the origin; its pT and energy.",
+            "clusters": "The chain's clusters in this endcap.",
+            f"clusters within {NEAR:g} of it": "Clusters closer than that to the particle in (η, φ), and all of the "
+            f"endcap. Split: {SPLIT}.",
+            "leading E response": f"Energy of the largest cluster within {NEAR:g} of the particle over the particle's.",
+            "trigger cells shown": "Those that pass the limits in 3D, of all in the endcap, and their part of the "
+            "energy of all.",
+            "limits in 3D": "What trigger cells must pass to be in 3D.",
+        },
     ),
     "map": Topic(
         "Layer map",
@@ -173,6 +189,10 @@ TOPICS = {
                 )
             ),
         ),
+        {
+            "all cells": "All trigger cells of the chain, also those below the display threshold, by what becomes of "
+            "them from A to B, and their energy.",
+        },
     ),
     "why": Topic(
         "Why two?",
@@ -201,6 +221,16 @@ TOPICS = {
                 "one bin: the positions of the particle where it is split; its own position is framed",
             ),
         ),
+        {
+            "valley": "What remains between the seeds, not the depth: smoothed mipT of the lowest bin between them over "
+            "that of the lower seed. Empty: no mipT before smoothing. With coarse seeding mipT of lattice points.",
+            "to bin edge": "Distance of the seed from the nearest edge of a bin, in R/z and in φ [rad], and in % of the "
+            "bin's width: at most 50 %.",
+            "to its edge": "With coarse seeding: the seed's module, its sum over its threshold, and steps on the lattice "
+            "to the next module.",
+            "phases": f"The shower is moved with its trigger cells to {N_RZ} × {N_PHI} positions (phases) in the "
+            f"particle's bin: φ to the right, R/z upwards. % split: share of them where {SPLIT}.",
+        },
     ),
     "cell": Topic(
         "Trigger cell",
@@ -246,6 +276,7 @@ FIELDS = {
     "Tag": "Your verdict on the event (keys 1 to 9), kept in a file of your own.",
     "Note": "A remark on the event, kept with the tag.",
     # heads of the tables of clusters and particles
+    "in B": "Part of the pT of A's cluster that is in its partner in B.",
     "E": "Energy. Of a cluster it is pT · cosh η at the cluster's own η, as in CMSSW; the sum of the energies of its "
     "trigger cells, each at its own η, differs by up to 0.3 %, with pile-up by up to 2 %.",
     "E resp.": "Energy response: of a cluster near the generated particle, its energy over that of the particle.",
@@ -309,4 +340,9 @@ DISPLAY = PageHelp(
         *(*keys.ON_PICTURES, *keys.ON_TABLES, *keys.EVERYWHERE),
     ),
     TOUR,
+    {
+        "splits": "Share of the sample's particles whose shower is split under A, with its 68 % Clopper–Pearson "
+        f"interval; then under B. Split: {SPLIT}.",
+        **ANSWER,
+    },
 )

@@ -9,7 +9,7 @@ from .keys import EVERYWHERE, KEYS, Key
 from .other_pages import EVENTS, GEOMETRY, OCCUPANCY
 from .plots import PLOTS
 from .studies import STUDIES
-from .topics import PageHelp, Topic
+from .topics import ANSWER, PageHelp, Topic
 
 HEAD = """# The pages: panes, marks, controls, keys
 
@@ -38,6 +38,8 @@ def _topics(topics: Mapping[str, Topic]) -> str:
         parts.append(f"### {topic.title}\n\n{topic.words}")
         if topic.marks:
             parts.append(_table(("mark", "meaning"), ((mark.name, mark.meaning) for mark in topic.marks)))
+        if topic.numbers:
+            parts.append(_table(("number", "meaning"), topic.numbers.items()))
     return "\n\n".join(parts)
 
 
@@ -69,6 +71,8 @@ def _page(page: PageHelp, known: Iterable[PageHelp] = ()) -> str:
         parts.append(_plots(plots))
     if fields or buttons:
         parts.append(_table(("control", "meaning"), [*fields.items(), *buttons.items()]))
+    if page.in_header is not ANSWER:
+        parts.append(_table(("number in the header", "meaning"), page.in_header.items()))
     if own := [KEYS[name] for name in page.keys if name not in EVERYWHERE]:
         parts.append(_keys(own))
     return "\n\n".join(filter(None, parts))

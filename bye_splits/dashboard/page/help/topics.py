@@ -2,11 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import unescape
 
 from .keys import KEYS, Key
 from .marks import Mark
+
+ANSWER = {
+    "Server's answer": "To the last action: time until all of it had come [ms], and its size.",
+}
 
 
 @dataclass(frozen=True)
@@ -18,11 +22,13 @@ class Topic:
     title : of the pane; of a group its heading
     words : two sentences: what it shows, and what can be done in it
     marks : its legend
+    numbers : meaning of its numbers, by their names; also their tips
     """
 
     title: str
     words: str
     marks: tuple[Mark, ...] = ()
+    numbers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def shows(self) -> str:
@@ -58,6 +64,7 @@ class PageHelp:
     buttons : meaning of each button and of each choice of a row of buttons, by what is written on it
     keys : names of the keys that have an effect, of `keys.KEYS`
     tour : its steps
+    in_header : meaning of the numbers in the header, by their names
     """
 
     title: str
@@ -67,6 +74,15 @@ class PageHelp:
     buttons: Mapping[str, str]
     keys: tuple[str, ...]
     tour: tuple[Step, ...] = ()
+    in_header: Mapping[str, str] = field(default_factory=lambda: ANSWER)
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """Meaning of all numbers that have a tip, by their names."""
+        every = dict(self.in_header)
+        for topic in self.topics.values():
+            every |= topic.numbers
+        return every
 
     @property
     def known_keys(self) -> list[Key]:
@@ -75,9 +91,14 @@ class PageHelp:
 
     @property
     def meanings(self) -> str:
-        """Fields, buttons and steps of the tour as JSON, for the script."""
+        """Fields, buttons, numbers and steps of the tour as JSON, for the script."""
         steps = [[step.topic, step.title, step.words] for step in self.tour]
-        data = {"fields": dict(self.fields), "buttons": dict(self.buttons), "tour": steps}
+        data = {
+            "fields": dict(self.fields),
+            "buttons": dict(self.buttons),
+            "numbers": self.numbers,
+            "tour": steps,
+        }
         return json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
 
 

@@ -10,10 +10,10 @@ from ...figures.cluster_colours import CHANGE_COLOURS, SET_COLOURS
 from ...page.template import asset
 from ...views.display.table import Rows
 from ..shared.base import draws
-from ..shared.words import swatch, thousands
+from ..shared.words import swatch, thousands, tip_of
 from .table import ClusterRows, number, numbered
 
-TIP = "Trigger cells by what becomes of them from A to B, and their energy"
+ALL = "all cells"  # of the chain, whatever the display threshold is
 NO_B = '<p class="hint">There is no set B to compare with.</p>'
 
 
@@ -34,14 +34,14 @@ class ComparisonTable(ClusterRows):
 
     def columns(self) -> list[TableColumn]:
         return [
-            numbered("a", "A", 48, "colour_a"),
-            numbered("b", "B", 48, "colour_b"),
-            number("pt_a", "pT A [GeV]", 1, 46),
-            number("pt_b", "pT B [GeV]", 1, 46),
-            number("shared", "pT in B [%]", 1, 46),
-            number("delta_energy", "\u0394E [GeV]", 1, 46, signed=True),
-            number("delta_eta", "\u0394\u03b7", 3, 56, signed=True),
-            number("delta_phi", "\u0394\u03c6", 3, 56, signed=True),
+            numbered("a", "A", 30, "colour_a"),
+            numbered("b", "B", 30, "colour_b"),
+            number("pt_a", "pT A [GeV]", 1, 32),
+            number("pt_b", "pT B [GeV]", 1, 32),
+            number("shared", "in B [%]", 1, 32),
+            number("delta_energy", "\u0394E [GeV]", 1, 39, signed=True),
+            number("delta_eta", "\u0394\u03b7", 3, 39, signed=True),
+            number("delta_phi", "\u0394\u03c6", 3, 39, signed=True),
         ]
 
     @draws("chain.comparison", "shown.endcap")
@@ -85,6 +85,6 @@ class ComparisonTable(ClusterRows):
         numbers = "".join(f"<td>{thousands(int(n))}</td>" for _, n, _ in shown)
         energies = "".join(f"<td>{e:.1f}</td>" for *_, e in shown)
         return (
-            f'<table class="legend" title="{TIP}"><tr><th></th>{names}</tr>'
+            f'<table class="legend" {tip_of(ALL)}><tr><th>{ALL}</th>{names}</tr>'
             f"<tr><th>TCs</th>{numbers}</tr><tr><th>GeV</th>{energies}</tr></table>"
         )

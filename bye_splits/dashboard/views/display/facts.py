@@ -8,12 +8,14 @@ from ....chain.splits import NEAR, is_split
 from ....counting import counted, ordinal
 from ....data.particle_names import particle_name
 from ....geometry import Geometry
+from ...page.help.display import DISPLAY
 from ...state.colour_modes import SUMMED
 from ...state.cuts import EVERYTHING
 from ...state.display import DisplayState
 from ..shared.base import draws
 from ..shared.words import HtmlView, badge, thousands
 
+PARTICLE = "generated particle"
 SPLIT = " \u2014 split"
 ARROW, DOT = " \u2192 ", " \u00b7 "
 
@@ -45,14 +47,14 @@ class FactsView(HtmlView):
         event, generated = state.shown.loaded.event, state.shown.generated
         facts = [("event", f"{event.number}")]
         if not state.shown.loaded.particle_known:
-            facts.append(("generated particle", "not in the file"))
+            facts.append((PARTICLE, "not in the file"))
         elif generated is None:
-            facts.append(("generated particle", f"none in the {_endcap(state.shown.endcap)}"))
+            facts.append((PARTICLE, f"none in the {_endcap(state.shown.endcap)}"))
         else:
             facts.append(_particle(generated, self._place()))
         if not state.shown.loaded.has_trigger_cells:
             facts += [*self._file_clusters(), ("trigger cells", "none in the file")]
-            return self.facts([(label, value, None) for label, value in facts], self._notices())
+            return self._line(facts)
         facts += self._clusters()
         cells = f"{thousands(shown['cells'])} of {thousands(shown['total'])}"
         facts.append(("trigger cells shown", f"{cells} \u00b7 {100 * shown['energy']:.0f} % of energy"))
@@ -62,7 +64,13 @@ class FactsView(HtmlView):
         if around := _around(state).removeprefix(DOT):
             limits.append(around)
         facts.append(("limits in 3D", " \u00b7 ".join(limits)))
-        return self.facts([(label, value, None) for label, value in facts], self._notices())
+        return self._line(facts)
+
+    def _line(self, facts: list[tuple[str, str]]) -> str:
+        known = DISPLAY.topics["facts"].numbers
+        means = {label: PARTICLE if label.startswith("generated ") else label for label, _ in facts}
+        means = {label: name for label, name in means.items() if name in known}
+        return self.facts([(label, value, None) for label, value in facts], self._notices(), means)
 
     def _notices(self) -> list[str]:
         """Irregularities of the event, and items that are not shown."""

@@ -4,12 +4,11 @@ from html import escape
 
 import panel as pn
 
-from ....chain.splits import NEAR, SHARE
 from ...sample_runs import SampleOutcomes
 from ...state.whole_sample import WholeSample
 from ..shared.base import draws
 from ..shared.shares import share
-from ..shared.words import HtmlView, missing, thousands
+from ..shared.words import HtmlView, missing, thousands, tip_of
 
 PERIOD = 500  # ms between looks at what the background has done
 
@@ -40,7 +39,7 @@ class SampleLine(HtmlView):
         line = " ".join(
             f"<span>{escape(part)}</span>" for part in parts
         )  # a narrow header has them in two lines
-        return f'<div class="sample-line" title="{escape(_tip(a, b))}">{line}</div>'
+        return f'<div class="sample-line" {tip_of("splits", _tip(a, b))}>{line}</div>'
 
 
 def _words(outcomes: SampleOutcomes) -> str:
@@ -55,11 +54,7 @@ def _words(outcomes: SampleOutcomes) -> str:
 
 
 def _tip(a: SampleOutcomes, b: SampleOutcomes | None) -> str:
-    lines = [
-        "Share of the sample's generated particles whose shower is split with the present parameters: "
-        f"a second cluster within {NEAR:g} of the particle has more than "
-        f"{100 * SHARE:g} % of the energy there."
-    ]
+    lines = []
     for name, one in (("A", a), ("B", b)):
         if one is None:
             continue
@@ -69,4 +64,4 @@ def _tip(a: SampleOutcomes, b: SampleOutcomes | None) -> str:
         left = one.progress.left
         if not one.progress.finished and left is not None:
             lines.append(f"{name}: {one.progress.rate:.0f} events/s, {left:.0f} s left.")
-    return "\n".join(lines)
+    return " ".join(lines)

@@ -21,6 +21,7 @@ from ...page.template import text, widget_css
 from ...state.loaded import Loaded
 from ..shared.base import StateView, draws
 from ..shared.searches import PAUSE, SEARCHES
+from ..shared.words import tip_of
 from .split_positions import SplitPositions
 
 NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -31,8 +32,7 @@ HALF = {
     **{"overflow-y": "auto", "scrollbar-width": "thin"},
 }
 MINUS = "\u2212"
-TO_BINS = "distance of the seeds to the nearest edge of the grid, and part of the bin"
-TO_MODULES = "module of each seed, its sum over its threshold, and steps on the lattice to the next module"
+TO_BINS, TO_MODULES = "to bin edge", "to its edge"  # names of the table's numbers, which the help explains
 
 
 def _width(value: float | str) -> str:
@@ -85,14 +85,14 @@ class Explanation:
     words : the valley in a few words, as HTML
     further : sentences on the seeds' modules, as HTML
     titles, rows : column titles and cells of a table with one row per seed, as HTML
-    tooltip : description of the table
+    name : of the table's numbers in the page's help
     """
 
     words: str
     further: str
     titles: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
-    tooltip: str
+    name: str
 
 
 def _in_histogram(found: Split[Valley, ToEdge], parameters: ChainParameters) -> Explanation:
@@ -109,7 +109,7 @@ def _in_histogram(found: Split[Valley, ToEdge], parameters: ChainParameters) -> 
         )
         for edge in found.edges
     ]
-    return Explanation(words, "", ("to bin edge", "R/z", "\u03c6"), rows, TO_BINS)
+    return Explanation(words, "", (TO_BINS, "R/z", "\u03c6"), rows, TO_BINS)
 
 
 def _on_lattice(found: Split[LatticeValley, ToModuleEdge], parameters: ChainParameters) -> Explanation:
@@ -135,7 +135,7 @@ def _on_lattice(found: Split[LatticeValley, ToModuleEdge], parameters: ChainPara
         )
         for edge in found.edges
     ]
-    return Explanation(words, further, ("", "module u, v", "sum / thr.", "to its edge"), rows, TO_MODULES)
+    return Explanation(words, further, ("", "module u, v", "sum / thr.", TO_MODULES), rows, TO_MODULES)
 
 
 EXPLAINED: dict[type, Callable[[Any, ChainParameters], Explanation]] = {
@@ -262,10 +262,11 @@ class SplitCard(StateView):
             for row, colour, cells in zip(found.near, colours, between.rows, strict=False)
         )
         titles = "".join(f"<th>{title}</th>" for title in between.titles)
-        self.question.say(f'<div class="why line"><b class="question">{question}</b> {between.words}</div>')
+        words = f"<span {tip_of('valley')}>{between.words}</span>"
+        self.question.say(f'<div class="why line"><b class="question">{question}</b> {words}</div>')
         self._sketch.say(
             f'<div class="why"><div class="sketch">{valley_svg(found.valley, colours)}'
-            f'<table title="{between.tooltip}"><tr>{titles}</tr>{listed}</table></div></div>'
+            f"<table {tip_of(between.name)}><tr>{titles}</tr>{listed}</table></div></div>"
         )
         self._further.say(f'<div class="why"><p>{between.further}</p></div>' if between.further else "")
 

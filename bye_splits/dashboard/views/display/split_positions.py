@@ -10,18 +10,11 @@ import param
 from bokeh.document import Document
 
 from ....chain import ChainParameters, ChainResult
-from ....chain.splits import NEAR, SHARE
 from ....studies.phases import N_PHI, N_RZ, PhaseMap, Positions, phase_map, uses_bins
 from ...figures.positions import positions_svg
 from ..shared.base import StateView, draws
 from ..shared.searches import PAUSE, SEARCHES
-
-TIP = (
-    f"The shower is moved with its trigger cells to {N_RZ} \u00d7 {N_PHI} positions (phases) in the "
-    "particle's bin: \u03c6 to the right, R/z upwards. In the marked ones it is split: a second cluster "
-    f"within {NEAR:g} of the particle has more than {100 * SHARE:.0f} % of the energy there. The actual "
-    "position is framed."
-)
+from ..shared.words import tip_of
 
 
 def percent(part: float) -> str:
@@ -87,9 +80,9 @@ class SplitPositions(StateView):
             split = None if known is None else known[1].split
             share = "\u2026" if known is None else percent(known[1].fraction)
             above = f"in {name}" if len(self._results) > 1 else f"{N_RZ * N_PHI} phases"
-            svg = positions_svg((N_RZ, N_PHI), here, split, TIP)
+            svg = positions_svg((N_RZ, N_PHI), here, split)
             parts.append(
-                f'<div class="positions" title="{TIP}">{svg}<p>{above}<br><b>{share}</b> split</p></div>'
+                f'<div class="positions" {tip_of("phases")}>{svg}<p>{above}<br><b>{share}</b> split</p></div>'
             )
         if self.html != (html := "".join(parts)):
             self.html = html

@@ -245,15 +245,16 @@ class BinStages(StateView):
         words = (
             (f"below {threshold}", f"below {threshold} mipT"),
             ("not max.", "not the maximum of its window"),
-            ("seed", "seed"),
         )
+        *colours, of_seed = draw.DECISION_COLOURS[self.state.theme]
         legend = "".join(
             f'<i style="--swatch: {colour}"></i><s>{short}</s><u>{long}</u>'
-            for colour, (short, long) in zip(draw.DECISION_COLOURS[self.state.theme], words, strict=True)
+            for colour, (short, long) in zip(colours, words, strict=False)
         )
         return (
             f'<div class="stages"><span><b>Histogram</b> mipT{whose(self.state)}{lost}</span>'
-            f"<span><b>Smoothed</b><u> mipT</u></span><span><b>Seeds</b>{legend}</span></div>"
+            "<span><b>Smoothed</b><u> mipT</u></span>"
+            f'<span><i style="--swatch: {of_seed}"></i><b>Seeds</b>{legend}</span></div>'
         )
 
 

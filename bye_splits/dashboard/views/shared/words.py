@@ -1,7 +1,7 @@
 """Text views: one piece of HTML, parts of which are hidden in narrow panes."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 
 from panel.viewable import Viewable
@@ -101,10 +101,20 @@ class HtmlView(StateView):
         self._pane.say(getattr(self, part)())
 
     @staticmethod
-    def facts(items: Iterable[tuple[str, str, str | None]], notices: Iterable[str] = ()) -> str:
-        """A line of facts (label, value, colour or None) with sentences below it."""
+    def facts(
+        items: Iterable[tuple[str, str, str | None]],
+        notices: Iterable[str] = (),
+        means: Mapping[str, str] | None = None,
+    ) -> str:
+        """A line of facts (label, value, colour or None) with sentences below it.
+
+        Parameters
+        ----------
+        means : name in the page's help of what a fact is, by its label
+        """
+        means = means or {}
         line = "".join(
-            f'<div class="fact" title="{escape(label)}: {escape(value)}">'
+            f'<div class="fact" {_tip(label, value, means.get(label))}>'
             f'<span class="label">{swatch(colour)}{escape(label)}</span>'
             f'<span class="value">{_with_optional(value)}</span></div>'
             for label, value, colour in items
@@ -117,6 +127,19 @@ class HtmlView(StateView):
         """Title of a pane: its name, and facts about it."""
         tip = escape(f"{name}: {words}")
         return f'<div class="title" title="{tip}"><b>{escape(name)}</b> {_with_optional(words)}</div>'
+
+
+def _tip(label: str, value: str, name: str | None) -> str:
+    """The attribute of a fact's tip: what it means, and all of it where a narrow pane omits some."""
+    if name is None:
+        return f'title="{escape(label)}: {escape(value)}"'
+    omitted = any(spare in value for spare in SPARE)
+    return tip_of(name, f"Here: {value}." if omitted else "")
+
+
+def tip_of(name: str, more: str = "") -> str:
+    """Attributes of an element whose tip is what the page's help says of a number, and more."""
+    return f'data-means="{escape(name)}"' + (f' data-more="{escape(more)}"' if more else "")
 
 
 def badge(description: str) -> str:
