@@ -13,10 +13,7 @@ from .framing import Box
 from .shower import THICKNESS, Disc, layer_lines, mesh_arrays, nowhere, packed_cells, scene_layout
 from .shower_clusters import stepped
 
-FAINTER = 0.5  # part of the pane's colour in the colours of the layers that the map does not show
-SAME_LAYER = (
-    1.0  # cm along z from a layer's plane to its trigger cells, at most: tiles are not in the silicon's
-)
+FAINTER = 0.35  # part of the pane's colour in the colours of the layers that the map does not show
 
 
 def kinds_columns(
@@ -103,6 +100,7 @@ def detector_figure(
     *,
     borders: np.ndarray,
     layer: Disc | None = None,
+    in_layer: np.ndarray | None = None,
     each_cell: bool = True,
 ) -> go.Figure:
     """The 3D figure of trigger cells coloured by their kind, or of parallelograms of them.
@@ -114,18 +112,19 @@ def detector_figure(
     z : float32, shape (n,), cm
     kind : int8, shape (n,), index into the colours of kinds
     borders : bool, shape (n, 4): sides at the border of a wafer or of the scintillator
-    layer : (z, r_inner, r_outer) of the layer of the map, cm, which has a frame, and full colours among
-        others; None if it is not among them
+    layer : (z, r_inner, r_outer) of the layer of the map, cm, which has a frame; None if it is not among them
+    in_layer : bool, shape (n,): what is in that layer, and in full colours; the others are fainter
     each_cell : whether these are trigger cells, which are drawn with their sides
     """
     tone, kinds = THEMES[theme], KIND_COLOURS[theme]
-    current = np.ones(len(z), dtype=bool) if layer is None else np.abs(z - layer[0]) < SAME_LAYER
+    current = np.zeros(len(z), dtype=bool) if in_layer is None else in_layer
+    clear = current | (layer is None)
     fainter = [mixed(colour, tone["pane"], FAINTER) for colour in kinds]
     edge, rim = (tone["pane"], tone["text"]) if each_cell else (tone["pane"],) * 2
     cells = {
         "type": "mesh3d",
         **mesh_arrays(corners, z),
-        "intensity": np.repeat(np.where(current, kind, kind + len(kinds)).astype(np.uint8), 2),
+        "intensity": np.repeat(np.where(clear, kind, kind + len(kinds)).astype(np.uint8), 2),
         "intensitymode": "cell",
         **stepped([*kinds, *fainter]),
         "showscale": False,
@@ -133,7 +132,7 @@ def detector_figure(
         "lighting": {"ambient": 1, "diffuse": 0, "specular": 0, "fresnel": 0},
         "hoverinfo": "none",
         "name": "trigger cells",
-        "customdata": side_codes(borders, current & (layer is not None), each_cell),
+        "customdata": side_codes(borders, current, each_cell),
         # see patches/prisms.js
         "meta": {"thickness": THICKNESS, "edges": [edge, rim, tone["accent"] if each_cell else rim]},
     }

@@ -70,6 +70,7 @@ class Geometry3D(StateView):
             *(corners, z, state.kind[numbers], box, state.theme, revision),
             borders=blocks.borders,
             layer=layer,
+            in_layer=geometry.column("layer")[numbers] == state.layer,
             each_cell=state.each_cell,
         )
 
