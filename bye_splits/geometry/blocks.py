@@ -9,7 +9,7 @@ from . import constants as c
 from .borders import ROUNDED, across
 from .placements import N_CELLS, outlines
 
-Block = tuple[tuple[int, int, int, int], tuple[bool, bool, bool, bool]]
+Block = tuple[tuple[int, ...], tuple[bool, ...]]
 """Cells 0 to 47 whose corners 0, 1, 2, 3 are the block's, and which of its sides are at the wafer's border.
 
 Side k is between the corners k and k + 1.
@@ -92,11 +92,11 @@ def _joined(blocks: list[Block], side: int) -> list[Block]:
         last = block
         while (other := following[last[0]]) is not None:
             last = other
-        cells, borders = list(block[0]), list(block[1])
+        corner_cells, sides = list(block[0]), list(block[1])
         for corner in (first, second):
-            cells[corner] = last[0][corner]
-        borders[side] = last[1][side]
-        out.append((tuple(cells), tuple(borders)))
+            corner_cells[corner] = last[0][corner]
+        sides[side] = last[1][side]
+        out.append((tuple(corner_cells), tuple(sides)))
     return out
 
 
