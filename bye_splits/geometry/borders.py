@@ -14,7 +14,7 @@ ROUNDED = 1e-2  # cm; ends of lines closer than this are the same point
 
 
 @cache
-def _across() -> np.ndarray:
+def across() -> np.ndarray:
     """Neighbour across each side of a wafer's 48 trigger cells, int64, shape (48, 4); 48 at the rim."""
     sides = _sides(outlines(c.WAFER_SIZE, 0.0)[0])
     middles = sides.mean(axis=2)
@@ -47,7 +47,7 @@ def wafer_borders(
     """
     present = np.zeros((len(centre), N_CELLS + 1), dtype=bool)
     present[wafer, cell] = True
-    of, cell, side = np.nonzero(present[:, :N_CELLS, None] & ~present[:, _across()])
+    of, cell, side = np.nonzero(present[:, :N_CELLS, None] & ~present[:, across()])
     sides = _sides(outlines(size, gap))[np.asarray(placement)[of], cell, side]
     return _joined(sides + np.stack([centre.real, centre.imag], axis=1)[of][:, None])
 

@@ -48,7 +48,7 @@ class Geometry:
         index = layer, NaN where there is none
     n_layers : largest layer number
     n_cee : last layer of CE-E; behind it is CE-H
-    rings : Rings of the scintillator
+    rings, outlines : Rings of the scintillator; how trigger cells are drawn, see `Outlines`
     source : file or rules that the table was made from
     version : name of the version as far as it is known, such as "V11"
     notices : sentences about oddities in the source
@@ -85,7 +85,7 @@ class Geometry:
         self.lattices = dict(lattices or {})
         self._is_tile = wafer < 0
         self._lookup = Lookup(self.n_layers, self._column, self._is_tile, wafers, wafer, cell)
-        self._outlines = Outlines(
+        self.outlines = Outlines(
             self._column, self._is_tile, wafers=wafers, wafer=wafer, cell=cell, rings=rings, shift=shift
         )
         self._borders: dict[int, np.ndarray] = {}
@@ -228,14 +228,14 @@ class Geometry:
         """Outlines of a layer's trigger cells without gaps between wafers; cached, must not be changed.
 
         They are those of `corners`, but the outermost cells of a wafer extend to the middle of the gap, as in
-        `covering` (and 1 um further, so that rounding does not open it again).
+        `covering`; and all extend 1 um further, so that rounding does not open a gap between neighbours.
 
         Returns
         -------
         corners : float32, shape (n, 4, 2), cm
         low, high : float32, shape (n, 2), cm: the rectangles around them
         """
-        return self._outlines.of_layer(layer, self.numbers_of_layer(layer))
+        return self.outlines.of_layer(layer, self.numbers_of_layer(layer))
 
     def borders_of_layer(self, layer: int) -> np.ndarray:
         """Borders of a layer's wafers, and of its scintillator; cached, must not be changed.
@@ -252,8 +252,8 @@ class Geometry:
         if kept is None:
             numbers = self.numbers_of_layer(layer)
             lines = [
-                self._outlines.wafer_borders(numbers),
-                self._outlines.tile_borders(numbers, layer, self._covering),
+                self.outlines.wafer_borders(numbers),
+                self.outlines.tile_borders(numbers, layer, self._covering),
                 self.unseen_borders(layer),
             ]
             kept = self._borders[layer] = np.concatenate(lines).astype(np.float32)
@@ -319,7 +319,7 @@ class Geometry:
         numbers = np.atleast_1d(np.asarray(numbers)).astype(np.int64)
         if len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(self._is_tile):
             raise IndexError(f"trigger cell numbers go from 0 to {len(self._is_tile) - 1}")
-        return self._outlines.corners(numbers)
+        return self.outlines.corners(numbers)
 
     def find(
         self,

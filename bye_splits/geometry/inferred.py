@@ -221,7 +221,7 @@ class Inferred(Geometry):
             tiles = _tiles(evidence, frame)
         grown = Inferred(evidence, rules, placed, frame, self.source, silicon, tiles)
         changed = set(new.layers.tolist())
-        grown._outlines.keep(self._outlines, changed)
+        grown.outlines.keep(self.outlines, changed)
         grown._borders = {n: kept for n, kept in self._borders.items() if n not in changed}
         return grown
 

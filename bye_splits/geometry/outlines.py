@@ -5,9 +5,12 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from . import borders, placements
+from .blocks import Blocks, joined_cells, tile_borders
 from .covering import Covering
 from .rings import Rings
 from .wafer_table import Wafers
+
+OVERLAP = 1e-4  # cm by which neighbours overlap where they are rasterised: rounding must not open a gap
 
 
 class Outlines:
@@ -35,6 +38,7 @@ class Outlines:
         self._wafers, self._wafer, self._cell = wafers, wafer, cell
         self._rings, self._shift = rings, shift
         self._layers: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+        self._blocks: dict[int, Blocks] = {}
 
     def corners(self, numbers: np.ndarray, beyond: float = 0.0) -> np.ndarray:
         """Outlines of trigger cells, float32, shape (n, 4, 2), cm; see `wafers.cell_corners`."""
@@ -54,8 +58,39 @@ class Outlines:
         """Outlines of a layer's trigger cells, all of its `numbers`, see `Geometry.outlines_of_layer`."""
         kept = self._layers.get(layer)
         if kept is None:
-            corners = self.corners(numbers, self._wafers.gap / 2 + 1e-4)
+            corners = self.corners(numbers, self._wafers.gap / 2 + OVERLAP)
+            tile = self._is_tile[numbers]
+            corners[tile] = _enlarged(corners[tile], OVERLAP)
             kept = self._layers[layer] = corners, *_around(corners)
+        return kept
+
+    def blocks(self, numbers: np.ndarray, joined: bool) -> Blocks:
+        """Trigger cells with their borders.
+
+        Parameters
+        ----------
+        numbers : int64, shape (n,), ascending in each layer
+        joined : whether cells of a wafer are joined to parallelograms, which together have their outline; a
+            full wafer is three of them
+        """
+        tile = self._is_tile[numbers]
+        # Cells that are not where their wafer has them share no side with the others.
+        shifted = np.zeros(len(numbers), dtype=bool) if self._shift is None else self._shift[numbers] != 0
+        placed, tiles, alone = (np.flatnonzero(part) for part in (~tile & ~shifted, tile, ~tile & shifted))
+        of_wafers, at_rim = joined_cells(self._wafer[numbers[placed]], self._cell[numbers[placed]], joined)
+        layer, ieta, iphi = (self._columns[name][numbers[tiles]] for name in ("layer", "cellu", "cellv"))
+        single = np.concatenate([tiles, alone])
+        rows = np.concatenate([placed[of_wafers], np.repeat(single[:, None], 4, axis=1)])
+        rim = np.concatenate([at_rim, tile_borders(ieta, iphi, layer), np.ones((len(alone), 4), dtype=bool)])
+        order = np.argsort(rows[:, 0], kind="stable")
+        rows, rim = rows[order], rim[order]
+        return Blocks(numbers[rows[:, 0]], self.corners(numbers)[rows, np.arange(4)], rim)
+
+    def blocks_of_layer(self, layer: int, numbers: np.ndarray) -> Blocks:
+        """Joined blocks of a layer's trigger cells, all of its `numbers`; cached, must not be changed."""
+        kept = self._blocks.get(layer)
+        if kept is None:
+            kept = self._blocks[layer] = self.blocks(numbers, joined=True)
         return kept
 
     def keep(self, before: "Outlines", changed: Collection[int]) -> None:
@@ -78,6 +113,12 @@ class Outlines:
         around = borders.outer_sides(self.corners(numbers[self._is_tile[numbers]]))
         x, y = around.mean(axis=1).T
         return around[covering.silicon_at(np.full(len(x), layer), x, y) < 0]
+
+
+def _enlarged(corners: np.ndarray, by: float) -> np.ndarray:
+    """Outlines (n, 4, 2) whose corners are farther from their centre by a length."""
+    outwards = corners - corners.mean(axis=1, keepdims=True)
+    return corners + by * outwards / np.hypot(outwards[..., :1], outwards[..., 1:])
 
 
 def _around(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

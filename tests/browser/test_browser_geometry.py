@@ -6,7 +6,8 @@ import numpy as np
 from pixels import near, rgb
 from truth import read_tooltip
 
-from bye_splits.dashboard.figures.colours import KIND_COLOURS, THEMES
+from bye_splits.dashboard.figures.colours import KIND_COLOURS, THEMES, mixed
+from bye_splits.dashboard.figures.geometry import FAINTER
 
 FULL, PARTIAL, TILE, _ = (rgb(colour) for colour in KIND_COLOURS["dark"])
 
@@ -101,6 +102,11 @@ def test_numbers_of_one_wafer(detector, geometry):
 def test_one_wafer_fills_3d_and_says_what_it_is(detector, geometry):
     page = detector("?layer=9&layers=9-9&region=wafer&wafer=3.0")
     page.until(lambda: part(page.shower_picture(), FULL) > 0.15, "a large wafer")
+    tone = THEMES["dark"]
+    for colour, least in ((tone["pane"], 0.1), (tone["accent"], 0.001)):
+        assert part(page.shower_picture(), rgb(colour)) > least, (
+            "sides of the cells, and of the layer's wafer"
+        )
     wafers = geometry.wafers
     wafer = wafers[(wafers.layer == 9) & (wafers.waferu == 3) & (wafers.waferv == 0)].iloc[0]
     centre = [(wafer.x, wafer.y, geometry.layer_z[9])]
@@ -121,6 +127,22 @@ def test_one_wafer_fills_3d_and_says_what_it_is(detector, geometry):
     page.until(lambda: part(page.picture(pane), FULL) < 0.001, "nothing in 3D")
     go_to("4", "48 trigger cells of wafer 4, 0")
     page.until(lambda: part(page.picture(pane), FULL) > 0.15, "another wafer")
+
+
+def test_the_layer_of_the_map_is_told_from_the_others(detector):
+    page = detector("?layer=9&layers=9-13&region=wafer&wafer=3.0")
+    fainter = rgb(mixed(KIND_COLOURS["dark"][0], THEMES["dark"]["pane"], FAINTER))
+
+    def shares():
+        picture = page.shower_picture()
+        return [near(picture, colour, 3).mean() for colour in (FULL, fainter)]
+
+    page.until(lambda: shares()[0] > 2 * shares()[1] > 0.02, "the first of three in front")
+    slider = page.slider("Layer")
+    slider.focus()
+    slider.press("ArrowRight")
+    page.until(lambda: page.facts["layer"].startswith("11 "), "the next layer")
+    page.until(lambda: shares()[1] > 2 * shares()[0] > 0.01, "the second one, behind it")
 
 
 def test_rings_of_scintillator_in_3d(detector, geometry):

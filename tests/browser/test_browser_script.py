@@ -301,6 +301,37 @@ def test_the_tooltip_comes_and_goes(script):
 # -- trigger cells in 3D ----------------------------------------------------------------------------------
 
 
+def test_lines_along_the_sides_of_cells(script):
+    """Two cells beside each other, the second one clockwise: one side within, three at the border of each."""
+    corners = np.array([[[0, 0], [2, 0], [2, 2], [0, 2]], [[2, 0], [2, 2], [4, 2], [4, 0]]], dtype=float)
+    mesh = {name: values.tolist() for name, values in mesh_arrays(corners, np.array([330.0, 330.0])).items()}
+    mesh |= {"intensity": [0, 0, 1, 1], "cmin": 0, "cmax": 1, "colorscale": [[0, "#112233"], [1, "#ffffff"]]}
+    mesh["meta"] = {"thickness": 2, "edges": ["#000000", "#777777", "#ffffff"]}
+    code = """(mesh) => {
+      const { vertices, lines } = byeSplits.solids(mesh, [1, 1, 1], [[320, 340], [-10, 10], [-10, 10]]);
+      return lines.map((list) => list.map((i) => [...vertices.subarray(5 * i, 5 * i + 3)]));
+    }"""
+
+    def drawn(codes):
+        """By colour: the sides, at the two ends, and along z."""
+        out = []
+        for ends in script.evaluate(code, mesh | {"customdata": codes}):
+            lines = np.array(ends, dtype=float).reshape(-1, 2, 3)
+            flat = {(z, *sorted(map(tuple, line[:, 1:].tolist()))) for line in lines for z in {*line[:, 0]}}
+            out.append({one for one in flat if one[1] != one[2]})
+            assert len(lines) == len({str(sorted(line.tolist())) for line in lines}) or codes[0] & 16
+        return out
+
+    def sides(*pairs):
+        return {(z, *sorted(pair)) for z in (329.0, 331.0) for pair in pairs}
+
+    a, b, c, d, e, f = (0.0, 0.0), (2.0, 0.0), (4.0, 0.0), (0.0, 2.0), (2.0, 2.0), (4.0, 2.0)
+    first, second = 0b1101, 0b1110
+    rims = [sides((a, b), (a, d), (d, e)), sides((b, c), (c, f), (e, f))]
+    assert drawn([first, second]) == [set(), rims[0] | rims[1], set()]
+    assert drawn([first | 16, second | 48]) == [sides((b, e)), *rims]
+
+
 def test_prisms_from_flat_cells(script):
     corners = np.array(
         [[[0, 0], [2, 0], [3, 1], [1, 1]], [[5, 5], [5, 7], [7, 7], [7, 5]], [[90, 0]] * 4], float

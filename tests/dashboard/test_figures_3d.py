@@ -280,12 +280,43 @@ def test_a_detector(cells, theme):
     _, corners, z = cells
     kind = (np.arange(200) % 3).astype(np.int8)
     box = Box((-520.0, -315.0), (-250.0, 250.0), (-250.0, 250.0))
-    (mesh,) = detector.detector_figure(corners, z, kind, box, theme).data
+    borders = np.random.default_rng(3).random((200, 4)) < 0.5
+    mesh, _ = detector.detector_figure(corners, z, kind, box, theme, borders=borders).data
     assert np.array_equal(mesh.intensity, np.repeat(kind, 2))
-    nothing = detector.detector_figure(corners[:0], z[:0], kind[:0], box, theme)
+    nothing = detector.detector_figure(corners[:0], z[:0], kind[:0], box, theme, borders=borders[:0])
     assert any(len(trace.x) for trace in nothing.data), "or Plotly draws axes in 2D instead of the scene"
     for k, colour in enumerate(colours.KIND_COLOURS[theme]):
         place = (k - mesh.cmin) / (mesh.cmax - mesh.cmin)  # where Plotly looks the kind's colour up
         below = [found for position, found in mesh.colorscale if position <= place]
         beyond = [found for position, found in mesh.colorscale if position >= place]
         assert below[-1] == beyond[0] == colour
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_layer_of_the_map_is_told_from_the_others(theme):
+    corners = np.tile(np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=np.float32), (3, 1, 1))
+    z, kind = np.array([330, 334, 340], dtype=np.float32), np.array([0, 1, 2], dtype=np.int8)
+    borders = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [1, 0, 1, 1]], dtype=bool)
+    box = Box((325.0, 345.0), (-5.0, 5.0), (-5.0, 5.0))
+    figure = detector.detector_figure(
+        *(corners, z, kind, box, theme),
+        borders=borders,
+        layer=(334.3, 1.0, 2.0),
+        in_layer=np.array([False, True, False]),
+    )
+    mesh, frame = figure.data
+    assert mesh.intensity.tolist() == [4, 4, 1, 1, 6, 6]
+    tone, kinds = colours.THEMES[theme], colours.KIND_COLOURS[theme]
+    shown = [colour for _, colour in mesh.colorscale][::2]
+    for full, fainter in zip(kinds, shown[4:], strict=True):
+        channels = [
+            [int(colour[k : k + 2], 16) for k in (1, 3, 5)] for colour in (full, fainter, tone["pane"])
+        ]
+        for own, faint, pane in zip(*channels, strict=True):
+            assert min(own, pane) <= faint <= max(own, pane)
+        assert fainter not in kinds
+    assert mesh.customdata.tolist() == [0b010001, 0b110010, 0b011101]
+    assert mesh.meta["edges"][2] == frame.line.color == tone["accent"]
+    assert set(frame.x[np.isfinite(frame.x)]) == {np.float32(334.3)}
+    many = detector.detector_figure(corners, z, kind, box, theme, borders=borders, each_cell=False).data[0]
+    assert many.customdata.tolist() == [0b1, 0b10, 0b1101], "sides within wafers are not drawn"

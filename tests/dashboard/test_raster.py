@@ -212,3 +212,20 @@ def test_kept_rasters_are_those_of_their_outlines_and_viewport(geometry):
     for step in range(raster.KEPT + 5):
         raster.encoded(corners[:3], raster.Viewport(0, 10 + step, 0, 10, 20, 20))
     assert len(raster._kept) == raster.KEPT
+
+
+@pytest.mark.parametrize("layer", [37, 45])
+def test_rounding_opens_no_gap_between_neighbours(geometry, layer):
+    """Where pixels' centres are on the diagonal, they are on corners that four tiles share."""
+    for half in (205.6, 206.0):
+        for width, height in ((584, 780), (585, 781), (700, 700), (801, 653)):
+            view = Viewport.around(0.0, 0.0, half, width, height)
+            shown = rasterise(cells_in_view(geometry, layer, "+z", view)[1], view)
+            inside = shown[1:-1, 1:-1] == 0
+            for beside in (shown[:-2, 1:-1], shown[2:, 1:-1], shown[1:-1, :-2], shown[1:-1, 2:]):
+                inside &= beside > 0
+            row, column = np.nonzero(inside)
+            x = view.x0 + (column + 1.5) * (view.x1 - view.x0) / width
+            y = view.y0 + (row + 1.5) * (view.y1 - view.y0) / height
+            covering = geometry.covering(x, y, np.full(len(x), geometry.layer_z[layer]))
+            assert (covering < 0).all(), (width, height, x[covering >= 0], y[covering >= 0])

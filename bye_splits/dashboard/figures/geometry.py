@@ -8,9 +8,12 @@ import plotly.graph_objects as go
 from ...geometry import Geometry
 from ...geometry.constants import NO_WAFER
 from ..patches.plotly_figure import figure_of
-from .colours import KIND_COLOURS
+from .colours import KIND_COLOURS, THEMES, mixed
 from .framing import Box
-from .shower import mesh_arrays, nowhere, packed_cells, scene_layout
+from .shower import THICKNESS, Disc, layer_lines, mesh_arrays, nowhere, packed_cells, scene_layout
+from .shower_clusters import stepped
+
+FAINTER = 0.35  # part of the pane's colour in the colours of the layers that the map does not show
 
 
 def kinds_columns(
@@ -70,10 +73,37 @@ def runs_columns(geometry: Geometry, numbers: np.ndarray) -> dict[str, np.ndarra
     }
 
 
+def side_codes(borders: np.ndarray, current: np.ndarray, each_cell: bool) -> np.ndarray:
+    """Which lines the script draws along the sides of blocks, see patches/prisms.js.
+
+    Parameters
+    ----------
+    borders : bool, shape (n, 4): sides at the border of a wafer or of the scintillator
+    current : bool, shape (n,): whether the block is in the layer of the map
+    each_cell : whether blocks are trigger cells, whose other sides are drawn, too
+
+    Returns
+    -------
+    uint8, shape (n,): bits 0 to 3 for the borders, 4 for the other sides, 5 for the current layer
+    """
+    bits = np.packbits(borders, axis=1, bitorder="little")[:, 0]
+    return bits | np.uint8(each_cell << 4) | (current.astype(np.uint8) << 5)
+
+
 def detector_figure(
-    corners: np.ndarray, z: np.ndarray, kind: np.ndarray, box: Box, theme: str, revision: str = "detector"
+    corners: np.ndarray,
+    z: np.ndarray,
+    kind: np.ndarray,
+    box: Box,
+    theme: str,
+    revision: str = "detector",
+    *,
+    borders: np.ndarray,
+    layer: Disc | None = None,
+    in_layer: np.ndarray | None = None,
+    each_cell: bool = True,
 ) -> go.Figure:
-    """The 3D figure of trigger cells coloured by their kind.
+    """The 3D figure of trigger cells coloured by their kind, or of parallelograms of them.
 
     Parameters
     ----------
@@ -81,25 +111,30 @@ def detector_figure(
     corners : float32, shape (n, 4, 2), cm
     z : float32, shape (n,), cm
     kind : int8, shape (n,), index into the colours of kinds
+    borders : bool, shape (n, 4): sides at the border of a wafer or of the scintillator
+    layer : (z, r_inner, r_outer) of the layer of the map, cm, which has a frame; None if it is not among them
+    in_layer : bool, shape (n,): what is in that layer, and in full colours; the others are fainter
+    each_cell : whether these are trigger cells, which are drawn with their sides
     """
-    colours = KIND_COLOURS[theme]
-    n = len(colours)
-    steps = [[(i + side) / n, colour] for i, colour in enumerate(colours) for side in (0, 1)]
+    tone, kinds = THEMES[theme], KIND_COLOURS[theme]
+    current = np.zeros(len(z), dtype=bool) if in_layer is None else in_layer
+    clear = current | (layer is None)
+    fainter = [mixed(colour, tone["pane"], FAINTER) for colour in kinds]
+    edge, rim = (tone["pane"], tone["text"]) if each_cell else (tone["pane"],) * 2
     cells = {
         "type": "mesh3d",
         **mesh_arrays(corners, z),
-        "intensity": np.repeat(kind.astype(np.float32), 2),
+        "intensity": np.repeat(np.where(clear, kind, kind + len(kinds)).astype(np.uint8), 2),
         "intensitymode": "cell",
-        "colorscale": steps,
-        "cmin": -0.5,
-        "cmax": n - 0.5,
+        **stepped([*kinds, *fainter]),
         "showscale": False,
         "flatshading": True,
         "lighting": {"ambient": 1, "diffuse": 0, "specular": 0, "fresnel": 0},
         "hoverinfo": "none",
         "name": "trigger cells",
+        "customdata": side_codes(borders, current, each_cell),
+        # see patches/prisms.js
+        "meta": {"thickness": THICKNESS, "edges": [edge, rim, tone["accent"] if each_cell else rim]},
     }
-    traces = [cells]
-    if not len(corners):
-        traces.append(nowhere())
-    return figure_of(traces, scene_layout(box, 1.0, theme, revision))
+    frame = nowhere() if layer is None else layer_lines(layer, box, theme)
+    return figure_of([cells, frame], scene_layout(box, 1.0, theme, revision))

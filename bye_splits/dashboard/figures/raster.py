@@ -253,7 +253,7 @@ class WarmUp(threading.Thread):
 
 
 def prepare_layers(geometry: Geometry) -> threading.Timer:
-    """Compute the layers' outlines and borders in the background, once; else the first view does (8 ms).
+    """Compute what is drawn of the layers in the background, once; else the first view does (8 ms).
 
     Returns
     -------
@@ -274,6 +274,7 @@ def _prepare(held: "ref[Geometry]") -> None:
     for layer in geometry.layers:
         geometry.outlines_of_layer(int(layer))
         geometry.borders_of_layer(int(layer))
+        geometry.outlines.blocks_of_layer(int(layer), geometry.numbers_of_layer(int(layer)))
         time.sleep(PAUSE)  # let sessions run
 
 

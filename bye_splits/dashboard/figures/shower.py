@@ -159,7 +159,7 @@ def shower_figure(
     traces = [
         cells,
         _lines(_rings(discs), tone["disc"], 1, "layers"),
-        _lines(_current(layer, box), tone["accent"], 3, "current layer"),
+        layer_lines(layer, box, theme),
         loose_points(loose, theme),
         *marks,
     ]
@@ -307,6 +307,11 @@ def blank(theme: str) -> go.Figure:
 def nowhere() -> dict:
     """A trace without a point: Plotly draws axes in 2D instead of the scene if all that it has is empty."""
     return _lines(np.full((1, 3), np.nan), "black", 1, "nothing")
+
+
+def layer_lines(layer: Disc, box: Box, theme: str) -> dict:
+    """Trace of the current layer: its circles, and a frame in its plane."""
+    return _lines(_current(layer, box), THEMES[theme]["accent"], 3, "current layer")
 
 
 def current_layer(layer: tuple[float, float, float], box: Box) -> dict[str, np.ndarray]:

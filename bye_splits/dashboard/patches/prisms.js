@@ -6,8 +6,8 @@
 // each, and makes prisms of them in 0.1 s, with a shader that only passes on a colour: without a graphics card they
 // are drawn as fast as Plotly draws the flat cells. Instances would be less to make, but take four times as long there.
 //
-// A trace is drawn like this if its `meta.thickness` says how thick, in the units of its x; where WebGL lacks what it
-// needs, Plotly draws its flat mesh. This file can be removed once Plotly draws solids from flat cells.
+// A trace is drawn like this if its `meta.thickness` says how thick, in the units of its x, with lines along the sides
+// of its cells if `meta.edges` has their colours; where WebGL lacks what it needs, Plotly draws its flat mesh. This file can be removed once Plotly draws solids from flat cells.
 (() => {
   const VERTEX = `
     precision highp float;
@@ -15,12 +15,14 @@
     attribute vec4 colour, id;
     attribute float size;  // of a point, in the units of the scene
     uniform mat4 transform;
+    uniform vec4 tint;  // of a line; transparent for faces
     uniform float picking, pixels;
     varying vec4 shown;
     void main() {
       gl_Position = transform * vec4(position, 1.0);
+      if (tint.a > 0.0) gl_Position.z -= 3e-5 * gl_Position.w;  // in front of the faces that it is between
       gl_PointSize = max(1.0, size * pixels / gl_Position.w);
-      shown = picking > 0.0 ? vec4(picking, id.xyz) : vec4(colour.rgb, 1.0);
+      shown = picking > 0.0 ? vec4(picking, id.xyz) : tint.a > 0.0 ? tint : vec4(colour.rgb, 1.0);
     }`;
   const FRAGMENT = `
     precision mediump float;
@@ -52,16 +54,31 @@
     return from.map((one, c) => one + part * (to[c] - one));
   }
 
+  // Lines along the sides of a cell, as pairs of its vertices in `solids`, by the index of their colour in `meta.edges`:
+  // sides within a wafer, borders of one, and borders in the layer of the map. The cell's code from figures/geometry.py
+  // has the bits of the sides that are borders, one for whether the others are drawn, and one for that layer.
+  const INNER = 16, OF_LAYER = 32;
+  function outline(lines, code, first, forwards) {
+    for (let k = 0; k < 4; k++) {
+      const next = (k + 1) % 4, border = code >> (forwards ? k : 3 - k) & 1;
+      if (!border && !(code & INNER)) continue;
+      const list = lines[!border ? 0 : code & OF_LAYER ? 2 : 1];
+      list.push(first + k, first + next, first + 7 - k, first + 7 - next);
+      if (border && code & INNER) list.push(first + k, first + 7 - k);
+    }
+  }
+
   const rgba = (colour, shade) => (255 << 24 | Math.round(shade * colour[2]) << 16 | Math.round(shade * colour[1]) << 8 | Math.round(shade * colour[0])) >>> 0;
 
   // Vertices of the cells of a mesh whose centre is in the ranges of the axes: prisms, and a point for each.
-  function solids({ x, y, z, i, intensity, cmin, cmax, colorscale, meta }, scales, ranges) {
+  function solids({ x, y, z, i, intensity, cmin, cmax, colorscale, meta, customdata }, scales, ranges) {
     const n = i.length >> 1, buffer = new ArrayBuffer(STRIDE * VERTICES * n), ends = new ArrayBuffer(STRIDE * n);
     const [floats, words, points, pointWords] = [new Float32Array(buffer), new Uint32Array(buffer), new Float32Array(ends), new Uint32Array(ends)];
     const scale = stops(colorscale), span = cmax - cmin || 1, half = 0.5 * meta.thickness * scales[0], [sx, sy, sz] = scales;
     const [inX, inY, inZ] = ranges.map(([a, b]) => [Math.min(a, b), Math.max(a, b)]);
     const inside = (value, [low, high]) => low <= value && value <= high;
     const ys = new Float64Array(4), zs = new Float64Array(4), shades = new Uint32Array(FACES.length);
+    const lines = (meta.edges ?? []).map(() => []);
     let count = 0, at = 0;
     for (let row = 0; row < n; row++) {
       const v = i[2 * row], middle = (list) => (list[v] + list[v + 1] + list[v + 2] + list[v + 3]) / 4;
@@ -88,12 +105,13 @@
           at += WORDS;
         }
       }
+      if (meta.edges) outline(lines, customdata[row], VERTICES * count, area > 0);
       points.set([depth, sy * middle(y), sz * middle(z)], WORDS * count);
       pointWords[WORDS * count + 3] = shades[0];
       points[WORDS * count + 4] = sy * (Math.abs(area) / 2) ** 0.5;
       count++;
     }
-    return { vertices: floats.subarray(0, at), points: points.subarray(0, WORDS * count), count };
+    return { vertices: floats.subarray(0, at), points: points.subarray(0, WORDS * count), lines, count };
   }
 
   function triangles(count) {
@@ -128,10 +146,12 @@
   function drawing(gl) {
     const states = gl.getExtension("OES_vertex_array_object");
     if (!states || !gl.getExtension("OES_element_index_uint")) return null;
-    const used = program(gl), names = ["transform", "picking", "pixels"];
+    const used = program(gl), names = ["transform", "picking", "pixels", "tint"];
     const uniforms = Object.fromEntries(names.map((name) => [name, gl.getUniformLocation(used, name)]));
-    const [corners, centres, order] = [0, 1, 2].map(() => gl.createBuffer());
-    const [solid, cloud] = [[corners, "id", 4, gl.UNSIGNED_BYTE], [centres, "size", 1, gl.FLOAT]].map(([buffer, last, size, type]) => {
+    const [corners, centres, order, sides] = [0, 1, 2, 3].map(() => gl.createBuffer());
+    const [solid, edges, cloud] = [
+      [corners, order, "id", 4, gl.UNSIGNED_BYTE], [corners, sides, "id", 4, gl.UNSIGNED_BYTE], [centres, null, "size", 1, gl.FLOAT],
+    ].map(([buffer, elements, last, size, type]) => {
       const state = states.createVertexArrayOES();
       states.bindVertexArrayOES(state);
       gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
@@ -140,17 +160,20 @@
         gl.enableVertexAttribArray(PLACES[name]);
         gl.vertexAttribPointer(PLACES[name], n, kind, kind !== gl.FLOAT, STRIDE, offset);
       }
-      if (buffer === corners) gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, order);
+      if (elements) gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, elements);
       states.bindVertexArrayOES(null);
       return state;
     });
-    let count = 0, room = 0;
+    let count = 0, room = 0, lines = [];
     return {
-      fill(made) {
+      fill(made, colours) {
         for (const [buffer, data] of [[corners, made.vertices], [centres, made.points]]) {
           gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
           gl.bufferData(gl.ARRAY_BUFFER, data, gl.STATIC_DRAW);
         }
+        lines = made.lines.map((list, i) => ({ count: list.length, colour: colours[i] }));
+        gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, sides);
+        gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, Uint32Array.from(made.lines.flat()), gl.STATIC_DRAW);
         count = made.count;
         if (count <= room) return;
         gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, order);
@@ -162,6 +185,7 @@
         gl.uniformMatrix4fv(uniforms.transform, false, product(projection, product(view, model)));
         gl.uniform1f(uniforms.picking, picking);
         gl.uniform1f(uniforms.pixels, 0.5 * gl.drawingBufferHeight * projection[5] * model[5]);
+        gl.uniform4f(uniforms.tint, 0, 0, 0, 0);
         states.bindVertexArrayOES(asPoints ? cloud : solid);
         if (asPoints) gl.drawArrays(gl.POINTS, 0, count);
         else {
@@ -169,11 +193,20 @@
           gl.drawElements(gl.TRIANGLES, 3 * TRIANGLES * count, gl.UNSIGNED_INT, 0);
           gl.disable(gl.CULL_FACE);
         }
+        if (!asPoints && !picking) {
+          let from = 0;
+          states.bindVertexArrayOES(edges);
+          for (const { count: n, colour } of lines) {
+            gl.uniform4f(uniforms.tint, ...colour, 1);
+            gl.drawElements(gl.LINES, n, gl.UNSIGNED_INT, 4 * from);
+            from += n;
+          }
+        }
         states.bindVertexArrayOES(null);
       },
       dispose() {
-        for (const buffer of [corners, centres, order]) gl.deleteBuffer(buffer);
-        for (const state of [solid, cloud]) states.deleteVertexArrayOES(state);
+        for (const buffer of [corners, centres, order, sides]) gl.deleteBuffer(buffer);
+        for (const state of [solid, edges, cloud]) states.deleteVertexArrayOES(state);
         gl.deleteProgram(used);
       },
     };
@@ -208,7 +241,8 @@
     const scales = scene.dataScale, { x, y, z, i } = data;
     trace.data = data;
     mesh.middle = (row) => [x, y, z].map((list, axis) => scales[axis] * (list[i[2 * row]] + list[i[2 * row] + 2]) / 2);
-    mesh.prisms.fill(solids(data, scales, [xaxis.range, yaxis.range, zaxis.range]));
+    const colours = stops((data.meta.edges ?? []).map((name) => [0, name])).map(([, ...rgb]) => rgb.map((one) => one / 255));
+    mesh.prisms.fill(solids(data, scales, [xaxis.range, yaxis.range, zaxis.range]), colours);
     mesh.dirty = true;
     return true;
   }

@@ -7,6 +7,7 @@ import param
 
 from ...errors import ByeSplitsError
 from ...geometry import Geometry
+from ...geometry.blocks import Blocks
 from ..catalogue import Catalogue
 from .derived import derived, follows
 from .message import Message, Reporting
@@ -18,6 +19,7 @@ KINDS = {  # colour modes: for each, the words for the kinds
     "sensor cells": ("coarse sensor cells", "fine sensor cells", "scintillator", "uncertain wafer"),
 }
 SCINTILLATOR = 10  # subdetector code
+MOST_CELLS = 4000  # in 3D, of which each is drawn; of more, larger parts of a wafer are
 
 
 class GeometryState(Reporting):
@@ -162,6 +164,28 @@ class GeometryState(Reporting):
         layers = [self.geometry.numbers_of_layer(layer) for layer in range(first, last + 1)]
         numbers = np.concatenate(layers)
         return numbers[self.chosen(numbers)]
+
+    @derived("geometry", "layers_3d", "section", "region", "waferu", "waferv")
+    def blocks_3d(self) -> Blocks:
+        """What is drawn in 3D: each chosen trigger cell, or if they are many, parallelograms of them."""
+        geometry, (first, last) = self.geometry, self.layers_3d
+        if self.each_cell:
+            return geometry.outlines.blocks(self.in_3d, joined=False)
+        layers = [
+            geometry.outlines.blocks_of_layer(layer, geometry.numbers_of_layer(layer))
+            for layer in range(first, last + 1)
+        ]
+        keep = [self.chosen(one.numbers) for one in layers]  # all cells of a wafer or a ring, or none
+        numbers, corners, borders = (
+            np.concatenate([getattr(one, name)[kept] for one, kept in zip(layers, keep, strict=True)])
+            for name in ("numbers", "corners", "borders")
+        )
+        return Blocks(numbers, corners, borders)
+
+    @property
+    def each_cell(self) -> bool:
+        """Whether so few trigger cells are chosen in 3D that each is drawn."""
+        return len(self.in_3d) <= MOST_CELLS
 
     def select_at(self, x: float, y: float) -> None:
         """Select the wafer that covers (x, y) [cm]; no effect outside the silicon."""

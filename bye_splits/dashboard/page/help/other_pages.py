@@ -88,8 +88,12 @@ GEOMETRY = PageHelp(
         ),
         "detector": Topic(
             "Detector in 3D",
-            "The trigger cells of the chosen layers, section and region, coloured as in the map. "
-            "Drag: turn, wheel: zoom, right button: move.",
+            "The trigger cells of the chosen layers, section and region, coloured as in the map; the layers that "
+            "the map does not show are fainter. Of more than 4000, wafers are drawn and not their cells.",
+            (
+                Mark("line", token("accent"), "frame", "plane and rims of the map's layer"),
+                Mark("line", token("text"), "bright line", "border of a wafer, where cells are drawn"),
+            ),
         ),
         "Detector": Topic(
             "Detector",

@@ -41,28 +41,38 @@ class Geometry3D(StateView):
     def __panel__(self) -> Viewable:
         return self._pane
 
-    @draws("geometry", "in_3d")
+    @draws("geometry", "blocks_3d")
     def tooltips(self) -> None:
         """Data of the tooltip for each run of cells."""
-        self._runs.data = draw.runs_columns(self.state.geometry, self.state.in_3d)
+        self._runs.data = draw.runs_columns(self.state.geometry, self.state.blocks_3d.numbers)
 
-    @draws("geometry", "in_3d", "kind", "one_wafer", "theme")
+    @draws("geometry", "blocks_3d", "kind", "layer", "layers_3d", "one_wafer", "theme")
     def detector(self) -> None:
         """The figure."""
         self._pane.object = self._figure()
 
     def _figure(self) -> go.Figure:
-        state = self.state
-        numbers = state.in_3d
-        corners = state.geometry.corners(numbers)
-        z = state.geometry.column("z")[numbers]
+        state, geometry = self.state, self.state.geometry
+        blocks = state.blocks_3d
+        numbers, corners = blocks.numbers, blocks.corners
+        z = geometry.column("z")[numbers]
         box, revision = endcap_box(1), "detector"
         if len(numbers) and state.one_wafer is not None:
             box, revision = Box(*(_span(values) for values in (z, corners[..., 0], corners[..., 1]))), "wafer"
         elif len(numbers):
             reach = 1.05 * float(np.abs(corners).max())
             box = Box((float(z.min()) - 5, float(z.max()) + 5), (-reach, reach), (-reach, reach))
-        return draw.detector_figure(corners, z, state.kind[numbers], box, state.theme, revision)
+        first, last = state.layers_3d
+        layer = None
+        if len(numbers) and first <= state.layer <= last:
+            layer = (float(geometry.layer_z[state.layer]), *geometry.radii[state.layer].tolist())
+        return draw.detector_figure(
+            *(corners, z, state.kind[numbers], box, state.theme, revision),
+            borders=blocks.borders,
+            layer=layer,
+            in_layer=geometry.column("layer")[numbers] == state.layer,
+            each_cell=state.each_cell,
+        )
 
 
 def _span(values: np.ndarray) -> tuple[float, float]:
