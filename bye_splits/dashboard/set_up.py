@@ -1,6 +1,7 @@
 """Set-up of Panel before it shows a page; nothing is set up by an import."""
 
 import panel as pn
+from bokeh.settings import settings
 
 from .patches import process
 
@@ -11,4 +12,6 @@ def set_up_panel() -> None:
     The settings apply to the current session, or without one to the process.
     """
     process.apply()
+    # Bokeh looks for mistakes in each document, a sixth of the time that a page takes; tests do so instead.
+    settings.perform_document_validation.set_value(False)
     pn.extension("plotly", sizing_mode="stretch_width")

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import panel as pn
 import pytest
+from bokeh.document import Document
+from bokeh.settings import settings
 from panel.reactive import Syncable
 from servers import Server
 
@@ -39,6 +41,16 @@ def test_each_way_sets_panel_up(way, catalogue, monkeypatch):
         monkeypatch.setattr(module, "shared_catalogue", lambda: catalogue)
     way(catalogue)
     assert (Syncable._debounce, pn.config.sizing_mode) == (debounce.MS, "stretch_width")
+
+
+@pytest.mark.parametrize("slug", routing.PAGES)
+def test_bokeh_finds_no_mistakes_in_a_page(slug, catalogue, caplog):
+    assert not settings.perform_document_validation(), "servers do not look for them"
+    document = Document()
+    routing.show(slug, catalogue).server_doc(document)
+    document.validate()
+    assert len(document.roots) > 3
+    assert not caplog.records
 
 
 def test_main_by_itself_sets_up_every_session(toys, geometry, tmp_path):

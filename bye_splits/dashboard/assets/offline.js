@@ -1,6 +1,6 @@
 // A page whose server has gone: it says so, asks for the server with growing pauses, and opens its address again.
 (() => {
-  const pauses = [0.4, 0.6, 0.9, 1.2];  // s between the questions; the last one is repeated
+  const pauses = [0.4, 0.6, 0.8];  // s between the questions; the last one is repeated
   const LOOP = "byeSplits.reloads", WITHIN = 60_000;  // times of such reloads, of which the latest ones count
   let leaving = false, attempt = 0, timer = 0, until = 0;
 
