@@ -9,6 +9,7 @@ import weakref
 from importlib import import_module
 from pathlib import Path
 
+import numba
 import numpy as np
 import pandas as pd
 import panel as pn
@@ -26,6 +27,7 @@ from bye_splits.dashboard import patches
 from bye_splits.dashboard.patches import (
     debounce,
     ipv6,
+    kept_kernel,
     process,
     property_defaults,
     shared_watchers,
@@ -45,9 +47,9 @@ ROOT = Path(__file__).parents[2]
 FILES = {path.stem for path in Path(patches.__file__).parent.glob("*.py")} - {"__init__", "process"}
 
 
-def probed(*options) -> dict:
-    command = [sys.executable, Path(__file__).with_name("panel_probe.py"), *options]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+def probed(*options, program: str = "panel_probe.py", **variables) -> dict:
+    command = [sys.executable, Path(__file__).with_name(program), *options]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | variables
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -207,6 +209,49 @@ def test_property_defaults_are_bokehs_own(catalogue):
 def kept_dicts(view) -> int:
     """How many dicts a view's lists of watchers are in."""
     return len({id(of_kind) for of_kind in view.param.watchers.values()})
+
+
+def test_kept_kernel_is_still_needed(tmp_path):
+    def compiled(*options):
+        found = probed(*options, program="compiled_probe.py", NUMBA_CACHE_DIR=str(tmp_path / "compiled"))
+        return found, any("extend_triangles" in name for name in found["names"])
+
+    plain, again = compiled(), compiled()
+    assert again[1], needless("kept_kernel.py", "numba keeps what datashader has it compile")
+    first, second = compiled("patched"), compiled("patched")
+    assert (first[1], second[1]) == (True, False)
+    assert len(second[0]["names"]) <= 3, "the axes' functions alone"
+    assert 0.4 < plain[0]["covered"] < 0.6
+    assert len({made["digest"] for made, _ in (plain, again, first, second)}) == 1, "the same raster"
+
+
+def test_machine_code_is_found_by_all_code_that_takes_part():
+    def made(change, factor):
+        @numba.njit
+        def inner(x):
+            return x + 1 if change else x + 2
+
+        @numba.njit
+        def outer(x):
+            return factor * inner(x)
+
+        return kept_kernel.fingerprint(outer.py_func)
+
+    def another():
+        @numba.njit
+        def inner(x):
+            return x + 3
+
+        factor = 2
+
+        @numba.njit
+        def outer(x):
+            return factor * inner(x)
+
+        return kept_kernel.fingerprint(outer.py_func)
+
+    assert made(True, 2) == made(True, 2)
+    assert len({made(True, 2), made(False, 2), made(True, 3), another()}) == 4
 
 
 def test_shared_watchers_is_still_needed():

@@ -4,6 +4,7 @@ from . import (
     closed_pages,
     debounce,
     ipv6,
+    kept_kernel,
     lost_messages,
     nagle,
     property_defaults,
@@ -20,6 +21,7 @@ PATCHES = (
     closed_pages,
     shared_watchers,
     property_defaults,
+    kept_kernel,
 )
 
 
