@@ -212,7 +212,9 @@ def encoded(corners: np.ndarray, view: Viewport) -> tuple[np.ndarray, np.ndarray
 
 
 def warm_up() -> "WarmUp":
-    """Have everything compiled in the background, once in a process (3 s); its `join` waits for completion.
+    """Have everything compiled in the background, once in a process; its `join` waits for completion.
+
+    It takes 7 s at the first time, and 1 s to load what was compiled before.
 
     To be called by each page that is opened, too.
     """
@@ -223,6 +225,7 @@ def warm_up() -> "WarmUp":
 
 @cache
 def _warm_up() -> "WarmUp":
+    gc.freeze()  # what is imported is permanent: the first page need not wait for a traversal of it
     thread = WarmUp()
     thread.start()
     return thread
