@@ -16,14 +16,15 @@ from bye_splits.dashboard.views.display.page import start
 MOST = 2  # kept of each kind
 
 # As the browser's history does; what is not in the link goes first: the focus, and what a tab keeps.
-FOLLOW = """(query) => new Promise((done) => {
+FOLLOW = """async (query) => {
+  await new Promise((done) => byeSplitsTraffic.whenDone(done));  // of the test before
   for (let one = document.activeElement; one; one = one.shadowRoot?.activeElement) one.blur();
   sessionStorage.clear();
   history.replaceState(null, "", query);
   const models = Bokeh.documents.flatMap((document) => [...document._all_models.values()]);
   models.find((model) => model.type?.endsWith("Location")).search = query;
-  byeSplitsTraffic.whenDone(() => requestAnimationFrame(done));
-})"""
+  await new Promise((done) => byeSplitsTraffic.whenDone(() => requestAnimationFrame(done)));
+}"""
 
 
 class OpenPages:

@@ -300,7 +300,7 @@ def test_a_file_that_loses_branches(opened, sound):
     assert page.state.step(1)
     html = facts._pane.object  # what the running page shows
     assert "2 optional branches are not in the file (good_genpart_exphi, good_cl3d_eta). Not shown: " in html
-    assert "generated particle: not in the file" in html
+    assert '<span class="label">generated particle</span><span class="value">not in the file</span>' in html
     path.write_bytes(sound)
     assert page.state.step(1)
     assert "generated photon" in facts._pane.object

@@ -52,7 +52,7 @@ PHI_TICK = f"return ({_FIXED})(tick > Math.PI ? tick - 2 * Math.PI : tick){_LABE
 FITTING = """
 const span = Math.abs(cb_data.range.end - cb_data.range.start), {inner_width} = plot.properties;
 const pixels = (inner_width.is_unset ? 400 : inner_width.get_value()) / span;
-const least = Math.floor(Math.log(span / 4) / Math.log(base));
+const least = Math.floor(Math.log10(span / 4) / Math.log10(base));
 let ticks = [];
 for (let power = base ** least; power <= base * span; power *= base) {
   for (const step of sizes.map((size) => size * power).filter((one) => one >= 0.249 * span)) {
