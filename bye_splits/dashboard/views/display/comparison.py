@@ -38,10 +38,10 @@ class ComparisonTable(ClusterRows):
             numbered("b", "B", 30, "colour_b"),
             number("pt_a", "pT A [GeV]", 1, 32),
             number("pt_b", "pT B [GeV]", 1, 32),
-            number("shared", "in B [%]", 1, 32),
+            number("shared", "in B [%]", 0, 26),
             number("delta_energy", "\u0394E [GeV]", 1, 39, signed=True),
-            number("delta_eta", "\u0394\u03b7", 3, 39, signed=True),
-            number("delta_phi", "\u0394\u03c6", 3, 39, signed=True),
+            number("delta_eta", "\u0394\u03b7", 3, 42, signed=True),
+            number("delta_phi", "\u0394\u03c6", 3, 42, signed=True),
         ]
 
     @draws("chain.comparison", "shown.endcap")
