@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from .colours import mixed
+
 CLUSTER_COLOURS = (
     *("#ee6677", "#ddaa33", "#33bbee", "#44aa77", "#aa66cc"),
     *("#ee7733", "#5588dd", "#11aa99", "#cc3377", "#99aa33"),
@@ -14,14 +16,8 @@ SET_COLOURS = ("#c77dff", "#2ec4a6")  # seeds of A and of B if both are shown; d
 
 def shaded(colours: Sequence[str], pane: str) -> list[str]:
     """Each of the colours (#rrggbb) in `SHADES` shades, the first ones closest to the pane's colour."""
-    ground = _channels(pane)
     return [
-        "#"
-        + "".join(f"{round(g + (c - g) * share):02x}" for g, c in zip(ground, _channels(colour), strict=True))
+        mixed(pane, colour, 0.38 + 0.62 * shade / (SHADES - 1))
         for colour in colours
-        for share in (0.38 + 0.62 * shade / (SHADES - 1) for shade in range(SHADES))
+        for shade in range(SHADES)
     ]
-
-
-def _channels(colour: str) -> list[int]:
-    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]

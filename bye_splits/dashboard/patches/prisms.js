@@ -7,7 +7,8 @@
 // are drawn as fast as Plotly draws the flat cells. Instances would be less to make, but take four times as long there.
 //
 // A trace is drawn like this if its `meta.thickness` says how thick, in the units of its x, with lines along the sides
-// of its cells if `meta.edges` has their colours; where WebGL lacks what it needs, Plotly draws its flat mesh. This file can be removed once Plotly draws solids from flat cells.
+// of its cells if `meta.edges` has their colours; where WebGL lacks what it needs, Plotly draws its flat mesh. This file
+// can be removed once Plotly draws solids from flat cells.
 (() => {
   const VERTEX = `
     precision highp float;
