@@ -62,7 +62,7 @@
     const view = Bokeh.index.find_one(table);
     if (!view?.grid) return;
     if (!view._placed) {
-      view._placed = new ResizeObserver(() => view.grid.resizeCanvas());
+      view._placed = new ResizeObserver(() => view._after_resize());
       view._placed.observe(view.el);
     }
     if (table._event !== table.source.name && table._event !== undefined) view.grid.scrollRowToTop(0);

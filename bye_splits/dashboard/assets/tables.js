@@ -18,6 +18,20 @@
   }, true);
   window.addEventListener("keydown", (event) => { if (keys.leave.includes(event.key)) unselect(); });
 
+  // -- widths of columns ----------------------------------------------------------------------------------------
+
+  // SlickGrid fits the widths of the moment, and rounds them each time: from those of the model, columns are as wide
+  // as in any other table of this size, whatever size this one had before.
+  document.addEventListener("DOMContentLoaded", () => {
+    const table = Bokeh.Models.get("DataTable")?.prototype.default_view.prototype;
+    if (!table) return;
+    const { updateLayout } = table;
+    table.updateLayout = function (...given) {
+      this.grid.getColumns().forEach((column, i) => { column.width = this.model.columns[i].width; });
+      updateLayout.apply(this, given);
+    };
+  });
+
   // -- the table that has the focus: where Tab stops, its heads, its rows ---------------------------------------
 
   const part = (event, selector) => event.composedPath().find((element) => element.matches?.(selector));

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .colours import mixed
+from .mixing import mixed
 
 CLUSTER_COLOURS = (
     *("#ee6677", "#ddaa33", "#33bbee", "#44aa77", "#aa66cc"),

@@ -71,12 +71,6 @@ SERIES_COLOURS = {(0, "A"): "#2196d6", (0, "B"): "#e8641f", (1, "A"): "#2f9e6b",
 """Of the studies, by number of the sample and name of the set: thin lines of them are seen in both themes."""
 
 
-def mixed(colour: str, other: str, part: float) -> str:
-    """A colour "#rrggbb" with a part (0 to 1) of another one."""
-    both = [[int(one[k : k + 2], 16) for k in (1, 3, 5)] for one in (colour, other)]
-    return "#" + "".join(f"{round(a + part * (b - a)):02x}" for a, b in zip(*both, strict=True))
-
-
 def css_variables() -> str:
     """Style sheet with the colours of each theme, selected by `data-theme` of the page's root element."""
     lines = []

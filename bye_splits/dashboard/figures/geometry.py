@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 from ...geometry import Geometry
 from ...geometry.constants import NO_WAFER
 from ..patches.plotly_figure import figure_of
-from .colours import KIND_COLOURS, THEMES, mixed
+from .colours import KIND_COLOURS, THEMES
 from .framing import Box
+from .mixing import mixed
 from .shower import THICKNESS, Disc, layer_lines, mesh_arrays, nowhere, packed_cells, scene_layout
 from .shower_clusters import stepped
 
