@@ -9,15 +9,19 @@
 (() => {
   const REST = 180;  // ms without movement until the whole picture is drawn
   const SLOW = 45, VERY_SLOW = 110;  // ms from one frame to the next at which those that follow are made cheaper
+  const MANY = 5000;  // cells; with fewer, to wait long for a picture is not due to them
   const LEVELS = [  // pixels of a side for one of the page's, at most; whether the cells are sketched as points
     { pixels: Infinity, sketch: false }, { pixels: 1, sketch: false }, { pixels: 1, sketch: true },
   ];
 
-  // Four pixels for one of the screen are smooth without several samples for each.
+  // Four pixels for one of the screen are smooth without several samples for each. Bokeh's canvases are a part of the
+  // page, drawn by the processor: else each is a texture of its own, which without a graphics card costs 2 ms in every
+  // frame of the scene.
   const { getContext } = HTMLCanvasElement.prototype;
   HTMLCanvasElement.prototype.getContext = function (kind, options, ...more) {
     const smooth = kind === "webgl" && options?.antialias && window.devicePixelRatio < 1.5;
-    return getContext.call(this, kind, smooth ? { ...options, antialias: false } : options, ...more);
+    const better = smooth ? { ...options, antialias: false } : kind === "2d" ? { ...options, willReadFrequently: true } : options;
+    return getContext.call(this, kind, better, ...more);
   };
 
   // Have a scene's frames cost no more than they must; `glplot.frames` counts those that are drawn, and those read back.
@@ -64,6 +68,14 @@
       glplot.update();
     }
 
+    // Have the frames that follow made cheaper if one took so many ms; whether they are.
+    function slowed(took) {
+      if (took <= SLOW || frames.level === LEVELS.length - 1) return false;
+      frames.level = Math.min(LEVELS.length - 1, frames.level + (took > VERY_SLOW ? 2 : 1));
+      heavy = cells();
+      return true;
+    }
+
     // Once the picture for the mouse has been read: have Plotly look there, as if the mouse had come there just now.
     function found() {
       const { x, y, then } = asked ?? mouse ?? {};
@@ -80,8 +92,10 @@
     // Plotly reads also the picture itself, where it saves it.
     gl.readPixels = (...given) => {
       if (gl.getParameter(gl.FRAMEBUFFER_BINDING) && !known) return given.at(-1).fill(255);  // nothing
+      const start = performance.now();
       readPixels.apply(gl, given);
       frames.read++;
+      if (cells() > MANY) slowed(performance.now() - start);  // a whole picture: the first turn need not find it out
       if (known) found();
     };
 
@@ -140,9 +154,7 @@
       move();
       const took = before && now - before;
       before = now;
-      if (took > SLOW && frames.level < LEVELS.length - 1) {
-        frames.level = Math.min(LEVELS.length - 1, frames.level + (took > VERY_SLOW ? 2 : 1));
-        heavy = cells();
+      if (slowed(took)) {
         before = 0;
         queueMicrotask(set);  // after this frame
       }
