@@ -62,9 +62,11 @@ def routes(config: Config | None = None) -> dict[str, Callable]:
 def show(slug: str, catalogue: Catalogue, address: str = "{}") -> pn.Template:
     """Create a page for the current session; `address` is the pattern of the other pages' addresses.
 
-    If there is nothing to show, the page gives the reasons.
+    If there is nothing to show, or no such page, it gives the reasons.
     """
     links = _links(slug, address)
+    if slug not in PAGES:
+        return explanation([f"There is no page {slug!r}: the pages are {', '.join(PAGES)}."], links)
     try:
         make = PAGES[slug][1]
         if make is not None:
@@ -81,16 +83,16 @@ def show(slug: str, catalogue: Catalogue, address: str = "{}") -> pn.Template:
 
 def requested_page() -> str:
     """Name of the requested page if all pages share one address: `?page=geometry`."""
-    name = pn.state.session_args.get("page", [b"display"])[0].decode(errors="replace")
-    return name if name in PAGES else "display"
+    return pn.state.session_args.get("page", [b"display"])[0].decode(errors="replace")
 
 
 def _links(slug: str, address: str) -> Links:
     """A link for each label: to the first page that has it, and marked on all of them."""
+    here, _ = PAGES.get(slug, (None, None))
     first: dict[str, str] = {}
     for other, (label, _) in PAGES.items():
         first.setdefault(label, other)
-    return [(label, address.format(other), label == PAGES[slug][0]) for label, other in first.items()]
+    return [(label, address.format(other), label == here) for label, other in first.items()]
 
 
 def show_shared(slug: str, address: str) -> pn.Template:

@@ -98,7 +98,7 @@ def test_numbers_and_heads_of_the_comparison_are_apart(flat, size):
     apart = gaps()
     for other in ((1600, 1000), (1024, 640), size):
         page.page.set_viewport_size({"width": other[0], "height": other[1]})
-        page.until(lambda: gaps() != apart or other == size, "other widths")
+        page.until(lambda other=other: gaps() != apart or other == size, "other widths")
     page.until(lambda: gaps() == apart, "the widths of before")
     seeds = page.page.locator(".stages b").get_by_text("Seeds", exact=True)
     if size[0] > 1150:  # else the card has the place of the stages

@@ -67,7 +67,6 @@ ADDRESSES = [
     ("panel serve", "/dashboard?page=display", "display"),
     ("panel serve", "/dashboard?page=geometry", "geometry"),
     ("panel serve", "/dashboard?page=response", "response"),
-    ("panel serve", "/dashboard?page=nonsense", "display"),
 ]
 
 
@@ -87,6 +86,19 @@ def test_an_address_is_answered_with_its_page(servers, server, address, page):
         for label in dict.fromkeys(one for one, _ in PAGES.values())
     ]
     assert [(address, bool(marked)) for address, marked in links] == expected
+
+
+def test_an_unknown_page_is_answered_with_the_known_ones(servers):
+    _, html = servers["panel serve"].get("/dashboard?page=geometri")
+    assert "<title>bye_splits · nothing to show</title>" in html
+    assert 'class="here"' not in html
+    session = servers["panel serve"].session("/dashboard?page=geometri")
+    try:
+        assert f"There is no page &#x27;geometri&#x27;: the pages are {', '.join(PAGES)}." in texts(
+            session.document
+        )
+    finally:
+        session.close()
 
 
 @pytest.mark.parametrize(("server", "address"), [(name, address) for name, address, _ in ADDRESSES[1:7:5]])
