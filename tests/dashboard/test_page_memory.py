@@ -6,11 +6,9 @@ import tracemalloc
 import pytest
 from bokeh.core.property.wrappers import PropertyValueContainer
 from bokeh.document import Document
-from bokeh.server.callbacks import PeriodicCallback
 from panel.links import Callback
 
 from bye_splits.dashboard.figures.raster import warm_up
-from bye_splits.dashboard.patches.lean_models import forget_empty_defaults
 from bye_splits.dashboard.routing import show
 
 
@@ -57,25 +55,17 @@ def empty_defaults(document) -> int:
     )
 
 
-def test_empty_defaults_are_forgotten_from_time_to_time(document):
-    assert empty_defaults(document) > 2000
-    before = document.to_json(deferred=False)
-    (callback,) = (one for one in document.session_callbacks if isinstance(one, PeriodicCallback))
-    callback.callback()
-    assert empty_defaults(document) == 0
-    assert document.to_json(deferred=False) == before
-
-
-def test_a_forgotten_default_can_be_changed_in_place(document):
-    forget_empty_defaults(document)
+def test_empty_defaults_are_made_where_they_are_used(document):
+    assert empty_defaults(document) < 500
     changes = []
     document.on_change(changes.append)
-    model = document.roots[0]
-    model.tags.append("one")
-    forget_empty_defaults(document)
-    model.tags.append("two")
-    assert model.tags == ["one", "two"]
-    assert [change.attr for change in changes] == ["tags", "tags"]
+    (model, *_) = [one for one in document.models if "subscribed_events" not in one._property_values]
+    other = type(model)()
+    for word in ("one", "two"):
+        model.subscribed_events.add(word)
+    assert model.subscribed_events == {"one", "two"}
+    assert other.subscribed_events == set()
+    assert [change.attr for change in changes] == ["subscribed_events"] * 2
 
 
 def test_memory_of_an_open_page(document, busy):
@@ -83,8 +73,7 @@ def test_memory_of_an_open_page(document, busy):
     gc.collect()
     tracemalloc.start()
     try:
-        other = opened(busy)
-        forget_empty_defaults(other)
+        other = opened(busy)  # noqa: F841
         gc.collect()
         taken, _ = tracemalloc.get_traced_memory()
     finally:

@@ -33,7 +33,6 @@ from bye_splits.dashboard.patches import (
     shared_watchers,
     small_buffers,
 )
-from bye_splits.dashboard.patches.lean_models import forget_empty_defaults
 from bye_splits.dashboard.patches.number_field import NumberField
 from bye_splits.dashboard.patches.paged_table import PagedTable
 from bye_splits.dashboard.patches.plotly_figure import figure_of
@@ -151,18 +150,6 @@ def changes_of(view, change) -> list[tuple[str, str]]:
     return [(type(event.model).__name__, event.attr) for event in events]
 
 
-def test_lean_models_is_still_needed():
-    document, model = Document(), ColumnDataSource()
-    document.add_root(model)
-
-    def kept() -> list[str]:
-        return [name for name, value in model._unstable_default_values.items() if value in ([], {}, set())]
-
-    assert kept(), needless("lean_models.py", "a model has no defaults that are not used")
-    forget_empty_defaults(document)
-    assert not kept()
-
-
 def test_property_defaults_is_still_needed(monkeypatch):
     descriptor, model = Title.lookup("standoff"), Title()
     prepared = []
@@ -178,6 +165,22 @@ def test_property_defaults_is_still_needed(monkeypatch):
     for _ in range(3):
         property_defaults.default_of(descriptor, model)
     assert len(prepared) <= 3
+
+
+def test_empty_defaults_are_still_made_by_bokeh():
+    def made(by) -> list[str]:
+        model = object.__new__(ColumnDataSource)
+        by(model)
+        return [
+            name
+            for name, value in model._unstable_default_values.items()
+            if property_defaults.is_empty(value)
+        ]
+
+    assert made(property_defaults._init), needless(
+        "property_defaults.py", "a default is made where it is used"
+    )
+    assert not made(property_defaults.initialise)
 
 
 def test_property_defaults_are_bokehs_own(catalogue):
@@ -197,6 +200,16 @@ def test_property_defaults_are_bokehs_own(catalogue):
                 descriptor, model
             )
     assert compared > 10_000
+    for model in document.models:
+        found, expected = [], []
+        property_defaults.visit_references(model, found.append)
+        property_defaults._visit(model, expected.append)
+        assert set(found) == set(expected), model
+        for _ in range(2):  # at first those that Bokeh reads are missing, then they are there
+            written = property_defaults.values_of(model, lambda one: one.serialized, include_defaults=False)
+            own = property_defaults._query(model, lambda one: one.serialized, include_defaults=False)
+            assert list(written) == list(own), model
+            assert all(written[name] is one or written[name] == one for name, one in own.items()), model
     first, second, standoff = Title(), Title(), Title().standoff
     first.tags.append("mine")
     assert (first.tags, second.tags, Title().tags) == (["mine"], [], [])

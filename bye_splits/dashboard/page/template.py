@@ -13,7 +13,6 @@ from panel.viewable import Viewable
 
 from ..figures.colours import css_variables
 from ..patches.completion import add_completion
-from ..patches.lean_models import keep_lean
 from ..patches.shared_watchers import share
 from ..patches.text import Text
 from ..state.display import DisplayState
@@ -118,7 +117,6 @@ class Page(pn.Template):
         # a busy server, is made anew without any: its style sheets would be asked for from another host.
         for root in result.roots:
             patch_model_css(root, get_dist_path())
-        keep_lean(result)
         views = self.select()
         forget_callbacks(*views)
         share(*views)
