@@ -12,6 +12,8 @@ def set_up_panel() -> None:
     The settings apply to the current session, or without one to the process.
     """
     process.apply()
-    # Bokeh looks for mistakes in each document, a sixth of the time that a page takes; tests do so instead.
+    # Bokeh looks for mistakes in each document and at each callback's arguments, a fifth of the time that a
+    # page takes; tests do so instead.
     settings.perform_document_validation.set_value(False)
+    settings.perform_error_diagnostics.set_value(False)
     pn.extension("plotly", sizing_mode="stretch_width")

@@ -248,6 +248,7 @@ def test_no_import_patches_anything():
         "bokeh.core.has_props.HasProps.query_properties_with_values",
         "bokeh.core.property.descriptors.PropertyDescriptor._get_default",
         "bokeh.core.property.descriptors.PropertyDescriptor.has_unstable_default",
+        "bokeh.core.property.either.Either.validate",
         "bokeh.core.serialization.Serializer._encode_bytes",
         "bokeh.model.util.visit_immediate_value_references",
         "bokeh.server.views.ws.WSHandler._handle",

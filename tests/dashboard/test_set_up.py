@@ -45,10 +45,15 @@ def test_each_way_sets_panel_up(way, catalogue, monkeypatch):
 
 @pytest.mark.parametrize("slug", routing.PAGES)
 def test_bokeh_finds_no_mistakes_in_a_page(slug, catalogue, caplog):
-    assert not settings.perform_document_validation(), "servers do not look for them"
+    searches = settings.perform_document_validation, settings.perform_error_diagnostics
+    assert not any(search() for search in searches), "servers do not look for them"
     document = Document()
-    routing.show(slug, catalogue).server_doc(document)
-    document.validate()
+    settings.perform_error_diagnostics.set_value(True)
+    try:
+        routing.show(slug, catalogue).server_doc(document)
+        document.validate()
+    finally:
+        settings.perform_error_diagnostics.set_value(False)
     assert len(document.roots) > 3
     assert not caplog.records
 

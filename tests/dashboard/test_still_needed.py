@@ -15,6 +15,7 @@ import pandas as pd
 import panel as pn
 import plotly.graph_objects as go
 import pytest
+from bokeh.core.properties import Color, Either, Enum, Float
 from bokeh.core.serialization import Serializer
 from bokeh.document import Document
 from bokeh.models import ColumnDataSource, Title
@@ -32,6 +33,7 @@ from bye_splits.dashboard.patches import (
     property_defaults,
     shared_watchers,
     small_buffers,
+    valid_texts,
 )
 from bye_splits.dashboard.patches.number_field import NumberField
 from bye_splits.dashboard.patches.paged_table import PagedTable
@@ -181,6 +183,25 @@ def test_empty_defaults_are_still_made_by_bokeh():
         "property_defaults.py", "a default is made where it is used"
     )
     assert not made(property_defaults.initialise)
+
+
+def test_valid_texts_is_still_needed(monkeypatch):
+    tried = []
+    monkeypatch.setattr(Enum, "validate", lambda self, value, detail=True: tried.append(value))
+    colour = Color()
+    for _ in range(2):
+        valid_texts._validate(colour, "teal")
+    assert tried == ["teal"] * 2, needless("valid_texts.py", "Bokeh validates a colour once")
+    for _ in range(3):
+        valid_texts.validate(colour, "navy")
+    assert tried == [*["teal"] * 2, "navy"]
+    monkeypatch.undo()
+    other = Either(Enum("left", "right"), Float)
+    valid_texts.validate(other, "left")
+    valid_texts.validate(other, 1.0)
+    for value in ("navy", "center", None, ["left"]):
+        with pytest.raises(ValueError, match="expected"):
+            valid_texts.validate(other, value)
 
 
 def test_property_defaults_are_bokehs_own(catalogue):

@@ -10,6 +10,7 @@ from . import (
     property_defaults,
     shared_watchers,
     small_buffers,
+    valid_texts,
 )
 
 PATCHES = (
@@ -22,6 +23,7 @@ PATCHES = (
     shared_watchers,
     property_defaults,
     kept_kernel,
+    valid_texts,
 )
 
 

@@ -83,9 +83,8 @@ def _made_at_once(model: HasProps) -> tuple[PropertyDescriptor, ...]:
     """Those with defaults that the browser must have from here, as models."""
     kind = type(model)
     if kind not in _at_once:
-        unstable = [
-            one for one in map(model.lookup, kind.properties(_with_props=True)) if is_made_anew(one, model)
-        ]
+        own = [model.lookup(name) for name in kind.properties(_with_props=True)]
+        unstable = [one for one in own if isinstance(one, PropertyDescriptor) and is_made_anew(one, model)]
         _at_once[kind] = tuple(one for one in unstable if not is_empty(one.instance_default(model)))
     return _at_once[kind]
 
