@@ -6,8 +6,9 @@ import numpy as np
 from pixels import near, rgb
 from truth import read_tooltip
 
-from bye_splits.dashboard.figures.colours import KIND_COLOURS, THEMES, mixed
+from bye_splits.dashboard.figures.colours import KIND_COLOURS, THEMES
 from bye_splits.dashboard.figures.geometry import FAINTER
+from bye_splits.dashboard.figures.mixing import mixed
 
 FULL, PARTIAL, TILE, _ = (rgb(colour) for colour in KIND_COLOURS["dark"])
 
