@@ -145,6 +145,7 @@
       if (event.buttons) move();
       else if (!known && !looking && !frames.moving) look();
     }, true);
+    container.addEventListener("mousedown", () => { looking = false; }, true);  // to turn, nothing needs to be found
     container.addEventListener("mouseleave", () => { mouse = null; });
     container.addEventListener("wheel", move, { capture: true, passive: true });
 
