@@ -9,7 +9,8 @@
 (() => {
   const REST = 180;  // ms without movement until the whole picture is drawn
   const SLOW = 45, VERY_SLOW = 110;  // ms from one frame to the next at which those that follow are made cheaper
-  const MANY = 5000;  // cells; with fewer, to wait long for a picture is not due to them
+  const MANY = 5000;  // cells that take 0.1 s without a graphics card, which need not be found out first
+  const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
   const LEVELS = [  // pixels of a side for one of the page's, at most; whether the cells are sketched as points
     { pixels: Infinity, sketch: false }, { pixels: 1, sketch: false }, { pixels: 1, sketch: true },
   ];
@@ -31,6 +32,8 @@
     const frames = { drawn: 0, read: 0, level: 0, moving: false }, full = glplot.pixelRatio, { camera, onrender, redraw, update } = glplot;
     const { tick } = camera, adopted = new WeakSet(), cells = () => glplot.objects.find((object) => object.prisms)?.prisms.count ?? 0;
     const { gl, selection } = glplot, { readPixels } = Object.getPrototypeOf(gl);
+    const card = gl.getExtension("WEBGL_debug_renderer_info");
+    const software = card !== null && SOFTWARE.test(gl.getParameter(card.UNMASKED_RENDERER_WEBGL));
     let wanted = true, skipping = false, shape = "", before = 0, heavy = 0, resting = 0;
     // Whether the next frame looks for what is below the mouse, and whether the last picture for it has been drawn;
     // where the mouse is, null outside; where and for whom to look even so.
@@ -68,14 +71,6 @@
       glplot.update();
     }
 
-    // Have the frames that follow made cheaper if one took so many ms; whether they are.
-    function slowed(took) {
-      if (took <= SLOW || frames.level === LEVELS.length - 1) return false;
-      frames.level = Math.min(LEVELS.length - 1, frames.level + (took > VERY_SLOW ? 2 : 1));
-      heavy = cells();
-      return true;
-    }
-
     // Once the picture for the mouse has been read: have Plotly look there, as if the mouse had come there just now.
     function found() {
       const { x, y, then } = asked ?? mouse ?? {};
@@ -92,10 +87,8 @@
     // Plotly reads also the picture itself, where it saves it.
     gl.readPixels = (...given) => {
       if (gl.getParameter(gl.FRAMEBUFFER_BINDING) && !known) return given.at(-1).fill(255);  // nothing
-      const start = performance.now();
       readPixels.apply(gl, given);
       frames.read++;
-      if (cells() > MANY) slowed(performance.now() - start);  // a whole picture: the first turn need not find it out
       if (known) found();
     };
 
@@ -122,6 +115,7 @@
     function move() {
       if (!frames.moving) {
         if (cells() < heavy / 2) frames.level = heavy = 0;
+        if (software && !heavy && cells() > MANY) [frames.level, heavy] = [LEVELS.length - 1, cells()];
         frames.moving = true;
         before = 0;
         set();
@@ -155,7 +149,9 @@
       move();
       const took = before && now - before;
       before = now;
-      if (slowed(took)) {
+      if (took > SLOW && frames.level < LEVELS.length - 1) {
+        frames.level = Math.min(LEVELS.length - 1, frames.level + (took > VERY_SLOW ? 2 : 1));
+        heavy = cells();
         before = 0;
         queueMicrotask(set);  // after this frame
       }
