@@ -167,6 +167,7 @@
     });
     let count = 0, room = 0, lines = [];
     return {
+      get count() { return count; },
       fill(made, colours) {
         for (const [buffer, data] of [[corners, made.vertices], [centres, made.points]]) {
           gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
