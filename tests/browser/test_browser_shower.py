@@ -210,6 +210,7 @@ def test_frames_while_the_camera_moves(display, samples):
         return page.page.evaluate(frames)["level"] == 2
 
     page.until(sketched, "sketched cells")
+    assert next(steps) <= 4, "without a graphics card this is known from the first frame on"
     before, start = page.page.evaluate(frames)["drawn"], time.monotonic()
     while time.monotonic() < start + 3:
         step = next(steps)
@@ -222,6 +223,21 @@ def test_frames_while_the_camera_moves(display, samples):
     for step in range(20):
         page.page.mouse.move(x - step, y)
     assert page.page.evaluate(frames)["drawn"] <= rest + 1
+    page.field("Pile-up").select_option("0")
+    page.until(lambda: page.shower["cells"] < 1000, "a light event")
+    page.page.evaluate(
+        """() => {
+          const { container, glplot } = probe.plot()._fullLayout.scene._scene;
+          const note = () => { window.firstLevel ??= glplot.frames.moving ? glplot.frames.level : null; };
+          window.firstLevel = null;
+          container.addEventListener("mousemove", note, true);
+        }"""
+    )
+    page.page.mouse.down()
+    page.page.mouse.move(x + 20, y + 5)
+    page.page.mouse.up()
+    assert page.until(lambda: page.page.evaluate("() => [window.firstLevel]") != [None], "a moving camera")
+    assert page.page.evaluate("() => window.firstLevel") == 0, "few cells are drawn as they are"
 
 
 def test_frames_and_stretch(display, geometry):
