@@ -7,6 +7,7 @@ from . import (
     kept_kernel,
     lost_messages,
     nagle,
+    page_thread,
     property_defaults,
     shared_watchers,
     small_buffers,
@@ -16,6 +17,7 @@ from . import (
 PATCHES = (
     debounce,
     nagle,
+    page_thread,
     small_buffers,
     lost_messages,
     ipv6,
