@@ -1,5 +1,6 @@
 """Each way to serve pages sets Panel up: it is patched, and has its settings in every session."""
 
+import logging
 from pathlib import Path
 
 import panel as pn
@@ -55,7 +56,7 @@ def test_bokeh_finds_no_mistakes_in_a_page(slug, catalogue, caplog):
     finally:
         settings.perform_error_diagnostics.set_value(False)
     assert len(document.roots) > 3
-    assert not caplog.records
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_main_by_itself_sets_up_every_session(toys, geometry, tmp_path):
