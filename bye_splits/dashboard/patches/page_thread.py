@@ -10,6 +10,7 @@ This patch can be removed once Bokeh or Panel build and write documents without 
 """
 
 import asyncio
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -24,6 +25,10 @@ from bokeh.server.session import ServerSession, _needs_document_lock
 from panel.io.application import Application
 from panel.io.state import state
 
+SWITCH = (
+    5e-4  # s after which the thread lets the event loop go on, which has to wait after each input or output
+)
+
 _builder = ThreadPoolExecutor(1, thread_name_prefix="bye_splits-page")
 _writer = ThreadPoolExecutor(1, thread_name_prefix="bye_splits-writer")
 _built: WeakKeyDictionary[Document, Exception | None] = WeakKeyDictionary()  # with what went wrong
@@ -34,6 +39,7 @@ _handle_pull = ServerSession._handle_pull
 
 def apply() -> None:
     """Patch Panel and Bokeh."""
+    sys.setswitchinterval(SWITCH)
     Application.on_session_created = on_session_created
     Application.initialize_document = initialize_document
     ServerSession._handle_pull = handle_pull
