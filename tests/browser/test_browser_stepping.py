@@ -134,8 +134,8 @@ def test_keys_mean_one_thing(display, samples):
     page.field("Colour by").click()  # the list, which a second click closes
     page.field("Colour by").select_option("pT")
     page.until(lambda: page.link.get("colour") == "pT", "another colouring")
-    keys.press("ArrowDown")
     event = page.event
+    keys.press("ArrowDown")
     page.until(lambda: page.event != event or page.link["colour"] != "pT", "an effect")
     assert page.link["colour"] == "pT"
     handle = page.slider("Radius").first
