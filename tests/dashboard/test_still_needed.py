@@ -1,17 +1,13 @@
 """Each patch against the libraries as they come: once a test fails with newer ones, its patch can go."""
 
-import asyncio
 import gc
 import json
 import os
 import subprocess
 import sys
-import threading
-import time
 import weakref
 from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 
 import numba
 import numpy as np
@@ -19,26 +15,20 @@ import pandas as pd
 import panel as pn
 import plotly.graph_objects as go
 import pytest
-from bokeh.application.handlers import Handler
 from bokeh.core.properties import Color, Either, Enum, Float
 from bokeh.core.serialization import Serializer
 from bokeh.document import Document
 from bokeh.models import ColumnDataSource, Title
-from bokeh.protocol import Protocol
-from bokeh.server.contexts import ApplicationContext
 from bokeh.server.util import create_hosts_allowlist
 from bokeh.themes import Theme
-from panel.io.application import Application
 from panel.links import Callback
 from panel.models.widgets import EnterEvent
-from tornado.ioloop import IOLoop
 
 from bye_splits.dashboard import patches
 from bye_splits.dashboard.patches import (
     debounce,
     ipv6,
     kept_kernel,
-    page_thread,
     process,
     property_defaults,
     shared_watchers,
@@ -83,7 +73,7 @@ def needless(name: str, words: str) -> str:
 
 def test_every_patch_has_a_test():
     tested = {name.removeprefix("test_").removesuffix("_is_still_needed") for name in globals()}
-    assert FILES - tested == {"lost_messages"}, "that one is in test_lost_messages.py"
+    assert FILES - tested == {"lost_messages", "page_thread"}, "these have files of their own"
     of_process = {name for name in FILES if hasattr(import_module(f"{patches.__name__}.{name}"), "apply")}
     assert {patch.__name__.rpartition(".")[2] for patch in process.PATCHES} == of_process
 
@@ -193,80 +183,6 @@ def test_empty_defaults_are_still_made_by_bokeh():
         "property_defaults.py", "a default is made where it is used"
     )
     assert not made(property_defaults.initialise)
-
-
-class Slow(Handler):
-    """Builds a page in half a second, and notes in which thread."""
-
-    def __init__(self, mistake=None):
-        super().__init__()
-        self.mistake, self.threads = mistake, []
-
-    def modify_document(self, doc):
-        self.threads.append(threading.current_thread().name)
-        time.sleep(0.5)
-        if self.mistake:
-            raise self.mistake
-        doc.add_root(Title())
-
-
-class Noting:
-    """Bokeh's protocol, with the names of the threads in which messages are made."""
-
-    def __init__(self):
-        self.threads = []
-
-    def create(self, *arguments):
-        self.threads.append(threading.current_thread().name)
-        return Protocol().create(*arguments)
-
-
-def ticks(handler, pull=page_thread.handle_pull) -> tuple[int, Document, str]:
-    """While a session is created: how often a waiting task goes on; its document, its writer."""
-
-    async def run():
-        n = 0
-
-        async def tick():
-            nonlocal n
-            while True:
-                await asyncio.sleep(0.01)
-                n += 1
-
-        context = ApplicationContext(Application(handler), io_loop=IOLoop.current(), url="/")
-        ticking = asyncio.ensure_future(tick())
-        try:
-            session = await context.create_session_if_needed("some")
-        finally:
-            ticking.cancel()
-        assert pn.state._thread_id_[session.document] == threading.get_ident()
-        protocol, asked = Noting(), SimpleNamespace(header={"msgid": "77"})
-        reply = await pull(session, asked, SimpleNamespace(protocol=protocol))
-        assert reply.header["reqid"] == "77"
-        assert reply.content["doc"] == session.document.to_json().content
-        (writer,) = protocol.threads
-        return n, session.document, writer
-
-    return asyncio.run(run())
-
-
-def test_page_thread_is_still_needed(monkeypatch):
-    with monkeypatch.context() as own:
-        own.setattr(Application, "on_session_created", page_thread._on_session_created)
-        own.setattr(Application, "initialize_document", page_thread._initialize_document)
-        n, _, writer = ticks(Slow(), page_thread._handle_pull)
-        assert n <= 2, needless("page_thread.py", "Bokeh builds a page without blocking")
-        assert writer == "MainThread", needless("page_thread.py's handle_pull", "Bokeh writes it so, too")
-    handler = Slow()
-    n, document, writer = ticks(handler)
-    assert n > 10
-    assert writer.startswith("bye_splits-writer")
-    assert [type(root) for root in document.roots] == [Title]
-    assert [name.startswith("bye_splits-page") for name in handler.threads] == [True], "it is built once"
-    handler = Slow(ValueError("a mistake"))
-    with pytest.raises(ValueError, match="a mistake"):
-        ticks(handler)
-    assert len(handler.threads) == 1
 
 
 def test_valid_texts_is_still_needed(monkeypatch):

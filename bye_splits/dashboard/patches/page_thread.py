@@ -25,9 +25,7 @@ from bokeh.server.session import ServerSession, _needs_document_lock
 from panel.io.application import Application
 from panel.io.state import state
 
-SWITCH = (
-    5e-4  # s after which the thread lets the event loop go on, which has to wait after each input or output
-)
+SWITCH = 5e-4  # s until a thread lets the event loop go on, which must wait for that after each message
 
 _builder = ThreadPoolExecutor(1, thread_name_prefix="bye_splits-page")
 _writer = ThreadPoolExecutor(1, thread_name_prefix="bye_splits-writer")
