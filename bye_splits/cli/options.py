@@ -4,9 +4,11 @@ import argparse
 import re
 import textwrap
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 from bye_splits import __version__
+from bye_splits.dashboard.gate.policy import Policy, policy_option, variable
 from bye_splits.settings import PARTICLES, PILEUPS
 
 from .chain_options import BOTH, add_parameters
@@ -100,6 +102,17 @@ def parser() -> argparse.ArgumentParser:
         metavar="HOST:PORT",
         help="what the browser's address bar shows, if not localhost:PORT; may be repeated",
     )
+    command.add_argument(
+        "--proxy-headers",
+        action="store_true",
+        help="believe a proxy's X-Forwarded-For and -Proto; only for a server reached through it alone",
+    )
+    for one in fields(Policy):
+        command.add_argument(
+            policy_option(one.name),
+            metavar=one.metadata["metavar"],
+            help=f"{one.metadata['help']}; or {variable(one.name)}",
+        )
 
     command = add("check", check, "check whether each file can be read, and list its contents")
     add_inputs(command)

@@ -6,9 +6,11 @@ import getpass
 import os
 import socket
 import threading
+from dataclasses import fields
 
 from bye_splits import __version__
 from bye_splits.config import Config, check_files, config_for_files, load_config
+from bye_splits.dashboard.gate.policy import Policy, policy_option, variable
 from bye_splits.errors import ByeSplitsError, SourceError
 
 from .complaints import FINE, complain
@@ -23,6 +25,13 @@ def serve(options: argparse.Namespace) -> int:
     from bye_splits import dashboard
 
     origins = [origin(text) for text in options.allow_websocket_origin]
+    policy = Policy.from_texts(
+        {
+            one.name: getattr(options, one.name) or os.environ.get(variable(one.name))
+            for one in fields(Policy)
+        },
+        lambda name: policy_option(name) if getattr(options, name) else variable(name),
+    )
     config = _config(options)
     address = options.address.strip("[]")
     port = _free_port(address, options.port)
@@ -33,6 +42,8 @@ def serve(options: argparse.Namespace) -> int:
         address=None if address == "::" else address,  # in Tornado, :: excludes IPv4
         port=port,
         websocket_origin=list(dict.fromkeys([*known, *origins])),
+        policy=policy,
+        proxy_headers=options.proxy_headers,
         announce=lambda: _announce(config, address, port),
     )
     return FINE

@@ -65,6 +65,29 @@ class Catalogue:
         _ = self.geometry, self.samples
         return self
 
+    def readiness(self) -> tuple[bool, dict[str, str]]:
+        """Whether there is something to show: the geometry and one sample can be read.
+
+        Returns
+        -------
+        ready
+        found : by "geometry" and "PARTICLE PILE-UP": "ok", or what is wrong
+        """
+        found, readable = {"geometry": "ok"}, 0
+        try:
+            samples = self.ready().samples
+        except ByeSplitsError as error:
+            return False, {"geometry": str(error)}
+        for key in samples:
+            try:
+                self.source(key)
+            except ByeSplitsError as error:
+                found[" ".join(key).strip()] = str(error)
+            else:
+                found[" ".join(key).strip()] = "ok"
+                readable += 1
+        return readable > 0, found
+
     @cached_property
     def samples(self) -> dict[tuple[str, str], Sample]:
         """Samples by (particle, pile-up), those of the configured particle first.

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,17 @@ from ..errors import ChainError
 from ..geometry import Geometry
 from ..sample_geometry import SampleGeometry
 from .catalogue import Catalogue
+from .gate.gate import Gate
+from .gate.policy import Policy
+from .patches.admission import place
 from .routing import requested_page
 from .routing import show as page_of
 from .set_up import set_up_panel
 
 SAMPLE = ("in memory", "")
+NOTEBOOKS = tuple(f"{host}:*" for host in ("http://localhost", "https://localhost", "http://127.0.0.1"))
+"""Pages that may show the frame, besides those of `BYE_SPLITS_FRAME_ANCESTORS`."""
+EDITORS = ("vscode-webview:", "vscode-file:")
 HEIGHT = 780  # px of the frame in a notebook
 
 
@@ -88,6 +94,9 @@ class Shown:
                     start=False,
                     verbose=False,
                 )
+                given = Policy.from_environment()
+                shown_in = (*given.frame_ancestors, *NOTEBOOKS, *EDITORS)
+                place(server, partial(Gate, policy=replace(given, frame_ancestors=shown_in)))
                 server.start()
             except Exception as error:
                 port.set_exception(error)

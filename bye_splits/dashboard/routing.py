@@ -8,6 +8,7 @@ import panel as pn
 from ..config import Config, load_config
 from ..errors import ByeSplitsError
 from .catalogue import Catalogue
+from .gate.readiness import check_also
 from .page.explanation import explanation
 from .page.template import Links
 from .set_up import set_up_panel
@@ -52,6 +53,7 @@ def routes(config: Config | None = None) -> dict[str, Callable]:
     """
     set_up_panel()
     catalogue = Catalogue(config or load_config()).ready()
+    check_also(catalogue.readiness)
 
     def factory(slug: str) -> Callable:
         return lambda: show(slug, catalogue)  # panel accepts only functions, no partial
@@ -112,4 +114,6 @@ def show_shared(slug: str, address: str) -> pn.Template:
 @cache
 def shared_catalogue() -> Catalogue:
     """The catalogue shared by all sessions of a server started with `panel serve`."""
-    return Catalogue(load_config()).ready()
+    catalogue = Catalogue(load_config())
+    check_also(catalogue.readiness)
+    return catalogue.ready()

@@ -3,7 +3,9 @@
 import panel as pn
 from bokeh.settings import settings
 
-from .patches import process
+from .gate.actions import watch
+from .gate.gate import from_environment
+from .patches import admission, process
 
 
 def set_up_panel() -> None:
@@ -12,6 +14,8 @@ def set_up_panel() -> None:
     The settings apply to the current session, or without one to the process.
     """
     process.apply()
+    admission.apply(from_environment)
+    watch()
     # Bokeh looks for mistakes in each document and at each callback's arguments, a fifth of the time that a
     # page takes; tests do so instead.
     settings.perform_document_validation.set_value(False)

@@ -1,6 +1,7 @@
 // A page whose server has gone: it says so, asks for the server with growing pauses, and opens its address again.
 (() => {
   const pauses = [0.4, 0.6, 0.8];  // s between the questions; the last one is repeated
+  const IDLE = 4001;  // code of a websocket that was closed as nobody used the page
   const LOOP = "byeSplits.reloads", WITHIN = 60_000;  // times of such reloads, of which the latest ones count
   let leaving = false, attempt = 0, timer = 0, until = 0;
 
@@ -37,10 +38,20 @@
     timer = setTimeout(() => location.reload(), pause);
   }
 
-  function lost() {
+  // The server has closed a page that nobody used, see gate.py: it opens again once somebody does.
+  function ended() {
+    document.querySelector("#offline > span").textContent = "This page was not used for a long time, and the server has "
+      + "closed it. It opens again, as it is, once it is used.";
+    document.querySelector("#offline > button").hidden = true;
+    for (const kind of ["pointerdown", "keydown", "wheel"]) window.addEventListener(kind, () => location.reload(), true);
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) location.reload(); });
+  }
+
+  function lost(event) {
     if (leaving || document.documentElement.dataset.offline) return;
     document.documentElement.dataset.offline = "yes";
     document.getElementById("page").inert = true;  // nothing in it can be clicked or get the focus
+    if (event?.code === IDLE) return ended();
     setInterval(say, 500);
     ask();
   }

@@ -9,6 +9,7 @@ This patch can be removed once Bokeh's OK follows all effects of a change, or Pa
 idle.
 """
 
+from collections.abc import Callable
 from functools import partial
 from weakref import WeakSet
 
@@ -20,6 +21,9 @@ from panel.io.state import set_curdoc
 
 POLL_PERIOD = 5  # ms between checks while work is outstanding
 MAX_DELAY = 50  # ms; a callback with a longer timeout is no part of the response: it may never be called
+MARK = "complete"  # name of the model by which a page asks
+completed: set[Callable[[Document], None]] = set()
+"""Called with a page's document when the response to its changes is complete."""
 # The checks themselves are excluded: two requests must not wait for each other.
 _checks: "WeakSet[SessionCallback]" = WeakSet()
 
@@ -30,7 +34,7 @@ def add_completion(document: Document) -> None:
     A change leads to callbacks of the session, which may add others. Once none is pending, all their
     messages have been sent, and the notification follows them.
     """
-    mark = ColumnDataSource({"asked": [0]}, name="complete")
+    mark = ColumnDataSource({"asked": [0]}, name=MARK)
     mark.js_on_change("data", CustomJS(code="byeSplitsTraffic.complete(cb_obj)"))
     mark.on_change("data", partial(_requested, mark))
     document.add_root(mark)
@@ -50,6 +54,8 @@ def _notify_when_idle(mark: ColumnDataSource, asked: list[int]) -> None:
     # Panel sends held messages separately from Bokeh's: only if this one is held, too, is it the last.
     with set_curdoc(document), hold(document):
         mark.data = {"done": asked}
+    for report in completed:
+        report(document)
 
 
 def _is_outstanding(callback: SessionCallback) -> bool:

@@ -3,6 +3,7 @@
 from . import (
     closed_pages,
     debounce,
+    incoming,
     ipv6,
     kept_kernel,
     lost_messages,
@@ -22,6 +23,7 @@ PATCHES = (
     lost_messages,
     ipv6,
     closed_pages,
+    incoming,
     shared_watchers,
     property_defaults,
     kept_kernel,

@@ -1,0 +1,159 @@
+"""What a server allows: declared once, for the command line, the environment and scripts."""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from ...errors import ConfigError
+from .records import FORMATS
+
+PREFIX = "BYE_SPLITS_"
+_ANCESTOR = re.compile(r"(\*|'self'|[a-z][a-z0-9+.-]*:(//[\w.*\[\]:-]+)?|[\w.*-]+(:(\d+|\*))?)")
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    """Addresses separated by blanks or commas, as CSP's `frame-ancestors` takes them."""
+    found = tuple(re.split(r"[\s,]+", text.strip())) if text.strip() else ()
+    for each in found:
+        if not _ANCESTOR.fullmatch(each):
+            raise ValueError(f"{each!r}")
+    return found
+
+
+def _header(text: str) -> str:
+    if text and not re.fullmatch(r"[A-Za-z0-9-]+", text):
+        raise ValueError(repr(text))
+    return text
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def _hours(text: str) -> float:
+    hours = float(text)
+    if not 0 < hours < float("inf"):
+        raise ValueError(text)
+    return hours
+
+
+def _log_format(text: str) -> str:
+    if text not in FORMATS:
+        raise ValueError(text)
+    return text
+
+
+def _setting(default: Any, read: Callable[[str], Any], metavar: str, expected: str, meaning: str) -> Any:
+    facts = {"read": read, "metavar": metavar, "expected": expected, "help": meaning}
+    return field(default=default, metadata=facts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What a server allows.
+
+    Attributes
+    ----------
+    frame_ancestors : addresses of pages that may show these pages in a frame, besides those of this server;
+        in the form of CSP's `frame-ancestors`
+    user_header : header in which a proxy names the user; "" if there is none to trust
+    max_sessions : pages that are open at once; more are asked to wait
+    log_format : "text" (name=value) or "json"
+    idle_hours : after which an open page that nobody uses ends
+    """
+
+    frame_ancestors: tuple[str, ...] = _setting(
+        (),
+        _hosts,
+        "HOSTS",
+        "addresses such as https://twiki.cern.ch, separated by blanks",
+        "other pages that may show these in a frame, such as https://twiki.cern.ch (separated by blanks)",
+    )
+    user_header: str = _setting(
+        "",
+        _header,
+        "NAME",
+        "the name of a header, such as X-Forwarded-User",
+        "header in which a proxy names the user; only for a server that is reached through it alone",
+    )
+    max_sessions: int = _setting(
+        100,
+        _count,
+        "N",
+        "a whole number of at least 1",
+        "pages open at once; whoever opens another one is asked to wait (default: 100)",
+    )
+    idle_hours: float = _setting(
+        12.0,
+        _hours,
+        "H",
+        "a number of hours above 0",
+        "hours after which an open page that nobody uses ends, until it is looked at again (default: 12)",
+    )
+
+    log_format: str = _setting(
+        "text",
+        _log_format,
+        "FORMAT",
+        f"one of {', '.join(FORMATS)}",
+        f"of the log on stdout, one line an action: {' or '.join(FORMATS)} (default: text)",
+    )
+
+    @classmethod
+    def from_texts(cls, texts: "dict[str, str | None]", named: Callable[[str], str]) -> "Policy":
+        """A policy from texts by attribute; None is the default, `named` the name of an attribute in errors.
+
+        Raises
+        ------
+        ConfigError : a text that cannot be read
+        """
+        values = {}
+        for one in fields(cls):
+            text = texts.get(one.name)
+            if text is None:
+                continue
+            try:
+                values[one.name] = one.metadata["read"](text)
+            except ValueError:
+                raise ConfigError(
+                    named(one.name), expected=one.metadata["expected"], found=repr(text), action="Correct it."
+                ) from None
+        return cls(**values)
+
+    @classmethod
+    def from_environment(cls) -> "Policy":
+        """The policy of `BYE_SPLITS_FRAME_ANCESTORS` and so on.
+
+        Raises
+        ------
+        ConfigError : a variable that cannot be read
+        """
+        texts = {one.name: os.environ.get(variable(one.name)) for one in fields(cls)}
+        return cls.from_texts(texts, variable)
+
+
+def variable(attribute: str) -> str:
+    """Environment variable of one of a policy's attributes.
+
+    Examples
+    --------
+    >>> variable("user_header")
+    'BYE_SPLITS_USER_HEADER'
+    """
+    return PREFIX + attribute.upper()
+
+
+def policy_option(attribute: str) -> str:
+    """Option of the command line of one of a policy's attributes.
+
+    Examples
+    --------
+    >>> policy_option("user_header")
+    '--user-header'
+    """
+    return "--" + attribute.replace("_", "-")
