@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -57,7 +58,10 @@ class Session:
     def __init__(self, proxy: CountingProxy, origin: str, path: str = "/display"):
         self._proxy, self._origin, self._path = proxy, origin, path
         self._url = f"http://127.0.0.1:{proxy.port}"
-        self._client = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE))
+        # The proxy hands on what it gets: the server is asked for under its own name.
+        self._client = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(PATIENCE), headers={"Host": urlsplit(origin).netloc}
+        )
         self.models: dict[str, dict] = {}
         self.page_bytes = self.document_bytes = 0
         self.opened = Answer()

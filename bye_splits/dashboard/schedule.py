@@ -69,8 +69,7 @@ def in_background(make: Callable[[], T], use: Callable[[T], None]) -> None:
                 finally:
                     used.set()
 
-            if _is_open(document):
-                document.add_next_tick_callback(partial(_use, document, finish))
+            call_in(document, partial(_use, document, finish))
             while _is_open(document) and not used.wait(PAUSE):
                 pass
             # An answer takes several turns of the loop: not a part of this page before each.
@@ -94,6 +93,17 @@ def once_loaded(callback: Callable[[], None]) -> None:
         return
     use = partial(_use, document, callback)
     pn.state.onload(lambda: document.add_next_tick_callback(use))
+
+
+def call_in(document: Document, callback: Callable[[], None]) -> None:
+    """Call a function in the next callback of a page's session, from any thread; not if it was closed."""
+    if not _is_open(document):
+        return
+    try:
+        document.add_next_tick_callback(callback)
+    except AttributeError:  # it was closed meanwhile: nothing is left of the document's callbacks
+        if _is_open(document):
+            raise
 
 
 def _use(document: Document, callback: Callable[[], None]) -> None:

@@ -11,11 +11,23 @@ from html import unescape
 from urllib.parse import urlsplit
 
 import panel as pn
-from bokeh.client import pull_session
+from bokeh.client import ClientSession
 from bokeh.util.token import get_session_id
 from panel.models import HTML
 
 pn.extension("plotly")  # the models that a page's document is made of
+
+
+class PageSession(ClientSession):
+    """A session by the token of its page, as the server has signed it."""
+
+    def __init__(self, token, url):
+        self._page_token = token
+        super().__init__(get_session_id(token), url)
+
+    @property
+    def token(self):
+        return self._page_token
 
 
 class Server:
@@ -73,7 +85,13 @@ class Server:
         status, page = self.get(path)
         assert status == 200
         (token,) = re.findall(r'"token":"([^"]+)"', page)
-        return pull_session(url=f"{self.url}{urlsplit(path).path}", session_id=get_session_id(token))
+        return self.joined(token, path)
+
+    def joined(self, token, path):
+        """The session of a page's token."""
+        session = PageSession(token, f"{self.url.replace('http', 'ws')}{urlsplit(path).path.rstrip('/')}/ws")
+        session.pull()
+        return session
 
     def stop(self):
         self.process.terminate()

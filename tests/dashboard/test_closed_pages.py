@@ -5,6 +5,7 @@ import logging
 from types import SimpleNamespace
 
 import pytest
+from bokeh.document import Document
 from bokeh.protocol import Protocol
 from bokeh.server.connection import ServerConnection
 from bokeh.server.protocol_handler import ProtocolHandler
@@ -46,6 +47,7 @@ def page(monkeypatch):
         done.append("asked")
 
     session = SimpleNamespace(
+        document=Document(),
         subscribe=lambda connection: None,
         unsubscribe=lambda connection: None,
         notify_connection_lost=lambda: done.append("lost"),

@@ -1,20 +1,20 @@
-"""What one server bears: pages at once, events in a message, pages that nobody uses; and what it says of it."""
+"""What one server bears: pages at once, events in a message, pages that nobody uses; and its log."""
 
 import asyncio
 import json
 import re
-import urllib.request
 
 import aiohttp
 import pytest
 from servers import Server
 
 SERVE = """
-from bye_splits.dashboard import serve
+from bye_splits.dashboard import server as serving
 from bye_splits.dashboard.gate.records import write_log
 
+serving.SESSION_LIFETIME, serving.SESSION_CHECK = 500, 200  # ms
 write_log("json")
-server = serve(port=0, start=False)
+server = serving.serve(port=0, start=False)
 server.start()
 print(f"http://localhost:{server.port}")
 server.io_loop.start()
@@ -73,9 +73,12 @@ class Page:
                     return message
         return None
 
-    async def send(self, events):
-        for part in ({"msgid": "1", "msgtype": "PATCH-DOC"}, {}, {"events": events}):
+    async def send(self, events, kind="PATCH-DOC"):
+        for part in ({"msgid": "1", "msgtype": kind}, {}, {"events": events}):
             await self.socket.send_str(json.dumps(part))
+
+    async def ask_for_document(self):
+        await self.send([], "PULL-DOC-REQ")
 
 
 def run(work):
@@ -101,20 +104,23 @@ def test_a_message_with_too_many_events_closes_its_page(server, events):
             return page.socket.close_code
 
     assert run(work) is not None
-    assert server.wait_for(lambda: [line for line in records(server, "message") if "500 events" in line["text"]])
+    assert server.wait_for(
+        lambda: [line for line in records(server, "message") if "500 events" in line["text"]]
+    )
     assert "Traceback" not in server.said()
 
 
 def test_what_cannot_be_read_is_one_line(server):
     async def work(session):
         async with Page(server, session) as page:
-            await page.socket.send_str("secret garbage")
+            for part in ("{", "secret", "garbage"):
+                await page.socket.send_str(part)
             assert await page.receive("OK") is None
 
     run(work)
     assert server.wait_for(lambda: "cannot be read" in server.said())
     assert "Traceback" not in server.said()
-    assert "secret garbage" not in server.said()
+    assert "secret" not in server.said()
 
 
 def test_more_pages_than_allowed_are_asked_to_wait(server):
@@ -131,17 +137,23 @@ def test_more_pages_than_allowed_are_asked_to_wait(server):
 
     no_page_open(server)
     run(work)
-    no_page_open(server)
+
+
+def numbers(server):
+    """The server's numbers for Prometheus, by name."""
+    _, text = server.get("/metrics")
+    return {name: float(value) for name, value in re.findall(r"^(\S+) (\S+)$", text, re.MULTILINE)}
 
 
 def no_page_open(server):
     """Wait until the pages of other tests are gone."""
-    server.wait_for(lambda: server.get("/display")[0] == 200)
+    server.wait_for(lambda: numbers(server)["bye_splits_sessions"] == 0)
 
 
 def test_a_page_that_nobody_uses_is_closed(server):
     async def work(session):
         async with Page(server, session) as page:
+            await page.ask_for_document()
             await page.receive("a message that never comes")
             return page.socket.close_code
 
@@ -166,15 +178,17 @@ def test_pages_and_closed_ones_are_a_line_each(server):
 
 
 def test_numbers_for_prometheus(server):
+    async def work(session):
+        async with Page(server, session):
+            assert (await asyncio.to_thread(numbers, server))["bye_splits_sessions"] == 1
+
     no_page_open(server)
-    with urllib.request.urlopen(f"{server.url}/metrics") as answer:
-        text = answer.read().decode()
-        assert answer.headers["Content-Type"].startswith("text/plain")
-    numbers = dict(re.findall(r"^(\S+) (\S+)$", text, re.MULTILINE))
-    assert float(numbers['bye_splits_pages_total{page="/display",status="200"}']) > 0
-    assert float(numbers['bye_splits_page_seconds_count{page="/display"}']) > 0
-    assert float(numbers["bye_splits_sessions"]) >= 1
-    assert float(numbers["process_resident_memory_bytes"]) > 1e8
+    before = numbers(server).get('bye_splits_pages_total{page="/display",status="200"}', 0)
+    run(work)
+    found = numbers(server)
+    assert found['bye_splits_pages_total{page="/display",status="200"}'] == before + 1
+    assert found['bye_splits_page_seconds_count{page="/display"}'] == before + 1
+    assert found["process_resident_memory_bytes"] > 1e8
 
 
 def test_a_refused_handshake_is_one_line(server):

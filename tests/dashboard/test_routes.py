@@ -8,12 +8,13 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from bokeh.client import pull_session
 from bokeh.models import ImportedStyleSheet
+from bokeh.util.token import generate_jwt_token, generate_session_id
 from servers import Server, texts
 
 from bye_splits.dashboard.routing import PAGES, routes
 
+SECRET = "a key of this test, with which it signs a page's token itself"
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import sys
@@ -42,7 +43,7 @@ def servers(toys, geometry, tmp_path_factory):
         "panel serve": ["-m", "panel", "serve", ROOT / "bye_splits" / "dashboard", "--port", "0"],
     }
     made = {
-        name: Server(command, folder / name, BYE_SPLITS_CONFIG=str(config))
+        name: Server(command, folder / name, BYE_SPLITS_CONFIG=str(config), BOKEH_SECRET_KEY=SECRET)
         for name, command in commands.items()
     }
     yield made
@@ -152,7 +153,16 @@ def test_a_page_whose_websocket_opens_late_comes_from_its_server(servers, server
     """Its session was discarded meanwhile, and is made anew without the page's HTML."""
     address = {"script": "/display", "panel serve": "/dashboard?page=display"}[server]
     path = urlsplit(address).path
-    session = pull_session(url=f"{servers[server].url}{path}", arguments={"page": "display"})
+    secret = SECRET.encode()
+    token = generate_jwt_token(
+        generate_session_id(secret_key=secret, signed=True),
+        secret_key=secret,
+        signed=True,
+        expiration=300,
+        extra_payload={"headers": {}, "cookies": {}, "arguments": {"page": [b"display"]}},
+    )
+    servers[server].get(path)
+    session = servers[server].joined(token, path)
     sheets = {sheet.url for sheet in session.document.select({"type": ImportedStyleSheet})}
     session.close()
     assert sheets

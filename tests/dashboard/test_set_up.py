@@ -60,12 +60,13 @@ def test_bokeh_finds_no_mistakes_in_a_page(slug, catalogue, caplog):
 
 
 def test_main_by_itself_sets_up_every_session(toys, geometry, tmp_path):
-    """Without the folder's hooks the first session is the first that sets anything up."""
+    """Without the folder's hooks the first session sets everything up; its page has to be opened again."""
     config = tmp_path / "config.yaml"
     config.write_text(f"io: {{PU0: {{photons: {{file: {toys['photons', '0']}}}}}}}")
     command = ["-m", "panel", "serve", MAIN, "--port", "0"]
     server = Server(command, tmp_path / "log", BYE_SPLITS_CONFIG=str(config))
     try:
+        assert server.get("/main")[0] == 200
         for _ in range(2):
             session = server.session("/main")
             assert {"messages", "shower"} <= {root.name for root in session.document.roots}

@@ -3,6 +3,7 @@
 import re
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -289,7 +290,7 @@ def test_the_search_counts_a_width_as_the_slider_does(state, monkeypatch):
 class Session:
     """A document with a session: timeouts and callbacks wait until they are called."""
 
-    session_context = True
+    session_context = SimpleNamespace(destroyed=False)
 
     def __init__(self):
         self.timeouts, self.answers, self.arrived = [], [], threading.Event()

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -108,7 +109,7 @@ def test_on_the_card(state, few):
 class Session:
     """A document with a session: timeouts and callbacks wait until they are called."""
 
-    session_context = True
+    session_context = SimpleNamespace(destroyed=False)
 
     def __init__(self):
         self.timeouts, self.answers, self.arrived = [], [], threading.Event()

@@ -36,9 +36,14 @@ visits: WeakKeyDictionary[Document, Visit] = WeakKeyDictionary()
 
 def watch() -> None:
     """Report the actions of all pages of this process; repeated calls have no effect."""
+    incoming.opened.add(_opened)
     incoming.changed.add(_changed)
     completion.completed.add(_completed)
     incoming.closed.add(_closed)
+
+
+def _opened(document: Document) -> None:
+    visits.setdefault(document, Visit())
 
 
 def _changed(document: Document, events: incoming.Events) -> None:

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from . import metrics
 
 LOGGER = "bye_splits"
+OTHERS = ("bokeh", "panel")
 log = logging.getLogger(f"{LOGGER}.server")
 
 
@@ -73,6 +74,10 @@ def write_log(form: str, stream: TextIO | None = None) -> None:
             root.removeHandler(old)
     root.addHandler(handler)
     root.addHandler(metrics.Faults(logging.WARNING))
+    for name in OTHERS:  # they have handlers of their own
+        other = logging.getLogger(name)
+        other.handlers.clear()
+        other.propagate = True
     logging.getLogger(LOGGER).setLevel(logging.INFO)
 
 

@@ -24,6 +24,8 @@ MOST_CLICKS = 20  # among these, events of buttons and the like, each of which s
 
 Events = list[dict[str, Any]]
 
+opened: set[Callable[[Document], None]] = set()
+"""Called with the document of a page that asks for it."""
 changed: set[Callable[[Document, Events], None]] = set()
 """Called with a page's document and the events of a message, before they are applied."""
 closed: set[Callable[[Document], None]] = set()
@@ -57,8 +59,11 @@ async def handle(handler: ProtocolHandler, message: Message, connection: ServerC
                 f"a message with {len(events)} events, {clicks} of them clicks or the like (at most "
                 f"{MOST_EVENTS} and {MOST_CLICKS})"
             )
-        for report in changed:
-            report(connection.session.document, events)
+        for report_change in changed:
+            report_change(connection.session.document, events)
+    elif message.msgtype == "PULL-DOC-REQ":
+        for report in opened:
+            report(connection.session.document)
     return await _handle(handler, message, connection)
 
 

@@ -18,6 +18,7 @@ from ....chain.splits import LatticeValley, Split, ToEdge, ToModuleEdge, Valley,
 from ....errors import variant
 from ...figures.valley import valley_svg
 from ...page.template import text, widget_css
+from ...schedule import call_in
 from ...state.loaded import Loaded
 from ..shared.base import StateView, draws
 from ..shared.searches import PAUSE, SEARCHES
@@ -331,9 +332,7 @@ class SplitCard(StateView):
             return
         search = self._search()
         searched = SEARCHES.submit(lambda: search() if number == self._search_number else None)
-        searched.add_done_callback(
-            lambda done: document.add_next_tick_callback(lambda: self._found(number, done))
-        )
+        searched.add_done_callback(lambda done: call_in(document, lambda: self._found(number, done)))
 
     def _found(self, number: int, done: Future) -> None:
         """Receive the result on the session's thread, where an error of the search is raised as usual."""

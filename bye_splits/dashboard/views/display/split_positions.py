@@ -12,6 +12,7 @@ from bokeh.document import Document
 from ....chain import ChainParameters, ChainResult
 from ....studies.phases import N_PHI, N_RZ, PhaseMap, Positions, phase_map, uses_bins
 from ...figures.positions import positions_svg
+from ...schedule import call_in
 from ..shared.base import StateView, draws
 from ..shared.searches import PAUSE, SEARCHES
 from ..shared.words import tip_of
@@ -117,9 +118,7 @@ class SplitPositions(StateView):
         if number != self._number or not self.active:
             return
         searched = SEARCHES.submit(self._search(lambda: number == self._number and self.active))
-        searched.add_done_callback(
-            lambda done: document.add_next_tick_callback(lambda: self._found(number, done))
-        )
+        searched.add_done_callback(lambda done: call_in(document, lambda: self._found(number, done)))
 
     def _found(self, number: int, done: Future) -> None:
         """Receive the result on the session's thread, where an error of the search is raised as usual."""
