@@ -10,14 +10,15 @@ from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 
-def opened(url: str, process: subprocess.Popen, seconds: float = 60) -> str:
-    """Text of the page at `url`, asked for until the server answers."""
+def opened(url: str, process: subprocess.Popen, seconds: float = 60, host: str = "") -> str:
+    """Text of the page at `url`, asked for until the server answers, under the name `host`."""
+    request = urllib.request.Request(url, headers={"Host": host} if host else {})
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if process.poll() is not None:
             raise AssertionError(f"the server ended with {process.returncode}: {process.communicate()}")
         try:
-            with urllib.request.urlopen(url, timeout=seconds) as answer:
+            with urllib.request.urlopen(request, timeout=seconds) as answer:
                 return answer.read().decode()
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.1)

@@ -57,7 +57,7 @@ def test_it_is_alive(container):
 
 def test_the_root_leads_to_the_page_and_nothing_comes_from_elsewhere(container):
     process, url, _ = container
-    page = serving.opened(url, process)
+    page = serving.opened(url, process, host=HOST)
     assert page.count('"token":') == 1
     needed = re.findall(r'<(?:script|link)[^>]*(?:src|href)="([^"]*)"', page)
     assert needed
@@ -66,14 +66,16 @@ def test_the_root_leads_to_the_page_and_nothing_comes_from_elsewhere(container):
 
 def test_only_pages_of_the_named_hosts_talk_to_it(container):
     process, url, _ = container
-    page = serving.opened(f"{url}/dashboard", process)
-    socket_address = f"{url}/dashboard/ws"
-    assert serving.websocket_status(socket_address, page, f"https://{HOST}") == 101
-    assert serving.websocket_status(socket_address, page, "https://other.example:8443") == 101
-    assert serving.websocket_status(socket_address, page, f"https://{HOST}.evil.example") == 403
-    assert serving.websocket_status(socket_address, page, "http://localhost:8080") == 403
-    rebound = {"Host": "evil.example"}
-    assert serving.websocket_status(socket_address, page, "http://evil.example", rebound) == 403
+    page = serving.opened(f"{url}/dashboard", process, host=HOST)
+
+    def status(origin: str, host: str = HOST) -> int:
+        return serving.websocket_status(f"{url}/dashboard/ws", page, origin, {"Host": host})
+
+    assert status(f"https://{HOST}") == 101
+    assert status("https://other.example:8443", "other.example:8443") == 101
+    assert status(f"https://{HOST}.evil.example") == 403
+    assert status("http://localhost:8080") == 403
+    assert status("http://evil.example", "evil.example") == 403
 
 
 def test_it_ends_at_once_when_it_is_told_to(container):

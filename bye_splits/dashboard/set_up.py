@@ -14,7 +14,7 @@ def set_up_panel() -> None:
     The settings apply to the current session, or without one to the process.
     """
     process.apply()
-    admission.apply(from_environment)
+    admission.install(from_environment)
     watch()
     # Bokeh looks for mistakes in each document and at each callback's arguments, a fifth of the time that a
     # page takes; tests do so instead.

@@ -48,7 +48,7 @@ _find_handler = BokehTornado.find_handler
 _make_gate: Callable[[BokehTornado], Gate]  # of a server that was given none
 
 
-def apply(make_gate: Callable[[BokehTornado], Gate]) -> None:
+def install(make_gate: Callable[[BokehTornado], Gate]) -> None:
     """Patch Bokeh's application; `make_gate` makes the gate of one that has none yet."""
     global _make_gate
     _make_gate = make_gate
