@@ -60,3 +60,12 @@ def test_incoming_is_still_needed(plain):
         return "closed"
 
     assert asyncio.run(asyncio.wait_for(send(), 60)) == "OK", "it limits the events of a message"
+
+
+def test_compressed_files_and_needed_scripts_are_still_needed(plain):
+    _, page = answer(plain, "/page")
+    assert "mathjax" in page, "a page without formulae loads no MathJax"
+    (panel,) = re.findall(r'src="([^"]*panel\.min\.js[^"]*)"', page)
+    request = urllib.request.Request(f"{plain.url}/{panel}", headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(request) as got:
+        assert got.headers["Content-Encoding"] is None, "files come compressed"

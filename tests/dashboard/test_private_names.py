@@ -261,8 +261,10 @@ def test_no_import_patches_anything():
         "panel.io.application.Application.on_session_created",
         "panel.io.document._dispatch_msgs",
         "panel.io.location._get_location_params",
+        "panel.io.server.bundle_resources",
         "panel.reactive.Syncable._debounce",
         "param.parameterized.Parameters._register_watcher",
+        "tornado.web.StaticFileHandler.get",
         "1 stretch_width",
     ]
     assert done.stdout.splitlines() == ["0 None", *[" ".join(patched)] * 2]

@@ -78,6 +78,7 @@ def write_log(form: str, stream: TextIO | None = None) -> None:
         other = logging.getLogger(name)
         other.handlers.clear()
         other.propagate = True
+        other.setLevel(logging.WARNING)  # Panel's would be a line for each callback
     logging.getLogger(LOGGER).setLevel(logging.INFO)
 
 

@@ -21,7 +21,7 @@ from bokeh.server.server import Server
 from bokeh.server.tornado import BokehTornado
 from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
-from tornado.web import OutputTransform, RequestHandler
+from tornado.web import GZipContentEncoding, OutputTransform, RequestHandler
 
 LARGEST_BODY = 1_000_000  # bytes of a request: pages only ask, and a login is short
 
@@ -75,13 +75,18 @@ def find_handler(
     return _find_handler(application, request, **options)
 
 
+def compression(request: HTTPServerRequest) -> OutputTransform:
+    """What compresses an answer: all but files, of which `compressed_files` keeps the compressed ones."""
+    return OutputTransform(request) if "/static/" in request.path else GZipContentEncoding(request)
+
+
 def _placed(application: BokehTornado, make_gate: Callable[[BokehTornado], Gate]) -> Gate:
     gate = _gates[application] = make_gate(application)
     application._sign_sessions = True
     application._secret_key = gate.secret
     application._include_headers, application._exclude_headers = list(gate.kept_headers), None
     application._include_cookies, application._exclude_cookies = [], None
-    application.transforms.append(gate.transform)
+    application.transforms += [compression, gate.transform]
     application.settings.update(gate.settings)
     application.settings["log_function"] = gate.finished
     return gate

@@ -2,12 +2,14 @@
 
 from . import (
     closed_pages,
+    compressed_files,
     debounce,
     incoming,
     ipv6,
     kept_kernel,
     lost_messages,
     nagle,
+    needed_scripts,
     page_thread,
     property_defaults,
     shared_watchers,
@@ -28,6 +30,8 @@ PATCHES = (
     property_defaults,
     kept_kernel,
     valid_texts,
+    compressed_files,
+    needed_scripts,
 )
 
 

@@ -1,0 +1,56 @@
+"""The display as people reach it: through a login node, under another name and port, on a slow line."""
+
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+from conftest import ROOT, address_of
+from pages import DisplayPage
+from relay import Relay
+
+from benchmarks.server import free_port
+
+COLD, WARM = 2.7e6, 0.3e6  # bytes of a first page, and of one whose files the browser has
+SECONDS = 20  # for a first page on a machine that is busy with other tests; alone it takes a third
+
+
+@pytest.fixture
+def tunnel(samples, tmp_path):
+    """Line to the server, and the display's address at this end of it."""
+    port, log = free_port(), tmp_path / "server.log"
+    with Relay(port) as line, Relay(line.port, bits_per_second=1e9, delay=0) as here:
+        name = f"tunnel.localhost:{here.port}"
+        command = [sys.executable, "-m", "bye_splits", "serve", "--config", str(samples.config)]
+        command += ["--port", str(port), "--allow-websocket-origin", name]
+        with log.open("w") as output:
+            process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
+        try:
+            address_of(process, log)
+            yield line, f"http://{name}"
+        finally:
+            process.kill()
+            process.wait(timeout=30)
+
+
+def test_a_page_through_a_double_hop(tunnel, context):
+    line, url = tunnel
+    for limit in (COLD, WARM):
+        before, start = line.received, time.monotonic()
+        opened = context.new_page()
+        opened.goto(f"{url}/display?event=7&layer=9")
+        page = DisplayPage(opened)
+        page.shows(event=7, layer=9)
+        assert time.monotonic() - start < SECONDS
+        assert line.received - before < limit
+        opened.keyboard.press("ArrowRight")
+        page.shows(event=7, layer=11)
+        opened.close()
+    other = url.replace(
+        "tunnel.localhost", "127.0.0.1"
+    )  # the tunnel's end, under a name that was not allowed
+    with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+        urllib.request.urlopen(f"{other}/display", timeout=30)
+    assert "tunnel.localhost" in refused.value.read().decode()

@@ -1,0 +1,91 @@
+"""A line with a bandwidth and a delay between a browser and a server, as an SSH tunnel is one."""
+
+import asyncio
+import threading
+from contextlib import suppress
+
+PIECE = 16_384  # bytes handed on at once
+
+
+class Relay:
+    """Hands on what comes to a port of its own to another, and the answers back; a context.
+
+    Parameters
+    ----------
+    target : port of the server, or of the next relay
+    bits_per_second : of each direction, shared by all connections
+    delay : s that a byte is on its way, in each direction
+    port : where it listens; 0 selects a free one
+
+    Attributes
+    ----------
+    port : where it listens
+    received : bytes that came back from the server
+    """
+
+    def __init__(
+        self, target: int, bits_per_second: float = 20e6, delay: float = 0.03, port: int = 0
+    ) -> None:
+        self.port, self._target, self._bytes_per_second, self._delay = (
+            port,
+            target,
+            bits_per_second / 8,
+            delay,
+        )
+        self._free = {"up": 0.0, "down": 0.0}  # when a direction of the line is free again
+        self.received = 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def __enter__(self) -> "Relay":
+        self._thread.start()
+        listening = asyncio.start_server(self._connected, "127.0.0.1", self.port)
+        self._server = asyncio.run_coroutine_threadsafe(listening, self._loop).result(10)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    def __exit__(self, *error) -> None:
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def _end(self) -> None:
+        self._server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.CancelledError):
+            back, forth = await asyncio.open_connection("127.0.0.1", self._target)
+            await asyncio.gather(self._carry(reader, forth, "up"), self._carry(back, writer, "down"))
+
+    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, way: str) -> None:
+        under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(256)
+
+        async def arrive() -> None:
+            piece = b"-"
+            while piece:
+                due, piece = await under_way.get()
+                await asyncio.sleep(due - self._loop.time())
+                sink.write(piece)
+                await sink.drain()
+
+        async def send() -> None:
+            piece = b"-"
+            while piece:
+                piece = await source.read(PIECE)
+                self.received += len(piece) if way == "down" else 0
+                now = self._loop.time()
+                self._free[way] = max(self._free[way], now) + len(piece) / self._bytes_per_second
+                await asyncio.sleep(self._free[way] - now)
+                await under_way.put((self._free[way] + self._delay, piece))
+
+        try:
+            await asyncio.gather(send(), arrive())
+        except ConnectionError:
+            pass
+        finally:
+            sink.close()
