@@ -16,6 +16,7 @@ from bye_splits import cache
 from bye_splits.counting import counted
 from bye_splits.data import EventSource
 from bye_splits.errors import ByeSplitsError, GeometryError
+from bye_splits.fingerprints import Fingerprint
 from bye_splits.geometry import Geometry, Inferred
 from bye_splits.geometry.kept import FORMAT, load, save
 
@@ -164,7 +165,7 @@ class SampleGeometry:
         except OSError:
             return None
         identity = [str(self.source.path.resolve()), self.source.tree, FORMAT]
-        key = json.dumps([*identity, status.st_size, status.st_mtime_ns, status.st_ino])
+        key = json.dumps([*identity, *Fingerprint.of(status).lasting])
         return folder / f"positions-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
 
     def _save(self, geometry: Inferred) -> None:

@@ -45,7 +45,7 @@ class SampleTags:
     def version(self) -> tuple:
         """Changes whenever one of the files does."""
         files = sorted((self.folder / self.sample).glob("*.json"))
-        return tuple((file.name, *TagFile(file, "").version) for file in files)
+        return tuple((file.name, TagFile(file, "").version) for file in files)
 
     def of_all(self) -> dict[str, dict[Key, Tag]]:
         """The tags of all scanners, by their names."""

@@ -4,11 +4,11 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from bye_splits.data import hits
 from bye_splits.errors import ByeSplitsError, SourceError
+from bye_splits.fingerprints import Fingerprint
 from bye_splits.remote import RemoteFile
 
 _MAGIC = {b"root": "root", b"PAR1": "parquet"}
@@ -51,20 +51,6 @@ def boundary(read: str, expected: str, action: str) -> Iterator[None]:
         text = " ".join(str(error).split())
         found = f"{type(error).__name__}: {text[:300]}{'...' if len(text) > 300 else ''}"
         raise SourceError(read, expected=expected, found=found, action=action) from error
-
-
-@dataclass(frozen=True)
-class Fingerprint:
-    """Identifies one state of a file: device, inode, size [bytes], time of modification [ns]."""
-
-    device: int
-    inode: int
-    size: int
-    modified: int
-
-    @classmethod
-    def of(cls, status: os.stat_result) -> "Fingerprint":
-        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def examine(path: Path | RemoteFile) -> tuple[str, Fingerprint]:
@@ -140,6 +126,8 @@ def change(path: Path | RemoteFile, then: Fingerprint) -> str:
         return "another file in its place"
     if now.size < then.size:
         return f"that it was cut from {then.size} to {now.size} bytes"
+    if now.modified == then.modified:  # only ctime moved: bytes, name, owner or permissions
+        return "that it was rewritten with its old date, or renamed, or that its permissions were changed"
     return "that it was rewritten"
 
 

@@ -22,6 +22,7 @@ from bye_splits.data.schema import (
     whole_numbers,
 )
 from bye_splits.errors import SourceError
+from bye_splits.page_checksums import VERIFIED
 from bye_splits.remote import RemoteFile, readable
 
 _DAMAGED = "The file is damaged, or changed while it was read; copy or make it again."
@@ -55,7 +56,7 @@ class ParquetReader:
         self._lock = threading.Lock()  # a ParquetFile is not thread-safe
         self._decoded: tuple[tuple[int, ...], pa.Table] | None = None  # the last row groups used
         with boundary(place(path), "a sound parquet file", _DAMAGED):
-            self._file = pq.ParquetFile(readable(path), memory_map=False)
+            self._file = pq.ParquetFile(readable(path), memory_map=False, **VERIFIED)
         try:
             with boundary(place(path), "a sound parquet file", _DAMAGED):
                 self._open()
@@ -111,7 +112,7 @@ class ParquetReader:
             return
         what = f"the rows of the entries {start} to {stop - 1}"
         # A separate file, as other threads read the shared one, and without whole row groups in memory.
-        how = {"memory_map": False, "pre_buffer": False, "buffer_size": 1 << 16}
+        how = {"memory_map": False, "pre_buffer": False, "buffer_size": 1 << 16, **VERIFIED}
         with boundary(place(self._path), what, _DAMAGED), pq.ParquetFile(readable(self._path), **how) as file:
             yield from self._pieces(file, names, start, stop, rows)
 
@@ -288,6 +289,8 @@ def _sibling(path: Path | RemoteFile) -> tuple[dict[str, np.ndarray] | None, lis
         columns = [name for name in (*GENERATED, *GENERATED_EXTRA) if name in homes]
         if not columns:
             raise ValueError(f"columns {listed(schema.names)}")
-        table = pq.read_table(readable(sibling), columns=["event", *(homes[name] for name in columns)])
+        table = pq.read_table(
+            readable(sibling), columns=["event", *(homes[name] for name in columns)], **VERIFIED
+        )
         arrays = {name: _numbers(table.column(homes[name])) for name in ("event", *columns)}
     return arrays, columns, tuple(f"{sibling.name}: {name}" for name in GENERATED if name not in homes)

@@ -10,6 +10,7 @@ from uproot.behaviors.TTree import TTree
 
 from bye_splits.data.batches import Values, flattened
 from bye_splits.data.recent import Recent
+from bye_splits.rntuple_checksums import columns_of, verify_fields, verify_pages
 
 Tree: TypeAlias = TTree | RNTuple
 
@@ -46,10 +47,15 @@ class Field:
     ntuple : of uproot
     name, path : of the column, and of its field
     clusters : cache of clusters, shared by several fields
+    verified : whether the checksums of its pages are compared, for which they are read a second time
     """
 
-    def __init__(self, ntuple: RNTuple, name: str, path: str, clusters: Recent) -> None:
+    def __init__(
+        self, ntuple: RNTuple, name: str, path: str, clusters: Recent, verified: bool = True
+    ) -> None:
         self.name = name
+        self._ntuple = ntuple
+        self._columns = columns_of(ntuple, path) if verified else []
         self._field = ntuple[path]
         self._clusters = clusters
         first = [cluster.num_first_entry for cluster in ntuple.cluster_summaries]
@@ -74,7 +80,9 @@ class Field:
         ------
         Exception : as `read`
         """
+        touched = range(*np.searchsorted(self._edges, [first, last - 1], side="right") - [1, 0])
         with _LOCK:
+            verify_pages(self._ntuple, self._columns, touched)
             return flattened(self._field.array(entry_start=first, entry_stop=last))
 
     def rows(self) -> tuple[np.ndarray, np.ndarray]:
@@ -96,6 +104,8 @@ class Field:
         return values, np.concatenate([[0], np.cumsum(counts)])
 
 
-def event_numbers(ntuple: RNTuple) -> np.ndarray:
-    """Values of the field `event`, shape (n,)."""
+def event_numbers(ntuple: RNTuple, verified: bool = True) -> np.ndarray:
+    """Values of the field `event`, shape (n,), with the checksums of its pages `verified`."""
+    if verified:
+        verify_fields(ntuple, ["event"])
     return np.asarray(ak.to_numpy(ntuple["event"].array()))

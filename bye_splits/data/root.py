@@ -133,13 +133,16 @@ class RootReader:
     def _make_columns(self, tree: Tree) -> list[Column | Field]:
         if not is_rntuple(tree):
             return [Column(tree[name], self._baskets) for name in self.layout.branches]
-        homes = homes_of(tree)
-        return [Field(tree, name, homes[name], self._baskets) for name in self.layout.branches]
+        homes, verified = homes_of(tree), not isinstance(self._path, RemoteFile)
+        return [Field(tree, name, homes[name], self._baskets, verified) for name in self.layout.branches]
 
     def _read_numbers(self, tree: Tree) -> np.ndarray:
         where, entries = place(self._path, self.tree, "event"), tree.num_entries
+        verified = not isinstance(self._path, RemoteFile)  # pages of others would cross the network twice
         with boundary(where, "one event number per entry", DAMAGED):
-            numbers = event_numbers(tree) if is_rntuple(tree) else _fixed_width(tree["event"], self._path)
+            numbers = (
+                event_numbers(tree, verified) if is_rntuple(tree) else _fixed_width(tree["event"], self._path)
+            )
             if numbers is None:
                 numbers = tree["event"].array(library="np", array_cache=None)
         if numbers.ndim != 1 or numbers.dtype.kind not in "iu" or len(numbers) != entries:

@@ -16,13 +16,14 @@ import pandas as pd
 from bye_splits.counting import counted, ordinal
 from bye_splits.data.batches import CELLS, Batch, Values, batch_of, joined, wanted_branches
 from bye_splits.data.event import Event
-from bye_splits.data.files import Fingerprint, change, examine, place
+from bye_splits.data.files import change, examine, place
 from bye_splits.data.parquet import ParquetReader
 from bye_splits.data.recent import ReadAhead, Recent, size_of_event
 from bye_splits.data.root import RootReader
 from bye_splits.data.schema import Layout
 from bye_splits.data.tables import assemble, cluster_table, particle_table
 from bye_splits.errors import NoSuchEventError, SourceError
+from bye_splits.fingerprints import Fingerprint
 from bye_splits.locations import split_location
 from bye_splits.remote import RemoteFile, file_of
 

@@ -14,6 +14,8 @@ import pandas as pd
 from .. import cache
 from ..counting import counted
 from ..errors import GeometryError, SourceError
+from ..fingerprints import Fingerprint
+from ..page_checksums import VERIFIED, WRITTEN
 from ..remote import RemoteFile, file_of
 from . import constants as c
 from . import inferred, kept, testers, tiles, v11, versions, wafers
@@ -51,7 +53,7 @@ def read(path: str | os.PathLike[str], directory: str | None = None, tree: str |
         return geometry
     cells, notices = _table(rows, family)
     cells.attrs["notices"] = [*rows.notices, *notices, *_check(_geometry(cells, path), rows.where)]
-    _keep(stem, ".parquet", cells.to_parquet)  # with the notices
+    _keep(stem, ".parquet", lambda file: cells.to_parquet(file, **WRITTEN))  # with the notices
     return _geometry(cells, path)
 
 
@@ -71,7 +73,7 @@ def _cache_stem(path: Path | RemoteFile, directory: str | None, tree: str | None
     folder = cache.folder()
     if folder is None:
         return None
-    identity = [str(path.resolve()), status.st_size, status.st_mtime_ns, status.st_ino]
+    identity = [str(path.resolve()), *Fingerprint.of(status).lasting]
     key = json.dumps([*identity, directory, tree, FORMAT, kept.FORMAT])
     return folder / f"geometry-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
@@ -81,7 +83,7 @@ def _kept(stem: Path | None, path: Path | RemoteFile) -> Geometry | None:
         return None
     # Missing, or damaged in one of many ways: the geometry is computed again.
     with contextlib.suppress(Exception), open(stem.with_suffix(".parquet"), "rb") as opened:
-        return _geometry(pd.read_parquet(opened)[list(v11.COLUMNS)], path)
+        return _geometry(pd.read_parquet(opened, **VERIFIED)[list(v11.COLUMNS)], path)
     with contextlib.suppress(Exception):
         return kept.load(stem.with_suffix(".npz"), str(path))
     return None

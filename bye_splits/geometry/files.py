@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import GeometryError, SourceError
+from ..page_checksums import VERIFIED
 from ..remote import RemoteFile, file_of, readable
 from . import cmssw
 from .detector import Geometry
@@ -61,7 +62,7 @@ def _from_table(path: Path | RemoteFile) -> Geometry:
                 path, f"a table without {', '.join(missing)}", f"Give one with {', '.join(NEEDED)} [cm]."
             )
         names = [*NEEDED, *(name for name in _OPTIONAL if name in present)]
-        table = pq.read_table(readable(path), columns=names)
+        table = pq.read_table(readable(path), columns=names, **VERIFIED)
         wrong = [field.name for field in table.schema if not _is_number(field.type)]
         if wrong:
             raise _error(path, f"columns that are not numeric: {', '.join(wrong)}", "Write them as numbers.")

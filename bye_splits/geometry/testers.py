@@ -93,7 +93,12 @@ def rows_of(path: Path | RemoteFile, directory: str | None, tree: str | None) ->
             where = f"{path}:{found}"
             branches = file[found]
             kind = _format_of(set(branches.keys()), where)
-            read = branches.arrays([*kind.integers.values(), *POSITIONS], library="np")
+            names = [*kind.integers.values(), *POSITIONS]
+            if "RNTuple" in branches.classname and isinstance(path, Path):
+                from ..rntuple_checksums import verify_fields  # imports uproot, which is slow
+
+                verify_fields(branches, names)
+            read = branches.arrays(names, library="np")
     except GeometryError:
         raise
     except Exception as problem:  # uproot raises many kinds; after any, the file cannot be used

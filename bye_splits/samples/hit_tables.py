@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from bye_splits.data import hits
 from bye_splits.errors import SourceError
+from bye_splits.page_checksums import VERIFIED
 from bye_splits.remote import RemoteFile
 
 COLUMNS = hits.COLUMNS
@@ -78,7 +79,7 @@ def _read_parquet(file: IO[bytes]) -> pd.DataFrame:
     index = (schema.pandas_metadata or {}).get("index_columns", ())
     ranges = {one["name"]: one for one in index if isinstance(one, dict) and one.get("name")}
     _require([*schema.names, *ranges])
-    table = pq.read_table(file, columns=[name for name in COLUMNS if name in schema.names])
+    table = pq.read_table(file, columns=[name for name in COLUMNS if name in schema.names], **VERIFIED)
     if missing := table.column("event").null_count if "event" in table.column_names else 0:
         raise ValueError(f"{missing} rows without an event number")
     read = table.to_pandas(ignore_metadata=True)

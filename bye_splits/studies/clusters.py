@@ -23,6 +23,7 @@ from bye_splits.data.files import text_of
 from bye_splits.data.parquet import beside
 from bye_splits.errors import SourceError
 from bye_splits.locations import split_location
+from bye_splits.page_checksums import WRITTEN
 from bye_splits.remote import RemoteFile, file_of
 
 from .survey import distinct
@@ -303,7 +304,10 @@ class _Table:
             writer.write_table(table, row_group_size=ROW_GROUP)
 
         # An open file, as pyarrow accepts only names in UTF-8.
-        with open(path, "wb") as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        with (
+            open(path, "wb") as file,
+            pq.ParquetWriter(file, schema, compression="zstd", **WRITTEN) as writer,
+        ):
             for batch in pa.ipc.open_stream(self._rows):
                 waiting.append(batch)
                 if sum(part.num_rows for part in waiting) >= ROW_GROUP:

@@ -24,6 +24,7 @@ import pandas as pd
 
 from bye_splits import cache
 from bye_splits.errors import ByeSplitsError
+from bye_splits.fingerprints import Fingerprint
 from bye_splits.remote import RemoteFile
 
 FOLDER = "BYE_SPLITS_TAGS"  # environment: folder of the tags
@@ -126,13 +127,12 @@ class TagFile:
         return cls(folder / sample / f"{quote(scanner, safe=' ')}.json", scanner, facts)
 
     @property
-    def version(self) -> tuple[int, int]:
-        """Changes whenever the file does."""
+    def version(self) -> Fingerprint | None:
+        """Changes whenever the file does; None without one."""
         try:
-            status = self.path.stat()
+            return Fingerprint.of(self.path.stat())
         except OSError:
-            return (0, 0)
-        return status.st_mtime_ns, status.st_ino
+            return None
 
     def tags(self) -> dict[Key, Tag]:
         """The latest tag of each endcap of an event.

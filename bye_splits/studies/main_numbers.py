@@ -10,6 +10,7 @@ import pandas as pd
 
 from bye_splits.chain.parameters import DECLARED
 from bye_splits.counting import counted
+from bye_splits.page_checksums import VERIFIED
 
 from .measures import interval
 from .paired import STATES
@@ -64,9 +65,11 @@ def with_error(value: float, error: float, digits: int = 2) -> str:
 
 def of_compare(out: Path) -> list[Numbers]:
     """Particles by their state under A and under B, McNemar's test and the paired differences."""
-    splits = pd.read_parquet(out / "splits.parquet").set_index(["a_state", "b_state"])["particles"]
+    splits = pd.read_parquet(out / "splits.parquet", **VERIFIED).set_index(["a_state", "b_state"])[
+        "particles"
+    ]
     rows = [[f"A: {a}", *(f"{splits[a, b]}" for b in STATES)] for a in STATES]
-    found = pd.read_parquet(out / "differences.parquet")
+    found = pd.read_parquet(out / "differences.parquet", **VERIFIED)
     test = found[found["quantity"] == "split_rate"].iloc[0]
     below = [
         f"of {counted(int(test['n']), 'particle')} with a cluster in both: "
@@ -95,7 +98,7 @@ def of_compare(out: Path) -> list[Numbers]:
 
 def of_scan(out: Path) -> list[Numbers]:
     """The sets that no other one beats, those with the fewest splits first."""
-    table = pd.read_parquet(out / "scan.parquet")
+    table = pd.read_parquet(out / "scan.parquet", **VERIFIED)
     front = table[table["pareto"]].sort_values(["split_rate", "set"])
     varied = [name for name in DECLARED if name in table and table[name].nunique(dropna=False) > 1]
     head = ["set", *varied, "split [%]", "efficiency at low pt [%]", "eff. RMS of pt [%]", "seeds per event"]
@@ -124,7 +127,7 @@ def of_scan(out: Path) -> list[Numbers]:
 
 def of_seeding(out: Path) -> list[Numbers]:
     """Multiplicities and shares of each chain."""
-    table = pd.read_parquet(out / "seeding.parquet")
+    table = pd.read_parquet(out / "seeding.parquet", **VERIFIED)
     head = (
         "chain", "particles", "seeds", "regions", "seeding efficiency [%]", "given a region [%]",
         "fewer seeds than regions [%]", "split [%]",
@@ -147,7 +150,7 @@ def of_seeding(out: Path) -> list[Numbers]:
 
 def of_phase(out: Path) -> list[Numbers]:
     """Split rates over all positions, of each chain."""
-    table = pd.read_parquet(out / "split_rates.parquet")
+    table = pd.read_parquet(out / "split_rates.parquet", **VERIFIED)
     head = ("chain", "abs(eta)", "particles", "split in all positions [%]", "in their own [%]", "ever split")
     rows = [
         (
@@ -166,7 +169,7 @@ def of_phase(out: Path) -> list[Numbers]:
 def of_threshold(out: Path) -> list[Numbers]:
     """Split rate and efficiency of each chain at some thresholds of the seeds."""
     columns = ["chain", "threshold_from", "threshold_to", "split", "leading_pt"]
-    table = pd.read_parquet(out / "particles.parquet", columns=columns)
+    table = pd.read_parquet(out / "particles.parquet", columns=columns, **VERIFIED)
     head = ("chain", "seed threshold [mipT]", "particles", "efficiency [%]", "split [%]")
     rows = []
     for chain, own in table.groupby("chain", sort=False):

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from bye_splits import cache
 from bye_splits.geometry import Geometry
 from bye_splits.geometry.constants import NO_WAFER
+from bye_splits.page_checksums import WRITTEN
 from bye_splits.sample_geometry import Match, match
 
 from .occupancy import Occupancy
@@ -163,7 +164,7 @@ def write_tables(
         made = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(metadata)
 
         def write(path: Path, made: pa.Table = made) -> None:
-            pq.write_table(made, path, compression="zstd")
+            pq.write_table(made, path, compression="zstd", **WRITTEN)
 
         path = out / f"{name}.parquet"
         cache.write_atomically(path, write)

@@ -14,6 +14,7 @@ from bye_splits import __version__, cache
 from bye_splits.chain import ChainParameters
 from bye_splits.chain.cells import Cells
 from bye_splits.errors import ByeSplitsError
+from bye_splits.page_checksums import WRITTEN
 
 from .chunk import Tables, restored, stored_cells
 from .one_pass import Pass
@@ -201,7 +202,7 @@ def write_table(
                 table = pa.Table.from_pandas(part, preserve_index=False)
                 if writer is None:
                     schema = table.schema.with_metadata(metadata)
-                    writer = pq.ParquetWriter(temporary, schema, compression="zstd")
+                    writer = pq.ParquetWriter(temporary, schema, compression="zstd", **WRITTEN)
                 writer.write_table(_of_schema(table, writer.schema))
                 rows += len(part)
         finally:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bye_splits.errors import SourceError
+from bye_splits.fingerprints import Fingerprint
 from bye_splits.locations import split_location
 from bye_splits.remote import RemoteFile, file_of
 
@@ -45,7 +46,8 @@ class SurveyedFile:
     Attributes
     ----------
     location : PATH, or PATH:DIRECTORY/TREE
-    identity : what tells it from other states of the file: absolute path, tree, size and time of change
+    identity : what tells it from other states of the file: absolute path, tree, size, and
+        times of modification and of change
     events : number of events
     description : what it says of itself, such as "toy simulation, not CMS data"
     """
@@ -115,8 +117,8 @@ def _identity(location: Path | RemoteFile, tree: str) -> str:
     file = file_of(split_location(str(location))[0])
     if isinstance(file, RemoteFile):
         return f"{file}:{tree}"
-    status = file.stat()
-    return f"{text_of(file.resolve())}:{tree}:{status.st_size}:{status.st_mtime_ns}"
+    now = Fingerprint.of(file.stat())
+    return f"{text_of(file.resolve())}:{tree}:{now.size}:{now.modified}:{now.changed}"
 
 
 def distinct(

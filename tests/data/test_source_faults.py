@@ -282,12 +282,32 @@ CHANGES = {
     "replaced by the same": (lambda path, _: _replace_by_copy(path), "another file in its place"),
     "rewritten": (lambda path, other: path.write_bytes(other.read_bytes()), "rewritten|cut"),
     "rewritten with the same size": (lambda path, _: path.write_bytes(path.read_bytes()), "rewritten"),
+    "rewritten with its size and date": (lambda path, _: _rewrite_with_its_date(path), "with its old date"),
     "grown": (lambda path, _: path.write_bytes(path.read_bytes() + b"more"), "rewritten"),
     "cut": (lambda path, _: os.truncate(path, path.stat().st_size // 2), "cut from"),
     "emptied": (lambda path, _: os.truncate(path, 0), "cut from"),
     "deleted": (lambda path, _: path.unlink(), "deleted or moved"),
     "moved": (lambda path, _: path.rename(path.with_name("gone")), "deleted or moved"),
 }
+
+
+def _rewrite_with_its_date(path):
+    """Flip a bit of the file in place; only the time of change (ctime) shows it, at the clock's next tick."""
+    before, content = path.stat(), bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    for _ in range(100_000):
+        with open(path, "r+b") as file:
+            file.write(content)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        if path.stat().st_ctime_ns != before.st_ctime_ns:
+            break
+    after = path.stat()
+    assert (after.st_ino, after.st_size, after.st_mtime_ns) == (
+        before.st_ino,
+        before.st_size,
+        before.st_mtime_ns,
+    )
+    assert after.st_ctime_ns != before.st_ctime_ns
 
 
 def _replace_by_copy(path):

@@ -137,6 +137,11 @@ def test_a_file_of_the_same_size_with_a_new_time_is_read_anew(few_file, monkeypa
     os.utime(few_file, ns=(later, later))
     Geometry.from_root(few_file)
     assert len(opened) == 1
+    few_file.chmod(
+        0o640
+    )  # only the time of change (ctime) is another one, as after a write with the old date
+    Geometry.from_root(few_file)
+    assert len(opened) == 2
 
 
 def test_where_the_tree_is(few_rows, few_cells, tmp_path):

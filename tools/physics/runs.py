@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bye_splits.page_checksums import VERIFIED
+
 from .svg_curves import Curve
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +36,7 @@ class Runs:
 
     def table(self, path: str, **where: object) -> pd.DataFrame:
         """Rows of a table with these values."""
-        table = pd.read_parquet(self.folder / f"{path}.parquet")
+        table = pd.read_parquet(self.folder / f"{path}.parquet", **VERIFIED)
         for name, value in where.items():
             table = table[table[name] == value]
         return table.reset_index(drop=True)

@@ -6,6 +6,7 @@ from functools import partial
 import pandas as pd
 
 from ....chain import ChainParameters
+from ....page_checksums import WRITTEN
 from ....studies.columns import catalogue_columns
 from ....studies.hand_scan import tag_table
 from ...page.template import text
@@ -90,7 +91,7 @@ def facts_file(state: EventsState) -> File:
 def tags(state: EventsState) -> File:
     """The tags of all scanners as parquet."""
     data = io.BytesIO()
-    tag_table(state.scan.of_all).to_parquet(data, index=False)
+    tag_table(state.scan.of_all).to_parquet(data, index=False, **WRITTEN)
     return File(f"{file_name(state)}_tags.parquet", data.getvalue())
 
 

@@ -23,6 +23,7 @@ from .... import __version__
 from ....chain import ChainParameters
 from ....chain.declaration import Declaration
 from ....chain.parameters import DECLARED
+from ....page_checksums import WRITTEN
 from ...schedule import schedule
 from .words import lowered
 
@@ -106,7 +107,7 @@ def as_parquet(
         [described(field) for field in made.schema], metadata={**(made.schema.metadata or {}), **facts}
     )
     data = io.BytesIO()
-    pq.write_table(made.cast(schema), data)
+    pq.write_table(made.cast(schema), data, **WRITTEN)
     return data.getvalue()
 
 
