@@ -1,4 +1,4 @@
-# make serve | test | bench | lint | format | clean: each sets up what it needs, in .venv, with python >= 3.11.
+# make serve | test | bench | docs | lint | format | clean: each sets up what it needs, in .venv, with python >= 3.11.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -7,12 +7,13 @@ RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 BROWSER := .venv/.browser
 
-.PHONY: help serve test bench lint format requirements clean
+.PHONY: help serve test bench docs lint format requirements clean
 
 help:
 	@echo "make serve   open the display, with the embedded sample or with config.yaml's files (ARGS='...' adds options)"
 	@echo "make test    format, lint, floors, types, then all tests (PYTEST_ARGS='...' adds options)"
 	@echo "make bench   measure speed, memory and traffic"
+	@echo "make docs    build the documentation: docs/_build/html/index.html"
 	@echo "make lint    format, lint (of scripts where node is), floors and types only; make format corrects what can be corrected"
 	@echo "make requirements   pin anew what pyproject.toml asks for"
 	@echo "make clean   remove all that these made"
@@ -25,6 +26,10 @@ test: lint $(BROWSER)
 
 bench: $(BROWSER)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(DEV)
+	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -d docs/_build/doctrees docs docs/_build/html
+	@echo "docs/_build/html/index.html"
 
 lint: $(DEV)
 	@$(BIN)/ruff format --check .
@@ -41,7 +46,7 @@ requirements:
 	@tools/pin
 
 clean:
-	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache .mypy_cache *.egg-info
+	@rm -rf .venv build dist docs/_build .pytest_cache .ruff_cache .hypothesis .import_linter_cache .mypy_cache *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements.txt pyproject.toml tools/make-venv
