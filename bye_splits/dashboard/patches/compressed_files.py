@@ -14,6 +14,8 @@ from typing import Any
 
 from tornado.web import HTTPError, StaticFileHandler
 
+from ...fingerprints import Fingerprint
+
 SUFFIXES = (".js", ".css", ".svg", ".json", ".map")  # what gzip makes smaller
 LEVEL = 6
 KEPT = 64  # files; those of all pages are some 3 MB
@@ -50,9 +52,9 @@ async def get(handler: StaticFileHandler, path: str, include_body: bool = True) 
     if handler.should_return_304():
         handler.set_status(304)
         return
-    status = Path(absolute).stat()
-    identity = (absolute, status.st_mtime_ns, status.st_size)
-    body = await asyncio.get_running_loop().run_in_executor(None, _compressed, identity)
+    file = Path(absolute)
+    state = Fingerprint.of(file.stat())
+    body = await asyncio.get_running_loop().run_in_executor(None, _compressed, file, state)
     handler.set_header("Content-Encoding", "gzip")
     handler.finish(body)
 
@@ -64,5 +66,5 @@ def _must_exist(handler: StaticFileHandler) -> None:
 
 
 @lru_cache(maxsize=KEPT)
-def _compressed(identity: tuple[str, int, int]) -> bytes:
-    return gzip.compress(Path(identity[0]).read_bytes(), LEVEL, mtime=0)
+def _compressed(file: Path, state: Fingerprint) -> bytes:
+    return gzip.compress(file.read_bytes(), LEVEL, mtime=0)
