@@ -1,7 +1,7 @@
 """`python -m benchmarks.load`: many people at one server, while pages open.
 
 Each user has a page of their own, thinks, acts, and waits until the page says that the answer is complete.
-The users are tasks of one process, which takes part of the processor's time, as browsers on the machine would.
+The users are tasks of one process, which takes part of the processor's time, as browsers there would.
 """
 
 import argparse
