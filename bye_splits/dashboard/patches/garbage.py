@@ -1,6 +1,6 @@
 """Python looks for garbage in what pages have made, and less often.
 
-A page makes some 200 000 objects, and Python's collector looks at all young ones after each 700, and at those of
+A page makes some 200 000 objects, and Python's collector looks at all young ones after each 700, at those of
 all modules again and again: a fifth of the time to build a page. What is there before the first page is never
 garbage; it is set aside (`gc.freeze`), which also leaves memory shared with processes that were forked.
 
