@@ -1,10 +1,8 @@
 """The embedded sample: small toy samples, made at the first start and then cached."""
 
-import atexit
 import functools
-import logging
-import shutil
-import tempfile
+import math
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +20,9 @@ EVENTS = {0: 200, 200: 10}
 
 SEED = 11
 _WORK = {0: 1, 200: 60}  # cost of one event, in PU0 events
-_log = logging.getLogger(__name__)
+RETRY = 60.0  # s until it is tried again to write into a folder that was full
+_failures: dict[Path, tuple[float, OSError]] = {}
+"""By folder: when it could not be written into, and why."""
 
 
 def paths(
@@ -48,20 +48,62 @@ def paths(
     -----
     The folder's name contains the version of the generator and a checksum of the geometry, so that new files
     are made if either changes. Files are created atomically: processes that start at the same time do the
-    same work and get the same files. Without a cache folder they are removed when the process ends.
+    same work and get the same files. Without a cache folder, or where it is full, they are in a folder for
+    temporary files and are removed when the process ends.
     """
     geometry = geometry or Geometry.v11()
-    folder = _folder(geometry)
+    name = _folder_name(geometry)
+    problem: OSError | None = None
+    for parent in (cache.folder, cache.temporary_folder):
+        try:
+            if (place := parent()) is not None:
+                return _paths(place / name, progress, geometry)
+        except OSError as error:
+            problem = error
+    raise ByeSplitsError(
+        name,
+        expected="a folder for the toy sample, with some 20 MB left",
+        found=f"{problem} in the cache folder, and then in that for temporary files",
+        action="Make room there, or set BYE_SPLITS_CACHE to another folder.",
+    ) from problem
+
+
+def _paths(
+    folder: Path, progress: Callable[[int, int], object] | None, geometry: Geometry
+) -> dict[tuple[str, str], Path]:
+    """The files in a folder, of which the missing ones are made.
+
+    Raises
+    ------
+    OSError : they cannot be written; for a while it is not tried again, as each attempt takes seconds
+    """
     files = {(p, n): folder / f"{p}_PU{n}.root" for p in toy.PARTICLES for n in toy.PILEUPS}
     missing = {key: path for key, path in files.items() if not path.exists()}
-    total = sum(EVENTS[pileup] * _WORK[pileup] for _, pileup in missing)
-    if missing and progress is not None:
-        _make(missing, geometry, _cumulative(progress, total))
-    elif missing:
-        line = "Making the toy sample: {percentage:3.0f}% |{bar}| {elapsed}"
-        with tqdm(total=total, bar_format=line) as bar:
-            _make(missing, geometry, bar.update)
+    if missing:
+        failed, problem = _failures.get(folder, (-math.inf, OSError()))
+        if time.monotonic() < failed + RETRY:
+            raise OSError(*problem.args)
+        try:
+            folder.mkdir(exist_ok=True)
+            _make_with_progress(missing, geometry, progress)
+        except OSError as error:
+            _failures[folder] = time.monotonic(), error
+            raise
     return {(particle, str(pileup)): path for (particle, pileup), path in files.items()}
+
+
+def _make_with_progress(
+    missing: dict[tuple[str, int], Path],
+    geometry: Geometry,
+    progress: Callable[[int, int], object] | None,
+) -> None:
+    total = sum(EVENTS[pileup] * _WORK[pileup] for _, pileup in missing)
+    if progress is not None:
+        _make(missing, geometry, _cumulative(progress, total))
+        return
+    line = "Making the toy sample: {percentage:3.0f}% |{bar}| {elapsed}"
+    with tqdm(total=total, bar_format=line) as bar:
+        _make(missing, geometry, bar.update)
 
 
 def _make(missing: dict[tuple[str, int], Path], geometry: Geometry, advance: Callable[[int], object]) -> None:
@@ -70,26 +112,18 @@ def _make(missing: dict[tuple[str, int], Path], geometry: Geometry, advance: Cal
         def done(events: int, work: int = _WORK[pileup]) -> None:
             advance(events * work)
 
-        try:
-            cache.write_atomically(
-                path,
-                functools.partial(
-                    toy.write_sample,
-                    particle=particle,
-                    pileup=pileup,
-                    events=EVENTS[pileup],
-                    seed=SEED,
-                    progress=done,
-                    geometry=geometry,
-                ),
-            )
-        except OSError as error:
-            raise ByeSplitsError(
-                str(path.parent),
-                expected="a folder for the toy sample, with some 20 MB left",
-                found=str(error),
-                action="Make room there, or set BYE_SPLITS_CACHE to another folder.",
-            ) from error
+        cache.write_atomically(
+            path,
+            functools.partial(
+                toy.write_sample,
+                particle=particle,
+                pileup=pileup,
+                events=EVENTS[pileup],
+                seed=SEED,
+                progress=done,
+                geometry=geometry,
+            ),
+        )
 
 
 def _cumulative(progress: Callable[[int, int], object], total: int) -> Callable[[int], None]:
@@ -103,31 +137,9 @@ def _cumulative(progress: Callable[[int, int], object], total: int) -> Callable[
     return advance
 
 
-def _folder(geometry: Geometry) -> Path:
-    parent = cache.folder()
-    if parent is None:
-        parent = _temporary()
+def _folder_name(geometry: Geometry) -> str:
     cells = geometry.trigger_cells
     checksum = 0
     for name in ("layer", "waferu", "waferv", "cellu", "cellv", "x", "y", "z"):
         checksum = zlib.crc32(cells[name].to_numpy().tobytes(), checksum)
-    folder = parent / f"toy-{toy.GENERATOR}-{checksum:08x}"
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise ByeSplitsError(
-            str(parent),
-            expected="a cache folder that can be written",
-            found=str(error),
-            action="Set BYE_SPLITS_CACHE to another folder.",
-        ) from error
-    return folder
-
-
-@functools.cache
-def _temporary() -> Path:
-    """Temporary folder of this process, removed when it ends."""
-    folder = tempfile.mkdtemp(prefix="bye_splits-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _log.warning("No cache folder can be written: the toy sample is kept in %s for this run only.", folder)
-    return Path(folder)
+    return f"toy-{toy.GENERATOR}-{checksum:08x}"
