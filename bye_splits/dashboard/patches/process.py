@@ -1,6 +1,7 @@
 """Patches applied to a whole process, once for all its pages."""
 
 from . import (
+    autoload,
     closed_pages,
     debounce,
     incoming,
@@ -16,6 +17,7 @@ from . import (
 )
 
 PATCHES = (
+    autoload,
     debounce,
     nagle,
     page_thread,
