@@ -13,9 +13,7 @@ from bye_splits.dashboard.patches.config_set import set_for_a_while
 
 def test_config_set_is_still_needed():
     source = inspect.getsource(sys.modules["panel.config"])
-    assert "for p in self.param if p != 'name'" in source, (
-        "remove patches/config_set.py"
-    )
+    assert "for p in self.param if p != 'name'" in source, "remove patches/config_set.py"
 
 
 def test_settings_are_put_back():
