@@ -78,6 +78,11 @@ class Server:
                 time.sleep(0.02)
         raise RuntimeError(f"no response from the server in {seconds} s:\n{self.log()}")
 
+    def healthy(self, seconds: float = 60) -> None:
+        """Wait for the answer of `/healthz`."""
+        with urllib.request.urlopen(f"{self.url}/healthz", timeout=seconds) as answer:
+            answer.read()
+
     def rest(self, seconds: float = 60, busy: float = 0.1, quiet: float = RESTS) -> None:
         """Wait until, for `quiet` seconds, the server uses less than the fraction `busy` of a core."""
         process, end = psutil.Process(self._process.pid), time.perf_counter() + seconds
