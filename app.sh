@@ -21,6 +21,14 @@ if [ ! -w "${HOME:-/}" ]; then
     export HOME=$temporary
 fi
 export NUMBA_CACHE_DIR=${NUMBA_CACHE_DIR:-$temporary/numba}
+# What .s2i/bin/assemble has made. Numba uses no folder that it cannot write to, so its files are copied.
+if [ -d prepared ]; then
+    export BYE_SPLITS_SAMPLES=${BYE_SPLITS_SAMPLES:-$PWD/prepared/samples}
+    if [ ! -e "$NUMBA_CACHE_DIR" ]; then
+        cp -R prepared/numba "$NUMBA_CACHE_DIR" ||
+            echo "app.sh: $NUMBA_CACHE_DIR cannot be written: code is compiled anew in each process." >&2
+    fi
+fi
 # Styles and scripts come from this server: browsers behind a tunnel reach no other.
 export BOKEH_RESOURCES=${BOKEH_RESOURCES:-server}
 # Without these, glibc keeps the memory of closed sessions.

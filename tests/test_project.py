@@ -70,7 +70,16 @@ def test_known_vulnerable_versions_are_out_of_range():
 
 
 @pytest.mark.parametrize(
-    "name", ["app.sh", ".ci/run", "tools/make-venv", "tools/find-browser", "tools/lint-js", "tools/pin"]
+    "name",
+    [
+        "app.sh",
+        ".s2i/bin/assemble",
+        ".ci/run",
+        "tools/make-venv",
+        "tools/find-browser",
+        "tools/lint-js",
+        "tools/pin",
+    ],
 )
 def test_scripts_can_be_run(name):
     """Without the run bit or with DOS line ends, a container stops with 'not found'."""

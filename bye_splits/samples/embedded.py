@@ -1,7 +1,9 @@
-"""The embedded sample: small toy samples, made at the first start and then cached."""
+"""The embedded sample: small toy samples, made beforehand, or at the first start and then cached."""
 
 import functools
+import logging
 import math
+import os
 import time
 import zlib
 from collections.abc import Callable
@@ -19,8 +21,12 @@ EVENTS = {0: 200, 200: 10}
 """Number of events per particle, by pile-up."""
 
 SEED = 11
+SAMPLES = "BYE_SPLITS_SAMPLES"
+"""Environment variable: folder of samples that `make` has made, which may be read-only."""
+
 _WORK = {0: 1, 200: 60}  # cost of one event, in PU0 events
 RETRY = 60.0  # s until it is tried again to write into a folder that was full
+_log = logging.getLogger(__name__)
 _failures: dict[Path, tuple[float, OSError]] = {}
 """By folder: when it could not be written into, and why."""
 
@@ -46,13 +52,21 @@ def paths(
 
     Notes
     -----
-    The folder's name contains the version of the generator and a checksum of the geometry, so that new files
+    They are those in the folder that `BYE_SPLITS_SAMPLES` names, else they are kept in the cache folder. The
+    folder's name contains the version of the generator and a checksum of the geometry, so that new files
     are made if either changes. Files are created atomically: processes that start at the same time do the
     same work and get the same files. Without a cache folder, or where it is full, they are in a folder for
     temporary files and are removed when the process ends.
     """
     geometry = geometry or Geometry.v11()
     name = _folder_name(geometry)
+    if named := os.environ.get(SAMPLES):
+        files = _files(Path(named) / name)
+        if all(path.exists() for path in files.values()):
+            return _labelled(files)
+        _log.warning(
+            "%s: expected a complete toy sample in %s, found none: one is made.", SAMPLES, Path(named) / name
+        )
     problem: OSError | None = None
     for parent in (cache.folder, cache.temporary_folder):
         try:
@@ -68,6 +82,27 @@ def paths(
     ) from problem
 
 
+def make(
+    parent: Path, progress: Callable[[int, int], object] | None = None, geometry: Geometry | None = None
+) -> dict[tuple[str, str], Path]:
+    """Make those of the embedded sample's files that do not exist in a folder; as `paths` otherwise.
+
+    Parameters
+    ----------
+    parent : existing folder, in which the files have one of their own; `BYE_SPLITS_SAMPLES` may name it
+    """
+    geometry = geometry or Geometry.v11()
+    try:
+        return _paths(parent / _folder_name(geometry), progress, geometry)
+    except OSError as error:
+        raise ByeSplitsError(
+            str(parent),
+            expected="a folder that can be written, with some 20 MB left",
+            found=str(error),
+            action="Make room there, or name another folder.",
+        ) from error
+
+
 def _paths(
     folder: Path, progress: Callable[[int, int], object] | None, geometry: Geometry
 ) -> dict[tuple[str, str], Path]:
@@ -77,7 +112,7 @@ def _paths(
     ------
     OSError : they cannot be written; for a while it is not tried again, as each attempt takes seconds
     """
-    files = {(p, n): folder / f"{p}_PU{n}.root" for p in toy.PARTICLES for n in toy.PILEUPS}
+    files = _files(folder)
     missing = {key: path for key, path in files.items() if not path.exists()}
     if missing:
         failed, problem = _failures.get(folder, (-math.inf, OSError()))
@@ -89,6 +124,14 @@ def _paths(
         except OSError as error:
             _failures[folder] = time.monotonic(), error
             raise
+    return _labelled(files)
+
+
+def _files(folder: Path) -> dict[tuple[str, int], Path]:
+    return {(p, n): folder / f"{p}_PU{n}.root" for p in toy.PARTICLES for n in toy.PILEUPS}
+
+
+def _labelled(files: dict[tuple[str, int], Path]) -> dict[tuple[str, str], Path]:
     return {(particle, str(pileup)): path for (particle, pileup), path in files.items()}
 
 

@@ -196,3 +196,25 @@ def test_a_full_disk_is_said(few, monkeypatch, geometry):
     monkeypatch.setattr(cache, "write_atomically", full)
     with pytest.raises(ByeSplitsError, match="BYE_SPLITS_CACHE"):
         embedded.paths(lambda *_: None, geometry)
+
+
+def test_samples_that_were_made_beforehand_need_no_cache_and_are_not_written(
+    no_pileup, monkeypatch, geometry, tmp_path
+):
+    made = embedded.make(tmp_path, lambda *_: None, geometry)
+    monkeypatch.setenv(embedded.SAMPLES, str(tmp_path))
+    monkeypatch.setattr(cache, "folder", lambda: pytest.fail("no cache is needed"))
+    monkeypatch.setattr(cache, "write_atomically", lambda *_: pytest.fail("nothing is to be made"))
+    assert embedded.paths(lambda *_: pytest.fail("nothing is to be done"), geometry) == made
+    assert all(path.is_relative_to(tmp_path) for path in made.values())
+
+
+def test_incomplete_samples_are_said_and_not_used(
+    no_pileup, cache_folder, monkeypatch, geometry, tmp_path, caplog
+):
+    made = embedded.make(tmp_path, lambda *_: None, geometry)
+    made["pions", "0"].unlink()
+    monkeypatch.setenv(embedded.SAMPLES, str(tmp_path))
+    files = embedded.paths(lambda *_: None, geometry)
+    assert all(path.is_relative_to(cache_folder) and path.exists() for path in files.values())
+    assert f"BYE_SPLITS_SAMPLES: expected a complete toy sample in {made['pions', '0'].parent}" in caplog.text
