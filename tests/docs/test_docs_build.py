@@ -1,5 +1,7 @@
 """The documentation builds, needs no network, and its links lead somewhere."""
 
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -27,6 +29,20 @@ class Parsed(HTMLParser):
         if tag == "link" and given.get("rel") in ("stylesheet", "icon"):
             self.loaded.append(given["href"])
         self.anchors |= {given[name] for name in ("id", "name") if given.get(name)}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Folder of the built pages; a warning fails the build."""
+    out = tmp_path_factory.mktemp("docs")
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-d", out / "trees", DOCS, out / "html"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return out / "html"
 
 
 @pytest.fixture(scope="module")
