@@ -47,7 +47,7 @@ class ChainParameters:
     seed_window : half width of the window of the local maximum, in phi bins; R/z always has 1. With coarse
         seeding the hexagonal distance on the trigger-cell lattice
     tc_threshold : mipT; trigger cells below it are not used
-    legacy : whether to reproduce the older implementation, including its quirks (see docs/explanation/chain.md)
+    legacy : whether to reproduce the older implementation, quirks included (see docs/explanation/chain.md)
     norm_by_area : whether smoothed bins are densities, normalised by each row's area [seeds_norm_by_area]
     base, smooth, cluster, cs : the remaining parameters, as in the configuration
     coarse_layers : trigger layers that modules are summed over; None: those of the V11 trigger geometry,
