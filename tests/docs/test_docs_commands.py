@@ -5,20 +5,26 @@ A block that cannot run has ``<!-- not run: REASON -->`` before it. Of a shell b
 """
 
 import itertools
+import re
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
 from doc_pages import DOCS, PAGES, blocks, name_of
 from doc_programs import check
 
 from bye_splits import cli
 from bye_splits.chain import ChainParameters
+from bye_splits.chain.parameters import DECLARED
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
+from bye_splits.studies.clusters import COLUMNS as CLUSTERS
 
 LANGUAGES = ("bash", "python", "yaml", "text", "promql")
 GENERATED = "docs/physics.md"  # its commands stand for several particles each, and have a test of their own
-TUTORIAL = DOCS / "tutorial.md"
+TUTORIAL, STUDIES = DOCS / "tutorial.md", DOCS / "howto" / "studies.md"
+OWN_TESTS = (TUTORIAL, STUDIES)
+TABLES = DOCS / "reference" / "tables.md"
 BLOCKS = {page: blocks(page) for page in PAGES if name_of(page) != GENERATED}
 OF_COMMANDS = [block for block in itertools.chain(*BLOCKS.values()) if block.language == "bash"]
 RUN = {
@@ -85,7 +91,7 @@ def run(page):
     return names
 
 
-@pytest.mark.parametrize("page", [page for page in RUN if RUN[page] and page != TUTORIAL], ids=name_of)
+@pytest.mark.parametrize("page", [page for page in RUN if RUN[page] and page not in OWN_TESTS], ids=name_of)
 def test_what_can_run_runs(page, files, monkeypatch):
     monkeypatch.chdir(files)
     run(page)
@@ -106,3 +112,19 @@ def test_the_tutorial_finds_the_split(tmp_path, monkeypatch, capsys):
         "3 1 seeds",
     ]
     assert "of 60 particles with a cluster in both: 1 split under A alone, 0 under B alone" in said
+
+
+def test_every_column_of_the_studies_is_explained(files, monkeypatch):
+    """The ends are those of intervals, errors and counts, the beginnings those of `compare`."""
+    monkeypatch.chdir(files)
+    run(STUDIES)
+    named = set(re.findall(r"`(\w+)`", TABLES.read_text(encoding="utf-8"))) | set(CLUSTERS) | set(DECLARED)
+    found = {
+        name
+        for path in files.glob("*/*.parquet")
+        for name in pyarrow.parquet.read_schema(path).names
+        if path.parent.name in ("study", "compare", "scan")
+    }
+    assert {"second_share", "mean_smoothed", "a_split", "pareto"} <= found
+    plain = {re.sub(r"^[ab]_|_(low|high|error|k|n)$", "", name) for name in found - named}
+    assert plain <= named
