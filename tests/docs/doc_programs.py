@@ -20,8 +20,9 @@ def _bye_splits(words: Words) -> None:
 
 
 def _python(words: Words) -> None:
-    assert words[0] == "-m", f"python {words}: expected -m MODULE"
-    if words[1] == "bye_splits":
+    if words[0] != "-m":
+        assert (ROOT / words[0]).is_file(), f"there is no script {words[0]}"
+    elif words[1] == "bye_splits":
         _bye_splits(words[2:])
     else:
         assert (ROOT / words[1] / "__main__.py").is_file(), f"there is no module {words[1]}"
