@@ -1,13 +1,20 @@
 """The user's cache folder, and atomic writing of files."""
 
+import atexit
 import errno
+import functools
+import logging
 import os
-import secrets
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bye_splits.errors import ByeSplitsError
+from bye_splits.leftovers import own_name, sweep_once
+
+_MOST_OF_STEM = 40  # characters of a name that a temporary file keeps: the whole has at most 255 bytes
+_log = logging.getLogger(__name__)
 
 
 def folder() -> Path | None:
@@ -30,21 +37,53 @@ def folder() -> Path | None:
         except OSError:
             continue
         if os.access(candidate, os.W_OK | os.X_OK):
+            sweep_once(candidate)
             return candidate
     return None
+
+
+@functools.cache
+def temporary_folder() -> Path:
+    """Folder of this process in place of the cache, where that cannot be written; removed when it ends."""
+    parent = Path(tempfile.gettempdir())
+    sweep_once(parent)
+    folder = parent / own_name()
+    folder.mkdir(mode=0o700)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _log.warning(
+        "No cache folder can be written, or it is full: what it would keep is in %s for this run only.",
+        folder,
+    )
+    return folder
+
+
+def has_room(folder: Path, size: int = 1 << 20) -> bool:
+    """Whether `size` bytes [default 1 MiB] can be written into a folder, also as far as a quota goes."""
+    probe = folder / f".{own_name()}"
+    try:
+        with open(probe, "wb") as file:
+            file.write(bytes(size))
+            os.fsync(file.fileno())
+    except OSError:
+        return False
+    finally:
+        probe.unlink(missing_ok=True)
+    return True
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     """Let `write` fill a temporary file beside `path`, then rename it to `path`.
 
     Readers see the old or the new file, never an incomplete one; on any error the temporary file is removed.
-    A link is kept and its target written; a `path` that is not a regular file raises an OSError.
+    A link is kept and its target written; a `path` that is not a regular file raises an OSError. Temporary
+    files in the folder whose process was killed are removed first.
     """
     path = path.resolve()
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "no regular file", str(path))
     # Not mkstemp, whose files are readable only by their owner.
-    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(6)}{path.suffix}")
+    temporary = path.with_name(f".{path.stem[:_MOST_OF_STEM]}-{own_name()}{path.suffix}")
+    sweep_once(path.parent)
     temporary.touch(exist_ok=False)
     try:
         write(temporary)

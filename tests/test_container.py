@@ -66,10 +66,10 @@ def test_the_root_leads_to_the_page_and_nothing_comes_from_elsewhere(container):
 
 def test_only_pages_of_the_named_hosts_talk_to_it(container):
     process, url, _ = container
-    page = serving.opened(f"{url}/dashboard", process, host=HOST)
+    page = serving.opened(f"{url}/display", process, host=HOST)
 
     def status(origin: str, host: str = HOST) -> int:
-        return serving.websocket_status(f"{url}/dashboard/ws", page, origin, {"Host": host})
+        return serving.websocket_status(f"{url}/display/ws", page, origin, {"Host": host})
 
     assert status(f"https://{HOST}") == 101
     assert status("https://other.example:8443", "other.example:8443") == 101

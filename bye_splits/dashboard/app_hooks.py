@@ -1,14 +1,17 @@
-"""Hooks that `panel serve` runs once, before the first session."""
+"""Hooks that `panel serve` runs once: before the first session, and when the server ends."""
 
 import logging
 
+from bokeh.application.application import ServerContext
+
 from bye_splits.dashboard.figures.raster import warm_up
+from bye_splits.dashboard.gate.ending import tell_pages
 from bye_splits.dashboard.routing import shared_catalogue
 from bye_splits.dashboard.set_up import set_up_panel
 from bye_splits.errors import ByeSplitsError
 
 
-def on_server_loaded(server_context: object) -> None:
+def on_server_loaded(server_context: ServerContext) -> None:
     """Set up Panel, open the shared catalogue (creating the toy sample if needed), start the compilation."""
     set_up_panel()
     try:
@@ -16,3 +19,8 @@ def on_server_loaded(server_context: object) -> None:
     except ByeSplitsError as error:  # each page will report it until it is fixed
         logging.getLogger("bye_splits").error("%s", error)
     warm_up()
+
+
+def on_server_unloaded(server_context: ServerContext) -> None:
+    """Tell the open pages that the server ends."""
+    tell_pages(server_context.sessions)

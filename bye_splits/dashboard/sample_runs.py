@@ -1,8 +1,8 @@
 """Studies of whole samples in the background of a server, shared by its sessions."""
 
+import contextlib
 import os
 import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -141,12 +141,13 @@ class SampleRuns:
     def folder(self) -> Path:
         """Folder of the stores."""
         usual = cache.folder()
-        if usual is None:
-            return Path(tempfile.mkdtemp(prefix="bye_splits-"))
-        folder = usual / "studies"
-        folder.mkdir(exist_ok=True)
-        _prune(folder)
-        return folder
+        if usual is not None and cache.has_room(usual):
+            with contextlib.suppress(OSError):  # it has filled up
+                folder = usual / "studies"
+                folder.mkdir(exist_ok=True)
+                _prune(folder)
+                return folder
+        return cache.temporary_folder()
 
     def outcomes(self, source: EventSource, location: str, parameters: ChainParameters) -> SampleOutcomes:
         """What became of the particles of a file; the rest is worked on while this is called now and then.

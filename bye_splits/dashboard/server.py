@@ -8,6 +8,7 @@ from bokeh.server.server import Server
 
 from ..config import Config, load_config
 from .figures.raster import warm_up
+from .gate.ending import leave_on_sigterm, run
 from .gate.gate import Gate
 from .gate.policy import Policy
 from .gate.records import write_log
@@ -45,7 +46,7 @@ def serve(
     policy : what the server allows; default: that of the environment's variables
     proxy_headers : believe a proxy's X-Forwarded-For and -Proto headers, on a server that nobody reaches but
         through it
-    start : serve until interrupted; False returns the server, for its `start` and `io_loop`
+    start : serve until a signal ends it; False returns the server, for its `start` and `io_loop`
     announce : called before the server listens, once the configuration has been validated
 
     Returns
@@ -60,6 +61,7 @@ def serve(
     policy = policy or Policy.from_environment()
     if start:  # of a server that is started elsewhere, the program has the log
         write_log(policy.log_format)
+        leave_on_sigterm()
     pages = routes(config or load_config())
     warm_up()
     if announce is not None:
@@ -85,6 +87,5 @@ def serve(
     allow_origins(server, ipv6)
     place(server, partial(Gate, policy=policy))
     if start:
-        server.start()
-        server.io_loop.start()
+        run(server)
     return server

@@ -1,33 +1,40 @@
 """A page whose server is killed and started again: it says so, and comes back to the same view by itself."""
 
 import re
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
 
+import pytest
 from conftest import ROOT, address_of
 from pages import DisplayPage
 
 
 @contextmanager
-def serving(config, port, log):
-    """A server, which is killed at the end."""
+def serving(config, port, log, end=signal.SIGKILL):
+    """A server, which gets the signal at the end."""
     command = [sys.executable, "-m", "bye_splits", "serve", "--config", str(config), "--port", str(port)]
     with log.open("w") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
     try:
         yield address_of(process, log)
     finally:
-        process.kill()
+        process.send_signal(end)
         process.wait(timeout=30)
 
 
-def test_a_page_comes_back_with_its_server(samples, context, tmp_path):
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [(signal.SIGKILL, "does not answer"), (signal.SIGTERM, "has ended")],
+    ids=["killed", "told"],
+)
+def test_a_page_comes_back_with_its_server(samples, context, tmp_path, end, said):
     opened = context.new_page()
     faults = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
     offline = opened.locator("#offline")
-    with serving(samples.config, 0, tmp_path / "first.log") as url:
+    with serving(samples.config, 0, tmp_path / "first.log", end) as url:
         opened.goto(f"{url}/display?panes=2D&event=7&layer=9")
         page = DisplayPage(opened)
         page.shows(event=7, layer=9)
@@ -37,7 +44,7 @@ def test_a_page_comes_back_with_its_server(samples, context, tmp_path):
         assert not offline.is_visible()
         address, facts = opened.url, page.facts
     page.until(offline.is_visible, "that the server does not answer")
-    assert "does not answer" in offline.inner_text()
+    assert said in offline.inner_text()
     opened.keyboard.press("ArrowRight")
     assert opened.url == address
     assert not opened.get_by_role("button", name="Next", exact=True).evaluate(

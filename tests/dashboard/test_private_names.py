@@ -257,6 +257,7 @@ def test_no_import_patches_anything():
         "bokeh.server.views.ws.WSHandler._handle",
         "bokeh.server.views.ws.WSHandler.on_close",
         "bokeh.server.views.ws.WSHandler.open",
+        "panel.config._config.set",
         "panel.io.application.Application.initialize_document",
         "panel.io.application.Application.on_session_created",
         "panel.io.document._dispatch_msgs",

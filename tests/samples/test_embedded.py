@@ -1,6 +1,8 @@
 """The embedded sample: made once, kept, and safe when two processes start together."""
 
+import errno
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -83,12 +85,108 @@ def test_without_a_cache_folder_it_lives_in_a_temporary_one(
 ):
     monkeypatch.setattr(cache, "folder", lambda: None)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    embedded._temporary.cache_clear()
+    cache.temporary_folder.cache_clear()
     files = embedded.paths(lambda *_: None, geometry)
     assert "No cache folder" in caplog.text
     assert all(path.exists() and path.is_relative_to(tmp_path) for path in files.values())
     assert embedded.paths(lambda *_: pytest.fail("nothing is to be done"), geometry) == files
-    embedded._temporary.cache_clear()
+    cache.temporary_folder.cache_clear()
+
+
+@pytest.fixture
+def temporary(monkeypatch, tmp_path):
+    """The parent of the folder that stands in for the cache."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    cache.temporary_folder.cache_clear()
+    yield folder
+    cache.temporary_folder.cache_clear()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
+def test_with_a_full_cache_folder_it_lives_in_a_temporary_one(
+    no_pileup, monkeypatch, geometry, caplog, cache_folder, temporary, number
+):
+    really_write, refused = cache.write_atomically, []
+
+    def full(path, write):
+        if path.is_relative_to(cache_folder):
+            refused.append(path)
+            raise OSError(number, os.strerror(number), str(path))
+        really_write(path, write)
+
+    monkeypatch.setattr(cache, "write_atomically", full)
+    files = embedded.paths(lambda *_: None, geometry)
+    assert all(path.exists() and path.is_relative_to(temporary) for path in files.values())
+    assert "it is full" in caplog.text
+    assert embedded.paths(lambda *_: pytest.fail("nothing is to be done"), geometry) == files
+    assert len(refused) == 1  # and is not tried again for each page
+
+
+def test_a_full_disk_is_not_tried_again_at_each_request(few, monkeypatch, geometry, temporary):
+    tries = []
+
+    def full(path, write):
+        tries.append(path)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(cache, "write_atomically", full)
+    for _ in range(3):
+        with pytest.raises(ByeSplitsError, match="No space left on device"):
+            embedded.paths(lambda *_: None, geometry)
+    assert len(tries) == 2  # the cache folder, and the one for temporary files
+
+
+FULL = """
+import os
+from bye_splits import cache
+from bye_splits.dashboard.sample_runs import SampleRuns
+from bye_splits.samples import embedded
+
+embedded.EVENTS, embedded.toy.PILEUPS = {0: 6}, (0,)
+folder = cache.folder()
+with open(folder / "filler", "wb", buffering=0) as filler:
+    try:
+        while filler.write(bytes(4096)):
+            pass
+    except OSError as error:
+        print(error.strerror)
+for path in (*embedded.paths(lambda *_: None).values(), SampleRuns().folder):
+    print(path)
+print(*(name for name in os.listdir(folder) if name != "filler"))
+"""
+
+
+def test_on_a_file_system_that_is_full(tmp_path, cache_folder, temporary):
+    """In a mount namespace of its own, for which one must be root."""
+    cache_folder.mkdir()
+    inside = [
+        "unshare",
+        "--mount",
+        "sh",
+        "-ec",
+        f'mount -t tmpfs -o size=128k none {cache_folder}; exec "$@"',
+        "sh",
+    ]
+    if shutil.which("unshare") is None or subprocess.run([*inside, "true"], capture_output=True).returncode:
+        pytest.skip("a file system can be mounted by root only")
+    done = subprocess.run(
+        [*inside, sys.executable, "-c", FULL],
+        env=os.environ | {"BYE_SPLITS_CACHE": str(cache_folder), "TMPDIR": str(temporary)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    said, *paths, left = done.stdout.splitlines()
+    assert said == "No space left on device"
+    assert len(paths) == 4
+    assert all(path.startswith(str(temporary)) for path in paths)
+    assert set(left.split()) <= {
+        paths[0].split("/")[-2]
+    }  # the folder of the sample, and no half-written file
+    assert list(temporary.iterdir()) == []  # removed when the process ended
 
 
 def test_a_full_disk_is_said(few, monkeypatch, geometry):
@@ -119,4 +217,4 @@ def test_incomplete_samples_are_said_and_not_used(
     monkeypatch.setenv(embedded.SAMPLES, str(tmp_path))
     files = embedded.paths(lambda *_: None, geometry)
     assert all(path.is_relative_to(cache_folder) and path.exists() for path in files.values())
-    assert f"BYE_SPLITS_SAMPLES: expected a complete toy sample in {made['pions', '0'].parent}" in caplog.text
+    assert f"BYE_SPLITS_SAMPLES: expected the whole toy sample in {made['pions', '0'].parent}" in caplog.text

@@ -3,7 +3,8 @@
   const pauses = [0.4, 0.6, 0.8];  // s between the questions; the last one is repeated
   const IDLE = 4001;  // code of a websocket that was closed as nobody used the page
   const LOOP = "byeSplits.reloads", WITHIN = 60_000;  // times of such reloads, of which the latest ones count
-  let leaving = false, attempt = 0, timer = 0, until = 0;
+  const ENDED = 1001;  // code of a websocket whose server was told to end
+  let why = "The server does not answer.", leaving = false, attempt = 0, timer = 0, until = 0;
 
   // Something small that any server of this page has, whatever comes before its name in the address.
   const question = () => document.querySelector('script[src*="static/js/bokeh"]')?.src ?? location.href;
@@ -12,7 +13,7 @@
     const box = document.getElementById("offline");
     if (!box) return;
     const left = Math.max(0, Math.ceil((until - performance.now()) / 1000));
-    box.firstElementChild.textContent = "The server does not answer. This page opens again, as it is, once it does; "
+    box.firstElementChild.textContent = why + " This page opens again, as it is, once it does; "
       + (left ? `next attempt in ${left} s.` : "trying \u2026");
   }
 
@@ -52,6 +53,7 @@
     document.documentElement.dataset.offline = "yes";
     document.getElementById("page").inert = true;  // nothing in it can be clicked or get the focus
     if (event?.code === IDLE) return ended();
+    if (event?.code === ENDED) why = "The server has ended.";
     setInterval(say, 500);
     ask();
   }

@@ -3,7 +3,9 @@
 from . import (
     closed_pages,
     compressed_files,
+    config_set,
     debounce,
+    garbage,
     incoming,
     ipv6,
     kept_kernel,
@@ -32,6 +34,8 @@ PATCHES = (
     valid_texts,
     compressed_files,
     needed_scripts,
+    config_set,
+    garbage,
 )
 
 
