@@ -35,6 +35,7 @@ def environment(tmp_path_factory) -> dict[str, str]:
         "PORT": str(port),
         "BYE_SPLITS_ORIGIN": f"{HOST},other.example:8443",
         "BYE_SPLITS_CONFIG": str(config),
+        "BYE_SPLITS_SERVE_OPTIONS": "--log-format json",
     }
 
 
@@ -87,4 +88,7 @@ def test_it_ends_at_once_when_it_is_told_to(container):
     assert time.monotonic() - start < 5
     text = log.read_text()
     assert "Traceback" not in text
-    assert "Received signal SIGTERM" in text
+    (ended,) = [
+        line for line in map(json.loads, re.findall(r"^{.*}$", text, re.M)) if line["what"] == "ended"
+    ]
+    assert ended["signal"] == "SIGTERM"
