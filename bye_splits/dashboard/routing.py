@@ -13,6 +13,7 @@ from .page.explanation import explanation
 from .page.template import Links
 from .set_up import set_up_panel
 from .views.display.page import NothingToShow, display
+from .views.display.panes import panes
 from .views.events.page import events
 from .views.geometry.page import geometry
 from .views.occupancy.page import occupancy
@@ -38,6 +39,8 @@ PAGES: dict[str, tuple[str, Make | None]] = {
     "geometry": ("Geometry", geometry),
 }
 """By slug: the name of the header's link, and the factory; None for those of the studies."""
+PANES = "panes"
+"""Slug of the display's panes by themselves, for frames and pages of other programs: no link leads there."""
 
 
 def routes(config: Config | None = None) -> dict[str, Callable]:
@@ -49,7 +52,7 @@ def routes(config: Config | None = None) -> dict[str, Callable]:
 
     Returns
     -------
-    dict: "/" (the display) and each of `PAGES` -> function without arguments
+    dict: "/" (the display), each of `PAGES` and `PANES` -> function without arguments
     """
     set_up_panel()
     catalogue = Catalogue(config or load_config()).ready()
@@ -58,7 +61,8 @@ def routes(config: Config | None = None) -> dict[str, Callable]:
     def factory(slug: str) -> Callable:
         return lambda: show(slug, catalogue)  # panel accepts only functions, no partial
 
-    return {address: factory(slug) for address, slug in (("/", "display"), *zip(PAGES, PAGES, strict=True))}
+    slugs = {"/": "display"} | {slug: slug for slug in (*PAGES, PANES)}
+    return {address: factory(slug) for address, slug in slugs.items()}
 
 
 def show(slug: str, catalogue: Catalogue, address: str = "{}") -> pn.Template:
@@ -67,10 +71,10 @@ def show(slug: str, catalogue: Catalogue, address: str = "{}") -> pn.Template:
     If there is nothing to show, or no such page, it gives the reasons.
     """
     links = _links(slug, address)
-    if slug not in PAGES:
+    if slug not in (*PAGES, PANES):
         return explanation([f"There is no page {slug!r}: the pages are {', '.join(PAGES)}."], links)
     try:
-        make = PAGES[slug][1]
+        make = panes if slug == PANES else PAGES[slug][1]
         if make is not None:
             return make(catalogue, links)
         from .views.studies.pages import studies_page  # HoloViews, which it needs, takes a second to import

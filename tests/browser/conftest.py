@@ -170,8 +170,10 @@ def served():
 
 
 @contextmanager
-def serving_of(config: Path, folder: Path, **environment: str):
-    command = [sys.executable, "-c", PROGRAM, "serve", "--config", str(config), "--port", "0"]
+def serving_of(config: Path, folder: Path, *program: str | Path, **environment: str):
+    """Another `program`, arguments of python, has to say where it serves."""
+    own = ["-c", PROGRAM, "serve", "--config", config, "--port", "0"]
+    command = [sys.executable, "-u", *map(str, program or own)]
     log = folder / "server.log"
     with log.open("w") as output:
         process = subprocess.Popen(

@@ -7,7 +7,12 @@ import urllib.request
 from urllib.parse import urljoin
 
 import pytest
+from bokeh.document import Document
+from bokeh.models import MathText, MathTextGlyph
+from panel.models.esm import ReactiveESM
 from servers import Server
+
+from bye_splits.dashboard.routing import PAGES, PANES, show
 
 SERVE = """
 from bye_splits.dashboard import serve
@@ -60,6 +65,17 @@ def test_a_page_loads_what_it_needs(ask, page):
     assert not re.search("mathjax|bokeh-gl|maplibre|es-module-shims", " ".join(found))
     assert len(found) >= 3
     assert all("?v=" in file for file in found), "each has its version"
+
+
+@pytest.mark.parametrize("slug", [*PAGES, PANES])
+def test_no_page_needs_what_is_never_sent(catalogue, slug):
+    document = Document()
+    show(slug, catalogue).server_doc(document)
+    models = list(document.models)
+    assert len(models) > 5
+    assert not [model for model in models if isinstance(model, ReactiveESM | MathText | MathTextGlyph)]
+    assert not [model for model in models if getattr(model, "output_backend", "") == "webgl"]
+    assert not [model for model in models if "$$" in str(getattr(model, "text", ""))]
 
 
 def test_files_come_compressed_and_stay_for_a_year(ask):

@@ -262,6 +262,7 @@ def test_no_import_patches_anything():
         "panel.io.application.Application.on_session_created",
         "panel.io.document._dispatch_msgs",
         "panel.io.location._get_location_params",
+        "panel.io.server.autoload_js_script",
         "panel.io.server.bundle_resources",
         "panel.reactive.Syncable._debounce",
         "param.parameterized.Parameters._register_watcher",

@@ -12,7 +12,7 @@ from bokeh.models import ImportedStyleSheet
 from bokeh.util.token import generate_jwt_token, generate_session_id
 from servers import Server, texts
 
-from bye_splits.dashboard.routing import PAGES, routes
+from bye_splits.dashboard.routing import PAGES, PANES, routes
 
 SECRET = "a key of this test, with which it signs a page's token itself"
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ def servers(toys, geometry, tmp_path_factory):
 
 
 def test_routes_are_pages(config):
-    assert set(routes(config)) == {"/", *PAGES}
+    assert set(routes(config)) == {"/", *PAGES, PANES}
     assert {"display", "events", "geometry", "occupancy", "response"} <= set(PAGES)
 
 

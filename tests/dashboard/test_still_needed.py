@@ -19,6 +19,7 @@ from bokeh.core.properties import Color, Either, Enum, Float
 from bokeh.core.serialization import Serializer
 from bokeh.document import Document
 from bokeh.models import ColumnDataSource, Title
+from bokeh.resources import Resources
 from bokeh.server.util import create_hosts_allowlist
 from bokeh.themes import Theme
 from panel.links import Callback
@@ -26,9 +27,11 @@ from panel.models.widgets import EnterEvent
 
 from bye_splits.dashboard import patches
 from bye_splits.dashboard.patches import (
+    autoload,
     debounce,
     ipv6,
     kept_kernel,
+    needed_scripts,
     process,
     property_defaults,
     shared_watchers,
@@ -129,6 +132,19 @@ def test_number_field_is_still_needed(field, twice):
 def test_completion_is_still_needed(plain):
     words = "Bokeh's OK comes after all that a change leads to"
     assert plain["kinds"] == ["OK", "PATCH-DOC"], needless("completion.py and traffic.js", words)
+
+
+def test_autoload_is_still_needed():
+    template = pn.Template("{% extends base %}{% block postamble %}<script>mine();</script>{% endblock %}")
+    document = template.server_doc(Document())
+    asked = Resources(mode="server"), "token", "here", "/page", None
+    found = "mine();" in autoload._autoload_js_script(document, *asked)
+    assert not found, needless("autoload.py", "Panel sends a template's script")
+    needed_scripts.add(document)
+    autoload.give(document, "mine();", ".own { }")
+    text = autoload.autoload_js_script(document, *asked)
+    assert text.index("mine();") < text.index('"token"'), "before the models"
+    assert ".own { }" in text
 
 
 def test_ipv6_is_still_needed():

@@ -55,20 +55,6 @@
     event.preventDefault();
   });
 
-  // -- tables ------------------------------------------------------------------------------------------------
-
-  // Resize a table with its container, and scroll it to the first row for a new event.
-  function place(table) {
-    const view = Bokeh.index.find_one(table);
-    if (!view?.grid) return;
-    if (!view._placed) {
-      view._placed = new ResizeObserver(() => view._after_resize());
-      view._placed.observe(view.el);
-    }
-    if (table._event !== table.source.name && table._event !== undefined) view.grid.scrollRowToTop(0);
-    table._event = table.source.name;
-  }
-
   // -- back and forth ----------------------------------------------------------------------------------------
 
   // Panel adds an entry to the history for each change of the address. Changes in quick succession, as while a
@@ -89,5 +75,5 @@
     if (address) address.search = location.search;
   });
 
-  Object.assign(byeSplits, { stop, place });
+  Object.assign(byeSplits, { stop });
 })();

@@ -15,6 +15,7 @@
     if (!box) {
       box = document.createElement("div");
       box.id = "tooltip";
+      box.className = "bye-splits-tooltip";
       document.body.appendChild(box);
     }
     box.style.display = text ? "block" : "none";

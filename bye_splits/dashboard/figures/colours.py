@@ -73,11 +73,13 @@ SERIES_COLOURS = {(0, "A"): "#2196d6", (0, "B"): "#e8641f", (1, "A"): "#2f9e6b",
 
 def css_variables() -> str:
     """Style sheet with the colours of each theme, selected by `data-theme` of the page's root element."""
-    lines = []
-    for theme, colours in THEMES.items():
-        variables = " ".join(f"--{token}: {colours[token]};" for token in CSS_TOKENS)
-        lines.append(f':root[data-theme="{theme}"] {{ {variables} color-scheme: {theme}; }}\n')
-    return "".join(lines)
+    return "".join(theme_variables(theme, f':root[data-theme="{theme}"]') for theme in THEMES)
+
+
+def theme_variables(theme: str, selector: str) -> str:
+    """Style sheet with the colours of one theme for what a CSS selector selects."""
+    variables = " ".join(f"--{token}: {THEMES[theme][token]};" for token in CSS_TOKENS)
+    return f"{selector} {{ {variables} color-scheme: {theme}; }}\n"
 
 
 def plotly_scale(theme: str) -> list[list]:

@@ -11,6 +11,8 @@ ANY_NUMBER = 2**64  # event numbers may be unsigned 64-bit integers
 MAX_LENGTH = 2000  # characters; longer queries are ignored
 THEMES = {"dark": "dark", "light": "light"}
 IN_LINK = "In the link, "
+BOKEH = "bokeh-"
+"""Arguments of this prefix are Bokeh's own: those with which a page of another program asks for a pane."""
 
 
 class Unused(str):
@@ -35,7 +37,8 @@ def parse_query(query: str, known: set[str]) -> tuple[dict[str, str], list[str]]
     query = query.lstrip("?")
     if len(query) > MAX_LENGTH:
         return {}, [f"The link is {len(query)} characters long: it was ignored."]
-    pairs = parse_qsl(query, keep_blank_values=True)
+    every = parse_qsl(query, keep_blank_values=True)
+    pairs = [(name, value) for name, value in every if not name.startswith(BOKEH)]
     given = dict(pairs)
     often = Counter(name for name, _ in pairs)
     repeated = [name for name in given if often[name] > 1]

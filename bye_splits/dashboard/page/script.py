@@ -35,6 +35,7 @@ PARTS = (
     "keys.js",
     "typed_values.js",
     "navigation.js",
+    "table_place.js",
     "tables.js",
     "cursor.js",
     "page_links.js",
@@ -42,6 +43,27 @@ PARTS = (
     "accessible.js",
     "tour.js",
 )
+
+EMBEDDED = (
+    "sources.js",
+    "viewport.js",
+    "raster.js",
+    "tooltip.js",
+    "hover_map.js",
+    "prisms.js",
+    "frames.js",
+    "axis_labels.js",
+    "projection.js",
+    "scene.js",
+    "hover_3d.js",
+    "hover_stages.js",
+    "hover_profile.js",
+    "files.js",
+    "table_place.js",
+)
+"""Parts that draw panes: those for a page of another program, whose keys, history and letters are its own."""
+OF_OWN_PAGE = ("low", "split", "stepped", "stop")
+"""Functions that the panes' models call for their own page; elsewhere they have nothing to do."""
 
 
 def constants() -> dict:
@@ -67,3 +89,12 @@ def script() -> str:
     """All scripts of the page, concatenated."""
     begin = f"window.byeSplits = {{ constants: {json.dumps(constants())} }};"
     return "\n".join([begin, *map(asset, PARTS)])
+
+
+@cache
+def embedded_script() -> str:
+    """The script of panes in a page of another program; the first of several panes runs it."""
+    nothing = ", ".join(f"{name}() {{}}" for name in OF_OWN_PAGE)
+    own = f"constants: {json.dumps(constants())}, letters: () => 1, {nothing}"
+    parts = "\n".join(map(asset, EMBEDDED))
+    return f"if (!window.byeSplits) {{\nwindow.byeSplits = {{ {own} }};\n{parts}\n}}"

@@ -13,6 +13,7 @@ from panel.viewable import Viewable
 
 from ..figures.colours import css_variables
 from ..patches.completion import add_completion
+from ..patches.needed_scripts import add
 from ..patches.shared_watchers import share
 from ..patches.text import Text
 from ..state.display import DisplayState
@@ -23,7 +24,7 @@ from .assets import ASSETS, asset
 from .help.topics import PageHelp
 from .script import script
 
-STYLES = ("page.css", "ask.css", "help.css")
+STYLES = ("page.css", "tooltip.css", "ask.css", "help.css")
 
 
 def widget_css() -> str:
@@ -109,6 +110,7 @@ class Page(pn.Template):
 
     def server_doc(self, doc: Document | None = None, *arguments: Any, **options: Any) -> Document:
         document = doc or pn.state.curdoc
+        add(document)
         with document.models.freeze():
             result = super().server_doc(document, *arguments, **options)
             add_completion(result)
@@ -141,6 +143,7 @@ def page(
     roots: dict,
     help: PageHelp | None = None,  # noqa: A002 - of the page
     panes: str = "both",
+    location: bool = True,
     **more: Any,
 ) -> pn.Template:
     """Create a page from views.
@@ -151,6 +154,7 @@ def page(
     links : navigation links: (label, address, whether it is this page)
     help : what the page says of itself
     panes : the displayed panes, "both", "2D", "3D" or "stages"
+    location : whether views may read and write the page's address
     roots : views by name in the template
     more : further variables of the template
     """
@@ -164,7 +168,7 @@ def page(
         script=script(),
         **more,
     )
-    result = Page(html, title, location=True)
+    result = Page(html, title, location=location)
     for root, view in roots.items():
         result.add_panel(root, view)
     return result

@@ -11,28 +11,28 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import panel.io.server
+from bokeh.document import Document
 from bokeh.embed.bundle import URL, Bundle
 from bokeh.model import Model
-from bokeh.models import Plot
 from bokeh.models.widgets import TableWidget
 from panel.io.resources import LOCAL_DIST, bundle_resources
-from panel.models.esm import ReactiveESM
 from panel.models.plotly import PlotlyPlot
 from tornado.web import StaticFileHandler
 
+NEVER = ("bokeh-gl.", "bokeh-mathjax.", "/plotlyplot/maplibre-", "/reactiveesm/")
+"""Parts of the addresses of what no page needs: no figure is drawn by WebGL or a map of the Earth, no text is
+TeX, no model is a module of its own. `test_first_load` looks whether that is so."""
 NEEDED_BY: dict[str, Callable[[Model], bool]] = {
     "bokeh-tables.": lambda model: isinstance(model, TableWidget),
-    "bokeh-gl.": lambda model: isinstance(model, Plot) and model.output_backend == "webgl",
-    "bokeh-mathjax.": lambda model: False,  # no text of a page is TeX
     "/plotlyplot/plotly-": lambda model: isinstance(model, PlotlyPlot),
-    "/plotlyplot/maplibre-": lambda model: False,  # no figure is a map of the Earth
-    "/reactiveesm/": lambda model: isinstance(model, ReactiveESM),
 }
 """By a part of the address of a script or style sheet: which models need it. All others are always sent."""
 
 _dist = Path(panel.__file__).parent / "dist"
+_ours: WeakSet[Document] = WeakSet()
 
 
 def apply() -> None:
@@ -40,22 +40,43 @@ def apply() -> None:
     panel.io.server.bundle_resources = needed_resources
 
 
+def add(document: Document) -> None:
+    """Have a document of this program ask only for what it needs; another program's may need anything."""
+    _ours.add(document)
+
+
+def is_ours(document: Document | None) -> bool:
+    """Whether a document is one of this program's."""
+    return document in _ours
+
+
 def needed_resources(roots: list[Model], *arguments: Any, **options: Any) -> Bundle:
-    """As Panel's, with what the models need."""
+    """As Panel's; with what its models need, if the document is one of ours."""
     bundle = bundle_resources(roots, *arguments, **options)
     document = roots[0].document if roots else None
-    if document is not None:
-        models = list(document.models)
-        bundle.js_files = [URL(url) for url in _needed(bundle.js_files, models)]
-        bundle.css_files = [URL(url) for url in _needed(bundle.css_files, models)]
-    return bundle
+    if document is None or not is_ours(document):
+        return bundle
+    models = list(document.models)
 
-
-def _needed(urls: Iterable[URL], models: list[Model]) -> Iterable[str]:
-    for url in map(str, urls):
+    def needed(url: str) -> bool:
         needs = next((needs for part, needs in NEEDED_BY.items() if part in url), None)
-        if needs is None or any(map(needs, models)):
-            yield _versioned(url)
+        return needs is None or any(map(needs, models))
+
+    return _with(bundle, needed)
+
+
+def resources_of_all(roots: list[Model], *arguments: Any, **options: Any) -> Bundle:
+    """As Panel's, with what any of ours needs: of several documents in one page, the first one brings them all."""
+    return _with(bundle_resources(roots, *arguments, **options), lambda url: True)
+
+
+def _with(bundle: Bundle, needed: Callable[[str], bool]) -> Bundle:
+    def chosen(urls: Iterable[URL]) -> list[URL]:
+        sent = (url for url in map(str, urls) if not any(part in url for part in NEVER) and needed(url))
+        return [URL(_versioned(url)) for url in sent]
+
+    bundle.js_files, bundle.css_files = chosen(bundle.js_files), chosen(bundle.css_files)
+    return bundle
 
 
 @cache

@@ -1,6 +1,7 @@
 """Patches applied to a whole process, once for all its pages."""
 
 from . import (
+    autoload,
     closed_pages,
     compressed_files,
     config_set,
@@ -20,6 +21,7 @@ from . import (
 )
 
 PATCHES = (
+    autoload,
     debounce,
     nagle,
     page_thread,

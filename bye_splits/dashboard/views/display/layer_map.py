@@ -1,6 +1,7 @@
 """The 2D pane of the display: one layer's trigger cells and their contents."""
 
 import numpy as np
+import panel as pn
 
 from ....chain import ChainResult
 from ....chain.clustering import radius_of
@@ -10,6 +11,7 @@ from ...figures import overlays as marks
 from ...figures.cluster_colours import shaded
 from ...figures.colours import THEMES
 from ...figures.raster import Viewport, outlines
+from ...page.template import widget_css
 from ...state.display import DisplayState
 from ..shared.base import draws
 from ..shared.map_view import MapView
@@ -217,3 +219,19 @@ class LayerMapView(MapView):
 def _dash(name: str, state: DisplayState) -> str:
     """Line style of a set: dashed for B beside A."""
     return "dashed" if name == "B" and len(state.colours.shown_sets) > 1 else "solid"
+
+
+def map_tools(view: LayerMapView) -> pn.Row:
+    """Buttons that move the map: to the shower, and to the whole layer."""
+    small = {
+        "stylesheets": [widget_css()],
+        "margin": 0,
+        "sizing_mode": "fixed",
+        "css_classes": ["small"],
+        "height": 22,
+    }
+    follow = pn.widgets.Button(label="To the shower", width=92, **small)
+    follow.on_click(lambda event: pn.state.execute(view.to_shower, schedule=True))
+    whole = pn.widgets.Button(label="Whole layer", width=82, **small)
+    whole.on_click(lambda event: pn.state.execute(view.whole, schedule=True))
+    return pn.Row(follow, whole, margin=0, sizing_mode="fixed", width=182, height=22, styles={"gap": "6px"})

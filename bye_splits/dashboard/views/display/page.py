@@ -22,7 +22,7 @@ from .clusters_pane import ClustersPane
 from .downloads import display_files
 from .facts import BadgeView, CardView, FactsView, MapTitle, ProfileTitle, ShowerTitle
 from .hand_scan import HandScanView
-from .layer_map import LayerMapView
+from .layer_map import LayerMapView, map_tools
 from .match_buttons import MatchButtons
 from .profiles import ProfileView
 from .sample_line import SampleLine
@@ -131,11 +131,6 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
     views = DisplayPage(catalogue, opened_query())
     state = views.state
     style = {"stylesheets": [widget_css()], "margin": 0, "sizing_mode": "fixed"}
-    small = style | {"css_classes": ["small"], "height": 22}
-    whole = pn.widgets.Button(label="Whole layer", width=82, **small)
-    whole.on_click(lambda event: pn.state.execute(views.map.whole, schedule=True))
-    follow = pn.widgets.Button(label="To the shower", width=92, **small)
-    follow.on_click(lambda event: pn.state.execute(views.map.to_shower, schedule=True))
     panes = pn.widgets.RadioButtonGroup(
         label="Panes",
         options=["2D", "both", "3D", "stages"],
@@ -170,9 +165,7 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
             "sidebar": views.sidebar,
             "facts": FactsView(state),
             "map_title": MapTitle(state),
-            "map_tools": pn.Row(
-                follow, whole, margin=0, sizing_mode="fixed", width=182, height=22, styles={"gap": "6px"}
-            ),
+            "map_tools": map_tools(views.map),
             "map": views.map,
             "shower_title": ShowerTitle(state),
             "shower": views.shower,
