@@ -29,15 +29,10 @@ if [ -d prepared ]; then
             echo "app.sh: $NUMBA_CACHE_DIR cannot be written: code is compiled anew in each process." >&2
     fi
 fi
-# Styles and scripts come from this server: browsers behind a tunnel reach no other.
-export BOKEH_RESOURCES=${BOKEH_RESOURCES:-server}
 # Without these, glibc keeps the memory of closed sessions.
 export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2} MALLOC_TRIM_THRESHOLD_=${MALLOC_TRIM_THRESHOLD_:-131072}
 
-# One process, and callbacks on its own thread: they take milliseconds and change Bokeh models, which no other
-# thread may do. More users are served by more pods, with the route's sticky cookie.
-exec panel serve bye_splits/dashboard \
-    --address 0.0.0.0 --port "${PORT:-8080}" "${origins[@]}" \
-    --use-xheaders --liveness --websocket-compression-level 1 \
-    --unused-session-lifetime 15000 --check-unused-sessions 5000 --keep-alive 30000 \
-    --websocket-max-message-size 5242880 ${BYE_SPLITS_SERVE_OPTIONS:-}
+# One process: more users are served by more pods, with the route's sticky cookie. The route is the proxy whose
+# headers are believed.
+exec bye-splits serve --address 0.0.0.0 --port "${PORT:-8080}" "${origins[@]}" --proxy-headers \
+    ${BYE_SPLITS_SERVE_OPTIONS:-}

@@ -35,6 +35,7 @@ def environment(tmp_path_factory) -> dict[str, str]:
         "PORT": str(port),
         "BYE_SPLITS_ORIGIN": f"{HOST},other.example:8443",
         "BYE_SPLITS_CONFIG": str(config),
+        "BYE_SPLITS_SERVE_OPTIONS": "--log-format json",
     }
 
 
@@ -66,10 +67,10 @@ def test_the_root_leads_to_the_page_and_nothing_comes_from_elsewhere(container):
 
 def test_only_pages_of_the_named_hosts_talk_to_it(container):
     process, url, _ = container
-    page = serving.opened(f"{url}/dashboard", process, host=HOST)
+    page = serving.opened(f"{url}/display", process, host=HOST)
 
     def status(origin: str, host: str = HOST) -> int:
-        return serving.websocket_status(f"{url}/dashboard/ws", page, origin, {"Host": host})
+        return serving.websocket_status(f"{url}/display/ws", page, origin, {"Host": host})
 
     assert status(f"https://{HOST}") == 101
     assert status("https://other.example:8443", "other.example:8443") == 101
@@ -87,4 +88,7 @@ def test_it_ends_at_once_when_it_is_told_to(container):
     assert time.monotonic() - start < 5
     text = log.read_text()
     assert "Traceback" not in text
-    assert "Received signal SIGTERM" in text
+    (ended,) = [
+        line for line in map(json.loads, re.findall(r"^{.*}$", text, re.M)) if line["what"] == "ended"
+    ]
+    assert ended["signal"] == "SIGTERM"

@@ -217,4 +217,4 @@ def test_incomplete_samples_are_said_and_not_used(
     monkeypatch.setenv(embedded.SAMPLES, str(tmp_path))
     files = embedded.paths(lambda *_: None, geometry)
     assert all(path.is_relative_to(cache_folder) and path.exists() for path in files.values())
-    assert f"BYE_SPLITS_SAMPLES: expected a complete toy sample in {made['pions', '0'].parent}" in caplog.text
+    assert f"BYE_SPLITS_SAMPLES: expected the whole toy sample in {made['pions', '0'].parent}" in caplog.text
