@@ -61,11 +61,11 @@ def paths(
     geometry = geometry or Geometry.v11()
     name = _folder_name(geometry)
     if named := os.environ.get(SAMPLES):
-        files = _files(Path(named) / name)
-        if all(path.exists() for path in files.values()):
-            return _labelled(files)
+        made = _files(Path(named) / name)
+        if all(path.exists() for path in made.values()):
+            return _labelled(made)
         _log.warning(
-            "%s: expected a complete toy sample in %s, found none: one is made.", SAMPLES, Path(named) / name
+            "%s: expected the whole toy sample in %s/%s, found none: one is made.", SAMPLES, named, name
         )
     problem: OSError | None = None
     for parent in (cache.folder, cache.temporary_folder):
@@ -85,22 +85,17 @@ def paths(
 def make(
     parent: Path, progress: Callable[[int, int], object] | None = None, geometry: Geometry | None = None
 ) -> dict[tuple[str, str], Path]:
-    """Make those of the embedded sample's files that do not exist in a folder; as `paths` otherwise.
+    """The files in a folder of their own in an existing one, for `BYE_SPLITS_SAMPLES`; as `paths` otherwise.
 
-    Parameters
-    ----------
-    parent : existing folder, in which the files have one of their own; `BYE_SPLITS_SAMPLES` may name it
+    Raises
+    ------
+    ByeSplitsError : they cannot be written
     """
     geometry = geometry or Geometry.v11()
     try:
         return _paths(parent / _folder_name(geometry), progress, geometry)
     except OSError as error:
-        raise ByeSplitsError(
-            str(parent),
-            expected="a folder that can be written, with some 20 MB left",
-            found=str(error),
-            action="Make room there, or name another folder.",
-        ) from error
+        raise cache.not_writable(parent, str(error)) from error
 
 
 def _paths(
