@@ -12,7 +12,7 @@ author = "the bye_splits authors"
 project_copyright = author
 release = version = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "mathml"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "declared", "docstrings", "mathml"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build", "extensions"]
 nitpicky = False  # types in docstrings are words
@@ -28,4 +28,4 @@ html_copy_source = False
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # they are in the docstrings
-napoleon_google_docstring = False
+default_role = "code"

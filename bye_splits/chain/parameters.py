@@ -47,7 +47,7 @@ class ChainParameters:
     seed_window : half width of the window of the local maximum, in phi bins; R/z always has 1. With coarse
         seeding the hexagonal distance on the trigger-cell lattice
     tc_threshold : mipT; trigger cells below it are not used
-    legacy : whether to reproduce the older implementation, including its quirks (see the README)
+    legacy : whether to reproduce the older implementation, quirks included (see docs/explanation/chain.md)
     norm_by_area : whether smoothed bins are densities, normalised by each row's area [seeds_norm_by_area]
     base, smooth, cluster, cs : the remaining parameters, as in the configuration
     coarse_layers : trigger layers that modules are summed over; None: those of the V11 trigger geometry,
@@ -106,7 +106,7 @@ class ChainParameters:
     )  # fmt: skip
     legacy: bool = declared(
         False, kind=bool, label="As the older implementation", word="legacy",
-        help="the older implementation's answers, its known faults included (see the README)",
+        help="the older implementation's answers, its known faults included (see docs/explanation/chain.md)",
     )  # fmt: skip
     norm_by_area: bool = declared(
         False, kind=bool, label="Density in bins", option=False,

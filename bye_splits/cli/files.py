@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bye_splits import manifest
 from bye_splits.config import Config, Sample, check_files, load_config, located
 from bye_splits.counting import counted
 from bye_splits.errors import ByeSplitsError, OtherDetectorError
 from bye_splits.locations import joined
-from bye_splits.remote import file_of
+from bye_splits.remote import RemoteFile, file_of
 from bye_splits.settings import pileup_name
 
 from .complaints import FAILED, FINE, complain
@@ -25,6 +26,7 @@ def check(options: argparse.Namespace) -> int:
     from bye_splits.geometry import Geometry
 
     config = load_config(options.config)
+    entries = manifest.read(options.manifest) if options.manifest else []
     missing = check_files(config)
     geometry, fine = _check_geometry(config, missing.get("geometry"))
     known = dict.fromkeys(filter(None, (geometry, Geometry.v11())))
@@ -44,7 +46,50 @@ def check(options: argparse.Namespace) -> int:
             name = config.named_sample(key)
             for directory, tree in _trees(sample):
                 fine &= _check_events(sample.path, directory, tree, name, missing.get(key), known)
+    samples = [located(file, config) for file in options.files] or list(config.samples.values())
+    paths = _local_files(samples, config)
+    if options.manifest:
+        fine &= _print_differences(options.manifest, entries, paths)
+    if options.write_manifest:
+        fine &= _write_manifest(options.write_manifest, paths, fine)
     return FINE if fine else FAILED
+
+
+def _local_files(samples: Iterable[Sample], config: Config) -> list[Path]:
+    """The files of samples and of the geometry on this machine, as a manifest has them.
+
+    Of a flat parquet file the one with its generated particles belongs to it.
+    """
+    from bye_splits.data.parquet import beside
+
+    paths = [file_of(sample.path) for sample in samples]
+    paths += [one for path in paths if path.name.endswith(".parquet") for one in beside(path) if one.exists()]
+    paths += [file_of(config.geometry.path)] if config.geometry.path else []
+    for path in paths:
+        if isinstance(path, RemoteFile):
+            print(f"manifest: without {path}, which is on another machine")
+    return list(dict.fromkeys(path for path in paths if isinstance(path, Path)))
+
+
+def _print_differences(name: Path, entries: list[manifest.Entry], paths: list[Path]) -> bool:
+    """Compare files with a manifest; whether all are as it says."""
+    found = manifest.differences(entries, paths)
+    for line in found:
+        print(f"manifest: {line}")
+    if not found:
+        print(f"manifest: {counted(len(entries), 'file is', 'files are')} as {name} says")
+    return not found
+
+
+def _write_manifest(out: Path, paths: list[Path], fine: bool) -> bool:
+    """Write the manifest of files that are all `fine`; whether it was written."""
+    if fine and paths:
+        print(f"manifest: {out} written, {counted(manifest.write(out, paths), 'file')}")
+        return True
+    print(
+        f"manifest: not written, as {'a file cannot be read' if paths else 'there are no files'}, see above"
+    )
+    return False
 
 
 def _trees(sample: Sample) -> list[tuple[str | None, str | None]]:

@@ -5,6 +5,7 @@ import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from bye_splits import __version__
@@ -126,6 +127,19 @@ def parser() -> argparse.ArgumentParser:
 
     command = add("check", check, "check whether each file can be read, and list its contents")
     add_inputs(command)
+    manifests = command.add_mutually_exclusive_group()
+    manifests.add_argument(
+        "--write-manifest",
+        type=Path,
+        metavar="FILE",
+        help="write sizes and SHA-256 of the files, in the format of sha256sum",
+    )
+    manifests.add_argument(
+        "--manifest",
+        type=Path,
+        metavar="FILE",
+        help="compare the files with such a manifest; exit code 1 if one differs, is missing or is not in it",
+    )
 
     def add_geometry(command: argparse.ArgumentParser) -> None:
         command.add_argument(

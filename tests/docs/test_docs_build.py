@@ -1,11 +1,20 @@
-"""The documentation builds, needs no network, and its links lead somewhere."""
+"""The documentation builds, needs no network, leads somewhere, and leaves nothing out."""
 
+import argparse
+import re
+import subprocess
+import sys
+from dataclasses import fields
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from doc_pages import DOCS, PAGES, ROOT, links, name_of
+
+from bye_splits.cli.options import parser
+from bye_splits.dashboard.gate.policy import Policy, variable
+from bye_splits.dashboard.routing import PAGES as PAGES_SHOWN
 
 OUTSIDE = ("http", "https", "mailto")
 
@@ -27,6 +36,20 @@ class Parsed(HTMLParser):
         if tag == "link" and given.get("rel") in ("stylesheet", "icon"):
             self.loaded.append(given["href"])
         self.anchors |= {given[name] for name in ("id", "name") if given.get(name)}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Folder of the built pages; a warning fails the build."""
+    out = tmp_path_factory.mktemp("docs")
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-d", out / "trees", DOCS, out / "html"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return out / "html"
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +93,36 @@ def test_every_file_that_a_page_names_is_there(page):
 
 def test_what_is_built_is_not_kept():
     assert "docs/_build/" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+def test_every_variable_of_the_environment_is_explained():
+    """Those of the policy are in the page by what declares them."""
+    sources = [ROOT / "app.sh", *(ROOT / "bye_splits").rglob("*.py")]
+    used = {
+        name
+        for path in sources
+        for name in re.findall(r"BYE_SPLITS_[A-Z]+(?:_[A-Z]+)*", path.read_text("utf-8"))
+    }
+    page = (DOCS / "reference" / "environment.md").read_text("utf-8")
+    declared = {variable(one.name) for one in fields(Policy)}
+    assert "BYE_SPLITS_CONFIG" in used
+    assert not {name for name in used - declared if f"`{name}`" not in page}
+
+
+def test_every_command_and_page_is_in_the_reference():
+    (commands,) = (one for one in parser()._actions if isinstance(one, argparse._SubParsersAction))
+    page = (DOCS / "reference" / "command-line.md").read_text("utf-8")
+    assert set(re.findall(r"\{declared\} command (\S+)", page)) == set(commands.choices)
+    pages = (DOCS / "reference" / "links.md").read_text("utf-8")
+    assert set(re.findall(r"/(\w+)", "".join(re.findall(r"^## (.*)$", pages, re.MULTILINE)))) == set(
+        PAGES_SHOWN
+    )
+
+
+def test_every_screenshot_is_one_that_the_tool_takes():
+    """`tools/screenshots` takes those that the pages show, and no others."""
+    shown = {Path(target).name for page in PAGES for target in links(page) if "screenshots/" in target}
+    taken = set(
+        re.findall(r'^    "([\w-]+)": "', (ROOT / "tools" / "screenshots").read_text("utf-8"), re.MULTILINE)
+    )
+    assert shown == {f"{name}.png" for name in taken}

@@ -66,7 +66,7 @@ def needed_resources(roots: list[Model], *arguments: Any, **options: Any) -> Bun
 
 
 def resources_of_all(roots: list[Model], *arguments: Any, **options: Any) -> Bundle:
-    """As Panel's, with what any of ours needs: of several documents in one page, the first one brings them all."""
+    """As Panel's, with what any of ours needs: the first of several documents in a page brings them all."""
     return _with(bundle_resources(roots, *arguments, **options), lambda url: True)
 
 
