@@ -115,8 +115,8 @@ def test_selectors_agree():
 def test_variables_are_known_to_the_program():
     (patch,) = one("Deployment", "sso")["spec"]["template"]["spec"]["containers"]
     names = {*variables(), *(each["name"] for each in patch["env"])}
-    readme = (ROOT / "README.md").read_text()
-    known = {variable(field.name) for field in fields(Policy)} | set(re.findall(r"`([A-Z_]{4,})`", readme))
+    page = (ROOT / "docs/reference/environment.md").read_text()
+    known = {variable(field.name) for field in fields(Policy)} | set(re.findall(r"`([A-Z_]{4,})`", page))
     assert names - known == {"TMPDIR"}
 
 
