@@ -13,7 +13,7 @@
     const box = document.getElementById("offline");
     if (!box) return;
     const left = Math.max(0, Math.ceil((until - performance.now()) / 1000));
-    box.firstElementChild.textContent = why + " This page opens again, as it is, once it does; "
+    box.firstElementChild.textContent = why + " This page opens again, as it is, once it answers again; "
       + (left ? `next attempt in ${left} s.` : "trying \u2026");
   }
 
@@ -53,9 +53,12 @@
     document.documentElement.dataset.offline = "yes";
     document.getElementById("page").inert = true;  // nothing in it can be clicked or get the focus
     if (event?.code === IDLE) return ended();
-    if (event?.code === ENDED) why = "The server has ended.";
     setInterval(say, 500);
-    ask();
+    if (event?.code !== ENDED) return ask();
+    why = "The server has ended.";
+    until = performance.now() + 1000;  // until then it may still answer, and be gone when the page opens
+    timer = setTimeout(ask, 1000);
+    say();
   }
 
   const send = WebSocket.prototype.send;
