@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import serving
@@ -24,6 +25,7 @@ def _has_ipv6() -> bool:
         return False
 
 
+ROOT = Path(__file__).parents[1]
 needs_ipv6 = pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6")
 
 
@@ -184,6 +186,23 @@ def test_an_address_that_no_machine_has(address, capsys):
     told = capsys.readouterr()
     assert told.out == ""
     assert f"address {address}: expected a name or number of this machine" in told.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("-m", "bye_splits", "serve", "--num-procs", "2"),
+        ("-m", "panel", "serve", "bye_splits/dashboard", "--port", "0", "--num-procs=2"),
+    ],
+    ids=["bye-splits serve", "panel serve"],
+)
+def test_several_processes_are_refused_with_a_reason(command):
+    done = subprocess.run(
+        [sys.executable, *command], capture_output=True, text=True, check=False, timeout=100, cwd=ROOT
+    )
+    assert done.returncode != 0
+    assert "--num-procs: expected 1" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_configured_files_are_said_with_their_key(skim, tmp_path):

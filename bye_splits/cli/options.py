@@ -109,6 +109,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="believe a proxy's X-Forwarded-For and -Proto; only for a server reached through it alone",
     )
+    command.add_argument("--num-procs", default="1", help=argparse.SUPPRESS)  # refused with a reason
     for one in fields(Policy):
         command.add_argument(
             policy_option(one.name),

@@ -10,7 +10,7 @@ from dataclasses import fields
 
 from bye_splits import __version__
 from bye_splits.config import Config, check_files, config_for_files, load_config
-from bye_splits.dashboard.gate.policy import Policy, policy_option, variable
+from bye_splits.dashboard.gate.policy import Policy, only_one_process, policy_option, variable
 from bye_splits.errors import ByeSplitsError, SourceError
 
 from .complaints import FINE, complain
@@ -24,6 +24,7 @@ def serve(options: argparse.Namespace) -> int:
     """Serve the display until it is interrupted."""
     from bye_splits import dashboard
 
+    only_one_process(["--num-procs", options.num_procs])
     origins = [origin(text) for text in options.allow_websocket_origin]
     policy = Policy.from_texts(
         {

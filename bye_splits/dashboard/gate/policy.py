@@ -1,8 +1,9 @@
 """What a server allows: declared once, for the command line, the environment and scripts."""
 
+import argparse
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -157,3 +158,26 @@ def policy_option(attribute: str) -> str:
     '--user-header'
     """
     return "--" + attribute.replace("_", "-")
+
+
+def only_one_process(arguments: Sequence[str]) -> None:
+    """Refuse `--num-procs`, with which a server would have several processes.
+
+    A page and its websocket may then reach different ones, each of which builds the page; and SIGTERM leaves
+    them on the port.
+
+    Raises
+    ------
+    ConfigError : the command line asks for another number than one
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--num-procs", default="1")
+    found = parser.parse_known_args(list(arguments))[0].num_procs
+    if found != "1":
+        raise ConfigError(
+            "--num-procs",
+            expected="1, as a server is one process",
+            found=found,
+            action="For more people start several servers on ports of their own, behind a proxy that keeps "
+            "each page with its server.",
+        )
