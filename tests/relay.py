@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 PIECE = 16_384  # bytes handed on at once
 
@@ -39,16 +40,24 @@ class Relay:
 
     def __enter__(self) -> "Relay":
         self._thread.start()
-        listening = asyncio.start_server(self._connected, "127.0.0.1", self.port)
-        self._server = asyncio.run_coroutine_threadsafe(listening, self._loop).result(10)
+        self.mend()
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     def __exit__(self, *error) -> None:
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
+        self.cut()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+
+    def cut(self) -> None:
+        """Close all connections, and take no more."""
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
+
+    def mend(self) -> None:
+        """Listen again, at the same port."""
+        listening = asyncio.start_server(self._connected, "127.0.0.1", self.port)
+        self._server = asyncio.run_coroutine_threadsafe(listening, self._loop).result(10)
 
     async def _end(self) -> None:
         self._server.close()
@@ -56,11 +65,13 @@ class Relay:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)  # the loop closes what was aborted
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.CancelledError):
+        with suppress(ConnectionError, asyncio.CancelledError), aborting(writer):
             back, forth = await asyncio.open_connection("127.0.0.1", self._target)
-            await asyncio.gather(self._carry(reader, forth, "up"), self._carry(back, writer, "down"))
+            with aborting(forth):
+                await asyncio.gather(self._carry(reader, forth, "up"), self._carry(back, writer, "down"))
 
     async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, way: str) -> None:
         under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(256)
@@ -83,9 +94,14 @@ class Relay:
                 await asyncio.sleep(self._free[way] - now)
                 await under_way.put((self._free[way] + self._delay, piece))
 
-        try:
-            await asyncio.gather(send(), arrive())
-        except ConnectionError:
-            pass
-        finally:
-            sink.close()
+        await asyncio.gather(send(), arrive())
+        sink.close()  # after all that was under way
+
+
+@contextmanager
+def aborting(writer: asyncio.StreamWriter) -> Iterator[None]:
+    """A connection that is closed in the end, whatever is left to write."""
+    try:
+        yield
+    finally:
+        writer.transport.abort()

@@ -1,10 +1,12 @@
 """The display as people reach it: through a login node, under another name and port, on a slow line."""
 
+import re
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT, address_of
@@ -19,7 +21,7 @@ SECONDS = 20  # for a first page on a machine that is busy with other tests; alo
 
 @pytest.fixture
 def tunnel(samples, tmp_path):
-    """Line to the server, and the display's address at this end of it."""
+    """Line to the server, its address at this end of it, and at the other."""
     port, log = free_port(), tmp_path / "server.log"
     with Relay(port) as line, Relay(line.port, bits_per_second=1e9, delay=0) as here:
         name = f"tunnel.localhost:{here.port}"
@@ -29,14 +31,14 @@ def tunnel(samples, tmp_path):
             process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
         try:
             address_of(process, log)
-            yield line, f"http://{name}"
+            yield SimpleNamespace(line=line, url=f"http://{name}", server=f"http://localhost:{port}")
         finally:
             process.kill()
             process.wait(timeout=30)
 
 
 def test_a_page_through_a_double_hop(tunnel, context):
-    line, url = tunnel
+    line, url = tunnel.line, tunnel.url
     for limit in (COLD, WARM):
         before, start = line.received, time.monotonic()
         opened = context.new_page()
@@ -54,3 +56,32 @@ def test_a_page_through_a_double_hop(tunnel, context):
     with pytest.raises(urllib.error.HTTPError, match="403") as refused:
         urllib.request.urlopen(f"{other}/display", timeout=30)
     assert "tunnel.localhost" in refused.value.read().decode()
+
+
+def sessions(server):
+    """Number of pages that a server keeps."""
+    with urllib.request.urlopen(f"{server}/metrics", timeout=30) as answer:
+        (line,) = re.findall(r"^bye_splits_sessions (\S+)$", answer.read().decode(), flags=re.M)
+    return float(line)
+
+
+@pytest.mark.parametrize(
+    "forgotten", [False, True], ids=["a few seconds", "until the server forgets the page"]
+)
+def test_a_page_comes_back_after_a_cut(tunnel, context, forgotten):
+    opened = context.new_page()
+    opened.goto(f"{tunnel.url}/display?panes=2D&event=7&layer=9")
+    page = DisplayPage(opened)
+    opened.keyboard.press("ArrowRight")
+    page.shows(event=7, layer=11)
+    offline, facts, address = opened.locator("#offline"), page.facts, opened.url
+    tunnel.line.cut()
+    page.until(offline.is_visible, "that the server does not answer")
+    if forgotten:
+        page.until(lambda: sessions(tunnel.server) == 0, "the end of the session", 60)
+    tunnel.line.mend()
+    page.until(lambda: not offline.is_visible() and opened.locator(".fact").count(), "the page", 60)
+    page = DisplayPage(opened)  # once it is ready
+    page.shows(event=7, layer=11)
+    assert (page.facts, opened.url) == (facts, address)
+    opened.close()
