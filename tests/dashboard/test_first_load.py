@@ -22,9 +22,8 @@ server.start()
 print(f"http://localhost:{server.port}")
 server.io_loop.start()
 """
-PLOTLY, TABLES = "plotlyplot/plotly-", "bokeh-tables"
-NEEDED = {"display": {PLOTLY, TABLES}, "geometry": {PLOTLY}, "splits": set(), "occupancy": {TABLES}}
-"""Large scripts by page."""
+PLOTLY = "plotlyplot/plotly-"
+WITH_3D = {"display": True, "geometry": True, "splits": False, "occupancy": False}
 COMPRESSED = {"Accept-Encoding": "gzip, deflate"}
 
 
@@ -58,10 +57,10 @@ def files(page):
     return re.findall(r'(?:src|href)="([^"]*static/[^"]*\.(?:js|css)[^"]*)"', page.decode())
 
 
-@pytest.mark.parametrize("page", NEEDED)
+@pytest.mark.parametrize("page", WITH_3D)
 def test_a_page_loads_what_it_needs(ask, page):
     found = files(ask(f"/{page}")[1])
-    assert {name for name in (PLOTLY, TABLES) if name in " ".join(found)} == NEEDED[page]
+    assert (PLOTLY in " ".join(found)) == WITH_3D[page]
     assert not re.search("mathjax|bokeh-gl|maplibre|es-module-shims", " ".join(found))
     assert len(found) >= 3
     assert all("?v=" in file for file in found), "each has its version"

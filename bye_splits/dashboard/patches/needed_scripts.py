@@ -17,7 +17,6 @@ import panel.io.server
 from bokeh.document import Document
 from bokeh.embed.bundle import URL, Bundle
 from bokeh.model import Model
-from bokeh.models.widgets import TableWidget
 from panel.io.resources import LOCAL_DIST, bundle_resources
 from panel.models.plotly import PlotlyPlot
 from tornado.web import StaticFileHandler
@@ -25,11 +24,8 @@ from tornado.web import StaticFileHandler
 NEVER = ("bokeh-gl.", "bokeh-mathjax.", "/plotlyplot/maplibre-", "/reactiveesm/")
 """Parts of the addresses of what no page needs: no figure is drawn by WebGL or a map of the Earth, no text is
 TeX, no model is a module of its own. `test_first_load` looks whether that is so."""
-NEEDED_BY: dict[str, Callable[[Model], bool]] = {
-    "bokeh-tables.": lambda model: isinstance(model, TableWidget),
-    "/plotlyplot/plotly-": lambda model: isinstance(model, PlotlyPlot),
-}
-"""By a part of the address of a script or style sheet: which models need it. All others are always sent."""
+PLOTLY = "/plotlyplot/plotly-"
+"""Part of the address of what only pages with a `PlotlyPlot` need. Panel's own script needs all others."""
 
 _dist = Path(panel.__file__).parent / "dist"
 _ours: WeakSet[Document] = WeakSet()
@@ -56,13 +52,8 @@ def needed_resources(roots: list[Model], *arguments: Any, **options: Any) -> Bun
     document = roots[0].document if roots else None
     if document is None or not is_ours(document):
         return bundle
-    models = list(document.models)
-
-    def needed(url: str) -> bool:
-        needs = next((needs for part, needs in NEEDED_BY.items() if part in url), None)
-        return needs is None or any(map(needs, models))
-
-    return _with(bundle, needed)
+    plotly = any(isinstance(model, PlotlyPlot) for model in document.models)
+    return _with(bundle, lambda url: plotly or PLOTLY not in url)
 
 
 def resources_of_all(roots: list[Model], *arguments: Any, **options: Any) -> Bundle:
