@@ -16,6 +16,7 @@ help:
 	@echo "make docs    build the documentation: docs/_build/html/index.html"
 	@echo "make lint    format, lint (of scripts where node is), floors and types only; make format corrects what can be corrected"
 	@echo "make requirements   pin anew what pyproject.toml asks for"
+	@echo "make audit   look for known vulnerabilities of the pinned packages"
 	@echo "make clean   remove all that these made"
 
 serve: $(RUNTIME)
@@ -44,6 +45,9 @@ format: $(DEV)
 
 requirements:
 	@tools/pin
+
+audit:
+	@tools/audit
 
 clean:
 	@rm -rf .venv build dist docs/_build .pytest_cache .ruff_cache .hypothesis .import_linter_cache .mypy_cache *.egg-info

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 import bye_splits
 
@@ -128,3 +129,12 @@ def test_the_wheel_has_the_configuration_and_needs_no_source_tree(tmp_path):
         text=True,
     )
     assert Path(done.stdout.strip()) == tmp_path / "installed/bye_splits/config.yaml"
+
+
+def test_no_package_is_pinned_below_a_version_with_a_known_vulnerability():
+    page = (ROOT / "docs" / "howto" / "security.md").read_text()
+    least = dict(re.findall(r"^\| `([\w-]+)` \| (\d[\d.]*) \|", page, flags=re.M))
+    assert len(least) >= 7
+    pins = pinned("requirements.txt") | pinned("requirements-dev.txt")
+    versions = {name: next(iter(pins[canonicalize_name(name)].specifier)).version for name in least}
+    assert {name for name in least if Version(versions[name]) < Version(least[name])} == set()
