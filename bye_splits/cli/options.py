@@ -19,6 +19,7 @@ from .preparing import prepare
 from .report import report
 from .serving import serve
 from .studies import radii_of, study
+from .users import add_user
 
 FILES = "event files, ROOT or parquet; PATH:DIRECTORY/TREE where one has several trees"
 
@@ -116,6 +117,17 @@ def parser() -> argparse.ArgumentParser:
             metavar=one.metadata["metavar"],
             help=f"{one.metadata['help']}; or {variable(one.name)}",
         )
+
+    command = add(
+        "user",
+        add_user,
+        "add a user to a file for `serve --users`, or change a password",
+        "The password is asked for, or read from the standard input. The file has hashes of Argon2 only.",
+    )
+    command.add_argument("name", metavar="NAME")
+    command.add_argument(
+        "--users", required=True, metavar="FILE", help="file of users, made if there is none"
+    )
 
     command = add(
         "prepare",

@@ -1,6 +1,7 @@
 """The gate of one server: who is answered, by what, and with which headers."""
 
 import logging
+import os
 import secrets
 import time
 from collections.abc import Mapping
@@ -15,11 +16,13 @@ from tornado.web import OutputTransform, RequestHandler
 from ...errors import ConfigError
 from ..patches.incoming import close_page
 from . import actions, metrics
-from .handlers import Alive, Ready, Refused
+from .handlers import Alive, Ready, Refused, Refusing
 from .headers import SafeHeaders
-from .policy import Policy
+from .login import Login
+from .policy import Policy, variable
 from .records import log, record
-from .requests import Refusal, refusal
+from .requests import OPEN, Refusal, refusal
+from .users import Users
 
 KEPT_HEADERS = ("Host", "User-Agent", "Accept-Language")
 """Of a request's headers, those that a page's session keeps; they also travel in the page itself."""
@@ -79,11 +82,25 @@ class Gate:
             record("refused", logging.WARNING, **facts, status=refused.status, reason=refused.reason)
             return Refused, {"refusal": refused}
         metrics.SESSIONS.set(open_pages(self._application))
+        if login := self._login(request, path):
+            return login
         return _MACHINES.get(path)
 
+    def _login(self, request: HTTPServerRequest, path: str) -> Answer | None:
+        """What asks for a name and password, where the policy has users and this one is not known."""
+        users = self.policy.users
+        # Files are the libraries' own; a websocket needs the token of a page.
+        if users is None or path in OPEN or path.startswith("/static/") or path.endswith("/ws"):
+            return None
+        given = request.headers.get("Authorization", "")
+        return None if users.known(given) else (Login, {"users": users, "given": given})
+
     def user(self, request: HTTPServerRequest) -> str:
-        """Who asks: the user whom a trusted proxy names, else the address of the machine."""
-        named = request.headers.get(self.policy.user_header, "") if self.policy.user_header else ""
+        """Who asks: the user whom a trusted proxy names or who has logged in, else the machine's address."""
+        policy, headers = self.policy, request.headers
+        named = headers.get(policy.user_header, "") if policy.user_header else ""
+        if policy.users is not None and not named:
+            named = policy.users.known(headers.get("Authorization", "")) or ""
         return named[:100] or request.remote_ip or ""
 
     def finished(self, handler: RequestHandler) -> None:
@@ -93,7 +110,7 @@ class Gate:
         if (
             path in self._application.app_paths
             and request.method == "GET"
-            and not isinstance(handler, Refused)
+            and not isinstance(handler, Refusing)
         ):
             metrics.PAGES.labels(path, str(status)).inc()
             metrics.PAGE_SECONDS.labels(path).observe(request.request_time())
@@ -141,7 +158,8 @@ def from_environment(application: BokehTornado) -> Gate:
         policy = Policy.from_environment()
     except ConfigError as error:
         log.error("%s", error)
-        policy = Policy()
+        # Who asked for a login gets none of the pages without one.
+        policy = Policy(users=Users({}) if os.environ.get(variable("users")) else None)
     return Gate(application, policy)
 
 

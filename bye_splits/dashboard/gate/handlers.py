@@ -27,14 +27,11 @@ def _template() -> Template:
     return environment.get_template("refused.html")
 
 
-class Refused(RequestHandler):
+class Refusing(RequestHandler):
     """Says why a request gets no answer: as a page to a browser, else as plain text."""
 
-    def initialize(self, refusal: Refusal) -> None:
-        self._refusal = refusal
-
-    def prepare(self) -> None:
-        refusal = self._refusal
+    def refuse(self, refusal: Refusal) -> None:
+        """Answer with a refusal."""
         self.set_status(refusal.status)
         self.set_header("Cache-Control", "no-store")
         again = _AGAIN if refusal.status == 503 else 0
@@ -50,6 +47,16 @@ class Refused(RequestHandler):
             return
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(f"{refusal.reason} {refusal.action}".strip() + "\n")
+
+
+class Refused(Refusing):
+    """The answer to a request that the gate has refused."""
+
+    def initialize(self, refusal: Refusal) -> None:
+        self._refusal = refusal
+
+    def prepare(self) -> None:
+        self.refuse(self._refusal)
 
 
 class Alive(RequestHandler):

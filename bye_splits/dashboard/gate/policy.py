@@ -9,6 +9,7 @@ from typing import Any
 
 from ...errors import ConfigError
 from .records import FORMATS
+from .users import EXPECTED, Users
 
 PREFIX = "BYE_SPLITS_"
 _ANCESTOR = re.compile(r"(\*|'self'|[a-z][a-z0-9+.-]*:(//[\w.*\[\]:-]+)?|[\w.*-]+(:(\d+|\*))?)")
@@ -63,6 +64,7 @@ class Policy:
     frame_ancestors : addresses of pages that may show these pages in a frame, besides those of this server;
         in the form of CSP's `frame-ancestors`
     user_header : header in which a proxy names the user; "" if there is none to trust
+    users : who may see the pages, by name and password; None: whoever reaches the server
     max_sessions : pages that are open at once; more are asked to wait
     log_format : "text" (name=value) or "json"
     idle_hours : after which an open page that nobody uses ends
@@ -81,6 +83,14 @@ class Policy:
         "NAME",
         "the name of a header, such as X-Forwarded-User",
         "header in which a proxy names the user; only for a server that is reached through it alone",
+    )
+    users: Users | None = _setting(  # noqa: RUF009 - it makes a field, as the others
+        None,
+        Users.read,
+        "FILE",
+        EXPECTED,
+        "names and hashed passwords of those who may see the pages, made by `bye-splits user`; "
+        "for https or a tunnel, as passwords travel with the requests",
     )
     max_sessions: int = _setting(
         100,
@@ -120,9 +130,10 @@ class Policy:
                 continue
             try:
                 values[one.name] = one.metadata["read"](text)
-            except ValueError:
+            except ValueError as error:
+                found = str(error) if one.name == "users" else repr(text)
                 raise ConfigError(
-                    named(one.name), expected=one.metadata["expected"], found=repr(text), action="Correct it."
+                    named(one.name), expected=one.metadata["expected"], found=found, action="Correct it."
                 ) from None
         return cls(**values)
 
