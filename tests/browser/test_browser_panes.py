@@ -22,7 +22,7 @@ from bokeh.embed import server_document
 
 example = runpy.run_path(sys.argv[1])
 
-@example["application"].get("/every")
+@example["application"].get("/in/a/folder/every")
 def every():
     ask, address = dict(flask.request.args), f"{flask.request.host_url}panes"
     panes = ask.pop("panes").split(" ")
@@ -32,7 +32,7 @@ def every():
 
 example["serve"](sys.argv[2], port=0)
 """
-SECONDS = 60
+SECONDS = 20
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_flask_and_the_panes_are_one_page_of_one_port(visit):
 
 
 def test_every_pane_draws_in_a_page_of_another_program(visit):
-    page = visit("/every?event=7&layer=9&theme=light&panes=" + "+".join(PANES))
+    page = visit("/in/a/folder/every?event=7&layer=9&theme=light&panes=" + "+".join(PANES))
     boxes = {name: page.locator(".box").nth(i) for i, name in enumerate(PANES)}
     until(page, lambda: has_cells(boxes["map"], 400), "the map")
     until(page, lambda: has_cells(boxes["3D"], 3000), "the shower")
@@ -124,6 +124,11 @@ def test_every_pane_draws_in_a_page_of_another_program(visit):
     until(page, lambda: n_colours(picture(boxes["stages"])) > 40, "the stages")
     until(page, lambda: boxes["clusters"].locator(".slick-row").count() > 0, "rows of the table")
     until(page, lambda: boxes["controls"].get_by_role("slider").count() > 3, "the controls")
+    for name, box in boxes.items():
+        fits = box.evaluate(
+            "(one) => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight"
+        )
+        assert fits, name
     boxes["map"].scroll_into_view_if_needed()
     until(page, lambda: page.evaluate("() => probe.map().settled"), "the map at rest")
     frame = page.evaluate("() => probe.map().frame")
@@ -135,7 +140,7 @@ def test_every_pane_draws_in_a_page_of_another_program(visit):
 
 
 def test_controls_change_the_map_beside_them(visit):
-    page = visit("/every?event=7&layer=9&panes=controls,map")
+    page = visit("/in/a/folder/every?event=7&layer=9&panes=controls,map")
     until(page, lambda: has_cells(page.locator(".box"), 100), "the map")
     page.get_by_role("button", name="Next", exact=True).click()
     event = page.get_by_label("Event", exact=True)
@@ -147,7 +152,7 @@ def test_controls_change_the_map_beside_them(visit):
 
 
 def test_an_unknown_pane_says_so_where_it_would_be(visit):
-    page = visit("/every?panes=mao")
+    page = visit("/in/a/folder/every?panes=mao")
     page.get_by_text("found 'mao'").wait_for()
     assert page.get_by_text(", ".join(PANES)).count() == 1
     assert page.url.endswith("/every?panes=mao")

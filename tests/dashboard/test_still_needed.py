@@ -137,7 +137,7 @@ def test_completion_is_still_needed(plain):
 def test_autoload_is_still_needed():
     template = pn.Template("{% extends base %}{% block postamble %}<script>mine();</script>{% endblock %}")
     document = template.server_doc(Document())
-    asked = Resources(mode="server"), "token", "here", "/page", None
+    asked = Resources(mode="server"), "token", "here", "/page", "http://localhost:5006/page"
     found = "mine();" in autoload._autoload_js_script(document, *asked)
     assert not found, needless("autoload.py", "Panel sends a template's script")
     needed_scripts.add(document)

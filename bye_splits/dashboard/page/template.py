@@ -6,12 +6,14 @@ from typing import Any
 
 import panel as pn
 from bokeh.document import Document
+from bokeh.models import ImportedStyleSheet, Model
 from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
 from panel.io.resources import get_dist_path, parse_template, patch_model_css
 from panel.links import Callback
 from panel.viewable import Viewable
 
 from ..figures.colours import css_variables
+from ..patches.autoload import in_full
 from ..patches.completion import add_completion
 from ..patches.needed_scripts import add
 from ..patches.shared_watchers import share
@@ -119,10 +121,19 @@ class Page(pn.Template):
         # a busy server, is made anew without any: its style sheets would be asked for from another host.
         for root in result.roots:
             patch_model_css(root, get_dist_path())
+            _in_any_folder(root)
         views = self.select()
         forget_callbacks(*views)
         share(*views)
         return result
+
+
+def _in_any_folder(root: Model) -> None:
+    """Have the style sheets of a root's models in full, if a page of another program has asked for it."""
+    (asked,) = pn.state.session_args.get("bokeh-absolute-url", [b""])[-1:]
+    if asked:
+        for sheet in root.select({"type": ImportedStyleSheet}):
+            sheet.url = in_full(asked.decode(errors="replace"), sheet.url)
 
 
 def forget_callbacks(*viewables: Viewable) -> None:
