@@ -214,7 +214,8 @@ def test_split_to_remedy_to_cell(flat):
 def test_events(opened):
     """In the catalogue a row is marked, the heads sort, and Enter opens the event."""
     page = opened.new(AnyPage, "/events?particle=electrons")
-    page.page.locator(".tabulator-row").nth(11).wait_for()
+    shares = page.page.locator(".tabulator-row [tabulator-field='p_split']")
+    page.until(lambda: shares.count() == 12 and shares.first.inner_text() == "0.00", "the whole table", 60)
     page.page.evaluate(WALK)
     page.until(lambda: page.page.locator(".tabulator-tableholder[tabindex='0']").count(), "a stop")
     page.page.locator("input[aria-label='pT [GeV], min']").wait_for()
