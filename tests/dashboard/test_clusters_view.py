@@ -230,21 +230,25 @@ def test_without_b_the_comparison_says_so(state):
 # -- the pane --------------------------------------------------------------------------------------------
 
 
-def test_the_pane_shows_one_table_and_updates_no_other(state, monkeypatch):
+def test_the_pane_makes_and_updates_only_the_table_in_view(state, monkeypatch):
     pane = ClustersPane(state)
-    calls = count_updates(monkeypatch, pane.table, pane.comparison)
-    assert (pane.table.pane.visible, pane.comparison.pane.visible) == (True, False)
+    assert set(pane.tables) == {"clusters"}
+    clusters = pane.tables["clusters"]
+    calls = count_updates(monkeypatch, clusters)
     state.change_chain(radius=0.02)
-    assert [len(calls[view]) for view in (pane.table, pane.comparison)] == [1, 0]
+    assert len(calls[clusters]) == 1
     state.compare_with({"seed_window": 2})
-    assert (pane.table.pane.visible, pane.comparison.pane.visible) == (False, True)
-    assert pane.comparison.legend.visible
-    assert len(calls[pane.table]) == 1
-    assert pane.comparison.source.data["a"].tolist() == state.chain.comparison.table["a"].tolist()
-    calls[pane.comparison].clear()
+    comparison = pane.tables["comparison"]
+    assert (clusters.pane.visible, comparison.pane.visible) == (False, True)
+    assert comparison.legend.visible
+    assert pane._column.objects == [*clusters.panes, *comparison.panes, pane.card.valley]
+    assert len(calls[clusters]) == 1
+    assert comparison.source.data["a"].tolist() == state.chain.comparison.table["a"].tolist()
+    calls |= count_updates(monkeypatch, comparison)
     state.chain.compare = "B"
-    assert not calls[pane.comparison]
-    assert len(pane.table.source.data["row"]) == 1
+    assert not calls[comparison]
+    assert (clusters.pane.visible, comparison.pane.visible) == (True, False)
+    assert len(clusters.source.data["row"]) == 1
 
 
 def test_a_hidden_pane_computes_nothing(state):

@@ -39,6 +39,10 @@ def three(columns, tmp_path_factory):
     return write(path, [Made(1, showers, PARTICLES), Made(2, showers, [PHOTON])])
 
 
+def in_view(pane):
+    return {name for name, table in pane.tables.items() if table.pane.visible}
+
+
 def write_clusters(path, events, tree="A/HGCalTriggerNtuple", more=()):
     """A raw ntuple without trigger cells: number, clusters (pt, eta, phi) and particles of each event."""
 
@@ -127,7 +131,7 @@ def test_what_is_measured_is_of_the_chosen_one(three, show_file):
 
 def test_all_particles_are_drawn_and_listed(three, open_files):
     page = DisplayPage(open_files(three))
-    state, table = page.state, page.clusters.particles
+    state, table = page.state, page.clusters.tables["particles"]
     assert table.pane.visible
     assert table.source.data["kind"] == ["photon", "electron", "photon"]
     assert table.source.data["pt"].tolist() == [30.0, 22.0, 12.0]
@@ -180,8 +184,8 @@ def test_clusters_and_particles_are_shown_as_directions(without_cells, open_file
     assert "written without trigger cells" in html
     assert "2 \u2014 split \u00b7 3 in all" in html
     assert f"{22 * np.cosh(2.0) / 113:.2f}" in html
-    table = page.clusters.file_table
-    assert (table.pane.visible, page.clusters.table.pane.visible) == (True, False)
+    table = page.clusters.tables["file clusters"]
+    assert in_view(page.clusters) == {"particles", "file clusters"}
     assert table.source.data["pt"].tolist() == [22.0, 20.0, 7.0]
     assert np.isfinite(table.source.data["response"]).tolist() == [True, False, True]
     z, (x, y) = state.shown.geometry.layer_z[state.cuts.layer], state.shown.file_directions
@@ -206,7 +210,7 @@ def test_clusters_and_particles_are_shown_as_directions(without_cells, open_file
 
 def test_a_selected_cluster_of_the_file_stands_out(without_cells, open_files):
     page = DisplayPage(open_files(without_cells))
-    page.clusters.file_table.source.selected.indices = [1]
+    page.clusters.tables["file clusters"].source.selected.indices = [1]
     assert page.state.selection.cluster == 1
     faint = THEMES["dark"]["wafer"]
     assert [colour == faint for colour in page.map.overlays.found.data["colour"]] == [True, False, True]
@@ -231,11 +235,11 @@ def test_from_a_file_with_trigger_cells_to_one_without_and_back(three, without_c
     for _ in range(2):
         assert page.state.show(("cl3d", ""))
         assert not page.sidebar.threshold.visible
-        assert page.clusters.file_table.pane.visible
+        assert in_view(page.clusters) == {"particles", "file clusters"}
         assert page.state.show(("three", ""))
         assert page.sidebar.threshold.visible
         assert page.map.map.bar.visible
-        assert page.clusters.table.pane.visible
+        assert in_view(page.clusters) == {"particles", "clusters"}
         assert set(page.map.overlays.found.data["colour"]) <= {THEMES["dark"]["text"]}
 
 

@@ -80,7 +80,8 @@ def test_every_patch_has_a_test():
         name[len(begin) : -len(end)] for name in globals() if name.startswith(begin) and name.endswith(end)
     }
     of_gate = {"admission", "incoming", "compressed_files", "needed_scripts"}
-    elsewhere = {"lost_messages", "page_thread", "config_set", "garbage"} | of_gate
+    of_speed = {"config_set", "garbage", "kept_settings", "shared_defaults", "synced_parameters"}
+    elsewhere = {"lost_messages", "page_thread"} | of_speed | of_gate
     assert FILES - tested == elsewhere, "these have files of their own"
     of_process = {name for name in FILES if hasattr(import_module(f"{patches.__name__}.{name}"), "apply")}
     assert {patch.__name__.rpartition(".")[2] for patch in process.PATCHES} == of_process

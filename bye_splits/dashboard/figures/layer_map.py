@@ -10,12 +10,16 @@ from bokeh.models import (
     ColorBar,
     ColumnDataSource,
     CustomJS,
+    ImageRGBA,
     LinearColorMapper,
     LogColorMapper,
     PanTool,
+    Patches,
     Range1d,
     ResetTool,
     SaveTool,
+    Scatter,
+    Segment,
     Title,
     WheelZoomTool,
 )
@@ -159,23 +163,22 @@ def layer_map(wire_columns: dict, view: Viewport, theme: str) -> LayerMap:
     mappers = {"log": LogColorMapper(**limits), "linear": LinearColorMapper(**limits)}
     mappers["class"] = LinearColorMapper(palette=CLUSTER_COLOURS, nan_color="rgba(0, 0, 0, 0)")
     kinds = LinearColorMapper(palette=["#000000"] * len(KINDS), low=0.5, high=len(KINDS) + 0.5)
-    plot.image_rgba(image="image", x="x", y="y", dw="dw", dh="dh", source=painted, name="trigger cells")
+    plot.add_glyph(painted, ImageRGBA(), name="trigger cells")
     borders = ColumnDataSource(border_columns(np.zeros((0, 2, 2), dtype=np.float32)))
-    border = plot.segment(
-        "from_x", "from_y", "to_x", "to_y", source=borders, line_width=1.3, name="wafer borders"
-    )
+    ends = {"x0": "from_x", "y0": "from_y", "x1": "to_x", "y1": "to_y"}
+    border = plot.add_glyph(borders, Segment(line_width=1.3, **ends), name="wafer borders")
     bar = ColorBar(color_mapper=mappers["log"], width=12, padding=6, label_standoff=6)
     legend = Title(align="center", text_font_style="normal", text_font_size=font_size(12))
     for item in (bar, legend):
         plot.add_layout(item, "right")
 
     selected = ColumnDataSource({"xs": [], "ys": []})
-    outline = plot.patches("xs", "ys", source=selected, fill_alpha=0, line_width=2.5, name="selected")
+    outline = plot.add_glyph(selected, Patches(fill_alpha=0, line_width=2.5), name="selected")
     axis = ColumnDataSource({"x": [], "y": []})
     # Around the marks of the seeds, which are often in the same place, and above them.
-    arms = {"marker": CROSS, "defs": open_markers(), "size": 60, "level": "overlay"}
-    halo = plot.scatter("x", "y", source=axis, line_width=5, **arms)
-    cross = plot.scatter("x", "y", source=axis, line_width=2, name="generated", **arms)
+    arms = {"marker": CROSS, "defs": open_markers(), "size": 60}
+    halo = plot.add_glyph(axis, Scatter(line_width=5, **arms), level="overlay")
+    cross = plot.add_glyph(axis, Scatter(line_width=2, **arms), level="overlay", name="generated")
 
     models = {
         "wire": wire,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, LinearInterpolator
+from bokeh.models import Circle, ColumnDataSource, LinearInterpolator, Patches, Scatter, Text
 from bokeh.plotting import figure
 
 from ...angles import wrapped
@@ -24,6 +24,7 @@ MANY = 24  # marks; if there are more, most are drawn small so that they do not 
 # Of the names of marks, which are legible on any cell.
 NAMES = {"text_font_size": font_size(12), "text_font_style": "bold", "background_fill_alpha": 0.75}
 NAMES |= {"padding": 1, "border_radius": 3, "border_line_color": None}
+NAMES |= {"text": "name", "text_color": "colour"}  # columns
 
 
 @dataclass
@@ -44,32 +45,27 @@ def overlays(plot: figure, theme: str) -> Overlays:
     others = ColumnDataSource({"x": [], "y": []})
     modules = ColumnDataSource({name: [] for name in ("xs", "ys", "colour", "dash")})
     line = {"line_color": "colour", "line_dash": "dash", "line_width": 2}
-    plot.patches("xs", "ys", source=modules, fill_alpha=0, name="modules", **line)
+    plot.add_glyph(modules, Patches(fill_alpha=0, **line), name="modules")
     circle: dict[str, Any] = {"radius": "radius", "line_color": "colour", "line_dash": "dash"}
     circle |= {"line_width": weighed(1, 1.8), "line_alpha": weighed(0.55, 1)}
-    plot.circle("x", "y", source=seeds, fill_alpha=0, name="radius", **circle)
+    plot.add_glyph(seeds, Circle(fill_alpha=0, **circle), name="radius")
     # A halo, so that a cross is visible on any colour.
     arms = {"marker": TURNED, "defs": open_markers()}
     rim = arms | {"size": weighed(8, 17), "line_width": weighed(3, 5), "line_alpha": weighed(0.6, 1)}
-    halo = plot.scatter("x", "y", source=seeds, name="seed halo", **rim)
+    halo = plot.add_glyph(seeds, Scatter(**rim), name="seed halo")
     cross = arms | {"size": weighed(8, 17), "line_width": weighed(1.4, 2.5), "line_alpha": weighed(0.8, 1)}
-    plot.scatter("x", "y", source=seeds, line_color="colour", name="seeds", **cross)
-    words = plot.text("x", "y", text="name", source=seeds, text_color="colour", name="seed names")
-    words.glyph.update(
-        x_offset="right", y_offset="down", text_align="center", text_baseline="middle", **NAMES
-    )
-    names = [words]
+    plot.add_glyph(seeds, Scatter(line_color="colour", **cross), name="seeds")
+    beside = {"x_offset": "right", "y_offset": "down", "text_align": "center", "text_baseline": "middle"}
+    names = [plot.add_glyph(seeds, Text(**NAMES, **beside), name="seed names")]
     shape: dict[str, Any] = {
         "size": weighed(8, 14),
         "line_width": weighed(0.8, 1.6),
         "line_alpha": weighed(0.35, 1),
     }
     shape |= {"line_color": "colour", "fill_alpha": 0, "marker": "diamond"}
-    plot.scatter("x", "y", source=found, name="file clusters", **shape)
-    words = plot.text("x", "y", text="name", source=found, text_color="colour", name="file cluster names")
-    words.glyph.update(x_offset=9, y_offset=-7, **NAMES)
-    names.append(words)
-    thin = plot.scatter("x", "y", source=others, marker="cross", size=12, line_width=1.4, name="others")
+    plot.add_glyph(found, Scatter(**shape), name="file clusters")
+    names.append(plot.add_glyph(found, Text(x_offset=9, y_offset=-7, **NAMES), name="file cluster names"))
+    thin = plot.add_glyph(others, Scatter(marker="cross", size=12, line_width=1.4), name="others")
     marks = Overlays(seeds, found, others, modules, {"halo": halo, "others": thin, "names": names})
     set_overlay_theme(marks, theme)
     return marks

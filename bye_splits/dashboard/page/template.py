@@ -6,9 +6,9 @@ from typing import Any
 
 import panel as pn
 from bokeh.document import Document
-from bokeh.models import ImportedStyleSheet, Model
+from bokeh.models import ImportedStyleSheet
 from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
-from panel.io.resources import get_dist_path, parse_template, patch_model_css
+from panel.io.resources import get_dist_path, parse_template, patch_stylesheet
 from panel.links import Callback
 from panel.viewable import Viewable
 
@@ -119,21 +119,20 @@ class Page(pn.Template):
         result.title = self._title
         # Panel does it as it writes the page's HTML. A session whose websocket opens late, on a slow line or
         # a busy server, is made anew without any: its style sheets would be asked for from another host.
-        for root in result.roots:
-            patch_model_css(root, get_dist_path())
-            _in_any_folder(root)
+        for sheet in (model for model in result.models if isinstance(model, ImportedStyleSheet)):
+            patch_stylesheet(sheet, get_dist_path())
+            _in_any_folder(sheet)
         views = self.select()
         forget_callbacks(*views)
         share(*views)
         return result
 
 
-def _in_any_folder(root: Model) -> None:
-    """Have the style sheets of a root's models in full, if a page of another program has asked for it."""
+def _in_any_folder(sheet: ImportedStyleSheet) -> None:
+    """Have a style sheet's address in full, if a page of another program has asked for it."""
     (asked,) = pn.state.session_args.get("bokeh-absolute-url", [b""])[-1:]
     if asked:
-        for sheet in root.select({"type": ImportedStyleSheet}):
-            sheet.url = in_full(asked.decode(errors="replace"), sheet.url)
+        sheet.url = in_full(asked.decode(errors="replace"), sheet.url)
 
 
 def forget_callbacks(*viewables: Viewable) -> None:

@@ -10,13 +10,16 @@ from . import (
     incoming,
     ipv6,
     kept_kernel,
+    kept_settings,
     lost_messages,
     nagle,
     needed_scripts,
     page_thread,
     property_defaults,
+    shared_defaults,
     shared_watchers,
     small_buffers,
+    synced_parameters,
     valid_texts,
 )
 
@@ -32,11 +35,14 @@ PATCHES = (
     incoming,
     shared_watchers,
     property_defaults,
+    shared_defaults,
     kept_kernel,
     valid_texts,
     compressed_files,
     needed_scripts,
     config_set,
+    kept_settings,
+    synced_parameters,
     garbage,
 )
 

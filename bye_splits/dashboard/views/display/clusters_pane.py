@@ -11,13 +11,22 @@ from .clusters import ClusterTable
 from .comparison import ComparisonTable
 from .file_tables import FileClusterTable, ParticleTable
 from .split_card import HALF, SplitCard
+from .table import ClusterRows
+
+TABLES: dict[str, type[ClusterRows]] = {
+    "particles": ParticleTable,
+    "clusters": ClusterTable,
+    "comparison": ComparisonTable,
+    "file clusters": FileClusterTable,
+}
+"""By name, from top to bottom."""
 
 
 class ClustersPane(Viewer):
     """Shows the clusters of the displayed set, or in "A | B" the comparison, with the split card beside it.
 
     For a file without trigger cells it shows the file's own clusters. Several generated particles are listed
-    above. Hidden tables are not updated.
+    above. A table is made when it is first in view, and not updated while it is hidden.
 
     Parameters
     ----------
@@ -34,27 +43,11 @@ class ClustersPane(Viewer):
         state.graph.listen(
             self._choose, state.graph.parameters_of(state, "shown.particles", "chain.both_shown")
         )
-        wanted = self._wanted() if self.active else set()
-        self.particles = ParticleTable(state, active="particles" in wanted)
-        self.table = ClusterTable(state, active="table" in wanted)
-        self.comparison = ComparisonTable(state, active="comparison" in wanted)
-        self.file_table = FileClusterTable(state, active="file_table" in wanted)
+        self.tables: dict[str, ClusterRows] = {}  # those that have been in view
         self.card = SplitCard(state, active=self.active)
-        self._parts = {
-            "particles": [self.particles.pane],
-            "table": [self.table.pane],
-            "comparison": [self.comparison.pane, self.comparison.legend],
-            "file_table": [self.file_table.pane],
-        }
-        tables = pn.Column(
-            *(part for parts in self._parts.values() for part in parts),
-            self.card.valley,
-            sizing_mode="stretch_both",
-            margin=0,
-            styles=HALF,
-        )
+        self._column = pn.Column(self.card.valley, sizing_mode="stretch_both", margin=0, styles=HALF)
         self._pane = pn.Row(
-            tables, self.card, sizing_mode="stretch_both", margin=0, styles={"min-height": "0"}
+            self._column, self.card, sizing_mode="stretch_both", margin=0, styles={"min-height": "0"}
         )
         self._choose()
         self.param.watch(self._choose, "active")
@@ -66,18 +59,23 @@ class ClustersPane(Viewer):
         """Names of the tables to show."""
         state = self.state
         if not state.shown.loaded.has_trigger_cells:
-            wanted = "file_table"
+            wanted = "file clusters"
         else:
-            wanted = "comparison" if state.chain.compare == "A | B" else "table"
+            wanted = "comparison" if state.chain.compare == "A | B" else "clusters"
         return {wanted, "particles"} if len(state.shown.particles) > 1 else {wanted}
 
     def _choose(self, *events: Any) -> None:
         wanted = self._wanted()
-        for name, parts in self._parts.items():
-            view = getattr(self, name)
+        missing = wanted - self.tables.keys() if self.active else set()
+        for name in missing:
+            self.tables[name] = TABLES[name](self.state)
+        for name, view in self.tables.items():
             view.active = self.active and name in wanted
-            if name in wanted and not parts[0].visible:
+            if view.active and not view.pane.visible:
                 view.answer("rows")  # bokeh's table draws too few columns if it was hidden before
-            for part in parts:
+            for part in view.panes:
                 part.visible = name in wanted
+        if missing:
+            panes = [part for name in TABLES if name in self.tables for part in self.tables[name].panes]
+            self._column.objects = [*panes, self.card.valley]
         self.card.active = self.active

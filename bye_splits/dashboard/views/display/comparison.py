@@ -32,6 +32,11 @@ class ComparisonTable(ClusterRows):
     def __panel__(self) -> Viewable:
         return pn.Column(self.pane, self.legend, sizing_mode="stretch_both", margin=0)
 
+    @property
+    def panes(self) -> list[Viewable]:
+        """The table, and the totals below it."""
+        return [self.pane, self.legend]
+
     def columns(self) -> list[TableColumn]:
         return [
             numbered("a", "A", 30, "colour_a"),

@@ -104,6 +104,11 @@ class ClusterRows(StateView):
     def __panel__(self) -> Viewable:
         return self.pane
 
+    @property
+    def panes(self) -> list[Viewable]:
+        """What is visible while the table is in view."""
+        return [self.pane]
+
     def columns(self) -> list[TableColumn]:
         raise NotImplementedError
 
