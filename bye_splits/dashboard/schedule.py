@@ -59,7 +59,7 @@ def in_background(make: Callable[[], T], use: Callable[[T], None]) -> None:
         return
 
     def work() -> None:
-        if _is_open(document):
+        if is_open(document):
             made = make()
             used = threading.Event()
 
@@ -70,7 +70,7 @@ def in_background(make: Callable[[], T], use: Callable[[T], None]) -> None:
                     used.set()
 
             call_in(document, partial(_use, document, finish))
-            while _is_open(document) and not used.wait(PAUSE):
+            while is_open(document) and not used.wait(PAUSE):
                 pass
             # An answer takes several turns of the loop: not a part of this page before each.
             time.sleep(PAUSE)
@@ -97,12 +97,12 @@ def once_loaded(callback: Callable[[], None]) -> None:
 
 def call_in(document: Document, callback: Callable[[], None]) -> None:
     """Call a function in the next callback of a page's session, from any thread; not if it was closed."""
-    if not _is_open(document):
+    if not is_open(document):
         return
     try:
         document.add_next_tick_callback(callback)
     except AttributeError:  # it was closed meanwhile: nothing is left of the document's callbacks
-        if _is_open(document):
+        if is_open(document):
             raise
 
 
@@ -112,7 +112,8 @@ def _use(document: Document, callback: Callable[[], None]) -> None:
         callback()
 
 
-def _is_open(document: Document) -> bool:
+def is_open(document: Document) -> bool:
+    """Whether the page of a document has not been closed."""
     context = document.session_context
     return context is not None and not context.destroyed
 

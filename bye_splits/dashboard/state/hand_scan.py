@@ -79,6 +79,10 @@ class HandScan(Reactive):
             return
         self.param.update(tags=of_all.get(sample.own.scanner, {}), of_all=of_all)
 
+    def news(self) -> bool:
+        """Whether `poll` would change anything."""
+        return self.enabled and (self._key(), self.sample.version) != self._seen
+
     def tag_of(self, entry: int, endcap: int) -> Tag | None:
         """One's own tag of an endcap of an event."""
         tags: Mapping[Key, Tag] = self.tags

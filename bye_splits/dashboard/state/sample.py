@@ -90,6 +90,10 @@ class SampleState(SamplePage):
         self.whole.poll()
         self.scan.poll()
 
+    def news(self) -> bool:
+        """Whether `poll` would change anything."""
+        return self.whole.news() or self.scan.news()
+
     @derived("whole.outcomes_a", "whole.outcomes_b", "whole.phases", "set_b")
     def untagged(self) -> pd.DataFrame:
         """The catalogue of the particles known so far, see `studies.catalogue.catalogue`; may be empty."""

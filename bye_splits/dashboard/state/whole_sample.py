@@ -14,6 +14,8 @@ from .derived import Reactive
 
 REST = 1.0  # s without a change after which the sample is worked on: a slider may still be moving
 
+NOTHING: dict[str, Any] = {"outcomes_a": None, "outcomes_b": None, "phases": None, "problem": ""}
+
 Key = tuple[str, str]
 
 
@@ -61,17 +63,32 @@ class WholeSample(Reactive):
         wanted = self._wanted()
         if wanted != self._last:
             self._last, self._since = wanted, time.monotonic()
-            self.param.update(outcomes_a=None, outcomes_b=None, phases=None, problem="")
-        if time.monotonic() - self._since < self._rest:
-            return
-        key, *sets = wanted
+            self.param.update(NOTHING)
+        if self._rested and (found := self._found()) != self._taken:
+            self.param.update(found)
+
+    def news(self) -> bool:
+        """Whether `poll` would change anything; the outcomes are asked for."""
+        if not self.catalogue.has_studies:
+            return False
+        return self._wanted() != self._last or (self._rested and self._found() != self._taken)
+
+    @property
+    def _rested(self) -> bool:
+        return time.monotonic() - self._since >= self._rest
+
+    @property
+    def _taken(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in NOTHING}
+
+    def _found(self) -> dict[str, Any]:
+        """What there is of what is wanted."""
+        key, *sets = self._last
         try:
             a, b = (None if one is None else self.catalogue.outcomes(key, one) for one in sets)
             phases = None
             if self._with_phases() and all(one is None or one.progress.finished for one in (a, b)):
-                phases = self.catalogue.table(key, wanted[1], "phases")
+                phases = self.catalogue.table(key, sets[0], "phases")
         except ByeSplitsError as error:
-            self.param.update(outcomes_a=None, outcomes_b=None, phases=None, problem=str(error))
-            return
-        if (a, b, phases) != (self.outcomes_a, self.outcomes_b, self.phases):
-            self.param.update(outcomes_a=a, outcomes_b=b, phases=phases, problem="")
+            return NOTHING | {"problem": str(error)}
+        return {"outcomes_a": a, "outcomes_b": b, "phases": phases, "problem": ""}

@@ -12,6 +12,7 @@ from ...page.address import Address, opened_query
 from ...page.help.display import DISPLAY
 from ...page.help.keys import KEYS
 from ...page.template import Links, page, theme_button, widget_css
+from ...polling import poll_while_open
 from ...state.display import DisplayState
 from ...state.hand_scan import HandScan
 from ...state.matches import Matches
@@ -30,7 +31,7 @@ from .shower import SWITCHES, VIEW_BUTTONS, ShowerView
 from .sidebar import Sidebar
 from .stages import StageView
 
-SCAN_PERIOD = 2000  # ms between looks for new tags
+SCAN_PERIOD = 2.0  # s between looks for new tags
 
 
 class NothingToShow(Exception):
@@ -144,7 +145,7 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
     state.param.watch(lambda event: panes.param.update(value=event.new), "panes")
     Address(state, views.problems)
     views.scan.param.watch(lambda event: state.param.update(message=event.new), "message")
-    pn.state.onload(lambda: pn.state.add_periodic_callback(views.scan.poll, SCAN_PERIOD))
+    poll_while_open(views.scan.poll, SCAN_PERIOD, views.scan.news)
     return page(
         "display.html",
         title="bye_splits \u00b7 display",

@@ -2,15 +2,14 @@
 
 from html import escape
 
-import panel as pn
-
+from ...polling import poll_while_open
 from ...sample_runs import SampleOutcomes
 from ...state.whole_sample import WholeSample
 from ..shared.base import draws
 from ..shared.shares import share
 from ..shared.words import HtmlView, missing, thousands, tip_of
 
-PERIOD = 500  # ms between looks at what the background has done
+PERIOD = 0.5  # s between looks at what the background has done
 
 
 class SampleLine(HtmlView):
@@ -20,11 +19,7 @@ class SampleLine(HtmlView):
 
     def build(self) -> None:
         super().build()
-        pn.state.onload(self._start)
-
-    def _start(self) -> None:
-        if self.state.catalogue.has_studies:
-            pn.state.add_periodic_callback(self.state.poll, PERIOD)
+        poll_while_open(self.state.poll, PERIOD, self.state.news)
 
     @draws("outcomes_a", "outcomes_b", "problem")
     def html(self) -> str:

@@ -7,6 +7,7 @@ from ...link import events as link
 from ...page.address import EventsAddress, opened_query
 from ...page.help.other_pages import EVENTS
 from ...page.template import Links, page, theme_button
+from ...polling import poll_while_open
 from ...state.events import EventsState
 from ..shared.messages import MessageView
 from ..shared.sample_badge import SampleBadge
@@ -15,7 +16,7 @@ from .facts import EventFacts, TableTitle
 from .sidebar import EventsSidebar
 from .table import EventTable
 
-PERIOD = 500  # ms between looks at what the background has done
+PERIOD = 0.5  # s between looks at what the background has done
 DISPLAY = "Display"  # label of the link to it
 
 
@@ -28,7 +29,7 @@ def events(catalogue: Catalogue, links: Links) -> pn.Template:
     state.poll()
     EventsAddress(state, problems)
     state.scan.param.watch(lambda event: state.param.update(message=event.new), "message")
-    pn.state.onload(lambda: pn.state.add_periodic_callback(state.poll, PERIOD))
+    poll_while_open(state.poll, PERIOD, state.news)
     (display,) = (address for label, address, _ in links if label == DISPLAY)
     return page(
         "events.html",

@@ -7,6 +7,7 @@ from ...link import occupancy as occupancy_link
 from ...page.address import OccupancyAddress, opened_query
 from ...page.help.other_pages import OCCUPANCY
 from ...page.template import Links, page, theme_button
+from ...polling import poll_while_open
 from ...state.message import said
 from ...state.occupancy import OccupancyState
 from ..shared.files import CAPTION, Files
@@ -18,7 +19,7 @@ from .layer_map import OccupancyLayerMap
 from .sidebar import OccupancySidebar
 from .words import BinsTitle, EventsTitle, LayersTitle, MapTitle, OccupancyFacts, picture_caption
 
-PERIOD = 500  # ms between looks at what the background has done
+PERIOD = 0.5  # s between looks at what the background has done
 
 
 def occupancy(catalogue: Catalogue, links: Links) -> pn.Template:
@@ -32,7 +33,7 @@ def occupancy(catalogue: Catalogue, links: Links) -> pn.Template:
     state.param.unwatch(watcher)
     OccupancyAddress(state, problems)
     files = Files({CAPTION: lambda: picture_caption(state)})
-    pn.state.onload(lambda: pn.state.add_periodic_callback(state.poll, PERIOD))
+    poll_while_open(state.poll, PERIOD)
     display = next(address for label, address, _ in links if label == "Display")
     return page(
         "occupancy.html",

@@ -8,6 +8,7 @@ from ...link import study as link
 from ...page.address import StudyAddress, opened_query
 from ...page.help.studies import study_help
 from ...page.template import Links, page, theme_button
+from ...polling import poll_while_open
 from ...schedule import once_loaded
 from ..shared.messages import MessageView
 from .drawn import Study
@@ -15,7 +16,7 @@ from .pane import StudyPane, study_files
 from .sidebar import StudySidebar
 from .texts import ChosenEvents, ChosenTitle, StudyFacts, StudyNumbers
 
-PERIOD = 500  # ms between looks at what the background has done
+PERIOD = 0.5  # s between looks at what the background has done
 
 
 def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links, address: str) -> pn.Template:
@@ -43,7 +44,7 @@ def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links, ad
     once_loaded(lambda: sidebar.append(StudySidebar(state, study)))
     panes = [StudyPane(state, plot) for plot in study.plots]
     StudyAddress(state, problems)
-    pn.state.onload(lambda: pn.state.add_periodic_callback(state.poll, PERIOD))
+    poll_while_open(state.poll, PERIOD)
     state.graph.listen(lambda changed: state.poll(), state.graph.parameters_of(state, "samples", "sets"))
     roots = {
         "messages": MessageView(state),
