@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bye_splits.errors import ConfigError
 from bye_splits.locations import split_location
-from bye_splits.sample_sections import read_default_events, read_samples
+from bye_splits.sample_sections import read_default_events, read_manifest, read_samples
 from bye_splits.sections import Section, close_name, expanded, local_path, read_yaml
 from bye_splits.settings import (
     DISCONNECTED_OF_V11,
@@ -104,8 +104,10 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
     base = read_histogram(top.section("base"))
     coarse = top.section("cs")
     selection = _selection(top.section("selection"))
+    io = top.section("io")
     config = Config(
-        samples=read_samples(top.section("io"), selection.particle),
+        samples=read_samples(io, selection.particle),
+        manifest=read_manifest(io),
         geometry=_geometry(top.section("geometry")),
         selection=selection,
         default_events=read_default_events(top.section("defaultEvents")),

@@ -3,12 +3,14 @@
 import hashlib
 import os
 import re
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from bye_splits import cache
 from bye_splits.errors import ByeSplitsError
+from bye_splits.fingerprints import Fingerprint
 
 _SIZE = re.compile(rb"# ([0-9]+) bytes:")
 _LINE = re.compile(rb"(\\?)([0-9a-f]{64}) [ *](.+)", re.DOTALL)
@@ -109,12 +111,13 @@ def differences(entries: Iterable[Entry], files: Iterable[Path]) -> list[str]:
     found, known = [], set()
     for entry in entries:
         known.add(entry.path.resolve())
-        if wrong := _difference(entry):
+        if wrong := difference(entry):
             found.append(f"{entry.path}: {wrong}")
     return found + [f"{file}: not in the manifest" for file in files if file.resolve() not in known]
 
 
-def _difference(entry: Entry) -> str:
+def difference(entry: Entry) -> str:
+    """How a file differs from its entry, as a phrase; empty if it does not."""
     try:
         if not entry.path.is_file():
             return "missing" if not entry.path.exists() else "no regular file any more"
@@ -127,6 +130,61 @@ def _difference(entry: Entry) -> str:
     if digest != entry.sha256:
         return f"differs: SHA-256 {digest}, and {entry.sha256} in the manifest"
     return ""
+
+
+class Checks:
+    """Compares files with a manifest, each state of a file once. Threads may share it.
+
+    Parameters
+    ----------
+    manifest : read again when it has changed
+    """
+
+    def __init__(self, manifest: Path) -> None:
+        self._manifest = manifest
+        self._lock = threading.Lock()
+        self._of_file: dict[Path, _Check] = {}
+
+    def problem(self, file: Path, required: bool = True) -> str:
+        """How a file differs from the manifest, as a phrase; empty if it does not.
+
+        All of the file is read, unless that was done before; others can be asked about meanwhile.
+
+        Parameters
+        ----------
+        required : whether a file that is not in the manifest is one that differs
+
+        Raises
+        ------
+        ByeSplitsError : the manifest cannot be read
+        """
+        file = file.resolve()
+        with self._lock:
+            check = self._of_file.setdefault(file, _Check())
+        with check.lock:
+            states = _state(file), _state(self._manifest)
+            if check.states != states:
+                entries = [entry for entry in read(self._manifest) if entry.path.resolve() == file]
+                check.known = bool(entries)
+                check.problem = next(filter(None, map(difference, entries)), "")
+                check.states = states
+            return check.problem or ("no line for it in the manifest" if required and not check.known else "")
+
+
+class _Check:
+    """What was found about a file, and of which states of it and of the manifest."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.states: tuple[Fingerprint | None, ...] = ()
+        self.known, self.problem = False, ""
+
+
+def _state(file: Path) -> Fingerprint | None:
+    try:
+        return Fingerprint.of(file.stat())
+    except OSError:  # whoever opens it says so
+        return None
 
 
 def _content(file: Path) -> tuple[int, str]:

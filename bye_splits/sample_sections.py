@@ -5,6 +5,7 @@ Pile-ups and particles may have any name. Older files have flat keys without a p
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from bye_splits.sections import Section, local_path
 from bye_splits.settings import PARTICLES, Sample, pileup_of
@@ -13,6 +14,9 @@ Key = tuple[str, str]
 
 WITHOUT_PILEUP = "0"
 """Pile-up of entries in `io` and `defaultEvents` without one, as older files were for such samples."""
+
+MANIFEST = "manifest"
+"""Key of the manifest in `io`, among the names of pile-ups and particles."""
 
 _FLAT = re.compile(r"file[_-]?(?P<particle>.*)", re.DOTALL)
 _SUFFIXES = (".root", ".parquet", ".pq")
@@ -45,9 +49,25 @@ def read_samples(io: Section, particle: str) -> dict[Key, Sample]:
     return samples
 
 
+def read_manifest(io: Section) -> Path | None:
+    """Path of the manifest of the files in the section `io`; None without one.
+
+    Raises
+    ------
+    ConfigError : it is on another machine
+    """
+    if not io.has_text(MANIFEST):
+        return None
+    path = local_path(io.get(MANIFEST, str), io.file.parent)
+    io.require(isinstance(path, Path), MANIFEST, "the path of a manifest on this machine")
+    return Path(path)
+
+
 def _entries(io: Section, particle: str) -> Iterator[tuple[Section, str, Sample]]:
     """Each sample, with the section and the name of its entry."""
     for name, value in io.items():
+        if name == MANIFEST and isinstance(value, str):
+            continue
         if isinstance(value, str) and pileup_of(name) == name:
             of = _flat_particle(name, value, particle)
             if of:

@@ -217,6 +217,7 @@ class Config:
     samples : event files by (particle, pile-up), as in `Sample`; empty for the toy sample
     default_events : event numbers offered first, by the same keys
     unknown_keys : paths of unknown keys
+    manifest : sizes and checksums with which files are compared when they are opened; None: they are not
     path : file that was read
     """
 
@@ -232,6 +233,7 @@ class Config:
     cluster: Clustering = Clustering()
     cs: CoarseSeeding = CoarseSeeding()
     unknown_keys: tuple[str, ...] = ()
+    manifest: Path | None = None
     path: Path | None = None
 
     @property

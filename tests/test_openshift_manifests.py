@@ -11,11 +11,12 @@ import yaml
 from bye_splits.config import load_config
 from bye_splits.dashboard.gate.gate import _MACHINES
 from bye_splits.dashboard.gate.handlers import Alive, Ready
+from bye_splits.dashboard.gate.oidc import COOKIE_SECRET, SECRET, Oidc
 from bye_splits.dashboard.gate.policy import Policy, variable
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "deploy/openshift"
-VARIANTS = ("base", "eos", "sso")
+VARIANTS = ("base", "eos", "oidc", "sso")
 KINDS = {
     "Deployment": "apps/v1",
     "Service": "v1",
@@ -69,7 +70,7 @@ def test_each_file_is_named_by_its_kustomization_and_is_of_a_known_kind(variant)
     assert ("../base" in kustomization["resources"]) == (variant != "base")
 
 
-@pytest.mark.parametrize("variant", ["eos", "sso"])
+@pytest.mark.parametrize("variant", VARIANTS[1:])
 def test_a_patch_is_of_something_that_the_base_has(variant):
     for patch in one("Kustomization", variant)["patches"]:
         (changed,) = documents(FOLDER / variant / patch["path"])
@@ -113,8 +114,10 @@ def test_selectors_agree():
 
 
 def test_variables_are_known_to_the_program():
-    (patch,) = one("Deployment", "sso")["spec"]["template"]["spec"]["containers"]
-    names = {*variables(), *(each["name"] for each in patch["env"])}
+    names = set(variables())
+    for variant in ("oidc", "sso"):
+        (patch,) = one("Deployment", variant)["spec"]["template"]["spec"]["containers"]
+        names |= {each["name"] for each in patch["env"]}
     page = (ROOT / "docs/reference/environment.md").read_text()
     known = {variable(field.name) for field in fields(Policy)} | set(re.findall(r"`([A-Z_]{4,})`", page))
     assert names - known == {"TMPDIR"}
@@ -151,6 +154,15 @@ def test_configurations_load_without_a_warning(variant, samples):
         warnings.simplefilter("error")
         config = load_config(FOLDER / variant / "config.yaml")
     assert list(config.samples) == samples
+
+
+def test_the_provider_s_file_is_one_that_the_program_takes(monkeypatch):
+    for name in (SECRET, COOKIE_SECRET):
+        monkeypatch.setenv(name, "0123456789" * 4)
+    (patch,) = one("Deployment", "oidc")["spec"]["template"]["spec"]["containers"]
+    (file,) = (each["value"] for each in patch["env"] if "value" in each)
+    made = Oidc.read(str(FOLDER / "oidc" / PurePosixPath(file).name))
+    assert made.redirect == f"https://{variables()['BYE_SPLITS_ORIGIN']}/login"
 
 
 def test_every_line_to_change_is_in_the_instructions():

@@ -26,7 +26,10 @@ def check(options: argparse.Namespace) -> int:
     from bye_splits.geometry import Geometry
 
     config = load_config(options.config)
-    entries = manifest.read(options.manifest) if options.manifest else []
+    compared = options.manifest
+    if not (compared or options.write_manifest or options.files):
+        compared = config.manifest
+    entries = manifest.read(compared) if compared else []
     missing = check_files(config)
     geometry, fine = _check_geometry(config, missing.get("geometry"))
     known = dict.fromkeys(filter(None, (geometry, Geometry.v11())))
@@ -48,22 +51,18 @@ def check(options: argparse.Namespace) -> int:
                 fine &= _check_events(sample.path, directory, tree, name, missing.get(key), known)
     samples = [located(file, config) for file in options.files] or list(config.samples.values())
     paths = _local_files(samples, config)
-    if options.manifest:
-        fine &= _print_differences(options.manifest, entries, paths)
+    if compared:
+        fine &= _print_differences(compared, entries, paths)
     if options.write_manifest:
         fine &= _write_manifest(options.write_manifest, paths, fine)
     return FINE if fine else FAILED
 
 
 def _local_files(samples: Iterable[Sample], config: Config) -> list[Path]:
-    """The files of samples and of the geometry on this machine, as a manifest has them.
+    """The files of samples and of the geometry on this machine, as a manifest has them."""
+    from bye_splits.data.parquet import files_of
 
-    Of a flat parquet file the one with its generated particles belongs to it.
-    """
-    from bye_splits.data.parquet import beside
-
-    paths = [file_of(sample.path) for sample in samples]
-    paths += [one for path in paths if path.name.endswith(".parquet") for one in beside(path) if one.exists()]
+    paths = [one for sample in samples for one in files_of(file_of(sample.path))]
     paths += [file_of(config.geometry.path)] if config.geometry.path else []
     for path in paths:
         if isinstance(path, RemoteFile):

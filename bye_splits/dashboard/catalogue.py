@@ -14,9 +14,12 @@ from ..chain import ChainParameters
 from ..config import Config, Sample, check_files
 from ..counting import counted
 from ..data import Event, EventSource, event_trees, open_source
+from ..data.parquet import files_of
 from ..errors import ByeSplitsError, GeometryError, SourceError
 from ..geometry import Geometry
 from ..locations import joined
+from ..manifest import Checks
+from ..remote import RemoteFile, file_of
 from ..sample_geometry import SampleGeometry
 from ..studies.hand_scan import scanner_name
 from ..studies.sample_scan import Choice
@@ -43,6 +46,7 @@ class Catalogue:
     def __init__(self, config: Config) -> None:
         self.config = config
         self._lock = threading.Lock()
+        self._checks = None if config.manifest is None else Checks(config.manifest)
         self._open: dict[tuple[str, str], EventSource] = {}
         self._geometries: dict[tuple[str, str], SampleGeometry] = {}
         self._configured: dict[tuple[str, str], tuple[str, str]] = {}  # sample -> key in the configuration
@@ -55,6 +59,7 @@ class Catalogue:
             return Geometry.v11()
         if missing := check_files(self.config).get("geometry"):
             raise missing
+        self._compare(file_of(settings.path), self.config.named("geometry"), GeometryError)
         try:
             return Geometry.from_root(settings.path, settings.directory, settings.tree)
         except GeometryError as error:
@@ -126,7 +131,8 @@ class Catalogue:
         Raises
         ------
         ConfigError : the configured file does not exist
-        SourceError : unknown sample, or a file that cannot be opened
+        SourceError : unknown sample, or a file that cannot be opened or is not as the manifest says
+        ByeSplitsError : the manifest cannot be read
         """
         try:
             sample = self.samples[key]
@@ -148,6 +154,11 @@ class Catalogue:
             kept = self._open.get(key)
             if kept is not None and not kept.changed():
                 return kept
+        self._compare_sample(self._configured[key])
+        with self._lock:
+            kept = self._open.get(key)
+            if kept is not None and not kept.changed():  # somebody else was faster
+                return kept
             if missing := check_files(self.config).get(self._configured[key]):
                 raise missing
             try:
@@ -157,6 +168,29 @@ class Catalogue:
             self._open[key] = source
             self._geometries[key] = SampleGeometry(source, dict.fromkeys((self.geometry, Geometry.v11())))
             return source
+
+    def _compare_sample(self, key: tuple[str, str]) -> None:
+        """Compare the files of a configured sample with the manifest, if there is one."""
+        sample = self.config.samples.get(key)  # None: of the toy sample
+        if self._checks is None or sample is None or not isinstance(sample.path, Path):
+            return
+        for file in files_of(sample.path):
+            # Files of the command line need not be in it.
+            self._compare(file, self.config.named_sample(key), SourceError, required=bool(sample.file_key))
+
+    def _compare(
+        self, file: Path | RemoteFile, name: str, kind: type[ByeSplitsError], *, required: bool = True
+    ) -> None:
+        if self._checks is None or not isinstance(file, Path) or not file.exists():
+            return
+        if found := self._checks.problem(file, required):
+            raise kind(
+                str(file),
+                expected=f"what {self.config.manifest} says of it",
+                found=found.removeprefix("differs: "),
+                action="Restore the file; or if it is right, write the manifest anew with "
+                "`bye-splits check --write-manifest`.",
+            ).named_by(name)
 
     def sample_geometry(self, key: tuple[str, str], source: EventSource) -> SampleGeometry:
         """The geometry of a sample's file `source`."""

@@ -266,6 +266,11 @@ def beside(path: Path | RemoteFile) -> tuple[Path | RemoteFile, Path | RemoteFil
     return path.with_name(f"{path.stem}.generated.parquet"), path.with_name("generated.parquet")
 
 
+def files_of(path: Path | RemoteFile) -> list[Path | RemoteFile]:
+    """A file of events, and of a flat one those with its generated particles."""
+    return [path, *(one for one in beside(path) if path.name.endswith(".parquet") and one.exists())]
+
+
 def _sibling(path: Path | RemoteFile) -> tuple[dict[str, np.ndarray] | None, list[str], tuple[str, ...]]:
     """Generated particles of a flat file, from the file beside it.
 

@@ -4,51 +4,28 @@ import operator
 import os
 import threading
 import weakref
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
 
 from bye_splits.counting import counted, ordinal
-from bye_splits.data.batches import CELLS, Batch, Values, batch_of, joined, wanted_branches
+from bye_splits.data.batches import CELLS, Batch, batch_of, joined, wanted_branches
 from bye_splits.data.event import Event
 from bye_splits.data.files import change, examine, place
 from bye_splits.data.parquet import ParquetReader
+from bye_splits.data.reader import Reader
 from bye_splits.data.recent import ReadAhead, Recent, size_of_event
 from bye_splits.data.root import RootReader
-from bye_splits.data.schema import Layout
 from bye_splits.data.tables import assemble, cluster_table, particle_table
 from bye_splits.errors import NoSuchEventError, SourceError
 from bye_splits.fingerprints import Fingerprint
 from bye_splits.locations import split_location
 from bye_splits.remote import RemoteFile, file_of
-
-
-class Reader(Protocol):
-    """Interface that `Source` requires of a reader of a file format."""
-
-    tree: str
-    title: str
-    layout: Layout
-    missing: tuple[str, ...]
-    numbers: np.ndarray
-
-    def read(self, entry: int, hurry: bool = True) -> dict[str, np.ndarray]: ...
-
-    def pieces(
-        self, names: Collection[str], start: int, stop: int, rows: int
-    ) -> Iterator[tuple[int, dict[str, Values]]]: ...
-
-    def ranges(self, name: str, rows: int) -> list[tuple[int, int]]: ...
-
-    @property
-    def kind(self) -> str: ...
-
-    def close(self) -> None: ...
 
 
 def open_source(

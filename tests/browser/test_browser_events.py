@@ -7,6 +7,13 @@ from pages import DisplayPage, Page
 
 SPLIT, OTHER = 5, 12  # numbers of the events of the sample that are split, the worse one first
 
+# Draws the rows anew, as columns that are known later do.
+DRAWN_ANEW = """() => {
+    const models = Bokeh.documents.flatMap((document) => [...document._all_models.values()]);
+    const tables = models.filter((model) => model.type.endsWith("DataTabulator"));
+    return Bokeh.index.find_one(tables[0]).setData();
+}"""
+
 
 @pytest.fixture(scope="module")
 def tags(tmp_path_factory):
@@ -80,6 +87,20 @@ def test_sorted_and_filtered_by_the_server(catalogue):
     page.until(lambda: len(page.events) == 12 and ascending(), "all events in the same order")
     page.until(lambda: page.marked == [1], "the mark of the event that is shown again")
     assert "match" not in page.link
+
+
+def test_a_page_s_button_keeps_the_focus_while_rows_arrive(catalogue):
+    page = catalogue()
+    page.until(lambda: page.events == list(range(1, 13)), "all events")
+    button = page.page.locator(".tabulator-page[data-page='1']")
+    button.focus()
+    button.evaluate("button => { button.old = true; }")
+    page.page.evaluate(DRAWN_ANEW)
+    page.until(lambda: button.evaluate("button => !button.old"), "a new button")
+    page.until(lambda: button.evaluate("button => button.matches(':focus')"), "the focus on it")
+    page.field("Condition").focus()
+    page.page.evaluate(DRAWN_ANEW)
+    assert page.field("Condition").evaluate("field => field.matches(':focus')")
 
 
 def test_to_an_event_the_next_match_a_tag_and_back(catalogue, tags):

@@ -4,6 +4,7 @@ import param
 import pytest
 
 from bye_splits.dashboard.state.derived import Reactive, derived, follows
+from bye_splits.dashboard.state.display import DisplayState
 from bye_splits.dashboard.views.shared.base import StateView, draws
 
 
@@ -179,3 +180,28 @@ def test_a_part_that_fails_leaves_no_other_part_undrawn(state):
     view.log.clear()
     state.below.unit = "m"  # the failure is not reported again while its values are the same
     assert [entry[0] for entry in view.log] == ["unit"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("heigth", "Above has no parameter 'heigth', but height. Did you mean height?"),
+        ("length", "Did you mean below.length?"),
+        ("other", "but height.$"),
+    ],
+)
+def test_what_nothing_reads_cannot_be_set(state, name, words):
+    before = dict(state.__dict__)
+    with pytest.raises(AttributeError, match=words):
+        setattr(state, name, 3)
+    assert state.__dict__ == before
+    state.height = 3.0
+    state.memo = {}
+    assert state.volume == 3
+
+
+def test_the_display_s_state_names_its_parameters():
+    with pytest.raises(
+        AttributeError, match=r"has no parameter 'themes', but .*theme.* Did you mean theme\?"
+    ):
+        DisplayState().themes = "light"

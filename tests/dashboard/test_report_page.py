@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import replace
 from html import escape, unescape
 from types import SimpleNamespace
 
@@ -74,6 +75,17 @@ def test_sets_of_a_scan_lead_to_the_display(studied):
     assert state.restored[0].seed_threshold == state.sets_table["seed_threshold"].iloc[0]
     state.update(ranges=(("split_rate", 0.0, 0.02),))
     assert state.chosen_sets.tolist() == (state.sets_table["split_rate"] <= 0.02).tolist()
+
+
+def test_what_no_set_of_a_scan_has_is_without_a_value(studied):
+    """As the energy response where no cluster of a small sample belongs to a particle."""
+    state, study = state_of(studied, "scan"), STUDIES["scan"]
+    objectives = [name for name in state.scan.rows if name.startswith("leading_pt_effective_rms")]
+    assert objectives
+    state.scan = replace(state.scan, rows=state.scan.rows.assign(**dict.fromkeys(objectives, np.nan)))
+    pictures = [plot.make(state) for plot in study.plots]
+    assert any(note.endswith("without a value") for note in pictures[0].notes)
+    assert all(np.isfinite([*(one.x_range or ()), *(one.y_range or ())]).all() for one in pictures)
 
 
 def test_a_scan_is_of_the_parameters_and_ranges_that_are_typed(studied):

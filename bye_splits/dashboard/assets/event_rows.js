@@ -47,10 +47,26 @@
     place = number;
   }
 
+  // -- the button of a page that has the focus: it is drawn anew with the rows ------------------------------------
+
+  let held = null;  // the page that it leads to
+
+  function hold(root) {
+    root.addEventListener("focusin", ({ target }) => { held = target.closest(".tabulator-page")?.dataset.page ?? null; });
+    root.addEventListener("focusout", ({ target }) => queueMicrotask(() => { if (target.isConnected) held = null; }));
+  }
+
+  function focusAgain(root) {
+    if (held === null || root.activeElement) return;
+    const button = root.querySelector(`.tabulator-page[data-page="${held}"]:not(:disabled)`) ?? root.querySelector(".tabulator-page.active");
+    button?.focus({ preventScroll: true });
+  }
+
   function watch() {
     const root = table()?.getRootNode();
     if (!root) return setTimeout(watch, 100);  // the page is still being built
-    new MutationObserver(markAgain).observe(root, { childList: true, subtree: true });
+    hold(root);
+    new MutationObserver(() => { markAgain(); focusAgain(root); }).observe(root, { childList: true, subtree: true });
     return markAgain();
   }
 

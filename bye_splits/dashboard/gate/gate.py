@@ -15,7 +15,7 @@ from tornado.web import OutputTransform, RequestHandler
 
 from ...errors import ConfigError
 from ..patches.incoming import close_page
-from . import actions, metrics
+from . import actions, metrics, oidc_login
 from .handlers import Alive, Ready, Refused, Refusing
 from .headers import SafeHeaders
 from .login import Login
@@ -50,13 +50,16 @@ class Gate:
     """
 
     kept_headers: tuple[str, ...] = KEPT_HEADERS
-    settings: Mapping[str, Any] = PINGS
 
     def __init__(self, application: BokehTornado, policy: Policy) -> None:
         self._application = application
         self.policy = policy
         # Nobody can make a token, and with it a session, but this server.
         self.secret = application.secret_key or secrets.token_bytes(32)
+        self.settings: Mapping[str, Any] = PINGS
+        if policy.oidc is not None:
+            self.settings = PINGS | {"cookie_secret": policy.oidc.cookie_secret}
+            oidc_login.install(policy.oidc)
         period = min(IDLE_CHECK, policy.idle_hours * HOUR / 4)
         self._idle_check = PeriodicCallback(self._end_idle, 1000 * period)
 
@@ -87,10 +90,13 @@ class Gate:
         return _MACHINES.get(path)
 
     def _login(self, request: HTTPServerRequest, path: str) -> Answer | None:
-        """What asks for a name and password, where the policy has users and this one is not known."""
-        users = self.policy.users
-        # Files are the libraries' own; a websocket needs the token of a page.
-        if users is None or path in OPEN or path.startswith("/static/") or path.endswith("/ws"):
+        """What asks who it is, where the policy has a login and this user is not known."""
+        users, oidc = self.policy.users, self.policy.oidc
+        if path in OPEN or path.startswith("/static/"):  # files are the libraries' own
+            return None
+        if oidc is not None:
+            return oidc_login.answer(oidc, request, path, self._application.prefix)
+        if users is None or path.endswith("/ws"):  # it needs the token of a page
             return None
         given = request.headers.get("Authorization", "")
         return None if users.known(given) else (Login, {"users": users, "given": given})
@@ -101,6 +107,8 @@ class Gate:
         named = headers.get(policy.user_header, "") if policy.user_header else ""
         if policy.users is not None and not named:
             named = policy.users.known(headers.get("Authorization", "")) or ""
+        if policy.oidc is not None and not named:
+            named = oidc_login.user(policy.oidc, request)
         return named[:100] or request.remote_ip or ""
 
     def finished(self, handler: RequestHandler) -> None:
@@ -114,7 +122,7 @@ class Gate:
         ):
             metrics.PAGES.labels(path, str(status)).inc()
             metrics.PAGE_SECONDS.labels(path).observe(request.request_time())
-        elif status < 500:
+        elif status < 500 or isinstance(handler, oidc_login.OidcLogin):  # which reports by itself
             return
         record(
             "page" if status < 500 else "failed",
@@ -159,7 +167,8 @@ def from_environment(application: BokehTornado) -> Gate:
     except ConfigError as error:
         log.error("%s", error)
         # Who asked for a login gets none of the pages without one.
-        policy = Policy(users=Users({}) if os.environ.get(variable("users")) else None)
+        login = any(os.environ.get(variable(name)) for name in ("users", "oidc"))
+        policy = Policy(users=Users({}) if login else None)
     return Gate(application, policy)
 
 

@@ -11,11 +11,13 @@ from .readiness import readiness
 from .requests import Refusal
 
 _TITLES = {
+    200: "Logged out",
     400: "This address cannot be read",
-    401: "A name and a password, please",
+    401: "A login, please",
     403: "Not allowed here",
     404: "Not found",
     405: "Not possible",
+    502: "The login has failed",
     503: "The server is busy",
 }
 _AGAIN = 5  # s after which a busy server is asked again

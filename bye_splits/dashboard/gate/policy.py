@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ...errors import ConfigError
+from .oidc import EXPECTED as PROVIDER
+from .oidc import Oidc
 from .records import FORMATS
 from .users import EXPECTED, Users
 
@@ -65,6 +67,7 @@ class Policy:
         in the form of CSP's `frame-ancestors`
     user_header : header in which a proxy names the user; "" if there is none to trust
     users : who may see the pages, by name and password; None: whoever reaches the server
+    oidc : the provider at which those log in who may see the pages; None: there is none
     max_sessions : pages that are open at once; more are asked to wait
     log_format : "text" (name=value) or "json"
     idle_hours : after which an open page that nobody uses ends
@@ -91,6 +94,13 @@ class Policy:
         EXPECTED,
         "names and hashed passwords of those who may see the pages, made by `bye-splits user`; "
         "for https or a tunnel, as passwords travel with the requests",
+    )
+    oidc: Oidc | None = _setting(  # noqa: RUF009
+        None,
+        Oidc.read,
+        "FILE",
+        PROVIDER,
+        "an OpenID Connect provider at which those log in who may see the pages; see docs/howto/security.md",
     )
     max_sessions: int = _setting(
         100,
@@ -135,6 +145,15 @@ class Policy:
                 raise ConfigError(
                     named(one.name), expected=one.metadata["expected"], found=found, action="Correct it."
                 ) from None
+            except ConfigError as error:
+                raise error.named_by(named(one.name)) from None
+        if "users" in values and "oidc" in values:
+            raise ConfigError(
+                named("oidc"),
+                expected="one way to log in",
+                found=f"{named('users')} as well",
+                action="Leave one of them out.",
+            )
         return cls(**values)
 
     @classmethod

@@ -9,59 +9,45 @@ from ..link.chain import SETS
 from .assets import asset
 from .help.keys import codes
 
-# Each is an immediately invoked function that adds to `byeSplits`; later ones use additions of earlier ones.
-PARTS = (
-    "traffic.js",
-    "offline.js",
-    "sources.js",
-    "viewport.js",
-    "raster.js",
-    "tooltip.js",
-    "hover_map.js",
-    "letters.js",
-    "prisms.js",
-    "frames.js",
-    "axis_labels.js",
-    "projection.js",
-    "scene.js",
-    "hover_3d.js",
-    "hover_stages.js",
-    "hover_profile.js",
-    "hover_occupancy.js",
-    "files.js",
-    "pictures.js",
-    "page_state.js",
-    "explain.js",
-    "keys.js",
-    "typed_values.js",
-    "navigation.js",
-    "table_place.js",
-    "tables.js",
-    "cursor.js",
-    "page_links.js",
-    "event_rows.js",
-    "accessible.js",
-    "tour.js",
-)
+PANE, PAGE = "pane", "page"
+"""Kinds of parts: those that draw panes go into pages of other programs too, which have keys and a history of
+their own."""
 
-EMBEDDED = (
-    "sources.js",
-    "viewport.js",
-    "raster.js",
-    "tooltip.js",
-    "hover_map.js",
-    "prisms.js",
-    "frames.js",
-    "axis_labels.js",
-    "projection.js",
-    "scene.js",
-    "hover_3d.js",
-    "hover_stages.js",
-    "hover_profile.js",
-    "files.js",
-    "table_place.js",
-)
-"""Parts that draw panes: those for a page of another program, whose keys, history and letters are its own."""
+# Each is an immediately invoked function that adds to `byeSplits`; later ones use additions of earlier ones.
+PARTS = {
+    "traffic.js": PAGE,
+    "offline.js": PAGE,
+    "sources.js": PANE,
+    "viewport.js": PANE,
+    "raster.js": PANE,
+    "tooltip.js": PANE,
+    "hover_map.js": PANE,
+    "letters.js": PAGE,
+    "prisms.js": PANE,
+    "frames.js": PANE,
+    "axis_labels.js": PANE,
+    "projection.js": PANE,
+    "scene.js": PANE,
+    "hover_3d.js": PANE,
+    "hover_stages.js": PANE,
+    "hover_profile.js": PANE,
+    "hover_occupancy.js": PAGE,
+    "files.js": PANE,
+    "pictures.js": PAGE,
+    "page_state.js": PAGE,
+    "explain.js": PAGE,
+    "keys.js": PAGE,
+    "typed_values.js": PAGE,
+    "navigation.js": PAGE,
+    "table_place.js": PANE,
+    "tables.js": PAGE,
+    "cursor.js": PAGE,
+    "page_links.js": PAGE,
+    "event_rows.js": PAGE,
+    "accessible.js": PAGE,
+    "tour.js": PAGE,
+}
+EMBEDDED = [name for name, kind in PARTS.items() if kind == PANE]
 OF_OWN_PAGE = ("low", "split", "stepped", "stop")
 """Functions that the panes' models call for their own page; elsewhere they have nothing to do."""
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import param
 
+from ...sections import close_name
+
 Parameter = tuple["Reactive", str]  # owner and name of a parameter
 
 
@@ -96,8 +98,17 @@ class Graph:
             self._depth -= 1
 
 
-class Reactive(param.Parameterized):
-    """A Param class with derived values.
+class _Whole(type(param.Parameterized)):  # type: ignore[misc]
+    """Marks objects once they are made."""
+
+    def __call__(cls, *arguments: Any, **values: Any) -> Any:
+        made = super().__call__(*arguments, **values)
+        vars(made)["made"] = True
+        return made
+
+
+class Reactive(param.Parameterized, metaclass=_Whole):
+    """A Param class with derived values, which has no attributes but those that it was made with.
 
     Parameters
     ----------
@@ -110,6 +121,24 @@ class Reactive(param.Parameterized):
         self.memo: dict[str, tuple] = {}
         super().__init__(**values)
         self.param.watch(self._report, list(self.param))  # registered first, so that `age` is current
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self.__dict__ and not name.startswith("_") and not hasattr(type(self), name):
+            self._require_unmade(name)
+        super().__setattr__(name, value)
+
+    def _require_unmade(self, name: str) -> None:
+        """Refuse an attribute that nothing reads, such as a parameter with a typing error."""
+        if "made" not in self.__dict__:
+            return
+        known = sorted({*self.param} - {"name"})
+        parts = (part for part, value in self.__dict__.items() if isinstance(value, Reactive))
+        holder = next((part for part in parts if name in self.__dict__[part].param), "")
+        close = f"{holder}.{name}" if holder else close_name(name, known)
+        raise AttributeError(
+            f"{type(self).__name__} has no parameter {name!r}, but {', '.join(known)}."
+            + (f" Did you mean {close}?" if close else "")
+        )
 
     def _report(self, *events: Any) -> None:
         self.graph.report(self, [event.name for event in events])

@@ -29,6 +29,7 @@ class HandScan(Reactive):
     tags = param.Dict(default={}, doc="One's own tags by entry and endcap; never changed in place")
     of_all = param.Dict(default={}, doc="The same of all scanners, by their names")
     message = param.ClassSelector(class_=Message, doc="The latest message to the user")
+    display: Reactive | None = None  # set by a view that follows it as well
 
     def __init__(
         self,

@@ -87,7 +87,7 @@ def parallel(state: ScanState) -> Picture:
     if not len(table):
         return frame
     values = np.stack([state.values_of(name) for name in names], axis=1)
-    low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
+    low, high = np.fmin.reduce(values), np.fmax.reduce(values)  # NaN where no set has a value
     shares = (values - low) / np.where(high > low, high - low, 1)
     x = np.arange(len(names), dtype=float)
     colours = _colours(state)
@@ -98,12 +98,14 @@ def parallel(state: ScanState) -> Picture:
     )
     across = tuple(Line(np.full(2, at), np.array([0.0, 1.0]), "faint", 0.6) for at in x)
     notes = tuple(
-        f"{word} {', '.join(ticks.values())}"
-        if (ticks := ticks_of(state, name))
-        else f"{word} {a:.3g} to {b:.3g}"
+        f"{word} {', '.join(ticks.values()) if (ticks := ticks_of(state, name)) else _span(a, b)}"
         for name, word, a, b in zip(names, short, low, high, strict=True)
     )
     return Picture(**vars(frame) | {"lines": (*across, *lines), "notes": notes, "table": _plain(state)})
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:.3g} to {high:.3g}" if low <= high else "without a value"
 
 
 def _plain(state: ScanState) -> pd.DataFrame:
@@ -163,7 +165,9 @@ def _value(row: dict[Any, Any], name: str) -> str:
 
 
 def _ends(lows: np.ndarray, highs: np.ndarray) -> tuple[float, float]:
-    low, high = float(np.nanmin(lows)), float(np.nanmax(highs))
+    low, high = float(np.fmin.reduce(lows)), float(np.fmax.reduce(highs))
+    if not low <= high:  # no set has a value
+        return 0.0, 1.0
     room = 0.06 * (high - low) or 0.05
     return low - room, high + room
 
