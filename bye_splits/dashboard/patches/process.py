@@ -16,6 +16,7 @@ from . import (
     page_thread,
     property_defaults,
     shared_watchers,
+    silent_pages,
     small_buffers,
     valid_texts,
 )
@@ -29,6 +30,7 @@ PATCHES = (
     lost_messages,
     ipv6,
     closed_pages,
+    silent_pages,
     incoming,
     shared_watchers,
     property_defaults,
