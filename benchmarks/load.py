@@ -178,12 +178,20 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=40.0, help="of each line (default: %(default)s)")
     parser.add_argument("--crowd", type=int, default=100, help="pages opened at once (default: %(default)s)")
     parser.add_argument("--quiet", action="store_true", help="open no pages meanwhile")
+    parser.add_argument(
+        "--waves", type=int, metavar="N", help="instead: memory after each of N waves of users, who all leave"
+    )
     options = parser.parse_args()
     print(machine.described())
-    print(f"load before: {machine.load()}\n\n{HEAD}", flush=True)
+    print(f"load before: {machine.load()}\n" + ("" if options.waves else f"\n{HEAD}"), flush=True)
     failed = False
     with Server(environment={"BYE_SPLITS_MAX_SESSIONS": "300"}) as server:
         server.first_page()
+        if options.waves:
+            from .waves import table  # which uses this module
+
+            sound = [table(server, users, options.waves, options.seconds) for users in options.users]
+            return 0 if all(sound) else 1
         for users in options.users:
             for action in options.actions:
                 server.rest()

@@ -75,6 +75,10 @@ class Session:
             raise
         return self
 
+    def stop_reading(self) -> None:
+        """Leave all further messages, and pings, to the buffers of the connection."""
+        self._reader.cancel()
+
     async def __aexit__(
         self, kind: type | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

@@ -2,13 +2,16 @@
 
 import gc
 import tracemalloc
+import weakref
 
 import pytest
+from bokeh.core.property.color import Color
 from bokeh.core.property.wrappers import PropertyValueContainer
 from bokeh.document import Document
 from panel.links import Callback
 
 from bye_splits.dashboard.figures.raster import warm_up
+from bye_splits.dashboard.patches import valid_texts
 from bye_splits.dashboard.routing import show
 
 
@@ -66,6 +69,15 @@ def test_empty_defaults_are_made_where_they_are_used(document):
     assert model.subscribed_events == {"one", "two"}
     assert other.subscribed_events == set()
     assert [change.attr for change in changes] == ["subscribed_events"] * 2
+
+
+def test_a_property_that_a_page_makes_goes_with_it():
+    colour = Color()
+    valid_texts.validate(colour, "teal")
+    kept = weakref.ref(colour)
+    del colour
+    gc.collect()
+    assert kept() is None
 
 
 def test_memory_of_an_open_page(document, busy):

@@ -270,6 +270,7 @@ def test_no_import_patches_anything():
         "panel.reactive.Syncable._init_params",
         "param.parameterized.Parameters._register_watcher",
         "tornado.web.StaticFileHandler.get",
+        "tornado.websocket.WebSocketProtocol13.close",
         "1 stretch_width",
     ]
     assert done.stdout.splitlines() == ["0 None", *[" ".join(patched)] * 2]

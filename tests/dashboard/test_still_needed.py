@@ -79,7 +79,7 @@ def test_every_patch_has_a_test():
     tested = {
         name[len(begin) : -len(end)] for name in globals() if name.startswith(begin) and name.endswith(end)
     }
-    of_gate = {"admission", "incoming", "compressed_files", "needed_scripts"}
+    of_gate = {"admission", "incoming", "compressed_files", "needed_scripts", "silent_pages"}
     of_speed = {"config_set", "garbage", "kept_settings", "shared_defaults", "synced_parameters"}
     elsewhere = {"lost_messages", "one_write", "page_thread"} | of_speed | of_gate
     assert FILES - tested == elsewhere, "these have files of their own"

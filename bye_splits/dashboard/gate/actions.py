@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from bokeh.document import Document
 from panel.models.location import Location
 
-from ..patches import completion, incoming
+from ..patches import completion, incoming, silent_pages
 from . import metrics
 from .records import record
 
@@ -22,13 +22,14 @@ LAYOUT = frozenset(
 
 @dataclass
 class Visit:
-    """An open page: since when, its last action, and the one that is being answered."""
+    """An open page: since when, its last action, the one that is being answered, and why it was closed."""
 
     opened: float = field(default_factory=time.monotonic)
     actions: int = 0
     acted: float = field(default_factory=time.monotonic)
     begun: float = 0.0
     control: str = ""
+    why: str = ""
 
 
 visits: WeakKeyDictionary[Document, Visit] = WeakKeyDictionary()
@@ -40,6 +41,7 @@ def watch() -> None:
     incoming.changed.add(_changed)
     completion.completed.add(_completed)
     incoming.closed.add(_closed)
+    silent_pages.silent.add(_silent)
 
 
 def _opened(document: Document) -> None:
@@ -99,9 +101,15 @@ def _completed(document: Document) -> None:
     record("action", **facts(document), control=control, ms=round(1000 * seconds))
 
 
+def _silent(document: Document) -> None:
+    visits.setdefault(document, Visit()).why = "no answer to a ping"
+
+
 def _closed(document: Document) -> None:
     visit = visits.setdefault(document, Visit())
-    record("closed", **facts(document), actions=visit.actions, s=round(time.monotonic() - visit.opened))
+    seconds = round(time.monotonic() - visit.opened)
+    why = {"why": visit.why} if visit.why else {}
+    record("closed", **facts(document), actions=visit.actions, s=seconds, **why)
 
 
 def facts(document: Document) -> dict[str, str]:

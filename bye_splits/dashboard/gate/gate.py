@@ -30,8 +30,6 @@ KEPT_HEADERS = ("Host", "User-Agent", "Accept-Language")
 HOUR = 3600.0  # s
 IDLE_CHECK = 60.0  # s between looks for pages that nobody uses
 IDLE = 4001  # code of a websocket that was closed for it; offline.js knows it
-PINGS = {"websocket_ping_interval": 30.0, "websocket_ping_timeout": 25.0}
-"""Tornado's settings, in s: a page that does not read any more is closed."""
 
 Answer = tuple[type[RequestHandler], dict[str, Any]]
 
@@ -47,6 +45,7 @@ class Gate:
     Attributes
     ----------
     secret : signs the tokens of pages; one that this process has chosen, if none is configured
+    settings : Tornado's, by which a page is pinged, and closed if it does not answer
     """
 
     kept_headers: tuple[str, ...] = KEPT_HEADERS
@@ -56,9 +55,10 @@ class Gate:
         self.policy = policy
         # Nobody can make a token, and with it a session, but this server.
         self.secret = application.secret_key or secrets.token_bytes(32)
-        self.settings: Mapping[str, Any] = PINGS
+        half = policy.silent_seconds / 2  # at worst a page falls silent just after a ping
+        self.settings: Mapping[str, Any] = {"websocket_ping_interval": half, "websocket_ping_timeout": half}
         if policy.oidc is not None:
-            self.settings = PINGS | {"cookie_secret": policy.oidc.cookie_secret}
+            self.settings = {**self.settings, "cookie_secret": policy.oidc.cookie_secret}
             oidc_login.install(policy.oidc)
         period = min(IDLE_CHECK, policy.idle_hours * HOUR / 4)
         self._idle_check = PeriodicCallback(self._end_idle, 1000 * period)

@@ -39,11 +39,11 @@ def _count(text: str) -> int:
     return number
 
 
-def _hours(text: str) -> float:
-    hours = float(text)
-    if not 0 < hours < float("inf"):
+def _time(text: str) -> float:
+    time = float(text)
+    if not 0 < time < float("inf"):
         raise ValueError(text)
-    return hours
+    return time
 
 
 def _log_format(text: str) -> str:
@@ -71,6 +71,7 @@ class Policy:
     max_sessions : pages that are open at once; more are asked to wait
     log_format : "text" (name=value) or "json"
     idle_hours : after which an open page that nobody uses ends
+    silent_seconds : within which a page that does not answer, or does not read, is closed
     """
 
     frame_ancestors: tuple[str, ...] = _setting(
@@ -111,10 +112,18 @@ class Policy:
     )
     idle_hours: float = _setting(
         12.0,
-        _hours,
+        _time,
         "H",
         "a number of hours above 0",
         "hours after which an open page that nobody uses ends, until it is looked at again (default: 12)",
+    )
+    silent_seconds: float = _setting(
+        60.0,
+        _time,
+        "S",
+        "a number of seconds above 0",
+        "seconds within which a page that answers no ping is closed, half of which lie between two pings "
+        "(default: 60)",
     )
 
     log_format: str = _setting(

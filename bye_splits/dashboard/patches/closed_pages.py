@@ -1,16 +1,17 @@
-"""No tracebacks for pages that are closed while something is being sent to them: this is no server error.
+"""Nothing in the log for messages to pages that were closed meanwhile: this is no server error.
 
 Panel writes the frames of a message one after the other without waiting (`dispatch_tornado` in
 panel/io/document.py). If the browser has disconnected, Tornado detects it at the first frame and refuses the
 second, so that the first one's future is lost with its error, and asyncio logs a traceback for each message.
-Panel itself logs one line when a connection is closed.
+Panel and Bokeh log a warning for each frame. That the page was closed is a line of its own.
 
 Bokeh pings its pages now and then. If that finds a page closed, it detaches the page's session. What is read
 from the websocket afterwards, the page's last messages and its end, then raises an AssertionError as there is
 no session.
 
 This patch can be removed once Panel awaits the futures of all frames, even if one of them cannot be written,
-and Bokeh expects a connection without session in `WSHandler.on_close` and `WSHandler._handle`.
+Panel and Bokeh do not warn of closed pages, and Bokeh expects a connection without session in
+`WSHandler.on_close` and `WSHandler._handle`.
 """
 
 import logging
@@ -18,6 +19,9 @@ from typing import Any
 
 from bokeh.server.views.ws import WSHandler
 from tornado.websocket import WebSocketClosedError
+
+LOGGERS = ("asyncio", "bokeh.server.views.ws", "panel.io.document")
+REFUSED = "Failed sending message as connection was closed"  # of Bokeh and Panel
 
 _on_close = WSHandler.on_close
 _handle = WSHandler._handle
@@ -40,16 +44,18 @@ async def _handle_of_open_page(handler: WSHandler, message: Any) -> Any:
 
 
 class ClosedPages(logging.Filter):
-    """Drops asyncio's log records about messages to closed pages."""
+    """Drops log records about messages to closed pages."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return not (record.exc_info and isinstance(record.exc_info[1], WebSocketClosedError))
+        if record.exc_info and isinstance(record.exc_info[1], WebSocketClosedError):
+            return False
+        return record.msg != REFUSED
 
 
 def apply() -> None:
-    """Keep the tracebacks of closed pages out of this process's log."""
+    """Keep messages to closed pages out of this process's log."""
     WSHandler.on_close = _close_once
     WSHandler._handle = _handle_of_open_page
-    logger = logging.getLogger("asyncio")
-    if not any(isinstance(each, ClosedPages) for each in logger.filters):
-        logger.addFilter(ClosedPages())
+    for logger in map(logging.getLogger, LOGGERS):
+        if not any(isinstance(each, ClosedPages) for each in logger.filters):
+            logger.addFilter(ClosedPages())

@@ -12,7 +12,6 @@ from typing import Any
 from bokeh.core.property.either import Either
 
 MOST, LONGEST = 1000, 30  # texts of each property, and their characters
-_valid: dict[int, tuple[Either, set[str]]] = {}  # by identity; Bokeh compares properties by their types
 _validate = Either.validate
 
 
@@ -25,9 +24,8 @@ def validate(prop: Either, value: Any, detail: bool = True) -> None:
     """As `Either.validate`."""
     if type(value) is not str or len(value) > LONGEST:
         return _validate(prop, value, detail)
-    if id(prop) not in _valid:
-        _valid[id(prop)] = prop, set()  # is kept, so that no other property gets its identity
-    _, valid = _valid[id(prop)]
+    # In the property itself: some are made for a single page, and go with it.
+    valid: set[str] = vars(prop).setdefault("_valid_texts", set())
     if value not in valid:
         _validate(prop, value, detail)
         if len(valid) < MOST:
