@@ -87,7 +87,7 @@ def parallel(state: ScanState) -> Picture:
     if not len(table):
         return frame
     values = np.stack([state.values_of(name) for name in names], axis=1)
-    low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
+    low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)  # NaN: of no set
     shares = (values - low) / np.where(high > low, high - low, 1)
     x = np.arange(len(names), dtype=float)
     colours = _colours(state)
@@ -163,7 +163,9 @@ def _value(row: dict[Any, Any], name: str) -> str:
 
 
 def _ends(lows: np.ndarray, highs: np.ndarray) -> tuple[float, float]:
-    low, high = float(np.nanmin(lows)), float(np.nanmax(highs))
+    low, high = float(np.fmin.reduce(lows)), float(np.fmax.reduce(highs))
+    if np.isnan(low):  # an objective that no set has, as the response of clusters where none was found
+        return 0.0, 1.0
     room = 0.06 * (high - low) or 0.05
     return low - room, high + room
 
