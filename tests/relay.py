@@ -17,6 +17,7 @@ class Relay:
     bits_per_second : of each direction, shared by all connections
     delay : s that a byte is on its way, in each direction
     port : where it listens; 0 selects a free one
+    listens, to : addresses of this machine: where it listens, and of the target
 
     Attributes
     ----------
@@ -25,7 +26,13 @@ class Relay:
     """
 
     def __init__(
-        self, target: int, bits_per_second: float = 20e6, delay: float = 0.03, port: int = 0
+        self,
+        target: int,
+        bits_per_second: float = 20e6,
+        delay: float = 0.03,
+        port: int = 0,
+        listens: str = "127.0.0.1",
+        to: str = "127.0.0.1",
     ) -> None:
         self.port, self._target, self._bytes_per_second, self._delay = (
             port,
@@ -33,6 +40,7 @@ class Relay:
             bits_per_second / 8,
             delay,
         )
+        self._listens, self._to = listens, to
         self._free = {"up": 0.0, "down": 0.0}  # when a direction of the line is free again
         self.received = 0
         self._loop = asyncio.new_event_loop()
@@ -56,7 +64,7 @@ class Relay:
 
     def mend(self) -> None:
         """Listen again, at the same port."""
-        listening = asyncio.start_server(self._connected, "127.0.0.1", self.port)
+        listening = asyncio.start_server(self._connected, self._listens, self.port)
         self._server = asyncio.run_coroutine_threadsafe(listening, self._loop).result(10)
 
     async def _end(self) -> None:
@@ -69,7 +77,7 @@ class Relay:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.CancelledError), aborting(writer):
-            back, forth = await asyncio.open_connection("127.0.0.1", self._target)
+            back, forth = await asyncio.open_connection(self._to, self._target)
             with aborting(forth):
                 await asyncio.gather(self._carry(reader, forth, "up"), self._carry(back, writer, "down"))
 

@@ -77,16 +77,22 @@ def residuals(particles: pd.DataFrame, name: str, quantity: str = "leading") -> 
 def quantile_edges(values: np.ndarray, bins: int = BINS) -> np.ndarray:
     """Edges of bins with about as many values each, float64.
 
-    There are fewer bins where values are equal, or where they would have less than `FEWEST_IN_BIN` values.
+    There are fewer bins where values are equal, or where they would have less than `FEWEST_IN_BIN` values. A
+    single value is a bin without width; without values there are no edges.
 
     Examples
     --------
     >>> quantile_edges(np.arange(11.0)), quantile_edges(np.arange(101.0))[:3]
     (array([ 0.,  5., 10.]), array([ 0., 10., 20.]))
+    >>> quantile_edges(np.array([3.0]))
+    array([3., 3.])
     """
     values = values[np.isfinite(values)]
+    if not len(values):
+        return np.zeros(0)
     bins = max(1, min(bins, len(values) // FEWEST_IN_BIN))
-    return np.unique(np.quantile(values, np.linspace(0, 1, bins + 1))) if len(values) else np.zeros(0)
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)))
+    return edges if len(edges) > 1 else np.repeat(edges, 2)
 
 
 def bin_numbers(values: np.ndarray, edges: np.ndarray) -> np.ndarray:

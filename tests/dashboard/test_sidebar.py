@@ -50,6 +50,20 @@ def test_widgets_show_the_state(sidebar, catalogue):
     assert sidebar.cylinder.value == 200  # everything
 
 
+def test_the_default_events_are_never_blank(sidebar):
+    """A dash for an event that is none of them, in the model that the page shows, too."""
+    state, defaults = sidebar.state, sidebar.defaults
+    model = defaults.get_root()
+    for _ in range(2):  # the second time in a row of changes
+        state.show(("pions", "200"), number=2)
+        label = dict(model.options)[model.value]
+        assert label == ("2" if 2 in defaults.options.values() else "\u2013")
+        defaults.value = ""  # the dash: nothing happens
+        assert state.shown.loaded.event.number == 2
+        state.show(("photons", "0"))
+        assert model.value in dict(model.options)
+
+
 def test_a_link_beyond_the_sliders_is_kept(state):
     """Sliders end before the limits of what a link may say."""
     state.update(threshold=60.0, cylinder=3.0)
@@ -61,18 +75,18 @@ def test_a_link_beyond_the_sliders_is_kept(state):
 
 def test_default_events(sidebar):
     state = sidebar.state
-    assert list(sidebar.defaults.options.values()) == [None, 4, 2]
+    assert list(sidebar.defaults.options.values()) == ["", 4, 2]
     assert sidebar.defaults.value == 4
     sidebar.defaults.value = 2
     assert state.shown.loaded.event.number == 2
     sidebar.next.param.trigger("clicks")
-    assert sidebar.defaults.value is None
+    assert sidebar.defaults.value == ""
     sidebar.defaults.value = 4
     assert (state.shown.loaded.event.number, sidebar.event.value) == (4, "4")
     assert not sidebar.defaults.disabled
     sidebar.particle.value = "pions"
     assert sidebar.defaults.disabled
-    assert list(sidebar.defaults.options.values()) == [None]
+    assert list(sidebar.defaults.options.values()) == [""]
 
 
 def test_samples(sidebar):

@@ -1,8 +1,8 @@
-"""Code blocks of the documentation: what can run here runs, and every command is one that its program takes.
+"""Code blocks of the documentation: they run, and every command is one that its program takes.
 
-A block that cannot run has ``<!-- not run: REASON -->`` before it. Of a shell block the commands of
-`bye-splits` run, but for those that need a scheduler, and `serve`, which ends only when it is interrupted, as
-do blocks of Python that call a function of that name.
+Here run the commands of `bye-splits` that end by themselves, and Python. Servers, and programs of others, run
+in the tests beside this one; `doc_runs` says which test runs what. A block of Python that cannot run has
+``<!-- not run: REASON -->`` before it.
 """
 
 import itertools
@@ -13,17 +13,15 @@ import pyarrow.parquet
 import pytest
 from doc_pages import DOCS, PAGES, blocks, name_of
 from doc_programs import check
+from doc_runs import ELSEWHERE, GENERATED, RUNNERS, commands, of_runner, runner_of, smaller
 
 from bye_splits import cli
-from bye_splits.chain import ChainParameters
 from bye_splits.chain.parameters import DECLARED
-from bye_splits.geometry import Geometry
-from bye_splits.samples import toy
 from bye_splits.studies.clusters import COLUMNS as CLUSTERS
 
+pytest_plugins = ["doc_files"]
 SHELLS = ("sh", "shell", "console")  # blocks of commands are "bash", by which these tests know them
 SERVES = re.compile(r"\bserve\(")  # ends only when it is interrupted
-GENERATED = "docs/physics.md"  # its commands stand for several particles each, and have a test of their own
 TUTORIAL, STUDIES = DOCS / "tutorial.md", DOCS / "howto" / "studies.md"
 OWN_TESTS = (TUTORIAL, STUDIES)
 TABLES = DOCS / "reference" / "tables.md"
@@ -41,31 +39,9 @@ def runs(block):
 RUN = {page: list(filter(runs, found)) for page, found in BLOCKS.items()}
 
 
-def separate(words):
-    """Commands that stand in one line, with `&&` between them."""
-    return [list(part) for last, part in itertools.groupby(words, lambda word: word == "&&") if not last]
-
-
 def expanded(word):
     """A word with * in it as the shell gives it: the names of the files here."""
     return sorted(map(str, Path().glob(word))) if "*" in word and "/" not in word else [word]
-
-
-@pytest.fixture(scope="session")
-def files(tmp_path_factory):
-    """Folder with the files that the pages name."""
-    folder, v11 = tmp_path_factory.mktemp("files"), Geometry.v11()
-    for name, particle, events in (("skim", "photons", 20), ("other", "electrons", 5)):
-        toy.write_sample(folder / f"{name}.root", particle, 0, events, 11, None, v11)
-    cells = v11.trigger_cells
-    columns = ["layer", "subdet", "waferu", "waferv", "cellu", "cellv", "x", "y", "z"]
-    cells[columns].to_parquet(folder / "cells.parquet")
-    hits = cells.sample(500, random_state=1)[["x", "y", "z"]].assign(event=1, energy=0.1)
-    hits.to_parquet(folder / "hits.parquet")
-    (folder / "my_config.yaml").write_text("io: {PU0: {photons: {file: skim.root}}}\n")
-    for name, parameters in (("A", ChainParameters()), ("B", ChainParameters(radius=0.02))):
-        (folder / f"{name}.yaml").write_text(parameters.to_yaml())
-    return folder
 
 
 @pytest.mark.parametrize("page", BLOCKS, ids=name_of)
@@ -75,8 +51,19 @@ def test_every_block_says_what_it_is(page):
 
 @pytest.mark.parametrize("block", OF_COMMANDS, ids=str)
 def test_every_command_is_one_that_the_program_takes(block):
-    for words in itertools.chain(*map(separate, block.commands())):
+    for words in commands(block):
         check(words)
+
+
+def test_every_command_is_run_by_a_test_or_has_a_reason():
+    """And no test is there for nothing: each runner has commands, and each reason one that it is about."""
+    found = [words for block in OF_COMMANDS for words in commands(block)]
+    assert {runner_of(words) for words in found} == {*RUNNERS, "elsewhere"}
+    excused = [" ".join(words) for words in of_runner("elsewhere")]
+    assert [name for name in ELSEWHERE if not any(line.startswith(name) for line in excused)] == []
+    assert [str(block) for block in OF_COMMANDS if block.not_run] == []
+    with pytest.raises(KeyError, match="no test runs it"):
+        runner_of(["kubectl", "apply"])
 
 
 @pytest.mark.parametrize("block", OF_PYTHON, ids=str)
@@ -91,9 +78,9 @@ def run(page):
         if block.language == "python":
             exec(compile(block.text, str(block), "exec"), names)
             continue
-        for words in itertools.chain(*map(separate, block.commands())):
-            if words[:1] == ["bye-splits"] and words[1:2] != ["serve"] and "--scheduler" not in words:
-                arguments = [each for word in words[1:] for each in expanded(word)]
+        for words in commands(block):
+            if runner_of(words) == "here":
+                arguments = [each for word in smaller(words[1:]) for each in expanded(word)]
                 assert cli.main(arguments) == 0, f"{block}: {' '.join(words)}"
     return names
 

@@ -21,6 +21,7 @@ from . import downloads
 from .chain_controls import ChainControls
 
 ASIDE = {"gap": "4px"}  # between a heading or label and its controls
+_NO_DEFAULT = ""  # not None, for which Panel leaves the box blank
 CYLINDER_FORMAT = 'return tick >= 200 ? "all" : tick'
 
 
@@ -170,9 +171,9 @@ class Sidebar(Controls):
     def _set(self, name: str, value: Any) -> None:
         self.state.update(**{name: value})
 
-    def _default(self, number: int | None) -> None:
+    def _default(self, number: int | str) -> None:
         """Show a default event; the dash has no effect."""
-        if number is not None:
+        if not isinstance(number, str):
             self._shown(self.state.show(number=number))
 
     def _shown(self, done: bool) -> None:
@@ -196,8 +197,8 @@ class Sidebar(Controls):
         )
         self.event.value = str(loaded.event.number)
         defaults = navigation.catalogue.default_events(navigation.key)
-        chosen = loaded.event.number if loaded.event.number in defaults else None
-        options = {"\u2013": None} | {str(number): number for number in defaults}
+        chosen = loaded.event.number if loaded.event.number in defaults else _NO_DEFAULT
+        options = {"\u2013": _NO_DEFAULT} | {str(number): number for number in defaults}
         self.defaults.param.update(options=options, value=chosen, disabled=not defaults)
         for part in (self.threshold, self._colours, self._of_cells, self.layers_3d, self._files):
             part.visible = loaded.has_trigger_cells
