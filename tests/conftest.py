@@ -4,6 +4,7 @@ import gc
 import os
 from pathlib import Path
 
+import forking
 import pytest
 
 gc.disable()  # a search after every few imports is a fifth of their time; see `pytest_collection_finish`
@@ -37,6 +38,12 @@ def place_of(nodeid: str) -> int:
     if group in HALVES:
         return HALVES.index(group)
     return len(HALVES) + (not group.startswith(LONG))
+
+
+def pytest_configure(config):
+    """The process that starts the others makes what they share."""
+    if forking.begin():
+        config.add_cleanup(forking.end)
 
 
 @pytest.hookimpl(optionalhook=True)

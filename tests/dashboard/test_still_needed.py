@@ -4,7 +4,6 @@ import gc
 import json
 import os
 import subprocess
-import sys
 import weakref
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +21,7 @@ from bokeh.models import ColumnDataSource, Title
 from bokeh.resources import Resources
 from bokeh.server.util import create_hosts_allowlist
 from bokeh.themes import Theme
+from forking import PYTHON
 from panel.links import Callback
 from panel.models.widgets import EnterEvent
 
@@ -47,14 +47,12 @@ from bye_splits.dashboard.patches.shared_watchers import share
 from bye_splits.dashboard.patches.text import Text
 from bye_splits.dashboard.routing import show
 
-ROOT = Path(__file__).parents[2]
 FILES = {path.stem for path in Path(patches.__file__).parent.glob("*.py")} - {"__init__", "process"}
 
 
 def probed(*options, program: str = "panel_probe.py", **variables) -> dict:
-    command = [sys.executable, Path(__file__).with_name(program), *options]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)} | variables
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    command = [*PYTHON, Path(__file__).with_name(program), *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | variables)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from forking import PYTHON
 
 from bye_splits import cache
 from bye_splits.data import open_source
@@ -67,7 +68,7 @@ def test_two_processes_that_start_together_end_with_the_same_whole_files(cache_f
     )
     environment = os.environ | {"BYE_SPLITS_CACHE": str(cache_folder)}
     both = [
-        subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen([*PYTHON, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
     outputs = [process.communicate(timeout=120)[0].split() for process in both]
