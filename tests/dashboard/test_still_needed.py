@@ -2,7 +2,6 @@
 
 import gc
 import json
-import os
 import subprocess
 import weakref
 from importlib import import_module
@@ -50,9 +49,9 @@ from bye_splits.dashboard.routing import show
 FILES = {path.stem for path in Path(patches.__file__).parent.glob("*.py")} - {"__init__", "process"}
 
 
-def probed(*options, program: str = "panel_probe.py", **variables) -> dict:
+def probed(*options, program: str = "panel_probe.py") -> dict:
     command = [*PYTHON, Path(__file__).with_name(program), *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | variables)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -266,7 +265,7 @@ def kept_dicts(view) -> int:
 
 def test_kept_kernel_is_still_needed(tmp_path):
     def compiled(*options):
-        found = probed(*options, program="compiled_probe.py", NUMBA_CACHE_DIR=str(tmp_path / "compiled"))
+        found = probed(tmp_path / "compiled", *options, program="compiled_probe.py")
         return found, any("extend_triangles" in name for name in found["names"])
 
     plain, again = compiled(), compiled()
