@@ -65,6 +65,14 @@ def test_with_what_python_reads_as_it_starts_it_is_a_new_process():
     assert done.split() == ["0", "1", "False"]
 
 
+def test_another_secret_key_is_read():
+    """Bokeh reads it as it is imported."""
+    code = "from bokeh.util import token; print(token.generate_session_id.__defaults__[0].decode())"
+    for secret in ("one", "two"):
+        environment = os.environ | {"BOKEH_SECRET_KEY": secret}
+        assert subprocess.check_output([*PYTHON, "-c", code], text=True, env=environment).strip() == secret
+
+
 @both
 @pytest.mark.parametrize(
     ("code", "ended", "said"),

@@ -7,6 +7,7 @@ Where that would not be the same as a new process (other options, or variables t
 an import), a new one is started.
 """
 
+import json
 import os
 import shutil
 import sys
@@ -23,6 +24,7 @@ def begin() -> bool:
         return False
     os.environ[FOLDER] = tempfile.mkdtemp(prefix="forking_")
     os.environ[WHILE] = str(os.getpid())
+    Path(os.environ[FOLDER], "environment").write_text(json.dumps(dict(os.environ)))
     return True
 
 

@@ -17,8 +17,7 @@ READ_AT_START = ("PYTHON", "LANG", "LC_", "LD_", "NUMBA_", "OMP_", "OPENBLAS_", 
 
 def read_at_start(environment):
     """The variables that Python or a library may read as it starts."""
-    named = {name: value for name, value in environment.items() if name.startswith(READ_AT_START)}
-    return named | {"BOKEH_SECRET_KEY": None}  # which is read when it is needed
+    return {name: value for name, value in environment.items() if name.startswith(READ_AT_START)}
 
 
 def program(arguments):
@@ -30,21 +29,19 @@ def program(arguments):
     return None if kind.startswith("-") else (unbuffered, "script", [kind, *rest])
 
 
-def connected(folder):
+def connected(folder, environment):
     """A connection to the process of the folder; what connects while it imports waits for that."""
     address = os.path.join(folder, "socket")
     connection = socket.socket(socket.AF_UNIX)
     with open(os.path.join(folder, "lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.lexists(address):
-            start(folder, address)
+            start(folder, address, environment)
     connection.connect(address)
     return connection
 
 
-def start(folder, address):
-    with open(os.path.join(folder, "environment"), "w") as file:
-        json.dump(read_at_start(os.environ), file)
+def start(folder, address, environment):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen(100)
@@ -55,7 +52,7 @@ def start(folder, address):
             for standard in range(3):
                 os.dup2(ends[standard > 0], standard)
             origin = os.path.join(os.path.dirname(__file__), "origin.py")
-            os.execv(sys.executable, [sys.executable, origin, str(listener.fileno()), folder])
+            os.execve(sys.executable, [sys.executable, origin, str(listener.fileno()), folder], environment)
 
 
 def said(folder):
@@ -71,10 +68,11 @@ def main():
     arguments, folder = sys.argv[1:], os.environ.get("FORKING_FOLDER")
     if not folder or (asked := program(arguments)) is None:
         os.execv(sys.executable, [sys.executable, *arguments])
-    with connected(folder) as connection:
-        with open(os.path.join(folder, "environment")) as file:
-            if json.load(file) != read_at_start(os.environ):
-                os.execv(sys.executable, [sys.executable, *arguments])
+    with open(os.path.join(folder, "environment")) as file:
+        environment = json.load(file)
+    if read_at_start(environment) != read_at_start(os.environ):
+        os.execv(sys.executable, [sys.executable, *arguments])
+    with connected(folder, environment) as connection:
         for number in PASSED_ON:
             signal.signal(number, lambda number, frame: connection.send(bytes([number])))
         own = {"environment": dict(os.environ), "folder": os.getcwd(), "all": [sys.executable, *arguments]}

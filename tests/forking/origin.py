@@ -89,7 +89,7 @@ class Origin:
     def _forked(self):
         connection = self._listener.accept()[0]
         size, files, _, _ = socket.recv_fds(connection, 4, 3)
-        if not size:  # a command for which Python is started after all
+        if not size:  # a command that was killed at once
             connection.close()
             return None
         with connection.makefile("rb") as sent:
