@@ -4,31 +4,33 @@ import gc
 import os
 from pathlib import Path
 
+import forking
 import pytest
 
 gc.disable()  # a search after every few imports is a fifth of their time; see `pytest_collection_finish`
 
 IN_BROWSER = "tests/browser/test_browser_"
 HALVES = ("tests in a browser, first half", "tests in a browser, second half")
-MIDDLE = "i"  # files from this letter on are in the second half; the halves take about the same time
+MIDDLE = "l"  # files from this letter on are in the second half; the halves take about the same time
 LONG = (  # files of 30 s and more, begun early, so that none of them runs alone at the end
-    "tests/samples/test_toys_of_other_geometries.py",
-    "tests/dashboard/test_lost_messages.py",
-    "tests/studies/test_clusters.py",
-    "tests/dashboard/test_routes.py",
+    "tests/dashboard/test_report_page.py",
     "tests/samples/test_embedded.py",
-    "tests/samples/test_toy.py",
     "tests/geometry/test_cmssw_versions.py",
+    "tests/samples/test_toys_of_other_geometries.py",
+    "tests/samples/test_toy.py",
+    "tests/studies/test_clusters.py",
+    "tests/studies/test_study_runs.py",
+    "tests/studies/test_scheduler.py",
+    "tests/dashboard/test_other_geometries.py",
     "tests/test_bench.py",
-    "tests/test_cli_serve.py",
 )
 
 
 def group_of(nodeid: str) -> str:
-    """Tests of a group run in one process; those of each half share a server and a browser."""
+    """Tests of a group run in one process: a file, and halves of those in a browser, which share one."""
     if nodeid.startswith(IN_BROWSER):
         return HALVES[nodeid.removeprefix(IN_BROWSER) >= MIDDLE]
-    return nodeid.partition("[")[0].rsplit("::", 1)[0]  # parameters may contain colons
+    return nodeid.partition("::")[0]
 
 
 def place_of(nodeid: str) -> int:
@@ -37,6 +39,12 @@ def place_of(nodeid: str) -> int:
     if group in HALVES:
         return HALVES.index(group)
     return len(HALVES) + (not group.startswith(LONG))
+
+
+def pytest_configure(config):
+    """The process that starts the others makes what they share."""
+    if forking.begin():
+        config.add_cleanup(forking.end)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import serving
+from forking import PYTHON
 
 from bye_splits import __version__, cli, samples
 from bye_splits.config import load_config, shipped_path
@@ -251,7 +252,7 @@ def test_serve_names_no_address_where_the_geometry_is_bad(there, tmp_path, capsy
 
 
 def test_serve_answers_at_the_address_that_it_prints(toys):
-    command = [sys.executable, "-m", "bye_splits", "serve", str(toys / "pions_PU0.root"), "--port", "0"]
+    command = [*PYTHON, "-m", "bye_splits", "serve", str(toys / "pions_PU0.root"), "--port", "0"]
     command += ["--allow-websocket-origin", "display.example:8443"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:

@@ -2,10 +2,10 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forking import PYTHON
 
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
@@ -25,7 +25,7 @@ def skim(tmp_path_factory):
 
 def run(*arguments, python=(), out=subprocess.PIPE, folder=None, **environment):
     """What a process of its own does: exit code, and what it says."""
-    command = [sys.executable, *python, "-m", "bye_splits", *map(os.fspath, arguments)]
+    command = [*PYTHON, *python, "-m", "bye_splits", *map(os.fspath, arguments)]
     return subprocess.run(
         command,
         stdout=out,
@@ -98,7 +98,7 @@ def test_a_current_folder_that_was_deleted(tmp_path, arguments):
         "import os, sys; from bye_splits import cli; "
         "os.chdir(sys.argv[1]); os.rmdir(sys.argv[1]); sys.exit(cli.main(sys.argv[2:]))"
     )
-    command = [sys.executable, "-c", code, str(tmp_path / "gone"), *arguments]
+    command = [*PYTHON, "-c", code, str(tmp_path / "gone"), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "current folder: expected a folder that exists" in one_sentence(done)

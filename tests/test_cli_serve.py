@@ -4,11 +4,11 @@ import contextlib
 import signal
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import serving
+from forking import PYTHON
 
 from bye_splits import cli, dashboard
 from bye_splits.cli.origins import origin
@@ -39,7 +39,7 @@ def skim(tmp_path_factory):
 @contextlib.contextmanager
 def served(*arguments):
     """The process, the address that it prints, and a list that holds what it said on stderr in the end."""
-    command = [sys.executable, "-m", "bye_splits", "serve", "--port", "0", *map(str, arguments)]
+    command = [*PYTHON, "-m", "bye_splits", "serve", "--port", "0", *map(str, arguments)]
     said = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -198,7 +198,7 @@ def test_an_address_that_no_machine_has(address, capsys):
 )
 def test_several_processes_are_refused_with_a_reason(command):
     done = subprocess.run(
-        [sys.executable, *command], capture_output=True, text=True, check=False, timeout=100, cwd=ROOT
+        [*PYTHON, *command], capture_output=True, text=True, check=False, timeout=100, cwd=ROOT
     )
     assert done.returncode != 0
     assert "--num-procs: expected 1" in done.stderr

@@ -109,6 +109,12 @@ def integer_for(numbers: np.ndarray) -> np.dtype:
     return next(one.dtype for one in types if one.min <= least and most <= one.max)
 
 
+@functools.cache
+def _branch_type(datashape: str) -> ak.types.Type:
+    """Parsed once: uproot parses a text twice for each file, a quarter of the time of a short one."""
+    return ak.types.from_datashape(datashape, highlevel=False)
+
+
 def write(
     path: Path,
     blocks: Iterable[Events],
@@ -136,10 +142,14 @@ def write(
     Names and types are those of the skims (`good_tc_layer`, ...), with counted arrays instead of vectors;
     uproot reads both in the same way. Every object has its counter, `good_tc_n` and so on.
     """
-    types = {"event": np.dtype(number_type).name, "deltaR": "var * float32", "matches": "var * int32"}
+    types = {
+        "event": np.dtype(number_type),
+        "deltaR": _branch_type("var * float32"),
+        "matches": _branch_type("var * int32"),
+    }
     for prefix, names in _OBJECTS.items():
         record = ", ".join(f"{name}: {np.dtype(_INTEGER.get(name, np.float32)).name}" for name in names)
-        types[prefix] = f"var * {{{record}}}"
+        types[prefix] = _branch_type(f"var * {{{record}}}")
     written, waiting, n_waiting = 0, [], 0
     with uproot.recreate(path, compression=uproot.ZLIB(4)) as file:
         tree = file.mktree(

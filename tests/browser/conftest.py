@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -17,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from forking import PYTHON
 from pages import DetectorPage, DisplayPage
 from playwright.sync_api import Error, sync_playwright
 from reuse import OpenPages
@@ -173,7 +173,7 @@ def served():
 def serving_of(config: Path, folder: Path, *program: str | Path, **environment: str):
     """Another `program`, arguments of python, has to say where it serves."""
     own = ["-c", PROGRAM, "serve", "--config", config, "--port", "0"]
-    command = [sys.executable, "-u", *map(str, program or own)]
+    command = [*PYTHON, "-u", *map(str, program or own)]
     log = folder / "server.log"
     with log.open("w") as output:
         process = subprocess.Popen(

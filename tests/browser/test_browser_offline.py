@@ -2,25 +2,42 @@
 
 import re
 import signal
+import socket
 import subprocess
-import sys
+import time
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import pytest
 from conftest import ROOT, address_of
+from forking import PYTHON
 from pages import DisplayPage
+
+
+def wait_for_port(port, seconds=30):
+    """Until nobody listens there: a killed command's fork ends a moment after it."""
+    stop, in_use = time.monotonic() + seconds, True
+    while in_use:
+        assert time.monotonic() < stop, f"{port} is in use"
+        time.sleep(0.01)
+        with socket.socket() as one:
+            in_use = one.connect_ex(("localhost", port)) == 0
 
 
 @contextmanager
 def serving(config, port, log, end=signal.SIGKILL):
     """A server, which gets the signal at the end."""
-    command = [sys.executable, "-m", "bye_splits", "serve", "--config", str(config), "--port", str(port)]
+    command = [*PYTHON, "-m", "bye_splits", "serve", "--config", str(config), "--port", str(port)]
     with log.open("w") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
     try:
-        yield address_of(process, log)
-    finally:
+        url = address_of(process, log)
+        yield url
         process.send_signal(end)
+        process.wait(timeout=30)
+        wait_for_port(urlsplit(url).port)
+    finally:
+        process.kill()
         process.wait(timeout=30)
 
 

@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -10,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT, address_of
+from forking import PYTHON
 from pages import DisplayPage
 from relay import Relay
 
@@ -25,7 +25,7 @@ def tunnel(samples, tmp_path):
     port, log = free_port(), tmp_path / "server.log"
     with Relay(port) as line, Relay(line.port, bits_per_second=1e9, delay=0) as here:
         name = f"tunnel.localhost:{here.port}"
-        command = [sys.executable, "-m", "bye_splits", "serve", "--config", str(samples.config)]
+        command = [*PYTHON, "-m", "bye_splits", "serve", "--config", str(samples.config)]
         command += ["--port", str(port), "--allow-websocket-origin", name]
         with log.open("w") as output:
             process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)

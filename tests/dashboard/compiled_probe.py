@@ -1,6 +1,6 @@
 """What numba compiles for a raster of a layer, in a process of its own, as it comes or patched, as JSON.
 
-With an argument, datashader is patched.
+Arguments: the folder for machine code; with another one, datashader is patched.
 """
 
 import hashlib
@@ -8,7 +8,7 @@ import json
 import sys
 
 import numpy as np
-from numba.core import event
+from numba.core import config, event
 
 from bye_splits.dashboard.figures.raster import Viewport, rasterise
 from bye_splits.dashboard.patches import kept_kernel
@@ -27,7 +27,8 @@ class Compiled(event.Listener):
         """Nothing is done."""
 
 
-if sys.argv[1:]:
+config.CACHE_DIR = sys.argv[1]
+if sys.argv[2:]:
     kept_kernel.apply()
 compiled = Compiled()
 event.register("numba:compile", compiled)

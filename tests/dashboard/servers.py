@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 import panel as pn
 from bokeh.client import ClientSession
 from bokeh.util.token import get_session_id
+from forking import PYTHON
 from panel.models import HTML
 
 pn.extension("plotly")  # the models that a page's document is made of
@@ -37,13 +37,14 @@ class Server:
     ----------
     command : arguments of python
     log : file for what the process says
+    python : command of python; where the start is tested, or more than its signals and exit code, its own
     """
 
-    def __init__(self, command, log, **environment):
+    def __init__(self, command, log, python=PYTHON, **environment):
         self._log = log
         with open(log, "wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-u", *map(str, command)],
+                [*python, "-u", *map(str, command)],
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 env=os.environ | environment,

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import signal
+import sys
 from contextlib import contextmanager
 
 import aiohttp
@@ -24,10 +25,10 @@ serve(port=port, announce=lambda: print(f"http://localhost:{port}"))
 
 
 @contextmanager
-def serving(toys, folder, command, **environment):
+def serving(toys, folder, command, **options):
     config = folder / "config.yaml"
     config.write_text(CONFIG.format(toys["photons", "0"]))
-    made = Server(command, folder / "log", BYE_SPLITS_CONFIG=str(config), **environment)
+    made = Server(command, folder / "log", BYE_SPLITS_CONFIG=str(config), **options)
     try:
         yield made
     finally:
@@ -95,7 +96,7 @@ def test_a_server_that_is_still_starting_leaves_nothing(tmp_path):
 
 
 def test_processes_of_studies_end_with_the_server(toys, tmp_path):
-    with serving(toys, tmp_path, ["-c", WITH_A_STUDY]) as server:
+    with serving(toys, tmp_path, ["-c", WITH_A_STUDY], python=[sys.executable]) as server:
         assert server.get("/healthz")[0] == 200
         others = server.wait_for(lambda: psutil.Process(server.process.pid).children(recursive=True))
         assert server.stop() == 0

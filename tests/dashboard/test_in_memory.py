@@ -6,6 +6,7 @@ import urllib.request
 
 import numpy as np
 import pytest
+from forking import PYTHON
 
 import bye_splits
 from bye_splits.chain import ChainParameters, run
@@ -105,7 +106,7 @@ for one in (address, address + "?page=geometry"):
 def test_in_a_script_and_in_a_frame(event, tmp_path):
     np.savez(tmp_path / "cells.npz", **{name: event.trigger_cells[name] for name in event.trigger_cells})
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tmp_path / "cells.npz")],
+        [*PYTHON, "-c", SCRIPT, str(tmp_path / "cells.npz")],
         capture_output=True,
         text=True,
         check=False,

@@ -55,9 +55,11 @@ def unpacked(codes, new, height, width):
     return np.array([row[:width] for row in rows[1:]], dtype=np.uint16).reshape(height, width)
 
 
+# The mirror of -z is the same in all layers: one of silicon alone, and one with tiles.
 @pytest.mark.parametrize("name", VIEWS)
-@pytest.mark.parametrize("endcap", ["+z", "-z"])
-@pytest.mark.parametrize("layer", [1, 9, 30, 33, 41, 50])
+@pytest.mark.parametrize(
+    ("layer", "endcap"), [*((layer, "+z") for layer in (1, 9, 30, 33, 41, 50)), (9, "-z"), (41, "-z")]
+)
 def test_each_pixel_is_the_cell_that_covers_its_centre(geometry, layer, endcap, name):
     view, side = VIEWS[name], 1 if endcap == "+z" else -1
     numbers, corners = cells_in_view(geometry, layer, endcap, view)

@@ -2,9 +2,7 @@
 
 import gc
 import json
-import os
 import subprocess
-import sys
 import weakref
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +20,7 @@ from bokeh.models import ColumnDataSource, Title
 from bokeh.resources import Resources
 from bokeh.server.util import create_hosts_allowlist
 from bokeh.themes import Theme
+from forking import PYTHON
 from panel.links import Callback
 from panel.models.widgets import EnterEvent
 
@@ -47,14 +46,12 @@ from bye_splits.dashboard.patches.shared_watchers import share
 from bye_splits.dashboard.patches.text import Text
 from bye_splits.dashboard.routing import show
 
-ROOT = Path(__file__).parents[2]
 FILES = {path.stem for path in Path(patches.__file__).parent.glob("*.py")} - {"__init__", "process"}
 
 
-def probed(*options, program: str = "panel_probe.py", **variables) -> dict:
-    command = [sys.executable, Path(__file__).with_name(program), *options]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)} | variables
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+def probed(*options, program: str = "panel_probe.py") -> dict:
+    command = [*PYTHON, Path(__file__).with_name(program), *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -269,7 +266,7 @@ def kept_dicts(view) -> int:
 
 def test_kept_kernel_is_still_needed(tmp_path):
     def compiled(*options):
-        found = probed(*options, program="compiled_probe.py", NUMBA_CACHE_DIR=str(tmp_path / "compiled"))
+        found = probed(tmp_path / "compiled", *options, program="compiled_probe.py")
         return found, any("extend_triangles" in name for name in found["names"])
 
     plain, again = compiled(), compiled()

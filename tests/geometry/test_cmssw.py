@@ -109,8 +109,8 @@ def test_time_to_read(full_file, cache_folder):
             kept.unlink()
         return paced_seconds(read)
 
-    assert min(cold() for _ in range(2)) < 2
-    assert min(paced_seconds(read) for _ in range(5)) < 0.2
+    assert any(cold() < 2 for _ in range(2))
+    assert any(paced_seconds(read) < 0.2 for _ in range(5))
 
 
 def test_the_second_time_the_file_is_not_opened(few_file, few_cells, cache_folder, monkeypatch):

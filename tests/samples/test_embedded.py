@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from forking import PYTHON
 
 from bye_splits import cache
 from bye_splits.data import open_source
@@ -26,6 +27,17 @@ def few(monkeypatch):
 @pytest.fixture
 def no_pileup(few, monkeypatch):
     monkeypatch.setattr(embedded.toy, "PILEUPS", (0,))
+
+
+@pytest.fixture
+def no_events(no_pileup, monkeypatch):
+    """For tests of where the files are, and not of what is in them, which takes seconds to make."""
+
+    def write(path, *, particle, events, progress, **more):
+        path.write_text(particle)
+        progress(events)
+
+    monkeypatch.setattr(embedded.toy, "write_sample", write)
 
 
 def test_it_is_made_once_and_kept(few, cache_folder, geometry):
@@ -62,12 +74,12 @@ def test_without_a_callback_there_is_a_bar_on_stderr(no_pileup, geometry, capsys
 def test_two_processes_that_start_together_end_with_the_same_whole_files(cache_folder):
     code = (
         "from bye_splits.samples import embedded\n"
-        "embedded.EVENTS = {0: 6, 200: 1}\n"
+        "embedded.EVENTS, embedded.toy.PILEUPS = {0: 6}, (0,)\n"
         "print(*embedded.paths(lambda *_: None).values(), sep='\\n')"
     )
     environment = os.environ | {"BYE_SPLITS_CACHE": str(cache_folder)}
     both = [
-        subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen([*PYTHON, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
     outputs = [process.communicate(timeout=120)[0].split() for process in both]
@@ -81,7 +93,7 @@ def test_two_processes_that_start_together_end_with_the_same_whole_files(cache_f
 
 
 def test_without_a_cache_folder_it_lives_in_a_temporary_one(
-    no_pileup, monkeypatch, geometry, caplog, tmp_path
+    no_events, monkeypatch, geometry, caplog, tmp_path
 ):
     monkeypatch.setattr(cache, "folder", lambda: None)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -106,7 +118,7 @@ def temporary(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
 def test_with_a_full_cache_folder_it_lives_in_a_temporary_one(
-    no_pileup, monkeypatch, geometry, caplog, cache_folder, temporary, number
+    no_events, monkeypatch, geometry, caplog, cache_folder, temporary, number
 ):
     really_write, refused = cache.write_atomically, []
 
@@ -199,7 +211,7 @@ def test_a_full_disk_is_said(few, monkeypatch, geometry):
 
 
 def test_samples_that_were_made_beforehand_need_no_cache_and_are_not_written(
-    no_pileup, monkeypatch, geometry, tmp_path
+    no_events, monkeypatch, geometry, tmp_path
 ):
     made = embedded.make(tmp_path, lambda *_: None, geometry)
     monkeypatch.setenv(embedded.SAMPLES, str(tmp_path))
@@ -210,7 +222,7 @@ def test_samples_that_were_made_beforehand_need_no_cache_and_are_not_written(
 
 
 def test_incomplete_samples_are_said_and_not_used(
-    no_pileup, cache_folder, monkeypatch, geometry, tmp_path, caplog
+    no_events, cache_folder, monkeypatch, geometry, tmp_path, caplog
 ):
     made = embedded.make(tmp_path, lambda *_: None, geometry)
     made["pions", "0"].unlink()

@@ -2,6 +2,7 @@
 
 import json
 import os
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -44,6 +45,7 @@ def both(tmp_path_factory, skim):
     return path
 
 
+@cache
 def one_by_one(file, parameters):
     """The table, made of single events with `run`."""
     parts = []
