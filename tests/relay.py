@@ -42,6 +42,8 @@ class Relay:
         )
         self._listens, self._to = listens, to
         self._free = {"up": 0.0, "down": 0.0}  # when a direction of the line is free again
+        self._carries = asyncio.Event()
+        self._carries.set()
         self.received = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -67,6 +69,14 @@ class Relay:
         listening = asyncio.start_server(self._connected, self._listens, self.port)
         self._server = asyncio.run_coroutine_threadsafe(listening, self._loop).result(10)
 
+    def hold(self) -> None:
+        """Carry nothing any more, in neither direction, and close nothing."""
+        self._loop.call_soon_threadsafe(self._carries.clear)
+
+    def go_on(self) -> None:
+        """Carry what was held, and all that follows."""
+        self._loop.call_soon_threadsafe(self._carries.set)
+
     async def _end(self) -> None:
         self._server.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
@@ -89,6 +99,7 @@ class Relay:
             while piece:
                 due, piece = await under_way.get()
                 await asyncio.sleep(due - self._loop.time())
+                await self._carries.wait()
                 sink.write(piece)
                 await sink.drain()
 

@@ -17,14 +17,14 @@
       + (left ? `next attempt in ${left} s.` : "trying \u2026");
   }
 
+  const answers = (ms) => fetch(question(), { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(ms) })
+    .then(({ ok }) => ok, () => false);
+
   async function ask() {
     clearTimeout(timer);
     until = 0;
     say();
-    try {
-      const answer = await fetch(question(), { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(5000) });
-      if (answer.ok) return again();
-    } catch { /* not yet */ }
+    if (await answers(5000)) return again();
     const pause = 1000 * pauses[Math.min(attempt++, pauses.length - 1)] * (0.8 + 0.4 * (Date.now() % 100) / 100);  // not all pages at once
     until = performance.now() + pause;
     timer = setTimeout(ask, pause);
@@ -79,5 +79,5 @@
     if (document.documentElement.dataset.offline && !event.ctrlKey && !event.metaKey) event.stopImmediatePropagation();
   }, true);
 
-  Object.assign(byeSplits, { askServer: ask });
+  Object.assign(byeSplits, { askServer: ask, lostServer: lost, serverAnswers: answers });
 })();

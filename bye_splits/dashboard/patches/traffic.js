@@ -5,7 +5,9 @@
   const limits = {  // ms
     ask: 50,  // after a change: most responses have arrived by then, so that none has to wait for the request
     slow: 200,
-    lost: 60_000,  // without a message from the server
+    doubt: 15_000,  // without a message from the server: it is asked whether it is there
+    answer: 15_000,  // for its answer, as it may be busy
+    lost: 60_000,  // without a message, though it is there: if there was none at all, the websocket is dead
     calm: 100,  // maximum time between frames when nothing is being drawn
   };
   const element = (id) => document.getElementById(id);
@@ -21,6 +23,7 @@
   // Time and size of the response; both before the current message; whether that is a response to the request.
   let last = 0, received = 0, before = [0, 0], own = false;
   let drawing = false;
+  let heard = 0;  // messages from the server while it was waited for
   let waiting = [];  // what is done after the response
   const timers = {};
   const at = (name, wait, act) => { clearTimeout(timers[name]); timers[name] = setTimeout(act, wait); };
@@ -33,7 +36,21 @@
       at("slow", Math.max(0, since + limits.slow - performance.now()), () => bar(true));
     }
     at("ask", limits.ask, ask);
-    at("lost", limits.lost, reset);
+    listen(true);
+  }
+
+  // Of a line that has fallen silent the browser says nothing for a quarter of an hour; see offline.js.
+  function listen(mute) {
+    at("doubt", limits.doubt, doubt);
+    at("lost", limits.lost, () => {
+      reset();
+      if (mute) window.byeSplits?.lostServer?.();
+    });
+  }
+
+  async function doubt() {
+    const since = heard, { serverAnswers, lostServer } = window.byeSplits ?? {};
+    if (serverAnswers && !await serverAnswers(limits.answer) && oldest && heard === since) lostServer();
   }
 
   function reset() {
@@ -73,6 +90,7 @@
     if (box && acted) box.textContent = `${Math.round(last - begun)} ms \u00b7 ${size(received)}`;
     if (later) return wait(later);
     oldest = 0;
+    clearTimeout(timers.doubt);
     clearTimeout(timers.lost);
     if (!drawing) draw(performance.now(), 0);
   }
@@ -91,7 +109,8 @@
 
   function onMessage({ data }) {
     if (!oldest) return;
-    at("lost", limits.lost, reset);
+    heard++;
+    listen(false);
     if (typeof data === "string" && data.startsWith('{"msgid"')) {
       before = [last, received];
       own = question !== null && data.includes(question);
