@@ -1,11 +1,12 @@
 """A folder with the files that the pages name, and programs in it: a plugin of the documentation's tests."""
 
+import re
 from pathlib import Path
 
 import awkward as ak
 import pytest
 import uproot
-from doc_pages import ROOT
+from doc_pages import DOCS, ROOT, blocks
 from doc_runs import PASSWORD
 from doc_spawner import Spawner
 
@@ -24,11 +25,8 @@ SAMPLES = {
     "toys/photons_PU0.root": ("photons", 3),
 }
 
-OF_PROVIDER = {
-    f"PANEL_OAUTH_{name}_URL": f"https://login.example/{name.lower()}"
-    for name in ("AUTHORIZE", "TOKEN", "USER")
-}
-"""Variables of a login that the documentation speaks of."""
+SECRETS = {"BYE_SPLITS_OIDC_SECRET": "of the client", "BYE_SPLITS_COOKIE_SECRET": "c" * 40}
+"""In the place of the files that `oidc.yaml` names."""
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +53,12 @@ def files(tmp_path_factory) -> Path:
     (folder / "my_config.yaml").write_text("io: {PU0: {photons: {file: skim.root}}}\n")
     for name, parameters in (("A", ChainParameters()), ("B", ChainParameters(radius=0.02))):
         (folder / f"{name}.yaml").write_text(parameters.to_yaml())
+    (oidc,) = (
+        one.text
+        for one in blocks(DOCS / "howto" / "security.md")
+        if one.language == "yaml" and "redirect:" in one.text
+    )
+    (folder / "oidc.yaml").write_text("".join(re.findall(r"^(?!\w*[sS]ecretFile).*\n", oidc, re.MULTILINE)))
     (folder / "users.txt").write_text(line_of("ada", PASSWORD))
     assert main(["check", *map(str, [folder / "skim.root", "--write-manifest", folder / "MANIFEST"])]) == 0
     return folder
@@ -66,5 +70,5 @@ def spawner(files):
     own = {"BYE_SPLITS_BACKGROUND": "0", "BYE_SPLITS_CONFIG": str(files / "my_config.yaml")}
     for name in ("bye_splits", "examples"):  # which the commands name as they are in the repository
         (files / name).symlink_to(ROOT / name)
-    with Spawner(files, **own, **OF_PROVIDER) as started:
+    with Spawner(files, **own, **SECRETS) as started:
         yield started

@@ -19,6 +19,7 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 import serving
@@ -81,15 +82,16 @@ def users(process, port, page, words):
         time.sleep(0.05)
 
 
-def oauth(process, port, page, words):
+def oidc(process, port, page, words):
     status, headers, _ = asked(port, page)
-    assert (status, headers["Location"].partition("?")[0]) == (302, "./login")
-    status, headers, _ = asked(port, headers["Location"].removeprefix("."))
-    assert status == 302
-    where = headers["Location"]
-    assert where.startswith("https://login.example/authorize")
-    assert "client_id=ID" in where
-    assert "redirect_uri=https%3A%2F%2Fbye-splits.app.cern.ch%2Flogin" in where
+    assert (status // 100, headers["Location"].partition("?")[0]) == (3, "/login")
+    status, headers, _ = asked(port, headers["Location"])
+    assert status // 100 == 3
+    address, _, query = headers["Location"].partition("?")
+    assert address == "https://auth.cern.ch/auth/realms/cern/protocol/openid-connect/auth"
+    given = parse_qs(query)
+    assert given["client_id"] == ["bye-splits"]
+    assert given["redirect_uri"] == ["https://bye-splits.app.cern.ch/login"]
 
 
 def plain(process, port, page, words):
@@ -121,11 +123,10 @@ def plain(process, port, page, words):
 @pytest.mark.parametrize("words", SERVERS, ids=" ".join)
 def test_a_server_of_the_documentation(words, spawner):
     page = "/dashboard" if words[0] == "panel" else "/display"
-    special = {"--users": users, "--oauth-provider": oauth}
+    special = {"--users": users, "--oidc": oidc}
     with running(spawner, words) as (process, port):
-        if "--oauth-provider" not in words:  # where all of Panel's pages ask for a login
-            status, _, text = asked(port, "/readyz")
-            assert status == 200, text
+        status, _, text = asked(port, "/readyz")
+        assert status == 200, text
         next((do for option, do in special.items() if option in words), plain)(process, port, page, words)
 
 

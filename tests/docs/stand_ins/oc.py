@@ -62,6 +62,8 @@ def rendered(folder: Path) -> dict[str, dict]:
     for one in kustomization.get("configMapGenerator", ()):
         data = {Path(name).name: (folder / name).read_text(encoding="utf-8") for name in one["files"]}
         made = {"kind": "ConfigMap", "metadata": {"name": one["name"]}, "data": data}
+        if one.get("behavior") == "merge":
+            made["data"] = found[key_of(made)]["data"] | made["data"]
         found[key_of(made)] = made
     return found
 
