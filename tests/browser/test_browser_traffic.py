@@ -53,7 +53,8 @@ def test_on_until_the_cells_are_there_and_drawn(detector, geometry):
     page.page.evaluate("() => { window.longest = 0; }")
     seen = page.page.evaluate("() => seen")
     assert [change["on"] for change in seen] == [True, False], "on once, for the whole time"
-    assert [change["cells"] for change in seen] == [before, n]
+    assert seen[0]["cells"] in (before, n), "a quick server has answered before the bar is on"
+    assert seen[1]["cells"] == n
     page.page.wait_for_timeout(500)
     assert page.page.evaluate("() => longest") < 400, "nothing is left to draw"
     assert not is_on(page)

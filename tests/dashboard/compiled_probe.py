@@ -27,14 +27,20 @@ class Compiled(event.Listener):
         """Nothing is done."""
 
 
-config.CACHE_DIR = sys.argv[1]
-if sys.argv[2:]:
-    kept_kernel.apply()
-compiled = Compiled()
-event.register("numba:compile", compiled)
-places = np.random.default_rng(1).uniform(-10, 10, (300, 1, 2)).astype("f4")
-made = rasterise(
-    places + np.array([[0, 0], [1, 0], [1, 1], [0, 1]], "f4"), Viewport(-10, 10, -10, 10, 300, 300)
-)
-digest = hashlib.sha256(made.tobytes()).hexdigest()
-print(json.dumps({"names": compiled.names, "covered": float((made > 0).mean()), "digest": digest}))
+def main() -> None:
+    """Compile, and print what."""
+    config.CACHE_DIR = sys.argv[1]
+    if sys.argv[2:]:
+        kept_kernel.apply()
+    compiled = Compiled()
+    event.register("numba:compile", compiled)
+    places = np.random.default_rng(1).uniform(-10, 10, (300, 1, 2)).astype("f4")
+    made = rasterise(
+        places + np.array([[0, 0], [1, 0], [1, 1], [0, 1]], "f4"), Viewport(-10, 10, -10, 10, 300, 300)
+    )
+    digest = hashlib.sha256(made.tobytes()).hexdigest()
+    print(json.dumps({"names": compiled.names, "covered": float((made > 0).mean()), "digest": digest}))
+
+
+if __name__ == "__main__":
+    main()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import weakref
 from collections import Counter
-from types import SimpleNamespace
+from concurrent.futures import ThreadPoolExecutor
 
 import panel as pn
 import pytest
@@ -17,11 +17,11 @@ from bokeh.model import Model
 from bokeh.models import AllIndices, AllLabels, CDSView, ColumnDataSource, UnionRenderers
 from bokeh.plotting import figure
 from bokeh.settings import settings
-from panel.io.state import set_curdoc
 from panel.reactive import Syncable
 
 from bye_splits.dashboard.patches import garbage, shared_defaults, synced_parameters
 from bye_splits.dashboard.patches.config_set import set_for_a_while
+from bye_splits.dashboard.patches.shared_defaults import shared_in
 
 
 def test_config_set_is_still_needed():
@@ -116,12 +116,10 @@ print(settings.simple_ids(), make_id()[:1] == "p")
 
 
 @pytest.fixture
-def served_document():
-    """A document of a session, the current one."""
+def page():
+    """A document that is being built."""
     document = Document()
-    context = SimpleNamespace(id="s")
-    document._session_context = lambda: context
-    with set_curdoc(document):
+    with shared_in(document):
         yield document
 
 
@@ -131,7 +129,7 @@ def test_shared_defaults_is_still_needed():
     assert first is not second, "remove patches/shared_defaults.py"
 
 
-def test_a_default_without_properties_is_one_for_the_page(served_document):
+def test_a_default_without_properties_is_one_for_the_page(page):
     sources = [ColumnDataSource({"x": []}) for _ in range(2)]
     first, second = (one.selection_policy for one in sources)
     assert first is second
@@ -139,8 +137,8 @@ def test_a_default_without_properties_is_one_for_the_page(served_document):
     plot = figure()
     for source in sources:
         plot.scatter("x", "x", source=source)
-    served_document.add_root(plot)
-    counted = Counter(type(model) for model in served_document.models)
+    page.add_root(plot)
+    counted = Counter(type(model) for model in page.models)
     assert counted[CDSView] == 2
     assert {counted[kind] for kind in (AllIndices, AllLabels, UnionRenderers)} == {1}
     other = UnionRenderers()
@@ -148,20 +146,25 @@ def test_a_default_without_properties_is_one_for_the_page(served_document):
     assert (sources[0].selection_policy, sources[1].selection_policy) == (first, other)
 
 
-def test_other_pages_have_their_own(served_document):
+def test_other_pages_have_their_own(page):
     first = CDSView().filter
-    again = Document()
-    again._session_context = served_document._session_context
-    with set_curdoc(again):
+    assert CDSView().filter is first
+    with shared_in(Document()):
         assert CDSView().filter is not first
-    with set_curdoc(Document()):  # of a script
-        assert CDSView().filter is not CDSView().filter
+    assert CDSView().filter is first
+
+
+def test_models_that_are_made_elsewhere_share_nothing(page):
+    """In another thread, or later: they may be for another document, as the copies of a figure."""
+    first = CDSView().filter
+    with ThreadPoolExecutor(1) as thread:
+        views = [thread.submit(lambda: CDSView().filter).result() for _ in range(2)]
+    assert len({first, *views}) == 3
 
 
 def test_shared_defaults_do_not_keep_a_closed_page():
     document = Document()
-    document._session_context = lambda: True
-    with set_curdoc(document):
+    with shared_in(document):
         plot = figure()
         plot.scatter([1], [2])
         document.add_root(plot)

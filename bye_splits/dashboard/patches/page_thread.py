@@ -25,6 +25,8 @@ from bokeh.server.session import ServerSession, _needs_document_lock
 from panel.io.application import Application
 from panel.io.state import state
 
+from .shared_defaults import shared_in
+
 SWITCH = 5e-4  # s until a thread lets the event loop go on, which must wait for that after each message
 
 _builder = ThreadPoolExecutor(1, thread_name_prefix="bye_splits-page")
@@ -53,7 +55,8 @@ async def on_session_created(application: Application, session_context: SessionC
 
 def _build(application: Application, document: Document) -> None:
     try:
-        _initialize_document(application, document)
+        with shared_in(document):
+            _initialize_document(application, document)
     except Exception as error:
         _built[document] = error
     else:

@@ -8,10 +8,12 @@ bokeh/core/property/descriptors.py). They are never changed, here or in the brow
 This patch can be removed once Bokeh's defaults without properties are values, not models.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-import panel as pn
 from bokeh.core.has_props import HasProps
 from bokeh.core.property.descriptors import PropertyDescriptor
 from bokeh.document import Document
@@ -22,7 +24,18 @@ SHARED: tuple[type[Model], ...] = (AllIndices, AllLabels, NoOverlap, StringEdito
 _kinds: dict[tuple[type[HasProps], str], type[Model] | None] = {}  # by property: the class of its default
 # Both weak, as models refer to their document:
 _made: WeakKeyDictionary[Document, WeakValueDictionary[type[Model], Model]] = WeakKeyDictionary()
+_building: ContextVar[Document | None] = ContextVar("building", default=None)
 _get_default = PropertyDescriptor._get_default
+
+
+@contextmanager
+def shared_in(document: Document) -> Iterator[None]:
+    """Share defaults of models that are made meanwhile, all of which must be for this document."""
+    before = _building.set(document)
+    try:
+        yield
+    finally:
+        _building.reset(before)
 
 
 def apply() -> None:
@@ -33,14 +46,12 @@ def apply() -> None:
 
 
 def default_of(descriptor: PropertyDescriptor, model: HasProps) -> Any:
-    """As `PropertyDescriptor._get_default`; in a page a default of `SHARED` is the page's."""
+    """As `PropertyDescriptor._get_default`; while a page is built a default of `SHARED` is the page's."""
     key = type(model), descriptor.name
     if key not in _kinds:
         _kinds[key] = _kind(descriptor, model)
     kind, own = _kinds[key], model._unstable_default_values
-    if kind is None or descriptor.name in own or (document := pn.state.curdoc) is None:
-        return _get_default(descriptor, model)
-    if document.session_context is None:  # of a script, which may add its models to another document
+    if kind is None or descriptor.name in own or (document := _building.get()) is None:
         return _get_default(descriptor, model)
     made = _made.setdefault(document, WeakValueDictionary())
     shared = made.get(kind) or made.setdefault(kind, kind())

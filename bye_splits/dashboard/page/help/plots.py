@@ -83,7 +83,7 @@ PLOTS = {
         "Each step is one event: a click on its dot opens it in the display.",
         (SOLID, DASHED, DOT),
     ),
-    "splits-eta": _share("Split rate", _SPLIT, "generated |η|"),
+    "splits-eta": _share("Split rate against |η|", _SPLIT, "generated |η|"),
     "splits-against": _share("Split rate", _SPLIT, _AXIS),
     "splits-second": Topic(
         "Second cluster",
@@ -139,9 +139,9 @@ PLOTS = {
         "Lines are the borders of trigger cells.",
         (Mark("filled square", marks.COUNT, "coloured bin", "share that is split"), DOT),
     ),
-    "efficiency-energy": _share("Efficiency", _EFFICIENCY, "generated energy [GeV]"),
-    "efficiency-pt": _share("Efficiency", _EFFICIENCY, "generated pT [GeV]"),
-    "efficiency-abs_eta": _share("Efficiency", _EFFICIENCY, "generated |η|"),
+    "efficiency-energy": _share("Efficiency against E", _EFFICIENCY, "generated energy [GeV]"),
+    "efficiency-pt": _share("Efficiency against pT", _EFFICIENCY, "generated pT [GeV]"),
+    "efficiency-abs_eta": _share("Efficiency against |η|", _EFFICIENCY, "generated |η|"),
     "efficiency-radius": Topic(
         "Efficiency against radius",
         f"{_EFFICIENCY}, with clusters of each radius, in (x/z, y/z). "

@@ -99,10 +99,10 @@ def unmatched_first(particles: pd.DataFrame, values: np.ndarray) -> np.ndarray:
     return -particles["leading_dr"].fillna(np.inf).to_numpy()
 
 
-def _plot(against: str) -> Plot:
+def _plot(against: str, axis: str) -> Plot:
     return Plot(
         name=f"efficiency-{against}",
-        title="Efficiency",
+        title=f"Efficiency against {axis}",
         layers=("areas", "lines", "errors", "marks"),
         make=partial(in_bins, against=against),
         follows=("series",),
@@ -120,9 +120,9 @@ EFFICIENCY = Study(
     order=unmatched_first,
     order_words="without a matched cluster first",
     plots=(
-        _plot("energy"),
-        _plot("pt"),
-        _plot("abs_eta"),
+        _plot("energy", "E"),
+        _plot("pt", "pT"),
+        _plot("abs_eta", "|\u03b7|"),
         Plot(
             name="efficiency-radius",
             title="Efficiency against radius",

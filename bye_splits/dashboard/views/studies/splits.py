@@ -210,7 +210,7 @@ SPLITS = Study(
         ),
         Plot(
             name="splits-eta",
-            title="Split rate",
+            title="Split rate against |\u03b7|",
             layers=("areas", "lines", "errors", "marks"),
             make=partial(in_bins, against="abs_eta"),
             follows=_MADE,
