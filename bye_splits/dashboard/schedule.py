@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 import panel as pn
 from bokeh.document import Document
 from panel.io.document import hold
+from panel.io.state import set_curdoc
 
 PAUSE = 0.05  # s between parts of pages
 T = TypeVar("T")
@@ -100,15 +101,21 @@ def call_in(document: Document, callback: Callable[[], None]) -> None:
     if not is_open(document):
         return
     try:
-        document.add_next_tick_callback(callback)
+        document.add_next_tick_callback(partial(_in_page, document, callback))
     except AttributeError:  # it was closed meanwhile: nothing is left of the document's callbacks
         if is_open(document):
             raise
 
 
+def _in_page(document: Document, callback: Callable[[], None]) -> None:
+    # Bokeh's current document is one for all threads: that of a page which is being built meanwhile.
+    with set_curdoc(document):
+        callback()
+
+
 def _use(document: Document, callback: Callable[[], None]) -> None:
     # Frozen: Bokeh would collect all models of the document for each part that is added.
-    with hold(document), document.models.freeze():
+    with set_curdoc(document), hold(document), document.models.freeze():
         callback()
 
 

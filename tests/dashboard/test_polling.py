@@ -6,6 +6,8 @@ import time
 import panel as pn
 import pytest
 from bokeh.application.handlers import FunctionHandler
+from bokeh.document import Document
+from bokeh.io.doc import patch_curdoc
 from bokeh.server.contexts import ApplicationContext
 from panel.io.application import Application
 from panel.io.state import set_curdoc
@@ -40,6 +42,7 @@ class Page:
     def __init__(self, session, period=0.0):
         self.document, self.fresh, self.asked, self.polled = session.document, False, 0, []
         self.fails = False
+        self.other = Document()
         with set_curdoc(self.document):
             polling._add(self.document, Look(self.poll, self.news, period, 0.0))
 
@@ -51,7 +54,8 @@ class Page:
 
     def poll(self):
         self.fresh = False
-        self.polled.append(pn.state.curdoc)
+        with patch_curdoc(self.other):  # as a page that is being built in another thread does
+            self.polled.append(pn.state.curdoc)
 
 
 def test_only_a_page_with_news_polls_and_in_its_own_session():
