@@ -92,8 +92,7 @@ def once_loaded(callback: Callable[[], None]) -> None:
     if document is None:
         callback()
         return
-    use = partial(_use, document, callback)
-    pn.state.onload(lambda: document.add_next_tick_callback(use))
+    pn.state.onload(lambda: call_in(document, partial(_use, document, callback)))
 
 
 def call_in(document: Document, callback: Callable[[], None]) -> None:
@@ -115,7 +114,7 @@ def _in_page(document: Document, callback: Callable[[], None]) -> None:
 
 def _use(document: Document, callback: Callable[[], None]) -> None:
     # Frozen: Bokeh would collect all models of the document for each part that is added.
-    with set_curdoc(document), hold(document), document.models.freeze():
+    with hold(document), document.models.freeze():
         callback()
 
 
