@@ -72,11 +72,11 @@ class Recent(Generic[Key, Value]):
         size = self._size_of(value)
         if size > self.limit:
             return
-        self._kept[key] = value
-        self.nbytes += size
-        while self.nbytes > self.limit:
+        while self.nbytes + size > self.limit:  # before it is kept: `nbytes` never is above the limit
             _, oldest = self._kept.popitem(last=False)
             self.nbytes -= self._size_of(oldest)
+        self._kept[key] = value
+        self.nbytes += size
 
 
 class ReadAhead:
