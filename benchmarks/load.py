@@ -32,6 +32,7 @@ ACTIONS: dict[str, tuple[str, Callable[[], Iterator[float]]]] = {
     "radius": ("Radius", lambda: (0.010 + 0.001 * (step % 20) for step in count())),
 }
 """What users do, by name: the widget's label, and its values one after the other."""
+MANY = {"BYE_SPLITS_MAX_SESSIONS": "300"}  # environment of the server
 GOALS = {(20, "layer"): 300, (20, "radius"): 500, (50, "layer"): 1000, (100, "layer"): 2000}
 """Limit of the 95th percentile [ms], by users and action."""
 
@@ -173,10 +174,13 @@ async def _keep_opening(proxy: CountingProxy, server: Server, every: float, end:
 def main() -> int:
     """Measure and print the table; the exit code is 1 if an answer was lost or went wrong."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
-    parser.add_argument("--users", type=int, nargs="+", default=[20, 50, 100])
+    parser.add_argument("--users", type=int, nargs="*", default=[20, 50, 100])
     parser.add_argument("--actions", choices=ACTIONS, nargs="+", default=list(ACTIONS))
     parser.add_argument("--seconds", type=float, default=40.0, help="of each line (default: %(default)s)")
     parser.add_argument("--crowd", type=int, default=100, help="pages opened at once (default: %(default)s)")
+    parser.add_argument(
+        "--prepared", type=int, nargs="+", default=[4, 100], help="of those pages (default: %(default)s)"
+    )
     parser.add_argument("--quiet", action="store_true", help="open no pages meanwhile")
     parser.add_argument(
         "--waves", type=int, metavar="N", help="instead: memory after each of N waves of users, who all leave"
@@ -185,7 +189,7 @@ def main() -> int:
     print(machine.described())
     print(f"load before: {machine.load()}\n" + ("" if options.waves else f"\n{HEAD}"), flush=True)
     failed = False
-    with Server(environment={"BYE_SPLITS_MAX_SESSIONS": "300"}) as server:
+    with Server(environment=MANY) as server:
         server.first_page()
         if options.waves:
             from .waves import table  # which uses this module
@@ -201,12 +205,16 @@ def main() -> int:
                 print(seen.row(), flush=True)
                 for error in sorted(set(seen.errors)):
                     print(error, file=sys.stderr)
-        if options.crowd:
-            server.rest()
+    for prepared in options.prepared if options.crowd else ():
+        with Server(environment={**MANY, "BYE_SPLITS_PREPARED_PAGES": str(prepared)}) as server:
+            server.first_page()
+            server.wait_until_prepared(prepared)
+            rss = server.memory()
             came, taken, worst = asyncio.run(crowd(server, options.crowd))
             failed |= came < options.crowd
             print(
-                f"\n{came} of {options.crowd} pages at once: {taken:.1f} s; /healthz at worst {worst:.2f} s"
+                f"\n{came} of {options.crowd} pages at once, {prepared} of them prepared ({rss:.0f} MB): "
+                f"{taken:.1f} s; /healthz at worst {worst:.2f} s"
             )
     print(f"load after: {machine.load()}")
     return 1 if failed else 0

@@ -93,6 +93,17 @@ class Server:
                 return
         raise RuntimeError(f"the server is still busy after {seconds} s:\n{self.log()}")
 
+    def wait_until_prepared(self, pages: int, seconds: float = 300) -> None:
+        """Wait until the server has prepared a number of pages."""
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            with urllib.request.urlopen(f"{self.url}/metrics", timeout=seconds) as answer:
+                metrics = answer.read().decode()
+            if f"\nbye_splits_prepared_pages {float(pages)}\n" in metrics:
+                return
+            time.sleep(0.5)
+        raise RuntimeError(f"{pages} pages were not prepared in {seconds} s:\n{self.log()}")
+
     def process(self) -> psutil.Process:
         """The process."""
         return psutil.Process(self._process.pid)

@@ -87,4 +87,6 @@ def write_config(tmp_path):
     return write
 
 
-os.environ.setdefault("BYE_SPLITS_BACKGROUND", "0")  # studies of whole samples, for the tests of them only
+# Studies of whole samples, and pages for whoever comes next: for the tests of them only.
+os.environ.setdefault("BYE_SPLITS_BACKGROUND", "0")
+os.environ.setdefault("BYE_SPLITS_PREPARED_PAGES", "0")

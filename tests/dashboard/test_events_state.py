@@ -367,3 +367,13 @@ def test_tags_are_columns_of_the_catalogue(state, opened, monkeypatch):
 def test_own_words_have_the_keys_from_six(opened):
     scan = HandScan(catalogue=opened, key=lambda: KEY)
     assert scan.words == ("bin aliasing", "module border", "bremsstrahlung", "pile-up", "noise")
+
+
+def test_a_page_that_was_prepared_has_the_tags_of_whoever_opens_it(opened):
+    ben = HandScan(catalogue=opened, key=lambda: KEY, scanner="ben")
+    ben.say(0, 1, 5, tag="split")
+    prepared = HandScan(catalogue=opened, key=lambda: KEY)
+    prepared.poll()
+    assert prepared.tag_of(0, 1) is None
+    prepared.scan_as("ben")
+    assert prepared.tag_of(0, 1).tag == "split"

@@ -14,6 +14,7 @@ from tornado.ioloop import PeriodicCallback
 from tornado.web import OutputTransform, RequestHandler
 
 from ...errors import ConfigError
+from ..patches import prepared_pages
 from ..patches.incoming import close_page
 from . import actions, metrics, oidc_login
 from .handlers import Alive, Ready, Refused, Refusing
@@ -64,8 +65,9 @@ class Gate:
         self._idle_check = PeriodicCallback(self._end_idle, 1000 * period)
 
     def start(self) -> None:
-        """Start looking for pages that nobody uses, on the server's loop."""
+        """Start looking for pages that nobody uses, on the server's loop, and preparing others."""
         self._idle_check.start()
+        prepared_pages.keep(self._application, self.policy.prepared_pages)
 
     def _end_idle(self) -> None:
         limit = time.monotonic() - self.policy.idle_hours * HOUR
@@ -85,6 +87,7 @@ class Gate:
             record("refused", logging.WARNING, **facts, status=refused.status, reason=refused.reason)
             return Refused, {"refusal": refused}
         metrics.SESSIONS.set(open_pages(self._application))
+        metrics.PREPARED.set(prepared_pages.kept(self._application))
         if login := self._login(request, path):
             return login
         return _MACHINES.get(path)

@@ -30,6 +30,7 @@ ACTION_SECONDS = Histogram(
     buckets=LATENCIES,
 )
 SESSIONS = Gauge("bye_splits_sessions", "Open pages, those of the last seconds included", registry=REGISTRY)
+PREPARED = Gauge("bye_splits_prepared_pages", "Pages that are ready to be opened", registry=REGISTRY)
 REFUSED = Counter("bye_splits_refused", "Requests that the gate refused", ("status",), registry=REGISTRY)
 FAULTS = Counter("bye_splits_faults", "Warnings and errors in the log", ("level",), registry=REGISTRY)
 

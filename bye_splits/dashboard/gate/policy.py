@@ -39,6 +39,13 @@ def _count(text: str) -> int:
     return number
 
 
+def _number(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
 def _time(text: str) -> float:
     time = float(text)
     if not 0 < time < float("inf"):
@@ -69,6 +76,7 @@ class Policy:
     users : who may see the pages, by name and password; None: whoever reaches the server
     oidc : the provider at which those log in who may see the pages; None: there is none
     max_sessions : pages that are open at once; more are asked to wait
+    prepared_pages : display pages that are kept ready for whoever opens the next ones
     log_format : "text" (name=value) or "json"
     idle_hours : after which an open page that nobody uses ends
     silent_seconds : within which a page that does not answer, or does not read, is closed
@@ -109,6 +117,14 @@ class Policy:
         "N",
         "a whole number of at least 1",
         "pages open at once; whoever opens another one is asked to wait (default: 100)",
+    )
+    prepared_pages: int = _setting(
+        4,
+        _number,
+        "N",
+        "a whole number of at least 0",
+        "display pages that are built in idle time, for whoever opens the next ones at once: each takes "
+        "4 MB of memory (default: 4)",
     )
     idle_hours: float = _setting(
         12.0,

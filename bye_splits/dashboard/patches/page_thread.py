@@ -46,11 +46,26 @@ def apply() -> None:
 
 
 async def on_session_created(application: Application, session_context: SessionContext) -> None:
-    """As Panel's, then the session's document is built."""
+    """As Panel's, then the session's document is built, unless it was before."""
     await _on_session_created(application, session_context)
-    document = session_context._document
-    build = partial(copy_context().run, _build, application, document)
-    await asyncio.get_running_loop().run_in_executor(_builder, build)
+    if not is_built(session_context._document):
+        await build(application, session_context._document)
+
+
+async def build(application: Application, document: Document) -> None:
+    """Build a document once the builder has time; `error_of` it tells what went wrong."""
+    work = partial(copy_context().run, _build, application, document)
+    await asyncio.get_running_loop().run_in_executor(_builder, work)
+
+
+def is_built(document: Document) -> bool:
+    """Whether a document was built, and has not been initialised yet."""
+    return document in _built
+
+
+def error_of(document: Document) -> Exception | None:
+    """What went wrong while a document was built."""
+    return _built.get(document)
 
 
 def _build(application: Application, document: Document) -> None:

@@ -63,6 +63,12 @@ class HandScan(Reactive):
         """
         return self.catalogue.tags(self._key(), self._scanner)
 
+    def scan_as(self, scanner: str) -> None:
+        """Take the tags of a scanner for one's own; "" for the default."""
+        if scanner != self._scanner:
+            self._scanner, self._seen = scanner, ()
+            self.poll()
+
     def poll(self) -> None:
         """Read the tags again if there are new ones; what cannot be read is reported once."""
         if not self.enabled:

@@ -45,6 +45,13 @@ class Navigation(Reactive):
         except ByeSplitsError:
             return 0
 
+    def is_current(self) -> bool:
+        """Whether the sample's file is still the one that the event was read from; from any thread."""
+        try:
+            return self.catalogue.source(self.key) is self._source
+        except ByeSplitsError:
+            return False
+
     def entry_after(self, by: int) -> int:
         """The position `by` events further on, wrapping around at either end."""
         return (self.entry + by) % max(self.n_events, 1)

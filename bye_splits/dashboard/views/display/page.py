@@ -12,7 +12,9 @@ from ...page.address import Address, opened_query
 from ...page.help.display import DISPLAY
 from ...page.help.keys import KEYS
 from ...page.template import Links, page, theme_button, widget_css
+from ...patches.prepared_pages import can_be_prepared
 from ...polling import poll_while_open
+from ...schedule import served
 from ...state.display import DisplayState
 from ...state.hand_scan import HandScan
 from ...state.matches import Matches
@@ -146,6 +148,9 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
     Address(state, views.problems)
     views.scan.param.watch(lambda event: state.param.update(message=event.new), "message")
     poll_while_open(views.scan.poll, SCAN_PERIOD, views.scan.news)
+    if (document := served()) is not None and not views.problems:
+        can_be_prepared(document, state.navigation.is_current)
+        pn.state.onload(lambda: views.scan.scan_as(pn.state.user or ""))  # of whoever has opened it
     return page(
         "display.html",
         title="bye_splits \u00b7 display",
