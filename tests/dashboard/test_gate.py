@@ -232,6 +232,15 @@ def test_every_answer_has_headers_of_security(ask, way):
         assert headers["Server"] is None
 
 
+def test_an_unknown_address_is_named_with_those_there_are(ask, way):
+    status, _, text = ask("/nothing<b>")
+    assert status == 404
+    assert text.startswith("There is no /nothing<b> on this server. Its pages are /")
+    assert WAYS[way] in text
+    html = ask("/nothing<b>", Accept="text/html")[2]
+    assert "There is no /nothing&lt;b&gt; on this server." in html
+
+
 def test_odd_addresses_are_refused(ask):
     assert ask("/static/%00")[0] == 400
     assert ask("/static/js/%0a")[0] == 400

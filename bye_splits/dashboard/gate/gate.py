@@ -13,11 +13,12 @@ from tornado.httputil import HTTPServerRequest
 from tornado.ioloop import PeriodicCallback
 from tornado.web import OutputTransform, RequestHandler
 
+from ...counting import counted
 from ...errors import ConfigError
 from ..patches import prepared_pages
 from ..patches.incoming import close_page
 from . import actions, metrics, oidc_login
-from .handlers import Alive, Ready, Refused, Refusing
+from .handlers import Alive, Ready, Refused, Refusing, Unknown
 from .headers import SafeHeaders
 from .login import Login
 from .policy import Policy, variable
@@ -57,7 +58,13 @@ class Gate:
         # Nobody can make a token, and with it a session, but this server.
         self.secret = application.secret_key or secrets.token_bytes(32)
         half = policy.silent_seconds / 2  # at worst a page falls silent just after a ping
-        self.settings: Mapping[str, Any] = {"websocket_ping_interval": half, "websocket_ping_timeout": half}
+        pages = sorted(application.prefix + path for path in application.app_paths - {"/"})
+        self.settings: Mapping[str, Any] = {
+            "websocket_ping_interval": half,
+            "websocket_ping_timeout": half,
+            "default_handler_class": Unknown,
+            "default_handler_args": {"pages": pages},
+        }
         if policy.oidc is not None:
             self.settings = {**self.settings, "cookie_secret": policy.oidc.cookie_secret}
             oidc_login.install(policy.oidc)
@@ -151,9 +158,10 @@ class Gate:
             return None
         if open_pages(self._application) < self.policy.max_sessions:
             return None
+        most = counted(self.policy.max_sessions, "page is", "pages are")
         return Refusal(
             503,
-            f"{self.policy.max_sessions} pages are open on this server, and it takes no more.",
+            f"{most} open on this server, and it takes no more.",
             "Close pages that nobody looks at, or wait until somebody has.",
         )
 

@@ -1,6 +1,7 @@
 """Answers that are no page: refusals, and what machines ask a server."""
 
 import asyncio
+from collections.abc import Sequence
 from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, Template
@@ -59,6 +60,17 @@ class Refused(Refusing):
 
     def prepare(self) -> None:
         self.refuse(self._refusal)
+
+
+class Unknown(Refusing):
+    """The answer to a request for what is not there: it names the pages that are."""
+
+    def initialize(self, pages: Sequence[str]) -> None:
+        self._pages = pages
+
+    def prepare(self) -> None:
+        reason = f"There is no {self.request.path[:200]} on this server."
+        self.refuse(Refusal(404, reason, f"Its pages are {', '.join(self._pages)}."))
 
 
 class Alive(RequestHandler):
