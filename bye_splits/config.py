@@ -32,6 +32,7 @@ from bye_splits.settings import (
     Seeding,
     Selection,
     Smoothing,
+    XyHistogram,
     pileup_name,
 )
 
@@ -115,6 +116,7 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
         hand_scan=top.section("handScan").read(HandScan),
         base=base,
         smooth=read_smoothing(top.section("smooth"), base),
+        xy=read_xy_histogram(top.section("xy")),
         seed=_seeding(top.section("seed")),
         cluster=read_clustering(top.section("cluster")),
         cs=read_coarse_seeding(coarse, top.section("seed_cs")),
@@ -303,6 +305,19 @@ def read_smoothing(section: Section, histogram: Histogram) -> Smoothing:
         found=f"{len(smoothing.bin_sums)}",
     )
     return smoothing
+
+
+def read_xy_histogram(section: Section) -> XyHistogram:
+    """Check the section `xy`."""
+    read = section.read(XyHistogram)
+    for name, weights in (("SmoothingEcal", read.ecal), ("SmoothingHcal", read.hcal)):
+        size = math.isqrt(len(weights))
+        square = size * size == len(weights) and size % 2 == 1
+        section.require(
+            square, name, "weights of a square of 1, 9, 25, ... bins, row by row", found=f"{len(weights)}"
+        )
+        section.require(sum(weights) > 0, name, "weights of which one is not 0")
+    return read
 
 
 def _seeding(section: Section) -> Seeding:

@@ -153,6 +153,24 @@ class Smoothing:
     area_per_trigger_cell: float = key("AreaPerTriggerCell", 4.91e-5, above=0)
 
 
+@dataclass(frozen=True, kw_only=True)
+class XyHistogram:
+    """The histogram in (x/z, y/z), and its smoothing [HGCalHistoSeedingImpl, hgcalBackEndLayer2Producer_cfi].
+
+    Attributes
+    ----------
+    n_x, n_y : numbers of bins, from -limit to limit in x/z and y/z
+    ecal, hcal : weights of a square of bins, row by row, for trigger cells of CE-E and of CE-H; each sum is
+        divided by that of the weights
+    """
+
+    n_x: int = key("NbinsX", 192, at_least=3)
+    n_y: int = key("NbinsY", 192, at_least=3)
+    limit: float = key("MaxXYOverZ", 0.6, above=0)
+    ecal: tuple[float, ...] = key("SmoothingEcal", (1.0,) * 4 + (1.1,) + (1.0,) * 4, at_least=0)
+    hcal: tuple[float, ...] = key("SmoothingHcal", (1.0,) * 12 + (2.0,) + (1.0,) * 12, at_least=0)
+
+
 @dataclass(frozen=True)
 class Seeding:
     """Seeds are local maxima above `threshold` [mipT]."""
@@ -229,6 +247,7 @@ class Config:
     hand_scan: HandScan = HandScan()
     base: Histogram = Histogram()
     smooth: Smoothing = Smoothing()
+    xy: XyHistogram = XyHistogram()
     seed: Seeding = Seeding()
     cluster: Clustering = Clustering()
     cs: CoarseSeeding = CoarseSeeding()

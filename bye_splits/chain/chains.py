@@ -3,6 +3,11 @@
 from .coarse_seeding import ModuleSeeding
 from .histogram_seeding import HistogramSeeding
 from .seeding import Seeding
+from .xy_seeding import XySeeding
 
-CHAINS: dict[str, Seeding] = {"default": HistogramSeeding(), "coarse_seeding": ModuleSeeding()}
+CHAINS: dict[str, Seeding] = {
+    "default": HistogramSeeding(),
+    "xy": XySeeding(),
+    "coarse_seeding": ModuleSeeding(),
+}
 """Chains differ in how they find seeds; the first one is the default."""

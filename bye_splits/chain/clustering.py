@@ -96,6 +96,57 @@ def _highest(
     return seed
 
 
+@compiled
+def _in_reach(
+    x: np.ndarray,
+    y: np.ndarray,
+    reach: np.ndarray,
+    event: np.ndarray,
+    first: np.ndarray,
+    order: np.ndarray,
+    seed_x: np.ndarray,
+    seed_y: np.ndarray,
+    count: bool,
+    cells: np.ndarray,
+    seeds: np.ndarray,
+) -> int:
+    """Number of pairs of a cell and a seed within its reach, which are written down if not `count`."""
+    n = 0
+    for c in range(len(x)):
+        window = reach[c] * _WIDER
+        stop = first[event[c] + 1]
+        for index in range(_first_from(seed_x, first[event[c]], stop, x[c] - window), stop):
+            if seed_x[index] > x[c] + window:
+                break
+            dx = seed_x[index] - x[c]
+            dy = seed_y[index] - y[c]
+            if np.sqrt(dx * dx + dy * dy) < reach[c]:
+                if not count:
+                    cells[n], seeds[n] = c, order[index]
+                n += 1
+    return n
+
+
+class Shares(NamedTuple):
+    """Which share of each trigger cell goes to which seed, ordered by cell and seed.
+
+    Attributes
+    ----------
+    cell, seed : int64, shape (n,), indices
+    share : float64, shape (n,); the shares of a cell add up to 1
+    """
+
+    cell: np.ndarray
+    seed: np.ndarray
+    share: np.ndarray
+
+    @classmethod
+    def whole(cls, seed_of_cell: np.ndarray) -> "Shares":
+        """Each cell belongs to one seed, or none (-1)."""
+        cell = np.flatnonzero(seed_of_cell >= 0)
+        return cls(cell, seed_of_cell[cell], np.ones(len(cell)))
+
+
 class _Seeds(NamedTuple):
     """Input of an association: trigger cells with their reach, and seeds in the order of x/z."""
 
@@ -106,14 +157,31 @@ class _Seeds(NamedTuple):
     legacy: bool
 
 
+def _by_energy(seeds: _Seeds) -> Shares:
+    nothing = np.zeros(0, dtype=np.int64)
+    n = _in_reach(*seeds.where, seeds.x, seeds.y, True, nothing, nothing)
+    cell, seed = np.empty((2, n), dtype=np.int64)
+    _in_reach(*seeds.where, seeds.x, seeds.y, False, cell, seed)
+    of_seed = np.empty(len(seeds.energy))
+    of_seed[seeds.where[-1]] = seeds.energy
+    ordered = np.lexsort((seed, cell))
+    cell, seed = cell[ordered], seed[ordered]
+    energy = of_seed[seed]
+    total = sums(cell, energy, len(seeds.where[0]))
+    share = (energy / total[cell]).astype(np.float32)  # as HGCalClusterT::addConstituent takes it
+    return Shares(cell, seed, share.astype(np.float64))
+
+
 @dataclass(frozen=True)
 class Association:
-    """The rule by which a trigger cell is assigned to one of the seeds in reach.
+    """The rule by which a trigger cell is assigned to one of the seeds in reach, or shared by them.
 
     Attributes
     ----------
     title : short description
-    find : returns the seed of each trigger cell, int64, -1 for none
+    find : returns the seed of each trigger cell, int64, -1 for none; that of its largest share
+    cmssw : its name in CMSSW's configuration (cluster_association), "" where CMSSW has none
+    share : returns the shares, where trigger cells are shared
     takes_over : whether a seed can take over all trigger cells in its reach from another one, so that a
         larger radius joins clusters
     """
@@ -121,16 +189,28 @@ class Association:
     title: str
     find: Callable[[_Seeds], np.ndarray]
     takes_over: bool
+    cmssw: str = ""
+    share: Callable[[_Seeds], Shares] | None = None
 
 
 ASSOCIATIONS = {
     "min_distance": Association(
-        "the nearest seed", lambda seeds: _nearest(*seeds.where, seeds.x, seeds.y, seeds.legacy), False
+        "the nearest seed",
+        lambda seeds: _nearest(*seeds.where, seeds.x, seeds.y, seeds.legacy),
+        False,
+        cmssw="NearestNeighbour",
     ),
     "max_energy": Association(
         "the seed of highest energy",
         lambda seeds: _highest(*seeds.where, seeds.x, seeds.y, seeds.energy),
         True,
+    ),
+    "energy_split": Association(
+        "all of them, in proportion to their energies",
+        lambda seeds: _highest(*seeds.where, seeds.x, seeds.y, seeds.energy),
+        False,
+        cmssw="EnergySplit",
+        share=_by_energy,
     ),
 }
 """By the name that parameters, files, links and options use; the first one is the default."""
@@ -170,8 +250,8 @@ def radius_of(layer: int, r_over_z: np.ndarray, cluster: Clustering, radius: flo
 
 def associate(
     cells: Cells, seeds: dict[str, np.ndarray], distance: np.ndarray, association: str
-) -> np.ndarray:
-    """Seed of each trigger cell.
+) -> tuple[np.ndarray, Shares | None]:
+    """Seed of each trigger cell, and which share of it goes to which seed.
 
     Parameters
     ----------
@@ -182,7 +262,9 @@ def associate(
 
     Returns
     -------
-    int64, shape (n,): index into `seeds`, -1 for none
+    seed_of_cell : int64, shape (n,): index into `seeds`, -1 for none; of a shared cell that of the largest
+        share
+    shares : where cells are shared; None where each is of one seed, see `Shares.whole`
 
     Raises
     ------
@@ -194,16 +276,18 @@ def associate(
     where = (cells.x_over_z, cells.y_over_z, distance, cells.event, first, order)
     precision = cells.x_over_z.dtype
     x, y = (seeds[name][order].astype(precision) for name in ("x_over_z", "y_over_z"))
-    energy = seeds["energy"][order]
-    return chosen.find(_Seeds(where, x, y, energy, cells.legacy))
+    found = _Seeds(where, x, y, seeds["energy"][order], cells.legacy)
+    return chosen.find(found), None if chosen.share is None else chosen.share(found)
 
 
-def clusters(cells: Cells, seed: np.ndarray, n_seeds: int, min_pt: float) -> dict[str, np.ndarray]:
+def clusters(
+    cells: Cells, seed: np.ndarray, n_seeds: int, min_pt: float, shares: Shares | None = None
+) -> dict[str, np.ndarray]:
     """Sums over the trigger cells of each seed.
 
     Parameters
     ----------
-    seed : int64, shape (n,), from `associate`
+    seed, shares : from `associate`
     min_pt : GeV; a cluster is kept only above it
 
     Returns
@@ -211,12 +295,16 @@ def clusters(cells: Cells, seed: np.ndarray, n_seeds: int, min_pt: float) -> dic
     columns of the kept clusters, in the order of their seeds: `pt energy` [GeV], `x y z` [cm, means weighted
     with mipPt], `eta phi`, `n_cells` and `seed` (int64)
     """
-    rows = np.flatnonzero(seed >= 0)
-    mine, mip = seed[rows], cells.mip[rows]
+    if shares is None:
+        rows = np.flatnonzero(seed >= 0)
+        mine, mip, cell_pt = seed[rows], cells.mip[rows], cells.pt[rows]
+    else:
+        rows, mine = shares.cell, shares.seed
+        mip, cell_pt = cells.mip[rows] * shares.share, cells.pt[rows] * shares.share
     pt, total, x, y, z = (
         sums(mine, weights, n_seeds)
         for weights in (
-            cells.pt[rows],
+            cell_pt,
             mip,
             mip * cells.x[rows],
             mip * cells.y[rows],

@@ -14,7 +14,7 @@ from bye_splits.settings import CoarseSeeding
 from bye_splits.settings import Seeding as Configured
 
 from .cells import MODULES, Cells, sums
-from .histogram import bins
+from .histogram import bins_of_directions
 from .seeding import Binned, Seeding, Stages
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class ModuleSeeding(Seeding):
             parameters.legacy,
         )
         x, y = seeds["x_over_z"], seeds["y_over_z"]
-        rz_bin, phi_bin, _ = bins(x, y, np.ones_like(x), binned.binning)
+        rz_bin, phi_bin = bins_of_directions(x, y, binned.binning)
         return seeds | {"rz_bin": rz_bin, "phi_bin": phi_bin}, stages
 
     def clusterable(self, cells: Cells, parameters: "ChainParameters") -> np.ndarray | None:

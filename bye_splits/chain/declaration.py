@@ -29,6 +29,7 @@ class Declaration:
     option : whether the command line has an option of its name
     slider : first and last value and step of its slider
     only : attribute of the seedings that use the parameter; "" if all do
+    when : name and value of the parameter without which this one does not matter; empty if it always does
     """
 
     kind: type
@@ -44,6 +45,7 @@ class Declaration:
     option: bool = True
     slider: tuple[float, float, float] | None = None
     only: str = ""
+    when: tuple[str, str] | tuple[()] = ()
 
     @property
     def meaning(self) -> str:

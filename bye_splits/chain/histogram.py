@@ -134,6 +134,16 @@ def bins(
     return binning.bins(*seen(x, y, z, mip, binning.legacy)[2:])
 
 
+def bins_of_directions(
+    x_over_z: np.ndarray, y_over_z: np.ndarray, binning: Binning
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bin of each direction, int64, shape (n,): rz_bin and phi_bin; both -1 where the direction is NaN."""
+    known = np.isfinite(x_over_z + y_over_z)
+    x, y = (np.where(known, values, 1.0) for values in (x_over_z, y_over_z))
+    rz_bin, phi_bin, _ = bins(x, y, np.ones_like(x), binning)
+    return np.where(known, rz_bin, -1), np.where(known, phi_bin, -1)
+
+
 def fill(
     x: npt.ArrayLike, y: npt.ArrayLike, z: npt.ArrayLike, weights: np.ndarray, binning: Binning = STAGE2
 ) -> tuple[np.ndarray, int]:

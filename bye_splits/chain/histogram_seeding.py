@@ -1,18 +1,26 @@
-"""The default seeding: local maxima of the smoothed histogram, and their directions."""
+"""The default seeding: bins of the smoothed (R/z, phi) histogram, and their directions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bye_splits.errors import variant
 from bye_splits.settings import CoarseSeeding
 from bye_splits.settings import Seeding as Configured
 
-from . import single
 from .cells import Cells, sums
 from .histogram import Binning
+from .seed_positions import SEED_POSITIONS, means_of_bins
+from .seed_rule import Bins, SmoothedBins
+from .seed_rules import SEED_RULES
 from .seeding import Binned, Seeding, Stages
-from .smoothing import phi_weights
+from .single_smoothing import single_energies
+from .smoothing import CMSSW_KERNEL, phi_weights
+
+if TYPE_CHECKING:
+    from .parameters import ChainParameters
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,29 +40,39 @@ class HistogramStages(Stages):
 
 
 class HistogramSeeding(Seeding):
-    """Seeds are the local maxima of the smoothed histogram."""
+    """Seeds are bins of the smoothed (R/z, phi) histogram, by one of `seed_rules.SEED_RULES`."""
 
-    title = "local maxima of the smoothed histogram"
+    title = "bins of the smoothed histogram in (R/z, phi)"
+    cmssw_space = "RPhi"
     smooths = True
+    by_rule = True
 
     def configured_threshold(self, seed: Configured, coarse: CoarseSeeding) -> float:
         return seed.threshold
 
     def seeds(self, binned: Binned) -> tuple[dict[str, np.ndarray], HistogramStages]:
         parameters, smoothed = binned.parameters, binned.smoothed
-        found = local_maxima(smoothed, parameters.seed_threshold, parameters.seed_window, parameters.legacy)
-        x, y = directions(
-            binned.cells,
-            binned.bin_of_cell,
-            found,
-            binned.binning,
-            parameters.smooth.bin_sums,
-            parameters.legacy,
-        )
+        rule = SEED_RULES[parameters.seeding]
+        found, energy = rule.seeds(SmoothedBins(smoothed), parameters), None
+        if parameters.kernel == CMSSW_KERNEL and not parameters.legacy:
+            energy = single_energies(
+                binned.bin_of_cell,
+                binned.cells.mip,
+                binned.cells.n_events,
+                found,
+                binned.binning,
+                parameters.smooth,
+                parameters.norm_by_area,
+            )
+            if rule.by_energy:  # what is above the threshold in double precision only
+                above = energy > parameters.seed_threshold
+                found = found[0][above], found[1][above], found[2][above]
+                energy = energy[above]
+        x, y = directions(binned.cells, binned.bin_of_cell, found, binned.binning, parameters)
         event, rz_bin, phi_bin = found
         seeds = {
             "event": event,
-            "energy": smoothed[found],
+            "energy": smoothed[found] if energy is None else energy,
             "x_over_z": x,
             "y_over_z": y,
             "rz_bin": rz_bin,
@@ -63,115 +81,15 @@ class HistogramSeeding(Seeding):
         return seeds, HistogramStages(smoothed)
 
 
-def local_maxima(
-    smoothed: np.ndarray, threshold: float, window: int = 1, legacy: bool = False
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Bins above threshold that are the maximum of their window.
-
-    Parameters
-    ----------
-    smoothed : float64, shape (n_events, n_rz, n_phi), mipT
-    threshold : mipT; only bins above it can be seeds
-    window : half width in phi, in bins; in R/z it is 1
-    legacy : equal bins are all seeds
-
-    Returns
-    -------
-    event, rz_bin, phi_bin : int64, shape (n,), in the order of events and bins
-
-    Notes
-    -----
-    Of equal neighbours one is a seed, as in CMSSW: with N = (i + 1) and E = (j + 1) a bin has to be above N,
-    W, SW and NW and not below S, E, SE and NE, so that the lower j wins, then the higher i. A ring of equal
-    bins has no seed.
-    """
-    n_rz, n_phi = smoothed.shape[1:]
-    flat = smoothed.ravel()
-    index = np.flatnonzero(flat > threshold)
-    value = flat[index]
-    is_seed = np.ones(len(index), dtype=bool)
-    for neighbour, wins_ties in _around(smoothed, index, window, legacy):
-        is_seed &= value > neighbour if wins_ties else value >= neighbour
-    rest, phi_bin = np.divmod(index[is_seed], n_phi)
-    event, rz_bin = np.divmod(rest, n_rz)
-    return event, rz_bin, phi_bin
-
-
-def beaten_by(
-    smoothed: np.ndarray, threshold: float, window: int = 1, legacy: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
-    """The highest of the neighbours that prevent each bin above threshold from being a seed.
-
-    Parameters
-    ----------
-    smoothed, threshold, window, legacy : as in `local_maxima`
-
-    Returns
-    -------
-    winner : int16, same shape as `smoothed`: index into `neighbours(window)`; -1 for seeds, and for bins that
-        are not above threshold
-    equal : bool, same shape: whether the winner is equally high, and wins by the rule for ties
-    """
-    flat = smoothed.ravel()
-    index = np.flatnonzero(flat > threshold)
-    value = flat[index]
-    highest, best = np.full(len(index), -np.inf), np.full(len(index), -1, dtype=np.int16)
-    for number, (neighbour, wins_ties) in enumerate(_around(smoothed, index, window, legacy)):
-        beats = (neighbour >= value if wins_ties else neighbour > value) & (neighbour > highest)
-        np.copyto(highest, neighbour, where=beats)
-        np.copyto(best, number, where=beats)
-    winner, equal = np.full(smoothed.shape, -1, dtype=np.int16), np.zeros(smoothed.shape, dtype=bool)
-    winner.ravel()[index] = best
-    equal.ravel()[index] = highest == value
-    return winner, equal
-
-
-def neighbours(window: int) -> tuple[tuple[int, int], ...]:
-    """Offsets (d_rz, d_phi) of the bins that a seed is compared with, excluding itself.
-
-    Examples
-    --------
-    >>> neighbours(1)
-    ((1, -1), (1, 0), (1, 1), (0, -1), (0, 1), (-1, -1), (-1, 0), (-1, 1))
-    """
-    steps = range(-window, window + 1)
-    return tuple((d_rz, d_phi) for d_rz in (1, 0, -1) for d_phi in steps if (d_rz, d_phi) != (0, 0))
-
-
-def _around(
-    smoothed: np.ndarray, index: np.ndarray, window: int, legacy: bool
-) -> Iterator[tuple[np.ndarray, bool]]:
-    """For each of the `neighbours`, its values (-inf outside R/z), and whether it wins ties."""
-    n_rz, n_phi = smoothed.shape[1:]
-    flat = smoothed.ravel()
-    rest, phi_bin = np.divmod(index, n_phi)
-    rz_bin = rest % n_rz
-    rows = {}
-    for d_rz in (-1, 0, 1):
-        inside = (rz_bin + d_rz >= 0) & (rz_bin + d_rz < n_rz)
-        rows[d_rz] = inside, np.where(inside, (rest + d_rz) * n_phi, 0)
-    around = np.arange(-window, n_phi + window) % n_phi  # a table is faster than taking the modulus of each
-    for d_rz, d_phi in neighbours(window):
-        inside, row = rows[d_rz]
-        wins_ties = not legacy and (d_phi < 0 or (d_phi == 0 and d_rz > 0))
-        yield np.where(inside, flat[row + around[phi_bin + (d_phi + window)]], -np.inf), wins_ties
-
-
 def directions(
-    cells: Cells,
-    bin_of_cell: np.ndarray,
-    seeds: tuple,
-    binning: Binning,
-    bin_sums: Sequence[int],
-    legacy: bool = False,
+    cells: Cells, bin_of_cell: np.ndarray, seeds: Bins, binning: Binning, parameters: "ChainParameters"
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Direction of each seed: mean of its bin's trigger cells, weighted with mipPt.
+    """Direction of each seed.
 
     Parameters
     ----------
     bin_of_cell : int64, shape (n,): (event * n_rz + rz_bin) * n_phi + phi_bin, -1 outside the histogram
     seeds : event, rz_bin, phi_bin
-    bin_sums : of the smoothing
 
     Returns
     -------
@@ -179,13 +97,45 @@ def directions(
 
     Notes
     -----
-    Without `legacy` sums and directions are in single precision, as in CMSSW [fillHistoClusters]: the last
-    digit decides which trigger cells are within reach.
-
-    Smoothing can put a maximum on an empty bin: its direction is the mean over the bins that are summed for
-    it, or the middle of the bin if these are empty too. With `legacy` it is NaN, except for an event's first
-    seed, which gets the mean of its two neighbours in phi.
+    By default it is the mean of the bin's trigger cells. An empty bin has none: in CMSSW the seed is without
+    a direction then, and so it is here (NaN). But the kernel flat_top, which is not CMSSW's, makes seeds
+    of empty bins as a rule: their direction is the mean over the bins that are summed, or the middle of the
+    bin if these are empty too; as where sums are beyond single precision. With `legacy` it is NaN, except for
+    an event's first seed, which gets the mean of its two neighbours in phi.
     """
+    position = variant(SEED_POSITIONS, parameters.seed_position, "seed position")
+    if not position.of_cells:
+        return _middle(seeds, binning)
+    shape = binning.n_rz, binning.n_phi
+    if parameters.legacy:
+        return _legacy_directions(cells, bin_of_cell, seeds, binning)
+    x, y = means_of_bins(cells, bin_of_cell, seeds, shape)
+    for s in np.flatnonzero(~np.isfinite(x + y)).tolist():
+        event, rz_bin, phi_bin = (int(values[s]) for values in seeds)
+        mine = bin_of_cell == (event * shape[0] + rz_bin) * shape[1] + phi_bin
+        if parameters.kernel == CMSSW_KERNEL and not cells.mip[mine].any():
+            continue
+        x[s], y[s] = _over_window(
+            cells, bin_of_cell, (event, rz_bin, phi_bin), binning, parameters.smooth.bin_sums
+        )
+    return x, y
+
+
+def _middle(seeds: Bins, binning: Binning) -> tuple[np.ndarray, np.ndarray]:
+    """Middles of bins, in CMSSW's precision [HGCalHistoSeedingImpl::setSeedEnergyAndPosition]."""
+    _, rz_bin, phi_bin = seeds
+    rz = binning.rz_min + (rz_bin + 0.5) * (binning.rz_max - binning.rz_min) / binning.n_rz
+    phi = -np.pi + (phi_bin + 0.5) * (2 * np.pi) / binning.n_phi
+    rz, phi = rz.astype(np.float32), phi.astype(np.float32)
+    # The C library's functions round correctly nearly always, numpy's not.
+    cos, sin = (of(phi.astype(np.float64)).astype(np.float32) for of in (np.cos, np.sin))
+    x, y = rz * cos, rz * sin
+    return x.astype(np.float64), y.astype(np.float64)
+
+
+def _legacy_directions(
+    cells: Cells, bin_of_cell: np.ndarray, seeds: Bins, binning: Binning
+) -> tuple[np.ndarray, np.ndarray]:
     event, rz_bin, phi_bin = seeds
     index = (event * binning.n_rz + rz_bin) * binning.n_phi + phi_bin
     seed_of_bin = np.full(int(cells.n_events) * binning.n_bins, -1, dtype=np.int32)
@@ -193,23 +143,13 @@ def directions(
     seed = seed_of_bin[bin_of_cell]
     mine = np.flatnonzero((seed >= 0) & (bin_of_cell >= 0))
     seed, weight = seed[mine], cells.mip[mine]
-    seen = cells.x_over_z[mine], cells.y_over_z[mine]
     total = sums(seed, weight, len(index))
     empty = total <= 0
-    if legacy:
-        total[empty] = 1
-        x, y = (sums(seed, weight * values, len(index)) / total for values in seen)
-    else:
-        x, y = single.means(seed, *seen, weight, len(index))
-        empty |= ~np.isfinite(x + y)  # sums that overflow single precision
+    total[empty] = 1
+    x, y = (sums(seed, weight * of[mine], len(index)) / total for of in (cells.x_over_z, cells.y_over_z))
     for s in np.flatnonzero(empty).tolist():
-        if legacy:
-            x[s], y[s] = _between_neighbours(s, cells, bin_of_cell, event, index, phi_bin, binning.n_phi)
-        else:
-            x[s], y[s] = _over_window(
-                cells, bin_of_cell, (event[s], rz_bin[s], phi_bin[s]), binning, bin_sums
-            )
-    return x.astype(np.float64, copy=False), y.astype(np.float64, copy=False)
+        x[s], y[s] = _between_neighbours(s, cells, bin_of_cell, event, index, phi_bin, binning.n_phi)
+    return x, y
 
 
 def _over_window(

@@ -18,12 +18,16 @@ from bye_splits.settings import (
     Histogram,
     Seeding,
     Smoothing,
+    XyHistogram,
 )
 
 from . import parameters_file
 from .chains import CHAINS
 from .clustering import ASSOCIATIONS
 from .declaration import declarations, declared
+from .interpolated_maxima import NEIGHBOUR_WEIGHTS
+from .seed_positions import SEED_POSITIONS
+from .seed_rules import SEED_RULES
 from .smoothing import KERNELS
 
 LAST_CEE_LAYER = DISCONNECTED_OF_V11[-1] - 1
@@ -36,9 +40,13 @@ class ChainParameters:
 
     Attributes
     ----------
-    chain : one of `chains.CHAINS`: "default" (seeds from the smoothed histogram) or "coarse_seeding" (seeds
-        in chosen modules)
+    chain : one of `chains.CHAINS`: "default" (seeds from the smoothed histogram in (R/z, phi)), "xy" (that
+        in (x/z, y/z)) or "coarse_seeding" (seeds in chosen modules) [seeding_space]
     radius : of clusters, in (x/z, y/z), the same in all layers; None takes `cluster.radii` by layer
+    seeding : one of `seed_rules.SEED_RULES`: which bins are seeds [type_histoalgo]
+    neighbour_weights : one of `interpolated_maxima.NEIGHBOUR_WEIGHTS`, for the seeding "interpolated_max"
+        [neighbour_weights]
+    seed_position : one of `seed_positions.SEED_POSITIONS` [seed_position]
     association : one of `clustering.ASSOCIATIONS`: a trigger cell belongs to the nearest seed in reach, or to
         the one of highest energy
     kernel : one of `smoothing.KERNELS`, in phi: "default" (1/2^abs(k)) or "flat_top" (equal in the three
@@ -49,7 +57,7 @@ class ChainParameters:
     tc_threshold : mipT; trigger cells below it are not used
     legacy : whether to reproduce the older implementation, quirks included (see docs/explanation/chain.md)
     norm_by_area : whether smoothed bins are densities, normalised by each row's area [seeds_norm_by_area]
-    base, smooth, cluster, cs : the remaining parameters, as in the configuration
+    base, smooth, xy, cluster, cs : the remaining parameters, as in the configuration
     coarse_layers : trigger layers that modules are summed over; None: those of the V11 trigger geometry,
         which are replaced by None
 
@@ -66,14 +74,35 @@ class ChainParameters:
 
     chain: str = declared(
         next(iter(CHAINS)), kind=str, choices=CHAINS, label="Chain", word="chain",
-        help="where seeds are looked for: in the smoothed histogram of (R/z, phi) bins (default), or on the "
-        "trigger-cell lattice of the modules above a threshold (coarse_seeding)",
+        help="where seeds are looked for: in the smoothed histogram of (R/z, phi) bins (default), in that of "
+        "(x/z, y/z) bins (xy), or on the trigger-cell lattice of the modules above a threshold "
+        "(coarse_seeding)",
+        cmssw="seeding_space",
     )  # fmt: skip
     radius: float | None = declared(
         None, kind=float, unit="(x/z, y/z)", none="by layer", label="Radius", word="radius",
         help="largest distance of a trigger cell from its seed, the same in all layers; by layer: it grows "
         "with depth",
         cmssw="dR_multicluster", slider=(0, 0.1, 0.001),
+    )  # fmt: skip
+    seeding: str = declared(
+        next(iter(SEED_RULES)), kind=str, choices=SEED_RULES, label="Seeding", word="seeding",
+        help="which smoothed bins are seeds: "
+        + ", or ".join(f"{one.title} ({name})" for name, one in SEED_RULES.items()),
+        cmssw="type_histoalgo", only="by_rule",
+    )  # fmt: skip
+    neighbour_weights: str = declared(
+        next(iter(NEIGHBOUR_WEIGHTS)), kind=str, choices=NEIGHBOUR_WEIGHTS, label="Neighbour weights",
+        word="weights",
+        help="with the seeding interpolated_max: weights of a bin's neighbours, 1/4 at its edges and 0 at "
+        "its corners (first_order), or 1/2 and -1/4 (second_order)",
+        cmssw="neighbour_weights", only="by_rule", when=("seeding", "interpolated_max"),
+    )  # fmt: skip
+    seed_position: str = declared(
+        next(iter(SEED_POSITIONS)), kind=str, choices=SEED_POSITIONS, label="Seed position", word="position",
+        help="where a seed is: "
+        + ", or ".join(f"{one.title} ({name})" for name, one in SEED_POSITIONS.items()),
+        cmssw="seed_position", only="by_rule",
     )  # fmt: skip
     association: str = declared(
         next(iter(ASSOCIATIONS)), kind=str, choices=ASSOCIATIONS, label="Association", word="association",
@@ -109,11 +138,13 @@ class ChainParameters:
         help="the older implementation's answers, its known faults included (see docs/explanation/chain.md)",
     )  # fmt: skip
     norm_by_area: bool = declared(
-        False, kind=bool, label="Density in bins", option=False,
-        help="whether smoothed bins are densities, each divided by its own area", cmssw="seeds_norm_by_area",
+        False, kind=bool, label="Density in bins", word="area",
+        help="smoothed bins are densities, each divided by its own area instead of that of the first row",
+        cmssw="seeds_norm_by_area", only="smooths",
     )  # fmt: skip
     base: Histogram = Histogram()  # noqa: RUF009 - frozen
     smooth: Smoothing = Smoothing()  # noqa: RUF009 - frozen
+    xy: XyHistogram = XyHistogram()  # noqa: RUF009 - frozen
     cluster: Clustering = Clustering()  # noqa: RUF009 - frozen
     cs: CoarseSeeding = CoarseSeeding()  # noqa: RUF009 - frozen
     coarse_layers: tuple[int, ...] | None = None
@@ -162,6 +193,7 @@ class ChainParameters:
             "norm_by_area": config.smooth.norm_by_area,
             "base": config.base,
             "smooth": config.smooth,
+            "xy": config.xy,
             "cluster": config.cluster,
             "cs": config.cs,
             "coarse_layers": layers,
@@ -221,14 +253,17 @@ class ChainParameters:
     def to_yaml(self) -> str:
         """YAML text from which `from_yaml` restores the same parameters, whatever its `base`.
 
-        All plain parameters, the layers of coarse seeding, and the groups `base`, `smooth`, `cluster`, `cs`
-        and `seed_cs` as in `config.yaml`.
+        All plain parameters, the layers of coarse seeding, and the groups `base`, `smooth`, `xy`,
+        `cluster`, `cs` and `seed_cs` as in `config.yaml`.
 
         Examples
         --------
         >>> print(ChainParameters(kernel="flat_top").to_yaml())  # doctest: +ELLIPSIS
         chain: default
         radius: by layer
+        seeding: max
+        neighbour_weights: first_order
+        seed_position: weighted
         association: min_distance
         kernel: flat_top
         seed_threshold: 20.0
@@ -270,7 +305,7 @@ class ChainParameters:
 DECLARED = declarations(ChainParameters)
 """The plain parameters, by name."""
 
-GROUPS = ("base", "smooth", "cluster", "cs")
+GROUPS = ("base", "smooth", "xy", "cluster", "cs")
 _READ = "ChainParameters: "
 
 

@@ -3,6 +3,9 @@
 ```yaml
 chain: default
 radius: by layer               # or a number, in (x/z, y/z)
+seeding: max
+neighbour_weights: first_order
+seed_position: weighted
 association: min_distance
 kernel: flat_top
 seed_threshold: 12.5
@@ -11,7 +14,7 @@ tc_threshold: 0.5
 legacy: false
 norm_by_area: false
 coarse_layers: [7, 9, 11, 13]
-cluster: {PtC3dThreshold: 1.0} # base, smooth, cluster, cs and seed_cs as in config.yaml
+cluster: {PtC3dThreshold: 1.0} # base, smooth, xy, cluster, cs and seed_cs as in config.yaml
 ```
 """
 
@@ -23,17 +26,29 @@ from typing import Any
 
 import yaml
 
-from bye_splits.config import read_clustering, read_coarse_seeding, read_histogram, read_smoothing
+from bye_splits.config import (
+    read_clustering,
+    read_coarse_seeding,
+    read_histogram,
+    read_smoothing,
+    read_xy_histogram,
+)
 from bye_splits.errors import ConfigError
 from bye_splits.sections import Section, expanded, parse_yaml, read_yaml
-from bye_splits.settings import Clustering, CoarseSeeding, Histogram, Smoothing
+from bye_splits.settings import Clustering, CoarseSeeding, Histogram, Smoothing, XyHistogram
 
 from .declaration import Declaration
 
 TEXT = Path("chain parameters")
 """Name in errors about text that is not from a file."""
 
-_GROUPS = {"base": Histogram, "smooth": Smoothing, "cluster": Clustering, "cs": CoarseSeeding}
+_GROUPS = {
+    "base": Histogram,
+    "smooth": Smoothing,
+    "xy": XyHistogram,
+    "cluster": Clustering,
+    "cs": CoarseSeeding,
+}
 _SEED_CS = {"histoThreshold": "seed_threshold", "hexDist": "hexagonal"}
 
 
@@ -48,7 +63,7 @@ def written(
     Parameters
     ----------
     plain : value by name
-    groups : base, smooth, cluster and cs
+    groups : base, smooth, xy, cluster and cs
     layers : over which coarse seeding sums modules
     declared : the plain parameters
 
@@ -81,7 +96,7 @@ def read(
     Parameters
     ----------
     source : text; a Path is a file
-    groups : base, smooth, cluster and cs, with the values of omitted keys
+    groups : base, smooth, xy, cluster and cs, with the values of omitted keys
     declared : the plain parameters
 
     Returns
@@ -145,6 +160,8 @@ def _groups(top: Section, content: Mapping[str, Any], groups: Mapping[str, Any])
         values["base"] = read_histogram(sections["base"])
     if named & {"base", "smooth"}:
         values["smooth"] = read_smoothing(sections["smooth"], values.get("base", groups["base"]))
+    if "xy" in named:
+        values["xy"] = read_xy_histogram(sections["xy"])
     if "cluster" in named:
         values["cluster"] = read_clustering(sections["cluster"])
     if named & {"cs", "seed_cs"}:

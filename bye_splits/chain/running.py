@@ -9,7 +9,7 @@ import pandas as pd
 
 from .cells import Cells
 from .chains import CHAINS
-from .clustering import associate, clusters, reach
+from .clustering import Shares, associate, clusters, reach
 from .parameters import ChainParameters
 from .seeding import Binned, Stages
 
@@ -26,7 +26,8 @@ class ChainResult:
     ----------
     parameters : ChainParameters
     histogram, smoothed : float64, shape (42, 216), mipT per (R/z, phi) bin; for either chain
-    seed_of_cell : int64, shape (n_tc,): row of `seeds` for each row of the input table, -1 for not clustered
+    seed_of_cell : int64, shape (n_tc,): row of `seeds` for each row of the input table, -1 for not clustered;
+        of a cell that seeds share, that of the largest share (see `shares`)
     outside : number of trigger cells outside the limits of R/z, which are not in the histogram
     below_threshold : number of trigger cells left out, as `mipPt` is below `parameters.tc_threshold`
     not_finite : number of trigger cells left out, as z is 0 or a value is NaN or infinite
@@ -43,6 +44,16 @@ class ChainResult:
     stages: Stages
     _seeds: dict[str, np.ndarray]
     _clusters: dict[str, np.ndarray]
+    _shares: Shares | None = None
+
+    @cached_property
+    def shares(self) -> pd.DataFrame:
+        """Shares of trigger cells: `cell` (row of the input table), `seed` (row of `seeds`), `share`.
+
+        Ordered by cell and seed. But for the association "energy_split" each clustered cell has one row.
+        """
+        shares = Shares.whole(self.seed_of_cell) if self._shares is None else self._shares
+        return pd.DataFrame(shares._asdict())
 
     @cached_property
     def seeds(self) -> pd.DataFrame:
@@ -74,12 +85,14 @@ class ManyResults:
     seeds, clusters : as in `ChainResult`, with a first column `event`; a cluster's `seed` counts within its
         event
     seed_of_cell : int64, shape (n_tc,), counting within the event; -1 for not clustered
+    shares : as in `ChainResult`; `seed` counts within the event
     outside, not_finite : int64, shape (n_events,), numbers of trigger cells as in `ChainResult`
     """
 
     seeds: pd.DataFrame
     clusters: pd.DataFrame
     seed_of_cell: np.ndarray
+    shares: pd.DataFrame
     outside: np.ndarray
     not_finite: np.ndarray
 
@@ -125,6 +138,7 @@ def run(
         stages=ran.stages,
         _seeds=ran.seeds,
         _clusters=ran.clusters,
+        _shares=None if ran.shares is None else ran.shares._replace(cell=used.row[ran.shares.cell]),
     )
 
 
@@ -149,7 +163,7 @@ def run_many(
     """
     cells = Cells.of(trigger_cells, event, n_events, parameters.legacy)
     seed_of_cell = np.full(cells.n_rows, -1, dtype=np.int64)
-    seeds, found, outside = [], [], []
+    seeds, found, outside, shared = [], [], [], []
     for first in range(0, cells.n_events, CHUNK):
         chunk = cells.of_events(first, min(first + CHUNK, cells.n_events)).at_least(parameters.tc_threshold)
         ran = _Run(chunk, parameters)
@@ -161,15 +175,27 @@ def run_many(
             {"event": of_event + first} | ran.clusters | {"seed": ran.clusters["seed"] - start[of_event]}
         )
         outside.append(ran.outside)
+        if ran.shares is not None:
+            cell, seed, share = ran.shares
+            shared.append(Shares(chunk.row[cell], seed - start[chunk.event[cell]], share))
     usable = np.zeros(cells.n_rows, dtype=bool)
     usable[cells.row] = True
     return ManyResults(
         _table(seeds, ("event", *SEED_COLUMNS)),
         _table(found, None),
         seed_of_cell,
+        _shares(seed_of_cell, shared),
         np.concatenate(outside) if outside else np.zeros(0, dtype=np.int64),
         np.bincount(np.asarray(event, dtype=np.int64)[~usable], minlength=cells.n_events),
     )
+
+
+def _shares(seed_of_cell: np.ndarray, parts: list[Shares]) -> pd.DataFrame:
+    """Shares of the trigger cells of many events, ordered by cell and seed."""
+    if not parts:
+        return pd.DataFrame(Shares.whole(seed_of_cell)._asdict())
+    table = pd.concat([pd.DataFrame(part._asdict()) for part in parts], ignore_index=True)
+    return table.sort_values(["cell", "seed"], ignore_index=True)
 
 
 def _table(parts: list[dict], names: tuple[str, ...] | None) -> pd.DataFrame:
@@ -181,19 +207,34 @@ def _table(parts: list[dict], names: tuple[str, ...] | None) -> pd.DataFrame:
     return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in names or parts[0]})
 
 
+def cluster_cells(
+    cells: Cells, seeds: dict[str, np.ndarray], parameters: ChainParameters
+) -> tuple[np.ndarray, Shares | None, dict[str, np.ndarray]]:
+    """Clusters around seeds.
+
+    Parameters
+    ----------
+    seeds : as of `Seeding.seeds`
+
+    Returns
+    -------
+    seed_of_cell, shares : see `clustering.associate`
+    clusters : see `clustering.clusters`
+    """
+    distance = reach(cells, parameters.cluster, parameters.radius)
+    clusterable = CHAINS[parameters.chain].clusterable(cells, parameters)
+    if clusterable is not None:
+        distance[~clusterable] = 0
+    seed, shares = associate(cells, seeds, distance, parameters.association)
+    found = clusters(cells, seed, len(seeds["energy"]), parameters.cluster.min_pt, shares)
+    return seed, shares, found
+
+
 class _Run:
     """The stages on the cells of a few events."""
 
     def __init__(self, cells: Cells, parameters: ChainParameters):
-        seeding = CHAINS[parameters.chain]
         self.binned = Binned.of(cells, parameters)
         self.outside = np.bincount(cells.event[~self.binned.inside], minlength=cells.n_events)
-        self.seeds, self.stages = seeding.seeds(self.binned)
-        distance = reach(cells, parameters.cluster, parameters.radius)
-        clusterable = seeding.clusterable(cells, parameters)
-        if clusterable is not None:
-            distance[~clusterable] = 0
-        self.seed_of_cell = associate(cells, self.seeds, distance, parameters.association)
-        self.clusters = clusters(
-            cells, self.seed_of_cell, len(self.seeds["energy"]), parameters.cluster.min_pt
-        )
+        self.seeds, self.stages = CHAINS[parameters.chain].seeds(self.binned)
+        self.seed_of_cell, self.shares, self.clusters = cluster_cells(cells, self.seeds, parameters)

@@ -98,12 +98,16 @@ class Seeding(ABC):
     ----------
     title : short description
     columns : required columns of the table of trigger cells besides `cells.NEEDED`
-    smooths : whether it searches the smoothed histogram for seeds, so that kernel and smoothing matter
+    cmssw_space : its name in CMSSW's configuration (seeding_space), "" where CMSSW has none
+    smooths : whether it searches the histogram in (R/z, phi), so that kernel, widths and areas matter
+    by_rule : whether one of `seed_rules.SEED_RULES`, and of `seed_positions.SEED_POSITIONS`, is for its bins
     """
 
     title: ClassVar[str]
     columns: ClassVar[tuple[str, ...]] = ()
+    cmssw_space: ClassVar[str] = ""
     smooths: ClassVar[bool] = False
+    by_rule: ClassVar[bool] = False
 
     @abstractmethod
     def configured_threshold(self, seed: Configured, coarse: CoarseSeeding) -> float:

@@ -9,11 +9,12 @@ from bye_splits.settings import Smoothing
 
 from .histogram import STAGE2, Binning
 
+CMSSW_KERNEL = "default"
 KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "default": lambda k: 0.5**k,
+    CMSSW_KERNEL: lambda k: 0.5**k,
     "flat_top": lambda k: 0.5 ** np.maximum(k - 1, 0),
 }
-"""Weight of the bins at distance k [bins] in phi; the first kernel is the default."""
+"""Weight of the bins at distance k [bins] in phi; the first kernel is the default, and CMSSW's."""
 
 # CMSSW: `bin1_10pct = (int)0.1 * nBins1_`; as the cast comes first, the area is always that of row 0.
 _REFERENCE_ROW = 0

@@ -144,7 +144,7 @@ def _highest(
 
 
 CHOICES: dict[str, Callable[..., np.ndarray]] = {"min_distance": _nearest, "max_energy": _highest}
-"""By the name of the association in the chain."""
+"""By the name of the association in the chain; those by which trigger cells are shared are not among them."""
 
 
 def seed_of_cells(

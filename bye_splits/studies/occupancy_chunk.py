@@ -9,9 +9,9 @@ import numpy as np
 from bye_splits.chain import ChainParameters
 from bye_splits.chain.cells import NEEDED, Cells, passing
 from bye_splits.chain.chains import CHAINS
-from bye_splits.chain.clustering import associate, clusters, reach
 from bye_splits.chain.histogram import Binning
 from bye_splits.chain.histogram import bins as bins_of
+from bye_splits.chain.running import cluster_cells
 from bye_splits.chain.seeding import Binned
 from bye_splits.data import open_source
 from bye_splits.data.batches import Batch
@@ -171,12 +171,7 @@ class _Adding:
                 self._bins[f"smoothed_{name}"] += part.sum(axis=0)
             self._bins["above"] += (smoothed > parameters.seed_threshold).sum(axis=0)
             seeds, _ = seeding.seeds(binned)
-            distance = reach(some, parameters.cluster, parameters.radius)
-            clusterable = seeding.clusterable(some, parameters)
-            if clusterable is not None:
-                distance[~clusterable] = 0
-            seed = associate(some, seeds, distance, parameters.association)
-            found = clusters(some, seed, len(seeds["energy"]), parameters.cluster.min_pt)
+            *_, found = cluster_cells(some, seeds, parameters)
             event = seeds["event"]
             inside = seeds["rz_bin"] >= 0
             self._keep(

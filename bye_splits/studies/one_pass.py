@@ -8,9 +8,10 @@ import pandas as pd
 from bye_splits.chain import ChainParameters
 from bye_splits.chain.cells import NEEDED, Cells, passing
 from bye_splits.chain.chains import CHAINS
-from bye_splits.chain.clustering import clusters, reach
+from bye_splits.chain.clustering import ASSOCIATIONS, Shares, associate, clusters, reach
 from bye_splits.chain.parameters import DECLARED
 from bye_splits.chain.running import SEED_COLUMNS
+from bye_splits.chain.seed_rules import SEED_RULES
 from bye_splits.chain.seeding import Binned
 
 from .links import Links, find_links, seed_of_cells
@@ -22,12 +23,19 @@ _NOT_OF_SEEDS = ("radius", "cluster", "association", "seed_threshold")
 
 
 def seeding_of(parameters: ChainParameters) -> ChainParameters:
-    """What the seeds depend on, apart from their threshold: the other parameters are the default ones."""
-    usual = ChainParameters()
-    names = [*_NOT_OF_SEEDS]
-    if not CHAINS[parameters.chain].smooths:
-        names += [name for name, declared in DECLARED.items() if declared.only == "smooths"]
+    """What the seeds depend on, apart from their threshold where those of a higher one are among them.
+
+    The other parameters are the default ones.
+    """
+    usual, seeding = ChainParameters(), CHAINS[parameters.chain]
+    names = [name for name in _NOT_OF_SEEDS if name != "seed_threshold" or by_energy(parameters)]
+    names += [name for name, one in DECLARED.items() if one.only and not getattr(seeding, one.only)]
     return replace(parameters, **{name: getattr(usual, name) for name in names})
+
+
+def by_energy(parameters: ChainParameters) -> bool:
+    """Whether the seeds of a threshold are among those of a lower one."""
+    return not CHAINS[parameters.chain].by_rule or SEED_RULES[parameters.seeding].by_energy
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,8 +63,8 @@ class Pass:
     regions: np.ndarray
 
     def n_seeds(self, threshold: float) -> np.ndarray:
-        """Number of seeds of each event above a threshold [mipT], int64, shape (n_events,)."""
-        above = self.seeds["energy"] > threshold
+        """Number of seeds of each event with a threshold [mipT], int64, shape (n_events,)."""
+        above = self._above(np.full(self.cells.n_events, threshold))
         return np.bincount(self.seeds["event"][above], minlength=self.cells.n_events)
 
     def clusters(self, parameters: ChainParameters, threshold: np.ndarray | None = None) -> pd.DataFrame:
@@ -82,11 +90,10 @@ class Pass:
             raise ValueError(f"a radius of {distance.max():g}, above {self.radius:g} of the pass")
         energy = self.seeds["energy"]
         limit = np.full(self.cells.n_events, parameters.seed_threshold) if threshold is None else threshold
-        limits = limit[self.cells.event]
-        seed = seed_of_cells(self.links, energy, limits, distance, parameters.association)
-        found = clusters(self.cells, seed, len(energy), parameters.cluster.min_pt)
+        above = self._above(limit)
+        seed, shares = self._associated(above, limit, distance, parameters)
+        found = clusters(self.cells, seed, len(energy), parameters.cluster.min_pt, shares)
         row = found["seed"]
-        above = energy > limit[self.seeds["event"]]
         rank = np.cumsum(above) - 1
         event = self.seeds["event"][row]
         first = np.searchsorted(self.seeds["event"][above], event)
@@ -97,6 +104,29 @@ class Pass:
         found["last_layer"] = last_layer[row]
         found["peak_layer"] = self._peak_layer(seed, clustered, int(last_layer.max(initial=0)))[row]
         return pd.DataFrame(found | {f"seed_{name}": self.seeds[name][row] for name in SEED_COLUMNS})
+
+    def _above(self, threshold: np.ndarray) -> np.ndarray:
+        """Which seeds there are with a threshold of each event [mipT], bool, shape (n_seeds,)."""
+        if not by_energy(self.parameters):  # those of the pass are those of its threshold alone
+            return np.ones(len(self.seeds["energy"]), dtype=bool)
+        return self.seeds["energy"] > threshold[self.seeds["event"]]
+
+    def _associated(
+        self, above: np.ndarray, threshold: np.ndarray, distance: np.ndarray, parameters: ChainParameters
+    ) -> tuple[np.ndarray, Shares | None]:
+        """Seed of each trigger cell and its shares, as `clustering.associate` finds them among some seeds."""
+        energy = self.seeds["energy"]
+        if ASSOCIATIONS[parameters.association].share is None:
+            limits = (
+                threshold[self.cells.event] if by_energy(self.parameters) else np.full(len(distance), -np.inf)
+            )
+            return seed_of_cells(self.links, energy, limits, distance, parameters.association), None
+        # The links are those of cells that belong to one seed: here each seed in reach has a share.
+        rows = np.append(np.flatnonzero(above), -1)
+        some = {name: values[above] for name, values in self.seeds.items()}
+        usable = np.where(_usable(self.cells, parameters), distance, 0.0)
+        seed, shares = associate(self.cells, some, usable, parameters.association)
+        return rows[seed], shares and shares._replace(seed=rows[shares.seed])
 
     def _peak_layer(self, seed: np.ndarray, clustered: np.ndarray, last: int) -> np.ndarray:
         """Layer with the largest sum of mipT of each seed's cells, int64, shape (n_seeds,)."""

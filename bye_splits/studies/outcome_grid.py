@@ -9,11 +9,11 @@ import pandas as pd
 from bye_splits.chain import ChainParameters
 from bye_splits.chain.clustering import reach
 from bye_splits.chain.splits import SHARE
-from bye_splits.errors import variant
 
 from .grid_loops import COUNTS, VALUES, outcomes_of_steps, steps_of
 from .links import CHOICES
-from .one_pass import Pass
+from .one_pass import Pass, by_energy
+from .outcomes_by_point import by_point
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -86,16 +86,19 @@ def outcome_grid(
     Raises
     ------
     ValueError : as `Pass.clusters`, or radii or thresholds that do not ascend
-    ChainError : an association that does not exist
     """
     thresholds = np.asarray(thresholds, dtype=np.float64)
     if not len(thresholds) or (np.diff(thresholds) <= 0).any():
         raise ValueError("the thresholds of a grid ascend")
     found.check(replace(parameters, seed_threshold=float(thresholds[0])))
-    variant(CHOICES, parameters.association, "association")
     bins, n_radii = _bins(found, parameters, radii)
     if wanted is None:
         wanted = np.ones((len(thresholds), n_radii), dtype=bool)
+    if parameters.association not in CHOICES or not by_energy(found.parameters):
+        for threshold in thresholds:
+            found.check(replace(parameters, seed_threshold=float(threshold)))
+        made = by_point(found, particles, endcap, parameters, radii, thresholds, wanted)
+        return OutcomeGrid(thresholds=thresholds, n_particles=len(particles), wanted=wanted, **made)
     cells, n_endcaps = found.cells, found.cells.n_events
     seed_start = _starts(found.seeds["event"], n_endcaps)
     order = np.argsort(endcap, kind="stable")

@@ -17,9 +17,12 @@ from bye_splits.angles import wrapped
 from bye_splits.chain import ChainParameters
 from bye_splits.chain.cells import Cells, sums
 from bye_splits.chain.chains import CHAINS
-from bye_splits.chain.clustering import associate, clusters, reach
+from bye_splits.chain.clustering import reach
 from bye_splits.chain.histogram import Binning
-from bye_splits.chain.histogram_seeding import directions, local_maxima
+from bye_splits.chain.histogram_seeding import directions
+from bye_splits.chain.running import cluster_cells
+from bye_splits.chain.seed_rule import SmoothedBins
+from bye_splits.chain.seed_rules import SEED_RULES
 from bye_splits.chain.seeding import Binned
 from bye_splits.chain.smoothing import smooth
 from bye_splits.chain.splits import NEAR
@@ -252,12 +255,7 @@ def moved_clusters(cells: Cells, positions: Positions, parameters: ChainParamete
 
 def _clusters(cells: Cells, seeds: Columns, parameters: ChainParameters) -> Columns:
     """Clusters of seeds, as in the chain."""
-    distance = reach(cells, parameters.cluster, parameters.radius)
-    usable = CHAINS[parameters.chain].clusterable(cells, parameters)
-    if usable is not None:
-        distance[~usable] = 0
-    seed = associate(cells, seeds, distance, parameters.association)
-    found = clusters(cells, seed, len(seeds["energy"]), parameters.cluster.min_pt)
+    *_, found = cluster_cells(cells, seeds, parameters)
     return {"position": seeds["event"][found.pop("seed")]} | {name: found[name] for name in CLUSTER}
 
 
@@ -294,7 +292,7 @@ class _Filled:
         histogram = sums(index.ravel(), np.tile(self._cells.mip, n), math.prod(shape)).reshape(shape)
         histogram = histogram[:, :-1, :-1]
         smoothed = smooth(histogram, parameters.smooth, parameters.kernel, parameters.norm_by_area, binning)
-        found = local_maxima(smoothed, parameters.seed_threshold, parameters.seed_window, parameters.legacy)
+        found = SEED_RULES[parameters.seeding].seeds(SmoothedBins(smoothed), parameters)
         wanted = np.zeros(shape, dtype=bool)
         wanted[found] = True
         event, rz, phi = (each[histogram[found] <= 0] for each in found)  # directions are means around them
@@ -306,7 +304,7 @@ class _Filled:
         cells = self._positions.moved(self._cells, row, position + first, first, last)
         bin_of_cell = (position * binning.n_rz + rz_bin[position, row]) * binning.n_phi
         bin_of_cell += phi_bin[position, row]
-        x, y = directions(cells, bin_of_cell, found, binning, parameters.smooth.bin_sums, parameters.legacy)
+        x, y = directions(cells, bin_of_cell, found, binning, parameters)
         return {"event": found[0], "energy": smoothed[found], "x_over_z": x, "y_over_z": y}
 
 
@@ -330,8 +328,8 @@ def around(cells: Cells, positions: Positions, parameters: ChainParameters) -> t
     Let r be the radius of clusters, and R its largest value. A cluster whose position is within `NEAR` of
     the particle has its seed there, too, to within `SLACK`, and its cells within r of the seed, by layer.
     Other seeds can take these cells if they are within another r: up to 2 R from the first seed. Of all these
-    seeds, the histogram is needed in the bins of the window and as far around them as smoothing sums: two
-    rows in R/z, and in phi half of the bins summed, those of the window and one more.
+    seeds, the histogram is needed in the bins of the window, or of several of them (`SeedRule.reach`), and as
+    far around them as smoothing sums: a row more in R/z, and in phi half of the bins summed and one more.
     """
     eta, phi, binning = positions.eta, positions.phi, positions.binning
     radius = reach(cells, parameters.cluster, parameters.radius)
@@ -349,8 +347,10 @@ def around(cells: Cells, positions: Positions, parameters: ChainParameters) -> t
         return (rz >= close - margin) & (rz <= far + margin) & (away <= angle)
 
     clustered = within(SLACK + radius, 0, 0)
-    columns = widest(parameters) + parameters.seed_window + 1
-    return within(SLACK + 2 * radius.max(keepdims=True, initial=0), 2, columns) | clustered, clustered
+    windows = SEED_RULES[parameters.seeding].reach
+    columns = widest(parameters) + windows * parameters.seed_window + 1
+    for_seeds = within(SLACK + 2 * radius.max(keepdims=True, initial=0), 1 + windows, columns)
+    return for_seeds | clustered, clustered
 
 
 def splits(

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from bye_splits.chain.histogram import STAGE2, Binning
-from bye_splits.chain.histogram_seeding import beaten_by
+from bye_splits.chain.local_maxima import beaten_by
+from bye_splits.chain.seed_rule import SmoothedBins
 from bye_splits.dashboard.figures import seed_decision
 from bye_splits.dashboard.figures.bin_grid import Grid
 from bye_splits.dashboard.figures.framing import VIEWS
@@ -172,7 +173,7 @@ def written(value: float) -> str:
 @pytest.mark.parametrize("grid", [Grid(STAGE2), Grid(STAGE2, 108), Grid(Binning(legacy=True))])
 @pytest.mark.parametrize("window", [1, 3])
 def test_what_is_said_of_a_bin(script, smoothed, grid, window):
-    (winner,), (equal,) = beaten_by(smoothed[None], 20.0, window)
+    (winner,), (equal,) = beaten_by(SmoothedBins(smoothed[None]), 20.0, window)
     decision = seed_decision.decisions(smoothed, 20.0, winner, equal)
     words = seed_decision.verdicts(20.0, window)
     facts = row({"verdicts": words, "reach": window} | {name: edge for name, (edge,) in grid.edges.items()})

@@ -7,7 +7,8 @@ from truth import cells_of, differences, numbers_in
 
 from bye_splits.chain import ChainParameters, run
 from bye_splits.chain.histogram import PHI_EDGES, RZ_EDGES, Binning, bins
-from bye_splits.chain.histogram_seeding import beaten_by
+from bye_splits.chain.local_maxima import beaten_by
+from bye_splits.chain.seed_rule import SmoothedBins
 from bye_splits.dashboard.figures.seed_decision import decisions, verdicts
 from bye_splits.geometry import wafers
 
@@ -71,7 +72,7 @@ def test_bins(display, samples):
     result = run(cells, ChainParameters())
     seed = result.seeds.iloc[0]
     rz, phi = int(seed.rz_bin), int(seed.phi_bin)
-    (winner,), (equal,) = beaten_by(result.smoothed[None], 20.0)
+    (winner,), (equal,) = beaten_by(SmoothedBins(result.smoothed[None]), 20.0)
     decision, words = decisions(result.smoothed, 20.0, winner, equal), verdicts(20.0, 1)
     assert words[decision[rz, phi]] == "seed: the highest of its window"
     for stage, values in (

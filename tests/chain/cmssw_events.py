@@ -20,6 +20,14 @@ SETTINGS = {
     "radius_0p015": ChainParameters(radius=0.015),
     "norm_by_area_8p5": ChainParameters(norm_by_area=True, seed_threshold=8.5),
     "norm_by_area_10": ChainParameters(norm_by_area=True, seed_threshold=10.0),
+    "interpolated_max": ChainParameters(seeding="interpolated_max"),
+    "interpolated_max_2nd": ChainParameters(seeding="interpolated_max", neighbour_weights="second_order"),
+    "secondary_max": ChainParameters(seeding="secondary_max"),
+    "threshold_seeds": ChainParameters(seeding="threshold"),
+    "bin_centre": ChainParameters(seed_position="bin_centre"),
+    "energy_split": ChainParameters(association="energy_split"),
+    "xy": ChainParameters(chain="xy"),
+    "xy_radius_0p015": ChainParameters(chain="xy", radius=0.015),
 }
 
 

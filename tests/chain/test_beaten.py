@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from chain_events import random_event, toy_event
 
-from bye_splits.chain import ChainParameters, coarse_seeding, histogram_seeding, run
+from bye_splits.chain import ChainParameters, coarse_seeding, local_maxima, run
+from bye_splits.chain.seed_rule import SmoothedBins, neighbours
 from bye_splits.geometry import Geometry
 from bye_splits.samples import toy
 from bye_splits.samples.events import CellColumns
@@ -48,8 +49,8 @@ def slow_winner(f, i, j, window, legacy):
 def test_bins_with_ties_against_a_slow_loop(window, legacy):
     rng = np.random.default_rng(window)
     smoothed = rng.choice([0.0, 10.0, 30.0, 40.0, 50.0], (3, 9, 24), p=[0.3, 0.2, 0.2, 0.2, 0.1])
-    winner, equal = histogram_seeding.beaten_by(smoothed, 20.0, window, legacy)
-    places = histogram_seeding.neighbours(window)
+    winner, equal = local_maxima.beaten_by(SmoothedBins(smoothed), 20.0, window, legacy)
+    places = neighbours(window)
     found = 0
     for (n, i, j), value in np.ndenumerate(smoothed):
         expected = slow_winner(smoothed[n].tolist(), i, j, window, legacy) if value > 20 else None
@@ -69,13 +70,13 @@ def test_a_bin_is_a_seed_or_beaten(events, kernel, window, legacy):
     for cells in events:
         result = run(cells, parameters)
         smoothed = result.smoothed
-        (winner,), (equal,) = histogram_seeding.beaten_by(smoothed[None], 4.0, window, legacy)
+        (winner,), (equal,) = local_maxima.beaten_by(SmoothedBins(smoothed[None]), 4.0, window, legacy)
         is_seed = np.zeros(smoothed.shape, dtype=bool)
         is_seed[result.seeds.rz_bin, result.seeds.phi_bin] = True
         assert is_seed.any()
         assert np.array_equal(winner >= 0, (smoothed > 4) & ~is_seed)
         rz_bin, phi_bin = np.nonzero(winner >= 0)
-        d_rz, d_phi = np.array(histogram_seeding.neighbours(window))[winner[rz_bin, phi_bin]].T
+        d_rz, d_phi = np.array(neighbours(window))[winner[rz_bin, phi_bin]].T
         other = smoothed[rz_bin + d_rz, (phi_bin + d_phi) % smoothed.shape[1]]
         mine, tie = smoothed[rz_bin, phi_bin], equal[rz_bin, phi_bin]
         assert (other[~tie] > mine[~tie]).all()
@@ -85,7 +86,7 @@ def test_a_bin_is_a_seed_or_beaten(events, kernel, window, legacy):
 
 
 def test_nothing_is_beaten_where_there_is_nothing():
-    winner, equal = histogram_seeding.beaten_by(np.zeros((1, 42, 216)), 20.0)
+    winner, equal = local_maxima.beaten_by(SmoothedBins(np.zeros((1, 42, 216))), 20.0)
     assert (winner == -1).all()
     assert not equal.any()
 

@@ -18,14 +18,23 @@ def agrees(setting, number, result):
     """Compare the seeds, clusters and clustered trigger cells of one event."""
     seeds = cmssw.expected("seeds", setting, number).sort_values("seed")
     assert len(result.seeds) == len(seeds)
-    np.testing.assert_allclose(result.seeds["energy"], seeds["energy"], rtol=2e-6)
+    np.testing.assert_allclose(result.seeds["energy"], seeds["energy"], rtol=2e-7)
+    last_digit = setting == "bin_centre"  # the C library's cosine and sine do not always round correctly
     for name in ("x_over_z", "y_over_z"):  # to the last bit: what is within reach of a seed hangs on it
-        np.testing.assert_array_equal(np.float32(result.seeds[name]), np.float32(seeds[name]))
-    mine = events()[number][CELL].assign(seed_idx=result.seed_of_cell)
-    mine = mine[mine.seed_idx >= 0]
-    cells = cmssw.expected("clustered_trigger_cells", setting, number)
-    assert (cells.fraction == 1).all()
+        np.testing.assert_allclose(
+            np.float32(result.seeds[name]), np.float32(seeds[name]), rtol=1.2e-7 if last_digit else 0, atol=0
+        )
+    mine = events()[number][CELL].iloc[result.shares.cell].reset_index(drop=True)
+    mine = mine.assign(seed_idx=result.shares.seed, fraction=result.shares.share)
+    mine, cells = (
+        table.sort_values(["seed_idx", *CELL], ignore_index=True)
+        for table in (mine, cmssw.expected("clustered_trigger_cells", setting, number))
+    )
     assert _rows(mine) == _rows(cells)
+    np.testing.assert_allclose(mine.fraction, cells.fraction, rtol=1e-8)
+    if setting != "energy_split":
+        assert (cells.fraction == 1).all()
+        assert len(mine) == (result.seed_of_cell >= 0).sum()
     clusters = cmssw.expected("clusters", setting, number).sort_values("seed_idx")
     assert result.clusters.seed.tolist() == clusters.seed_idx.tolist()
     assert result.clusters.n_cells.tolist() == clusters.n_cells.tolist()
@@ -36,7 +45,7 @@ def agrees(setting, number, result):
 
 
 def _rows(cells):
-    return sorted(map(tuple, cells[["seed_idx", *CELL]].to_numpy().tolist()))
+    return cells[["seed_idx", *CELL]].to_numpy().tolist()
 
 
 def test_the_reference_is_whole():
@@ -68,6 +77,9 @@ def test_all_events_at_once(setting):
             table = getattr(many, name)
             table = table[table.event == n].drop(columns="event").reset_index(drop=True)
             pd.testing.assert_frame_equal(table, getattr(one, name))
+        rows = np.flatnonzero(of_row == n)
+        shares = many.shares[of_row[many.shares.cell] == n].reset_index(drop=True)
+        pd.testing.assert_frame_equal(shares.assign(cell=shares.cell - rows[0]), one.shares)
         np.testing.assert_array_equal(many.seed_of_cell[of_row == n], one.seed_of_cell)
 
 

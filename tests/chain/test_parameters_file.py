@@ -54,14 +54,14 @@ def test_all_keys_are_there():
     content = yaml.safe_load(ChainParameters().to_yaml())
     shipped = yaml.safe_load(shipped_path().read_text())
     assert content["coarse_layers"] == [7, 9, 11, 13]
-    for name in ("base", "smooth", "cluster", "cs", "seed_cs"):
+    for name in ("base", "smooth", "xy", "cluster", "cs", "seed_cs"):
         for key, value in content[name].items():
             close = value if isinstance(value, str) else pytest.approx(value, rel=1e-6)
             assert shipped[name][key] == close
-    assert list(content)[:10] == [
-        *("chain", "radius", "association", "kernel", "seed_threshold", "seed_window", "tc_threshold"),
-        *("legacy", "norm_by_area", "coarse_layers"),
-    ]
+    names = (
+        "chain radius seeding neighbour_weights seed_position association kernel seed_threshold seed_window"
+    )
+    assert list(content)[:13] == [*names.split(), "tc_threshold", "legacy", "norm_by_area", "coarse_layers"]
     changed = ChainParameters(radius=0.02, cs=CoarseSeeding(n_layers=3, hexagonal=False))
     content = yaml.safe_load(changed.changed(cluster=Clustering(min_pt=1.0)).to_yaml())
     assert content["radius"] == 0.02

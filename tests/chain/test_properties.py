@@ -9,7 +9,8 @@ from hypothesis.extra import numpy as arrays
 
 from bye_splits.chain import ChainParameters, run
 from bye_splits.chain.histogram import N_PHI, N_RZ, PHI_EDGES, RZ_EDGES, STAGE2
-from bye_splits.chain.histogram_seeding import local_maxima
+from bye_splits.chain.local_maxima import local_maxima
+from bye_splits.chain.seed_rule import SmoothedBins
 from bye_splits.chain.smoothing import smooth
 
 CONSTANT = 1.71538  # area of a trigger cell over that of a bin of the first row
@@ -47,7 +48,7 @@ def in_bins(i, j, mip, layer):
 
 def maxima(smoothed, threshold=20.0, window=1):
     """(rz_bin, phi_bin) of the seeds, in order."""
-    _, i, j = local_maxima(smoothed[None], threshold, window)
+    _, i, j = local_maxima(SmoothedBins(smoothed[None]), threshold, window)
     return list(zip(i.tolist(), j.tolist(), strict=True))
 
 

@@ -140,7 +140,7 @@ def test_coarse_seeding_differs_in_seeds_that_a_neighbouring_module_took_away():
         # The seeds that are left, and the clusters around them, are those of the reference.
         seeds = {name: result.seeds[name].to_numpy()[kept] for name in SEED}
         usable = Cells.of(cells)
-        of_cell = associate(
+        of_cell, _ = associate(
             usable,
             seeds | {"event": np.zeros(kept.sum(), dtype=np.int64)},
             reach(usable, parameters.cluster),

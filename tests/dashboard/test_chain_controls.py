@@ -16,10 +16,15 @@ from bye_splits.dashboard.views.display.shower import ShowerView
 LABELS = {
     *("Chain", "Radius", "Association", "Kernel", "Seed window", "Seed threshold [mipT]", "Kernel width"),
     *("TC threshold [mipT]", "As the older implementation", "Compare", "B"),
+    *("Seeding", "Neighbour weights", "Seed position", "Density in bins"),
 }
 CHANGES = {
     "chain": ("coarse_seeding", {"chain": "coarse_seeding"}),
     "radius": (0.02, {"radius": 0.02}),
+    "seeding": ("interpolated_max", {"seeding": "interpolated_max"}),
+    "neighbour_weights": ("second_order", {"neighbour_weights": "second_order"}),
+    "seed_position": ("bin_centre", {"seed_position": "bin_centre"}),
+    "norm_by_area": (True, {"norm_by_area": True}),
     "association": ("max_energy", {"association": "max_energy"}),
     "kernel": ("flat_top", {"kernel": "flat_top"}),
     "seed_window": (3, {"seed_window": 3}),
@@ -56,6 +61,14 @@ def test_a_widget_changes_the_parameters_and_follows_them(controls, name):
     state.chain.set_a = usual
     assert widget.value == before
     assert state.chain.parameters == usual  # its own echo changes nothing
+
+
+def test_neighbour_weights_are_shown_for_the_seeding_that_has_them(controls):
+    assert not controls.of["neighbour_weights"].visible
+    controls.of["seeding"].value = "interpolated_max"
+    assert controls.of["neighbour_weights"].visible
+    controls.state.change_chain(chain="coarse_seeding")
+    assert controls.of["seeding"].disabled
 
 
 def test_the_radius_by_layer_is_the_sliders_first_step(controls):

@@ -7,7 +7,8 @@ from browser import count_updates, tap
 from display_files import Made, both, cells, write
 from scope import Sent, unrolled
 
-from bye_splits.chain.histogram_seeding import beaten_by, local_maxima, neighbours
+from bye_splits.chain.local_maxima import beaten_by, local_maxima
+from bye_splits.chain.seed_rule import SmoothedBins, neighbours
 from bye_splits.dashboard.figures import coarse_stages, seed_decision, stages
 from bye_splits.dashboard.figures.colours import THEMES
 from bye_splits.dashboard.views.display.stages import StageView
@@ -32,8 +33,8 @@ def busy(page):
 def test_decisions_against_a_slow_loop():
     rng = np.random.default_rng(5)
     smoothed = np.where(rng.random((1, 42, 216)) < 0.4, rng.exponential(15, (1, 42, 216)), 0)
-    _, rz_bin, phi_bin = local_maxima(smoothed, 20.0)
-    (winner,), (equal,) = beaten_by(smoothed, 20.0)
+    _, rz_bin, phi_bin = local_maxima(SmoothedBins(smoothed), 20.0)
+    (winner,), (equal,) = beaten_by(SmoothedBins(smoothed), 20.0)
     made = seed_decision.decisions(smoothed[0], 20.0, winner, equal)
     seeds = set(zip(rz_bin.tolist(), phi_bin.tolist(), strict=True))
     for i in range(42):

@@ -81,7 +81,8 @@ def test_every_point_is_that_of_the_chain(sample, chain, association):
             if radius is not None and wanted[t, r]:
                 assert some.clusters[r, t] == len(clusters)
                 pd.testing.assert_frame_equal(some.at(r, t), grid.at(r, t), check_exact=True)
-    assert fragments > 0 or len(endcap) < 20  # a few events with pile-up
+    # In (x/z, y/z) none of these showers is split; with pile-up there are a few events only.
+    assert fragments > 0 or chain == "xy" or len(endcap) < 20
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...chain.histogram_seeding import neighbours
+from ...chain.seed_rule import neighbours
 
 # Outcome for a bin; from BEATEN on it encodes the neighbour that is higher or equal, see `decisions`.
 EMPTY, BELOW, SEED, BEATEN = range(4)

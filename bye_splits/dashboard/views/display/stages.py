@@ -11,7 +11,9 @@ from panel.viewable import Viewable
 
 from ....chain.coarse_seeding import CoarseStages
 from ....chain.histogram import Binning, seen
-from ....chain.histogram_seeding import HistogramStages, beaten_by
+from ....chain.histogram_seeding import HistogramStages
+from ....chain.local_maxima import beaten_by
+from ....chain.seed_rule import SmoothedBins
 from ....errors import variant
 from ...figures import stages as draw
 from ...figures.bin_grid import Grid
@@ -154,7 +156,7 @@ class BinStages(StateView):
         result, grid, maps = self.state.chain.result, self.grid, self.maps
         parameters = result.parameters
         threshold, window = parameters.seed_threshold, parameters.seed_window
-        winner, equal = beaten_by(result.smoothed[None], threshold, window, parameters.legacy)
+        winner, equal = beaten_by(SmoothedBins(result.smoothed[None]), threshold, window, parameters.legacy)
         decision = decisions(result.smoothed, threshold, winner[0], equal[0])
         for name, image in (
             ("histogram", draw.filled(result.histogram)),

@@ -25,14 +25,15 @@ EXACT = (
     "const exact = Number(tick.toFixed(9)), usual = exact.toFixed(DIGITS); "
     "return Number(usual) === exact ? usual : String(exact)"
 )
-PAIRS = {"association": "kernel"}  # side by side
-SHARES = {"association": {"styles": {"flex": "1.4 1 0"}}}
+PAIRS = {"seeding": "seed_position", "association": "kernel"}  # side by side
+WIDER = {"styles": {"flex": "1.4 1 0"}}
+SHARES = {"seeding": WIDER, "association": WIDER}
 
 
 def widget(name: str, declaration: Declaration) -> pn.widgets.Widget | None:
     """The widget of a parameter, from its declaration; None if it has neither choices nor a slider."""
     if declaration.choices:
-        classes = ("inline",) if name == "chain" else ()
+        classes = ("inline",) if name in ("chain", "neighbour_weights") else ()
         options = list(declaration.choices)
         return pn.widgets.Select(
             label=declaration.label, options=options, **style(*classes), **SHARES.get(name, {})
@@ -157,6 +158,9 @@ class ChainControls(Controls):
                 widget.value = value
             else:
                 stand(widget, value)
+            if declaration.when:
+                other, needed = declaration.when
+                widget.visible = getattr(shown, other) == needed
             widget.disabled = bool(declaration.only) and not getattr(CHAINS[shown.chain], declaration.only)
         stand(self.width, state.chain.kernel_width)
         self.width.disabled = self.of["kernel"].disabled

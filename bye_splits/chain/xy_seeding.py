@@ -1,0 +1,154 @@
+"""Seeding in (x/z, y/z): CMSSW's seeding space XY."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bye_splits.errors import variant
+from bye_splits.settings import CoarseSeeding, XyHistogram
+from bye_splits.settings import Seeding as Configured
+
+from .cells import Cells
+from .compiled import compiled
+from .histogram import bins_of_directions
+from .seed_positions import SEED_POSITIONS, means_of_bins
+from .seed_rule import Bins, SmoothedBins
+from .seed_rules import SEED_RULES
+from .seeding import Binned, Seeding, Stages
+from .single_smoothing import fill_single
+
+
+@dataclass(frozen=True, eq=False)
+class XyStages(Stages):
+    """Intermediate results of the seeding in (x/z, y/z).
+
+    Attributes
+    ----------
+    settings : XyHistogram, the bins
+    histogram, smoothed : float64, shape (n_events, n_x, n_y), mipT, in x/abs(z) and y/abs(z)
+    x_bin, y_bin : int64, shape (n_seeds,), bins of the seeds
+    outside : int64, shape (n_events,), number of trigger cells beyond the limits
+    """
+
+    settings: XyHistogram
+    histogram: np.ndarray
+    smoothed: np.ndarray
+    x_bin: np.ndarray
+    y_bin: np.ndarray
+    outside: np.ndarray
+
+    def why_no_seed(self, threshold: float) -> str:
+        highest = self.smoothed.max(initial=0.0)
+        return f"No seed above {threshold:g} mipT: the highest bin in (x/z, y/z) has {highest:.3g} mipT."
+
+
+class XySeeding(Seeding):
+    """Seeds are bins of the smoothed (x/z, y/z) histogram, by one of `seed_rules.SEED_RULES`."""
+
+    title = "bins of the smoothed histogram in (x/z, y/z)"
+    cmssw_space = "XY"
+    by_rule = True
+
+    def configured_threshold(self, seed: Configured, coarse: CoarseSeeding) -> float:
+        return seed.threshold
+
+    def seeds(self, binned: Binned) -> tuple[dict[str, np.ndarray], XyStages]:
+        parameters, cells = binned.parameters, binned.cells
+        settings = parameters.xy
+        bin_of_cell = bins(cells, settings)
+        shape = (cells.n_events, settings.n_x, settings.n_y)
+        histogram, smoothed = smoothed_histograms(cells, bin_of_cell, settings)
+        found = SEED_RULES[parameters.seeding].seeds(SmoothedBins(smoothed, wraps=False), parameters)
+        if variant(SEED_POSITIONS, parameters.seed_position, "seed position").of_cells:
+            x, y = means_of_bins(cells, bin_of_cell, found, shape[1:])
+        else:
+            x, y = middles(found, settings)
+        rz_bin, phi_bin = bins_of_directions(x, y, binned.binning)
+        seeds = {
+            "event": found[0],
+            "energy": smoothed[found],
+            "x_over_z": x,
+            "y_over_z": y,
+            "rz_bin": rz_bin,
+            "phi_bin": phi_bin,
+        }
+        outside = np.bincount(cells.event[bin_of_cell < 0], minlength=cells.n_events)
+        return seeds, XyStages(settings, histogram, smoothed, found[1], found[2], outside)
+
+
+def bins(cells: Cells, settings: XyHistogram) -> np.ndarray:
+    """Bin of each trigger cell: (event * n_x + x_bin) * n_y + y_bin, int64, shape (n,), -1 beyond the limits.
+
+    Notes
+    -----
+    Bins are computed in double precision from directions in single precision, as in CMSSW
+    [HGCalHistoSeedingImpl::fillHistoClusters], which ends where a trigger cell is beyond the limits.
+    """
+    limit, index = settings.limit, cells.event
+    inside = np.ones(len(index), dtype=bool)
+    for values, n in ((cells.x_over_z, settings.n_x), (cells.y_over_z, settings.n_y)):
+        wide = values.astype(np.float64)
+        within = (wide >= -limit) & (wide < limit)
+        inside &= within
+        index = index * n + np.where(within, (wide + limit) * n / (2 * limit), 0).astype(np.int64)
+    return np.where(inside, index, -1)
+
+
+def smoothed_histograms(
+    cells: Cells, bin_of_cell: np.ndarray, settings: XyHistogram
+) -> tuple[np.ndarray, np.ndarray]:
+    """The histogram and the smoothed histogram of each event, float64, shape (n_events, n_x, n_y), mipT.
+
+    Parameters
+    ----------
+    bin_of_cell : see `bins`
+
+    Notes
+    -----
+    CE-E and CE-H are smoothed by themselves and added [HGCalHistoSeedingImpl::findHistoSeeds]. Bins are sums
+    in single precision, so that equal bins are equal here where they are in CMSSW.
+    """
+    shape = (cells.n_events, settings.n_x, settings.n_y)
+    inside = np.flatnonzero(bin_of_cell >= 0)
+    in_cee = cells.in_cee[inside]
+    histogram, smoothed = np.zeros((2, *shape), dtype=np.float32)
+    for weights, rows in ((settings.ecal, inside[in_cee]), (settings.hcal, inside[~in_cee])):
+        part = np.zeros(shape, dtype=np.float32)
+        fill_single(bin_of_cell[rows], cells.mip[rows], part.reshape(-1))
+        histogram += part
+        smoothed += _smooth(part, np.array(weights))
+    return histogram.astype(np.float64), smoothed.astype(np.float64)
+
+
+def _smooth(part: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Weighted sums of a square of bins, divided by the sum of the weights, float32, shape of `part`."""
+    size = int(np.sqrt(len(weights)))
+    total = np.zeros(part.shape)
+    _spread(np.flatnonzero(part), part.reshape(-1), weights.reshape(size, size), total)
+    total /= weights.sum()
+    return total.astype(np.float32)
+
+
+@compiled
+def _spread(filled: np.ndarray, content: np.ndarray, weights: np.ndarray, total: np.ndarray) -> None:
+    """Add each filled bin to those that have it in their square; most bins are empty."""
+    _, n_x, n_y = total.shape
+    half = len(weights) // 2
+    for index in filled:
+        rest, j = divmod(index, n_y)
+        event, i = divmod(rest, n_x)
+        for d_x in range(-half, half + 1):
+            for d_y in range(-half, half + 1):
+                if 0 <= i - d_x < n_x and 0 <= j - d_y < n_y:
+                    weight = weights[d_x + half, d_y + half]
+                    total[event, i - d_x, j - d_y] += np.float64(content[index]) * weight
+
+
+def middles(seeds: Bins, settings: XyHistogram) -> tuple[np.ndarray, np.ndarray]:
+    """Middles of bins in x/z and y/z, float64, shape (n_seeds,), in CMSSW's precision."""
+    limit = settings.limit
+    x, y = (
+        (-limit + (bins + 0.5) * (2 * limit) / n).astype(np.float32).astype(np.float64)
+        for bins, n in zip(seeds[1:], (settings.n_x, settings.n_y), strict=True)
+    )
+    return x, y
