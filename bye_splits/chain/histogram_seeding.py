@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -52,9 +52,11 @@ class HistogramSeeding(Seeding):
 
     def seeds(self, binned: Binned) -> tuple[dict[str, np.ndarray], HistogramStages]:
         parameters, smoothed = binned.parameters, binned.smoothed
-        rule = SEED_RULES[parameters.seeding]
-        found, energy = rule.seeds(SmoothedBins(smoothed), parameters), None
-        if parameters.kernel == CMSSW_KERNEL and not parameters.legacy:
+        rule, energy = SEED_RULES[parameters.seeding], None
+        exact = parameters.kernel == CMSSW_KERNEL and not parameters.legacy
+        limits = _Looser.of(parameters) if exact and rule.by_energy else parameters
+        found = rule.seeds(SmoothedBins(smoothed), limits)
+        if exact:
             energy = single_energies(
                 binned.bin_of_cell,
                 binned.cells.mip,
@@ -64,7 +66,7 @@ class HistogramSeeding(Seeding):
                 parameters.smooth,
                 parameters.norm_by_area,
             )
-            if rule.by_energy:  # what is above the threshold in double precision only
+            if rule.by_energy:  # CMSSW compares with the threshold in single precision
                 above = energy > parameters.seed_threshold
                 found = found[0][above], found[1][above], found[2][above]
                 energy = energy[above]
@@ -79,6 +81,20 @@ class HistogramSeeding(Seeding):
             "phi_bin": phi_bin,
         }
         return seeds, HistogramStages(smoothed)
+
+
+class _Looser(NamedTuple):
+    """Parameters of a rule with a threshold that is lower by more than single precision rounds."""
+
+    seed_threshold: float
+    seed_window: int
+    neighbour_weights: str
+    legacy: bool
+
+    @classmethod
+    def of(cls, parameters: "ChainParameters") -> "_Looser":
+        threshold = parameters.seed_threshold * (1 - 1e-6)
+        return cls(threshold, parameters.seed_window, parameters.neighbour_weights, parameters.legacy)
 
 
 def directions(

@@ -88,7 +88,7 @@ class ChainParameters:
     seeding: str = declared(
         next(iter(SEED_RULES)), kind=str, choices=SEED_RULES, label="Seeding", word="seeding",
         help="which smoothed bins are seeds: "
-        + ", or ".join(f"{one.title} ({name})" for name, one in SEED_RULES.items()),
+        + ", ".join(f"{one.title} ({name})" for name, one in SEED_RULES.items()),
         cmssw="type_histoalgo", only="by_rule",
     )  # fmt: skip
     neighbour_weights: str = declared(

@@ -10,7 +10,7 @@ from .seed_rule import Bins, RuleParameters, SeedRule, SmoothedBins
 class SecondaryMaxima(SeedRule):
     """Local maxima, and in a second pass those of the bins that do not touch one, which are left out."""
 
-    title = "in a second pass also the highest beside no seed"
+    title = "also those of a second pass"
     cmssw = "HistoSecondaryMaxC3d"
     reach = 3  # of what the bins beside those beside it veto
 
