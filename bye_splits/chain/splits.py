@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
-from scipy import ndimage, sparse
-from scipy.sparse.csgraph import dijkstra
 
 from bye_splits.angles import wrapped
 from bye_splits.errors import variant
@@ -16,6 +14,8 @@ from .histogram import Binning
 from .histogram_seeding import HistogramStages
 from .running import ChainResult
 from .seeding import Stages
+from .widest_path import widest_path
+from .xy_seeding import XyStages
 
 NEAR = 0.1
 """Distance sqrt(deta^2 + dphi^2) from the generated particle below which a cluster counts as part of its
@@ -29,18 +29,15 @@ _SIX = np.array([[1, 1, 0], [1, 1, 1], [0, 1, 1]], dtype=bool)  # points of the 
 
 
 @dataclass(frozen=True, eq=False)
-class Valley:
+class _BinValley:
     """The bins between two seeds, along the highest path from one to the other.
 
     Attributes
     ----------
-    rz_bin, phi_bin : int64, shape (n,), from the first seed's bin to the second's, both included
     energy : float64, shape (n,), mipT, of the smoothed histogram
     filled : float64, shape (n,), mipT, of the histogram before smoothing
     """
 
-    rz_bin: np.ndarray
-    phi_bin: np.ndarray
     energy: np.ndarray
     filled: np.ndarray
 
@@ -53,6 +50,32 @@ class Valley:
     def empty(self) -> int:
         """Number of bins strictly between the seeds that are empty before smoothing."""
         return int((self.filled[1:-1] == 0).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Valley(_BinValley):
+    """The (R/z, phi) bins between two seeds, see `_BinValley`.
+
+    Attributes
+    ----------
+    rz_bin, phi_bin : int64, shape (n,), from the first seed's bin to the second's, both included
+    """
+
+    rz_bin: np.ndarray
+    phi_bin: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class XyValley(_BinValley):
+    """The (x/z, y/z) bins between two seeds, see `_BinValley`.
+
+    Attributes
+    ----------
+    x_bin, y_bin : int64, shape (n,), from the first seed's bin to the second's, both included
+    """
+
+    x_bin: np.ndarray
+    y_bin: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +128,22 @@ class ToEdge:
 
 
 @dataclass(frozen=True)
+class ToXyEdge:
+    """Distance of a seed's direction from the nearest edge of the (x/z, y/z) grid.
+
+    Attributes
+    ----------
+    x, y : in x/z and y/z
+    x_part, y_part : the same as a fraction of the bin's width, 0 to 0.5
+    """
+
+    x: float
+    y: float
+    x_part: float
+    y_part: float
+
+
+@dataclass(frozen=True)
 class ToModuleEdge:
     """Position of a seed of coarse seeding in its module, and how clearly the module was chosen.
 
@@ -121,9 +160,13 @@ class ToModuleEdge:
     over_threshold: float
 
 
-V = TypeVar("V", bound=Valley | LatticeValley)
-E = TypeVar("E", bound=ToEdge | ToModuleEdge)
-Between = tuple[Valley, tuple[ToEdge, ...]] | tuple[LatticeValley, tuple[ToModuleEdge, ...]]
+V = TypeVar("V", bound=Valley | XyValley | LatticeValley)
+E = TypeVar("E", bound=ToEdge | ToXyEdge | ToModuleEdge)
+Between = (
+    tuple[Valley, tuple[ToEdge, ...]]
+    | tuple[XyValley, tuple[ToXyEdge, ...]]
+    | tuple[LatticeValley, tuple[ToModuleEdge, ...]]
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,7 +284,7 @@ def lattice_valley(result: ChainResult, first: int, second: int) -> LatticeValle
     seen = np.concatenate([seen + step for step in (AROUND if result.parameters.cs.nearby else AROUND[:1])])
     looked_at |= (steps_to_edge(u + u0, v + v0, *seen.T) >= 1).any(axis=-1)
     start, end = ((int(column["U"][point] - u0), int(column["V"][point] - v0)) for point in ends)
-    u, v = _highest(box, start, end, _SIX).T
+    u, v = widest_path(box, start, end, _SIX).T
     return LatticeValley(u0 + u, v0 + v, box[u, v], looked_at[u, v])
 
 
@@ -271,54 +314,25 @@ def valley(result: ChainResult, first: int, second: int) -> Valley:
     columns = np.arange(min(apart, 0) - 1, max(apart, 0) + 2)[:n_phi]
     box = result.smoothed[np.ix_(rows, (phi[0] + columns) % n_phi)]
     start, end = ((int(r - rows[0]), int(c - columns[0])) for r, c in zip(rz, (0, apart), strict=True))
-    path = _highest(box, start, end, _EIGHT)
+    path = widest_path(box, start, end, _EIGHT)
     rz_bin, phi_bin = rows[path[:, 0]], (phi[0] + columns[path[:, 1]]) % n_phi
-    return Valley(rz_bin, phi_bin, result.smoothed[rz_bin, phi_bin], result.histogram[rz_bin, phi_bin])
+    return Valley(result.smoothed[rz_bin, phi_bin], result.histogram[rz_bin, phi_bin], rz_bin, phi_bin)
 
 
-def _highest(box: np.ndarray, start: tuple[int, int], end: tuple[int, int], around: np.ndarray) -> np.ndarray:
-    """The path whose lowest cell is highest, int64, shape (n, 2).
+def xy_valley(stages: XyStages, first: int, second: int) -> XyValley:
+    """The highest path between two seeds in (x/z, y/z), as of `valley`.
 
     Parameters
     ----------
-    around : bool, shape (3, 3): which adjacent cells are neighbours
+    first, second : rows of `ChainResult.seeds`
     """
-    open_ = box >= _bottleneck(box, start, end, around)
-    return np.array(_shortest(box, open_, start, end, around))
-
-
-def _bottleneck(box: np.ndarray, start: tuple[int, int], end: tuple[int, int], around: np.ndarray) -> float:
-    """The highest level for which the cells at or above it connect `start` and `end`."""
-    levels = np.unique(box[box <= min(box[start], box[end])])
-    low, high = 0, len(levels)  # at the lowest level everything is connected
-    while high - low > 1:
-        middle = (low + high) // 2
-        region = ndimage.label(box >= levels[middle], around)[0]
-        low, high = (middle, high) if region[start] == region[end] else (low, middle)
-    return levels[low]
-
-
-def _shortest(
-    box: np.ndarray, open_: np.ndarray, start: tuple[int, int], end: tuple[int, int], around: np.ndarray
-) -> list[tuple[int, int]]:
-    """The shortest path through open cells; a step costs 1, plus a small term that favours higher cells."""
-    small = 1 / (2 * box.size * max(box.max(), 1e-300))
-    number = np.full(np.add(box.shape, 2), -1)  # of the open cells, with a border
-    number[1:-1, 1:-1][open_] = np.arange(open_.sum())
-    cells = np.argwhere(number >= 0)
-    steps = np.argwhere(around & (np.indices((3, 3)) != 1).any(axis=0)) - 1
-    adjacent = cells[:, None] + steps
-    to = number[adjacent[..., 0], adjacent[..., 1]]
-    origin, step = np.nonzero(to >= 0)
-    i, j = (adjacent[origin, step] - 1).T
-    cost = 1 + (box.max() - box[i, j]) * small
-    graph = sparse.csr_array((cost, (origin, to[origin, step])), shape=(len(cells), len(cells)))
-    first, last = (int(number[cell[0] + 1, cell[1] + 1]) for cell in (start, end))
-    _, before = dijkstra(graph, indices=first, return_predecessors=True)
-    path = [last]
-    while path[-1] != first:
-        path.append(int(before[path[-1]]))
-    return [tuple(cell) for cell in (cells[path[::-1]] - 1).tolist()]
+    smoothed, filled = stages.smoothed[0], stages.histogram[0]
+    ends = np.array([[stages.x_bin[seed], stages.y_bin[seed]] for seed in (first, second)])
+    low, high = np.maximum(ends.min(axis=0) - 1, 0), np.minimum(ends.max(axis=0) + 2, smoothed.shape)
+    box = smoothed[low[0] : high[0], low[1] : high[1]]
+    start, end = (tuple(one) for one in (ends - low).tolist())
+    x_bin, y_bin = (widest_path(box, start, end, _EIGHT) + low).T
+    return XyValley(smoothed[x_bin, y_bin], filled[x_bin, y_bin], x_bin, y_bin)
 
 
 def _bins_between(result: ChainResult, seeds: tuple[int, int]) -> tuple[Valley, tuple[ToEdge, ...]]:
@@ -333,8 +347,24 @@ def _points_between(
     return lattice_valley(result, *seeds), edges
 
 
+def _xy_bins_between(result: ChainResult, seeds: tuple[int, int]) -> tuple[XyValley, tuple[ToXyEdge, ...]]:
+    stages = result.stages
+    assert isinstance(stages, XyStages)
+    edges = []
+    for seed in seeds:
+        away, part = [], []
+        for name, n in (("x_over_z", stages.settings.n_x), ("y_over_z", stages.settings.n_y)):
+            width = 2 * stages.settings.limit / n
+            place = float(result.seeds[name].iat[seed] + stages.settings.limit) / width
+            part.append(abs(place - round(place)))
+            away.append(part[-1] * width)
+        edges.append(ToXyEdge(*away, *part))
+    return xy_valley(stages, *seeds), tuple(edges)
+
+
 BETWEEN: dict[type[Stages], Callable[[ChainResult, tuple[int, int]], Between]] = {
     HistogramStages: _bins_between,
+    XyStages: _xy_bins_between,
     CoarseStages: _points_between,
 }
 """By type of stages: function that returns the valley between two seeds, and the position of each."""

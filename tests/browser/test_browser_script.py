@@ -176,7 +176,15 @@ def test_what_is_said_of_a_bin(script, smoothed, grid, window):
     (winner,), (equal,) = beaten_by(SmoothedBins(smoothed[None]), 20.0, window)
     decision = seed_decision.decisions(smoothed, 20.0, winner, equal)
     words = seed_decision.verdicts(20.0, window)
-    facts = row({"verdicts": words, "reach": window} | {name: edge for name, (edge,) in grid.edges.items()})
+    facts = row(
+        {
+            "verdicts": words,
+            "titles": ["margin"],
+            "looks_at": [(smoothed - 1).ravel().tolist()],
+            "reach": window,
+        }
+        | {name: edge for name, (edge,) in grid.edges.items()}
+    )
     values, decided = (row({"image": grid.shown(image).ravel()}) for image in (smoothed, decision))
     code = """([decision, values, facts, places]) => {
       for (const { data } of [decision, values]) data.image[0].shape = [42, 216];
@@ -205,6 +213,8 @@ def test_what_is_said_of_a_bin(script, smoothed, grid, window):
             f"mipT   {written(value) if value > 0 else 'none'}",
         ]
         assert lines[3] == words[decision[rz_bin, phi_bin]]
+        margin = float(lines.pop(4).removeprefix("margin ").removesuffix(" mipT").replace("\u2212", "-"))
+        assert margin == pytest.approx(smoothed.ravel()[rz_bin * 216 + column] - 1, abs=0.051)
         kinds.add(min(int(decision[rz_bin, phi_bin]), seed_decision.BEATEN))
         for up, line in zip((1, 0, -1), lines[5:], strict=True):
             shown = line.replace("[", "").replace("]", "").split()

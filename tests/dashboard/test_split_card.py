@@ -364,7 +364,7 @@ def test_the_valley_drawn(n):
     rng = np.random.default_rng(n)
     energy = np.r_[90.0, rng.uniform(5, 40, n - 2), 60.0]
     filled = np.where(np.arange(n) == 1, 0.0, 50.0)
-    valley = Valley(np.full(n, 3), np.arange(n) + 7, energy, filled)
+    valley = Valley(energy, filled, np.full(n, 3), np.arange(n) + 7)
     svg = ET.fromstring(valley_svg(valley, ("#111111", "#222222")))
     bars = svg.findall("rect")
     assert len(bars) == n

@@ -3,13 +3,14 @@
   const { one, tooltip, digits, positive, minus, pair } = byeSplits;
   const around = (index, n) => ((index % n) + n) % n;  // phi is periodic
 
-  // Values of a bin, in brackets, and of the bins around it: R/z increases upwards, phi to the right.
-  function valuesAround(image, row, column, reach) {
+  // Values of a bin, in brackets, and of the bins around it: rows increase upwards, columns to the right.
+  function valuesAround(image, row, column, reach, wraps) {
     const [rows, columns] = image.shape, lines = [];
     for (const up of [1, 0, -1]) {
       let line = "";
       for (let right = -reach; right <= reach; right++) {
-        const inside = row + up >= 0 && row + up < rows;
+        const beside = wraps || (column + right >= 0 && column + right < columns);
+        const inside = beside && row + up >= 0 && row + up < rows;
         const value = image[(row + up) * columns + around(column + right, columns)];
         const text = !inside ? "" : value > 0 ? digits(value) : "\u00b7";
         line += (up || right ? `${text} ` : `[${text}]`).padStart(8);
@@ -19,16 +20,20 @@
     return lines;
   }
 
-  // Tooltip text of a bin: its edges, its value, its outcome if there are decisions, then the values around it.
+  // Tooltip text of a bin: its edges, its value, its outcome if there are decisions, with what else the rule of
+  // the seeds looks at, then the values around it.
   function binText(decision, values, facts, row, column) {
     const image = one(values, "image"), [, columns] = image.shape, index = row * columns + column;
     const between = (low, high) => `${minus(low.toFixed(3))} to ${minus(high.toFixed(3))}`;
-    const rz = one(facts, "rz");
-    const lines = [`R/z    ${between(rz[row], rz[row + 1])}`,
-      `\u03c6      ${between(one(facts, "phi_low")[column], one(facts, "phi_high")[column])} rad`,
+    const [upwards, across, unit] = one(facts, "axes"), edges = one(facts, "rows");
+    const lines = [`${upwards.padEnd(6)} ${between(edges[row], edges[row + 1])}`,
+      `${across.padEnd(6)} ${between(one(facts, "low")[column], one(facts, "high")[column])}${unit}`,
       `mipT   ${positive(image[index])}`];
-    if (decision) lines.push(one(facts, "verdicts")[one(decision, "image")[index]]);
-    return [...lines, "", ...valuesAround(image, row, column, one(facts, "reach"))].join("\n");
+    if (decision) {
+      lines.push(one(facts, "verdicts")[one(decision, "image")[index]]);
+      one(facts, "titles").forEach((title, i) => lines.push(`${title} ${minus(one(facts, "looks_at")[i][index].toFixed(1))} mipT`));
+    }
+    return [...lines, "", ...valuesAround(image, row, column, one(facts, "reach"), one(facts, "wraps"))].join("\n");
   }
 
   function hoverStage(decision, values, facts, event) {

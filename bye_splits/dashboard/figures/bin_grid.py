@@ -50,17 +50,20 @@ class Grid:
         }
 
     @property
-    def edges(self) -> dict[str, list[np.ndarray]]:
+    def edges(self) -> dict[str, list]:
         """Edges of the rows and columns of an image of the grid, for the tooltip.
 
         Returns
         -------
-        rz : float64, shape (n_rz + 1,)
-        phi_low, phi_high : float64, shape (n_phi,), rad, from -pi to pi wherever the axis starts
+        rows : float64, shape (n_rz + 1,)
+        low, high : float64, shape (n_phi,), rad, from -pi to pi wherever the axis starts
+        axes : names of rows and columns, and the unit of these
+        wraps : whether the first and the last column are neighbours
         """
         phi = self.binning.phi_edges
         low, high = (np.roll(edges, -self.first) for edges in (phi[:-1], phi[1:]))
-        return {"rz": [self.binning.rz_edges], "phi_low": [low], "phi_high": [high]}
+        axes: dict[str, list] = {"axes": [["R/z", "\u03c6", " rad"]], "wraps": [True]}
+        return {"rows": [self.binning.rz_edges], "low": [low], "high": [high], **axes}
 
     def shown(self, values: np.ndarray) -> np.ndarray:
         """Values of the bins, shape (n_rz, n_phi), with the first column at the left edge."""
@@ -69,6 +72,10 @@ class Grid:
     def phi(self, phi: np.ndarray | float) -> np.ndarray:
         """Position of an angle on the axis [rad]."""
         return (np.asarray(phi) - self.left) % (2 * np.pi) + self.left
+
+    def position(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Position on the map of directions x/abs(z), y/abs(z): phi and R/z."""
+        return self.phi(np.arctan2(y, x)), np.hypot(x, y)
 
     def column(self, phi_bin: np.ndarray) -> np.ndarray:
         """Image column of a phi bin."""

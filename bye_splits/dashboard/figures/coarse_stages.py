@@ -32,11 +32,9 @@ from ...geometry import Geometry, wafers
 from .colours import THEMES
 from .fonts import font_size
 from .layer_map import hovered, style_bar
+from .stage_axes import DECIMAL, FITTING, TICK
 from .stages import (
     BAR,
-    DECIMAL,
-    FITTING,
-    TICK,
     Coloured,
     add_coloured,
     add_crosses,

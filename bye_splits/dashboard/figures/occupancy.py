@@ -26,7 +26,8 @@ from ...chain.histogram import Binning
 from .colours import COUNT_PALETTES, THEMES
 from .fonts import font_size
 from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, style_bar, style_figure
-from .stages import TICK, Coloured, add_coloured, stage_figure, style_stage
+from .stage_axes import TICK
+from .stages import Coloured, add_coloured, stage_figure, style_stage
 
 FALL = 1e-4  # lower limit of the logarithmic colours relative to the highest value
 ALIKE = 3.0  # limits of the logarithmic colours of equal values relative to them

@@ -7,11 +7,8 @@ from typing import Any
 import numpy as np
 from bokeh.layouts import row
 from bokeh.models import (
-    BasicTicker,
     ColorBar,
     ColumnDataSource,
-    CustomJSTicker,
-    CustomJSTickFormatter,
     GlyphRenderer,
     Image,
     LinearColorMapper,
@@ -26,57 +23,25 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
-from ...chain.histogram import PHI_EDGES, RZ_EDGES
 from .colours import BIN_PALETTES, THEMES
 from .fonts import font_size
 from .layer_map import FIGURE_CSS, TOOLBAR_CSS, hovered, style_bar, style_figure
 from .seed_decision import BEATEN, BELOW
+from .stage_axes import RZ_PHI, StageAxes
 
 STAGES = ("histogram", "smoothed", "decision")
-SEED_COLUMNS = ("x_over_z", "y_over_z", "rz_bin", "phi_bin")
+DIRECTION = ("x_over_z", "y_over_z")
 REACH = 3  # maximum number of bins on each side of one that its tooltip shows
 # Below threshold, above it but lower than a neighbour, seed: distinguishable by lightness alone.
 DECISION_COLOURS = {
     "dark": ("#313b49", "#4a86b8", "#ffd24d"),
     "light": ("#d3dae3", "#6ba5d0", "#a63a00"),
 }
+# Beside a seed of the first of two passes, and seeds of the second.
+VETOED_COLOURS = {"dark": ("#7d5b8f", "#ff9a62"), "light": ("#b79ac6", "#b8660a")}
+FACTS = ("verdicts", "titles", "looks_at", "reach", "rows", "low", "high", "axes", "wraps")  # of the tooltips
 HALF_VIEW = (0.28, 0.07)  # phi [rad] and R/z on each side of the shower in the initial view
 FALL = 1e-3  # lower limit of the logarithmic colours relative to the highest value
-_PLACES = "Math.max(0, Math.ceil(-Math.log10(Math.abs(ticks[1] - ticks[0])) - 1e-9))"
-_FIXED = f"(value) => ticks.length > 1 ? value.toFixed({_PLACES}) : String(+value.toFixed(2))"
-_LABEL = '.replace("-", "\\u2212")'
-TICK = f"return ({_FIXED})(tick){_LABEL}"
-PHI_TICK = f"return ({_FIXED})(tick > Math.PI ? tick - 2 * Math.PI : tick){_LABEL}"
-# About four ticks, fewer where their labels have no room beside each other in the frame of `plot`, at least
-# one. Steps are `sizes` times powers of `base`; `at(step)` are the ticks, `label(tick)` is as long as one.
-FITTING = """
-const span = Math.abs(cb_data.range.end - cb_data.range.start), {inner_width} = plot.properties;
-const pixels = (inner_width.is_unset ? 400 : inner_width.get_value()) / span;
-const least = Math.floor(Math.log10(span / 4) / Math.log10(base));
-let ticks = [];
-for (let power = base ** least; power <= base * span; power *= base) {
-  for (const step of sizes.map((size) => size * power).filter((one) => one >= 0.249 * span)) {
-    const made = at(step), room = 5 + 6.4 * Math.max(...made.map((tick) => label(tick).length));
-    if (!made.length) return ticks.slice(0, 1);
-    ticks = made;
-    if (ticks.length === 1 || step * pixels >= room) return ticks;
-  }
-}
-return ticks;
-"""
-DECIMAL = "const base = 10, sizes = [1, 2, 5];"
-# Round values of phi, also beyond pi, where the labels continue from -pi.
-PHI_TICKS = f"""
-{DECIMAL} const {{start, end}} = cb_data.range, label = () => "-0.0";
-function at(step) {{
-  const ticks = [];
-  for (const turn of [0, 2 * Math.PI]) {{
-    const low = Math.max(start, turn - Math.PI), high = Math.min(end, turn + Math.PI);
-    for (let k = Math.ceil((low - turn) / step); turn + k * step <= high; k++) ticks.push(turn + k * step);
-  }}
-  return ticks;
-}}
-{FITTING}"""
 BAR = {"width": 7, "padding": 2, "margin": 0, "label_standoff": 3}
 LEFT, NEXT, RIGHT, END = 46, 6, 34, 14  # pixels beside a frame: axis, no axis, colour bar, half a number
 
@@ -231,7 +196,7 @@ class StageMaps:
     ----------
     root : the maps side by side, with shared ranges
     figures, images : by stage; an image is a source of one row, `image x y dw dh`
-    facts : one row for the tooltips: `verdicts`, `reach` [bins] and edges of the bins, see `Grid.edges`
+    facts : one row for the tooltips: `verdicts`, `titles looks_at`, `reach` [bins] and those of `Grid.edges`
     coloured : of the histogram and the smoothed histogram
     decision : colour mapper of the decisions
     seeds : `x y colour`; windows : `left right bottom top colour dash`; chosen : `left right bottom top`
@@ -253,23 +218,17 @@ class StageMaps:
     themed: list  # renderer, property of its glyph, token of the theme
 
 
-def stage_maps(theme: str) -> StageMaps:
+def stage_maps(theme: str, axes: StageAxes = RZ_PHI) -> StageMaps:
     """Build the maps, empty."""
-    ranges = {
-        "x_range": Range1d(PHI_EDGES[0], PHI_EDGES[-1]),
-        "y_range": Range1d(RZ_EDGES[0], RZ_EDGES[-1]),
-    }
+    ranges = {"x_range": Range1d(*axes.x_limits), "y_range": Range1d(*axes.y_limits)}
     figures = {
-        name: stage_figure(name, "\u03c6 [rad]", y_label, right, **ranges)
-        for name, y_label, right in zip(STAGES, ("R/z", None, None), (RIGHT, RIGHT, END), strict=True)
+        name: stage_figure(name, axes.x_label, y_label, right, **ranges)
+        for name, y_label, right in zip(STAGES, (axes.y_label, None, None), (RIGHT, RIGHT, END), strict=True)
     }
     for plot in figures.values():
-        plot.xaxis.ticker = CustomJSTicker(args={"plot": plot}, major_code=PHI_TICKS)
-        plot.xaxis.formatter = CustomJSTickFormatter(code=PHI_TICK)
-        plot.yaxis.ticker = BasicTicker(desired_num_ticks=5, mantissas=[1, 2, 5])
-        plot.yaxis.formatter = CustomJSTickFormatter(code=TICK)
+        axes.put_ticks(plot)
     sources = {name: ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []}) for name in STAGES}
-    facts = ColumnDataSource({name: [] for name in ("verdicts", "reach", "rz", "phi_low", "phi_high")})
+    facts = ColumnDataSource({name: [] for name in FACTS})
     area = {name: name for name in ("image", "x", "y", "dw", "dh")}
     coloured = {}
     for name in STAGES[:2]:
@@ -370,7 +329,13 @@ def set_stages_theme(maps: StageMaps, theme: str) -> None:
             style_bar(bar, theme)
             bar.major_label_text_font_size = font_size(10)
     set_mip_theme(maps.coloured.values(), theme)
-    below, beaten, seed = DECISION_COLOURS[theme]
-    maps.decision.palette = [below, seed, beaten]  # values above BEATEN get the last colour
+    set_decision_colours(maps, theme)
     for renderer, name, token in maps.themed:
         setattr(renderer.glyph, name, THEMES[theme][token])
+
+
+def set_decision_colours(maps: StageMaps, theme: str) -> None:
+    """Colour the decisions up to BEATEN, or up to the second of two passes, as `maps.decision.high` says."""
+    below, beaten, seed = DECISION_COLOURS[theme]
+    passes = VETOED_COLOURS[theme] if maps.decision.high > BEATEN else ()
+    maps.decision.palette = [below, seed, beaten, *passes]  # higher values get the last colour

@@ -3,18 +3,23 @@
 from collections.abc import Callable
 from typing import Any
 
-from ...chain.splits import LatticeValley, Valley
+from ...chain.splits import LatticeValley, Valley, XyValley
 from ...errors import variant
 
 HEIGHT, GAP, WIDEST, ROOM = 36, 3, 18, 230  # px
 
 
 def _bin(valley: Valley, i: int) -> tuple[str, bool]:
-    words = (
-        f"R/z bin {valley.rz_bin[i]}, \u03c6 bin {valley.phi_bin[i]}: "
-        f"{valley.energy[i]:.1f} mipT smoothed, {valley.filled[i]:.1f} mipT before"
-    )
-    return words, valley.filled[i] == 0
+    return _in_words(valley, i, f"R/z bin {valley.rz_bin[i]}, \u03c6 bin {valley.phi_bin[i]}")
+
+
+def _xy_bin(valley: XyValley, i: int) -> tuple[str, bool]:
+    return _in_words(valley, i, f"x/z bin {valley.x_bin[i]}, y/z bin {valley.y_bin[i]}")
+
+
+def _in_words(valley: Valley | XyValley, i: int, place: str) -> tuple[str, bool]:
+    words = f"{valley.energy[i]:.1f} mipT smoothed, {valley.filled[i]:.1f} mipT before"
+    return f"{place}: {words}", valley.filled[i] == 0
 
 
 def _point(valley: LatticeValley, i: int) -> tuple[str, bool]:
@@ -23,11 +28,15 @@ def _point(valley: LatticeValley, i: int) -> tuple[str, bool]:
     return f"{place}: {words}", not valley.looked_at[i]
 
 
-SAID: dict[type, Callable[[Any, int], tuple[str, bool]]] = {Valley: _bin, LatticeValley: _point}
+SAID: dict[type, Callable[[Any, int], tuple[str, bool]]] = {
+    Valley: _bin,
+    XyValley: _xy_bin,
+    LatticeValley: _point,
+}
 """Functions that return a bar's tooltip and whether the bar is hollow, by the type of the valley."""
 
 
-def valley_svg(valley: Valley | LatticeValley, colours: tuple[str, str]) -> str:
+def valley_svg(valley: Valley | XyValley | LatticeValley, colours: tuple[str, str]) -> str:
     """Bars of the energies along the path from one seed to the other.
 
     The bar of a smoothed bin is hollow if the bin was empty before smoothing; a lattice point in a module

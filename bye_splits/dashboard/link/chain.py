@@ -10,13 +10,13 @@ from ...chain.parameters import DECLARED
 from ...errors import ChainError
 from ..state.chain import Chain
 from ..state.parameter_sets import ParameterSets
-from ..state.selection import MODULE, POINT, Selection
+from ..state.selection import MODULE, POINT, XY, Selection
 
 COMPARE_WORDS = {"A": "A", "A | B": "AB", "B": "B"}
 BY_LAYER = "layer"  # stands for None in links
 BY_WORD = {declaration.word: name for name, declaration in DECLARED.items() if declaration.word}
 OF_SET = (*BY_WORD, "width")
-PARTS = ("bin", MODULE, POINT)  # kinds of parts of the stages; at most one part is selected
+PARTS = ("bin", XY, MODULE, POINT)  # kinds of parts of the stages; at most one part is selected
 SETS = {*OF_SET, *(f"{name}B" for name in OF_SET), "compare"}
 KNOWN = {*SETS, "cluster", *PARTS}
 MAX_WIDTH = 40  # bins more or less than configured
@@ -89,8 +89,9 @@ def read(given: dict[str, str], chain: Chain, invalid: Callable[[str, str, str],
             part = _part(name, given[name], a)
             if part is not None:
                 values["part"] = part
-            elif name == "bin":
-                limits = f"below {a.base.n_rz} and {a.base.n_phi}"
+            elif name in ("bin", XY):
+                most = (a.base.n_rz, a.base.n_phi) if name == "bin" else (a.xy.n_x, a.xy.n_y)
+                limits = f"below {most[0]} and {most[1]}"
                 invalid(name, given[name], f"two numbers such as 12.103, {limits}")
             else:
                 invalid(name, given[name], "two whole numbers such as 3.-2")
@@ -126,9 +127,11 @@ def _part(name: str, words: str, parameters: ChainParameters) -> tuple | None:
     if len(numbers) != 2 or not all(each.removeprefix("-").isdecimal() and len(each) < 6 for each in numbers):
         return None
     first, second = map(int, numbers)
+    base, xy = parameters.base, parameters.xy
+    if name == XY:
+        return (XY, first, second) if 0 <= first < xy.n_x and 0 <= second < xy.n_y else None
     if name != "bin":
         return (name, first, second)
-    base = parameters.base
     return (first, second) if 0 <= first < base.n_rz and 0 <= second < base.n_phi else None
 
 

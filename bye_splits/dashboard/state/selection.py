@@ -6,18 +6,19 @@ import numpy as np
 import param
 
 from ...chain import ChainParameters, ChainResult
-from ...chain.cells import passing
+from ...chain.cells import Cells, passing
 from ...chain.coarse_seeding import lattice
 from ...chain.histogram import Binning, bins
+from ...chain.xy_seeding import bins as xy_bins
 from ...geometry.constants import BETWEEN_COMPARTMENTS, NO_WAFER
 from .chain import NONE, Chain
 from .cuts import Cuts
 from .derived import Reactive, derived, follows
 from .shown import ShownEvent
 
-MODULE, POINT = "module", "point"
+MODULE, POINT, XY = "module", "point", "xy"
 # Parameters on which the cells of a bin or module depend:
-OF_PARTS = ("chain", "base", "legacy", "coarse_layers", "cs")
+OF_PARTS = ("chain", "base", "xy", "legacy", "coarse_layers", "cs")
 NOTHING = {"selected": NONE, "cluster": NONE, "part": None, "chosen": 0, "tab": "clusters"}
 
 
@@ -30,7 +31,8 @@ class Selection(Reactive):
     )
     part = param.ClassSelector(
         class_=tuple,
-        doc="Selected part of a stage: (R/z bin, phi bin), ('module', waferu, waferv) or ('point', U, V)",
+        doc="Selected part of a stage: (R/z bin, phi bin), ('xy', x bin, y bin), ('module', waferu, waferv) "
+        "or ('point', U, V)",
     )
     tab = param.Selector(
         default="clusters",
@@ -156,6 +158,11 @@ class Selection(Reactive):
             mine = np.isin(table["layer"], parameters.summed_layers) & (table["waferu"] != NO_WAFER)
             mine &= used & (np.abs(table["z"]) < BETWEEN_COMPARTMENTS)
             return rows[mine & (columns[0] == indices[0]) & (columns[1] == indices[1])]
+        if kind == XY:
+            cells = Cells.of(table, legacy=parameters.legacy)
+            mine = np.zeros(len(rows), dtype=bool)
+            mine[cells.row] = xy_bins(cells, parameters.xy) == indices[0] * parameters.xy.n_y + indices[1]
+            return rows[used & mine]
         binning = Binning.of(parameters.base, parameters.legacy)
         rz_bin, phi_bin, inside = bins(table["x"], table["y"], table["z"], binning, table["mipPt"])
         return rows[used & inside & (rz_bin == self.part[0]) & (phi_bin == self.part[1])]

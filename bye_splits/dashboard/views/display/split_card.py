@@ -14,7 +14,16 @@ from panel.viewable import Viewable
 
 from ....chain import ChainParameters
 from ....chain.remedies import Remedies, Remedy, remedies
-from ....chain.splits import LatticeValley, Split, ToEdge, ToModuleEdge, Valley, split
+from ....chain.splits import (
+    LatticeValley,
+    Split,
+    ToEdge,
+    ToModuleEdge,
+    ToXyEdge,
+    Valley,
+    XyValley,
+    split,
+)
 from ....errors import variant
 from ...figures.valley import valley_svg
 from ...page.template import text, widget_css
@@ -98,19 +107,26 @@ class Explanation:
 
 def _in_histogram(found: Split[Valley, ToEdge], parameters: ChainParameters) -> Explanation:
     """Explanation for two seeds of the histogram; the table lists their distances to bin edges."""
-    valley = found.valley
-    words = (
-        f"valley <b>{valley.ratio:.2f}</b> of the lower peak, <b>{valley.empty}</b> empty \u03c6 "
-        f"{'bin' if valley.empty == 1 else 'bins'}"
-    )
-    rows = [
-        tuple(
-            f"{away:.4f} <small>{100 * part:.0f} %</small>"
-            for away, part in ((edge.rz, edge.rz_part), (edge.phi, edge.phi_part))
-        )
-        for edge in found.edges
-    ]
+    rows = [_to_bins((edge.rz, edge.rz_part), (edge.phi, edge.phi_part)) for edge in found.edges]
+    words = _of_bins(found.valley, " \u03c6")
     return Explanation(words, "", (TO_BINS, "R/z", "\u03c6"), rows, TO_BINS)
+
+
+def _in_xy(found: Split[XyValley, ToXyEdge], parameters: ChainParameters) -> Explanation:
+    """Explanation for two seeds of the histogram in (x/z, y/z)."""
+    rows = [_to_bins((edge.x, edge.x_part), (edge.y, edge.y_part)) for edge in found.edges]
+    return Explanation(_of_bins(found.valley, ""), "", (TO_BINS, "x/z", "y/z"), rows, TO_BINS)
+
+
+def _of_bins(valley: Valley | XyValley, which: str) -> str:
+    """A valley of bins in a few words."""
+    bins = "bin" if valley.empty == 1 else "bins"
+    return f"valley <b>{valley.ratio:.2f}</b> of the lower peak, <b>{valley.empty}</b> empty{which} {bins}"
+
+
+def _to_bins(*distances: tuple[float, float]) -> tuple[str, ...]:
+    """Distances to edges of bins, and the part of the bin's width that each is."""
+    return tuple(f"{away:.4f} <small>{100 * part:.0f} %</small>" for away, part in distances)
 
 
 def _on_lattice(found: Split[LatticeValley, ToModuleEdge], parameters: ChainParameters) -> Explanation:
@@ -141,6 +157,7 @@ def _on_lattice(found: Split[LatticeValley, ToModuleEdge], parameters: ChainPara
 
 EXPLAINED: dict[type, Callable[[Any, ChainParameters], Explanation]] = {
     Valley: _in_histogram,
+    XyValley: _in_xy,
     LatticeValley: _on_lattice,
 }
 """Function that explains a valley between two seeds, by the type of the valley."""

@@ -1,6 +1,6 @@
 """The scope: results of the stages of the displayed chain, side by side."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import panel as pn
@@ -9,17 +9,21 @@ from bokeh.layouts import column
 from bokeh.models import Range1d
 from panel.viewable import Viewable
 
+from ....chain import ChainResult
 from ....chain.coarse_seeding import CoarseStages
 from ....chain.histogram import Binning, seen
 from ....chain.histogram_seeding import HistogramStages
-from ....chain.local_maxima import beaten_by
 from ....chain.seed_rule import SmoothedBins
+from ....chain.seeding import Stages
+from ....chain.xy_seeding import XyStages
 from ....errors import variant
 from ...figures import stages as draw
 from ...figures.bin_grid import Grid
-from ...figures.seed_decision import decisions, verdicts
+from ...figures.seed_decision import BEATEN, SECOND, decide, legend
+from ...figures.stage_axes import RZ_PHI, X_Y, StageAxes
+from ...figures.xy_grid import XyGrid
 from ...page.template import asset
-from ...state.selection import MODULE, POINT
+from ...state.selection import XY
 from ..shared.base import StateView, draws
 from .coarse_stages import ModuleStages, whose
 
@@ -86,13 +90,19 @@ class StageView(StateView):
 
 
 class BinStages(StateView):
-    """Histogram, smoothed histogram and seed decision of the default chain.
+    """Histogram, smoothed histogram and seed decision of the default chain; a subclass has bins of its own.
 
     Unchanged columns are not sent again.
     """
 
+    axes: ClassVar[StageAxes] = RZ_PHI
+    stages: ClassVar[type[Stages]] = HistogramStages
+    wraps: ClassVar[bool] = True
+    half_view: ClassVar[tuple[float, float]] = draw.HALF_VIEW
+    grid: Grid | XyGrid
+
     def build(self) -> None:
-        self.maps = draw.stage_maps(self.state.theme)
+        self.maps = draw.stage_maps(self.state.theme, self.axes)
         self.root = self.maps.root
         for plot in self.maps.figures.values():
             plot.on_event(Tap, self._tapped)
@@ -132,7 +142,7 @@ class BinStages(StateView):
     def part(self) -> None:
         """The selected bin."""
         part = self.state.selection.part
-        chosen = [] if part is None or part[0] in (MODULE, POINT) else [part]
+        chosen = [] if part is None or not self._has(part) else [part[-2:]]
         draw.replace(self.maps.chosen, self.grid.boxes(*np.array(chosen, dtype=int).reshape(-1, 2).T))
 
     @draws("colours.colour_scale", "chain.result")
@@ -152,35 +162,48 @@ class BinStages(StateView):
         phi = None if focus is None else np.arctan2(side * focus[1], side * focus[0])
         self.grid = Grid.around(Binning.of(parameters.base, parameters.legacy), phi)
 
+    def _has(self, part: tuple) -> bool:
+        """Whether a selected part of a stage is a bin of these maps."""
+        return len(part) == 2
+
+    def _histograms(self, result: ChainResult) -> dict[str, np.ndarray]:
+        """The histogram and the smoothed one, float64, shape (n1, n2)."""
+        return {"histogram": result.histogram, "smoothed": result.smoothed}
+
+    def _seed_bins(self, result: ChainResult) -> tuple[np.ndarray, np.ndarray]:
+        """Bins of the seeds on either axis."""
+        return result.seeds["rz_bin"].to_numpy(), result.seeds["phi_bin"].to_numpy()
+
     def _draw_bins(self) -> None:
         result, grid, maps = self.state.chain.result, self.grid, self.maps
-        parameters = result.parameters
-        threshold, window = parameters.seed_threshold, parameters.seed_window
-        winner, equal = beaten_by(SmoothedBins(result.smoothed[None]), threshold, window, parameters.legacy)
-        decision = decisions(result.smoothed, threshold, winner[0], equal[0])
-        for name, image in (
-            ("histogram", draw.filled(result.histogram)),
-            ("smoothed", draw.filled(result.smoothed)),
-            ("decision", decision),
-        ):
+        histograms = self._histograms(result)
+        decision = decide(SmoothedBins(histograms["smoothed"][None], self.wraps), result.parameters)
+        images = {name: draw.filled(values) for name, values in histograms.items()}
+        for name, image in (images | {"decision": decision.outcome}).items():
             sent = draw.replace(maps.images[name], {"image": [grid.shown(image)], **grid.area})
             if sent and name in maps.coloured:
-                maps.coloured[name].set_limits(*draw.colour_limits(getattr(result, name)))
-        facts = {"verdicts": [verdicts(threshold, window)], "reach": [min(window, draw.REACH)]}
-        draw.replace(maps.facts, facts | grid.edges)
+                maps.coloured[name].set_limits(*draw.colour_limits(histograms[name]))
+        maps.decision.high = SECOND if len(legend(result.parameters)) > 2 else BEATEN
+        draw.set_decision_colours(maps, self.state.theme)
+        titles = [title for title, _ in decision.looks_at]
+        looks_at = {"titles": [titles], "looks_at": [[grid.shown(v).ravel() for _, v in decision.looks_at]]}
+        window = result.parameters.seed_window
+        facts = {"verdicts": [decision.verdicts], **looks_at}
+        draw.replace(maps.facts, facts | {"reach": [min(window, draw.REACH)]} | grid.edges)
 
     def _draw_seeds(self) -> None:
         """Seeds and windows of each displayed set; A and B in their colours."""
         seeds: dict[str, list] = {"x": [], "y": [], "colour": []}
         windows: dict[str, list] = {}
         for index, (_, result, colours) in enumerate(self.state.colours.shown_sets):
-            x, y, rz_bin, phi_bin = (result.seeds[name].to_numpy() for name in draw.SEED_COLUMNS)
-            seeds["x"] += self.grid.phi(np.arctan2(y, x)).tolist()
-            seeds["y"] += np.hypot(x, y).tolist()
+            x, y = self.grid.position(*(result.seeds[name].to_numpy() for name in draw.DIRECTION))
+            seeds["x"] += x.tolist()
+            seeds["y"] += y.tolist()
             seeds["colour"] += colours
-            in_bins = isinstance(result.stages, HistogramStages)
-            known = np.arange(len(rz_bin) if in_bins else 0)
-            frames = self.grid.boxes(rz_bin[known], phi_bin[known], 1, result.parameters.seed_window)
+            in_bins = isinstance(result.stages, self.stages)
+            first, second = self._seed_bins(result) if in_bins else (np.zeros(0, dtype=int),) * 2
+            known = np.arange(len(first))
+            frames = self.grid.boxes(first, second, 1, result.parameters.seed_window)
             looks = {"colour": [colours[seed] for seed in known], "dash": [DASH[index]] * len(known)}
             for name, values in (frames | looks).items():
                 windows[name] = [*windows.get(name, []), *values]
@@ -200,21 +223,21 @@ class BinStages(StateView):
         """Columns `x y` of a direction on the maps."""
         if slope is None:
             return NOTHING
-        x, y = (self.state.shown.side * along for along in slope)
-        return {"x": [float(self.grid.phi(np.arctan2(y, x)))], "y": [float(np.hypot(x, y))]}
+        x, y = self.grid.position(*np.array([[self.state.shown.side * along] for along in slope]))
+        return {"x": x.tolist(), "y": y.tolist()}
 
     def _set_ranges(self) -> None:
-        (x_range, y_range), rz = self._ranges, self.grid.binning.rz_edges
+        (x_range, y_range), area = self._ranges, self.grid.area
         point = self._point(self.state.shown.focus)
+        low, high = area["y"][0], area["y"][0] + area["dh"][0]
         if not point["x"]:
-            area = self.grid.area
-            phis, rzs = (area["x"][0], area["x"][0] + area["dw"][0]), (rz[0], rz[-1])
+            columns, rows = (area["x"][0], area["x"][0] + area["dw"][0]), (low, high)
         else:
-            half_phi, half_rz = draw.HALF_VIEW
-            middle = np.clip(point["y"][0], rz[0] + half_rz, rz[-1] - half_rz)
-            phis = point["x"][0] - half_phi, point["x"][0] + half_phi
-            rzs = middle - half_rz, middle + half_rz
-        for axis_range, (start, end) in ((x_range, phis), (y_range, rzs)):
+            half_x, half_y = self.half_view
+            middle = np.clip(point["y"][0], low + half_y, high - half_y)
+            columns = point["x"][0] - half_x, point["x"][0] + half_x
+            rows = middle - half_y, middle + half_y
+        for axis_range, (start, end) in ((x_range, columns), (y_range, rows)):
             start, end = float(start), float(end)
             axis_range.update(start=start, end=end, reset_start=start, reset_end=end)
 
@@ -226,39 +249,76 @@ class BinStages(StateView):
     def _set_layer(self) -> None:
         state = self.state
         x, y, z, mip = (state.shown.loaded.value[name][state.cuts.in_layer] for name in (*"xyz", "mipPt"))
-        _, _, rz, phi = seen(x, y, z, mip, self.grid.binning.legacy)  # only those that are filled into bins
-        draw.replace(
-            self.maps.layer, {"x": self.grid.phi(phi).astype(np.float32), "y": rz.astype(np.float32)}
-        )
+        # Only those that are filled into bins.
+        directions = seen(x, y, z, mip, state.chain.parameters.legacy)[:2]
+        x, y = (values.astype(np.float32) for values in self.grid.position(*directions))
+        draw.replace(self.maps.layer, {"x": x, "y": y})
 
     def _tapped(self, event: Any) -> None:
         wanted = None if event.x is None else self.grid.bin_at(event.x, event.y)
         if wanted is not None:
-            self.state.selection.select_part(*wanted)
+            self.state.selection.select_part(*self._part_of(*wanted))
+
+    def _part_of(self, first: int, second: int) -> tuple:
+        """A bin as a part of the stages."""
+        return first, second
+
+    def _lost(self, result: ChainResult) -> str:
+        """Trigger cells outside of the bins, in words; "" if there are none."""
+        if not result.outside:
+            return ""
+        base = result.parameters.base
+        return f" \u00b7 {result.outside} outside R/z {base.rz_min:g} \u2013 {base.rz_max:g}"
 
     def captions(self) -> str:
         """Titles of the maps, and the legend of the decision's colours."""
-        result = self.state.chain.result
-        threshold = f"{result.parameters.seed_threshold:g}"
-        lost = ""
-        if result.outside:
-            low, high = self.grid.binning.rz_edges[[0, -1]]
-            lost = f" \u00b7 {result.outside} outside R/z {low:g} \u2013 {high:g}"
-        words = (
-            (f"below {threshold}", f"below {threshold} mipT"),
-            ("not max.", "not the maximum of its window"),
-        )
-        *colours, of_seed = draw.DECISION_COLOURS[self.state.theme]
-        legend = "".join(
+        result, theme = self.state.chain.result, self.state.theme
+        *colours, of_seed = draw.DECISION_COLOURS[theme]
+        colours.append(draw.VETOED_COLOURS[theme][0])
+        names = "".join(
             f'<i style="--swatch: {colour}"></i><s>{short}</s><u>{long}</u>'
-            for colour, (short, long) in zip(colours, words, strict=False)
+            for colour, (short, long) in zip(colours, legend(result.parameters), strict=False)
         )
         return (
-            f'<div class="stages"><span><b>Histogram</b> mipT{whose(self.state)}{lost}</span>'
+            f'<div class="stages"><span><b>Histogram</b> mipT{whose(self.state)}{self._lost(result)}</span>'
             "<span><b>Smoothed</b><u> mipT</u></span>"
-            f'<span><i style="--swatch: {of_seed}"></i><b>Seeds</b>{legend}</span></div>'
+            f'<span><i style="--swatch: {of_seed}"></i><b>Seeds</b>{names}</span></div>'
         )
 
 
-MAPS = {HistogramStages: BinStages, CoarseStages: ModuleStages}
+class XyBinStages(BinStages):
+    """The same in the bins of (x/z, y/z)."""
+
+    axes = X_Y
+    stages = XyStages
+    wraps = False
+    half_view = (0.08, 0.08)
+
+    def _set_grid(self) -> None:
+        self.grid = XyGrid(self.state.chain.parameters.xy)
+
+    def _has(self, part: tuple) -> bool:
+        return part[0] == XY
+
+    def _histograms(self, result: ChainResult) -> dict[str, np.ndarray]:
+        stages = _xy(result)
+        return {"histogram": stages.histogram[0], "smoothed": stages.smoothed[0]}
+
+    def _seed_bins(self, result: ChainResult) -> tuple[np.ndarray, np.ndarray]:
+        return _xy(result).x_bin, _xy(result).y_bin
+
+    def _part_of(self, first: int, second: int) -> tuple:
+        return XY, first, second
+
+    def _lost(self, result: ChainResult) -> str:
+        lost = int(_xy(result).outside[0])
+        return f" \u00b7 {lost} beyond \u00b1{result.parameters.xy.limit:g}" if lost else ""
+
+
+def _xy(result: ChainResult) -> XyStages:
+    assert isinstance(result.stages, XyStages)
+    return result.stages
+
+
+MAPS = {HistogramStages: BinStages, XyStages: XyBinStages, CoarseStages: ModuleStages}
 """Maps of a seeding, by the type of its stages."""
