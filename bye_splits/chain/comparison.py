@@ -71,7 +71,7 @@ def compare(a: ChainResult, b: ChainResult, pt: np.ndarray) -> Comparison:
             action="Run the chain twice on the same table.",
         )
     in_a, in_b = a.cluster_of_cell, b.cluster_of_cell
-    shared = _shared_pt(in_a, in_b, pt, (len(a.clusters), len(b.clusters)))
+    shared = _shared_pt(a, b, pt)
     rows_a, rows_b = linear_sum_assignment(shared, maximize=True)
     matched = shared[rows_a, rows_b] > 0
     rows_a, rows_b = rows_a[matched], rows_b[matched]
@@ -88,11 +88,21 @@ def compare(a: ChainResult, b: ChainResult, pt: np.ndarray) -> Comparison:
     return Comparison(category, _table(a, b, partner[:-1], shared))
 
 
-def _shared_pt(in_a: np.ndarray, in_b: np.ndarray, pt: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Pt of the trigger cells that are in a cluster of A and one of B, float64, shape (n_a, n_b)."""
-    both = (in_a >= 0) & (in_b >= 0)
-    index = in_a[both] * shape[1] + in_b[both]
-    return np.bincount(index, weights=pt[both], minlength=shape[0] * shape[1]).reshape(shape)
+def _shared_pt(a: ChainResult, b: ChainResult, pt: np.ndarray) -> np.ndarray:
+    """Pt of the trigger cells that are in a cluster of A and one of B, float64, shape (n_a, n_b).
+
+    Of a cell of which both have a share, it is the smaller one.
+    """
+    shape = len(a.clusters), len(b.clusters)
+    if a.shared or b.shared:
+        both = a.cluster_shares.merge(b.cluster_shares, on="cell", suffixes=("_a", "_b"))
+        index = both["cluster_a"].to_numpy() * shape[1] + both["cluster_b"].to_numpy()
+        weights = pt[both["cell"].to_numpy()] * both[["share_a", "share_b"]].min(axis=1).to_numpy()
+    else:
+        in_a, in_b = a.cluster_of_cell, b.cluster_of_cell
+        inside = (in_a >= 0) & (in_b >= 0)
+        index, weights = in_a[inside] * shape[1] + in_b[inside], pt[inside]
+    return np.bincount(index, weights=weights, minlength=shape[0] * shape[1]).reshape(shape)
 
 
 def _table(a: ChainResult, b: ChainResult, partner: np.ndarray, shared: np.ndarray) -> pd.DataFrame:

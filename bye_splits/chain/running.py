@@ -25,7 +25,6 @@ class ChainResult:
     Attributes
     ----------
     parameters : ChainParameters
-    histogram, smoothed : float64, shape (42, 216), mipT per (R/z, phi) bin; for either chain
     seed_of_cell : int64, shape (n_tc,): row of `seeds` for each row of the input table, -1 for not clustered;
         of a cell that seeds share, that of the largest share (see `shares`)
     outside : number of trigger cells outside the limits of R/z, which are not in the histogram
@@ -35,16 +34,25 @@ class ChainResult:
     """
 
     parameters: ChainParameters
-    histogram: np.ndarray
-    smoothed: np.ndarray
     seed_of_cell: np.ndarray
     outside: int
     below_threshold: int
     not_finite: int
     stages: Stages
+    _binned: Binned
     _seeds: dict[str, np.ndarray]
     _clusters: dict[str, np.ndarray]
     _shares: Shares | None = None
+
+    @property
+    def histogram(self) -> np.ndarray:
+        """The histogram in (R/z, phi), whichever chain it is: float64, shape (42, 216), mipT."""
+        return self._binned.histogram[0]
+
+    @property
+    def smoothed(self) -> np.ndarray:
+        """The smoothed histogram in (R/z, phi), whichever chain it is: float64, shape (42, 216), mipT."""
+        return self._binned.smoothed[0]
 
     @cached_property
     def shares(self) -> pd.DataFrame:
@@ -68,9 +76,26 @@ class ChainResult:
         """Clusters that are kept: `pt energy` [GeV] `x y z` [cm] `eta phi n_cells seed` (row of `seeds`)."""
         return pd.DataFrame(self._clusters)
 
+    @property
+    def shared(self) -> bool:
+        """Whether trigger cells can belong to several clusters."""
+        return self._shares is not None
+
+    @cached_property
+    def cluster_shares(self) -> pd.DataFrame:
+        """Shares in clusters: `cell` (row of the input table), `cluster` (row of `clusters`), `share`."""
+        row = np.full(len(self._seeds["energy"]), -1, dtype=np.int64)
+        row[self._clusters["seed"]] = np.arange(len(self._clusters["seed"]))
+        cluster = row[self.shares["seed"].to_numpy()]
+        table = self.shares.assign(cluster=cluster)[["cell", "cluster", "share"]]
+        return table[cluster >= 0].reset_index(drop=True)
+
     @cached_property
     def cluster_of_cell(self) -> np.ndarray:
-        """Row of `clusters` for each trigger cell, int64, shape (n_tc,); -1 for none, or one not kept."""
+        """Row of `clusters` for each trigger cell, int64, shape (n_tc,); -1 for none, or one not kept.
+
+        Of a shared cell it is the cluster of the largest share.
+        """
         row = np.full(len(self._seeds["energy"]) + 1, -1, dtype=np.int64)
         row[self._clusters["seed"]] = np.arange(len(self._clusters["seed"]))
         return row[self.seed_of_cell]
@@ -129,13 +154,12 @@ def run(
     seed_of_cell[used.row] = ran.seed_of_cell
     return ChainResult(
         parameters=parameters,
-        histogram=ran.binned.histogram[0],
-        smoothed=ran.binned.smoothed[0],
         seed_of_cell=seed_of_cell,
         outside=int(ran.outside[0]),
         below_threshold=len(cells.row) - len(used.row),
         not_finite=cells.not_finite,
         stages=ran.stages,
+        _binned=ran.binned,
         _seeds=ran.seeds,
         _clusters=ran.clusters,
         _shares=None if ran.shares is None else ran.shares._replace(cell=used.row[ran.shares.cell]),

@@ -116,15 +116,20 @@ def smoothed_histograms(
         part = np.zeros(shape, dtype=np.float32)
         fill_single(bin_of_cell[rows], cells.mip[rows], part.reshape(-1))
         histogram += part
-        smoothed += _smooth(part, np.array(weights))
+        smoothed += _smooth(part, np.unique(bin_of_cell[rows]), np.array(weights))
     return histogram.astype(np.float64), smoothed.astype(np.float64)
 
 
-def _smooth(part: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Weighted sums of a square of bins, divided by the sum of the weights, float32, shape of `part`."""
+def _smooth(part: np.ndarray, filled: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Weighted sums of a square of bins, divided by the sum of the weights, float32, shape of `part`.
+
+    Parameters
+    ----------
+    filled : int64, shape (n,), places of the bins that are not empty
+    """
     size = int(np.sqrt(len(weights)))
     total = np.zeros(part.shape)
-    _spread(np.flatnonzero(part), part.reshape(-1), weights.reshape(size, size), total)
+    _spread(filled, part.reshape(-1), weights.reshape(size, size), total)
     total /= weights.sum()
     return total.astype(np.float32)
 

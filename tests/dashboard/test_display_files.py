@@ -128,7 +128,7 @@ def test_names_of_the_files(busy, columns, show_file, tmp_path):
         "json": "pions_200_event2_plus.json",
         **{
             f"{table}.{kind}": f"pions_200_event2_plus_{table}.{kind}"
-            for table in ("cells", "clusters")
+            for table in ("cells", "clusters", "shares")
             for kind in ("csv", "parquet")
         },
     }

@@ -31,7 +31,8 @@
       `mipT   ${positive(image[index])}`];
     if (decision) {
       lines.push(one(facts, "verdicts")[one(decision, "image")[index]]);
-      one(facts, "titles").forEach((title, i) => lines.push(`${title} ${minus(one(facts, "looks_at")[i][index].toFixed(1))} mipT`));
+      const looks_at = one(facts, "looks_at");
+      lines.push(...one(facts, "titles").map((title, i) => `${title} ${minus(looks_at[i][index].toFixed(1))} mipT`));
     }
     return [...lines, "", ...valuesAround(image, row, column, one(facts, "reach"), one(facts, "wraps"))].join("\n");
   }

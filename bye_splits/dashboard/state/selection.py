@@ -112,23 +112,44 @@ class Selection(Reactive):
             return None
         mine = np.zeros(len(self.shown.loaded.layer), dtype=bool)
         for result, row in pairs:
-            mine[self.chain.chain_rows] |= result.cluster_of_cell == row
+            shares = result.cluster_shares
+            mine[self.chain.chain_rows[shares["cell"][shares["cluster"] == row]]] = True
         return mine
 
     def clusters_of(self, row: int) -> dict[str, int]:
         """Row of the cluster that contains a trigger cell, by the name of each displayed set; -1 for none.
 
+        Of a shared cell it is the cluster of the largest share.
+
         Parameters
         ----------
         row : row of the event, -1 for no signal
         """
-        rows = self.chain.chain_rows
-        index = int(np.searchsorted(rows, row))
-        known = row >= 0 and index < len(rows) and rows[index] == row
+        index = self._of_chain(row)
         return {
-            name: int(result.cluster_of_cell[index]) if known else NONE
+            name: int(result.cluster_of_cell[index]) if index >= 0 else NONE
             for name, result in self.chain.shown_results.items()
         }
+
+    def shares_of(self, row: int) -> dict[str, list[tuple[int, float]]]:
+        """Clusters that have a share of a trigger cell, the largest first, by the name of each displayed set.
+
+        Parameters
+        ----------
+        row : row of the event, -1 for no signal
+        """
+        index, found = self._of_chain(row), {}
+        for name, result in self.chain.shown_results.items():
+            mine = result.cluster_shares[result.cluster_shares["cell"] == index]
+            mine = mine.sort_values("share", ascending=False, kind="stable")
+            found[name] = list(zip(mine["cluster"].tolist(), mine["share"].tolist(), strict=True))
+        return found
+
+    def _of_chain(self, row: int) -> int:
+        """Row of the chain's input for a row of the event; -1 for one that is not in it."""
+        rows = self.chain.chain_rows
+        index = int(np.searchsorted(rows, row))
+        return index if row >= 0 and index < len(rows) and rows[index] == row else NONE
 
     def _table_row(self, row: int) -> int:
         """Row of the displayed table with the cluster of a trigger cell, preferably of A; -1 for none."""

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ....chain import ChainParameters, ChainResult
+from ....chain.cells import MODULES
 from ....counting import ordinal
 from ....sample_geometry import described
 from ...page.template import text
@@ -43,8 +44,13 @@ EXPLANATIONS = {
     "cluster": "number of the cluster within its set, as on the page",
     "seed": "number of the cluster's seed within its set",
     "seed_energy": "energy of the seed",
+    "share": "of the trigger cell that the cluster has; below 1 with the association energy_split only",
 }
-TABLES = {"cells": "trigger cells", "clusters": "clusters"}
+TABLES = {
+    "cells": "trigger cells",
+    "clusters": "clusters",
+    "shares": "shares of the trigger cells in the clusters",
+}
 SETS = ("A", "B")
 
 
@@ -84,6 +90,19 @@ def all_clusters(state: DisplayState) -> pd.DataFrame:
         table.insert(1, "cluster", np.arange(len(table)))
         table["seed_energy"] = result.seeds["energy"].to_numpy()[table["seed"].to_numpy()]
         tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def all_shares(state: DisplayState) -> pd.DataFrame:
+    """Which share of which trigger cell each cluster of the endcap has, under A and B, in file order."""
+    names = [*MODULES, "layer"]
+    cells = state.shown.loaded.event.trigger_cells
+    tables = []
+    for name, result in results(state).items():
+        shares = result.cluster_shares
+        table = cells.iloc[state.chain.chain_rows[shares["cell"]]][names].reset_index(drop=True)
+        table.insert(0, "set", name)
+        tables.append(table.assign(cluster=shares["cluster"], share=shares["share"]))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -134,6 +153,10 @@ def about(state: DisplayState) -> dict[str, Any]:
             "description": description(state, "clusters"),
             "rows": {name: len(result.clusters) for name, result in results(state).items()},
         },
+        "shares": {
+            "description": description(state, "shares"),
+            "rows": {name: len(result.cluster_shares) for name, result in results(state).items()},
+        },
         "parameters": parameters_as_facts(sets(state)),
         "units": UNITS,
         "columns": EXPLANATIONS,
@@ -150,7 +173,7 @@ def file_name(state: DisplayState) -> str:
 
 
 def _table(state: DisplayState, name: str) -> pd.DataFrame:
-    return shown_cells(state) if name == "cells" else all_clusters(state)
+    return {"cells": shown_cells, "clusters": all_clusters, "shares": all_shares}[name](state)
 
 
 def csv(state: DisplayState, table: str) -> File:

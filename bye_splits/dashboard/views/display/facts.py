@@ -17,6 +17,7 @@ from ..shared.words import HtmlView, badge, thousands
 
 PARTICLE = "generated particle"
 SPLIT = " \u2014 split"
+MOST_SHARES = 4  # clusters that are named of those that share a trigger cell
 ARROW, DOT = " \u2192 ", " \u00b7 "
 
 
@@ -308,14 +309,19 @@ class CardView(HtmlView):
         return f'<div class="cards">{_table(rows)}{_table(signal)}</div>'
 
     def _clusters(self, row: int) -> list[tuple[str, str]]:
-        """The cluster that contains the trigger cell, in each displayed set."""
+        """The cluster that contains the trigger cell, or those that share it, in each displayed set."""
         state, rows = self.state, []
-        for (name, cluster), (_, result, _) in zip(
-            state.selection.clusters_of(row).items(), state.colours.shown_sets, strict=True
+        for (name, shares), (_, result, _) in zip(
+            state.selection.shares_of(row).items(), state.colours.shown_sets, strict=True
         ):
             below = state.shown.loaded.value["mipPt"][row] < result.parameters.tc_threshold
             words = "none, below the TC threshold" if below else "none"
-            if cluster >= 0:
+            if result.shared and shares:
+                listed = [f"{cluster} {100 * share:.3g} %" for cluster, share in shares[:MOST_SHARES]]
+                more = [f"{len(shares) - MOST_SHARES} more"] if len(shares) > MOST_SHARES else []
+                words = " \u00b7 ".join(listed + more)
+            elif shares:
+                ((cluster, _),) = shares
                 words = f"{cluster} \u00b7 pT {result.clusters['pt'].iat[cluster]:.3g} GeV"
             rows.append((f" of {name}" if state.chain.comparison is not None else "", words))
         return rows
