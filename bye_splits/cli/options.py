@@ -14,6 +14,7 @@ from bye_splits.settings import PARTICLES, PILEUPS
 
 from .chain_options import BOTH, add_parameters
 from .clusters import chain
+from .comparing import compare
 from .files import check, from_hits, toy
 from .preparing import prepare
 from .report import report
@@ -211,6 +212,23 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--out", required=True, metavar="CLUSTERS.parquet", help="table to write")
     command.add_argument("--config", metavar="C", help="configuration file (or BYE_SPLITS_CONFIG)")
     command.add_later = add_parameters
+
+    command = add(
+        "compare",
+        compare,
+        "find with which settings a file's own clusters were made",
+        "Compares them, by position, with the clusters that the chain finds in the file's trigger cells in "
+        "each setting in which CMSSW's jobs are known to run.",
+    )
+    command.add_argument("file", metavar="FILE", help=FILES)
+    command.add_argument(
+        "--events", type=_whole(1, 10**9), metavar="N", help="the first N events (default: all)"
+    )
+    command.add_argument(
+        "--parameters", metavar="P.yaml", help="further parameters of the chain to compare with"
+    )
+    command.add_argument("--out", metavar="PAIRS.parquet|csv", help="write the pairs under the best setting")
+    command.add_argument("--config", metavar="C", help="configuration file (or BYE_SPLITS_CONFIG)")
 
     command = add(
         "study",

@@ -1,0 +1,187 @@
+"""A file's own clusters against the chain's, to find with which settings they were made.
+
+Event files carry clusters (`cl3d_*`) that some job of CMSSW made, with settings that are written nowhere in
+the file. They are compared with what the chain finds in the trigger cells of the same file.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
+
+from bye_splits.angles import wrapped
+from bye_splits.chain import ChainParameters, run_many
+from bye_splits.chain.cells import MODULES, NEEDED
+from bye_splits.data.source import Source
+
+SETTINGS: Mapping[str, ChainParameters] = MappingProxyType(
+    {
+        "default": ChainParameters(),
+        "threshold 10": ChainParameters(seed_threshold=10.0),
+        "threshold 5": ChainParameters(seed_threshold=5.0),
+        "by area, threshold 8.5": ChainParameters(norm_by_area=True, seed_threshold=8.5),
+        "by area, threshold 10": ChainParameters(norm_by_area=True, seed_threshold=10.0),
+        "radius 0.015": ChainParameters(radius=0.015),
+        "radius 0.030": ChainParameters(radius=0.030),
+        "xy": ChainParameters(chain="xy"),
+        "xy, radius 0.015": ChainParameters(chain="xy", radius=0.015),
+        "secondary maxima": ChainParameters(seeding="secondary_max"),
+        "interpolated maxima": ChainParameters(seeding="interpolated_max"),
+        "interpolated maxima, 2nd order": ChainParameters(
+            seeding="interpolated_max", neighbour_weights="second_order"
+        ),
+        "all bins above threshold": ChainParameters(seeding="threshold"),
+        "middles of bins": ChainParameters(seed_position="bin_centre"),
+        "shared by energy": ChainParameters(association="energy_split"),
+    }
+)
+"""Settings in which CMSSW's jobs are known to run, by name."""
+
+NEAR = 0.05
+"""Largest sqrt(deta^2 + dphi^2) of two clusters that are one and the same, perhaps moved."""
+SAME_PT, SAME_ANGLE = 1e-4, 2e-5
+"""Largest relative difference of pt, and of eta and phi, of clusters that are the same: rounding in files."""
+KINDS = ("same", "moved", "missing", "extra")
+"""Clusters that are the same in both; in both, but not the same; in the file only; in the chain only."""
+CELLS = 200_000  # trigger cells that are read at once
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """How the chain's clusters agree with the file's under one setting.
+
+    Attributes
+    ----------
+    parameters : ChainParameters
+    pairs : one row per cluster of either: `entry`, `endcap` (1 or -1), `kind` (one of `KINDS`), `pt_file
+        pt_chain` [GeV], `eta_file phi_file eta_chain phi_chain`, `n_cells` (of the chain's cluster); NaN
+        where there is none
+    """
+
+    parameters: ChainParameters
+    pairs: pd.DataFrame
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of clusters by kind."""
+        found = self.pairs["kind"].value_counts()
+        return {kind: int(found.get(kind, 0)) for kind in KINDS}
+
+    @property
+    def share(self) -> float:
+        """Share of all clusters that are the same in both; NaN without clusters."""
+        return self.counts["same"] / len(self.pairs) if len(self.pairs) else float("nan")
+
+    def difference(self, name: str) -> np.ndarray:
+        """Chain minus file of the clusters that both have, float64: `pt` (relative), `eta` or `phi`."""
+        both = self.pairs[self.pairs["kind"].isin(("same", "moved"))]
+        change = (both[f"{name}_chain"] - both[f"{name}_file"]).to_numpy()
+        if name == "phi":
+            return wrapped(change)
+        return change / both["pt_file"].to_numpy() if name == "pt" else change
+
+
+def agreements(
+    source: Source,
+    settings: Mapping[str, ChainParameters] = SETTINGS,
+    events: int | None = None,
+    progress: Callable[[int], object] = lambda _: None,
+) -> dict[str, Agreement]:
+    """Compare a file's clusters with the chain's under each of some settings.
+
+    Parameters
+    ----------
+    source : an open file with trigger cells and clusters
+    settings : parameters by name; all trigger cells of the file are used if `tc_threshold` is 0
+    events : number of events from the first on; None: all
+    progress : called with the number of entries that were done
+
+    Returns
+    -------
+    Agreement by name, those of the largest share first; of equal ones in the order of `settings`
+
+    Raises
+    ------
+    SourceError : the file cannot be read
+    ChainError : as of `chain.run_many`
+    """
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in settings}
+    columns = [*NEEDED, *MODULES]
+    for batch in source.batches(columns, stop=events, cells=CELLS):
+        n, start = len(batch.entries), int(batch.entries[0])
+        _, own = source.particles(start, start + n)
+        side = 2 * batch.event + (batch.trigger_cells["z"].to_numpy() < 0)
+        theirs = own.assign(side=2 * (own["entry"].to_numpy() - start) + (own["eta"].to_numpy() < 0))
+        for name, parameters in settings.items():
+            found = run_many(batch.trigger_cells, side, parameters, 2 * n)
+            parts[name].append(_paired(theirs, found.clusters, start))
+        progress(n)
+    made = {
+        name: Agreement(settings[name], pd.concat([_EMPTY, *tables], ignore_index=True))
+        for name, tables in parts.items()
+    }
+    return dict(sorted(made.items(), key=lambda item: -np.nan_to_num(item[1].share, nan=-1.0)))
+
+
+_EMPTY = pd.DataFrame(
+    {
+        "entry": np.zeros(0, dtype=np.int64),
+        "endcap": np.zeros(0, dtype=np.int64),
+        "kind": np.zeros(0, dtype=object),
+        **{f"{name}_{of}": np.zeros(0) for of in ("file", "chain") for name in ("pt", "eta", "phi")},
+        "n_cells": np.zeros(0),
+    }
+)
+
+
+def _paired(own: pd.DataFrame, found: pd.DataFrame, start: int) -> pd.DataFrame:
+    """Clusters of some endcaps in pairs, as `Agreement.pairs`."""
+    own = own.sort_values("side", kind="stable")
+    sides = np.union1d(own["side"].to_numpy(), found["event"].to_numpy())
+    names = ("pt", "eta", "phi")
+    a, b = ({name: table[name].to_numpy(np.float64) for name in names} for table in (own, found))
+    cells = found["n_cells"].to_numpy(np.float64)
+    rows: list[tuple[int, int, int]] = []
+    for side in sides.tolist():
+        of_a, of_b = _rows(own["side"], side), _rows(found["event"], side)
+        rows += [(i, j, side) for i, j in _matched(a, b, of_a, of_b)]
+    table = []
+    for i, j, side in rows:
+        known_a, known_b = i >= 0, j >= 0
+        values = {f"{name}_file": a[name][i] if known_a else np.nan for name in names}
+        values |= {f"{name}_chain": b[name][j] if known_b else np.nan for name in names}
+        where = {"entry": start + side // 2, "endcap": 1 - 2 * (side % 2)}
+        table.append(where | {"kind": _kind(values)} | values | {"n_cells": cells[j] if known_b else np.nan})
+    return pd.DataFrame(table, columns=_EMPTY.columns)
+
+
+def _rows(column: pd.Series, value: int) -> np.ndarray:
+    """Rows of an ascending column with a value."""
+    values = column.to_numpy()
+    return np.arange(np.searchsorted(values, value), np.searchsorted(values, value, side="right"))
+
+
+def _matched(a: dict, b: dict, of_a: np.ndarray, of_b: np.ndarray) -> Iterable[tuple[int, int]]:
+    """Pairs of rows of the clusters of an endcap, -1 for none, such that the sum of distances is least."""
+    apart = np.hypot(
+        a["eta"][of_a][:, None] - b["eta"][of_b], wrapped(a["phi"][of_a][:, None] - b["phi"][of_b])
+    )
+    i, j = linear_sum_assignment(np.minimum(apart, NEAR))
+    near = apart[i, j] < NEAR
+    yield from zip(of_a[i[near]].tolist(), of_b[j[near]].tolist(), strict=True)
+    yield from ((row, -1) for row in np.delete(of_a, i[near]).tolist())
+    yield from ((-1, row) for row in np.delete(of_b, j[near]).tolist())
+
+
+def _kind(values: dict[str, float]) -> str:
+    if np.isnan(values["pt_chain"]):
+        return "missing"
+    if np.isnan(values["pt_file"]):
+        return "extra"
+    close = abs(values["pt_chain"] - values["pt_file"]) <= SAME_PT * values["pt_file"]
+    close &= abs(values["eta_chain"] - values["eta_file"]) <= SAME_ANGLE
+    turned = wrapped(np.array(values["phi_chain"] - values["phi_file"]))
+    return "same" if close and abs(turned) <= SAME_ANGLE else "moved"
