@@ -45,6 +45,7 @@ MEANINGS = {
     "camera": f"{', '.join(f'`{name}`' for name in VIEWS)}, or x, y, z of an eye and of what it looks at",
     "cluster": "row of the table of clusters",
     "bin": "selected bin: numbers in R/z and phi, such as `12.103`; on *Occupancy* one number",
+    "xy": "selected bin of the chain `xy`: numbers in x/z and y/z",
     "module": "selected module: `waferu.waferv`",
     "point": "selected point of the lattice: `U.V`",
     "compare": ", ".join(f"`{word}`" for word in chain.COMPARE_WORDS.values()),
