@@ -33,7 +33,7 @@ SHARES = {"seeding": WIDER, "association": WIDER}
 def widget(name: str, declaration: Declaration) -> pn.widgets.Widget | None:
     """The widget of a parameter, from its declaration; None if it has neither choices nor a slider."""
     if declaration.choices:
-        classes = ("inline",) if name in ("chain", "neighbour_weights") else ()
+        classes = ("inline",) if name == "chain" else ()
         options = list(declaration.choices)
         return pn.widgets.Select(
             label=declaration.label, options=options, **style(*classes), **SHARES.get(name, {})
