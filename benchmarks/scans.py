@@ -6,6 +6,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,7 @@ from .table import Line
 EVENTS = 10_000
 POINTS = 50  # radii, and thresholds
 REPEATS = 5
+PYTHON: Sequence[str] = (sys.executable,)
 SAMPLED = 0.05  # s between two readings of the memory
 
 IN_STORE = """
@@ -66,7 +68,7 @@ def measure(events: int = EVENTS, points: int = POINTS) -> list[Line]:
         whole.process, memory.process = [seconds], [size / MB]
         arguments = [str(many), folder, str(points), str(REPEATS)]
         done = subprocess.run(
-            [sys.executable, "-c", IN_STORE, *arguments], capture_output=True, text=True, check=True
+            [*PYTHON, "-c", IN_STORE, *arguments], capture_output=True, text=True, check=True
         )
         stored.process = json.loads(done.stdout)
     return [whole, memory, stored]
@@ -76,7 +78,7 @@ def _scan(file: Path, out: Path, points: int) -> tuple[float, int]:
     """Time and largest memory of the command line, s and bytes."""
     varied = ["chain=default,coarse_seeding", f"radius=0.001:0.05:{points}", f"seed_threshold=5:80:{points}"]
     options = [part for text in varied for part in ("--vary", text)]
-    command = [sys.executable, "-m", "bye_splits", "study", "scan", str(file), "--out", str(out)]
+    command = [*PYTHON, "-m", "bye_splits", "study", "scan", str(file), "--out", str(out)]
     start, sizes = time.perf_counter(), [0]
     with subprocess.Popen(
         [*command, "--grid", *options, "--workers", "2"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE

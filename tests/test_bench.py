@@ -7,6 +7,7 @@ import sys
 import aiohttp
 import pytest
 from aiohttp import web
+from forking import PYTHON
 
 from benchmarks import chain, openings, samples, scans
 from benchmarks.geometries import turned
@@ -86,6 +87,7 @@ def test_the_chain_is_measured_with_and_without_compiling(files, monkeypatch):
 
 def test_a_scan_is_measured_from_the_file_and_from_the_store(monkeypatch):
     monkeypatch.setattr(scans, "REPEATS", 1)
+    monkeypatch.setattr(scans, "PYTHON", PYTHON)
     lines = scans.measure(events=20, points=2)
     assert [(line.unit, line.target) for line in lines] == [("s", 15), ("MB", 1000), ("s", 1)]
     assert all(line.process[0] > 0 for line in lines)

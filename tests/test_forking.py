@@ -65,6 +65,16 @@ def test_with_what_python_reads_as_it_starts_it_is_a_new_process():
     assert done.split() == ["0", "1", "False"]
 
 
+@both
+def test_a_further_file_keeps_its_number_and_is_closed_with_the_process(python):
+    ours, theirs = os.pipe()
+    code = f"import os; os.write({theirs}, b'said')"
+    subprocess.run([*python, "-c", code], pass_fds=[theirs], check=True)
+    os.close(theirs)
+    with open(ours, "rb") as file:
+        assert file.read() == b"said"  # to the end: nobody else has the other one
+
+
 def test_another_secret_key_is_read():
     """Bokeh reads it as it is imported."""
     code = "from bokeh.util import token; print(token.generate_session_id.__defaults__[0].decode())"

@@ -22,6 +22,7 @@ from typing import Any
 from .handing_out import ATTEMPTS, Numbered, WorkerLostError, in_order, outcome
 
 START = "import sys; sys.path[:] = {path!r}; from bye_splits.studies.processes import serve; serve({number})"
+PYTHON: Sequence[str] = (sys.executable,)  # what starts a process
 AHEAD = 3  # chunks per process that are handed out, so that none waits for the next one
 
 Work = Callable[[Any], Any]
@@ -90,7 +91,7 @@ class Process:
                 code = START.format(path=sys.path, number=theirs.fileno())
                 try:
                     process = subprocess.Popen(  # noqa: S603 - this interpreter
-                        [sys.executable, "-c", code],
+                        [*PYTHON, "-c", code],
                         stdin=subprocess.DEVNULL,
                         pass_fds=[theirs.fileno()],
                         process_group=0,  # a Ctrl-C is for the program, which ends its processes

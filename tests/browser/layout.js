@@ -106,3 +106,16 @@ window.layoutFaults = () => {
   }
   return [...new Set(faults)];
 };
+
+// The same once nothing moves any more: panes follow the window, and what they show, a little later.
+window.layoutFaultsAtRest = async () => {
+  const STILL = 3, PAUSE = 50;  // looks that find the same, and ms between them
+  const boxes = () => JSON.stringify([innerWidth, innerHeight, ...[...document.querySelectorAll("aside, .pane, .pane *")]
+    .map((one) => { const { left, top, width, height } = one.getBoundingClientRect(); return [left, top, width, height]; })]);
+  await new Promise((done) => byeSplitsTraffic.whenDone(() => requestAnimationFrame(done)));
+  for (let now = boxes(), before = "", same = 1; same < STILL; same = now === before ? same + 1 : 1) {
+    await new Promise((done) => setTimeout(() => requestAnimationFrame(done), PAUSE));
+    [before, now] = [now, boxes()];
+  }
+  return layoutFaults();
+};

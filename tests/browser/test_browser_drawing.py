@@ -13,17 +13,29 @@ DARK, LIGHT = ({name: rgb(THEMES[theme][name]) for name in ("pane", "cell")} for
 
 
 @pytest.fixture(scope="module")
-def map_alone(kept):
+def opened_alone(kept):
     page = kept.new(DisplayPage, "/display?panes=2D&event=7")
     page.shows(event=7)
     return page
 
 
 @pytest.fixture(scope="module")
-def both(kept):
+def opened_both(kept):
     page = kept.new(DisplayPage, "/display?event=7")
     page.shows(event=7)
     return page
+
+
+@pytest.fixture
+def map_alone(opened_alone):
+    opened_alone.page.bring_to_front()  # a page behind another one draws a frame a second
+    return opened_alone
+
+
+@pytest.fixture
+def both(opened_both):
+    opened_both.page.bring_to_front()
+    return opened_both
 
 
 def test_every_cell_of_the_layer_has_the_colour_of_its_mip(map_alone, samples, geometry):

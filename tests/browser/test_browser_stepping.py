@@ -140,6 +140,9 @@ def test_keys_mean_one_thing(display, samples):
     assert page.link["colour"] == "pT"
     handle = page.slider("Radius").first
     handle.focus()
+    released = "() => { window.dispatchEvent(new PointerEvent('pointerup')); return probe.focused(); }"
+    assert page.page.evaluate(f"() => ({released})()?.tagName ?? 'BODY'") == "BODY", "focus beyond the drag"
+    handle.focus()
     keys.press("ArrowLeft")
     page.until(lambda: hint.is_visible() and "Radius" in hint.inner_text(), "what the keys do")
     assert page.layer == 13

@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from forking import PYTHON
 
 from bye_splits.chain import ChainParameters
 from bye_splits.config import Config, Sample
@@ -33,6 +34,7 @@ def studied(tmp_path_factory):
         patch.setenv("BYE_SPLITS_BACKGROUND", "1")
         patch.setenv("BYE_SPLITS_CACHE", str(folder / "cache"))
         patch.setattr(background, "NICE", 0)  # other tests do not wait for it
+        patch.setattr("bye_splits.studies.processes.PYTHON", PYTHON)
         patch.setattr(pileup_overlay, "MOST", 8)
         patch.setitem(TABLES, "positions", replace(TABLES["positions"], events=FEW // 2))
         samples = {KEY: Sample(*KEY, path), PILEUP: Sample(*PILEUP, with_pileup)}

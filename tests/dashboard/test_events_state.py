@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pandas as pd
 import pytest
+from forking import PYTHON
 
 from bye_splits.chain import ChainParameters
 from bye_splits.config import Config, Sample
@@ -48,6 +49,7 @@ def opened(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BYE_SPLITS_BACKGROUND", "1")
         patch.setattr(background, "NICE", 0)  # other tests do not wait for it
+        patch.setattr("bye_splits.studies.processes.PYTHON", PYTHON)
         patch.setenv("BYE_SPLITS_CACHE", str(folder / "cache"))
         catalogue = Catalogue(Config(samples={KEY: Sample(*KEY, path)}))
         assert catalogue.has_studies

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 from browser import INNER, columns_of, look, tap
+from forking import PYTHON
 from link_names import NOT_IN_LINKS
 
 from bye_splits.chain import ChainParameters
@@ -288,6 +289,7 @@ def test_the_background_fills_the_maps(config, maps, monkeypatch, tmp_path):
     monkeypatch.setenv("BYE_SPLITS_BACKGROUND", "1")
     monkeypatch.setenv("BYE_SPLITS_CACHE", str(tmp_path))
     monkeypatch.setattr("bye_splits.studies.background.NICE", 0)  # this test waits for it
+    monkeypatch.setattr("bye_splits.studies.processes.PYTHON", PYTHON)
     samples = {key: one for key, one in config.samples.items() if key == ("photons", "0")}
     own = Catalogue(Config(samples=samples))
     state = OccupancyState(own)

@@ -4,6 +4,7 @@ import time
 
 import pandas as pd
 import pytest
+from forking import PYTHON
 
 from bye_splits.chain import ChainParameters
 from bye_splits.config import Config, Sample
@@ -29,6 +30,7 @@ def opened(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BYE_SPLITS_BACKGROUND", "1")
         patch.setattr(background, "NICE", 0)  # other tests do not wait for it
+        patch.setattr("bye_splits.studies.processes.PYTHON", PYTHON)
         patch.setenv("BYE_SPLITS_CACHE", str(folder / "cache"))
         key = ("electrons", "0")
         catalogue = Catalogue(Config(samples={key: Sample(*key, path)}))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from doc_pages import ROOT
 from doc_runs import of_runner, ported, smaller
+from forking import PYTHON
 
 from benchmarks.server import free_port
 from bye_splits import cli
@@ -65,6 +66,7 @@ def test_a_user_by_a_password_that_is_typed(tmp_path):
 def test_the_report(files, monkeypatch):
     """Of samples without pile-up, one of which has a single shower."""
     monkeypatch.chdir(files)
+    monkeypatch.setattr("bye_splits.studies.processes.PYTHON", PYTHON)
     (words,) = of_runner("report")
     assert cli.main(smaller(words[1:])) == 0
     html = (files / "report.html").read_text("utf-8")

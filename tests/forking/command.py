@@ -29,6 +29,19 @@ def program(arguments):
     return None if kind.startswith("-") else (unbuffered, "script", [kind, *rest])
 
 
+def passed():
+    """The further open files that this process was given; from now on no other process is."""
+    given = []
+    for number in map(int, os.listdir("/proc/self/fd")):
+        try:
+            if number > 2 and os.get_inheritable(number):
+                os.set_inheritable(number, False)
+                given.append(number)
+        except OSError:  # the folder's own
+            continue
+    return given
+
+
 def connected(folder, environment):
     """A connection to the process of the folder; what connects while it imports waits for that."""
     address = os.path.join(folder, "socket")
@@ -72,12 +85,14 @@ def main():
         environment = json.load(file)
     if read_at_start(environment) != read_at_start(os.environ):
         os.execv(sys.executable, [sys.executable, *arguments])
+    files = passed()
     with connected(folder, environment) as connection:
         for number in PASSED_ON:
             signal.signal(number, lambda number, frame: connection.send(bytes([number])))
         own = {"environment": dict(os.environ), "folder": os.getcwd(), "all": [sys.executable, *arguments]}
+        own["files"] = [0, 1, 2, *files]
         text = json.dumps([*asked, own]).encode()
-        socket.send_fds(connection, [len(text).to_bytes(4, "big")], [0, 1, 2])
+        socket.send_fds(connection, [len(text).to_bytes(4, "big")], own["files"])
         connection.sendall(text)
         status = connection.recv(4)
     if not status:

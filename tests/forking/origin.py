@@ -4,6 +4,7 @@ A fork returns from `asked_for` and runs its command at the end of this file, as
 with it: it ends as that does, with its `atexit` and its exit code.
 """
 
+import fcntl
 import gc
 import importlib
 import json
@@ -30,6 +31,8 @@ IMPORTED = (
     "awkward",
     "uproot",
 )
+COMMAND = (sys.executable, "-IS", str(Path(__file__).with_name("command.py")))
+MOST_FILES = 20  # that a command may be given
 PLACES = {"-c": lambda code: "", "-m": lambda module: str(Path.cwd()), "script": os.path.dirname}
 
 
@@ -88,7 +91,7 @@ class Origin:
 
     def _forked(self):
         connection = self._listener.accept()[0]
-        size, files, _, _ = socket.recv_fds(connection, 4, 3)
+        size, files, _, _ = socket.recv_fds(connection, 4, MOST_FILES)
         if not size:  # a command that was killed at once
             connection.close()
             return None
@@ -115,8 +118,14 @@ class Origin:
 
 def become(unbuffered, kind, arguments, own, files):
     """Have what the command has: its files, environment, folder and arguments."""
-    for standard, file in enumerate(files):
-        os.dup2(file, standard)
+    above = max(own["files"]) + 1  # the numbers that they have here and are to have may overlap
+    moved = [fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, above) for file in files]
+    for file in files:
+        os.close(file)
+    for number, file in zip(own["files"], moved, strict=True):
+        if number > 2 and os.path.lexists(f"/proc/self/fd/{number}"):
+            raise OSError(f"a file was to be number {number}, found another one of the fork's")
+        os.dup2(file, number)
         os.close(file)
     sys.stdout.reconfigure(line_buffering=unbuffered or sys.stdout.isatty())
     os.environ.clear()
@@ -137,6 +146,7 @@ def main():
     except BaseException:
         Path(sys.argv[2], "log").write_text(traceback.format_exc())
         raise
+    sys.modules["bye_splits.studies.processes"].PYTHON = COMMAND  # those of forks are forks too
     gc.collect()
     gc.freeze()
     unbuffered, kind, arguments, own, files = Origin(listener, watched).asked_for()

@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 import pyarrow.parquet as pq
 import pytest
+from forking import PYTHON
 
 from bye_splits.cli import main
 from bye_splits.geometry import Geometry
@@ -103,7 +104,8 @@ def kill_a_worker(out):
     psutil.Process().children()[-1].kill()
 
 
-def test_two_workers_one_of_them_killed_change_nothing(skim, wanted, tmp_path, capfd):
+def test_two_workers_one_of_them_killed_change_nothing(skim, wanted, tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr("bye_splits.studies.processes.PYTHON", PYTHON)
     out = tmp_path / "out"
     with ThreadPoolExecutor() as beside:
         killed = beside.submit(kill_a_worker, out)

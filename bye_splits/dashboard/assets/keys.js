@@ -58,10 +58,11 @@
   let byMouse = false;  // whether the last input was from the mouse
   window.addEventListener("pointerdown", () => { byMouse = true; }, true);
   window.addEventListener("keydown", () => { byMouse = false; }, true);
-  window.addEventListener("pointerup", () => setTimeout(() => {
-    const element = focused();
-    if (element?.matches(".noUi-handle, button, .slick-viewport")) element.blur();
-  }), true);
+  const giveBack = (kinds) => { if (focused()?.matches(kinds)) focused().blur(); };
+  window.addEventListener("pointerup", () => {
+    giveBack(".noUi-handle");  // at once: on a busy page a key that follows comes before a timer
+    setTimeout(() => giveBack(".noUi-handle, button, .slick-viewport"));  // after the click, which focuses some
+  }, true);
   window.addEventListener("input", (event) => {  // a "change" does not leave the shadow root
     const [element] = event.composedPath();
     if (byMouse && element.matches?.("select, input[type=checkbox]")) setTimeout(() => element.blur());
