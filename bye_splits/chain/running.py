@@ -12,6 +12,7 @@ from .chains import CHAINS
 from .clustering import Shares, associate, clusters, reach
 from .parameters import ChainParameters
 from .seeding import Binned, Stages
+from .shapes import shapes
 
 CHUNK = 16  # events at once: their histograms fit the processor's cache
 
@@ -42,6 +43,7 @@ class ChainResult:
     _binned: Binned
     _seeds: dict[str, np.ndarray]
     _clusters: dict[str, np.ndarray]
+    _cells: Cells
     _shares: Shares | None = None
 
     @property
@@ -60,8 +62,11 @@ class ChainResult:
 
         Ordered by cell and seed. But for the association "energy_split" each clustered cell has one row.
         """
-        shares = Shares.whole(self.seed_of_cell) if self._shares is None else self._shares
-        return pd.DataFrame(shares._asdict())
+        return pd.DataFrame(self._all_shares._asdict())
+
+    @property
+    def _all_shares(self) -> Shares:
+        return Shares.whole(self.seed_of_cell) if self._shares is None else self._shares
 
     @cached_property
     def seeds(self) -> pd.DataFrame:
@@ -89,6 +94,12 @@ class ChainResult:
         cluster = row[self.shares["seed"].to_numpy()]
         table = self.shares.assign(cluster=cluster)[["cell", "cluster", "share"]]
         return table[cluster >= 0].reset_index(drop=True)
+
+    @cached_property
+    def shapes(self) -> pd.DataFrame:
+        """Shapes of the clusters, a row for each of `clusters`, with the columns of `shapes.SHAPES`."""
+        seed, energy = self._clusters["seed"], self._clusters["energy"]
+        return pd.DataFrame(_shapes(self._cells, self._all_shares, len(self._seeds["energy"]), seed, energy))
 
     @cached_property
     def cluster_of_cell(self) -> np.ndarray:
@@ -120,6 +131,32 @@ class ManyResults:
     shares: pd.DataFrame
     outside: np.ndarray
     not_finite: np.ndarray
+    _cells: Cells
+
+    @cached_property
+    def shapes(self) -> pd.DataFrame:
+        """Shapes as in `ChainResult`, without `event`: a row for each of `clusters`."""
+        start = np.searchsorted(self.seeds["event"], np.arange(self._cells.n_events))
+        event = np.zeros(self._cells.n_rows, dtype=np.int64)
+        event[self._cells.row] = self._cells.event
+        cell, seed, share = (self.shares[name].to_numpy() for name in Shares._fields)
+        shares = Shares(cell, start[event[cell]] + seed, share)
+        of_cluster = start[self.clusters["event"]] + self.clusters["seed"].to_numpy()
+        energy = self.clusters["energy"].to_numpy()
+        return pd.DataFrame(_shapes(self._cells, shares, len(self.seeds), of_cluster, energy))
+
+
+def _shapes(
+    cells: Cells, shares: Shares, n_seeds: int, seed: np.ndarray, energy: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Shapes of clusters; `shares` are of rows of the input table, `seed` and `energy` of the clusters."""
+    cluster_of_seed = np.full(n_seeds, -1, dtype=np.int64)
+    cluster_of_seed[seed] = np.arange(len(seed))
+    cluster = cluster_of_seed[shares.seed]
+    kept = np.flatnonzero(cluster >= 0)
+    place = np.zeros(cells.n_rows, dtype=np.int64)
+    place[cells.row] = np.arange(len(cells.row))
+    return shapes(cells, Shares(place[shares.cell[kept]], cluster[kept], shares.share[kept]), energy)
 
 
 def run(
@@ -162,6 +199,7 @@ def run(
         _binned=ran.binned,
         _seeds=ran.seeds,
         _clusters=ran.clusters,
+        _cells=cells,
         _shares=None if ran.shares is None else ran.shares._replace(cell=used.row[ran.shares.cell]),
     )
 
@@ -211,6 +249,7 @@ def run_many(
         _shares(seed_of_cell, shared),
         np.concatenate(outside) if outside else np.zeros(0, dtype=np.int64),
         np.bincount(np.asarray(event, dtype=np.int64)[~usable], minlength=cells.n_events),
+        cells,
     )
 
 

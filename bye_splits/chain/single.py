@@ -171,3 +171,57 @@ def means(
     total[~np.isfinite(total)] = np.nan
     with np.errstate(all="ignore"):
         return sum_x / total, sum_y / total
+
+
+@compiled
+def eta(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Pseudorapidities of points with the C library's rounding, as in GlobalPoint.
+
+    Parameters
+    ----------
+    x, y, z : float32, shape (n,), cm
+
+    Returns
+    -------
+    float32, shape (n,)
+    """
+    result = np.empty_like(x)
+    for n in range(len(x)):
+        sinh = z[n] / np.sqrt(x[n] * x[n] + y[n] * y[n])
+        size = abs(sinh)
+        # glibc's asinhf: what it takes the logarithm of is rounded to single precision.
+        rounded = _TWO * size + _ONE / (np.sqrt(size * size + _ONE) + size)
+        value = math.log(np.float64(rounded)) if size > _TWO else math.asinh(np.float64(size))
+        result[n] = math.copysign(value, sinh)
+    return result
+
+
+@compiled
+def _move(
+    group: np.ndarray, position: np.ndarray, weight: np.ndarray, total: np.ndarray, centre: np.ndarray
+) -> None:
+    for n in range(len(group)):
+        g = group[n]
+        before, own, after = total[g], weight[n], total[g] + weight[n]
+        total[g] = after
+        for k in range(3):
+            moved = centre[k, g] * np.float32(before) + position[k, n] * np.float32(own)
+            centre[k, g] = moved / np.float32(after) if after > 0 else moved
+
+
+def centres(group: np.ndarray, position: np.ndarray, weight: np.ndarray, n_groups: int) -> np.ndarray:
+    """Weighted mean positions, to which one row after the other is added [HGCalClusterT::addConstituent].
+
+    Parameters
+    ----------
+    group : int64, shape (n,)
+    position : float32, shape (3, n), cm
+    weight : float64, shape (n,)
+
+    Returns
+    -------
+    float32, shape (3, n_groups), cm; the last digits depend on the order of the rows
+    """
+    total, centre = np.zeros(n_groups), np.zeros((3, n_groups), dtype=np.float32)
+    _move(group, position, weight, total, centre)
+    return centre

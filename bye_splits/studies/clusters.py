@@ -18,6 +18,7 @@ from bye_splits.chain import ChainParameters, ManyResults, run_many
 from bye_splits.chain.cells import passing
 from bye_splits.chain.chains import CHAINS
 from bye_splits.chain.parameters import DECLARED
+from bye_splits.chain.shapes import SHAPES
 from bye_splits.data import Batch, Source, open_source
 from bye_splits.data.files import text_of
 from bye_splits.data.parquet import beside
@@ -57,6 +58,7 @@ COLUMNS: dict[str, tuple[pa.DataType, str, str]] = {
     "seed_y_over_z": (_F, "", "y / abs(z) of the seed"),
     "seed_rz_bin": (_I, "", "bin in R/z, from 0"),
     "seed_phi_bin": (_I, "", "bin in phi, from 0"),
+    **{name: (_I if shape.whole else _F, shape.unit, shape.meaning) for name, shape in SHAPES.items()},
 }
 """Columns of the table: type, unit and description; the latter two are in the fields' metadata."""
 
@@ -230,6 +232,7 @@ def _table(found: ManyResults, batch: Batch, present: np.ndarray) -> pd.DataFram
     }
     columns |= {name: clusters[name].to_numpy() for name in clusters.columns if name != "event"}
     columns |= {f"seed_{name}": seeds[name].to_numpy() for name in seeds.columns if name != "event"}
+    columns |= {name: values.to_numpy() for name, values in found.shapes.items()}
     return pd.DataFrame(columns, copy=False)
 
 

@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 
 from bye_splits import settings
 from bye_splits.chain.parameters import DECLARED, ChainParameters
+from bye_splits.chain.shapes import SHAPES
 from bye_splits.cli.options import parser
 from bye_splits.dashboard.gate.metrics import REGISTRY
 from bye_splits.dashboard.gate.policy import Policy, policy_option, variable
@@ -183,6 +184,13 @@ def clusters() -> str:
     return table(("column", "type", "unit", "meaning"), rows)
 
 
+def shapes() -> str:
+    """Shapes of clusters."""
+    return table(
+        ("shape", "unit", "meaning"), ((code(name), one.unit, one.meaning) for name, one in SHAPES.items())
+    )
+
+
 def catalogue() -> str:
     """Columns of the page Events."""
     rows = (
@@ -218,6 +226,7 @@ TABLES: Mapping[str, Callable[..., str]] = {
     "parameters": parameters,
     "policy": policy,
     "section": section,
+    "shapes": shapes,
     "studies": studies,
 }
 

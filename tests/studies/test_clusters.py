@@ -57,7 +57,7 @@ def one_by_one(file, parameters):
                 made = run(cells[np.sign(cells.z) == endcap], parameters)
                 seeds = made.seeds.iloc[made.clusters.seed].add_prefix("seed_").reset_index(drop=True)
                 where = {"file": str(file), "entry": entry, "event": event.number, "endcap": endcap}
-                parts.append(pd.concat([made.clusters, seeds], axis=1).assign(**where))
+                parts.append(pd.concat([made.clusters, seeds, made.shapes], axis=1).assign(**where))
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
 
 
@@ -134,6 +134,7 @@ def test_units_and_metadata_are_in_the_file(skim, tmp_path):
     assert schema.field("pt").metadata[b"unit"] == b"GeV"
     assert schema.field("x").metadata[b"unit"] == b"cm"
     assert schema.field("seed_energy").metadata[b"unit"] == b"mipT"
+    assert schema.field("meanz").metadata[b"unit"] == b"cm"
     assert b"abs(z)" in schema.field("seed_x_over_z").metadata[b"description"]
     metadata = {key.decode(): value.decode() for key, value in schema.metadata.items()}
     assert metadata["bye_splits_version"] == __version__

@@ -1,0 +1,118 @@
+"""Shapes of clusters, as in the columns cl3d_* of HGCalTriggerNtuple [HGCalShowerShape, HGCalClusterT]."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from bye_splits.geometry.versions import families
+
+from . import single
+from .cells import Cells
+from .clustering import Shares
+from .shape_loops import CORE_RADIUS, counting, measure
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A column of shapes.
+
+    Attributes
+    ----------
+    meaning : what it is
+    unit : "" for none
+    whole : whether its values are whole numbers
+    """
+
+    meaning: str
+    unit: str = ""
+    whole: bool = False
+
+
+_SPREAD = "root mean square deviation, weighted with energy, of"
+SHAPES = {
+    "showerlength": Shape("number of layers from the first to the last one", whole=True),
+    "coreshowerlength": Shape("largest number of consecutive trigger layers", whole=True),
+    "firstlayer": Shape("first layer", whole=True),
+    "maxlayer": Shape("layer with the largest sum of pt", whole=True),
+    "seetot": Shape(f"{_SPREAD} eta from the cluster's"),
+    "seemax": Shape(f"largest {_SPREAD} eta in a layer from the layer's direction"),
+    "spptot": Shape(f"{_SPREAD} phi from the cluster's", "rad"),
+    "sppmax": Shape(f"largest {_SPREAD} phi in a layer from the layer's direction", "rad"),
+    "szz": Shape(f"{_SPREAD} z from its mean", "cm"),
+    "srrtot": Shape(f"{_SPREAD} R/z from its mean"),
+    "srrmax": Shape(f"largest {_SPREAD} R/z in a layer from its mean"),
+    "srrmean": Shape(
+        f"quadratic mean over layers, weighted with energy, of the {_SPREAD} R/z from its mean within "
+        f"{CORE_RADIUS:g} cm of the layer's trigger cell of highest energy"
+    ),
+    "emaxe": Shape("largest sum of energy in a layer, divided by the cluster's energy"),
+    "hoe": Shape("pt in CE-H divided by pt in CE-E, of all trigger cells of the cluster; -1 without CE-E"),
+    "meanz": Shape("mean of abs(z), weighted with energy", "cm"),
+    "layer10": Shape("trigger layer, interpolated, up to which 10 % of pt are"),
+    "layer50": Shape("trigger layer, interpolated, up to which 50 % of pt are"),
+    "layer90": Shape("trigger layer, interpolated, up to which 90 % of pt are"),
+    "ntc67": Shape("number, interpolated, of the highest trigger cells with 67 % of pt"),
+    "ntc90": Shape("number, interpolated, of the highest trigger cells with 90 % of pt"),
+}
+"""By name; the ntuple has the prefix `cl3d_`."""
+_RECORD = np.dtype([(name, np.int64 if shape.whole else np.float64) for name, shape in SHAPES.items()])
+
+
+def shapes(cells: Cells, shares: Shares, energy: np.ndarray) -> dict[str, np.ndarray]:
+    """Shapes of clusters.
+
+    Parameters
+    ----------
+    shares : which share of each cell goes to which cluster (`seed`, from 0), ordered by cell
+    energy : float64, shape (n_clusters,), GeV, of each cluster
+
+    Returns
+    -------
+    columns as in `SHAPES`, int64 or float64, shape (n_clusters,)
+
+    Notes
+    -----
+    A trigger cell counts above 1 mipT and closer than 0.015 to its cluster (see `shape_loops`). A shared one
+    counts fully, except in `hoe`. The direction of a layer, in `seemax` and `sppmax`, is that of all of the
+    cluster's trigger cells there. Where no trigger cell counts the values are CMSSW's: `firstlayer` 999,
+    `showerlength` -1997, `layer10` to `layer90` the number of layers, `ntc67` and `ntc90` -1, others 0.
+    """
+    n = len(energy)
+    position = np.stack([column[shares.cell] for column in (cells.x, cells.y, cells.z)]).astype(np.float32)
+    centre = single.centres(shares.seed, position, cells.mip[shares.cell] * shares.share, n)
+    order = np.lexsort((cells.layer[shares.cell], shares.seed))
+    cell, cluster = shares.cell[order], shares.seed[order]
+    x, y, z = position[:, order]
+    found = np.zeros(n, dtype=_RECORD)
+    measure(
+        np.searchsorted(cluster, np.arange(n + 1)),
+        cells.layer[cell],
+        x,
+        y,
+        np.abs(z),
+        single.eta(x, y, z),
+        single.atan2(y, x),
+        cells.pt[cell],
+        shares.share[order],
+        counting(cluster, cells.mip[cell], cells.x_over_z[cell], cells.y_over_z[cell], centre),
+        single.eta(*centre),
+        single.atan2(centre[1], centre[0]),
+        *_known_layers(),
+        found,
+    )
+    found["emaxe"] /= energy
+    return {name: found[name].copy() for name in SHAPES}
+
+
+@cache
+def _known_layers() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each family of geometries, z [cm] and trigger layer of each layer, and the number of layers."""
+    known = families()
+    n_layers = np.array([family.n_layers for family in known])
+    z = np.full((len(known), n_layers.max() + 1), np.inf)
+    trigger_layer = np.zeros(z.shape, dtype=np.int64)
+    for k, family in enumerate(known):
+        z[k, 1 : family.n_layers + 1] = family.layer_z[1:]
+        trigger_layer[k, family.trigger_layers] = np.arange(len(family.trigger_layers)) + 1
+    return z, trigger_layer, n_layers
