@@ -217,6 +217,32 @@ def local_path(text: str, folder: Path) -> Path | str:
     return path if "://" in path else folder / path
 
 
+def read_text(file: Path, expected: str) -> str:
+    """Text of a file.
+
+    Parameters
+    ----------
+    expected : kind of the file, for the error
+
+    Raises
+    ------
+    ConfigError
+        No such file, not a regular file, not readable, or not UTF-8.
+    """
+    if not file.is_file():
+        found = "something that is no regular file" if file.exists() else "no such file"
+        raise ConfigError(str(file), expected=expected, found=found, action="Check the path.")
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(
+            str(file),
+            expected="readable UTF-8 text",
+            found=str(error),
+            action="Check the file's permissions and encoding.",
+        ) from error
+
+
 def read_yaml(file: Path) -> tuple[Any, tuple[str, ...]]:
     """Content of a YAML file, and its repeated keys.
 
@@ -225,18 +251,7 @@ def read_yaml(file: Path) -> tuple[Any, tuple[str, ...]]:
     ConfigError
         No such file, not a regular file, not readable, or not YAML.
     """
-    if not file.is_file():
-        found = "something that is no regular file" if file.exists() else "no such file"
-        raise ConfigError(str(file), expected=_YAML, found=found, action="Check the path.")
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeError) as error:
-        raise ConfigError(
-            str(file),
-            expected="readable UTF-8 text",
-            found=str(error),
-            action="Check the file's permissions and encoding.",
-        ) from error
+    text = read_text(file, _YAML)
     return parse_yaml(text, file)
 
 

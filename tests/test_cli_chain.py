@@ -94,6 +94,24 @@ def test_a_copy_of_the_parameters_does_without_the_configuration(skim, tmp_path)
     assert not pd.read_parquet(first).equals(pd.read_parquet(second))
 
 
+def test_parameters_of_a_cmssw_configuration(skim, tmp_path, capsys):
+    """What it does not have is the configuration's; what is wrong in it is one paragraph with the line."""
+    config, file, out = tmp_path / "c.yaml", tmp_path / "cfi.py", tmp_path / "c.parquet"
+    config.write_text("seed: {histoThreshold: 9}\nselection: {mipThreshold: 3}\ncluster: {PtC3dThreshold: 2}")
+    file.write_text("histoMaxXYVariableDR_C3d_params.clone(seed_position = cms.string('BinCentre'))\n")
+    run = ["chain", str(skim), "--out", str(out), "--config", str(config), "--parameters", str(file)]
+    assert cli.main(run) == 0
+    assert parameters_of(out) == ChainParameters(chain="xy", seed_position="bin_centre", tc_threshold=3.0)
+    out.unlink()
+    capsys.readouterr()
+    file.write_text("import os\nos.remove('c.parquet')\n")
+    assert cli.main(run) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"bye-splits: {file}, line 2: expected cms.TYPE(...), ")
+    assert said.count("\n") == 1
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [

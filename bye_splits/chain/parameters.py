@@ -21,7 +21,7 @@ from bye_splits.settings import (
     XyHistogram,
 )
 
-from . import parameters_file
+from . import cmssw_reading, parameters_file
 from .chains import CHAINS
 from .clustering import ASSOCIATIONS
 from .declaration import declarations, declared
@@ -240,8 +240,52 @@ class ChainParameters:
                 found="nothing",
                 action="Add the key.",
             )
+        return before._read(values, name)
+
+    @classmethod
+    def from_cmssw(
+        cls, source: str | os.PathLike[str], base: "ChainParameters | Config | None" = None
+    ) -> "ChainParameters":
+        """Parameters from a CMSSW configuration with the module `l1tHGCalBackEndLayer2Producer`.
+
+        A fragment as `cmssw.to_cmssw` writes it, CMSSW's own file of the module, or an expanded
+        configuration; it is parsed, not executed. What it does not set has the defaults of CMSSW's
+        l1tHGCalBackEndLayer2Producer_cfi of 2026 (threshold 20, not by area); what the module does not have
+        (`tc_threshold`, coarse seeding, windows of the studies) is that of `base`. Without radii by layer,
+        `dR_multicluster` is the radius; with them CMSSW does not use it.
+
+        Parameters
+        ----------
+        source : text; a Path is a file
+        base : None: the defaults
+
+        Raises
+        ------
+        ConfigError
+            The file is absent, has what is not understood, or a value is of a wrong type or range; it names
+            the file, the line, what was expected and what was found.
+
+        Examples
+        --------
+        >>> ChainParameters.from_cmssw("cms.PSet(seed_position = cms.string('BinCentre'))").describe()
+        {'seed_position': 'bin_centre'}
+        """
+        before = cls.from_config(base) if isinstance(base, Config) else base or cls()
+        values = cmssw_reading.read(source, cls(), before)
+        return before._read(values, cmssw_reading.name_of(source))
+
+    @classmethod
+    def from_file(
+        cls, file: str | os.PathLike[str], base: "ChainParameters | Config | None" = None
+    ) -> "ChainParameters":
+        """Parameters from a file: a CMSSW configuration if its name ends with .py, else YAML."""
+        path = Path(file)
+        return (cls.from_cmssw if path.suffix == ".py" else cls.from_yaml)(path, base)
+
+    def _read(self, values: dict[str, Any], name: Path) -> "ChainParameters":
+        """A copy with values from the file `name`, which is in errors."""
         try:
-            return before.changed(**values)
+            return self.changed(**values)
         except ChainError as error:
             raise ConfigError(
                 f"{name}: {error.read.removeprefix(_READ)}",

@@ -75,7 +75,7 @@ def written(
         name: declared[name].none if value is None else _simple(value) for name, value in plain.items()
     }
     content["coarse_layers"] = _simple(layers)
-    content |= _by_section(groups)
+    content |= by_section(groups)
     return yaml.dump(content, Dumper=_Dumper, sort_keys=False, default_flow_style=False, width=100)
 
 
@@ -150,7 +150,7 @@ def read(
 def _groups(top: Section, content: Mapping[str, Any], groups: Mapping[str, Any]) -> dict[str, Any]:
     """The groups that the YAML sets, checked as in a configuration."""
     sections = {}
-    for name, before in _by_section(groups).items():
+    for name, before in by_section(groups).items():
         top.section(name).only(tuple(before), "key")
         given = {key: value for key, value in (content.get(name) or {}).items() if value is not None}
         sections[name] = Section(before | given, top.file, (name,))
@@ -169,7 +169,7 @@ def _groups(top: Section, content: Mapping[str, Any], groups: Mapping[str, Any])
     return values
 
 
-def _by_section(groups: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def by_section(groups: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Section of a configuration -> its keys with the groups' values, as YAML has them."""
     sections: dict[str, dict[str, Any]] = {}
     for name, kind in _GROUPS.items():

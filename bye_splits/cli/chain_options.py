@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bye_splits.config import Config
@@ -41,7 +40,9 @@ def add_parameters(command: argparse.ArgumentParser, several: bool = False) -> N
     from bye_splits.chain.parameters import DECLARED
 
     command.add_argument(
-        "--parameters", metavar="P.yaml", help="file with the chain's parameters, in place of single ones"
+        "--parameters",
+        metavar="P.yaml|P.py",
+        help="file with the chain's parameters, in place of single ones; with .py a CMSSW configuration",
     )
     single = command.add_argument_group("single parameters", argument_default=argparse.SUPPRESS)
     for name, declaration in DECLARED.items():
@@ -93,7 +94,7 @@ def chosen_parameters(
                 found=f"--parameters and {', '.join('--' + name.replace('_', '-') for name in changes)}",
                 action="Leave one or the other out.",
             )
-        return (ChainParameters.from_yaml(Path(options.parameters), config),)
+        return (ChainParameters.from_file(options.parameters, config),)
     names: Sequence[str | None] = list(CHAINS) if changes.get("chain") == BOTH else [None]
     return tuple(
         ChainParameters.from_config(config, **changes | ({"chain": name} if name else {})) for name in names

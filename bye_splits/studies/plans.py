@@ -102,7 +102,7 @@ def compare(config: Config, chains: Sequence[ChainParameters], given: Mapping[st
     other = next(name for name in CHAINS if name != first.chain)
     usual = {"a": first, "b": chains[1] if len(chains) > 1 else with_chain(first, other, config)}
     sets = {
-        name: ChainParameters.from_yaml(Path(given[name]), config) if name in given else one
+        name: ChainParameters.from_file(given[name], config) if name in given else one
         for name, one in usual.items()
     }
     if sets["a"] == sets["b"]:

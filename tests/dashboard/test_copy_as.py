@@ -15,9 +15,11 @@ from split_events import ELECTRONS, SPLIT, catalogue_of, electrons_file, shown
 
 from bye_splits import cli
 from bye_splits.chain import ChainParameters, run
+from bye_splits.chain.cmssw import to_cmssw
 from bye_splits.config import Config
 from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.views.display.copy_as import CopyAs, as_python
+from bye_splits.errors import ConfigError
 from bye_splits.samples.writing import DIRECTORY, TREE
 from bye_splits.settings import Clustering, CoarseSeeding, Sample, Selection
 
@@ -182,6 +184,35 @@ def test_the_copied_file_gives_the_command_line_the_same_clusters(path, tmp_path
         )
 
 
+def test_cmssws_fragment_gives_the_shown_clusters(path, tmp_path):
+    """In the command line too, whose configuration has what CMSSW's module does not have."""
+    state = shown(catalogue_of(path))
+    state.change_chain(chain="xy", seeding="interpolated_max", association="energy_split", radius=0.02)
+    view = CopyAs(state)
+    text = copied(view, "CMSSW")
+    assert text == to_cmssw(state.chain.parameters)
+    assert "# - tc_threshold = 0.5: " in text
+    parameters = ChainParameters.from_cmssw(text, Config())
+    assert parameters == state.chain.parameters
+    file, out = tmp_path / "cfi.py", tmp_path / "clusters.parquet"
+    file.write_text(text)
+    assert cli.main(["chain", str(path), "--out", str(out), "--parameters", str(file)]) == 0
+    found = pd.read_parquet(out)
+    np.testing.assert_allclose(found[found.event == SPLIT].pt, state.chain.result.clusters.pt, rtol=1e-6)
+    assert ChainParameters.from_yaml(pq.read_schema(out).metadata[b"parameters"].decode()) == parameters
+
+
+def test_two_fragments_for_cmssw_are_not_one(path):
+    state = shown(catalogue_of(path))
+    state.compare_with({"seed_window": 3, "seed_threshold": 5.0})
+    text = copied(CopyAs(state), "CMSSW")
+    with pytest.raises(ConfigError, match="expected a Python configuration"):
+        ChainParameters.from_cmssw(text)
+    for part, result in zip(parts_of(text), (state.chain.result_a, state.chain.result_b), strict=True):
+        assert ChainParameters.from_cmssw(part, Config()) == result.parameters.changed(seed_window=1)
+    assert "# - seed_window = 3: CMSSW" in text
+
+
 def test_other_layers_of_coarse_seeding(path):
     state = shown(catalogue_of(path))
     state.change_chain(chain="coarse_seeding", coarse_layers=(9, 11))
@@ -219,7 +250,11 @@ def test_a_new_event_is_a_new_text(path):
     view = CopyAs(state)
     state.step(1)
     assert f"source.event({state.shown.loaded.event.number})" in copied(view, "Python")
-    assert [button.label for button in view.buttons.values()] == ["Copy as Python", "Copy as YAML"]
+    assert [button.label for button in view.buttons.values()] == [
+        "Copy as Python",
+        "Copy as YAML",
+        "Copy as CMSSW",
+    ]
 
 
 def test_what_was_read_is_copied_when_its_file_is_gone(path, tmp_path):

@@ -304,6 +304,7 @@ BUTTONS = {
     "JSON": "What the tables are of: sample, event, limits, geometry, parameters and units.",
     "Copy as Python": "A script that computes the clusters that are shown, to the clipboard.",
     "Copy as YAML": "The parameters that are shown, as a file for bye-splits chain --parameters, to the clipboard.",
+    "Copy as CMSSW": "The parameters that are shown, as a fragment of a CMSSW configuration that says where CMSSW differs, to the clipboard.",
     "As before": "Take the change back that has made one cluster.",
     "Compare as A | B": "Show both: A is before the change, B after it.",
     "remedy": "Make this change: the clusters become one, with the energy response behind the dot.",

@@ -1,4 +1,4 @@
-"""Export of the display as a script or a parameter file that reproduces it."""
+"""Export of the display as a script or a file of parameters that reproduces it."""
 
 import dataclasses
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from bokeh.models import ColumnDataSource, CustomJS
 from panel.viewable import Viewable, Viewer
 
 from ....chain import ChainParameters
+from ....chain.cmssw import to_cmssw
 from ....chain.parameters import GROUPS
 from ...page.template import widget_css
 from ...schedule import schedule
@@ -70,15 +71,25 @@ def _sets(state: DisplayState) -> dict[str, ChainParameters]:
     return {"A": chain.set_a, "B": chain.set_b} if chain.both_shown else {"": chain.parameters}
 
 
-def as_yaml(state: DisplayState) -> str:
-    """Parameter files as YAML; two sets are two documents, to be saved in separate files."""
+def _files(state: DisplayState, write: Callable[[ChainParameters], str]) -> str:
+    """A file for `--parameters`; of two sets two, divided by a line that is no part of either."""
     sets = _sets(state)
     if len(sets) == 1:
-        return next(iter(sets.values())).to_yaml()
+        return write(next(iter(sets.values())))
     return "---\n".join(
-        f"# {name}: a file of its own, for bye-splits chain --parameters\n{parameters.to_yaml()}"
+        f"# {name}: a file of its own, for bye-splits chain --parameters\n{write(parameters)}"
         for name, parameters in sets.items()
     )
+
+
+def as_yaml(state: DisplayState) -> str:
+    """Parameter files as YAML; two sets are two documents, to be saved in separate files."""
+    return _files(state, ChainParameters.to_yaml)
+
+
+def as_cmssw(state: DisplayState) -> str:
+    """Fragments of CMSSW configurations; two sets are to be saved in separate files, as a line says."""
+    return _files(state, to_cmssw)
 
 
 def as_python(state: DisplayState) -> str:
@@ -129,7 +140,7 @@ def as_python(state: DisplayState) -> str:
 
 
 class CopyAs(Viewer):
-    """Two buttons that copy a script or a parameter file to the clipboard.
+    """Buttons that copy a script or a file of parameters to the clipboard.
 
     The server generates the text only after the click: a browser lets a page write to the clipboard for some
     seconds afterwards.
@@ -143,7 +154,11 @@ class CopyAs(Viewer):
         self.written.js_on_change("data", CustomJS(args={"written": self.written}, code=_COPY))
         self._count = 0
         self.buttons = {}
-        for name, width, write in (("Python", 98, as_python), ("YAML", 90, as_yaml)):
+        for name, width, write in (
+            ("Python", 98, as_python),
+            ("YAML", 90, as_yaml),
+            ("CMSSW", 104, as_cmssw),
+        ):
             button = pn.widgets.Button(
                 label=f"Copy as {name}",
                 width=width,
@@ -163,8 +178,8 @@ class CopyAs(Viewer):
             margin=0,
             sizing_mode="fixed",
             width=194,
-            height=22,
-            styles={"gap": "6px"},
+            height=48,
+            styles={"gap": "4px 6px", "flex-wrap": "wrap"},
         )
 
     def _copy(self, write: Callable[[DisplayState], str]) -> None:
