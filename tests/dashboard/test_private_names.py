@@ -252,6 +252,7 @@ def test_no_import_patches_anything():
         "bokeh.core.serialization.Serializer._encode_bytes",
         "bokeh.model.util.visit_immediate_value_references",
         "bokeh.protocol.message.Message.send",
+        "bokeh.server.contexts.ApplicationContext.create_session_if_needed",
         "bokeh.server.protocol_handler.ProtocolHandler.handle",
         "bokeh.server.session.ServerSession._handle_pull",
         "bokeh.server.session.ServerSession.notify_connection_lost",

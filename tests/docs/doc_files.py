@@ -11,6 +11,7 @@ from doc_runs import PASSWORD
 from doc_spawner import Spawner
 
 from bye_splits.chain import ChainParameters
+from bye_splits.chain.cmssw import to_cmssw
 from bye_splits.cli import main
 from bye_splits.dashboard.gate.users import line_of
 from bye_splits.geometry import Geometry
@@ -53,6 +54,7 @@ def files(tmp_path_factory) -> Path:
     (folder / "my_config.yaml").write_text("io: {PU0: {photons: {file: skim.root}}}\n")
     for name, parameters in (("A", ChainParameters()), ("B", ChainParameters(radius=0.02))):
         (folder / f"{name}.yaml").write_text(parameters.to_yaml())
+    (folder / "cfi.py").write_text(to_cmssw(ChainParameters(radius=0.02)))
     (oidc,) = (
         one.text
         for one in blocks(DOCS / "howto" / "security.md")

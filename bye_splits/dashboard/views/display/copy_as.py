@@ -140,7 +140,7 @@ def as_python(state: DisplayState) -> str:
 
 
 class CopyAs(Viewer):
-    """Buttons that copy a script or a file of parameters to the clipboard.
+    """Buttons that copy a script or a file of parameters to the clipboard; a row has those but CMSSW's.
 
     The server generates the text only after the click: a browser lets a page write to the clipboard for some
     seconds afterwards.
@@ -157,7 +157,7 @@ class CopyAs(Viewer):
         for name, width, write in (
             ("Python", 98, as_python),
             ("YAML", 90, as_yaml),
-            ("CMSSW", 104, as_cmssw),
+            ("CMSSW", 98, as_cmssw),
         ):
             button = pn.widgets.Button(
                 label=f"Copy as {name}",
@@ -165,6 +165,7 @@ class CopyAs(Viewer):
                 height=22,
                 margin=0,
                 sizing_mode="fixed",
+                align="end",
                 css_classes=["small"],
                 stylesheets=[widget_css()],
             )
@@ -174,12 +175,12 @@ class CopyAs(Viewer):
 
     def __panel__(self) -> Viewable:
         return pn.Row(
-            *self.buttons.values(),
+            *(button for name, button in self.buttons.items() if name != "CMSSW"),
             margin=0,
             sizing_mode="fixed",
             width=194,
-            height=48,
-            styles={"gap": "4px 6px", "flex-wrap": "wrap"},
+            height=22,
+            styles={"gap": "6px"},
         )
 
     def _copy(self, write: Callable[[DisplayState], str]) -> None:

@@ -78,7 +78,7 @@ class ChainControls(Controls):
 
     def __panel__(self) -> Viewable:
         return pn.Column(
-            self.heading,
+            pn.Row(self.heading, *self.beside_heading(), sizing_mode="stretch_width", styles={"gap": "4px"}),
             *self._rows(),
             section("Compare"),
             self.other,
@@ -87,6 +87,10 @@ class ChainControls(Controls):
             sizing_mode="stretch_width",
             margin=0,
         )
+
+    def beside_heading(self) -> list[Viewable | Viewer]:
+        """What a page has beside the heading."""
+        return []
 
     def below(self) -> list[Viewable | Viewer]:
         """What a page has below these widgets."""
