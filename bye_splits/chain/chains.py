@@ -7,7 +7,7 @@ from .xy_seeding import XySeeding
 
 CHAINS: dict[str, Seeding] = {
     "default": HistogramSeeding(),
-    "xy": XySeeding(),
     "coarse_seeding": ModuleSeeding(),
+    "xy": XySeeding(),
 }
 """Chains differ in how they find seeds; the first one is the default."""

@@ -29,6 +29,7 @@ class Declaration:
     option : whether the command line has an option of its name
     slider : first and last value and step of its slider
     only : attribute of the seedings that use the parameter; "" if all do
+    variant : whether it is one of CMSSW's less usual choices, which pages show on request
     when : name and value of the parameter without which this one does not matter; empty if it always does
     """
 
@@ -45,6 +46,7 @@ class Declaration:
     option: bool = True
     slider: tuple[float, float, float] | None = None
     only: str = ""
+    variant: bool = False
     when: tuple[str, str] | tuple[()] = ()
 
     @property

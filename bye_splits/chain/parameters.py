@@ -89,20 +89,21 @@ class ChainParameters:
         next(iter(SEED_RULES)), kind=str, choices=SEED_RULES, label="Seeding", word="seeding",
         help="which smoothed bins are seeds: "
         + ", ".join(f"{one.title} ({name})" for name, one in SEED_RULES.items()),
-        cmssw="type_histoalgo", only="by_rule",
+        cmssw="type_histoalgo", only="by_rule", variant=True,
     )  # fmt: skip
     neighbour_weights: str = declared(
         next(iter(NEIGHBOUR_WEIGHTS)), kind=str, choices=NEIGHBOUR_WEIGHTS, label="Neighbour weights",
         word="weights",
         help="with the seeding interpolated_max: weights of a bin's neighbours, 1/4 at its edges and 0 at "
         "its corners (first_order), or 1/2 and -1/4 (second_order)",
-        cmssw="neighbour_weights", only="by_rule", when=("seeding", "interpolated_max"),
+        cmssw="neighbour_weights", only="by_rule", variant=True,
+        when=("seeding", "interpolated_max"),
     )  # fmt: skip
     seed_position: str = declared(
         next(iter(SEED_POSITIONS)), kind=str, choices=SEED_POSITIONS, label="Seed position", word="position",
         help="where a seed is: "
         + ", or ".join(f"{one.title} ({name})" for name, one in SEED_POSITIONS.items()),
-        cmssw="seed_position", only="by_rule",
+        cmssw="seed_position", only="by_rule", variant=True,
     )  # fmt: skip
     association: str = declared(
         next(iter(ASSOCIATIONS)), kind=str, choices=ASSOCIATIONS, label="Association", word="association",
@@ -140,7 +141,7 @@ class ChainParameters:
     norm_by_area: bool = declared(
         False, kind=bool, label="Density in bins", word="area",
         help="smoothed bins are densities, each divided by its own area instead of that of the first row",
-        cmssw="seeds_norm_by_area", only="smooths",
+        cmssw="seeds_norm_by_area", only="smooths", variant=True,
     )  # fmt: skip
     base: Histogram = Histogram()  # noqa: RUF009 - frozen
     smooth: Smoothing = Smoothing()  # noqa: RUF009 - frozen

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bye_splits.chain import ChainParameters
 
 BOTH = "both"
+THE_TWO = ("default", "coarse_seeding")  # chains that `BOTH` stands for
 
 
 def _number_or(kind: type, none: str) -> Callable[[str], Any]:
@@ -82,7 +83,6 @@ def chosen_parameters(
     ChainError : an invalid value
     """
     from bye_splits.chain import ChainParameters
-    from bye_splits.chain.chains import CHAINS
     from bye_splits.chain.parameters import DECLARED
 
     changes = {name: getattr(options, name) for name in DECLARED if hasattr(options, name)}
@@ -95,7 +95,7 @@ def chosen_parameters(
                 action="Leave one or the other out.",
             )
         return (ChainParameters.from_file(options.parameters, config),)
-    names: Sequence[str | None] = list(CHAINS) if changes.get("chain") == BOTH else [None]
+    names: Sequence[str | None] = THE_TWO if changes.get("chain") == BOTH else [None]
     return tuple(
         ChainParameters.from_config(config, **changes | ({"chain": name} if name else {})) for name in names
     )

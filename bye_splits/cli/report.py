@@ -9,7 +9,7 @@ from tqdm import tqdm
 from bye_splits import cache
 from bye_splits.config import config_for_files, load_config
 
-from .chain_options import BOTH
+from .chain_options import BOTH, THE_TWO
 from .complaints import FAILED, FINE, complain
 
 
@@ -19,10 +19,9 @@ def report(options: argparse.Namespace) -> int:
     out = Path(options.out)
     cache.check_output(out, [sample.path for sample in config.samples.values()])
     from bye_splits.chain import ChainParameters
-    from bye_splits.chain.chains import CHAINS
     from bye_splits.dashboard.report import write_report
 
-    first, *others = CHAINS if options.chain == BOTH else (options.chain,)
+    first, *others = THE_TWO if options.chain == BOTH else (options.chain,)
     set_b = ChainParameters.from_config(config, chain=others[0]) if others else None
     with tqdm(unit=" events", file=sys.stderr, disable=None) as bar:
 

@@ -16,7 +16,7 @@ from bye_splits.dashboard.views.display.shower import ShowerView
 LABELS = {
     *("Chain", "Radius", "Association", "Kernel", "Seed window", "Seed threshold [mipT]", "Kernel width"),
     *("TC threshold [mipT]", "As the older implementation", "Compare", "B"),
-    *("Seeding", "Neighbour weights", "Seed position", "Density in bins"),
+    *("Variants", "Seeding", "Neighbour weights", "Seed position", "Density in bins"),
 }
 CHANGES = {
     "chain": ("coarse_seeding", {"chain": "coarse_seeding"}),
@@ -64,11 +64,25 @@ def test_a_widget_changes_the_parameters_and_follows_them(controls, name):
 
 
 def test_neighbour_weights_are_shown_for_the_seeding_that_has_them(controls):
+    controls.variants.value = True
+    assert controls.of["seeding"].visible
     assert not controls.of["neighbour_weights"].visible
     controls.of["seeding"].value = "interpolated_max"
     assert controls.of["neighbour_weights"].visible
     controls.state.change_chain(chain="coarse_seeding")
     assert controls.of["seeding"].disabled
+
+
+def test_variants_are_shown_when_asked_for_and_when_they_are_not_the_configured_ones(controls):
+    variants = ("seeding", "seed_position", "norm_by_area")
+    assert not any(controls.of[name].visible for name in variants)
+    controls.state.change_chain(seed_position="bin_centre")
+    assert [controls.of[name].visible for name in variants] == [False, True, False]
+    controls.variants.value = True
+    assert all(controls.of[name].visible for name in variants)
+    controls.variants.value = False
+    controls.state.change_chain(seed_position="weighted")
+    assert not any(controls.of[name].visible for name in variants)
 
 
 def test_the_radius_by_layer_is_the_sliders_first_step(controls):

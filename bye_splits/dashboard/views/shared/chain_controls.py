@@ -11,7 +11,7 @@ from ....chain.chains import CHAINS
 from ....chain.declaration import Declaration
 from ....chain.parameters import DECLARED
 from ....chain.remedies import WIDEST
-from ...page.template import heading, section
+from ...page.template import heading, section, widget_css
 from ...state.parameter_sets import COMPARE
 from .base import draws
 from .controls import Controls, row, stand, style
@@ -72,13 +72,23 @@ class ChainControls(Controls):
             label="Kernel width", start=-4, end=WIDEST, step=2,
             format=CustomJSTickFormatter(code=WIDTH_FORMAT), **style("stepped"),
         )  # fmt: skip
+        self.variants = pn.widgets.Toggle(
+            label="Variants", width=56, height=22, margin=0, sizing_mode="fixed", align="end",
+            css_classes=["small"], stylesheets=[widget_css()],
+        )  # fmt: skip
         self.compare = pn.widgets.RadioButtonGroup(label="Compare", options=list(self.sets), **style())
         self.other = pn.widgets.Select(label="B", **style("inline"))
         self._follow()
 
     def __panel__(self) -> Viewable:
         return pn.Column(
-            pn.Row(self.heading, *self.beside_heading(), sizing_mode="stretch_width", styles={"gap": "4px"}),
+            pn.Row(
+                self.heading,
+                self.variants,
+                *self.beside_heading(),
+                sizing_mode="stretch_width",
+                styles={"gap": "4px"},
+            ),
             *self._rows(),
             section("Compare"),
             self.other,
@@ -117,6 +127,7 @@ class ChainControls(Controls):
         )
         for name, widget in self.of.items():
             self.follow(widget, partial(self._change, name))
+        self.follow(self.variants, lambda _: self._show_variants())
         self.follow(self.other, self._choose)
         self.follow(self.compare, self.state.flip)
 
@@ -162,16 +173,25 @@ class ChainControls(Controls):
                 widget.value = value
             else:
                 stand(widget, value)
-            if declaration.when:
-                other, needed = declaration.when
-                widget.visible = getattr(shown, other) == needed
             widget.disabled = bool(declaration.only) and not getattr(CHAINS[shown.chain], declaration.only)
+        self._show_variants()
         stand(self.width, state.chain.kernel_width)
         self.width.disabled = self.of["kernel"].disabled
         self.compare.disabled = state.chain.set_b is None
         others = {label: label for label in self._others()}
         present = self._label()
         self.other.param.update(options=list(others | {present: present}), value=present)
+
+    def _show_variants(self) -> None:
+        """Show the variants that were asked for, and those that are not as configured."""
+        shown = self.state.chain.parameters
+        usual = self.state.chain.configured(shown.chain)
+        for name, widget in self.of.items():
+            declaration = DECLARED[name]
+            if declaration.variant:
+                matters = not declaration.when or getattr(shown, declaration.when[0]) == declaration.when[1]
+                changed = getattr(shown, name) != getattr(usual, name)
+                widget.visible = matters and (self.variants.value or changed)
 
     def _label(self) -> str:
         """Label of the current B."""
