@@ -13,13 +13,13 @@ def meaning(name: str) -> str:
 PARAMETERS = {declaration.label: meaning(name) for name, declaration in DECLARED.items()}
 FIELDS = {
     **PARAMETERS,
-    "Variants": "Show CMSSW's less usual choices: which bins are seeds, where a seed is in its bin, densities in bins. "
-    "Those that are not as configured are always shown.",
     "Kernel width": "φ bins added to the sum of every row of the kernel, half on each side (in CMSSW binSumsHisto); "
     "0 is as configured.",
     "B": "The second set of parameters: a change relative to A, or A with what you changed while B was shown.",
 }
 BUTTONS = {
+    "Variants": "Show CMSSW's less usual choices: which bins are seeds, where a seed is in its bin, densities in bins. "
+    "Those that are not as configured are always shown.",
     "A": "Show the clusters of A; the chain's controls change A.",
     "B": "Show the clusters of B; the chain's controls change B.",
     "A | B": "Show A and B in all panes, B dashed, and what becomes of each cluster; the controls change A.",

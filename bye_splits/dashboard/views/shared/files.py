@@ -125,7 +125,7 @@ def parameters_as_text(sets: Mapping[str, ChainParameters | None]) -> dict[str, 
 
 
 def parameters_in_words(name: str, parameters: ChainParameters, width: int = 0) -> str:
-    """A set of parameters in one line, for captions.
+    """A set of parameters in one line, for captions; variants only where they are not the default.
 
     Parameters
     ----------
@@ -136,7 +136,12 @@ def parameters_in_words(name: str, parameters: ChainParameters, width: int = 0) 
     >>> parameters_in_words("A", ChainParameters(radius=0.02), 2)[:54]
     'A: chain default, radius 0.02, association min_distanc'
     """
-    words = [_in_words(one, getattr(parameters, key)) for key, one in DECLARED.items() if one.word]
+    named = parameters.describe()
+    words = [
+        _in_words(one, getattr(parameters, key))
+        for key, one in DECLARED.items()
+        if one.word and (key in named or not one.variant)
+    ]
     words += [f"kernel width {width:+d} bins".replace("-", "\u2212")] if width else []
     return f"{name}: {', '.join(filter(None, words))}"
 
