@@ -73,7 +73,7 @@ class ChainControls(Controls):
             format=CustomJSTickFormatter(code=WIDTH_FORMAT), **style("stepped"),
         )  # fmt: skip
         self.variants = pn.widgets.Toggle(
-            label="Variants", width=56, height=22, margin=0, sizing_mode="fixed", align="end",
+            label="Variants", width=56, height=22, margin=0, sizing_mode="fixed", align="center",
             css_classes=["small"], stylesheets=[widget_css()],
         )  # fmt: skip
         self.compare = pn.widgets.RadioButtonGroup(label="Compare", options=list(self.sets), **style())
@@ -82,13 +82,7 @@ class ChainControls(Controls):
 
     def __panel__(self) -> Viewable:
         return pn.Column(
-            pn.Row(
-                self.heading,
-                self.variants,
-                *self.beside_heading(),
-                sizing_mode="stretch_width",
-                styles={"gap": "4px"},
-            ),
+            pn.Row(self.heading, *self.beside_heading(), sizing_mode="stretch_width", styles={"gap": "4px"}),
             *self._rows(),
             section("Compare"),
             self.other,
@@ -110,7 +104,9 @@ class ChainControls(Controls):
         """The widgets in the order in which the parameters are declared, some side by side."""
         rows = []
         for name, widget in self.of.items():
-            if name in PAIRS:
+            if name == "chain":
+                rows.append(row(widget, self.variants))
+            elif name in PAIRS:
                 rows.append(row(widget, self.of[PAIRS[name]]))
             elif name not in PAIRS.values():
                 rows.append(widget)
@@ -188,10 +184,12 @@ class ChainControls(Controls):
         usual = self.state.chain.configured(shown.chain)
         for name, widget in self.of.items():
             declaration = DECLARED[name]
-            if declaration.variant:
-                matters = not declaration.when or getattr(shown, declaration.when[0]) == declaration.when[1]
+            if declaration.when:
+                other, needed = declaration.when
+                widget.visible = getattr(shown, other) == needed
+            elif declaration.variant:
                 changed = getattr(shown, name) != getattr(usual, name)
-                widget.visible = matters and (self.variants.value or changed)
+                widget.visible = self.variants.value or changed
 
     def _label(self) -> str:
         """Label of the current B."""
