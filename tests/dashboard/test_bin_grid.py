@@ -5,6 +5,8 @@ import pytest
 
 from bye_splits.chain.histogram import STAGE2, Binning
 from bye_splits.dashboard.figures.bin_grid import Grid
+from bye_splits.dashboard.figures.xy_grid import XyGrid
+from bye_splits.settings import XyHistogram
 
 GRIDS = {
     "from -pi": Grid(STAGE2),
@@ -38,7 +40,7 @@ def test_each_bin_is_found_where_it_is_drawn(name):
 
 @pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
 def test_edges_are_those_of_the_bins_that_are_shown(grid):
-    (rz,), (low,), (high,) = (grid.edges[name] for name in ("rz", "phi_low", "phi_high"))
+    (rz,), (low,), (high,) = (grid.edges[name] for name in ("rows", "low", "high"))
     phi_bin = grid.shown(np.arange(216)[None])[0]
     assert np.array_equal(low, grid.binning.phi_edges[phi_bin])
     assert np.array_equal(high, grid.binning.phi_edges[phi_bin + 1])
@@ -73,3 +75,20 @@ def test_a_shower_is_not_cut(phi, first):
     if phi is not None:
         assert grid.left + 0.4 < grid.phi(phi) < grid.left + 2 * np.pi - 0.4
         assert np.cos(grid.phi(phi)) == pytest.approx(np.cos(phi))
+
+
+def test_bins_in_x_and_y_are_where_the_chain_has_them():
+    settings = XyHistogram(n_x=6, n_y=4, limit=0.6)
+    grid = XyGrid(settings)
+    values = np.arange(24.0).reshape(6, 4)
+    assert grid.shown(values)[3, 5] == values[5, 3]  # rows are y bins
+    assert grid.bin_at(-0.59, 0.59) == (0, 3)
+    assert grid.bin_at(0.0, -0.31) == (3, 0)
+    assert grid.bin_at(0.61, 0.0) is None
+    boxes = grid.boxes(np.array([0, 2]), np.array([0, 3]), 1, 1)
+    assert boxes["left"] == pytest.approx([-0.6, -0.4])
+    assert boxes["right"] == pytest.approx([-0.2, 0.2])
+    assert boxes["bottom"] == pytest.approx([-0.6, 0.0])
+    assert boxes["top"] == pytest.approx([0.0, 0.6])
+    assert [len(grid.edges[name][0]) for name in ("rows", "low", "high")] == [5, 6, 6]
+    assert grid.area == {"x": [-0.6], "y": [-0.6], "dw": [1.2], "dh": [1.2]}
