@@ -40,21 +40,31 @@ class ChainResult:
     below_threshold: int
     not_finite: int
     stages: Stages
-    _binned: Binned
     _seeds: dict[str, np.ndarray]
     _clusters: dict[str, np.ndarray]
-    _cells: Cells
+    _table: pd.DataFrame | Mapping  # the input: what is rarely asked for follows from it
+    _filled: tuple[np.ndarray, np.ndarray] | None
     _shares: Shares | None = None
 
     @property
     def histogram(self) -> np.ndarray:
         """The histogram in (R/z, phi), whichever chain it is: float64, shape (42, 216), mipT."""
-        return self._binned.histogram[0]
+        return self._histograms[0]
 
     @property
     def smoothed(self) -> np.ndarray:
         """The smoothed histogram in (R/z, phi), whichever chain it is: float64, shape (42, 216), mipT."""
-        return self._binned.smoothed[0]
+        return self._histograms[1]
+
+    @cached_property
+    def _histograms(self) -> tuple[np.ndarray, np.ndarray]:
+        return self._filled or _histograms(
+            Binned.of(self._cells.at_least(self.parameters.tc_threshold), self.parameters)
+        )
+
+    @property
+    def _cells(self) -> Cells:
+        return Cells.of(self._table, legacy=self.parameters.legacy)
 
     @cached_property
     def shares(self) -> pd.DataFrame:
@@ -121,17 +131,24 @@ class ManyResults:
     seeds, clusters : as in `ChainResult`, with a first column `event`; a cluster's `seed` counts within its
         event
     seed_of_cell : int64, shape (n_tc,), counting within the event; -1 for not clustered
-    shares : as in `ChainResult`; `seed` counts within the event
     outside, not_finite : int64, shape (n_events,), numbers of trigger cells as in `ChainResult`
     """
 
     seeds: pd.DataFrame
     clusters: pd.DataFrame
     seed_of_cell: np.ndarray
-    shares: pd.DataFrame
     outside: np.ndarray
     not_finite: np.ndarray
     _cells: Cells
+    _shared: list[Shares]
+
+    @cached_property
+    def shares(self) -> pd.DataFrame:
+        """Shares of trigger cells as in `ChainResult`; `seed` counts within the event."""
+        if not self._shared:
+            return pd.DataFrame(Shares.whole(self.seed_of_cell)._asdict())
+        table = pd.concat([pd.DataFrame(part._asdict()) for part in self._shared], ignore_index=True)
+        return table.sort_values(["cell", "seed"], ignore_index=True)
 
     @cached_property
     def shapes(self) -> pd.DataFrame:
@@ -196,12 +213,17 @@ def run(
         below_threshold=len(cells.row) - len(used.row),
         not_finite=cells.not_finite,
         stages=ran.stages,
-        _binned=ran.binned,
         _seeds=ran.seeds,
         _clusters=ran.clusters,
-        _cells=cells,
+        _table=trigger_cells,
+        _filled=_histograms(ran.binned) if CHAINS[parameters.chain].smooths else None,
         _shares=None if ran.shares is None else ran.shares._replace(cell=used.row[ran.shares.cell]),
     )
+
+
+def _histograms(binned: Binned) -> tuple[np.ndarray, np.ndarray]:
+    """Histogram and smoothed histogram of the only event."""
+    return binned.histogram[0], binned.smoothed[0]
 
 
 def run_many(
@@ -246,19 +268,11 @@ def run_many(
         _table(seeds, ("event", *SEED_COLUMNS)),
         _table(found, None),
         seed_of_cell,
-        _shares(seed_of_cell, shared),
         np.concatenate(outside) if outside else np.zeros(0, dtype=np.int64),
         np.bincount(np.asarray(event, dtype=np.int64)[~usable], minlength=cells.n_events),
         cells,
+        shared,
     )
-
-
-def _shares(seed_of_cell: np.ndarray, parts: list[Shares]) -> pd.DataFrame:
-    """Shares of the trigger cells of many events, ordered by cell and seed."""
-    if not parts:
-        return pd.DataFrame(Shares.whole(seed_of_cell)._asdict())
-    table = pd.concat([pd.DataFrame(part._asdict()) for part in parts], ignore_index=True)
-    return table.sort_values(["cell", "seed"], ignore_index=True)
 
 
 def _table(parts: list[dict], names: tuple[str, ...] | None) -> pd.DataFrame:

@@ -112,8 +112,11 @@ class Selection(Reactive):
             return None
         mine = np.zeros(len(self.shown.loaded.layer), dtype=bool)
         for result, row in pairs:
-            shares = result.cluster_shares
-            mine[self.chain.chain_rows[shares["cell"][shares["cluster"] == row]]] = True
+            if result.shared:
+                shares = result.cluster_shares
+                mine[self.chain.chain_rows[shares["cell"][shares["cluster"] == row]]] = True
+            else:
+                mine[self.chain.chain_rows] |= result.cluster_of_cell == row
         return mine
 
     def clusters_of(self, row: int) -> dict[str, int]:
@@ -138,8 +141,13 @@ class Selection(Reactive):
         ----------
         row : row of the event, -1 for no signal
         """
-        index, found = self._of_chain(row), {}
+        index = self._of_chain(row)
+        found: dict[str, list[tuple[int, float]]] = {}
         for name, result in self.chain.shown_results.items():
+            if index < 0 or not result.shared:
+                cluster = NONE if index < 0 else int(result.cluster_of_cell[index])
+                found[name] = [(cluster, 1.0)] if cluster >= 0 else []
+                continue
             mine = result.cluster_shares[result.cluster_shares["cell"] == index]
             mine = mine.sort_values("share", ascending=False, kind="stable")
             found[name] = list(zip(mine["cluster"].tolist(), mine["share"].tolist(), strict=True))
