@@ -12,6 +12,7 @@ from bye_splits.config import load_config, located
 from bye_splits.counting import counted
 from bye_splits.errors import ByeSplitsError
 from bye_splits.locations import joined
+from bye_splits.page_checksums import WRITTEN
 
 from .chain_options import chosen_parameters
 from .complaints import FINE
@@ -100,4 +101,4 @@ def _write(found: "dict[str, Agreement]", out: str) -> None:
     if Path(out).suffix == ".csv":
         pairs.to_csv(out, index=False)
     else:
-        pairs.to_parquet(out, index=False)
+        pairs.to_parquet(out, index=False, **WRITTEN)

@@ -98,6 +98,9 @@ def test_the_command_says_with_what_a_file_was_made(write, capsys, tmp_path):
     assert "xy, 100 % the same: the file's clusters were made with it" in said
     pairs = pd.read_csv(out)
     assert (pairs["kind"] == "same").all()
+    assert main(["compare", str(path), "--events", "1", "--out", str(out.with_suffix(".parquet"))]) == 0
+    capsys.readouterr()
+    pd.testing.assert_frame_equal(pd.read_parquet(out.with_suffix(".parquet")), pairs, check_dtype=False)
     assert f"{len(pairs)} clusters in 1 event" in said
 
 
