@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
+from bye_splits import cache
 from bye_splits.config import load_config, located
 from bye_splits.counting import counted
 from bye_splits.errors import ByeSplitsError
@@ -38,6 +39,9 @@ def compare(options: argparse.Namespace) -> int:
     if options.parameters is not None:
         (settings[GIVEN],) = chosen_parameters(options, config, "compare")
     sample = located(options.file, config)
+    if options.out is not None:
+        read = [sample.path, *(file for file in (config.path, options.parameters) if file)]
+        cache.check_output(Path(options.out), read)
     name = joined(sample.path, sample.directory, sample.tree)
     with open_source(sample.path, sample.directory, sample.tree) as source:
         n = len(source) if options.events is None else min(options.events, len(source))

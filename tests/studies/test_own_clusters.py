@@ -104,6 +104,14 @@ def test_the_command_says_with_what_a_file_was_made(write, capsys, tmp_path):
     assert f"{len(pairs)} clusters in 1 event" in said
 
 
+def test_pairs_are_not_written_over_the_file(write, capsys):
+    path = write(SETTINGS["default"])
+    before = path.read_bytes()
+    assert main(["compare", str(path), "--out", str(path)]) == 2
+    assert str(path) in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
 def test_parameters_of_ones_own_are_compared_too(write, capsys, tmp_path):
     parameters = SETTINGS["default"].changed(radius=0.0123, seed_threshold=31.0)
     path = write(parameters)
