@@ -228,6 +228,7 @@ def test_a_client_of_a_running_server_sees_what_its_widgets_do(files):
             layer = await session.set("Layer", 11 if session.attribute("Layer", "value") != 11 else 13)
             await session.say("Event", "5")
             await session.click("Next")  # before the number was acted upon
+            await session.until(lambda: session.attribute("Event", "value") == "6")
             return opened, raster, stepped, number, layer, session
 
     with Server([files["photons_PU0"]]) as server:

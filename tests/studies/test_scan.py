@@ -52,7 +52,7 @@ def test_a_grid_has_all_combinations():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("radii=0.01:0.02", "expected one of chain, radius, association"),
+        ("radii=0.01:0.02", "expected one of chain, radius, seeding"),
         ("kernel=round", "expected one of default, flat_top, found 'round'"),
         ("radius=0.03:0.01", "expected a range LOW:HIGH"),
         ("radius=0.01:0.03:1", "expected a range LOW:HIGH"),
