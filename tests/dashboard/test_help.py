@@ -56,7 +56,7 @@ def named(views) -> tuple[set[str], set[str]]:
             buttons |= set(widget.options)
         elif isinstance(widget, pn.widgets.DiscretePlayer):
             buttons |= {f"{name}, layers" for name in widget.visible_buttons}
-        elif isinstance(widget, pn.widgets.Button | pn.widgets.FileDownload):
+        elif isinstance(widget, pn.widgets.Button | pn.widgets.Toggle | pn.widgets.FileDownload):
             buttons.add(widget.label)
         elif isinstance(widget, pn.widgets.Tabulator):
             continue  # the heads of its columns have tips of their own
