@@ -16,7 +16,7 @@ from bye_splits.dashboard.views.display.shower import ShowerView
 LABELS = {
     *("Chain", "Radius", "Association", "Kernel", "Seed window", "Seed threshold [mipT]", "Kernel width"),
     *("TC threshold [mipT]", "As the older implementation", "Compare", "B"),
-    *("Variants", "Seeding", "Neighbour weights", "Seed position", "Density in bins"),
+    *("More", "Seeding", "Neighbour weights", "Seed position", "Density in bins"),
 }
 CHANGES = {
     "chain": ("coarse_seeding", {"chain": "coarse_seeding"}),

@@ -18,7 +18,7 @@ FIELDS = {
     "B": "The second set of parameters: a change relative to A, or A with what you changed while B was shown.",
 }
 BUTTONS = {
-    "Variants": "Show CMSSW's less usual choices: which bins are seeds, where a seed is in its bin, densities in bins. "
+    "More": "Show CMSSW's less usual choices of the seeding: which bins are seeds, where a seed is in its bin, densities in bins. "
     "Those that are not as configured are always shown.",
     "A": "Show the clusters of A; the chain's controls change A.",
     "B": "Show the clusters of B; the chain's controls change B.",

@@ -4,7 +4,7 @@ from . import chain, keys, marks
 from .marks import Mark, token
 from .topics import PageHelp, Topic
 
-_SETS = {name: chain.BUTTONS[name] for name in ("A", "B", "Variants")}
+_SETS = {name: chain.BUTTONS[name] for name in ("A", "B", "More")}
 
 EVENTS = PageHelp(
     "Events",

@@ -73,7 +73,7 @@ class ChainControls(Controls):
             format=CustomJSTickFormatter(code=WIDTH_FORMAT), **style("stepped"),
         )  # fmt: skip
         self.variants = pn.widgets.Toggle(
-            label="Variants", width=56, height=22, margin=0, sizing_mode="fixed", align="center",
+            label="More", width=40, height=22, margin=0, sizing_mode="fixed", align="center",
             css_classes=["small"], stylesheets=[widget_css()],
         )  # fmt: skip
         self.compare = pn.widgets.RadioButtonGroup(label="Compare", options=list(self.sets), **style())
