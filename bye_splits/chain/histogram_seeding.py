@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from bye_splits.errors import variant
-from bye_splits.settings import CoarseSeeding
-from bye_splits.settings import Seeding as Configured
 
 from .cells import Cells, sums
 from .histogram import Binning
@@ -46,9 +44,6 @@ class HistogramSeeding(Seeding):
     cmssw_space = "RPhi"
     smooths = True
     by_rule = True
-
-    def configured_threshold(self, seed: Configured, coarse: CoarseSeeding) -> float:
-        return seed.threshold
 
     def seeds(self, binned: Binned) -> tuple[dict[str, np.ndarray], HistogramStages]:
         parameters, smoothed = binned.parameters, binned.smoothed
@@ -126,11 +121,12 @@ def directions(
     if parameters.legacy:
         return _legacy_directions(cells, bin_of_cell, seeds, binning)
     x, y = means_of_bins(cells, bin_of_cell, seeds, shape)
-    for s in np.flatnonzero(~np.isfinite(x + y)).tolist():
+    unknown = np.flatnonzero(~np.isfinite(x + y))
+    if parameters.kernel == CMSSW_KERNEL and len(unknown):
+        index = (seeds[0] * shape[0] + seeds[1]) * shape[1] + seeds[2]
+        unknown = unknown[np.isin(index[unknown], bin_of_cell[cells.mip != 0])]
+    for s in unknown.tolist():
         event, rz_bin, phi_bin = (int(values[s]) for values in seeds)
-        mine = bin_of_cell == (event * shape[0] + rz_bin) * shape[1] + phi_bin
-        if parameters.kernel == CMSSW_KERNEL and not cells.mip[mine].any():
-            continue
         x[s], y[s] = _over_window(
             cells, bin_of_cell, (event, rz_bin, phi_bin), binning, parameters.smooth.bin_sums
         )

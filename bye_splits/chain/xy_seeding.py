@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bye_splits.errors import variant
-from bye_splits.settings import CoarseSeeding, XyHistogram
-from bye_splits.settings import Seeding as Configured
+from bye_splits.settings import XyHistogram
 
 from .cells import Cells
 from .compiled import compiled
@@ -48,9 +47,6 @@ class XySeeding(Seeding):
     title = "bins of the smoothed histogram in (x/z, y/z)"
     cmssw_space = "XY"
     by_rule = True
-
-    def configured_threshold(self, seed: Configured, coarse: CoarseSeeding) -> float:
-        return seed.threshold
 
     def seeds(self, binned: Binned) -> tuple[dict[str, np.ndarray], XyStages]:
         parameters, cells = binned.parameters, binned.cells
