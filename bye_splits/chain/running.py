@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from .cells import Cells
+from .cells import NEEDED, Cells
 from .chains import CHAINS
 from .clustering import Shares, associate, clusters, reach
 from .parameters import ChainParameters
@@ -108,8 +108,11 @@ class ChainResult:
     @cached_property
     def shapes(self) -> pd.DataFrame:
         """Shapes of the clusters, a row for each of `clusters`, with the columns of `shapes.SHAPES`."""
-        seed, energy = self._clusters["seed"], self._clusters["energy"]
-        return pd.DataFrame(_shapes(self._cells, self._all_shares, len(self._seeds["energy"]), seed, energy))
+        cell, seed, share = self._all_shares
+        clustered = {name: np.asarray(self._table[name])[cell] for name in NEEDED}
+        cells = Cells.of(clustered, legacy=self.parameters.legacy)
+        shares, found = Shares(np.arange(len(cell)), seed, share), self._clusters
+        return _shapes(cells, shares, len(self._seeds["energy"]), found["seed"], found["energy"])
 
     @cached_property
     def cluster_of_cell(self) -> np.ndarray:
@@ -160,12 +163,10 @@ class ManyResults:
         shares = Shares(cell, start[event[cell]] + seed, share)
         of_cluster = start[self.clusters["event"]] + self.clusters["seed"].to_numpy()
         energy = self.clusters["energy"].to_numpy()
-        return pd.DataFrame(_shapes(self._cells, shares, len(self.seeds), of_cluster, energy))
+        return _shapes(self._cells, shares, len(self.seeds), of_cluster, energy)
 
 
-def _shapes(
-    cells: Cells, shares: Shares, n_seeds: int, seed: np.ndarray, energy: np.ndarray
-) -> dict[str, np.ndarray]:
+def _shapes(cells: Cells, shares: Shares, n_seeds: int, seed: np.ndarray, energy: np.ndarray) -> pd.DataFrame:
     """Shapes of clusters; `shares` are of rows of the input table, `seed` and `energy` of the clusters."""
     cluster_of_seed = np.full(n_seeds, -1, dtype=np.int64)
     cluster_of_seed[seed] = np.arange(len(seed))

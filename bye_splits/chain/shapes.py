@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import pandas as pd
 
 from bye_splits.geometry.versions import families
 
@@ -56,10 +57,12 @@ SHAPES = {
     "ntc90": Shape("number, interpolated, of the highest trigger cells with 90 % of pt"),
 }
 """By name; the ntuple has the prefix `cl3d_`."""
+_N_WHOLE = sum(shape.whole for shape in SHAPES.values())  # they are the first ones
+_NAMES = pd.Index(SHAPES)
 _RECORD = np.dtype([(name, np.int64 if shape.whole else np.float64) for name, shape in SHAPES.items()])
 
 
-def shapes(cells: Cells, shares: Shares, energy: np.ndarray) -> dict[str, np.ndarray]:
+def shapes(cells: Cells, shares: Shares, energy: np.ndarray) -> pd.DataFrame:
     """Shapes of clusters.
 
     Parameters
@@ -69,7 +72,7 @@ def shapes(cells: Cells, shares: Shares, energy: np.ndarray) -> dict[str, np.nda
 
     Returns
     -------
-    columns as in `SHAPES`, int64 or float64, shape (n_clusters,)
+    columns as in `SHAPES`, int64 or float64, one row per cluster
 
     Notes
     -----
@@ -102,7 +105,16 @@ def shapes(cells: Cells, shares: Shares, energy: np.ndarray) -> dict[str, np.nda
         found,
     )
     found["emaxe"] /= energy
-    return {name: found[name].copy() for name in SHAPES}
+    return _table(found)
+
+
+def _table(found: np.ndarray) -> pd.DataFrame:
+    """The records as a table of two blocks, which takes half the time of one with each column by itself."""
+    blocks = [
+        pd.DataFrame(found.view(kind).reshape(-1, len(SHAPES))[:, columns], columns=_NAMES[columns])
+        for kind, columns in ((np.int64, slice(_N_WHOLE)), (np.float64, slice(_N_WHOLE, None)))
+    ]
+    return pd.concat(blocks, axis=1)
 
 
 @cache

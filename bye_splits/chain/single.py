@@ -105,6 +105,19 @@ def binned_phi(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     return angle
 
 
+@compiled
+def _project(
+    x: np.ndarray, y: np.ndarray, z: np.ndarray, mip: np.ndarray, u: np.ndarray, v: np.ndarray, r: np.ndarray
+) -> None:
+    for n in range(len(x)):
+        mean_z = abs(z[n] * mip[n] / mip[n])
+        u[n], v[n] = x[n] * mip[n] / mip[n] / mean_z, y[n] * mip[n] / mip[n] / mean_z
+        if not np.isfinite(u[n] + v[n]):  # without mipPt, or beyond single precision
+            u[n], v[n] = x[n] / abs(z[n]), y[n] / abs(z[n])
+        wide_u, wide_v = np.float64(u[n]), np.float64(v[n])
+        r[n] = np.sqrt(wide_u * wide_u + wide_v * wide_v)
+
+
 def projected(
     x: np.ndarray, y: np.ndarray, z: np.ndarray, mip: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -124,14 +137,9 @@ def projected(
     In CMSSW a trigger cell is a cluster of its own: its position is multiplied by mipPt and divided by it
     again, which can change the last digit. R is computed in double precision.
     """
-    with np.errstate(all="ignore"):
-        mean_z = np.abs(z * mip / mip)
-        u, v = x * mip / mip / mean_z, y * mip / mip / mean_z
-        unknown = ~np.isfinite(u + v)  # without mipPt, or beyond single precision
-        if unknown.any():
-            u[unknown], v[unknown] = (values[unknown] / np.abs(z[unknown]) for values in (x, y))
-        wide_u, wide_v = u.astype(np.float64), v.astype(np.float64)
-        return u, v, np.sqrt(wide_u * wide_u + wide_v * wide_v).astype(np.float32)
+    u, v, r = np.empty((3, len(x)), dtype=np.float32)
+    _project(x, y, z, mip, u, v, r)
+    return u, v, r
 
 
 @compiled
