@@ -20,7 +20,8 @@ class Event:
     generated : one row per generated particle, columns `pid` (int32), `exeta exphi` (position on the
         calorimeter's face seen from the origin), `pt energy` [GeV]; `eta phi` (direction at the vertex)
         if the file has them. May be empty.
-    clusters : one row per 3D cluster of the file, columns `pt energy` [GeV], `eta phi`. May be empty.
+    clusters : one row per 3D cluster of the file, columns `pt energy` [GeV], `eta phi` and, if the file
+        has it, `clusters_n` (number of trigger cells). May be empty.
     entry : position in the file; distinguishes events with the same number
     notices : readable sentences about oddities of this event (dropped rows, duplicate number, ...)
     """

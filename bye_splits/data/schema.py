@@ -22,6 +22,7 @@ TRIGGER_CELLS = {
 GENERATED = {"pid": INTEGER, **dict.fromkeys(("exeta", "exphi", "pt", "energy"), FLOAT)}
 GENERATED_EXTRA = {"eta": FLOAT, "phi": FLOAT}  # kept if the file has them
 CLUSTERS = dict.fromkeys(("pt", "energy", "eta", "phi"), FLOAT)
+CLUSTERS_EXTRA = {"clusters_n": INTEGER}  # number of trigger cells; kept if the file has it
 
 _PREFIXES = {  # kind -> prefixes of trigger cells, generated particles, 3D clusters
     "skim": ("good_tc_", "good_genpart_", "good_cl3d_"),
@@ -138,7 +139,7 @@ def layout_of(names: Collection[str], where: str) -> Layout:
         kind,
         cells,
         generated=present(generated, [*GENERATED, *GENERATED_EXTRA]),
-        clusters=present(cluster, CLUSTERS),
+        clusters=present(cluster, [*CLUSTERS, *CLUSTERS_EXTRA]),
         selection=present(generated, ("gen", "reachedEE")) if kind == "raw" else {},
         missing=tuple(name for name in optional if name not in names),
     )

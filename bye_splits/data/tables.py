@@ -9,7 +9,16 @@ import pandas as pd
 
 from bye_splits.counting import counted
 from bye_splits.data.files import place
-from bye_splits.data.schema import CLUSTERS, FLOAT, GENERATED, GENERATED_EXTRA, INTEGER, TRIGGER_CELLS, Layout
+from bye_splits.data.schema import (
+    CLUSTERS,
+    CLUSTERS_EXTRA,
+    FLOAT,
+    GENERATED,
+    GENERATED_EXTRA,
+    INTEGER,
+    TRIGGER_CELLS,
+    Layout,
+)
 from bye_splits.errors import SourceError
 from bye_splits.remote import RemoteFile
 
@@ -46,14 +55,16 @@ def assemble(
     if negative:
         notices.append(f"{counted(negative, 'trigger cell')} with a negative energy")
 
-    wanted = GENERATED | {c: t for c, t in GENERATED_EXTRA.items() if c in layout.generated}
+    wanted = _kinds(GENERATED, GENERATED_EXTRA, layout.generated)
     selection = dict.fromkeys(layout.selection, INTEGER)
     generated, dropped = _columns(arrays, {**layout.generated, **layout.selection}, wanted | selection, where)
     notices += _not_finite(dropped, "generated particle")
     kept = _selected(generated)
     generated = {column: generated[column][kept] for column in wanted}
 
-    clusters, dropped = _columns(arrays, layout.clusters, CLUSTERS, where)
+    clusters, dropped = _columns(
+        arrays, layout.clusters, _kinds(CLUSTERS, CLUSTERS_EXTRA, layout.clusters), where
+    )
     notices += _not_finite(dropped, "cluster")
     return *(pd.DataFrame(table, copy=False) for table in (cells, generated, clusters)), notices
 
@@ -114,7 +125,7 @@ def particle_table(
     -------
     DataFrame : columns as `Event.generated`, and `event` (int64); one row per particle that is kept there
     """
-    columns = GENERATED | {name: kind for name, kind in GENERATED_EXTRA.items() if name in layout.generated}
+    columns = _kinds(GENERATED, GENERATED_EXTRA, layout.generated)
     selection = dict.fromkeys(layout.selection, INTEGER)
     table, _ = _columns(
         {**arrays, _EVENT: event},
@@ -134,11 +145,18 @@ def cluster_table(
     table, _ = _columns(
         {**arrays, _EVENT: event},
         {**layout.clusters, _EVENT: _EVENT},
-        CLUSTERS | {_EVENT: INTEGER},
+        _kinds(CLUSTERS, CLUSTERS_EXTRA, layout.clusters) | {_EVENT: INTEGER},
         _Where(path, tree, None),
     )
     number = table.pop(_EVENT).astype(np.int64)
     return pd.DataFrame(table | {"event": number}, copy=False)
+
+
+def _kinds(
+    always: Mapping[str, np.dtype], extra: Mapping[str, np.dtype], branches: Mapping[str, str]
+) -> dict[str, np.dtype]:
+    """Type of each column of a table: those that it always has, and others for which there are branches."""
+    return {**always, **{name: kind for name, kind in extra.items() if name in branches}}
 
 
 def _selected(generated: Mapping[str, np.ndarray]) -> np.ndarray:

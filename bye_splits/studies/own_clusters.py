@@ -4,7 +4,7 @@ Event files carry clusters (`cl3d_*`) that some job of CMSSW made, with settings
 the file. They are compared with what the chain finds in the trigger cells of the same file.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -56,9 +56,9 @@ class Agreement:
     Attributes
     ----------
     parameters : ChainParameters
-    pairs : one row per cluster of either: `entry`, `endcap` (1 or -1), `kind` (one of `KINDS`), `pt_file
-        pt_chain` [GeV], `eta_file phi_file eta_chain phi_chain`, `n_cells` (of the chain's cluster); NaN
-        where there is none
+    pairs : one row per cluster of either: `entry`, `endcap` (1 or -1), `kind` (one of `KINDS`), and of
+        the file's and the chain's cluster `pt_file pt_chain` [GeV], `eta_file phi_file eta_chain phi_chain`,
+        `n_cells_file n_cells_chain`; NaN where there is none, or the file does not count its cells
     """
 
     parameters: ChainParameters
@@ -76,7 +76,7 @@ class Agreement:
         return self.counts["same"] / len(self.pairs) if len(self.pairs) else float("nan")
 
     def difference(self, name: str) -> np.ndarray:
-        """Chain minus file of the clusters that both have, float64: `pt` (relative), `eta` or `phi`."""
+        """Chain minus file of the clusters that both have, float64: `pt` (relative), `eta phi n_cells`."""
         both = self.pairs[self.pairs["kind"].isin(("same", "moved"))]
         change = (both[f"{name}_chain"] - both[f"{name}_file"]).to_numpy()
         if name == "phi":
@@ -126,13 +126,13 @@ def agreements(
     return dict(sorted(made.items(), key=lambda item: -np.nan_to_num(item[1].share, nan=-1.0)))
 
 
+_VALUES = ("pt", "eta", "phi", "n_cells")
 _EMPTY = pd.DataFrame(
     {
         "entry": np.zeros(0, dtype=np.int64),
         "endcap": np.zeros(0, dtype=np.int64),
         "kind": np.zeros(0, dtype=object),
-        **{f"{name}_{of}": np.zeros(0) for of in ("file", "chain") for name in ("pt", "eta", "phi")},
-        "n_cells": np.zeros(0),
+        **{f"{name}_{of}": np.zeros(0) for of in ("file", "chain") for name in _VALUES},
     }
 )
 
@@ -140,48 +140,58 @@ _EMPTY = pd.DataFrame(
 def _paired(own: pd.DataFrame, found: pd.DataFrame, start: int) -> pd.DataFrame:
     """Clusters of some endcaps in pairs, as `Agreement.pairs`."""
     own = own.sort_values("side", kind="stable")
-    sides = np.union1d(own["side"].to_numpy(), found["event"].to_numpy())
-    names = ("pt", "eta", "phi")
-    a, b = ({name: table[name].to_numpy(np.float64) for name in names} for table in (own, found))
-    cells = found["n_cells"].to_numpy(np.float64)
-    rows: list[tuple[int, int, int]] = []
-    for side in sides.tolist():
-        of_a, of_b = _rows(own["side"], side), _rows(found["event"], side)
-        rows += [(i, j, side) for i, j in _matched(a, b, of_a, of_b)]
-    table = []
-    for i, j, side in rows:
-        known_a, known_b = i >= 0, j >= 0
-        values = {f"{name}_file": a[name][i] if known_a else np.nan for name in names}
-        values |= {f"{name}_chain": b[name][j] if known_b else np.nan for name in names}
-        where = {"entry": start + side // 2, "endcap": 1 - 2 * (side % 2)}
-        table.append(where | {"kind": _kind(values)} | values | {"n_cells": cells[j] if known_b else np.nan})
-    return pd.DataFrame(table, columns=_EMPTY.columns)
+    parts = [_EMPTY]
+    for side in np.union1d(own["side"].to_numpy(), found["event"].to_numpy()).tolist():
+        of_file, of_chain = own[_rows(own["side"], side)], found[_rows(found["event"], side)]
+        table = pair(of_file, of_chain).drop(columns=["file", "chain"])
+        parts.append(table.assign(entry=start + side // 2, endcap=1 - 2 * (side % 2)))
+    return pd.concat(parts, ignore_index=True)
 
 
-def _rows(column: pd.Series, value: int) -> np.ndarray:
+def _rows(column: pd.Series, value: int) -> slice:
     """Rows of an ascending column with a value."""
     values = column.to_numpy()
-    return np.arange(np.searchsorted(values, value), np.searchsorted(values, value, side="right"))
+    return slice(np.searchsorted(values, value), np.searchsorted(values, value, side="right"))
 
 
-def _matched(a: dict, b: dict, of_a: np.ndarray, of_b: np.ndarray) -> Iterable[tuple[int, int]]:
-    """Pairs of rows of the clusters of an endcap, -1 for none, such that the sum of distances is least."""
-    apart = np.hypot(
-        a["eta"][of_a][:, None] - b["eta"][of_b], wrapped(a["phi"][of_a][:, None] - b["phi"][of_b])
-    )
+def pair(own: pd.DataFrame | Mapping, found: pd.DataFrame | Mapping) -> pd.DataFrame:
+    """Clusters of one endcap in pairs, such that the sum of their distances is least.
+
+    Parameters
+    ----------
+    own : the file's clusters: `pt eta phi` and, if they are known, `clusters_n`
+    found : the chain's clusters: `pt eta phi n_cells`
+
+    Returns
+    -------
+    DataFrame : as `Agreement.pairs`, without `entry` and `endcap`; and `file`, `chain`: rows of `own` and of
+        `found`, -1 for none. Those that both have come first, then those in the file only.
+    """
+    a = {name: np.asarray(own[name], dtype=np.float64) for name in ("pt", "eta", "phi")}
+    b = {name: np.asarray(found[name], dtype=np.float64) for name in _VALUES}
+    a["n_cells"] = np.full(len(a["pt"]), np.nan)
+    if "clusters_n" in own:
+        a["n_cells"] = np.asarray(own["clusters_n"], dtype=np.float64)
+    apart = np.hypot(a["eta"][:, None] - b["eta"], wrapped(a["phi"][:, None] - b["phi"]))
     i, j = linear_sum_assignment(np.minimum(apart, NEAR))
     near = apart[i, j] < NEAR
-    yield from zip(of_a[i[near]].tolist(), of_b[j[near]].tolist(), strict=True)
-    yield from ((row, -1) for row in np.delete(of_a, i[near]).tolist())
-    yield from ((-1, row) for row in np.delete(of_b, j[near]).tolist())
+    of_file, of_chain = (np.delete(np.arange(len(side["pt"])), rows[near]) for side, rows in ((a, i), (b, j)))
+    file = np.concatenate([i[near], of_file, np.full(len(of_chain), -1)])
+    chain = np.concatenate([j[near], np.full(len(of_file), -1), of_chain])
+    values = {f"{name}_file": _at(a[name], file) for name in _VALUES}
+    values |= {f"{name}_chain": _at(b[name], chain) for name in _VALUES}
+    return pd.DataFrame({"file": file, "chain": chain, "kind": _kinds(values), **values})
 
 
-def _kind(values: dict[str, float]) -> str:
-    if np.isnan(values["pt_chain"]):
-        return "missing"
-    if np.isnan(values["pt_file"]):
-        return "extra"
-    close = abs(values["pt_chain"] - values["pt_file"]) <= SAME_PT * values["pt_file"]
-    close &= abs(values["eta_chain"] - values["eta_file"]) <= SAME_ANGLE
-    turned = wrapped(np.array(values["phi_chain"] - values["phi_file"]))
-    return "same" if close and abs(turned) <= SAME_ANGLE else "moved"
+def _at(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Values of some rows; NaN where the row is -1."""
+    return np.append(values, np.nan)[rows]
+
+
+def _kinds(values: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The kind of each pair, of `KINDS`."""
+    pt, eta, phi = (values[f"{name}_chain"] - values[f"{name}_file"] for name in ("pt", "eta", "phi"))
+    same = np.abs(pt) <= SAME_PT * values["pt_file"]
+    same &= (np.abs(eta) <= SAME_ANGLE) & (np.abs(wrapped(phi)) <= SAME_ANGLE)
+    missing, extra = np.isnan(values["eta_chain"]), np.isnan(values["eta_file"])
+    return np.select([missing, extra, same], ["missing", "extra", "same"], "moved").astype(object)

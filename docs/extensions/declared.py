@@ -202,7 +202,11 @@ def catalogue() -> str:
 
 def branches(which: str) -> str:
     """Columns that are read from event files."""
-    kinds = {"cells": schema.TRIGGER_CELLS, "generated": schema.GENERATED, "clusters": schema.CLUSTERS}
+    kinds = {
+        "cells": schema.TRIGGER_CELLS,
+        "generated": schema.GENERATED,
+        "clusters": schema.CLUSTERS | schema.CLUSTERS_EXTRA,
+    }
     columns = variant(kinds, which, "table of an event")
     units = {"mipPt": "mipT", "pt": "GeV", "energy": "GeV", "x": "cm", "y": "cm", "z": "cm"}
     units |= {"phi": "rad", "exphi": "rad"}

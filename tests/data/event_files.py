@@ -10,6 +10,7 @@ import uproot
 
 INTEGERS = ("layer", "waferu", "waferv", "cellu", "cellv")
 FLOATS = ("mipPt", "pt", "energy", "x", "y", "z", "eta", "phi")
+OBJECTS = ("tc", "genpart", "cl3d")
 TOY = "toy simulation, not CMS data"
 TREE = "FloatingpointX/HGCalTriggerNtuple"
 
@@ -33,7 +34,7 @@ def make_event(number, n_cells=5, n_generated=1, n_clusters=2, seed=None):
 def columns_of(events, prefix):
     """Branch -> awkward array, and the event numbers."""
     branches = {}
-    for part in ("tc", "genpart", "cl3d"):
+    for part in OBJECTS:
         for column in events[0][part]:
             counts = [len(event[part][column]) for event in events]
             values = np.concatenate([event[part][column] for event in events])
@@ -52,8 +53,8 @@ def write_root(path, events, prefix="", drop=(), chunk=3, tree=TREE, title=TOY, 
     scalars |= extra or {}
     objects = {}
     for name, array in branches.items():
-        part, _, column = name.rpartition("_")
-        objects.setdefault(part, {})[column] = array
+        part = next(f"{prefix}{kind}" for kind in OBJECTS if name.startswith(f"{prefix}{kind}_"))
+        objects.setdefault(part, {})[name.removeprefix(f"{part}_")] = array
     records = {part: ak.zip(columns) for part, columns in objects.items()}
     everything = {**scalars, **records}
     types = {k: v.dtype if isinstance(v, np.ndarray) else v.type.content for k, v in everything.items()}

@@ -217,6 +217,15 @@ def test_what_is_optional_may_be_absent(tmp_path):
     assert read.notices == ()
 
 
+def test_the_number_of_cells_of_a_cluster_is_read_if_it_is_there(tmp_path):
+    event = make_event(1)
+    count = len(event["cl3d"]["pt"])
+    event["cl3d"]["clusters_n"] = np.arange(count, dtype=np.int32)
+    with open_source(write_skim(tmp_path / "e.root", [event])) as source:
+        assert source.event(1).clusters["clusters_n"].tolist() == list(range(count))
+        assert source.particles(0, 1)[1]["clusters_n"].tolist() == list(range(count))
+
+
 def test_one_particle_per_event_as_plain_numbers(tmp_path):
     events = [make_event(n) for n in (1, 2)]
     gone = [f"good_genpart_{c}" for c in events[0]["genpart"]]

@@ -8,7 +8,7 @@ from bye_splits.cli import main
 from bye_splits.data import open_source
 from bye_splits.geometry import Geometry
 from bye_splits.samples import events, toy
-from bye_splits.studies.own_clusters import KINDS, SETTINGS, Agreement, _paired, agreements
+from bye_splits.studies.own_clusters import KINDS, SETTINGS, Agreement, _paired, agreements, pair
 
 TOLD_APART = (
     "default",
@@ -81,8 +81,18 @@ def test_what_becomes_of_clusters():
     assert made.share == 0.25
     np.testing.assert_allclose(made.difference("eta"), [0, 0.02], atol=1e-12)
     np.testing.assert_allclose(made.difference("phi"), [0, 0.01], atol=1e-12)
-    assert pairs["n_cells"].tolist()[:3] == [5, 5, 5]
-    assert np.isnan(pairs["n_cells"][3])
+    assert pairs["n_cells_chain"].tolist()[:3] == [5, 5, 5]
+    assert np.isnan(pairs["n_cells_chain"][3])
+    assert pairs["n_cells_file"].isna().all()
+
+
+def test_pairs_know_their_rows_and_the_cells_that_the_file_counts():
+    own = table(cluster(0, 10, 2.0, 0.0), cluster(0, 20, 2.5, 0.0)).assign(clusters_n=[7, 9])
+    pairs = pair(own, table(cluster(0, 3, 1.6, 2.0), cluster(0, 20, 2.5, 0.0)))
+    assert pairs[["file", "chain"]].to_numpy().tolist() == [[1, 1], [0, -1], [-1, 0]]
+    assert pairs["kind"].tolist() == ["same", "missing", "extra"]
+    assert pairs["n_cells_file"].tolist()[:2] == [9, 7]
+    assert Agreement(SETTINGS["default"], pairs).difference("n_cells").tolist() == [-4]
 
 
 def test_without_clusters_there_is_no_share():
