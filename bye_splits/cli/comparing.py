@@ -32,7 +32,7 @@ def compare(options: argparse.Namespace) -> int:
     ByeSplitsError : the file cannot be read, or has no trigger cells or no clusters
     """
     from bye_splits.data import open_source
-    from bye_splits.studies.own_clusters import SETTINGS, agreements
+    from bye_splits.studies.own_clusters import SETTINGS, agreements, verdict
 
     config = load_config(options.config)
     settings = dict(SETTINGS)
@@ -59,7 +59,9 @@ def compare(options: argparse.Namespace) -> int:
         )
     print(f"{name}: {counted(clusters, 'cluster')} in {counted(n, 'event')}\n")
     print(_table(found))
-    print(f"\n{_verdict(found)}")
+    print(f"\n{verdict({name: one.counts for name, one in found.items()})}")
+    if best.share < 1:
+        print("Try parameters of your own with --parameters.")
     if options.out is not None:
         _write(found, options.out)
         print(f"{options.out}: pairs of clusters under {next(iter(found))}")
@@ -69,34 +71,29 @@ def compare(options: argparse.Namespace) -> int:
 def _table(found: "dict[str, Agreement]") -> str:
     """A row for each setting, those that agree best first."""
     width = max(map(len, found))
-    head = f"{'setting':{width}}    same   moved missing   extra    same  pt moved by  angle moved by"
+    head = (
+        f"{'setting':{width}}    same   moved missing   extra    same  pt moved by  angle moved by  cells by"
+    )
     lines = [head]
     for name, one in found.items():
         numbers = "".join(f"{count:8d}" for count in one.counts.values())
         moved = f"{_usual(one.difference('pt')):12.1%} {_usual(_angle(one)):15.4f}"
+        cells = _usual(one.difference("n_cells"))
+        moved += f"{'not in file':>10}" if np.isnan(cells) else f"{cells:10.3g}"
         lines.append(f"{name:{width}}{numbers}{one.share:8.1%} {moved}")
     return "\n".join(lines)
 
 
 def _usual(values: np.ndarray) -> float:
-    """Median of what is not zero but for rounding; 0 if there is nothing."""
+    """Median of what is not zero but for rounding; 0 if there is nothing, NaN if none is known."""
+    if len(values) and np.isnan(values).all():
+        return float("nan")
     values = np.abs(values[np.abs(values) > 1e-6])
     return float(np.median(values)) if len(values) else 0.0
 
 
 def _angle(one: "Agreement") -> np.ndarray:
     return np.hypot(one.difference("eta"), one.difference("phi"))
-
-
-def _verdict(found: "dict[str, Agreement]") -> str:
-    """With which settings the file was made, in a sentence."""
-    (first, best), *others = found.items()
-    alike = [name for name, one in others if one.share == best.share]
-    also = f"; so do {', '.join(alike)}, which these events do not tell apart" if alike else ""
-    if best.share == 1:
-        return f"{first}, 100 % the same: the file's clusters were made with it{also}."
-    most = f"{first} agrees best, with {best.share:.1%} the same{also}."
-    return f"{most} No known setting gives all of them: try parameters of your own (--parameters)."
 
 
 def _write(found: "dict[str, Agreement]", out: str) -> None:

@@ -27,6 +27,7 @@ TABS = {
     "pileup": "Pile-up",
     "scan": "Scan",
     "report": "Report",
+    "cl3d": "File's clusters",
 }
 """Pages of the studies: slug, and title of the tab."""
 

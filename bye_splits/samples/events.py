@@ -138,7 +138,10 @@ def with_clusters(
         np.asarray(numbers),
         Table(np.ones(n, dtype=np.int64), generated),
         Table(trigger_cells.counts, cells | {"multicluster_id": of_seed[cell_seed]}),
-        Table(counts, clusters | {"id": number.astype(np.uint32)}),
+        Table(
+            counts,
+            clusters | {"id": number.astype(np.uint32), "clusters_n": found.clusters["n_cells"].to_numpy()},
+        ),
         np.hypot(eta - exeta[of_event], turn).astype(np.float32),
     )
 

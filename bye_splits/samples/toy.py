@@ -15,8 +15,8 @@ from . import pileup as soft
 from .absorber import Absorber, absorber_of
 from .transport import Particles
 
-GENERATOR = 2
-"""Version of the generator: increased whenever a seed gives different events or clusters."""
+GENERATOR = 3
+"""Version of the generator: increased whenever a seed gives different files."""
 
 TITLE = "toy simulation, not CMS data; cl3d: default stage-2 chain of bye_splits"
 FIRST_EVENT = 1

@@ -17,7 +17,7 @@ TREE = "HGCalTriggerNtuple"
 GEOMETRY_DIRECTORY, GEOMETRY_TREE = "L1THGCaltriggergeomtester", "TreeTriggerCells"
 
 _INTEGER: dict[str, type[np.generic]] = dict.fromkeys(
-    ("layer", "cellu", "cellv", "waferu", "waferv", "pid"), np.int32
+    ("layer", "cellu", "cellv", "waferu", "waferv", "pid", "clusters_n"), np.int32
 )
 _INTEGER |= dict.fromkeys(("multicluster_id", "id"), np.uint32)
 TRIGGER_CELL = (
@@ -25,7 +25,7 @@ TRIGGER_CELL = (
     *("mipPt", "pt", "energy", "x", "y", "z", "eta", "phi", "multicluster_id"),
 )
 GENERATED = ("pid", "exeta", "exphi", "pt", "energy")
-CLUSTER = ("id", "pt", "energy", "eta", "phi")
+CLUSTER = ("id", "pt", "energy", "eta", "phi", "clusters_n")
 _OBJECTS = {"good_genpart": GENERATED, "good_tc": TRIGGER_CELL, "good_cl3d": CLUSTER}
 
 
@@ -58,7 +58,7 @@ class Events:
     numbers : int64 or uint64, shape (n_events,), event numbers
     generated : Table, columns `GENERATED`: pid; position on the calorimeter's face; pt, energy [GeV]
     trigger_cells : Table, columns `TRIGGER_CELL`; units as in `data.Event`
-    clusters : Table, columns `CLUSTER`: pt, energy [GeV]
+    clusters : Table, columns `CLUSTER`: pt, energy [GeV]; clusters_n, number of trigger cells
     distance : float32, shape (clusters.counts.sum(),), of each cluster from the generated particle
         in (eta, phi); NaN without a particle
     """

@@ -67,13 +67,12 @@ class Agreement:
     @property
     def counts(self) -> dict[str, int]:
         """Number of clusters by kind."""
-        found = self.pairs["kind"].value_counts()
-        return {kind: int(found.get(kind, 0)) for kind in KINDS}
+        return numbers(self.pairs)
 
     @property
     def share(self) -> float:
         """Share of all clusters that are the same in both; NaN without clusters."""
-        return self.counts["same"] / len(self.pairs) if len(self.pairs) else float("nan")
+        return share_of(self.counts)
 
     def difference(self, name: str) -> np.ndarray:
         """Chain minus file of the clusters that both have, float64: `pt` (relative), `eta phi n_cells`."""
@@ -114,16 +113,47 @@ def agreements(
         n, start = len(batch.entries), int(batch.entries[0])
         _, own = source.particles(start, start + n)
         side = 2 * batch.event + (batch.trigger_cells["z"].to_numpy() < 0)
-        theirs = own.assign(side=2 * (own["entry"].to_numpy() - start) + (own["eta"].to_numpy() < 0))
         for name, parameters in settings.items():
             found = run_many(batch.trigger_cells, side, parameters, 2 * n)
-            parts[name].append(_paired(theirs, found.clusters, start))
+            parts[name].append(paired(own, found.clusters, start))
         progress(n)
     made = {
         name: Agreement(settings[name], pd.concat([_EMPTY, *tables], ignore_index=True))
         for name, tables in parts.items()
     }
-    return dict(sorted(made.items(), key=lambda item: -np.nan_to_num(item[1].share, nan=-1.0)))
+    return {name: made[name] for name in best_first({name: one.counts for name, one in made.items()})}
+
+
+def share_of(counts: Mapping[str, int], kind: str = "same") -> float:
+    """Share of a kind among all clusters, by their numbers; NaN without clusters."""
+    total = sum(counts.values())
+    return counts[kind] / total if total else float("nan")
+
+
+def best_first(counts: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Names of settings, those of the largest share of same clusters first.
+
+    Parameters
+    ----------
+    counts : by setting, number of clusters by kind
+    """
+    return sorted(counts, key=lambda name: -np.nan_to_num(share_of(counts[name]), nan=-1.0))
+
+
+def verdict(counts: Mapping[str, Mapping[str, int]]) -> str:
+    """With which setting the clusters were made, in a sentence.
+
+    Parameters
+    ----------
+    counts : by setting, number of clusters by kind; at least one setting has a cluster
+    """
+    first, *others = best_first(counts)
+    best = share_of(counts[first])
+    alike = [name for name in others if share_of(counts[name]) == best]
+    also = f"; so do {', '.join(alike)}, which these events do not tell apart" if alike else ""
+    if best == 1:
+        return f"{first}, 100 % the same: the file's clusters were made with it{also}."
+    return f"{first} agrees best, with {100 * best:.1f} % the same{also}. No known setting gives all of them."
 
 
 _VALUES = ("pt", "eta", "phi", "n_cells")
@@ -137,20 +167,38 @@ _EMPTY = pd.DataFrame(
 )
 
 
-def _paired(own: pd.DataFrame, found: pd.DataFrame, start: int) -> pd.DataFrame:
-    """Clusters of some endcaps in pairs, as `Agreement.pairs`."""
-    own = own.sort_values("side", kind="stable")
+def numbers(pairs: pd.DataFrame) -> dict[str, int]:
+    """Number of clusters by kind."""
+    found = pairs["kind"].value_counts()
+    return {kind: int(found.get(kind, 0)) for kind in KINDS}
+
+
+def paired(own: pd.DataFrame, found: pd.DataFrame, start: int) -> pd.DataFrame:
+    """Clusters of some endcaps in pairs.
+
+    Parameters
+    ----------
+    own : the file's clusters, as of `Source.particles`
+    found : the chain's, as of `chain.run_many`, whose `event` is 2 * (entry - start), + 1 at z < 0
+
+    Returns
+    -------
+    DataFrame : as `Agreement.pairs`
+    """
+    of_own = 2 * (own["entry"].to_numpy() - start) + (own["eta"].to_numpy() < 0)
+    order = np.argsort(of_own, kind="stable")
+    own, of_own = own.iloc[order], of_own[order]
+    of_found = found["event"].to_numpy()
     parts = [_EMPTY]
-    for side in np.union1d(own["side"].to_numpy(), found["event"].to_numpy()).tolist():
-        of_file, of_chain = own[_rows(own["side"], side)], found[_rows(found["event"], side)]
+    for side in np.union1d(of_own, of_found).tolist():
+        of_file, of_chain = own[_rows(of_own, side)], found[_rows(of_found, side)]
         table = pair(of_file, of_chain).drop(columns=["file", "chain"])
         parts.append(table.assign(entry=start + side // 2, endcap=1 - 2 * (side % 2)))
     return pd.concat(parts, ignore_index=True)
 
 
-def _rows(column: pd.Series, value: int) -> slice:
-    """Rows of an ascending column with a value."""
-    values = column.to_numpy()
+def _rows(values: np.ndarray, value: int) -> slice:
+    """Rows of ascending values that have a value."""
     return slice(np.searchsorted(values, value), np.searchsorted(values, value, side="right"))
 
 

@@ -13,6 +13,7 @@ from bye_splits.chain.chains import CHAINS
 from bye_splits.chain.smoothing import KERNELS
 
 from .chunk import read_chunk
+from .own_tables import own_pairs, own_settings
 from .particles import outcomes, particle_rows
 from .phase_chunk import PhaseSettings, phases_of
 from .phases import N_PHI, N_RZ
@@ -91,6 +92,8 @@ PIECE_TABLES = {
     "seedings": PieceTable(
         over_seedings, 200, lambda parameters: replace(parameters, kernel=next(iter(KERNELS)), seed_window=1)
     ),
+    "own_pairs": PieceTable(own_pairs, 100),
+    "own_settings": PieceTable(own_settings, 20, lambda _: ChainParameters()),
 }
 """They are worked on after all other tables: they take some milliseconds per shower, or more."""
 

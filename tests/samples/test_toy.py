@@ -70,7 +70,7 @@ def test_the_file_has_the_skims_branches(sample):
             **dict.fromkeys(("mipPt", "pt", "energy", "x", "y", "z", "eta", "phi")),
             "multicluster_id": "uint32",
         },
-        "good_cl3d_": {"id": "uint32", "pt": 0, "energy": 0, "eta": 0, "phi": 0},
+        "good_cl3d_": {"id": "uint32", "pt": 0, "energy": 0, "eta": 0, "phi": 0, "clusters_n": "int32"},
         "": {"deltaR": 0, "matches": "int32"},
     }.items():
         for name, kind in names.items():

@@ -8,7 +8,7 @@ from bye_splits.cli import main
 from bye_splits.data import open_source
 from bye_splits.geometry import Geometry
 from bye_splits.samples import events, toy
-from bye_splits.studies.own_clusters import KINDS, SETTINGS, Agreement, _paired, agreements, pair
+from bye_splits.studies.own_clusters import KINDS, SETTINGS, Agreement, agreements, pair, paired
 
 TOLD_APART = (
     "default",
@@ -59,7 +59,7 @@ def test_of_the_toy_samples_all_clusters_are_those_of_the_default(particle, pile
 
 
 def cluster(side, pt, eta, phi):
-    return {"side": side, "event": side, "pt": pt, "eta": eta, "phi": phi, "n_cells": 5}
+    return {"entry": 100 + side // 2, "event": side, "pt": pt, "eta": eta, "phi": phi, "n_cells": 5}
 
 
 def table(*rows):
@@ -72,7 +72,7 @@ def test_what_becomes_of_clusters():
     chain = table(
         cluster(0, 10, 2.0, 3.1415 - 2 * np.pi), cluster(0, 20, 2.52, 0.01), cluster(0, 3, 1.6, 2.0)
     )
-    pairs = _paired(own, chain, 100)
+    pairs = paired(own, chain, 100)
     assert pairs["kind"].tolist() == ["same", "moved", "extra", "missing"]
     assert pairs["entry"].tolist() == [100, 100, 100, 101]
     assert pairs["endcap"].tolist() == [1, 1, 1, -1]
@@ -97,7 +97,7 @@ def test_pairs_know_their_rows_and_the_cells_that_the_file_counts():
 
 def test_without_clusters_there_is_no_share():
     none = table()
-    assert np.isnan(Agreement(SETTINGS["default"], _paired(none, none, 0)).share)
+    assert np.isnan(Agreement(SETTINGS["default"], paired(none, none, 100)).share)
 
 
 def test_the_command_says_with_what_a_file_was_made(write, capsys, tmp_path):

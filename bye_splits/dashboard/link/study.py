@@ -12,6 +12,7 @@ from ...studies.profiles import VARIABLES
 from ...studies.response import NORMS, QUANTITIES
 from ...studies.sample_scan import MOST_SETS, Choice
 from ...studies.scan import OBJECTIVES
+from ..state.own_clusters import EVENTS, OwnClustersState
 from ..state.scan import ScanState
 from ..state.study import Key, StudyState
 from . import chain as chain_link
@@ -40,6 +41,9 @@ KNOWN = {*CHOICES, *LIMITS, *OVERLAID, "particle", "pileup", "page", "shower"} |
 }
 KNOWN |= chain_link.SETS
 SCAN = ("vary", "sets", "grid")
+FIRST_EVENTS: dict[str, tuple[str, dict[Any, str]]] = {
+    "events": ("most", {n: word for word, n in EVENTS.items()})
+}
 VARIED = ";"  # between the parameters that are varied
 
 
@@ -59,6 +63,8 @@ def write(state: StudyState) -> str:
     pairs |= {name: words[getattr(state, parameter)] for name, (parameter, words) in CHOICES.items()}
     if isinstance(state, ScanState):
         pairs |= _scan_words(state)
+    if isinstance(state, OwnClustersState):
+        pairs |= {name: words[getattr(state, of)] for name, (of, words) in FIRST_EVENTS.items()}
     return "?" + urlencode(pairs | chain_link.write_sets(state, state.compare), safe=":")
 
 
@@ -70,9 +76,10 @@ def read(query: str, state: StudyState) -> tuple[dict, list[str]]:
     values : parameters of the state
     problems : a sentence for each invalid part, for which the default is kept
     """
-    scans = isinstance(state, ScanState)
-    given, problems = parse_query(query, KNOWN.union(SCAN) if scans else KNOWN)
-    values: dict[str, Any] = choices(given, CHOICES, problems)
+    scans, own = isinstance(state, ScanState), isinstance(state, OwnClustersState)
+    more = SCAN if scans else FIRST_EVENTS if own else ()
+    given, problems = parse_query(query, KNOWN.union(more))
+    values: dict[str, Any] = choices(given, CHOICES | (FIRST_EVENTS if own else {}), problems)
     offered = list(state.catalogue.samples)
     first = sample(given, offered, problems)
     overlaid = {

@@ -99,7 +99,6 @@ class StudyState(SamplePage):
     Attributes
     ----------
     address : pattern of the other pages' addresses
-    most : of the tables that take long, only the first events, about so many; None: all
     """
 
     samples = param.ClassSelector(class_=tuple, doc="One or two samples, (particle, pile-up) each")
@@ -112,12 +111,17 @@ class StudyState(SamplePage):
     norm = param.Selector(default="energy", objects=list(NORMS))
     older = param.Boolean(False, doc="Whether the older pages' numbers are drawn, too")
     ranges = param.ClassSelector(class_=tuple, default=(), doc="Drawn in the plots: (column, low, high) each")
+    most = param.Integer(
+        None,
+        bounds=(1, None),
+        allow_None=True,
+        doc="Of the tables that take long, only the first events of each file, about so many; None: all",
+    )
     states = param.ClassSelector(class_=dict, default={}, doc="State of each run by sample, set and kind")
 
     def __init__(self, catalogue: Catalogue, kinds: tuple[str, ...] = (), **values: Any) -> None:
         self.catalogue, self.address = catalogue, "{}"
-        self.most: int | None = None
-        self._kinds = (OUTCOMES, *kinds)
+        self._kinds = (*self.always, *kinds)
         self._shown = 0.0  # when the states were last changed
         self._problem = ""
         usual = {"samples": (next(iter(catalogue.samples)),)}
@@ -141,6 +145,9 @@ class StudyState(SamplePage):
         """The sets of parameters that are drawn, by name."""
         named = {"A": self.set_a} | ({} if self.set_b is None else {"B": self.set_b})
         return named if len(named) == 1 or self.compare == "A | B" else {self.compare: named[self.compare]}
+
+    always: ClassVar[tuple[str, ...]] = (OUTCOMES,)
+    """Tables that are needed whatever the page is about."""
 
     older_kinds: ClassVar[tuple[str, ...]] = (CLUSTERS,)
     """Tables that the older pages' numbers need; most are of all clusters."""
@@ -214,7 +221,7 @@ class StudyState(SamplePage):
 
     def _series(self, number: int, key: Key, which: str, parameters: ChainParameters) -> Series:
         found = {kind: self.states.get((key, parameters, kind)) for kind in self.kinds}
-        outcomes = found.pop(OUTCOMES)
+        outcomes = found.pop(OUTCOMES, None)
         particles = pd.DataFrame() if outcomes is None else self._within(outcomes.particles)
         tables = {kind: pd.DataFrame() if of is None else self._within(of.rows) for kind, of in found.items()}
         return Series(

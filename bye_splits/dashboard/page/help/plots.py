@@ -1,5 +1,6 @@
 """The plots of the studies, by their names: what is drawn, and what can be read off."""
 
+from ...figures.cluster_colours import KIND_COLOURS, KIND_WORDS
 from ...figures.colours import SERIES_COLOURS
 from . import marks
 from .marks import Mark, token
@@ -28,6 +29,17 @@ LEVEL = Mark("thin line", token("faint"), "thin line", "a level such as 1")
 POINTS = (A_POINT, B_POINT, ERRORS, FAINT, BOX)
 _ACTUAL = Mark("x", _OF_A, "faint ×", "showers at their actual positions")
 CURVES = (SOLID, DASHED, ERRORS)
+
+
+_KINDS = zip(KIND_COLOURS.items(), KIND_WORDS.values(), strict=True)
+
+
+def _difference(title: str, of: str, unit: str) -> Topic:
+    words = (
+        f"Difference in {of}, chain minus file, {unit}, of the clusters that both have. "
+        "The line below counts those that are equal but for rounding."
+    )
+    return Topic(f"Difference in {title}", words, (SOLID, DASHED))
 
 
 def _share(title: str, of: str, against: str) -> Topic:
@@ -320,5 +332,23 @@ PLOTS |= {
         "Share of the particles with each number of clusters within 0.1 of them. Two or more are a split if the "
         "second has more than 10 % of the energy.",
         (A_POINT, B_POINT, ERRORS),
+    ),
+    "cl3d-same": Topic(
+        "Same clusters",
+        "Share of the file's clusters that the chain has with the same pT, η and φ, in bins of their pT. "
+        "It is 1 in all bins where the file was made with these parameters.",
+        (A_POINT, B_POINT, ERRORS, LEVEL),
+    ),
+    "cl3d-spectrum": Topic(
+        "pT of each kind",
+        "Clusters of the file and of the chain by what became of them under the first set. "
+        "A pair is closer than 0.05 in (η, φ); those without a partner are missing or extra.",
+        tuple(Mark("line", marks.alike(colour), kind, words) for (kind, colour), words in _KINDS),
+    ),
+    "cl3d-pt": _difference("pT", "pT", "relative to the file's"),
+    "cl3d-eta": _difference("η", "pseudorapidity", "without unit"),
+    "cl3d-phi": _difference("φ", "azimuth", "in rad"),
+    "cl3d-cells": _difference(
+        "trigger cells", "number of trigger cells", "where the file has it (cl3d_clusters_n)"
     ),
 }

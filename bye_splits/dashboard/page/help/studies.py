@@ -14,7 +14,9 @@ _WORDS = {
     "Pile-up": "What pile-up adds to clusters, to their numbers, and to single showers.",
     "Scan": "Many sets of parameters on the same events, and which of them no other one beats.",
     "Report": "The numbers of the older report, with uncertainties.",
+    "File's clusters": "The clusters in the file beside the chain's, and with which settings the file was made.",
 }
+_OWN = "File's clusters"
 _TOPICS = {
     "facts": Topic(
         "The samples",
@@ -34,6 +36,14 @@ _TOPICS = {
         "Particles",
         "Which samples and generated particles the plots are of. A box drawn in a plot chooses among them further.",
     ),
+    "Samples": Topic(
+        "Samples", "Which samples the plots are of. Those without clusters have nothing to compare."
+    ),
+    "Events": Topic(
+        "Events",
+        "How many events of each file are compared. All known settings run on each of them, which takes 15 times "
+        "as long as the chain.",
+    ),
     "Plots": Topic("Plots", "What is drawn against what. All plots, numbers and the address follow."),
     "Scan": Topic(
         "Scan",
@@ -45,6 +55,7 @@ _TOPICS = {
 _FIELDS = {
     **chain.FIELDS,
     "Sample": "The sample: its particle and pile-up.",
+    "Events of the file": "How many events of each file are compared, from the first one on.",
     "Overlay": "A second sample in the same plots, in colours of its own.",
     "Generated |η|": "Range of the pseudorapidity of the generated particles, of both endcaps.",
     "Generated pT": "Range of the transverse momentum of the generated particles [GeV].",
@@ -63,6 +74,8 @@ _BUTTONS = {
     "pT": "Response in pT: cluster over generated pT.",
     "Sobol sequence": "Sets that fill the ranges evenly, any number of them.",
     "grid": "All combinations of the values of each parameter.",
+    **{n: f"Compare the first {n} events of each file." for n in ("100", "1000", "10000")},
+    "all": "Compare all events of each file.",
     "CSV": "What the plot shows, in numbers.",
     "PNG": "The plot as a picture of pixels.",
     "SVG": "The plot as a drawing.",
@@ -78,10 +91,12 @@ def study_help(title: str, plots: Iterable[str]) -> PageHelp:
     plots : names of its plots
     """
     topics = {name: PLOTS[name] for name in plots} | _TOPICS
+    others = ("Particles", "Plots", "Scan") if title == _OWN else ("Samples", "Events")
+    topics = {name: topic for name, topic in topics.items() if name not in others}
     return PageHelp(title, _WORDS[title], topics, _FIELDS, _BUTTONS, ("row", *keys.EVERYWHERE))
 
 
 STUDIES = [study_help(title, [name for name in PLOTS if name.startswith(f"{slug}-")])
-           for slug, title in zip(("response", "splits", "efficiency", "compare", "pileup", "scan", "report"),
+           for slug, title in zip(("response", "splits", "efficiency", "compare", "pileup", "scan", "report", "cl3d"),
                                   _WORDS, strict=True)]  # fmt: skip
 """Of all of them, for the documentation."""

@@ -94,6 +94,8 @@ class Study:
     order : function of the particles and their responses that gives the values by which the table of events
         is ordered, and `order_words` what comes first
     events : whether the page has a table of events
+    facts : class of the line about the samples; None: `texts.StudyFacts`
+    of_particles : whether it is about generated particles, so that limits can be set for them
     older : the older definition of what it shows, see `older.Older`; None: there is none
     no_older : why there is none
     needs_b : whether it is only about two sets
@@ -117,6 +119,8 @@ class Study:
     sidebar: Callable[[Any], Any] | None = None
     overlay: bool = False
     events: bool = True
+    facts: Any = None
+    of_particles: bool = True
     older: Any = None
     no_older: str = ""
     needs_b: bool = False

@@ -50,7 +50,7 @@ def study_page(study: Study, catalogue: Catalogue, links: Links, tabs: Links, ad
         "messages": MessageView(state),
         "head": pn.Row(theme_button(state), margin=0, tags=[study_files(state, panes).channel]),
         "sidebar": sidebar,
-        "facts": StudyFacts(state),
+        "facts": (study.facts or StudyFacts)(state),
         "numbers": StudyNumbers(state, study),
     }
     if study.events:

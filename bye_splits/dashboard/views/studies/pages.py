@@ -7,6 +7,7 @@ from ...page.template import Links
 from .compare import COMPARE
 from .drawn import Study
 from .efficiency import EFFICIENCY
+from .own_clusters import OWN_CLUSTERS
 from .page import study_page
 from .pileup import PILEUP
 from .report import REPORT
@@ -22,6 +23,7 @@ STUDIES: dict[str, Study] = {
     "pileup": PILEUP,
     "scan": SCAN,
     "report": REPORT,
+    "cl3d": OWN_CLUSTERS,
 }
 
 

@@ -94,12 +94,10 @@ class StudySidebar(Controls):
 
     def __panel__(self) -> Viewable:
         return pn.Column(
-            section("Particles"),
+            section("Particles" if self.study.of_particles else "Samples"),
             self.first,
             self.second,
-            self.eta,
-            self.pt,
-            self.clear,
+            *((self.eta, self.pt, self.clear) if self.study.of_particles else ()),
             *([section("Plots")] if self.study.controls else []),
             *(getattr(self, name) for name in self.study.controls),
             self.older,

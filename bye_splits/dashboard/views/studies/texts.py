@@ -34,6 +34,7 @@ class StudyFacts(HtmlView):
                 continue
             items.append((name, self.words(one), colour_of(one)))
             notices += [f"{name}: {missing(chunk, why)}" for chunk, why in one.failures.items()]
+        items += self.more()
         if not state.catalogue.has_studies:
             notices.append("Whole samples are not studied here: there are no background processes.")
         if state.older:
@@ -47,6 +48,10 @@ class StudyFacts(HtmlView):
             )
             items.append(("chosen in the plots", minus(words), None))
         return self.facts(items, notices)
+
+    def more(self) -> list[tuple[str, str, str | None]]:
+        """Further facts of a page."""
+        return []
 
     @staticmethod
     def words(one: Series) -> str:
