@@ -13,16 +13,25 @@ IN_BROWSER = "tests/browser/test_browser_"
 HALVES = ("tests in a browser, first half", "tests in a browser, second half")
 MIDDLE = "l"  # files from this letter on are in the second half; the halves take about the same time
 LONG = (  # files of 30 s and more, begun early, so that none of them runs alone at the end
+    "tests/load/test_load_of_users.py",
+    "tests/docs/test_docs_programs.py",
+    "tests/docs/test_docs_servers.py",
+    "tests/dashboard/test_studies_pages.py",
     "tests/dashboard/test_report_page.py",
-    "tests/samples/test_embedded.py",
+    "tests/test_bench.py",
     "tests/geometry/test_cmssw_versions.py",
-    "tests/samples/test_toys_of_other_geometries.py",
-    "tests/samples/test_toy.py",
-    "tests/studies/test_clusters.py",
     "tests/studies/test_study_runs.py",
     "tests/studies/test_scheduler.py",
+    "tests/samples/test_embedded.py",
+    "tests/samples/test_toys_of_other_geometries.py",
+    "tests/samples/test_toy.py",
+    "tests/dashboard/test_routes.py",
+    "tests/dashboard/test_ending.py",
     "tests/dashboard/test_other_geometries.py",
-    "tests/test_bench.py",
+    "tests/dashboard/test_compared_files.py",
+    "tests/studies/test_clusters.py",
+    "tests/test_audit.py",
+    "tests/test_cli_prepare.py",
 )
 
 

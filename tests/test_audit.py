@@ -47,9 +47,15 @@ def database():
     server.server_close()
 
 
+@pytest.fixture(scope="module")
+def venv(tmp_path_factory):
+    return tmp_path_factory.mktemp("audit") / "venv"
+
+
 @pytest.fixture
-def audit(database, monkeypatch, tmp_path):
+def audit(database, monkeypatch, tmp_path, venv):
     monkeypatch.setenv("PYTHON", sys.executable)
+    monkeypatch.setenv("AUDIT_VENV", str(venv))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # answers are kept there
 
     def run():

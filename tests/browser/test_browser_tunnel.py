@@ -19,10 +19,10 @@ COLD, WARM = 2.7e6, 0.3e6  # bytes of a first page, and of one whose files the b
 SECONDS = 20  # for a first page on a machine that is busy with other tests; alone it takes a third
 
 
-@pytest.fixture
-def tunnel(samples, tmp_path):
+@pytest.fixture(scope="module")
+def whole_tunnel(samples, tmp_path_factory):
     """Line to the server, its address at this end of it, and at the other."""
-    port, log = free_port(), tmp_path / "server.log"
+    port, log = free_port(), tmp_path_factory.mktemp("tunnel") / "server.log"
     with Relay(port) as line, Relay(line.port, bits_per_second=1e9, delay=0) as here:
         name = f"tunnel.localhost:{here.port}"
         command = [*PYTHON, "-m", "bye_splits", "serve", "--config", str(samples.config)]
@@ -35,6 +35,14 @@ def tunnel(samples, tmp_path):
         finally:
             process.kill()
             process.wait(timeout=30)
+
+
+@pytest.fixture
+def tunnel(whole_tunnel):
+    """The tunnel, whose line is new for each test."""
+    yield whole_tunnel
+    whole_tunnel.line.cut()
+    whole_tunnel.line.mend()
 
 
 def test_a_page_through_a_double_hop(tunnel, context):

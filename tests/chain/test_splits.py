@@ -197,7 +197,7 @@ def test_a_split_electron_and_what_makes_it_one(electrons):
     ids=range(4),
 )
 def test_the_radius_is_the_smallest_that_joins(electrons, parameters):
-    """All radii, one after another; where fragments are lost, not joined, the nearest seeds' are lost too."""
+    """Radii from the smallest on; where fragments are lost, not joined, the nearest seeds' are lost too."""
     seen = 0
     for n in range(50):
         cells, (eta, phi, _) = toy_event(electrons, n)
@@ -211,10 +211,10 @@ def test_the_radius_is_the_smallest_that_joins(electrons, parameters):
             made = run(cells, parameters.changed(radius=radius, association=association))
             return len(splits.near_particle(made, eta, phi))
 
-        steps = [round(0.001 * step, 3) for step in range(1, 60)]
-        joined = [r for r in steps if near(r, "max_energy") == 1 and near(r, "min_distance") > 1]
-        assert tried.found["radius"].value == joined[0]
-        assert tried.found["radius"].changes == {"radius": joined[0], "association": "max_energy"}
+        steps = (round(0.001 * step, 3) for step in range(1, 60))
+        joins = next(r for r in steps if near(r, "max_energy") == 1 and near(r, "min_distance") > 1)
+        assert tried.found["radius"].value == joins
+        assert tried.found["radius"].changes == {"radius": joins, "association": "max_energy"}
         assert ("association" in tried.limits) == (parameters.association == "min_distance")
     assert seen
 

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -25,10 +24,12 @@ EVENTS = 60
 CELLS = 1200  # of a chunk: there are some ten
 
 PROGRAM = f"""
-import sys
+import os, sys
+from pathlib import Path
 from bye_splits.cli import main
 from bye_splits.studies import store
 if __name__ == "__main__":
+    Path(sys.argv[0]).with_name("number").write_text(str(os.getpid()))
     store.CELLS = {CELLS}
     sys.exit(main(sys.argv[1:]))
 """
@@ -70,11 +71,10 @@ def started(tmp_path, *words):
     program.write_text(PROGRAM)
     pipe = subprocess.PIPE
     return subprocess.Popen(
-        [sys.executable, str(program), *words],
+        [*PYTHON, str(program), *words],
         stdout=pipe,
         stderr=pipe,
         text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         start_new_session=True,
     )
 
@@ -121,7 +121,8 @@ def test_stopped_and_gone_on_with(skim, wanted, tmp_path, capsys, workers, times
     out = tmp_path / "out"
     process = started(tmp_path, *arguments(skim, out, "--workers", workers))
     until(lambda: chunks_done(out) > 1)
-    children = psutil.Process(process.pid).children(recursive=True)
+    children = psutil.Process(int((tmp_path / "number").read_text())).children(recursive=True)
+    assert len(children) == {"1": 0, "2": 2}[workers]
     for _ in range(times):
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all of them
     printed, error = process.communicate(timeout=60)
