@@ -23,11 +23,13 @@ class Shape:
     meaning : what it is
     unit : "" for none
     whole : whether its values are whole numbers
+    decimals : that tell clusters apart
     """
 
     meaning: str
     unit: str = ""
     whole: bool = False
+    decimals: int = 0
 
 
 _SPREAD = "root mean square deviation, weighted with energy, of"
@@ -36,25 +38,28 @@ SHAPES = {
     "coreshowerlength": Shape("largest number of consecutive trigger layers", whole=True),
     "firstlayer": Shape("first layer", whole=True),
     "maxlayer": Shape("layer with the largest sum of pt", whole=True),
-    "seetot": Shape(f"{_SPREAD} eta from the cluster's"),
-    "seemax": Shape(f"largest {_SPREAD} eta in a layer from the layer's direction"),
-    "spptot": Shape(f"{_SPREAD} phi from the cluster's", "rad"),
-    "sppmax": Shape(f"largest {_SPREAD} phi in a layer from the layer's direction", "rad"),
-    "szz": Shape(f"{_SPREAD} z from its mean", "cm"),
-    "srrtot": Shape(f"{_SPREAD} R/z from its mean"),
-    "srrmax": Shape(f"largest {_SPREAD} R/z in a layer from its mean"),
+    "seetot": Shape(f"{_SPREAD} eta from the cluster's", decimals=5),
+    "seemax": Shape(f"largest {_SPREAD} eta in a layer from the layer's direction", decimals=5),
+    "spptot": Shape(f"{_SPREAD} phi from the cluster's", "rad", decimals=5),
+    "sppmax": Shape(f"largest {_SPREAD} phi in a layer from the layer's direction", "rad", decimals=5),
+    "szz": Shape(f"{_SPREAD} z from its mean", "cm", decimals=2),
+    "srrtot": Shape(f"{_SPREAD} R/z from its mean", decimals=5),
+    "srrmax": Shape(f"largest {_SPREAD} R/z in a layer from its mean", decimals=5),
     "srrmean": Shape(
         f"quadratic mean over layers, weighted with energy, of the {_SPREAD} R/z from its mean within "
-        f"{CORE_RADIUS:g} cm of the layer's trigger cell of highest energy"
+        f"{CORE_RADIUS:g} cm of the layer's trigger cell of highest energy",
+        decimals=5,
     ),
-    "emaxe": Shape("largest sum of energy in a layer, divided by the cluster's energy"),
-    "hoe": Shape("pt in CE-H divided by pt in CE-E, of all trigger cells of the cluster; -1 without CE-E"),
-    "meanz": Shape("mean of abs(z), weighted with energy", "cm"),
-    "layer10": Shape("trigger layer, interpolated, up to which 10 % of pt are"),
-    "layer50": Shape("trigger layer, interpolated, up to which 50 % of pt are"),
-    "layer90": Shape("trigger layer, interpolated, up to which 90 % of pt are"),
-    "ntc67": Shape("number, interpolated, of the highest trigger cells with 67 % of pt"),
-    "ntc90": Shape("number, interpolated, of the highest trigger cells with 90 % of pt"),
+    "emaxe": Shape("largest sum of energy in a layer, divided by the cluster's energy", decimals=3),
+    "hoe": Shape(
+        "pt in CE-H divided by pt in CE-E, of all trigger cells of the cluster; -1 without CE-E", decimals=3
+    ),
+    "meanz": Shape("mean of abs(z), weighted with energy", "cm", decimals=1),
+    "layer10": Shape("trigger layer, interpolated, up to which 10 % of pt are", decimals=1),
+    "layer50": Shape("trigger layer, interpolated, up to which 50 % of pt are", decimals=1),
+    "layer90": Shape("trigger layer, interpolated, up to which 90 % of pt are", decimals=1),
+    "ntc67": Shape("number, interpolated, of the highest trigger cells with 67 % of pt", decimals=1),
+    "ntc90": Shape("number, interpolated, of the highest trigger cells with 90 % of pt", decimals=1),
 }
 """By name; the ntuple has the prefix `cl3d_`."""
 _N_WHOLE = sum(shape.whole for shape in SHAPES.values())  # they are the first ones

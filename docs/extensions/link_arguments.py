@@ -13,7 +13,7 @@ PAGES = {
     "events": (events.KNOWN, events.CHOICES),
     "geometry": (geometry.KNOWN, geometry.CHOICES),
     "occupancy": (occupancy.KNOWN, occupancy.CHOICES),
-    "studies": (study.KNOWN | set(study.SCAN), study.CHOICES),
+    "studies": (study.KNOWN | {*study.SCAN, *study.FIRST_EVENTS}, study.CHOICES | study.FIRST_EVENTS),
 }
 """By page: the known names, and those with a set of words."""
 
@@ -35,6 +35,7 @@ MEANINGS = {
     "occurrence": "which of the events of that number, from 0",
     "generated": "generated particle, from 1, that of highest pT first",
     "layer": "layer of the layer map",
+    "shapes": "columns of shapes in the table of clusters, separated by commas",
     "layers": "first and last layer, such as `1-28`",
     "threshold": "lowest mipPt that is shown [mipT]",
     "around": "radius of the cylinder around the particle [cm], or `all`",

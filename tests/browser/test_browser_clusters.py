@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from chain_truth import SPLIT, by_class, chain_cells, wrong
 from truth import cells_of
 
 from bye_splits.chain import ChainParameters, run
+from bye_splits.chain.shapes import SHAPES
 from bye_splits.config import load_config
 from bye_splits.dashboard.catalogue import Catalogue
 from bye_splits.dashboard.state.display import DisplayState
@@ -162,3 +164,29 @@ def test_the_table_fills_its_place_and_begins_at_the_top(flat):
     momenta = [float(texts[1]) for texts, _ in page.table]
     assert momenta == sorted(momenta, reverse=True)
     assert len(momenta) > 3
+
+
+def test_shapes_are_in_the_tooltip_of_a_row_and_in_chosen_columns(flat, samples):
+    page = flat("?event=7")
+    page.shows(event=7)
+    shapes = run(chain_cells(samples.quiet.event(7))).shapes
+    row = page.page.locator(".slick-row:visible").first
+    cluster = int(page.table[0][0][0])
+    row.hover()
+    page.until(lambda: f"cluster {cluster}\n" in page.tooltip, "the tooltip of the row")
+    said = dict(re.findall(r"(\w+) +([\u2212\d.]+)", page.tooltip.partition("\n")[2]))
+    assert sorted(said) == sorted(SHAPES)
+    for name, value in said.items():
+        assert float(value.replace("\u2212", "-")) == pytest.approx(
+            shapes[name][cluster], abs=0.51 * 10.0 ** -SHAPES[name].decimals
+        )
+    page.page.locator(".pane-head:visible").first.hover()
+    page.until(lambda: not page.tooltip, "no tooltip beside the table")
+    page.press("Shapes")
+    page.press("hoe")
+    page.until(lambda: page.link.get("shapes") == "hoe", "the column in the address")
+    heads = page.page.locator(".slick-header-column:visible")
+    page.until(lambda: "hoe" in heads.all_inner_texts()[-1], "the column")
+    page.press("Beside the file's")
+    page.until(lambda: "file" in heads.all_inner_texts(), "the table beside the file's")
+    page.until(lambda: "same" in page.table[0][0], "what became of the cluster")

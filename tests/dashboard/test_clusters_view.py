@@ -9,9 +9,12 @@ from display_files import PHOTON, Made, cells, write
 from split_events import SPLIT, WHOLE, catalogue_of, electrons_file, shown
 
 from bye_splits.chain.comparison import CATEGORIES
+from bye_splits.chain.shapes import SHAPES
 from bye_splits.dashboard.link import display as link
 from bye_splits.dashboard.state.derived import follows
 from bye_splits.dashboard.state.display import DisplayState
+from bye_splits.dashboard.views.display.beside_file import BesideFileTable
+from bye_splits.dashboard.views.display.cluster_tools import ClusterTools
 from bye_splits.dashboard.views.display.clusters import ClusterTable, why_none
 from bye_splits.dashboard.views.display.clusters_pane import ClustersPane
 from bye_splits.dashboard.views.display.comparison import ComparisonTable
@@ -45,7 +48,80 @@ def test_the_table_is_the_result(state):
     assert data["seed"].tolist() == result.seeds["energy"][seeds].tolist()
     assert data["colour"] == [state.colours.seed_colours[seed] for seed in seeds]
     assert data["response"] == pytest.approx(data["energy"] / state.shown.generated["energy"])
-    assert set(data) == {column.field for column in view.columns()} | {"colour"}
+    for name, shape in SHAPES.items():
+        assert data[name].tolist() == result.shapes[name].to_numpy(np.float32)[data["row"]].tolist()
+        assert shape.decimals >= 0
+    assert set(data) == {column.field for column in view.columns()} | {"colour", *SHAPES}
+
+
+def test_chosen_shapes_are_columns(state):
+    view, tools = ClusterTable(state), ClusterTools(state)
+    usual = [column.field for column in view.table.columns]
+    sent = view.source.data
+    assert not tools.shapes.visible
+    tools.choose.value = True
+    assert tools.shapes.visible
+    tools.shapes.value = ["hoe", "seetot"]  # as they were clicked
+    assert state.shapes == ("seetot", "hoe")
+    assert [column.field for column in view.table.columns] == [*usual, "seetot", "hoe"]
+    assert view.table.autosize_mode == "none"  # as wide as they need: the table is scrolled
+    assert "shapes=seetot,hoe" in link.write(state)
+    assert view.source.data is sent
+    state.update(shapes=())
+    assert tools.shapes.value == []
+    assert [column.field for column in view.table.columns] == usual
+    assert view.table.autosize_mode == "force_fit"
+
+
+def test_unknown_shapes_of_a_link_are_said(state):
+    _, values, problems = link.read("?shapes=hoe,size", state)
+    assert "shapes" not in values
+    assert problems == [
+        f"In the link, shapes='hoe,size' is not some of {', '.join(SHAPES)}: the default is shown."
+    ]
+
+
+def test_the_clusters_of_the_file_are_beside_the_chains(state):
+    view, tools = BesideFileTable(state), ClusterTools(state)
+    n = len(state.chain.result.clusters)
+    assert view.source.data["kind"] == ["same"] * n  # a toy file is made with the default chain
+    assert sorted(view.source.data["chain"]) == list(range(n))
+    assert view.source.data["n_cells_file"].tolist() == view.source.data["n_cells_chain"].tolist()
+    assert {column.field for column in view.columns()} <= set(view.source.data)
+    tools.beside.value = True
+    assert state.beside_file
+    assert not tools.choose.visible
+    state.change_chain(seed_threshold=1e6)
+    data = view.source.data
+    assert data["kind"] == ["missing"] * n
+    assert data["colour"] == [""] * n
+    assert np.isnan(data["delta_pt"]).all()
+    assert f"<td>{n}</td><td>0</td>" in view.legend.object  # missing, extra
+
+
+def test_a_row_beside_the_files_selects_its_cluster(state):
+    view = BesideFileTable(state)
+    pick(view, 1)
+    assert state.selection.cluster == view.source.data["chain"][1]
+    assert view.source.selected.indices == [1]
+    state.change_chain(seed_threshold=1e6)
+    pick(view, 0)  # the chain has none there
+    assert state.selection.cluster == -1
+    assert view.source.selected.indices == []
+
+
+def test_the_pane_shows_one_of_the_tables_of_clusters(state):
+    pane = ClustersPane(state)
+
+    def visible():
+        return [name for name, view in pane.tables.items() if view.active and view.pane.visible]
+
+    assert visible() == ["clusters"]
+    state.update(beside_file=True)
+    assert visible() == ["beside the file's"]
+    state.update(beside_file=False)
+    assert visible() == ["clusters"]
+    assert pane.tools.beside.visible
 
 
 def test_only_clusters_near_the_particle_have_a_response(state, monkeypatch):
@@ -241,7 +317,8 @@ def test_the_pane_makes_and_updates_only_the_table_in_view(state, monkeypatch):
     comparison = pane.tables["comparison"]
     assert (clusters.pane.visible, comparison.pane.visible) == (False, True)
     assert comparison.legend.visible
-    assert pane._column.objects == [*clusters.panes, *comparison.panes, pane.card.valley]
+    _, *below = pane._column.objects
+    assert below == [*clusters.panes, *comparison.panes, pane.card.valley]
     assert len(calls[clusters]) == 1
     assert comparison.source.data["a"].tolist() == state.chain.comparison.table["a"].tolist()
     calls |= count_updates(monkeypatch, comparison)

@@ -54,6 +54,8 @@ CHOSEN = {
     "projection": ["perspective", "orthographic"],
     "seed_lines": [True, False],
     "diamonds": [True, False],
+    "beside_file": [False, True],
+    "shapes": [(), ("showerlength", "hoe")],
     "camera": [None, (1.25, -0.003, 2.0, 0.0, 0.125, -0.09), (0.0, 0.0, 15.0, 0.0, 0.0, 0.0), "side", "top"],
 }
 

@@ -1,7 +1,7 @@
 // Tables by mouse and keyboard. Each is one stop of the Tab key: its arrow keys go through the rows and, above the
 // first one, through the heads, by which it is sorted.
 (() => {
-  const { keys } = byeSplits.constants, { along, models, say } = byeSplits;
+  const { keys, shapes } = byeSplits.constants, { along, models, say, tooltip, tableNumber } = byeSplits;
   const HEADS = ".slick-header-column, .tabulator-col.tabulator-sortable";
 
   // -- a click on the selected row deselects it, as does the Escape key ----------------------------------------
@@ -17,6 +17,31 @@
     if (chosen && cellOf(event)) setTimeout(unselect);  // after the table has selected it again
   }, true);
   window.addEventListener("keydown", (event) => { if (keys.leave.includes(event.key)) unselect(); });
+
+  // -- the tooltip of a row: all shapes of its cluster, after the mouse has rested there ------------------------
+
+  const REST = 400;  // ms
+  let hovered = null, waiting = 0;
+  const described = ([name, decimals, unit], cluster) => {
+    const value = `${tableNumber(cluster[name], decimals)}${unit && ` ${unit}`}`;
+    return `${name.padEnd(17)}${value.padEnd(13)}`;
+  };
+  function shapesOf(cell) {
+    const container = cell.closest(".bk-data-table"), view = container && viewOf(container);
+    const row = view?.grid.getCellFromEvent({ target: cell })?.row, cluster = row === undefined ? {} : view.data.getItem(row);
+    if (!(shapes[0][0] in cluster)) return "";
+    const half = Math.ceil(shapes.length / 2), lines = shapes.slice(0, half).map((shape, i) =>
+      [shape, shapes[half + i]].map((one) => described(one, cluster)).join("").trimEnd());
+    return [`cluster ${cluster.row}`, ...lines].join("\n");
+  }
+  window.addEventListener("pointermove", (event) => {
+    const cell = cellOf(event), row = cell?.closest(".slick-row") ?? null;
+    if (row === hovered) return;
+    if (hovered) tooltip("");
+    hovered = row;
+    clearTimeout(waiting);
+    if (row) waiting = setTimeout(() => { if (hovered === row && row.isConnected) tooltip(shapesOf(cell)); }, REST);
+  });
 
   // -- widths of columns ----------------------------------------------------------------------------------------
 
@@ -43,10 +68,12 @@
     return { stop, at, n: links.length, links, go: (row) => links[row].focus() };
   }
 
+  const viewOf = (container) => models().filter((model) => model.type === "DataTable")
+    .map((table) => Bokeh.index.find_one(table)).find((one) => one?.grid?.getContainerNode() === container);
+
   // Bokeh's table: a row is selected, or its link has the focus; it has only those rows that are in view.
   function bokehTable(container, event) {
-    const view = models().filter((model) => model.type === "DataTable").map((table) => Bokeh.index.find_one(table))
-      .find((one) => one?.grid?.getContainerNode() === container);
+    const view = viewOf(container);
     if (!view) return null;
     const stop = container.querySelector(".slick-viewport"), { grid, model: { source: { selected } } } = view;
     const rows = [...view.data.index], cells = (row) => [...grid.getColumns().keys()].map((column) => grid.getCellNode(row, column));

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from ...chain.shapes import SHAPES
 from ...geometry import Geometry
 from ...studies.columns import known_kinds
 from ..figures.framing import USUAL, VIEWS
@@ -36,6 +37,7 @@ CHOICES: dict[str, tuple[str, dict]] = {
     "projection": ("projection", {name: name for name in ("perspective", "orthographic")}),
     "seedlines": ("seed_lines", {True: "on", False: "off"}),
     "diamonds": ("diamonds", {True: "on", False: "off"}),
+    "beside": ("beside_file", {False: "nothing", True: "file"}),
 }
 NUMBERS = {"threshold": "threshold", "around": "cylinder", "stretch": "stretch"}
 KNOWN = (
@@ -52,6 +54,7 @@ KNOWN = (
         "cell",
         "look",
         "camera",
+        "shapes",
         "page",
     }
     | chain_link.KNOWN
@@ -90,6 +93,8 @@ def write(state: DisplayState) -> str:
     if state.camera is not None:
         named = isinstance(state.camera, str)
         pairs["camera"] = state.camera if named else ",".join(f"{number:g}" for number in state.camera)
+    if state.shapes:
+        pairs["shapes"] = ",".join(state.shapes)
     pairs |= matches.write_selection(state.match, state.order, state.descending)
     return "?" + urlencode(pairs | chain_link.write(state.chain, state.selection), safe=",")
 
@@ -121,6 +126,11 @@ def read(query: str, state: DisplayState) -> tuple[dict, dict, list[str]]:
             else:
                 problems.append(invalid(name, given[name], f"a number from {low:g} to {high:g}"))
     values |= layers(given, geometry, problems)
+    shapes = given["shapes"].split(",") if "shapes" in given else []
+    if set(shapes) <= set(SHAPES):
+        values["shapes"] = tuple(name for name in SHAPES if name in shapes)
+    else:
+        problems.append(invalid("shapes", given["shapes"], f"some of {', '.join(SHAPES)}"))
     values["look"] = values["camera"] = None
     if "look" in given:
         look = numbers(given["look"], 3, FARTHEST)

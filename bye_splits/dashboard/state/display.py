@@ -3,12 +3,14 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import param
 
 from ...chain import ChainParameters
 from ...config import Config
 from ...errors import ByeSplitsError, ChainError, NoSuchEventError
 from ...geometry import Geometry
+from ...studies.own_clusters import pair
 from ..catalogue import Catalogue
 from ..figures.framing import Box, directions_box, endcap_box, shower_box
 from .chain import Chain
@@ -53,6 +55,10 @@ class DisplayState(Reporting):
     projection = param.Selector(default="perspective", objects=["perspective", "orthographic"])
     seed_lines = param.Boolean(True, doc="Whether the 3D view shows the directions of the seeds")
     diamonds = param.Boolean(True, doc="Whether the 3D view shows the clusters of the file")
+    shapes = param.ClassSelector(
+        class_=tuple, default=(), doc="Shapes that are columns of the table of clusters"
+    )
+    beside_file = param.Boolean(False, doc="Whether the file's clusters are listed beside the chain's")
     panes = param.Selector(default="both", objects=["2D", "both", "3D", "stages"])
     theme = param.Selector(default="dark", objects=["dark", "light"])
     match = param.String(doc="Condition on the catalogue of the sample whose events are stepped through")
@@ -253,6 +259,11 @@ class DisplayState(Reporting):
             return directions_box(np.concatenate(directions), shown.side), 0
         x, y, z, mip = (shown.loaded.value[name][self.cuts.in_3d] for name in ("x", "y", "z", "mipPt"))
         return shower_box(x, y, z, mip, shown.side)
+
+    @derived("chain.result", "shown.file_clusters")
+    def file_pairs(self) -> pd.DataFrame:
+        """Clusters of the file beside those of the displayed set, see `own_clusters.pair`."""
+        return pair(self.shown.file_clusters, self.chain.result.clusters)
 
     @derived("shown.loaded", "cuts.in_3d", "shown.in_endcap")
     def seen(self) -> dict[str, float]:

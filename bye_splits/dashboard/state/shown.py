@@ -125,10 +125,11 @@ class ShownEvent(Reactive):
     def file_clusters(self) -> dict[str, np.ndarray]:
         """The file's clusters in the endcap that have a direction, in decreasing order of pT.
 
-        `pt energy` [GeV] `eta phi x_over_z y_over_z` (x/abs(z), y/abs(z)): float64, shape (n,)
+        `pt energy` [GeV] `eta phi x_over_z y_over_z` (x/abs(z), y/abs(z)) and, if the file has it,
+        `clusters_n`: float64, shape (n,)
         """
         table = self.loaded.event.clusters
-        column = {name: table[name].to_numpy(dtype=np.float64) for name in ("pt", "energy", "eta", "phi")}
+        column = {name: table[name].to_numpy(dtype=np.float64) for name in table}
         eta = column["eta"]
         known = np.isfinite(eta) & np.isfinite(column["phi"]) & (eta != 0)
         mine = np.flatnonzero(known & ((eta > 0) == (self.endcap == "+z")))

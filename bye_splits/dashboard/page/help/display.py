@@ -1,10 +1,13 @@
 """The display."""
 
+from ....chain.shapes import SHAPES
 from ....chain.splits import NEAR, SHARE
 from ....studies.phases import N_PHI, N_RZ
 from . import chain, keys, marks
 from .marks import Mark, token
 from .topics import ANSWER, PageHelp, Step, Topic
+
+_SHAPES = {name: f"{shape.meaning[0].upper()}{shape.meaning[1:]}." for name, shape in SHAPES.items()}
 
 SPLIT = (
     f"a second cluster within {NEAR:g} of the particle has more than {100 * SHARE:g} % of the energy there"
@@ -275,16 +278,25 @@ FIELDS = {
     "Stretch of z": "Factor by which lengths along the beam are drawn longer in 3D.",
     "Tag": "Your verdict on the event (keys 1 to 9), kept in a file of your own.",
     "Note": "A remark on the event, kept with the tag.",
+    "Columns of shapes": "Shapes that are columns of the table of clusters.",
     # heads of the tables of clusters and particles
     "in B": "Part of the pT of A's cluster that is in its partner in B.",
     "E": "Energy. Of a cluster it is pT · cosh η at the cluster's own η, as in CMSSW; the sum of the energies of its "
     "trigger cells, each at its own η, differs by up to 0.3 %, with pile-up by up to 2 %.",
     "E resp.": "Energy response: of a cluster near the generated particle, its energy over that of the particle.",
     "TCs": "Number of trigger cells in the cluster.",
+    "file": "What became of the cluster: in the file and in the chain the same, or moved; missing in the chain; extra "
+    "there.",
+    "pT file": "pT of the cluster in the file [GeV].",
+    "TCs file": "Number of trigger cells of the cluster in the file, where it has that.",
+    **_SHAPES,
     "seed": "Height of the cluster's seed: mipT of the smoothed bin, with coarse seeding of the lattice point.",
 }
 BUTTONS = {
     **chain.BUTTONS,
+    "Shapes": "Choose columns of shapes for the table; a row's tooltip has all of them.",
+    "Beside the file's": "The file's own clusters beside those of the chain: which are the same.",
+    **_SHAPES,
     "Previous": "The event before in the file (key ↑).",
     "Next": "The event after in the file (key ↓).",
     "Random": "Any event of the sample.",

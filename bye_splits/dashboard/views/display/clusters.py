@@ -5,17 +5,20 @@ from html import escape
 import numpy as np
 from bokeh.models import TableColumn
 
+from ....chain.shapes import SHAPES
 from ...state.display import DisplayState
 from ...views.display.table import Rows
 from ..shared.base import draws
 from .table import ClusterRows, cluster_columns, number
 
+LETTER = 6.3  # px, of the head of a column
+
 
 class ClusterTable(ClusterRows):
-    """The clusters of the displayed set in decreasing order of pT.
+    """The clusters of the displayed set in decreasing order of pT, with their shapes.
 
     The response, as in the header, is the energy of a cluster near the generated particle divided by the
-    particle's.
+    particle's. The shapes that are chosen are columns; a row's tooltip has all of them.
     """
 
     def columns(self) -> list[TableColumn]:
@@ -24,7 +27,18 @@ class ClusterTable(ClusterRows):
             number("n_cells", "TCs", 0, 31),
             number("response", "E resp.", 2, 48),
             number("seed", "seed [mipT]", 1, 46),
+            *(
+                number(name, _head(name), SHAPES[name].decimals, max(44, round(LETTER * len(name))))
+                for name in self.state.shapes
+            ),
         ]
+
+    @draws("shapes")
+    def heads(self) -> None:
+        """The columns; with shapes they are wider than the pane, and it is scrolled."""
+        fit = "none" if self.state.shapes else "force_fit"
+        if self.table.autosize_mode != fit or self.state.shapes:
+            self.table.update(columns=self.columns(), autosize_mode=fit)
 
     @draws("chain.result", "chain.near_particle", "colours.seed_colours", "shown.generated", "shown.endcap")
     def rows(self) -> Rows:
@@ -43,10 +57,18 @@ class ClusterTable(ClusterRows):
             **{name: clusters[name][order] for name in ("pt", "energy", "eta", "phi", "n_cells")},
             "response": response[order],
             "seed": state.chain.result.seeds["energy"].to_numpy()[seed],
+            **{
+                name: column.to_numpy(np.float32)[order] for name, column in state.chain.result.shapes.items()
+            },
         }
 
     def nothing(self) -> str:
         return f'<p class="hint">{escape(why_none(self.state))}</p>'
+
+
+def _head(name: str) -> str:
+    unit = SHAPES[name].unit
+    return f"{name} [{unit}]" if unit else name
 
 
 def why_none(state: DisplayState) -> str:

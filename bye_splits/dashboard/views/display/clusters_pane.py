@@ -7,6 +7,8 @@ import param
 from panel.viewable import Viewable, Viewer
 
 from ...state.display import DisplayState
+from .beside_file import BesideFileTable
+from .cluster_tools import ClusterTools
 from .clusters import ClusterTable
 from .comparison import ComparisonTable
 from .file_tables import FileClusterTable, ParticleTable
@@ -17,6 +19,7 @@ TABLES: dict[str, type[ClusterRows]] = {
     "particles": ParticleTable,
     "clusters": ClusterTable,
     "comparison": ComparisonTable,
+    "beside the file's": BesideFileTable,
     "file clusters": FileClusterTable,
 }
 """By name, from top to bottom."""
@@ -41,11 +44,17 @@ class ClustersPane(Viewer):
         super().__init__(state=state, **params)
         # Registered before the views, so that it is called before them:
         state.graph.listen(
-            self._choose, state.graph.parameters_of(state, "shown.particles", "chain.both_shown")
+            self._choose,
+            state.graph.parameters_of(
+                state, "shown.particles", "chain.both_shown", "beside_file", "shown.file_clusters"
+            ),
         )
         self.tables: dict[str, ClusterRows] = {}  # those that have been in view
         self.card = SplitCard(state, active=self.active)
-        self._column = pn.Column(self.card.valley, sizing_mode="stretch_both", margin=0, styles=HALF)
+        self.tools = ClusterTools(state)
+        self._column = pn.Column(
+            self.tools, self.card.valley, sizing_mode="stretch_both", margin=0, styles=HALF
+        )
         self._pane = pn.Row(
             self._column, self.card, sizing_mode="stretch_both", margin=0, styles={"min-height": "0"}
         )
@@ -62,6 +71,8 @@ class ClustersPane(Viewer):
             wanted = "file clusters"
         else:
             wanted = "comparison" if state.chain.compare == "A | B" else "clusters"
+            if state.beside_file and len(state.shown.loaded.event.clusters):
+                wanted = "beside the file's"
         return {wanted, "particles"} if len(state.shown.particles) > 1 else {wanted}
 
     def _choose(self, *events: Any) -> None:
@@ -77,5 +88,5 @@ class ClustersPane(Viewer):
                 part.visible = name in wanted
         if missing:
             panes = [part for name in TABLES if name in self.tables for part in self.tables[name].panes]
-            self._column.objects = [*panes, self.card.valley]
+            self._column.objects = [self.tools, *panes, self.card.valley]
         self.card.active = self.active

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ....chain import ChainParameters, ChainResult
 from ....chain.cells import MODULES
+from ....chain.shapes import SHAPES
 from ....counting import ordinal
 from ....sample_geometry import described
 from ...page.template import text
@@ -36,6 +37,7 @@ UNITS = {
     "z": "cm",
     "phi": "rad",
     "seed_energy": "mipT",
+    **{name: shape.unit for name, shape in SHAPES.items() if shape.unit},
 }
 EXPLANATIONS = {
     "cluster_a": "cluster of the cell under A: `cluster` in the table of clusters, # on the page; -1: none",
@@ -44,6 +46,7 @@ EXPLANATIONS = {
     "cluster": "number of the cluster within its set, as on the page",
     "seed": "number of the cluster's seed within its set",
     "seed_energy": "energy of the seed",
+    **{name: shape.meaning for name, shape in SHAPES.items()},
     "share": "of the trigger cell that the cluster has; below 1 with the association energy_split only",
 }
 TABLES = {
@@ -82,14 +85,14 @@ def shown_cells(state: DisplayState) -> pd.DataFrame:
 
 
 def all_clusters(state: DisplayState) -> pd.DataFrame:
-    """The clusters of the endcap under A and B, each set's in the order of its numbers."""
+    """The clusters of the endcap under A and B with their shapes, each set's in the order of its numbers."""
     tables = []
     for name, result in results(state).items():
         table = result.clusters.copy()
         table.insert(0, "set", name)
         table.insert(1, "cluster", np.arange(len(table)))
         table["seed_energy"] = result.seeds["energy"].to_numpy()[table["seed"].to_numpy()]
-        tables.append(table)
+        tables.append(pd.concat([table, result.shapes], axis=1))
     return pd.concat(tables, ignore_index=True)
 
 
