@@ -11,7 +11,7 @@ import pandas as pd
 from bye_splits.errors import ChainError
 from bye_splits.geometry.constants import BETWEEN_COMPARTMENTS
 
-from .histogram import seen
+from .histogram import azimuth, directions
 
 NEEDED = ("x", "y", "z", "mipPt", "pt", "layer")
 MODULES = ("waferu", "waferv", "cellu", "cellv")
@@ -52,7 +52,7 @@ class Cells:
     layer : int64, shape (n,)
     module : int64 arrays by name (waferu, waferv, cellu, cellv), if the table has them
     legacy : whether directions are in double precision, as in the older implementation; otherwise they are in
-        single precision, as in CMSSW (see `histogram.seen`)
+        single precision, as in CMSSW (see `histogram.directions`)
     """
 
     row: np.ndarray
@@ -79,28 +79,28 @@ class Cells:
         return self.n_rows - len(self.row)
 
     @cached_property
-    def _seen(self) -> tuple[np.ndarray, ...]:
-        return seen(self.x, self.y, self.z, self.mip, self.legacy)
+    def _directions(self) -> tuple[np.ndarray, ...]:
+        return directions(self.x, self.y, self.z, self.mip, self.legacy)
 
     @property
     def x_over_z(self) -> np.ndarray:
         """x/abs(z), float32 (with `legacy` float64), shape (n,); alike in both endcaps."""
-        return self._seen[0]
+        return self._directions[0]
 
     @property
     def y_over_z(self) -> np.ndarray:
         """y/abs(z), float32 (with `legacy` float64), shape (n,)."""
-        return self._seen[1]
+        return self._directions[1]
 
     @property
     def r_over_z(self) -> np.ndarray:
         """R/abs(z), float32 (with `legacy` float64), shape (n,)."""
-        return self._seen[2]
+        return self._directions[2]
 
-    @property
+    @cached_property
     def phi(self) -> np.ndarray:
         """Rad, float32 (with `legacy` float64), shape (n,)."""
-        return self._seen[3]
+        return azimuth(self.x, self.y, self.legacy)
 
     @cached_property
     def abs_eta(self) -> np.ndarray:
@@ -133,6 +133,26 @@ class Cells:
             layer=self.layer[which],
             module={name: column[which] for name, column in self.module.items()},
             legacy=self.legacy,
+        )
+
+    @classmethod
+    def rows_of(cls, table: pd.DataFrame | Mapping, rows: np.ndarray, legacy: bool) -> "Cells":
+        """Some rows of one event's table that was checked by `of`, each as often as it is named."""
+        column = {name: np.asarray(table[name])[rows] for name in NEEDED}
+        x, y, z, mip, pt = (values.astype(np.float64, copy=False) for values in list(column.values())[:-1])
+        return cls(
+            row=np.arange(len(rows)),
+            n_rows=len(rows),
+            event=np.zeros(len(rows), dtype=np.int64),
+            n_events=1,
+            x=x,
+            y=y,
+            z=z,
+            mip=mip,
+            pt=pt,
+            layer=column["layer"].astype(np.int64, copy=False),
+            module={},
+            legacy=legacy,
         )
 
     @classmethod

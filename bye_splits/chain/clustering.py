@@ -146,6 +146,25 @@ class Shares(NamedTuple):
         cell = np.flatnonzero(seed_of_cell >= 0)
         return cls(cell, seed_of_cell[cell], np.ones(len(cell)))
 
+    def of_clusters(self, seed: np.ndarray, n_seeds: int) -> "Shares":
+        """The shares of some seeds, numbered anew.
+
+        Parameters
+        ----------
+        seed : int64, shape (n_clusters,): the seed of each cluster
+
+        Returns
+        -------
+        Shares : `seed` is the number of the cluster
+        """
+        cluster_of_seed = np.full(n_seeds, -1, dtype=np.int64)
+        cluster_of_seed[seed] = np.arange(len(seed))
+        cluster = cluster_of_seed[self.seed]
+        if (cluster >= 0).all():
+            return Shares(self.cell, cluster, self.share)
+        kept = np.flatnonzero(cluster >= 0)
+        return Shares(self.cell[kept], cluster[kept], self.share[kept])
+
 
 class _Seeds(NamedTuple):
     """Input of an association: trigger cells with their reach, and seeds in the order of x/z."""

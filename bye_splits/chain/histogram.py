@@ -56,7 +56,7 @@ class Binning:
 
         Parameters
         ----------
-        rz, phi : float arrays, shape (n,), as `seen` returns them; phi in rad, reduced to -pi to pi
+        rz, phi : float arrays, shape (n,), of `directions` and `azimuth`; phi in rad, reduced to -pi to pi
 
         Returns
         -------
@@ -88,13 +88,13 @@ N_RZ, N_PHI = STAGE2.n_rz, STAGE2.n_phi
 RZ_EDGES, PHI_EDGES = STAGE2.rz_edges, STAGE2.phi_edges
 
 
-def seen(
+def directions(
     x: npt.ArrayLike,
     y: npt.ArrayLike,
     z: npt.ArrayLike,
     mip: npt.ArrayLike | None = None,
     legacy: bool = False,
-) -> tuple[np.ndarray, ...]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Directions of points from the origin, in the precision of binning and clustering.
 
     Parameters
@@ -106,16 +106,25 @@ def seen(
 
     Returns
     -------
-    x_over_z, y_over_z, r_over_z, phi : float32, with `legacy` float64, shape (n,): x/abs(z), y/abs(z),
-        R/abs(z) and, in rad, phi
+    x_over_z, y_over_z, r_over_z : float32, with `legacy` float64, shape (n,): x/abs(z), y/abs(z), R/abs(z)
     """
     if legacy:
         x, y, z = (np.asarray(values, dtype=np.float64) for values in (x, y, z))
-        return x / np.abs(z), y / np.abs(z), np.hypot(x, y) / np.abs(z), np.arctan2(y, x)
-    columns = (x, y, z, np.ones(np.shape(x)) if mip is None else mip)
+        return x / np.abs(z), y / np.abs(z), np.hypot(x, y) / np.abs(z)
+    return single.projected(*_single(x, y, z, np.ones(np.shape(x)) if mip is None else mip))
+
+
+def azimuth(x: npt.ArrayLike, y: npt.ArrayLike, legacy: bool = False) -> np.ndarray:
+    """Phi of points in the same precision, float32, with `legacy` float64, shape (n,), rad."""
+    if legacy:
+        return np.arctan2(np.asarray(y, dtype=np.float64), np.asarray(x, dtype=np.float64))
+    x, y = _single(x, y)
+    return single.binned_phi(y, x)
+
+
+def _single(*columns: npt.ArrayLike) -> list[np.ndarray]:
     with np.errstate(over="ignore"):
-        x, y, z, mip = (np.ascontiguousarray(values, dtype=np.float32) for values in columns)
-    return *single.projected(x, y, z, mip), single.binned_phi(y, x)
+        return [np.ascontiguousarray(values, dtype=np.float32) for values in columns]
 
 
 def bins(
@@ -129,9 +138,10 @@ def bins(
 
     Parameters
     ----------
-    x, y, z, mip : as for `seen`
+    x, y, z, mip : as for `directions`
     """
-    return binning.bins(*seen(x, y, z, mip, binning.legacy)[2:])
+    _, _, r_over_z = directions(x, y, z, mip, binning.legacy)
+    return binning.bins(r_over_z, azimuth(x, y, binning.legacy))
 
 
 def bins_of_directions(

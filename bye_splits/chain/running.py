@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from .cells import NEEDED, Cells
+from .cells import Cells
 from .chains import CHAINS
 from .clustering import Shares, associate, clusters, reach
 from .parameters import ChainParameters
@@ -108,11 +108,9 @@ class ChainResult:
     @cached_property
     def shapes(self) -> pd.DataFrame:
         """Shapes of the clusters, a row for each of `clusters`, with the columns of `shapes.SHAPES`."""
-        cell, seed, share = self._all_shares
-        clustered = {name: np.asarray(self._table[name])[cell] for name in NEEDED}
-        cells = Cells.of(clustered, legacy=self.parameters.legacy)
-        shares, found = Shares(np.arange(len(cell)), seed, share), self._clusters
-        return _shapes(cells, shares, len(self._seeds["energy"]), found["seed"], found["energy"])
+        shares = self._all_shares.of_clusters(self._clusters["seed"], len(self._seeds["energy"]))
+        cells = Cells.rows_of(self._table, shares.cell, self.parameters.legacy)
+        return shapes(cells, shares.seed, shares.share, self._clusters["energy"])
 
     @cached_property
     def cluster_of_cell(self) -> np.ndarray:
@@ -163,18 +161,10 @@ class ManyResults:
         shares = Shares(cell, start[event[cell]] + seed, share)
         of_cluster = start[self.clusters["event"]] + self.clusters["seed"].to_numpy()
         energy = self.clusters["energy"].to_numpy()
-        return _shapes(self._cells, shares, len(self.seeds), of_cluster, energy)
-
-
-def _shapes(cells: Cells, shares: Shares, n_seeds: int, seed: np.ndarray, energy: np.ndarray) -> pd.DataFrame:
-    """Shapes of clusters; `shares` are of rows of the input table, `seed` and `energy` of the clusters."""
-    cluster_of_seed = np.full(n_seeds, -1, dtype=np.int64)
-    cluster_of_seed[seed] = np.arange(len(seed))
-    cluster = cluster_of_seed[shares.seed]
-    kept = np.flatnonzero(cluster >= 0)
-    place = np.zeros(cells.n_rows, dtype=np.int64)
-    place[cells.row] = np.arange(len(cells.row))
-    return shapes(cells, Shares(place[shares.cell[kept]], cluster[kept], shares.share[kept]), energy)
+        shares = shares.of_clusters(of_cluster, len(self.seeds))
+        place = np.zeros(self._cells.n_rows, dtype=np.int64)
+        place[self._cells.row] = np.arange(len(self._cells.row))
+        return shapes(self._cells.only(place[shares.cell]), shares.seed, shares.share, energy)
 
 
 def run(

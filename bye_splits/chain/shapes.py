@@ -10,7 +10,6 @@ from bye_splits.geometry.versions import families
 
 from . import single
 from .cells import Cells
-from .clustering import Shares
 from .shape_loops import CORE_RADIUS, counting, measure
 
 
@@ -67,12 +66,14 @@ _NAMES = pd.Index(SHAPES)
 _RECORD = np.dtype([(name, np.int64 if shape.whole else np.float64) for name, shape in SHAPES.items()])
 
 
-def shapes(cells: Cells, shares: Shares, energy: np.ndarray) -> pd.DataFrame:
+def shapes(cells: Cells, cluster: np.ndarray, share: np.ndarray, energy: np.ndarray) -> pd.DataFrame:
     """Shapes of clusters.
 
     Parameters
     ----------
-    shares : which share of each cell goes to which cluster (`seed`, from 0), ordered by cell
+    cells : of all clusters; one that is shared is there for each of its clusters
+    cluster : int64, shape (n_cells,), from 0
+    share : float64, shape (n_cells,), of the cell that is the cluster's
     energy : float64, shape (n_clusters,), GeV, of each cluster
 
     Returns
@@ -87,23 +88,23 @@ def shapes(cells: Cells, shares: Shares, energy: np.ndarray) -> pd.DataFrame:
     `showerlength` -1997, `layer10` to `layer90` the number of layers, `ntc67` and `ntc90` -1, others 0.
     """
     n = len(energy)
-    position = np.stack([column[shares.cell] for column in (cells.x, cells.y, cells.z)]).astype(np.float32)
-    centre = single.centres(shares.seed, position, cells.mip[shares.cell] * shares.share, n)
-    order = np.lexsort((cells.layer[shares.cell], shares.seed))
-    cell, cluster = shares.cell[order], shares.seed[order]
+    position = np.stack((cells.x, cells.y, cells.z)).astype(np.float32)
+    centre = single.centres(cluster, position, cells.mip * share, n)
+    counts = counting(cluster, cells.mip, cells.x_over_z, cells.y_over_z, centre)
+    order = np.lexsort((cells.layer, cluster))
     x, y, z = position[:, order]
     found = np.zeros(n, dtype=_RECORD)
     measure(
-        np.searchsorted(cluster, np.arange(n + 1)),
-        cells.layer[cell],
+        np.searchsorted(cluster[order], np.arange(n + 1)),
+        cells.layer[order],
         x,
         y,
         np.abs(z),
         single.eta(x, y, z),
         single.atan2(y, x),
-        cells.pt[cell],
-        shares.share[order],
-        counting(cluster, cells.mip[cell], cells.x_over_z[cell], cells.y_over_z[cell], centre),
+        cells.pt[order],
+        share[order],
+        counts[order],
         single.eta(*centre),
         single.atan2(centre[1], centre[0]),
         *_known_layers(),

@@ -10,7 +10,7 @@ from chain_events import at, random_event
 from bye_splits.chain import ChainParameters, run, single
 from bye_splits.chain.cells import Cells
 from bye_splits.chain.clustering import associate
-from bye_splits.chain.histogram import STAGE2, Binning, bins, fill, seen
+from bye_splits.chain.histogram import STAGE2, Binning, azimuth, bins, directions, fill
 
 PI = np.float32(np.pi)
 BELOW = np.nextafter(PI, np.float32(0))
@@ -68,7 +68,7 @@ def test_angles_on_the_axes(scale):
     ],
 )
 def test_phi_is_reduced_as_it_is_binned(y, x, phi, phi_bin):
-    *_, found = seen([x], [y], [350.0])
+    found = azimuth([x], [y])
     assert found[0] == pytest.approx(phi, rel=1e-7)
     assert np.abs(found[0].astype(float)) < np.pi
     assert bins([x], [y], [350.0])[1].tolist() == [phi_bin]
@@ -81,17 +81,17 @@ def test_r_over_z_has_the_rounding_of_mean_positions():
     mean = [values * mip / mip for values in (x, y, z)]
     u, v = mean[0] / mean[2], mean[1] / mean[2]
     rz = np.sqrt(u.astype(float) ** 2 + v.astype(float) ** 2).astype(np.float32)
-    x_over_z, y_over_z, r_over_z, _ = seen(x, y, z, mip)
+    x_over_z, y_over_z, r_over_z = directions(x, y, z, mip)
     np.testing.assert_array_equal(x_over_z, u)
     np.testing.assert_array_equal(y_over_z, v)
     np.testing.assert_array_equal(r_over_z, rz)
-    assert (rz != seen(x, y, z)[2]).any()  # it does matter
+    assert (rz != directions(x, y, z)[2]).any()  # it does matter
 
 
 def test_without_mip_a_direction_is_that_of_the_position():
     mip = np.array([0.0, -0.0, np.inf, 1e-45, 1e38], dtype=np.float32)
     x, y, z = (np.full(5, value, dtype=np.float32) for value in (60.0, 30.0, 330.0))
-    for found, expected in zip(seen(x, y, z, mip)[:3], seen(x, y, z)[:3], strict=True):
+    for found, expected in zip(directions(x, y, z, mip), directions(x, y, z), strict=True):
         np.testing.assert_allclose(found, expected, rtol=3e-7)
 
 

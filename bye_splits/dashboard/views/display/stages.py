@@ -11,7 +11,8 @@ from panel.viewable import Viewable
 
 from ....chain import ChainResult
 from ....chain.coarse_seeding import CoarseStages
-from ....chain.histogram import Binning, seen
+from ....chain.histogram import Binning
+from ....chain.histogram import directions as directions_of
 from ....chain.histogram_seeding import HistogramStages
 from ....chain.seed_rule import SmoothedBins
 from ....chain.seeding import Stages
@@ -250,7 +251,7 @@ class BinStages(StateView):
         state = self.state
         x, y, z, mip = (state.shown.loaded.value[name][state.cuts.in_layer] for name in (*"xyz", "mipPt"))
         # Only those that are filled into bins.
-        directions = seen(x, y, z, mip, state.chain.parameters.legacy)[:2]
+        directions = directions_of(x, y, z, mip, state.chain.parameters.legacy)[:2]
         x, y = (values.astype(np.float32) for values in self.grid.position(*directions))
         draw.replace(self.maps.layer, {"x": x, "y": y})
 
