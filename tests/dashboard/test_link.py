@@ -224,7 +224,7 @@ NONSENSE = {
     f"cell=9.3.0.{2**61}.0": "layer.waferu",
     f"cell=9.3.0.{2**70}.0": "layer.waferu",
     "layer=3&layer=5": "layer is given 2 times: the last one is used",
-    "chain=best": "default, coarse_seeding, xy",
+    "chain=best": "default, coarse_seeding, xy, triangular",
     "kernel=wide": "default, flat_top",
     "association=none": "min_distance, max_energy",
     "radius=0": "a number above 0",
