@@ -8,7 +8,7 @@ import numpy as np
 from .compiled import compiled
 
 LIMIT = 0.6
-"""Largest abs(x/z) and abs(y/z) of a trigger cell on the lattice; eta is above 1.2 within it."""
+"""Largest abs(x/z) and abs(y/z) of a trigger cell on the lattice, beyond the edge of the calorimeter."""
 
 HEIGHT = float(np.sqrt(3) / 2)
 """Height of a triangle with a side of 1, the distance of two rows of points."""

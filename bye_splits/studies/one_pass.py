@@ -63,6 +63,12 @@ class Pass:
     links: Links
     regions: np.ndarray
 
+    @property
+    def removable(self) -> tuple[np.ndarray, np.ndarray]:
+        """Event and energy [mipT] of the seeds that a higher threshold removes; none where there is none."""
+        kept = slice(None) if CHAINS[self.parameters.chain].by_threshold else slice(0)
+        return self.seeds["event"][kept], self.seeds["energy"][kept]
+
     def n_seeds(self, threshold: float) -> np.ndarray:
         """Number of seeds of each event with a threshold [mipT], int64, shape (n_events,)."""
         above = self._above(np.full(self.cells.n_events, threshold))

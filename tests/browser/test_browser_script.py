@@ -274,9 +274,9 @@ def test_what_is_said_of_a_hexagon(script):
         "left": [None, 1.42, 3.0],
         "beside_left": [None, 0.0, 3.0],
         "mip": [2557.5, 48.9, 99.0],
-        "verdict": ["first", "second", "equal"],
+        "verdict": [0, 1, 2],
     }
-    facts = row({"verdicts": {"first": "seed", "second": "seed of the second pass", "equal": "not a seed"}})
+    facts = row({"verdicts": ["seed", "seed of the second pass", "not a seed"]})
     code = """([points, facts]) => [0, 1, 2].map((i) => byeSplits.hexagonText(
       Object.fromEntries(Object.entries(points).map(([name, some]) => [name, some.map((one) => one ?? NaN)])),
       facts, i))"""

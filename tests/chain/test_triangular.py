@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bye_splits.chain import ChainParameters, run, run_many
+from bye_splits.chain.remedies import remedies
 from bye_splits.chain.splits import split
 from bye_splits.chain.triangular_lattice import AROUND, HEIGHT, LIMIT, Lattice
 from bye_splits.chain.triangular_splits import HexagonValley
@@ -281,9 +282,11 @@ def test_a_split_has_the_hexagons_between_its_seeds():
     around = [(a, b, up) for a, b in ((10, 26), (10, 30)) for up in (False, True)]
     around += [(10, 25, True), (10, 29, True), (10, 28, False)]
     points = [in_triangle(*one) for one in around]
-    result = run(at(points, 100.0, [4.0, 9.0, 4.0, 8.0, 5.0, 3.0, 1.0]), PARAMETERS)
+    table = at(points, 100.0, [4.0, 9.0, 4.0, 8.0, 5.0, 3.0, 1.0])
+    result = run(table, PARAMETERS)
     assert len(result.clusters) == 2
-    found = split(result, result.clusters.eta.mean(), result.clusters.phi.mean())
+    direction = result.clusters.eta.mean(), result.clusters.phi.mean()
+    found = split(result, *direction)
     assert isinstance(found.valley, HexagonValley)
     ends = [0, -1]
     assert {*zip(found.valley.row[ends], found.valley.column[ends], strict=True)} == {
@@ -294,3 +297,5 @@ def test_a_split_has_the_hexagons_between_its_seeds():
     assert 0 <= found.valley.ratio < 1
     assert [won.found_in for won in found.edges] == [1, 1]
     assert all(0 < won.next < 1 for won in found.edges)
+    tried = remedies(table, result, *direction)  # none of the parameters that it changes is used
+    assert (tried.found, tried.limits, tried.runs) == ({}, {}, 0)

@@ -45,7 +45,7 @@ CHOSEN = {
     ],
     "set_b": [None, ChainParameters(radius=0.01)],
     "compare": ["A", "A | B", "B"],
-    "part": [None, (0, 215), (41, 0), ("module", 3, -2), ("point", -40, 7)],
+    "part": [None, (0, 215), (41, 0), ("module", 3, -2), ("point", -40, 7), ("hexagon", 9, -30)],
     "cluster": [-1, 0],
     "chosen": [0],  # of one particle
     "match": ["", 'clusters > 1 and tag != "noise"'],

@@ -5,9 +5,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from bye_splits.chain import ChainParameters
+from bye_splits.chain.splits import Split
 from bye_splits.chain.triangular_lattice import LIMIT, Lattice
+from bye_splits.chain.triangular_splits import HexagonValley, Won
 from bye_splits.dashboard.figures import triangular_stages as draw
+from bye_splits.dashboard.figures.valley import valley_svg
 from bye_splits.dashboard.views.display.layer_map import LayerMapView
+from bye_splits.dashboard.views.display.split_explanations import EXPLAINED
 from bye_splits.dashboard.views.display.stages import StageView
 from bye_splits.dashboard.views.display.triangular_stages import HexagonStages
 from bye_splits.settings import Triangles
@@ -55,7 +60,7 @@ def test_the_hexagons_are_those_of_the_chain(kind, request):
     np.testing.assert_array_equal(verdict == draw.FIRST, found_in == 1)
     np.testing.assert_array_equal(verdict == draw.SECOND, found_in == 2)
     assert {draw.FIRST, draw.SECOND, draw.EMPTIED, draw.BEATEN} <= set(verdict)
-    assert set(verdict) <= set(draw.VERDICTS)
+    assert verdict.max() < len(draw.VERDICTS) == len(draw.verdict_colours("dark"))
 
 
 def test_what_is_decided_follows_from_what_the_tooltip_says(busy):
@@ -156,3 +161,22 @@ def test_the_layer_map_has_hexagons_in_place_of_circles(state):
     drawn = LayerMapView(state).overlays
     assert max(drawn.seeds.data["radius"]) > 0
     assert len(drawn.hexagons.data["xs"]) == 0
+
+
+def test_what_is_said_of_two_seeds():
+    row, column = np.array([3, 3, 4]), np.array([5, 6, 6])
+    pt, emptied = np.array([9.0, 4.0, 1.0]), np.array([False, True, False])
+    valley = HexagonValley(row, column, 40 * pt, pt, emptied)
+    said = EXPLAINED[HexagonValley](
+        Split(np.arange(2), valley, (Won(1, 0.875), Won(2, 0.3))), ChainParameters()
+    )
+    assert said.words == "<b>no valley</b> between them"
+    assert "emptied" in said.further
+    assert list(said.rows) == [("1st", "88 %"), ("2nd", "30 %")]
+    drawn = valley_svg(valley, ("#123456", "#654321"))
+    assert "hexagon: 160.0 mipT, 4.00 GeV, beside a maximum of the first pass" in drawn
+    energy = np.array([300.0, 0.0, 60.0])
+    apart = HexagonValley(row, column, energy, energy / 40, np.zeros(3, dtype=bool))
+    said = EXPLAINED[HexagonValley](Split(np.arange(2), apart, (Won(1, 0.5), Won(1, 0.5))), ChainParameters())
+    assert said.words == "valley <b>0.00</b> of the lower peak, <b>1</b> empty hexagon"
+    assert said.further == ""

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from bokeh.layouts import row
 from bokeh.models import (
-    CategoricalColorMapper,
     ColumnDataSource,
     CustomJS,
     GlyphRenderer,
     HexTile,
+    LinearColorMapper,
     MultiLine,
     Patches,
     Range1d,
@@ -42,16 +42,16 @@ COLOURED = {"first pass": "pt", "second pass": "left"}
 
 MAPS = (*COLOURED, "maxima")
 
-VERDICTS = {
-    "first": "seed of the first pass: more pT than each of its neighbours",
-    "second": "seed of the second pass: more pT than each of its neighbours left",
-    "emptied": "not a seed: beside one of the first pass, which empties it",
-    "beaten": "not a seed: a neighbour has more pT",
-    "equal": "not a seed: a neighbour has the same pT",
-}
-"""What can be decided on a hexagon, and its description in the tooltip."""
+FIRST, SECOND, EMPTIED, BEATEN, EQUAL = range(5)  # what can be decided on a hexagon
+VERDICTS = [
+    "seed of the first pass: more pT than each of its neighbours",
+    "seed of the second pass: more pT than each of its neighbours left",
+    "not a seed: beside one of the first pass, which empties it",
+    "not a seed: a neighbour has more pT",
+    "not a seed: a neighbour has the same pT",
+]
+"""Text of a hexagon's tooltip by what is decided."""
 
-FIRST, SECOND, EMPTIED, BEATEN, EQUAL = VERDICTS
 FACTS = ("pt", "left", "mip", "beside", "beside_left", "verdict")
 LINE = ("xs", "ys", "colour", "dash")
 
@@ -93,10 +93,11 @@ def tiles(stages: TriangularStages) -> dict[str, Any]:
         columns[name][gone] = np.nan
     found_in = stages.found_in[0][at]
     decided = [found_in == 1, found_in == 2, gone, beside_left[at] > left[at]]
-    columns["verdict"] = np.select(decided, [FIRST, SECOND, EMPTIED, BEATEN], EQUAL).tolist()
+    columns["verdict"] = np.select(decided, [FIRST, SECOND, EMPTIED, BEATEN], EQUAL).astype(np.uint8)
     a, b = (index - middle for index, middle in zip(at, stages.lattice.middle, strict=True))
     x, y = stages.lattice.place(*at)
-    return {"q": a + b, "r": -a, "x": x.astype(np.float32), "y": y.astype(np.float32), **columns}
+    axial = {"q": (a + b).astype(np.int32), "r": (-a).astype(np.int32)}
+    return {**axial, "x": x.astype(np.float32), "y": y.astype(np.float32), **columns}
 
 
 def triangle_lines(lattice: Lattice) -> dict[str, np.ndarray]:
@@ -127,7 +128,7 @@ class TriangularMaps:
         selected one
     chosen : `xs ys`: the selected hexagon
     box : one row, `x0 x1 y0 y1`: the region in view
-    facts : one row for the tooltips: `verdicts` by name, `reach`
+    facts : one row for the tooltips: `verdicts`, `reach`
     coloured : by map
     verdicts : colour mapper of what is decided
     """
@@ -145,7 +146,7 @@ class TriangularMaps:
     box: ColumnDataSource
     facts: ColumnDataSource
     coloured: dict
-    verdicts: CategoricalColorMapper
+    verdicts: LinearColorMapper
     tiles: list
     themed: list
 
@@ -177,7 +178,7 @@ def triangular_maps(theme: str) -> TriangularMaps:
     coloured = {}
     drawn: list[GlyphRenderer] = []
     themed: list[tuple] = []
-    verdicts = CategoricalColorMapper(factors=list(VERDICTS), palette=["#000000"] * len(VERDICTS))
+    verdicts = LinearColorMapper(palette=["#000000"] * len(VERDICTS), low=-0.5, high=len(VERDICTS) - 0.5)
     for name in MAPS:
         label, room = None if figures else X_Y.y_label, RIGHT if name in COLOURED else END
         plot = stage_figure(name, X_Y.x_label, label, room, **ranges)
@@ -255,13 +256,13 @@ def set_triangular_theme(maps: TriangularMaps, theme: str) -> None:
         for bar in coloured.bars:
             style_bar(bar, theme)
             bar.major_label_text_font_size = font_size(10)
-    maps.verdicts.palette = list(verdict_colours(theme).values())
+    maps.verdicts.palette = list(verdict_colours(theme))
     for renderer, name, token in maps.themed:
         setattr(renderer.glyph, name, THEMES[theme][token])
 
 
-def verdict_colours(theme: str) -> dict[str, str]:
-    """Colour of each of `VERDICTS`, as of the decisions on bins."""
+def verdict_colours(theme: str) -> tuple[str, ...]:
+    """Colours of what is decided, in the order of `VERDICTS`, as of the decisions on bins."""
     _, beaten, seed = DECISION_COLOURS[theme]
     emptied, second = VETOED_COLOURS[theme]
-    return dict(zip(VERDICTS, (seed, second, emptied, beaten, beaten), strict=True))
+    return seed, second, emptied, beaten, beaten
