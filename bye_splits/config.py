@@ -32,6 +32,7 @@ from bye_splits.settings import (
     Seeding,
     Selection,
     Smoothing,
+    Triangles,
     XyHistogram,
     pileup_name,
 )
@@ -117,6 +118,7 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
         base=base,
         smooth=read_smoothing(top.section("smooth"), base),
         xy=read_xy_histogram(top.section("xy")),
+        triangular=read_triangles(top.section("triangular")),
         seed=_seeding(top.section("seed")),
         cluster=read_clustering(top.section("cluster")),
         cs=read_coarse_seeding(coarse, top.section("seed_cs")),
@@ -318,6 +320,11 @@ def read_xy_histogram(section: Section) -> XyHistogram:
         )
         section.require(sum(weights) > 0, name, "weights of which one is not 0")
     return read
+
+
+def read_triangles(section: Section) -> Triangles:
+    """Check the section `triangular`."""
+    return section.read(Triangles)
 
 
 def _seeding(section: Section) -> Seeding:

@@ -172,6 +172,13 @@ class XyHistogram:
 
 
 @dataclass(frozen=True)
+class Triangles:
+    """The lattice of the triangular clustering; `side` of a triangle, in (x/z, y/z) [triangleSideLength]."""
+
+    side: float = key("Side", 0.016, at_least=0.004)
+
+
+@dataclass(frozen=True)
 class Seeding:
     """Seeds are local maxima above `threshold` [mipT]."""
 
@@ -248,6 +255,7 @@ class Config:
     base: Histogram = Histogram()
     smooth: Smoothing = Smoothing()
     xy: XyHistogram = XyHistogram()
+    triangular: Triangles = Triangles()
     seed: Seeding = Seeding()
     cluster: Clustering = Clustering()
     cs: CoarseSeeding = CoarseSeeding()

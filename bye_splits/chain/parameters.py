@@ -18,6 +18,7 @@ from bye_splits.settings import (
     Histogram,
     Seeding,
     Smoothing,
+    Triangles,
     XyHistogram,
 )
 
@@ -41,7 +42,8 @@ class ChainParameters:
     Attributes
     ----------
     chain : one of `chains.CHAINS`: "default" (seeds from the smoothed histogram in (R/z, phi)), "xy" (that
-        in (x/z, y/z)) or "coarse_seeding" (seeds in chosen modules) [seeding_space]
+        in (x/z, y/z)), "coarse_seeding" (seeds in chosen modules) or "triangular" (hexagons of triangles in
+        (x/z, y/z), experimental) [seeding_space]
     radius : of clusters, in (x/z, y/z), the same in all layers; None takes `cluster.radii` by layer
     seeding : one of `seed_rules.SEED_RULES`: which bins are seeds [type_histoalgo]
     neighbour_weights : one of `interpolated_maxima.NEIGHBOUR_WEIGHTS`, for the seeding "interpolated_max"
@@ -51,13 +53,14 @@ class ChainParameters:
         the one of highest energy
     kernel : one of `smoothing.KERNELS`, in phi: "default" (1/2^abs(k)) or "flat_top" (equal in the three
         middle bins)
-    seed_threshold : mipT, of a smoothed bin; with coarse seeding of a lattice point
+    seed_threshold : mipT, of a smoothed bin; with coarse seeding of a lattice point. Like window, radius
+        and association not used by the chain "triangular", see `triangular_seeding`
     seed_window : half width of the window of the local maximum, in phi bins; R/z always has 1. With coarse
         seeding the hexagonal distance on the trigger-cell lattice
     tc_threshold : mipT; trigger cells below it are not used
     legacy : whether to reproduce the older implementation, quirks included (see docs/explanation/chain.md)
     norm_by_area : whether smoothed bins are densities, normalised by each row's area [seeds_norm_by_area]
-    base, smooth, xy, cluster, cs : the remaining parameters, as in the configuration
+    base, smooth, xy, triangular, cluster, cs : the remaining parameters, as in the configuration
     coarse_layers : trigger layers that modules are summed over; None: those of the V11 trigger geometry,
         which are replaced by None
 
@@ -74,16 +77,16 @@ class ChainParameters:
 
     chain: str = declared(
         next(iter(CHAINS)), kind=str, choices=CHAINS, label="Chain", word="chain",
-        help="where seeds are looked for: in the smoothed histogram of (R/z, phi) bins (default), in that of "
-        "(x/z, y/z) bins (xy), or on the trigger-cell lattice of the modules above a threshold "
-        "(coarse_seeding)",
+        help="where seeds are looked for: in the smoothed histogram of (R/z, phi) bins (default), of (x/z, "
+        "y/z) bins (xy), on the trigger-cell lattice of modules above a threshold (coarse_seeding), or in "
+        "hexagons (triangular, experimental)",
         cmssw="seeding_space",
     )  # fmt: skip
     radius: float | None = declared(
         None, kind=float, unit="(x/z, y/z)", none="by layer", label="Radius", word="radius",
         help="largest distance of a trigger cell from its seed, the same in all layers; by layer: it grows "
-        "with depth",
-        cmssw="dR_multicluster", slider=(0, 0.1, 0.001),
+        "with depth; the clusters of the triangular chain are hexagons instead",
+        cmssw="dR_multicluster", slider=(0, 0.1, 0.001), only="by_radius",
     )  # fmt: skip
     seeding: str = declared(
         next(iter(SEED_RULES)), kind=str, choices=SEED_RULES, label="Seeding", word="seeding",
@@ -109,7 +112,7 @@ class ChainParameters:
         next(iter(ASSOCIATIONS)), kind=str, choices=ASSOCIATIONS, label="Association", word="association",
         help="to which of the seeds within the radius a trigger cell goes: "
         + ", or ".join(f"{one.title} ({name})" for name, one in ASSOCIATIONS.items()),
-        cmssw="cluster_association",
+        cmssw="cluster_association", only="by_radius",
     )  # fmt: skip
     kernel: str = declared(
         next(iter(KERNELS)), kind=str, choices=KERNELS, label="Kernel", word="kernel",
@@ -119,15 +122,16 @@ class ChainParameters:
     )  # fmt: skip
     seed_threshold: float = declared(
         20.0, kind=float, unit="mipT", label="Seed threshold", word="seeds",
-        help="sum of mipT that a smoothed bin, with coarse seeding a lattice point, must exceed to be a seed",
-        cmssw="threshold_histo_multicluster", slider=(0, 200, 0.5),
+        help="sum of mipT that a smoothed bin, with coarse seeding a lattice point, must exceed to be a "
+        "seed; the triangular chain has none",
+        cmssw="threshold_histo_multicluster", slider=(0, 200, 0.5), only="by_threshold",
     )  # fmt: skip
     seed_window: int = declared(
         1, kind=int, low=1, high=lambda parameters: parameters.base.n_phi // 2 - 1, label="Seed window",
         word="window",
         help="half width, in phi bins, of the window whose maximum a seed must be; in R/z it is always 1, "
         "with coarse seeding the distance on the lattice",
-        slider=(1, 10, 1),
+        slider=(1, 10, 1), only="by_threshold",
     )  # fmt: skip
     tc_threshold: float = declared(
         0.0, kind=float, unit="mipT", label="TC threshold", word="tc",
@@ -146,6 +150,7 @@ class ChainParameters:
     base: Histogram = Histogram()  # noqa: RUF009 - frozen
     smooth: Smoothing = Smoothing()  # noqa: RUF009 - frozen
     xy: XyHistogram = XyHistogram()  # noqa: RUF009 - frozen
+    triangular: Triangles = Triangles()  # noqa: RUF009 - frozen
     cluster: Clustering = Clustering()  # noqa: RUF009 - frozen
     cs: CoarseSeeding = CoarseSeeding()  # noqa: RUF009 - frozen
     coarse_layers: tuple[int, ...] | None = None
@@ -195,6 +200,7 @@ class ChainParameters:
             "base": config.base,
             "smooth": config.smooth,
             "xy": config.xy,
+            "triangular": config.triangular,
             "cluster": config.cluster,
             "cs": config.cs,
             "coarse_layers": layers,
@@ -299,7 +305,7 @@ class ChainParameters:
         """YAML text from which `from_yaml` restores the same parameters, whatever its `base`.
 
         All plain parameters, the layers of coarse seeding, and the groups `base`, `smooth`, `xy`,
-        `cluster`, `cs` and `seed_cs` as in `config.yaml`.
+        `triangular`, `cluster`, `cs` and `seed_cs` as in `config.yaml`.
 
         Examples
         --------
@@ -350,7 +356,7 @@ class ChainParameters:
 DECLARED = declarations(ChainParameters)
 """The plain parameters, by name."""
 
-GROUPS = ("base", "smooth", "xy", "cluster", "cs")
+GROUPS = ("base", "smooth", "xy", "triangular", "cluster", "cs")
 _READ = "ChainParameters: "
 
 

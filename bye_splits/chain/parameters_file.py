@@ -14,7 +14,7 @@ tc_threshold: 0.5
 legacy: false
 norm_by_area: false
 coarse_layers: [7, 9, 11, 13]
-cluster: {PtC3dThreshold: 1.0} # base, smooth, xy, cluster, cs and seed_cs as in config.yaml
+cluster: {PtC3dThreshold: 1.0} # base, smooth, xy, triangular, cluster, cs, seed_cs as in config.yaml
 ```
 """
 
@@ -31,11 +31,12 @@ from bye_splits.config import (
     read_coarse_seeding,
     read_histogram,
     read_smoothing,
+    read_triangles,
     read_xy_histogram,
 )
 from bye_splits.errors import ConfigError
 from bye_splits.sections import Section, expanded, parse_yaml, read_yaml
-from bye_splits.settings import Clustering, CoarseSeeding, Histogram, Smoothing, XyHistogram
+from bye_splits.settings import Clustering, CoarseSeeding, Histogram, Smoothing, Triangles, XyHistogram
 
 from .declaration import Declaration
 
@@ -46,6 +47,7 @@ _GROUPS = {
     "base": Histogram,
     "smooth": Smoothing,
     "xy": XyHistogram,
+    "triangular": Triangles,
     "cluster": Clustering,
     "cs": CoarseSeeding,
 }
@@ -63,7 +65,7 @@ def written(
     Parameters
     ----------
     plain : value by name
-    groups : base, smooth, xy, cluster and cs
+    groups : base, smooth, xy, triangular, cluster and cs
     layers : over which coarse seeding sums modules
     declared : the plain parameters
 
@@ -96,7 +98,7 @@ def read(
     Parameters
     ----------
     source : text; a Path is a file
-    groups : base, smooth, xy, cluster and cs, with the values of omitted keys
+    groups : base, smooth, xy, triangular, cluster and cs, with the values of omitted keys
     declared : the plain parameters
 
     Returns
@@ -162,6 +164,8 @@ def _groups(top: Section, content: Mapping[str, Any], groups: Mapping[str, Any])
         values["smooth"] = read_smoothing(sections["smooth"], values.get("base", groups["base"]))
     if "xy" in named:
         values["xy"] = read_xy_histogram(sections["xy"])
+    if "triangular" in named:
+        values["triangular"] = read_triangles(sections["triangular"])
     if "cluster" in named:
         values["cluster"] = read_clustering(sections["cluster"])
     if named & {"cs", "seed_cs"}:
@@ -172,12 +176,11 @@ def _groups(top: Section, content: Mapping[str, Any], groups: Mapping[str, Any])
 def by_section(groups: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Section of a configuration -> its keys with the groups' values, as YAML has them."""
     sections: dict[str, dict[str, Any]] = {}
-    for name, kind in _GROUPS.items():
-        keys = {
-            field.metadata["key"]: field.name for field in dataclasses.fields(kind) if "key" in field.metadata
-        }
-        for section, fields in ((name, keys), *([("seed_cs", _SEED_CS)] if name == "cs" else [])):
-            sections[section] = {key: _simple(getattr(groups[name], field)) for key, field in fields.items()}
+    for name in groups:
+        fields = dataclasses.fields(_GROUPS[name])
+        keys = {field.metadata["key"]: field.name for field in fields if "key" in field.metadata}
+        for section, named in ((name, keys), *([("seed_cs", _SEED_CS)] if name == "cs" else [])):
+            sections[section] = {key: _simple(getattr(groups[name], field)) for key, field in named.items()}
     return sections
 
 

@@ -88,7 +88,7 @@ def remedies(
     Returns
     -------
     Remedies, with the labels "association", "radius", "kernel", "kernel width", "seed window" and "seed
-    threshold"; with coarse seeding, which does not smooth, without those of the kernel; empty if there are
+    threshold"; without those that the chain does not use, as coarse seeding the kernel; empty if there are
     fewer than two clusters near the particle
 
     Notes
@@ -113,10 +113,14 @@ def remedies(
     search = _Search(trigger_cells, result, eta, phi, energy, configured)
     if len(search.near) < 2:
         return Remedies({}, {}, 0)
-    tried = {"association": search.association, "radius": search.radius}
-    if CHAINS[result.parameters.chain].smooths:
+    seeding = CHAINS[result.parameters.chain]
+    tried: dict[str, Callable[[], tuple | None]] = {}
+    if seeding.by_radius:
+        tried |= {"association": search.association, "radius": search.radius}
+    if seeding.smooths:
         tried |= {"kernel": search.kernel, "kernel width": search.width}
-    tried |= {"seed window": search.window, "seed threshold": search.threshold}
+    if seeding.by_threshold:
+        tried |= {"seed window": search.window, "seed threshold": search.threshold}
     found = {label: search.remedy(label, find) for label, find in tried.items()}
     return Remedies(found, search.limits, search.runs)
 

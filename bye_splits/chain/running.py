@@ -286,14 +286,17 @@ def cluster_cells(
 
     Returns
     -------
-    seed_of_cell, shares : see `clustering.associate`
+    seed_of_cell, shares : see `clustering.associate` and `Seeding.seed_of_cell`
     clusters : see `clustering.clusters`
     """
-    distance = reach(cells, parameters.cluster, parameters.radius)
-    clusterable = CHAINS[parameters.chain].clusterable(cells, parameters)
-    if clusterable is not None:
-        distance[~clusterable] = 0
-    seed, shares = associate(cells, seeds, distance, parameters.association)
+    seeding, shares = CHAINS[parameters.chain], None
+    seed = seeding.seed_of_cell(cells, seeds, parameters)
+    if seed is None:
+        distance = reach(cells, parameters.cluster, parameters.radius)
+        clusterable = seeding.clusterable(cells, parameters)
+        if clusterable is not None:
+            distance[~clusterable] = 0
+        seed, shares = associate(cells, seeds, distance, parameters.association)
     found = clusters(cells, seed, len(seeds["energy"]), parameters.cluster.min_pt, shares)
     return seed, shares, found
 

@@ -101,6 +101,8 @@ class Seeding(ABC):
     cmssw_space : its name in CMSSW's configuration (seeding_space), "" where CMSSW has none
     smooths : whether it searches the histogram in (R/z, phi), so that kernel, widths and areas matter
     by_rule : whether one of `seed_rules.SEED_RULES`, and of `seed_positions.SEED_POSITIONS`, is for its bins
+    by_threshold : whether seeds are maxima above the seed threshold and within the seed window
+    by_radius : whether trigger cells are associated with the seeds within the radius; see `seed_of_cell`
     """
 
     title: ClassVar[str]
@@ -108,6 +110,8 @@ class Seeding(ABC):
     cmssw_space: ClassVar[str] = ""
     smooths: ClassVar[bool] = False
     by_rule: ClassVar[bool] = False
+    by_threshold: ClassVar[bool] = True
+    by_radius: ClassVar[bool] = True
 
     def configured_threshold(self, seed: Configured, coarse: CoarseSeeding) -> float:
         """Seed threshold in a configuration, mipT."""
@@ -126,4 +130,19 @@ class Seeding(ABC):
 
     def clusterable(self, cells: Cells, parameters: "ChainParameters") -> np.ndarray | None:
         """Which trigger cells can be clustered, bool, shape (n,); None for all."""
+        return None
+
+    def seed_of_cell(
+        self, cells: Cells, seeds: dict[str, np.ndarray], parameters: "ChainParameters"
+    ) -> np.ndarray | None:
+        """Seed of each trigger cell where the seeding has an association of its own.
+
+        Parameters
+        ----------
+        seeds : as of `seeds`
+
+        Returns
+        -------
+        int64, shape (n,): index into `seeds`, -1 for none; None for one of `clustering.ASSOCIATIONS`
+        """
         return None

@@ -14,6 +14,8 @@ from .histogram import Binning
 from .histogram_seeding import HistogramStages
 from .running import ChainResult
 from .seeding import Stages
+from .triangular_seeding import TriangularStages
+from .triangular_splits import HexagonValley, Won, hexagon_valley, won
 from .widest_path import widest_path
 from .xy_seeding import XyStages
 
@@ -160,12 +162,13 @@ class ToModuleEdge:
     over_threshold: float
 
 
-V = TypeVar("V", bound=Valley | XyValley | LatticeValley)
-E = TypeVar("E", bound=ToEdge | ToXyEdge | ToModuleEdge)
+V = TypeVar("V", bound=Valley | XyValley | LatticeValley | HexagonValley)
+E = TypeVar("E", bound=ToEdge | ToXyEdge | ToModuleEdge | Won)
 Between = (
     tuple[Valley, tuple[ToEdge, ...]]
     | tuple[XyValley, tuple[ToXyEdge, ...]]
     | tuple[LatticeValley, tuple[ToModuleEdge, ...]]
+    | tuple[HexagonValley, tuple[Won, ...]]
 )
 
 
@@ -177,7 +180,8 @@ class Split(Generic[V, E]):
     ----------
     near : int64, shape (n,), n >= 2: rows of the clusters near the generated particle, by descending pt
     valley : between the seeds of the first two
-    edges : distances of the first two seeds to edges: of bins, or with coarse seeding of modules
+    edges : distances of the first two seeds to edges: of bins, or with coarse seeding of modules; of the
+        triangular clustering how clearly they are maxima
     """
 
     near: np.ndarray
@@ -362,9 +366,16 @@ def _xy_bins_between(result: ChainResult, seeds: tuple[int, int]) -> tuple[XyVal
     return xy_valley(stages, *seeds), tuple(edges)
 
 
+def _hexagons_between(result: ChainResult, seeds: tuple[int, int]) -> tuple[HexagonValley, tuple[Won, ...]]:
+    stages = result.stages
+    assert isinstance(stages, TriangularStages)
+    return hexagon_valley(stages, *seeds), tuple(won(stages, seed) for seed in seeds)
+
+
 BETWEEN: dict[type[Stages], Callable[[ChainResult, tuple[int, int]], Between]] = {
     HistogramStages: _bins_between,
     XyStages: _xy_bins_between,
     CoarseStages: _points_between,
+    TriangularStages: _hexagons_between,
 }
 """By type of stages: function that returns the valley between two seeds, and the position of each."""

@@ -67,7 +67,8 @@ class Settings:
         lowest: dict[ChainParameters, float] = {}
         for one in chains:  # sets that differ in nothing that the seeds depend on share a pass
             seeding = seeding_of(one)
-            low = LOWEST if by_energy(one) else one.seed_threshold
+            whole = by_energy(one) or not CHAINS[one.chain].by_threshold
+            low = LOWEST if whole else one.seed_threshold
             lowest[seeding] = min(lowest.get(seeding, low), one.seed_threshold)
         return cls(
             chains=tuple(replace(one, seed_threshold=threshold) for one, threshold in lowest.items()),

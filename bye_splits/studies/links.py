@@ -54,6 +54,18 @@ def find_links(cells: Cells, seeds: dict[str, np.ndarray], usable: np.ndarray | 
     return Links(start, seed, distance)
 
 
+def own_links(seed_of_cell: np.ndarray) -> Links:
+    """The pairs of an association that depends on no radius: their distance is below 0, within any reach.
+
+    Parameters
+    ----------
+    seed_of_cell : int64, shape (n_cells,), -1 for none, see `chain.seeding.Seeding.seed_of_cell`
+    """
+    paired = seed_of_cell >= 0
+    start = np.concatenate([[0], np.cumsum(paired)])
+    return Links(start, seed_of_cell[paired].astype(np.int32), np.full(int(start[-1]), -1.0))
+
+
 @compiled
 def _links(
     x: np.ndarray,

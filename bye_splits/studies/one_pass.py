@@ -14,7 +14,7 @@ from bye_splits.chain.running import SEED_COLUMNS
 from bye_splits.chain.seed_rules import SEED_RULES
 from bye_splits.chain.seeding import Binned
 
-from .links import Links, find_links, seed_of_cells
+from .links import CHOICES, Links, find_links, own_links, seed_of_cells
 
 EVENTS = 16  # at once: their histograms fit the processor's cache
 
@@ -34,8 +34,9 @@ def seeding_of(parameters: ChainParameters) -> ChainParameters:
 
 
 def by_energy(parameters: ChainParameters) -> bool:
-    """Whether the seeds of a threshold are among those of a lower one."""
-    return not CHAINS[parameters.chain].by_rule or SEED_RULES[parameters.seeding].by_energy
+    """Whether the seeds of a threshold are those of a lower one whose energy is above it."""
+    seeding = CHAINS[parameters.chain]
+    return seeding.by_threshold and (not seeding.by_rule or SEED_RULES[parameters.seeding].by_energy)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -61,6 +62,12 @@ class Pass:
     seeds: dict[str, np.ndarray]
     links: Links
     regions: np.ndarray
+
+    @property
+    def removable(self) -> tuple[np.ndarray, np.ndarray]:
+        """Event and energy [mipT] of the seeds that a higher threshold removes; none where there is none."""
+        kept = slice(None) if CHAINS[self.parameters.chain].by_threshold else slice(0)
+        return self.seeds["event"][kept], self.seeds["energy"][kept]
 
     def n_seeds(self, threshold: float) -> np.ndarray:
         """Number of seeds of each event with a threshold [mipT], int64, shape (n_events,)."""
@@ -116,16 +123,20 @@ class Pass:
     ) -> tuple[np.ndarray, Shares | None]:
         """Seed of each trigger cell and its shares, as `clustering.associate` finds them among some seeds."""
         energy = self.seeds["energy"]
-        if ASSOCIATIONS[parameters.association].share is None:
+        by_radius = CHAINS[parameters.chain].by_radius
+        association = (
+            parameters.association if by_radius else next(iter(CHOICES))
+        )  # there is one seed at most
+        if ASSOCIATIONS[association].share is None:
             limits = (
                 threshold[self.cells.event] if by_energy(self.parameters) else np.full(len(distance), -np.inf)
             )
-            return seed_of_cells(self.links, energy, limits, distance, parameters.association), None
+            return seed_of_cells(self.links, energy, limits, distance, association), None
         # The links are those of cells that belong to one seed: here each seed in reach has a share.
         rows = np.append(np.flatnonzero(above), -1)
         some = {name: values[above] for name, values in self.seeds.items()}
         usable = np.where(_usable(self.cells, parameters), distance, 0.0)
-        seed, shares = associate(self.cells, some, usable, parameters.association)
+        seed, shares = associate(self.cells, some, usable, association)
         return rows[seed], shares and shares._replace(seed=rows[shares.seed])
 
     def _peak_layer(self, seed: np.ndarray, clustered: np.ndarray, last: int) -> np.ndarray:
@@ -139,7 +150,7 @@ class Pass:
         """Raise ValueError if the seeds of some parameters are not among those of this pass."""
         if seeding_of(parameters) != seeding_of(self.parameters):
             raise ValueError("the seeds of these parameters are others than those of the pass")
-        if parameters.seed_threshold < self.parameters.seed_threshold:
+        if by_energy(parameters) and parameters.seed_threshold < self.parameters.seed_threshold:
             raise ValueError(
                 f"a seed threshold of {parameters.seed_threshold:g} mipT, "
                 f"below {self.parameters.seed_threshold:g} of the pass"
@@ -184,7 +195,8 @@ def one_pass(
         name: np.concatenate([np.zeros(0, dtype=kind), *(each[name] for each in parts)])
         for name, kind in zip(names, kinds, strict=True)
     }
-    links = find_links(cells, seeds, usable, radius)
+    own = seeding.seed_of_cell(cells, seeds, parameters)
+    links = find_links(cells, seeds, usable, radius) if own is None else own_links(np.where(usable, own, -1))
     none = np.zeros(0, dtype=np.int64)
     found = Pass(
         parameters=parameters,

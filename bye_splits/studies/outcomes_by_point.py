@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from bye_splits.chain import ChainParameters
+from bye_splits.chain.chains import CHAINS
 
 from .grid_loops import COUNTS, VALUES
 from .one_pass import Pass
@@ -39,10 +40,12 @@ def by_point(
     columns |= {name: np.full((n_thresholds, n, len(each)), np.nan) for name in VALUES}
     clusters = np.zeros((len(each), n_thresholds), dtype=np.int64)
     keyed = particles.assign(entry=endcap, endcap=endcap)
+    seeding, table = CHAINS[parameters.chain], None
     for t, r in np.argwhere(wanted):
-        one = replace(parameters, radius=each[r], seed_threshold=float(thresholds[t]))
-        made = found.clusters(one)
-        table = outcomes(made.assign(entry=made["event"], endcap=made["event"]), keyed)
+        if table is None or seeding.by_radius or seeding.by_threshold:  # else all points are the same
+            one = replace(parameters, radius=each[r], seed_threshold=float(thresholds[t]))
+            made = found.clusters(one)
+            table = outcomes(made.assign(entry=made["event"], endcap=made["event"]), keyed)
         clusters[r, t] = len(made)
         for name, values in columns.items():
             values[t, :, r] = table[name].to_numpy()

@@ -211,7 +211,7 @@ def _steps(store: Store, parameters: ChainParameters) -> Iterator[pd.DataFrame]:
     for chunk in store.chunks:
         stored = StoredChunk(store, chunk)
         found = stored.found(parameters)
-        event, energy = found.seeds["event"], found.seeds["energy"]
+        event, energy = found.removable
         n, start = found.cells.n_events, np.searchsorted(event, np.arange(found.cells.n_events + 1))
         energy, seeds = energy[np.lexsort((energy, event))], np.diff(start)
         side = stored.endcap

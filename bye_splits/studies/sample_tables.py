@@ -62,7 +62,7 @@ def by_threshold(stored: StoredChunk, parameters: ChainParameters) -> pd.DataFra
         each particle with the property `any`
     """
     lowest = stored.found(parameters).parameters.seed_threshold
-    energies = np.unique(stored.found(parameters).seeds["energy"])
+    energies = np.unique(stored.found(parameters).removable[1])
     thresholds = np.concatenate([[lowest], energies[energies > lowest]])
     radius = None if parameters.radius is None else np.array([parameters.radius])
     grid = stored.outcome_grid(parameters, radius, thresholds)

@@ -49,6 +49,7 @@ MEANINGS = {
     "xy": "selected bin of the chain `xy`: numbers in x/z and y/z",
     "module": "selected module: `waferu.waferv`",
     "point": "selected point of the lattice: `U.V`",
+    "hexagon": "selected hexagon of the chain `triangular`: rows and columns from (0, 0), such as `3.-2`",
     "compare": ", ".join(f"`{word}`" for word in chain.COMPARE_WORDS.values()),
     "match": "condition of the selection",
     "order": f"column by which rows are sorted, `{matches.DOWN}` in front of it: descending",

@@ -265,6 +265,51 @@ def test_what_is_said_of_a_lattice_point(script):
     ]
 
 
+def test_what_is_said_of_a_hexagon(script):
+    points = {
+        "x": [-0.312, 0.1, 0.2],
+        "y": [0.125, -0.2, 0.0],
+        "pt": [72.8, 1.42, 3.0],
+        "beside": [63.2, 70.0, 72.8],
+        "left": [None, 1.42, 3.0],
+        "beside_left": [None, 0.0, 3.0],
+        "mip": [2557.5, 48.9, 99.0],
+        "verdict": [0, 1, 2],
+    }
+    facts = row({"verdicts": ["seed", "seed of the second pass", "not a seed"]})
+    code = """([points, facts]) => [0, 1, 2].map((i) => byeSplits.hexagonText(
+      Object.fromEntries(Object.entries(points).map(([name, some]) => [name, some.map((one) => one ?? NaN)])),
+      facts, i))"""
+    said = script.evaluate(code, [points, facts])
+    assert [text.splitlines() for text in said] == [
+        [
+            "x/z, y/z     \u22120.312, 0.125",
+            "pT           72.8 GeV",
+            "  beside it  63.2 GeV at most",
+            "mipT         2558",
+            "seed",
+        ],
+        [
+            "x/z, y/z     0.100, \u22120.200",
+            "pT           1.42 GeV",
+            "  beside it  70.0 GeV at most",
+            "2nd pass     1.42 GeV",
+            "  beside it  none",
+            "mipT         48.9",
+            "seed of the second pass",
+        ],
+        [
+            "x/z, y/z     0.200, 0.000",
+            "pT           3.00 GeV",
+            "  beside it  72.8 GeV at most",
+            "2nd pass     3.00 GeV",
+            "  beside it  3.00 GeV at most",
+            "mipT         99.0",
+            "not a seed",
+        ],
+    ]
+
+
 def test_what_is_said_of_a_module(script):
     modules = {
         "waferu": [-1, 2],

@@ -102,6 +102,7 @@ def test_the_defaults_are_those_of_cmssws_file():
     ("changes", "names"),
     [
         ({"chain": "coarse_seeding"}, ["chain = coarse_seeding"]),
+        ({"chain": "triangular"}, ["chain = triangular"]),
         ({"association": "max_energy"}, ["association = max_energy"]),
         ({"kernel": "flat_top"}, ["kernel = flat_top"]),
         ({"kernel": "flat_top", "chain": "xy"}, []),

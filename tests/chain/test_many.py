@@ -17,6 +17,7 @@ PARAMETERS = {
     "flat_top, max_energy": ChainParameters(kernel="flat_top", association="max_energy"),
     "window 2, radius": ChainParameters(seed_window=2, radius=0.03, seed_threshold=5.0),
     "coarse_seeding": ChainParameters(chain="coarse_seeding"),
+    "triangular": ChainParameters(chain="triangular"),
     "legacy": ChainParameters(legacy=True),
     "TC threshold": ChainParameters(tc_threshold=3.0),
     "TC threshold, coarse_seeding": ChainParameters(chain="coarse_seeding", tc_threshold=3.0),

@@ -10,9 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bye_splits.chain import ChainParameters
+from bye_splits.chain.chains import CHAINS
 from bye_splits.config import load_config, shipped_path
 from bye_splits.errors import ConfigError
-from bye_splits.settings import Clustering, CoarseSeeding, Config, Histogram, Seeding, Selection, Smoothing
+from bye_splits.settings import (
+    Clustering,
+    CoarseSeeding,
+    Config,
+    Histogram,
+    Seeding,
+    Selection,
+    Smoothing,
+    Triangles,
+)
 
 numbers = st.floats(0, 1e6, allow_subnormal=False)
 
@@ -21,7 +31,7 @@ numbers = st.floats(0, 1e6, allow_subnormal=False)
 @given(
     st.builds(
         ChainParameters,
-        chain=st.sampled_from(["default", "coarse_seeding"]),
+        chain=st.sampled_from(list(CHAINS)),
         kernel=st.sampled_from(["default", "flat_top"]),
         seed_window=st.integers(1, 107),
         seed_threshold=numbers,
@@ -54,7 +64,7 @@ def test_all_keys_are_there():
     content = yaml.safe_load(ChainParameters().to_yaml())
     shipped = yaml.safe_load(shipped_path().read_text())
     assert content["coarse_layers"] == [7, 9, 11, 13]
-    for name in ("base", "smooth", "xy", "cluster", "cs", "seed_cs"):
+    for name in ("base", "smooth", "xy", "triangular", "cluster", "cs", "seed_cs"):
         for key, value in content[name].items():
             close = value if isinstance(value, str) else pytest.approx(value, rel=1e-6)
             assert shipped[name][key] == close
@@ -74,6 +84,7 @@ OTHER = Config(
     base=Histogram(rz_max=0.6, eta_max=2.9),
     smooth=Smoothing(bin_sums=(3,) * 42, norm_by_area=True),
     seed=Seeding(7.5),
+    triangular=Triangles(0.02),
     cluster=Clustering(radii=(0.01,) * 52, min_pt=2.0, slope=0.1),
     cs=CoarseSeeding(
         first_layer=9,
@@ -96,8 +107,9 @@ OTHER = Config(
         ChainParameters(chain="coarse_seeding", radius=0.02),
         ChainParameters.from_config(OTHER),
         ChainParameters.from_config(OTHER, chain="coarse_seeding"),
+        ChainParameters.from_config(OTHER, chain="triangular"),
     ],
-    ids=range(4),
+    ids=range(5),
 )
 @pytest.mark.parametrize("config", [None, Config(), OTHER], ids=["alone", "shipped", "other"])
 def test_what_is_written_is_the_same_under_any_configuration(parameters, config, tmp_path):

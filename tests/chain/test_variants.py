@@ -93,6 +93,6 @@ def test_a_split_of_an_unknown_seeding_is_an_error_that_names_the_known_ones(res
         pass
 
     strange = replace(result, stages=Strange(result.stages.smoothed))
-    known = "HistogramStages, XyStages, CoarseStages"
+    known = "HistogramStages, XyStages, CoarseStages, TriangularStages"
     with pytest.raises(ChainError, match=f"expected one of {known}, found Strange"):
         split(strange, *direction(result))

@@ -120,6 +120,14 @@ def test_the_kernel_does_nothing_to_coarse_seeding(controls):
     assert controls.width.disabled
 
 
+def test_what_the_hexagons_of_triangles_do_without_is_disabled(controls):
+    names = ("radius", "association", "seed_threshold", "seed_window", "kernel", "seeding")
+    assert not any(controls.of[name].disabled for name in names)
+    controls.of["chain"].value = "triangular"
+    assert all(controls.of[name].disabled for name in names)
+    assert not controls.of["tc_threshold"].disabled
+
+
 def test_b_is_chosen_shown_and_left(controls):
     state = controls.state
     assert controls.other.value == "none"

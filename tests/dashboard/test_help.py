@@ -23,7 +23,7 @@ from bye_splits.dashboard.page.help.topics import label_of
 from bye_splits.dashboard.page.script import PARTS
 from bye_splits.dashboard.routing import PAGES, TABS, show
 from bye_splits.dashboard.views.display.comparison import ALL
-from bye_splits.dashboard.views.display.split_card import TO_BINS, TO_MODULES
+from bye_splits.dashboard.views.display.split_explanations import TO_BINS, TO_MODULES, TO_NEXT
 from bye_splits.dashboard.views.studies.pages import STUDIES
 from bye_splits.dashboard.views.studies.sidebar import StudySidebar
 
@@ -117,7 +117,7 @@ def test_each_number_with_a_tip_is_explained_and_each_that_is_explained_has_one(
     code = "".join(
         path.read_text(encoding="utf-8") for path in (ASSETS.parent / "views" / "display").glob("*.py")
     )
-    marked = set(re.findall(r"""tip_of\(["']([^"']+)["']""", code)) | {ALL, TO_BINS, TO_MODULES}
+    marked = set(re.findall(r"""tip_of\(["']([^"']+)["']""", code)) | {ALL, TO_BINS, TO_MODULES, TO_NEXT}
     marked |= set(re.findall(r'data-means="([^"]+)"', asset("base.html")))
     assert marked | set(DISPLAY.topics["facts"].numbers) == set(DISPLAY.numbers)
 

@@ -45,7 +45,7 @@ CHOSEN = {
     ],
     "set_b": [None, ChainParameters(radius=0.01)],
     "compare": ["A", "A | B", "B"],
-    "part": [None, (0, 215), (41, 0), ("module", 3, -2), ("point", -40, 7)],
+    "part": [None, (0, 215), (41, 0), ("module", 3, -2), ("point", -40, 7), ("hexagon", 9, -30)],
     "cluster": [-1, 0],
     "chosen": [0],  # of one particle
     "match": ["", 'clusters > 1 and tag != "noise"'],
@@ -226,7 +226,7 @@ NONSENSE = {
     f"cell=9.3.0.{2**61}.0": "layer.waferu",
     f"cell=9.3.0.{2**70}.0": "layer.waferu",
     "layer=3&layer=5": "layer is given 2 times: the last one is used",
-    "chain=best": "default, coarse_seeding, xy",
+    "chain=best": "default, coarse_seeding, xy, triangular",
     "kernel=wide": "default, flat_top",
     "association=none": "min_distance, max_energy",
     "radius=0": "a number above 0",

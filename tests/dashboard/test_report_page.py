@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from study_pages import COARSE, EVENTS, KEY, B, state_of
 
+from bye_splits.chain.chains import CHAINS
 from bye_splits.config import Config
 from bye_splits.dashboard import report as report_module
 from bye_splits.dashboard.link import study as link
@@ -96,8 +97,8 @@ def test_a_scan_is_of_the_parameters_and_ranges_that_are_typed(studied):
     assert state.vary == ("seed_threshold=5:80", "radius=0.01,0.02")
     controls.add.value = "Chain"
     controls.kind.value = True
-    vary = ("seed_threshold=5:80:8", "radius=0.01,0.02", "chain=default,coarse_seeding,xy")
-    assert (state.vary, state.grid, state.wanted) == (vary, True, 8 * 2 * 3)
+    vary = ("seed_threshold=5:80:8", "radius=0.01,0.02", f"chain={','.join(CHAINS)}")
+    assert (state.vary, state.grid, state.wanted) == (vary, True, 8 * 2 * len(CHAINS))
     assert not controls.ranges["kernel"].visible
     controls.ranges["radius"].value = "0.02:0.01"
     assert "radius" in state.message.text
@@ -115,7 +116,7 @@ def test_a_scan_is_of_the_parameters_and_ranges_that_are_typed(studied):
     steps = np.linspace(5, 80, 8).round(12)
     assert found == {
         (chain, radius, float(f"{threshold:.4g}"))
-        for chain in ("default", "coarse_seeding", "xy")
+        for chain in CHAINS
         for radius in (0.01, 0.02)
         for threshold in steps
     }

@@ -80,5 +80,20 @@
     tooltip(i < 0 ? "" : pointText(data, facts, i));
   }
 
-  Object.assign(byeSplits, { binText, moduleText, pointText, hoverStage, hoverModule, hoverPoint });
+  function hexagonText(data, facts, i) {
+    const gev = (value) => `${digits(value)} GeV`, x = data.x[i], y = data.y[i];
+    const left = Number.isFinite(data.left[i]) ? [`2nd pass     ${gev(data.left[i])}`,
+      `  beside it  ${positive(data.beside_left[i])}${data.beside_left[i] > 0 ? " GeV at most" : ""}`] : [];
+    return [`x/z, y/z     ${minus(x.toFixed(3))}, ${minus(y.toFixed(3))}`, `pT           ${gev(data.pt[i])}`,
+      `  beside it  ${gev(data.beside[i])} at most`, ...left, `mipT         ${digits(data.mip[i])}`,
+      one(facts, "verdicts")[data.verdict[i]]].join("\n");
+  }
+
+  function hoverHexagon({ data }, facts, event) {
+    const i = nearest(data, event, one(facts, "reach"));
+    tooltip(i < 0 ? "" : hexagonText(data, facts, i));
+  }
+
+  Object.assign(byeSplits, { binText, moduleText, pointText, hexagonText, hoverStage, hoverModule, hoverPoint,
+    hoverHexagon });
 })();

@@ -35,6 +35,7 @@ class Overlays:
     found: ColumnDataSource  # x, y [cm], weight, colour, name: the clusters of the file
     others: ColumnDataSource  # x, y [cm]: generated particles other than the selected one
     modules: ColumnDataSource  # xs, ys [cm], colour, dash: chosen by coarse seeding
+    hexagons: ColumnDataSource  # xs, ys [cm], colour, dash: of the triangular clustering
     themed: dict
 
 
@@ -43,9 +44,12 @@ def overlays(plot: figure, theme: str) -> Overlays:
     seeds = ColumnDataSource({name: [] for name in SEED_COLUMNS})
     found = ColumnDataSource({name: [] for name in FOUND_COLUMNS})
     others = ColumnDataSource({"x": [], "y": []})
-    modules = ColumnDataSource({name: [] for name in ("xs", "ys", "colour", "dash")})
+    modules, hexagons = (
+        ColumnDataSource({name: [] for name in ("xs", "ys", "colour", "dash")}) for _ in range(2)
+    )
     line = {"line_color": "colour", "line_dash": "dash", "line_width": 2}
     plot.add_glyph(modules, Patches(fill_alpha=0, **line), name="modules")
+    plot.add_glyph(hexagons, Patches(fill_alpha=0, **line | {"line_width": 1.8}), name="hexagons")
     circle: dict[str, Any] = {"radius": "radius", "line_color": "colour", "line_dash": "dash"}
     circle |= {"line_width": weighed(1, 1.8), "line_alpha": weighed(0.55, 1)}
     plot.add_glyph(seeds, Circle(fill_alpha=0, **circle), name="radius")
@@ -66,7 +70,7 @@ def overlays(plot: figure, theme: str) -> Overlays:
     plot.add_glyph(found, Scatter(**shape), name="file clusters")
     names.append(plot.add_glyph(found, Text(x_offset=9, y_offset=-7, **NAMES), name="file cluster names"))
     thin = plot.add_glyph(others, Scatter(marker="cross", size=12, line_width=1.4), name="others")
-    marks = Overlays(seeds, found, others, modules, {"halo": halo, "others": thin, "names": names})
+    marks = Overlays(seeds, found, others, modules, hexagons, {"halo": halo, "others": thin, "names": names})
     set_overlay_theme(marks, theme)
     return marks
 
@@ -151,6 +155,17 @@ def away_from_others(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         length = np.hypot(*from_nearest.T)
         out[length > 0] = from_nearest[length > 0] / length[length > 0, None]
     return out
+
+
+def hexagon_columns(sets: Iterable[tuple[np.ndarray, list, str]]) -> dict:
+    """Columns of outlines: for each set the corners, shape (n, 6, 2), cm, the colours, and the line dash."""
+    columns: dict[str, list] = {name: [] for name in ("xs", "ys", "colour", "dash")}
+    for corners, colours, dash in sets:
+        columns["xs"] += list(corners[..., 0])
+        columns["ys"] += list(corners[..., 1])
+        columns["colour"] += colours
+        columns["dash"] += [DASHES[dash]] * len(corners)
+    return columns
 
 
 def module_columns(sets: Iterable[tuple], mirrored: bool) -> dict:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...chain.splits import LatticeValley, Valley, XyValley
+from ...chain.triangular_splits import HexagonValley
 from ...errors import variant
 
 HEIGHT, GAP, WIDEST, ROOM = 36, 3, 18, 230  # px
@@ -28,15 +29,21 @@ def _point(valley: LatticeValley, i: int) -> tuple[str, bool]:
     return f"{place}: {words}", not valley.looked_at[i]
 
 
+def _hexagon(valley: HexagonValley, i: int) -> tuple[str, bool]:
+    beside = ", beside a maximum of the first pass" if valley.emptied[i] else ""
+    return f"hexagon: {valley.energy[i]:.1f} mipT, {valley.pt[i]:.2f} GeV{beside}", valley.energy[i] == 0
+
+
 SAID: dict[type, Callable[[Any, int], tuple[str, bool]]] = {
     Valley: _bin,
     XyValley: _xy_bin,
     LatticeValley: _point,
+    HexagonValley: _hexagon,
 }
 """Functions that return a bar's tooltip and whether the bar is hollow, by the type of the valley."""
 
 
-def valley_svg(valley: Valley | XyValley | LatticeValley, colours: tuple[str, str]) -> str:
+def valley_svg(valley: Valley | XyValley | LatticeValley | HexagonValley, colours: tuple[str, str]) -> str:
     """Bars of the energies along the path from one seed to the other.
 
     The bar of a smoothed bin is hollow if the bin was empty before smoothing; a lattice point in a module

@@ -10,13 +10,13 @@ from ...chain.parameters import DECLARED
 from ...errors import ChainError
 from ..state.chain import Chain
 from ..state.parameter_sets import ParameterSets
-from ..state.selection import MODULE, POINT, XY, Selection
+from ..state.selection import HEXAGON, MODULE, POINT, XY, Selection
 
 COMPARE_WORDS = {"A": "A", "A | B": "AB", "B": "B"}
 BY_LAYER = "layer"  # stands for None in links
 BY_WORD = {declaration.word: name for name, declaration in DECLARED.items() if declaration.word}
 OF_SET = (*BY_WORD, "width")
-PARTS = ("bin", XY, MODULE, POINT)  # kinds of parts of the stages; at most one part is selected
+PARTS = ("bin", XY, MODULE, POINT, HEXAGON)  # kinds of parts of the stages; at most one part is selected
 SETS = {*OF_SET, *(f"{name}B" for name in OF_SET), "compare"}
 KNOWN = {*SETS, "cluster", *PARTS}
 MAX_WIDTH = 40  # bins more or less than configured

@@ -9,6 +9,7 @@ from ...chain import ChainParameters, ChainResult
 from ...chain.cells import Cells, passing
 from ...chain.coarse_seeding import lattice
 from ...chain.histogram import Binning, bins
+from ...chain.triangular_lattice import Lattice
 from ...chain.xy_seeding import bins as xy_bins
 from ...geometry.constants import BETWEEN_COMPARTMENTS, NO_WAFER
 from .chain import NONE, Chain
@@ -16,9 +17,9 @@ from .cuts import Cuts
 from .derived import Reactive, derived, follows
 from .shown import ShownEvent
 
-MODULE, POINT, XY = "module", "point", "xy"
+MODULE, POINT, XY, HEXAGON = "module", "point", "xy", "hexagon"
 # Parameters on which the cells of a bin or module depend:
-OF_PARTS = ("chain", "base", "xy", "legacy", "coarse_layers", "cs")
+OF_PARTS = ("chain", "base", "xy", "triangular", "legacy", "coarse_layers", "cs")
 NOTHING = {"selected": NONE, "cluster": NONE, "part": None, "chosen": 0, "tab": "clusters"}
 
 
@@ -31,8 +32,8 @@ class Selection(Reactive):
     )
     part = param.ClassSelector(
         class_=tuple,
-        doc="Selected part of a stage: (R/z bin, phi bin), ('xy', x bin, y bin), ('module', waferu, waferv) "
-        "or ('point', U, V)",
+        doc="Selected part of a stage: (R/z bin, phi bin), ('xy', x bin, y bin), ('module', waferu, waferv), "
+        "('point', U, V) or ('hexagon', rows, columns from the lattice's middle)",
     )
     tab = param.Selector(
         default="clusters",
@@ -191,6 +192,11 @@ class Selection(Reactive):
             cells = Cells.of(table, legacy=parameters.legacy)
             mine = np.zeros(len(rows), dtype=bool)
             mine[cells.row] = xy_bins(cells, parameters.xy) == indices[0] * parameters.xy.n_y + indices[1]
+            return rows[used & mine]
+        if kind == HEXAGON:
+            cells, own = Cells.of(table, legacy=parameters.legacy), Lattice(parameters.triangular.side)
+            mine = np.zeros(len(rows), dtype=bool)
+            mine[cells.row] = own.within(cells.x_over_z, cells.y_over_z, *indices)
             return rows[used & mine]
         binning = Binning.of(parameters.base, parameters.legacy)
         rz_bin, phi_bin, inside = bins(table["x"], table["y"], table["z"], binning, table["mipPt"])

@@ -73,6 +73,12 @@ TOPICS = {
                 "the radius of that cluster in this layer",
             ),
             Mark("dashed circle", marks.B, "dashed circle", "the same of B, shown beside A"),
+            Mark(
+                "hexagon",
+                marks.CLUSTER,
+                "hexagon in a cluster's colour",
+                "that cluster's hexagon, with the triangular chain; dashed for B",
+            ),
             Mark("diamond", token("text"), "diamond", "a cluster that the file has (cl3d)"),
             _PARTICLE,
             Mark("thin cross", token("generated"), "thin cross", "another generated particle"),
@@ -105,7 +111,8 @@ TOPICS = {
     "stages": Topic(
         "Stages of the chain",
         "From left to right how seeds are found: histogram, smoothed histogram, decision; with coarse seeding "
-        "sums of modules, their ratio to the threshold, lattice of trigger cells. "
+        "sums of modules, their ratio to the threshold, lattice of trigger cells; with the experimental triangular "
+        "chain sums of pT over hexagons, what is left of them for the second pass, decision. "
         "Hover for the values around a bin and why it is no seed; click it to select its trigger cells.",
         (
             Mark("filled square", marks.BIN, "coloured bin", "sum of mipT"),
@@ -151,6 +158,30 @@ TOPICS = {
                 token("accent"),
                 "blue dashes",
                 "coarse seeding: edges in η between the thresholds",
+            ),
+            Mark(
+                "filled hexagon",
+                marks.BIN,
+                "coloured hexagon",
+                "triangular: sum over the six triangles around its centre",
+            ),
+            Mark(
+                "swatch",
+                marks.SECOND,
+                "orange hexagon (brown in the light theme)",
+                "triangular: seed of the second pass",
+            ),
+            Mark(
+                "swatch",
+                marks.EMPTIED,
+                "violet hexagon",
+                "triangular: beside a seed of the first pass, emptied before the second",
+            ),
+            Mark(
+                "hexagon",
+                marks.CLUSTER,
+                "large hexagon in a cluster's colour",
+                "triangular: the trigger cells of a seed",
             ),
         ),
     ),
@@ -199,7 +230,7 @@ TOPICS = {
     ),
     "why": Topic(
         "Why two?",
-        "The shower is split: the sketch has the bins, with coarse seeding the lattice points, from one seed to the "
+        "The shower is split: the sketch has the bins (lattice points, hexagons) from one seed to the "
         "other. Each button is a single change that makes one cluster of them, with the energy response that it "
         "would have; a click makes that change.",
         (
@@ -226,11 +257,14 @@ TOPICS = {
         ),
         {
             "valley": "What remains between the seeds, not the depth: smoothed mipT of the lowest bin between them over "
-            "that of the lower seed. Empty: no mipT before smoothing. With coarse seeding mipT of lattice points.",
+            "that of the lower seed. Empty: no mipT before smoothing. With coarse seeding mipT of lattice points, "
+            "with the triangular chain of hexagons.",
             "to bin edge": "Distance of the seed from the nearest edge of a bin, in R/z and in φ [rad], and in % of the "
             "bin's width: at most 50 %.",
             "to its edge": "With coarse seeding: the seed's module, its sum over its threshold, and steps on the lattice "
             "to the next module.",
+            "next / own pT": "With the triangular chain: the pass in which the seed was found, and the largest pT of the "
+            "hexagons beside it in % of its own; just below 100 % another one was nearly the seed.",
             "phases": f"The shower is moved with its trigger cells to {N_RZ} × {N_PHI} positions (phases) in the "
             f"particle's bin: φ to the right, R/z upwards. % split: share of them where {SPLIT}.",
         },
@@ -290,7 +324,8 @@ FIELDS = {
     "pT file": "pT of the cluster in the file [GeV].",
     "TCs file": "Number of trigger cells of the cluster in the file, where it has that.",
     **_SHAPES,
-    "seed": "Height of the cluster's seed: mipT of the smoothed bin, with coarse seeding of the lattice point.",
+    "seed": "Height of the cluster's seed: mipT of the smoothed bin, with coarse seeding of the lattice point, "
+    "with the triangular chain of the hexagon.",
 }
 BUTTONS = {
     **chain.BUTTONS,

@@ -62,6 +62,7 @@ CLUSTER, SECOND = alike(cluster_colours.CLUSTER_COLOURS[0]), alike(cluster_colou
 A, B = map(alike, cluster_colours.SET_COLOURS)
 CHANGES = {name: alike(colour) for name, colour in cluster_colours.CHANGE_COLOURS.items()}
 BELOW, BEATEN, SEED = zip(*(stages.DECISION_COLOURS[theme] for theme in ("dark", "light")), strict=True)
+EMPTIED, SECOND = zip(*(stages.VETOED_COLOURS[theme] for theme in ("dark", "light")), strict=True)
 KINDS = tuple(zip(*(KIND_COLOURS[theme] for theme in ("dark", "light")), strict=True))
 UNDER, OVER = alike(coarse_stages.RATIO_COLOURS[0]), alike(coarse_stages.RATIO_COLOURS[-1])
 

@@ -4,6 +4,7 @@ from html import escape
 
 import numpy as np
 
+from ....chain.chains import CHAINS
 from ....chain.splits import NEAR, is_split
 from ....counting import counted, ordinal
 from ....data.particle_names import particle_name
@@ -127,7 +128,7 @@ class FactsView(HtmlView):
         if result.not_finite:
             words.append(_cells(result.not_finite, "is", "are") + " not in the chain: not finite.")
         parameters = result.parameters
-        if parameters.radius is None:
+        if parameters.radius is None and CHAINS[parameters.chain].by_radius:
             beyond = self.state.shown.loaded.layer[self.state.chain.chain_rows] > len(
                 parameters.cluster.radii
             )

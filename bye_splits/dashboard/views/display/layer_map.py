@@ -4,13 +4,16 @@ import numpy as np
 import panel as pn
 
 from ....chain import ChainResult
+from ....chain.chains import CHAINS
 from ....chain.clustering import radius_of
+from ....chain.triangular_seeding import TriangularStages
 from ....geometry import Geometry
 from ...figures import layer_map as draw
 from ...figures import overlays as marks
 from ...figures.cluster_colours import shaded
 from ...figures.colours import THEMES
 from ...figures.raster import Viewport, outlines
+from ...figures.triangular_stages import hexagons
 from ...page.template import widget_css
 from ...state.display import DisplayState
 from ..shared.base import draws
@@ -167,6 +170,7 @@ class LayerMapView(MapView):
         )
         self.overlays.found.data = self._file_clusters()
         self.overlays.modules.data = self._modules()
+        self.overlays.hexagons.data = self._hexagons(z)
         self.overlays.others.data = dict(
             zip("xy", (state.shown.side * z * state.shown.other_slopes).T, strict=True)
         )
@@ -197,10 +201,24 @@ class LayerMapView(MapView):
         for row, seed in enumerate(of_row):
             if weights[seed]:
                 names[seed] = str(row) if len(self.state.colours.shown_sets) == 1 else f"{name}{row}"
-        reach = radius_of(self.state.cuts.layer, np.hypot(x, y), parameters.cluster, parameters.radius)
+        reach = np.zeros(len(x))  # of those that have a hexagon in its place
+        if CHAINS[parameters.chain].by_radius:
+            reach = radius_of(self.state.cuts.layer, np.hypot(x, y), parameters.cluster, parameters.radius)
         without = np.setdiff1d(np.arange(len(x)), of_row)  # all their trigger cells went to other seeds
         reach[without] = weights[without] = 0
         return x, y, reach, colours, names, dash, weights
+
+    def _hexagons(self, z: float) -> dict:
+        """Outlines of the hexagons of the triangular clustering around the emphasised seeds with clusters."""
+        sets = []
+        for name, result, colours in self.state.colours.shown_sets:
+            if isinstance(result.stages, TriangularStages):
+                seeds = result.clusters["seed"].to_numpy()
+                x, y = (result.seeds[axis].to_numpy()[seeds] for axis in ("x_over_z", "y_over_z"))
+                drawn = np.flatnonzero(marks.weights(x, y, self._focus))
+                corners = z * hexagons(result.stages.lattice, x[drawn], y[drawn])
+                sets.append((corners, [colours[seeds[row]] for row in drawn], _dash(name, self.state)))
+        return marks.hexagon_columns(sets)
 
     def _modules(self) -> dict:
         """Outlines of the modules chosen by coarse seeding in each displayed set, in CE-E only."""

@@ -1,10 +1,9 @@
 """The card "Why two?": the valley between the seeds of a split shower, and changes that would merge it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import panel as pn
@@ -14,16 +13,7 @@ from panel.viewable import Viewable
 
 from ....chain import ChainParameters
 from ....chain.remedies import Remedies, Remedy, remedies
-from ....chain.splits import (
-    LatticeValley,
-    Split,
-    ToEdge,
-    ToModuleEdge,
-    ToXyEdge,
-    Valley,
-    XyValley,
-    split,
-)
+from ....chain.splits import Split, split
 from ....errors import variant
 from ...figures.valley import valley_svg
 from ...page.template import text, widget_css
@@ -32,6 +22,7 @@ from ...state.loaded import Loaded
 from ..shared.base import StateView, draws
 from ..shared.searches import PAUSE, SEARCHES
 from ..shared.words import tip_of
+from .split_explanations import EXPLAINED
 from .split_positions import SplitPositions
 
 NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -42,7 +33,6 @@ HALF = {
     **{"overflow-y": "auto", "scrollbar-width": "thin"},
 }
 MINUS = "\u2212"
-TO_BINS, TO_MODULES = "to bin edge", "to its edge"  # names of the table's numbers, which the help explains
 
 
 def _width(value: float | str) -> str:
@@ -84,83 +74,6 @@ def in_vain(tried: Remedies) -> str:
             shown = _width(limit) if label == "kernel width" else limit
             listed.append(names[label].format(limit) if label in names else f"{label} \u2264 {shown}")
     return f"Does not help: {', '.join(listed)}." if listed else ""
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Description of the valley between two seeds.
-
-    Attributes
-    ----------
-    words : the valley in a few words, as HTML
-    further : sentences on the seeds' modules, as HTML
-    titles, rows : column titles and cells of a table with one row per seed, as HTML
-    name : of the table's numbers in the page's help
-    """
-
-    words: str
-    further: str
-    titles: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
-    name: str
-
-
-def _in_histogram(found: Split[Valley, ToEdge], parameters: ChainParameters) -> Explanation:
-    """Explanation for two seeds of the histogram; the table lists their distances to bin edges."""
-    rows = [_to_bins((edge.rz, edge.rz_part), (edge.phi, edge.phi_part)) for edge in found.edges]
-    words = _of_bins(found.valley, " \u03c6")
-    return Explanation(words, "", (TO_BINS, "R/z", "\u03c6"), rows, TO_BINS)
-
-
-def _in_xy(found: Split[XyValley, ToXyEdge], parameters: ChainParameters) -> Explanation:
-    """Explanation for two seeds of the histogram in (x/z, y/z)."""
-    rows = [_to_bins((edge.x, edge.x_part), (edge.y, edge.y_part)) for edge in found.edges]
-    return Explanation(_of_bins(found.valley, ""), "", (TO_BINS, "x/z", "y/z"), rows, TO_BINS)
-
-
-def _of_bins(valley: Valley | XyValley, which: str) -> str:
-    """A valley of bins in a few words."""
-    bins = "bin" if valley.empty == 1 else "bins"
-    return f"valley <b>{valley.ratio:.2f}</b> of the lower peak, <b>{valley.empty}</b> empty{which} {bins}"
-
-
-def _to_bins(*distances: tuple[float, float]) -> tuple[str, ...]:
-    """Distances to edges of bins, and the part of the bin's width that each is."""
-    return tuple(f"{away:.4f} <small>{100 * part:.0f} %</small>" for away, part in distances)
-
-
-def _on_lattice(found: Split[LatticeValley, ToModuleEdge], parameters: ChainParameters) -> Explanation:
-    """Explanation for two seeds of coarse seeding; the table lists their modules."""
-    valley = found.valley
-    words = f"lattice valley <b>{valley.ratio:.2f}</b> of the lower peak"
-    if len(valley.energy) == 2:
-        words = "the seeds are neighbours on the lattice"
-    if valley.empty:
-        words += f", <b>{valley.empty}</b> empty point{'s' if valley.empty > 1 else ''}"
-    further = "The seeds are in two modules, of which each sees its own trigger cells only."
-    if len({(edge.waferu, edge.waferv) for edge in found.edges}) == 1:
-        further = "Both seeds are in one module."
-    elif parameters.cs.nearby or parameters.legacy:
-        further = "The seeds are in two modules."
-    if valley.not_looked_at:
-        further += f" <b>{valley.not_looked_at}</b> of the points between are in modules that are not chosen."
-    rows = [
-        (
-            f"{edge.waferu}, {edge.waferv}".replace("-", MINUS),
-            f"{edge.over_threshold:.2f}",
-            f"{edge.steps} step{'s' if edge.steps > 1 else ''}",
-        )
-        for edge in found.edges
-    ]
-    return Explanation(words, further, ("", "module u, v", "sum / thr.", TO_MODULES), rows, TO_MODULES)
-
-
-EXPLAINED: dict[type, Callable[[Any, ChainParameters], Explanation]] = {
-    Valley: _in_histogram,
-    XyValley: _in_xy,
-    LatticeValley: _on_lattice,
-}
-"""Function that explains a valley between two seeds, by the type of the valley."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -363,6 +276,8 @@ class SplitCard(StateView):
         found = [remedy for remedy in tried.found.values() if remedy is not None]
         found.sort(key=lambda remedy: len(label_of(remedy)) > LONG)  # so that the others fill their lines
         words = "One cluster with" if found else "No single parameter makes one cluster of them."
+        if not tried.found:
+            words = "The chain has none of the parameters that the search for one cluster changes."
         now = self._response() if any(remedy.response is not None for remedy in found) else None
         if now is not None:
             words += f" (E response now <b>{now:.2f}</b>)"

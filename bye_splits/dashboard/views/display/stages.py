@@ -16,6 +16,7 @@ from ....chain.histogram import directions as directions_of
 from ....chain.histogram_seeding import HistogramStages
 from ....chain.seed_rule import SmoothedBins
 from ....chain.seeding import Stages
+from ....chain.triangular_seeding import TriangularStages
 from ....chain.xy_seeding import XyStages
 from ....errors import variant
 from ...figures import stages as draw
@@ -27,6 +28,7 @@ from ...page.template import asset
 from ...state.selection import XY
 from ..shared.base import StateView, draws
 from .coarse_stages import ModuleStages, whose
+from .triangular_stages import HexagonStages
 
 NOTHING: dict[str, list] = {"x": [], "y": []}
 DASH = ("solid", "dashed")  # of A, and of B beside it: their windows may coincide
@@ -65,7 +67,7 @@ class StageView(StateView):
             each.active = self.active and each.root.visible
 
     @property
-    def shown(self) -> "BinStages | ModuleStages":
+    def shown(self) -> "BinStages | ModuleStages | HexagonStages":
         """The stages of the displayed chain."""
         stages = type(self.state.chain.result.stages)
         if stages not in self._stages:
@@ -321,5 +323,10 @@ def _xy(result: ChainResult) -> XyStages:
     return result.stages
 
 
-MAPS = {HistogramStages: BinStages, XyStages: XyBinStages, CoarseStages: ModuleStages}
+MAPS = {
+    HistogramStages: BinStages,
+    XyStages: XyBinStages,
+    CoarseStages: ModuleStages,
+    TriangularStages: HexagonStages,
+}
 """Maps of a seeding, by the type of its stages."""
