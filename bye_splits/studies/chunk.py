@@ -16,7 +16,7 @@ from bye_splits.data import open_source
 from bye_splits.errors import ChainError
 
 from .links import Links
-from .one_pass import Pass, by_energy, one_pass, seeding_of
+from .one_pass import Pass, for_all_thresholds, one_pass, seeding_of
 from .survey import Chunk
 
 _CHECKED = ("energy", "eta", "phi")  # a trigger cell is left out if one of these is not finite, as in `Event`
@@ -67,8 +67,7 @@ class Settings:
         lowest: dict[ChainParameters, float] = {}
         for one in chains:  # sets that differ in nothing that the seeds depend on share a pass
             seeding = seeding_of(one)
-            whole = by_energy(one) or not CHAINS[one.chain].by_threshold
-            low = LOWEST if whole else one.seed_threshold
+            low = LOWEST if for_all_thresholds(one) else one.seed_threshold
             lowest[seeding] = min(lowest.get(seeding, low), one.seed_threshold)
         return cls(
             chains=tuple(replace(one, seed_threshold=threshold) for one, threshold in lowest.items()),

@@ -39,6 +39,11 @@ def by_energy(parameters: ChainParameters) -> bool:
     return seeding.by_threshold and (not seeding.by_rule or SEED_RULES[parameters.seeding].by_energy)
 
 
+def for_all_thresholds(parameters: ChainParameters) -> bool:
+    """Whether one pass has the seeds of every threshold: by their energies, or as there is no threshold."""
+    return by_energy(parameters) or not CHAINS[parameters.chain].by_threshold
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Pass:
     """Trigger cells and seeds of some events, and which seeds each trigger cell can belong to.

@@ -10,12 +10,13 @@ import pandas as pd
 
 from bye_splits.chain import ChainParameters
 from bye_splits.config import Config
-from bye_splits.errors import ByeSplitsError
+from bye_splits.errors import ByeSplitsError, ChainError
 
 from .histograms import histogram_table
 from .main_numbers import Numbers, of_compare, of_phase, of_scan, of_seeding, of_threshold
 from .occupancy_study import Job, Outcome, occupancy_study
 from .occupancy_tables import TABLES
+from .one_pass import for_all_thresholds
 from .phase_study import PHASE_OPTIONS, phase
 from .plans import COMPARE_OPTIONS, SCAN_OPTIONS, Option, Plan, Workers, compare, scan
 from .report import joined_chains, multiplicity_table, seeding_rows, seeding_table
@@ -201,6 +202,14 @@ def _seeding(
 def _threshold(
     store: Store, chains: Sequence[ChainParameters], _: Radii, out: Path
 ) -> Iterator[tuple[Path, int]]:
+    for one in chains:
+        if not for_all_thresholds(one):
+            raise ChainError(
+                f"study of thresholds, seeding {one.seeding}",
+                expected="a seeding whose seeds above a threshold are those of a lower one",
+                found="one that finds others",
+                action="Try each threshold: `bye-splits study scan --vary seed_threshold=5:60:12 --grid`.",
+            )
     path = out / "particles.parquet"
     rows = (part for one in chains for part in _steps(store, one))
     yield path, write_table(path, rows, store, "particles by threshold of the seeds", _by_chain(chains))

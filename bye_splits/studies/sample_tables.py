@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from bye_splits.chain import ChainParameters
+from bye_splits.chain.cells import NEEDED
 from bye_splits.errors import variant
 
 from .background import Background, Run
 from .chunk import LOWEST, Settings
+from .one_pass import for_all_thresholds, one_pass
 from .paired import differences
-from .particles import MATCHED, SHARE
+from .particles import MATCHED, SHARE, outcomes
 from .phase_chunk import PhaseSettings, phases_of
 from .piece_tables import PIECE_TABLES, PieceTable, pieces
 from .sample_outcomes import CELLS, stored_chunk
@@ -24,6 +26,9 @@ from .survey import Chunk, Survey
 
 RADII = tuple(np.linspace(0.005, 0.05, 10).round(6).tolist())
 """Radii of clusters in (x/z, y/z) at which a sample is looked at."""
+
+THRESHOLDS = (*np.arange(LOWEST, 60.0, 2.5).tolist(), *np.arange(60.0, 121.0, 5.0).tolist())
+"""Seed thresholds [mipT] at which a chain runs whose seeds do not follow from those of a lower one."""
 
 PHASES = 20
 """Positions of a phi bin in which each shower is looked at."""
@@ -53,7 +58,10 @@ def at_each_radius(stored: StoredChunk, parameters: ChainParameters) -> pd.DataF
 
 
 def by_threshold(stored: StoredChunk, parameters: ChainParameters) -> pd.DataFrame:
-    """Ranges of seed thresholds in which each particle is split, or has a matched cluster; exact.
+    """Ranges of seed thresholds in which each particle is split, or has a matched cluster.
+
+    They are exact, except with a seeding whose seeds at a threshold are not those of a lower one whose energy
+    is above it: its chain runs at each of `THRESHOLDS`, and is taken to stay as it is up to the next one.
 
     Returns
     -------
@@ -61,6 +69,8 @@ def by_threshold(stored: StoredChunk, parameters: ChainParameters) -> pd.DataFra
         `from_threshold` up to, without, `to_threshold` [mipT]; infinite where it does not end. And a row for
         each particle with the property `any`
     """
+    if not for_all_thresholds(parameters):
+        return _at_thresholds(stored, parameters)
     lowest = stored.found(parameters).parameters.seed_threshold
     energies = np.unique(stored.found(parameters).removable[1])
     thresholds = np.concatenate([[lowest], energies[energies > lowest]])
@@ -83,6 +93,31 @@ def by_threshold(stored: StoredChunk, parameters: ChainParameters) -> pd.DataFra
         last = rows[np.append(np.flatnonzero(begins)[1:] - 1, len(rows) - 1)] if len(rows) else first
         ranges = {"property": name, "from_threshold": start[first], "to_threshold": stop[last]}
         tables.append(which.iloc[particle[first]].assign(**ranges))
+    return pd.concat(tables, ignore_index=True).astype({"property": PROPERTIES})
+
+
+def _at_thresholds(stored: StoredChunk, parameters: ChainParameters) -> pd.DataFrame:
+    """The table of `by_threshold` of a chain that runs at each threshold."""
+    known = stored.found(parameters)
+    cells = known.cells
+    table = {"mipPt": cells.mip} | {name: getattr(cells, name) for name in NEEDED if name != "mipPt"}
+    keyed = stored.particles.assign(entry=stored.endcap, endcap=stored.endcap)
+    has = {name: np.zeros((len(keyed), len(THRESHOLDS)), dtype=bool) for name in ("split", "matched")}
+    for k, threshold in enumerate(THRESHOLDS):
+        one = replace(parameters, seed_threshold=threshold)
+        found, _ = one_pass(pd.DataFrame(table), cells.event, cells.n_events, one, known.radius)
+        made = found.clusters(one)
+        became = outcomes(made.assign(entry=made["event"], endcap=made["event"]), keyed)
+        has["split"][:, k] = became["second_share"].to_numpy() > SHARE
+        has["matched"][:, k] = became["leading_pt"].notna()
+    which, ends = pd.DataFrame(_which(stored)), np.append(THRESHOLDS, np.inf)
+    tables = [which.assign(property="any", from_threshold=ends[0], to_threshold=np.inf)]
+    for name, of in has.items():
+        change = np.diff(np.pad(of, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+        particle, first = np.nonzero(change > 0)
+        _, after = np.nonzero(change < 0)
+        ranges = {"property": name, "from_threshold": ends[first], "to_threshold": ends[after]}
+        tables.append(which.iloc[particle].assign(**ranges))
     return pd.concat(tables, ignore_index=True).astype({"property": PROPERTIES})
 
 

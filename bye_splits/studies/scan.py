@@ -11,6 +11,7 @@ from bye_splits.chain.parameters import DECLARED
 
 from .grid import LOW_PT, THREADS, scan_grid
 from .measures import interval
+from .one_pass import for_all_thresholds
 from .store import Store
 
 AT_ONCE = 64  # sets, or radii of a grid, in one go over the sample: they bound the memory
@@ -36,7 +37,7 @@ def scan_table(
     Parameters
     ----------
     store : with the seeds of all sets
-    sets : parameters; those that differ in radius and seed threshold alone are worked on together
+    sets : parameters; those that differ in the radius alone, mostly in the seed threshold too, are one group
     low_pt : GeV: generated particles below it make the efficiency at low pt
     threads : that work on chunks at once
 
@@ -54,7 +55,9 @@ def scan_table(
     """
     groups: dict[ChainParameters, dict[int, Point]] = {}
     for number, one in enumerate(sets):
-        key = replace(one, radius=None, seed_threshold=0.0)
+        key = replace(one, radius=None)
+        if for_all_thresholds(one):
+            key = replace(key, seed_threshold=0.0)
         groups.setdefault(key, {})[number] = one.radius, one.seed_threshold
     parts = []
     for parameters, points in groups.items():

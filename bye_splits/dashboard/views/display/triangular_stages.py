@@ -6,7 +6,7 @@ import numpy as np
 from bokeh.events import Tap
 
 from ....chain import ChainResult
-from ....chain.histogram import seen
+from ....chain.histogram import directions
 from ....chain.triangular_lattice import LIMIT, Lattice
 from ....chain.triangular_seeding import TriangularStages
 from ...figures import triangular_stages as draw
@@ -79,7 +79,7 @@ class HexagonStages(StateView):
         """The trigger cells of the 2D map's layer."""
         state = self.state
         x, y, z, mip = (state.shown.loaded.value[name][state.cuts.in_layer] for name in (*"xyz", "mipPt"))
-        place = seen(x, y, z, mip, state.chain.parameters.legacy)[:2]
+        place = directions(x, y, z, mip, state.chain.parameters.legacy)[:2]
         replace(self.maps.layer, dict(zip("xy", (one.astype(np.float32) for one in place), strict=True)))
 
     @draws("selection.selected", "shown.endcap")

@@ -193,7 +193,7 @@ def cells(state: PileupState, which: str) -> list[str]:
             pm(*mean_spread(many.showers["spread"].to_numpy(np.float64))),
             *(_percent(*many.mean(column)) for column in ("pileup_share", "split", "own_split")),
         ]
-    if one is None:
+    if one is None or one.showers["n"].isna().all():  # not in any pile-up yet
         return [*out, *["\u2026"] * 3]
     (row,) = one.showers.itertuples()
     splits = (share(round(each * row.n), row.n) if row.n else "\u2013" for each in (row.p_split, row.p_own))
