@@ -12,7 +12,6 @@ from bokeh.models import (
     ColorBar,
     ColorMapper,
     ColumnDataSource,
-    CustomJS,
     CustomJSTicker,
     CustomJSTickFormatter,
     FixedTicker,
@@ -32,7 +31,7 @@ from ...geometry import Geometry, wafers
 from .colours import THEMES
 from .fonts import font_size
 from .layer_map import hovered, style_bar
-from .stage_axes import DECIMAL, FITTING, TICK
+from .stage_axes import BOX, DECIMAL, FITTING, TICK, keep_one_scale
 from .stages import (
     BAR,
     Coloured,
@@ -54,7 +53,6 @@ LATTICE_COLUMNS = ("U", "V", "mipPt", "waferu", "waferv")
 POINT_FACTS = (*LATTICE_COLUMNS, "verdict", "winner")
 POINT_REACH = 0.6  # in units of the lattice's pitch: distance within which the mouse hits a point
 SEED, BELOW, OUTSIDE, BEATEN = range(4)  # outcome for a lattice point, see `verdicts`
-BOX = ("x0", "x1", "y0", "y1")
 
 # Whole multiples of `unit`.
 _WHOLE_UNITS = """
@@ -260,11 +258,8 @@ def coarse_maps(theme: str) -> CoarseMaps:
         themed += _selection(plot, sources["part"], sources["cell"])
     coloured["lattice"], more = _lattice(points, sources)
     themed += more
-    for plot, box in ((sums, "module_box"), (points, "lattice_box")):
-        fit = CustomJS(args={"figure": plot, "box": sources[box]}, code="byeSplits.fit(figure, box)")
-        for name in ("inner_width", "inner_height"):
-            plot.js_on_change(name, fit)
-        sources[box].js_on_change("data", fit)
+    keep_one_scale(sums, sources["module_box"], [ratio])
+    keep_one_scale(points, sources["lattice_box"])
     for plot in (sums, ratio):
         hovered(plot, "byeSplits.hoverModule(modules, cb_obj)", modules=sources["modules"])
     hovered(
@@ -274,9 +269,6 @@ def coarse_maps(theme: str) -> CoarseMaps:
         facts=sources["facts"],
     )
     figures = {plot.name: plot for plot in (sums, ratio, points)}
-    for plot, box in ((sums, "module_box"), (ratio, "module_box"), (points, "lattice_box")):
-        shown = {"figure": sums if box == "module_box" else plot, "box": sources[box]}
-        plot.js_on_event("reset", CustomJS(args=shown, code="byeSplits.fit(figure, box)"))
     root = row(list(figures.values()), sizing_mode="stretch_both", spacing=0)
     bars += [bar for kind in coloured.values() for bar in kind.bars]
     maps = CoarseMaps(

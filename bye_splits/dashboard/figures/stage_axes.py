@@ -1,8 +1,9 @@
 """Axes of the stages' maps, by the space of the bins: labels, limits and ticks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bokeh.models import BasicTicker, CustomJSTicker, CustomJSTickFormatter
+from bokeh.models import BasicTicker, ColumnDataSource, CustomJS, CustomJSTicker, CustomJSTickFormatter
 from bokeh.plotting import figure
 
 from ...chain.histogram import PHI_EDGES, RZ_EDGES
@@ -51,6 +52,26 @@ function at(step) {{
   return ticks;
 }}
 {FITTING}"""
+
+
+BOX = ("x0", "x1", "y0", "y1")
+"""Columns of the region in view, one row."""
+
+
+def keep_one_scale(first: figure, box: ColumnDataSource, others: Iterable[figure] = ()) -> None:
+    """Have a figure show a region with the same scale on both axes, whatever its size is.
+
+    Parameters
+    ----------
+    box : see `BOX`
+    others : figures with the same ranges
+    """
+    fit = CustomJS(args={"figure": first, "box": box}, code="byeSplits.fit(figure, box)")
+    for name in ("inner_width", "inner_height"):
+        first.js_on_change(name, fit)
+    box.js_on_change("data", fit)
+    for plot in (first, *others):
+        plot.js_on_event("reset", fit)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import numpy as np
 from bokeh.layouts import row
 from bokeh.models import (
     ColumnDataSource,
-    CustomJS,
     GlyphRenderer,
     HexTile,
     LinearColorMapper,
@@ -23,7 +22,7 @@ from ...chain.triangular_seeding import TriangularStages, around
 from .colours import THEMES
 from .fonts import font_size
 from .layer_map import hovered, style_bar
-from .stage_axes import X_Y
+from .stage_axes import BOX, X_Y, keep_one_scale
 from .stages import (
     DECISION_COLOURS,
     END,
@@ -165,7 +164,7 @@ SOURCES = {
     "layer": ("x", "y"),
     "cell": ("x", "y"),
     "chosen": ("xs", "ys"),
-    "box": ("x0", "x1", "y0", "y1"),
+    "box": BOX,
     "facts": ("verdicts", "reach"),
 }
 
@@ -203,13 +202,8 @@ def triangular_maps(theme: str) -> TriangularMaps:
             facts=sources["facts"],
         )
         figures[name] = plot
-    first = figures[MAPS[0]]
-    fit = CustomJS(args={"figure": first, "box": sources["box"]}, code="byeSplits.fit(figure, box)")
-    for name in ("inner_width", "inner_height"):
-        first.js_on_change(name, fit)
-    sources["box"].js_on_change("data", fit)
-    for plot in figures.values():
-        plot.js_on_event("reset", fit)
+    first, *others = figures.values()
+    keep_one_scale(first, sources["box"], others)
     root = row(list(figures.values()), sizing_mode="stretch_both", spacing=0)
     maps = TriangularMaps(
         root=root,

@@ -6,7 +6,7 @@ import numpy as np
 import panel as pn
 from bokeh.events import Tap
 from bokeh.layouts import column
-from bokeh.models import Range1d
+from bokeh.models import ColumnDataSource
 from panel.viewable import Viewable
 
 from ....chain import ChainResult
@@ -22,7 +22,7 @@ from ....errors import variant
 from ...figures import stages as draw
 from ...figures.bin_grid import Grid
 from ...figures.seed_decision import BEATEN, SECOND, decide, legend
-from ...figures.stage_axes import RZ_PHI, X_Y, StageAxes
+from ...figures.stage_axes import BOX, RZ_PHI, X_Y, StageAxes, keep_one_scale
 from ...figures.xy_grid import XyGrid
 from ...page.template import asset
 from ...state.selection import XY
@@ -229,8 +229,9 @@ class BinStages(StateView):
         x, y = self.grid.position(*np.array([[self.state.shown.side * along] for along in slope]))
         return {"x": x.tolist(), "y": y.tolist()}
 
-    def _set_ranges(self) -> None:
-        (x_range, y_range), area = self._ranges, self.grid.area
+    def _region(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Limits of the maps around the shower, or those of the grid if its direction is unknown."""
+        area = self.grid.area
         point = self._point(self.state.shown.focus)
         low, high = area["y"][0], area["y"][0] + area["dh"][0]
         if not point["x"]:
@@ -240,14 +241,12 @@ class BinStages(StateView):
             middle = np.clip(point["y"][0], low + half_y, high - half_y)
             columns = point["x"][0] - half_x, point["x"][0] + half_x
             rows = middle - half_y, middle + half_y
-        for axis_range, (start, end) in ((x_range, columns), (y_range, rows)):
-            start, end = float(start), float(end)
-            axis_range.update(start=start, end=end, reset_start=start, reset_end=end)
+        return (float(columns[0]), float(columns[1])), (float(rows[0]), float(rows[1]))
 
-    @property
-    def _ranges(self) -> tuple[Range1d, Range1d]:
+    def _set_ranges(self) -> None:
         plot = self.maps.figures["histogram"]
-        return plot.x_range, plot.y_range
+        for axis_range, (start, end) in zip((plot.x_range, plot.y_range), self._region(), strict=True):
+            axis_range.update(start=start, end=end, reset_start=start, reset_end=end)
 
     def _set_layer(self) -> None:
         state = self.state
@@ -295,7 +294,18 @@ class XyBinStages(BinStages):
     axes = X_Y
     stages = XyStages
     wraps = False
-    half_view = (0.08, 0.08)
+    half_view = (0.06, 0.06)
+
+    def build(self) -> None:
+        super().build()
+        self.box = ColumnDataSource({name: [] for name in BOX})
+        first, *others = self.maps.figures.values()
+        keep_one_scale(first, self.box, others)
+
+    def _set_ranges(self) -> None:
+        draw.replace(
+            self.box, dict(zip(BOX, ([end] for ends in self._region() for end in ends), strict=True))
+        )
 
     def _set_grid(self) -> None:
         self.grid = XyGrid(self.state.chain.parameters.xy)
