@@ -48,16 +48,29 @@ def test_the_table_is_the_result(state):
     assert data["seed"].tolist() == result.seeds["energy"][seeds].tolist()
     assert data["colour"] == [state.colours.seed_colours[seed] for seed in seeds]
     assert data["response"] == pytest.approx(data["energy"] / state.shown.generated["energy"])
-    for name, shape in SHAPES.items():
-        assert data[name].tolist() == result.shapes[name].to_numpy(np.float32)[data["row"]].tolist()
-        assert shape.decimals >= 0
-    assert set(data) == {column.field for column in view.columns()} | {"colour", *SHAPES}
+    assert set(data) == {column.field for column in view.columns()} | {"colour"}
+    assert "shapes" not in vars(result)  # nobody has asked for them
+
+
+def test_the_tooltip_of_a_row_is_made_when_it_is_asked_for(state):
+    view, result = ClusterTable(state), state.chain.result
+    assert view.described in view.table.tags
+    view.described.data = {"cluster": [1], "text": [""]}
+    title, *lines = view.described.data["text"][0].splitlines()
+    assert title == "cluster 1"
+    said = {name: value for line in lines for name, value in re.findall(r"(\w+) +([\u2212\d.]+)", line)}
+    assert sorted(said) == sorted(SHAPES)
+    for name, text in said.items():
+        shape = SHAPES[name]
+        assert text.replace("\u2212", "-") == f"{result.shapes[name][1]:.{shape.decimals}f}"
+        assert not shape.unit or f"{text} {shape.unit}" in "\n".join(lines)
+    view.described.data = {"cluster": [7], "text": [""]}  # of a table that is not shown any more
+    assert view.described.data["text"] == [""]
 
 
 def test_chosen_shapes_are_columns(state):
     view, tools = ClusterTable(state), ClusterTools(state)
     usual = [column.field for column in view.table.columns]
-    sent = view.source.data
     assert not tools.shapes.visible
     tools.choose.value = True
     assert tools.shapes.visible
@@ -66,7 +79,9 @@ def test_chosen_shapes_are_columns(state):
     assert [column.field for column in view.table.columns] == [*usual, "seetot", "hoe"]
     assert view.table.autosize_mode == "none"  # as wide as they need: the table is scrolled
     assert "shapes=seetot,hoe" in link.write(state)
-    assert view.source.data is sent
+    for name in ("seetot", "hoe"):
+        data = view.source.data
+        assert data[name].tolist() == state.chain.result.shapes[name][data["row"]].tolist()
     state.update(shapes=())
     assert tools.shapes.value == []
     assert [column.field for column in view.table.columns] == usual

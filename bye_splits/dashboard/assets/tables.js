@@ -1,7 +1,7 @@
 // Tables by mouse and keyboard. Each is one stop of the Tab key: its arrow keys go through the rows and, above the
 // first one, through the heads, by which it is sorted.
 (() => {
-  const { keys, shapes } = byeSplits.constants, { along, models, say, tooltip, tableNumber } = byeSplits;
+  const { keys } = byeSplits.constants, { along, models, say, tooltip } = byeSplits;
   const HEADS = ".slick-header-column, .tabulator-col.tabulator-sortable";
 
   // -- a click on the selected row deselects it, as does the Escape key ----------------------------------------
@@ -18,29 +18,29 @@
   }, true);
   window.addEventListener("keydown", (event) => { if (keys.leave.includes(event.key)) unselect(); });
 
-  // -- the tooltip of a row: all shapes of its cluster, after the mouse has rested there ------------------------
+  // -- the tooltip of a row: the shapes of its cluster, asked for after the mouse has rested there ----------------
 
   const REST = 400;  // ms
+  const asked = new WeakSet();
   let hovered = null, waiting = 0;
-  const described = ([name, decimals, unit], cluster) => {
-    const value = `${tableNumber(cluster[name], decimals)}${unit && ` ${unit}`}`;
-    return `${name.padEnd(17)}${value.padEnd(13)}`;
-  };
-  function shapesOf(cell) {
+  function ask(cell, row) {
     const container = cell.closest(".bk-data-table"), view = container && viewOf(container);
-    const row = view?.grid.getCellFromEvent({ target: cell })?.row, cluster = row === undefined ? {} : view.data.getItem(row);
-    if (!(shapes[0][0] in cluster)) return "";
-    const half = Math.ceil(shapes.length / 2), lines = shapes.slice(0, half).map((shape, i) =>
-      [shape, shapes[half + i]].map((one) => described(one, cluster)).join("").trimEnd());
-    return [`cluster ${cluster.row}`, ...lines].join("\n");
+    const source = view?.model.tags.find((one) => one?.data?.text), place = view?.grid.getCellFromEvent({ target: cell });
+    if (!source || !place) return;
+    if (!asked.has(source)) {
+      asked.add(source);
+      source.properties.data.change.connect(() => { if (hovered?.source === source) tooltip(source.data.text[0] ?? ""); });
+    }
+    hovered = { row, source };
+    source.data = { cluster: [view.data.getItem(place.row).row], text: [""] };
   }
   window.addEventListener("pointermove", (event) => {
     const cell = cellOf(event), row = cell?.closest(".slick-row") ?? null;
-    if (row === hovered) return;
+    if (row === (hovered?.row ?? null)) return;
     if (hovered) tooltip("");
-    hovered = row;
+    hovered = row && { row };
     clearTimeout(waiting);
-    if (row) waiting = setTimeout(() => { if (hovered === row && row.isConnected) tooltip(shapesOf(cell)); }, REST);
+    if (row) waiting = setTimeout(() => { if (hovered?.row === row && row.isConnected) ask(cell, row); }, REST);
   });
 
   // -- widths of columns ----------------------------------------------------------------------------------------

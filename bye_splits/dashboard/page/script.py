@@ -3,7 +3,6 @@
 import json
 from functools import cache
 
-from ...chain.shapes import SHAPES
 from ...geometry.constants import NO_WAFER
 from ..figures import framing, layer_map, raster, shower
 from ..link.chain import SETS
@@ -68,7 +67,6 @@ def constants() -> dict:
         "noWafer": NO_WAFER,
         "chainWords": sorted(SETS),
         "keys": codes(),
-        "shapes": [[name, shape.decimals, shape.unit] for name, shape in SHAPES.items()],
     }
 
 

@@ -1,9 +1,10 @@
 """The table of clusters."""
 
 from html import escape
+from itertools import zip_longest
 
 import numpy as np
-from bokeh.models import TableColumn
+from bokeh.models import ColumnDataSource, TableColumn
 
 from ....chain.shapes import SHAPES
 from ...state.display import DisplayState
@@ -11,6 +12,7 @@ from ...views.display.table import Rows
 from ..shared.base import draws
 from .table import ClusterRows, cluster_columns, number
 
+MINUS = "\u2212"
 LETTER = 6.3  # px, of the head of a column
 
 
@@ -18,8 +20,25 @@ class ClusterTable(ClusterRows):
     """The clusters of the displayed set in decreasing order of pT, with their shapes.
 
     The response, as in the header, is the energy of a cluster near the generated particle divided by the
-    particle's. The shapes that are chosen are columns; a row's tooltip has all of them.
+    particle's. The shapes that are chosen are columns. A row's tooltip has all of them: the browser asks for
+    it by `described`, so that nobody else waits for shapes.
     """
+
+    def build(self) -> None:
+        super().build()
+        self.described = ColumnDataSource({"cluster": [], "text": []})
+        self.described.on_change("data", self._describe)
+        self.table.tags = [*self.table.tags, self.described]
+
+    def _describe(self, name: str, before: dict, asked: dict) -> None:
+        """Answer with the text of the tooltip of a cluster."""
+        shapes = self.state.chain.result.shapes
+        if len(asked["cluster"]) != 1 or asked["text"][0]:
+            return
+        cluster = int(asked["cluster"][0])
+        if 0 <= cluster < len(shapes):
+            text = tooltip(cluster, shapes.iloc[cluster].to_dict())
+            self.described.data = {"cluster": [cluster], "text": [text]}
 
     def columns(self) -> list[TableColumn]:
         return [
@@ -40,7 +59,10 @@ class ClusterTable(ClusterRows):
         if self.table.autosize_mode != fit or self.state.shapes:
             self.table.update(columns=self.columns(), autosize_mode=fit)
 
-    @draws("chain.result", "chain.near_particle", "colours.seed_colours", "shown.generated", "shown.endcap")
+    @draws(
+        *("chain.result", "chain.near_particle", "colours.seed_colours", "shown.generated", "shown.endcap"),
+        "shapes",
+    )
     def rows(self) -> Rows:
         state = self.state
         clusters = {name: column.to_numpy() for name, column in state.chain.result.clusters.items()}
@@ -57,9 +79,7 @@ class ClusterTable(ClusterRows):
             **{name: clusters[name][order] for name in ("pt", "energy", "eta", "phi", "n_cells")},
             "response": response[order],
             "seed": state.chain.result.seeds["energy"].to_numpy()[seed],
-            **{
-                name: column.to_numpy(np.float32)[order] for name, column in state.chain.result.shapes.items()
-            },
+            **{name: state.chain.result.shapes[name].to_numpy()[order] for name in state.shapes},
         }
 
     def nothing(self) -> str:
@@ -69,6 +89,19 @@ class ClusterTable(ClusterRows):
 def _head(name: str) -> str:
     unit = SHAPES[name].unit
     return f"{name} [{unit}]" if unit else name
+
+
+def tooltip(cluster: int, values: dict[str, float]) -> str:
+    """The shapes of a cluster in two columns."""
+    words = []
+    for name, shape in SHAPES.items():
+        value = f"{values[name]:.{shape.decimals}f} {shape.unit}".replace("-", MINUS)
+        words.append(f"{name:17}{value:13}")
+    half = -(-len(words) // 2)
+    lines = (
+        f"{left}{right}".rstrip() for left, right in zip_longest(words[:half], words[half:], fillvalue="")
+    )
+    return "\n".join([f"cluster {cluster}", *lines])
 
 
 def why_none(state: DisplayState) -> str:
