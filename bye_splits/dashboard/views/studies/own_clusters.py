@@ -226,7 +226,7 @@ def _settings(state: OwnClustersState) -> str:
             )
     return (
         f'<p class="hint">{escape(words)}</p>'
-        f'<table class="numbers"><tr><td></td>{head}<th>same</th></tr>{"".join(rows)}</table>'
+        f'<table class="numbers"><tr><td></td>{head}<th>share the same</th></tr>{"".join(rows)}</table>'
     )
 
 
