@@ -32,7 +32,7 @@ def compare(options: argparse.Namespace) -> int:
     ByeSplitsError : the file cannot be read, or has no trigger cells or no clusters
     """
     from bye_splits.data import open_source
-    from bye_splits.studies.own_clusters import SETTINGS, agreements, verdict
+    from bye_splits.studies.own_clusters import SETTINGS, agreements, in_file, verdict
 
     config = load_config(options.config)
     settings = dict(SETTINGS)
@@ -49,7 +49,7 @@ def compare(options: argparse.Namespace) -> int:
         with tqdm(total=n, bar_format=line, file=sys.stderr, disable=None) as bar:
             found = agreements(source, settings, n, bar.update)
     best = next(iter(found.values()))
-    clusters = sum(best.counts[kind] for kind in ("same", "moved", "missing"))
+    clusters = in_file(best.counts)
     if not clusters:
         raise ByeSplitsError(
             name,

@@ -124,6 +124,11 @@ def agreements(
     return {name: made[name] for name in best_first({name: one.counts for name, one in made.items()})}
 
 
+def in_file(counts: Mapping[str, int]) -> int:
+    """Number of the file's clusters, by those of each kind."""
+    return sum(n for kind, n in counts.items() if kind != "extra")
+
+
 def share_of(counts: Mapping[str, int], kind: str = "same") -> float:
     """Share of a kind among all clusters, by their numbers; NaN without clusters."""
     total = sum(counts.values())

@@ -147,3 +147,17 @@ def test_without_background_there_is_a_reason(studied, monkeypatch):
     monkeypatch.setattr(type(studied), "has_studies", False)
     assert "no background processes" in waiting(state)
     assert all(plot.make(state).empty for plot in STUDY.plots)
+
+
+def test_a_file_without_clusters_is_said(tmp_path, monkeypatch):
+    path = tmp_path / "electrons.root"
+    monkeypatch.setattr(events, "CHAIN", SETTINGS["default"].changed(seed_threshold=1e6))
+    monkeypatch.setattr("bye_splits.studies.processes.PYTHON", PYTHON)
+    monkeypatch.setenv("BYE_SPLITS_BACKGROUND", "1")
+    monkeypatch.setenv("BYE_SPLITS_CACHE", str(tmp_path / "cache"))
+    toy.write_sample(path, "electrons", 0, 3, 1, None, Geometry.v11())
+    state = state_of(Catalogue(Config(samples={KEY: Sample(*KEY, path)})), "cl3d")
+    assert state.agreements[0].counts["extra"] > 0  # the chain has some
+    assert numbers_table(STUDY, state) == '<p class="hint">The file has no clusters to compare with.</p>'
+    assert "best known setting" not in OwnClustersFacts(state).html()
+    assert all(plot.make(state).empty for plot in STUDY.plots)

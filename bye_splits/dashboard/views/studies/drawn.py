@@ -127,15 +127,23 @@ class Study:
     with_b: bool = False
 
 
-def waiting_for(state: StudyState) -> str:
-    """Why there is nothing to draw; "" if there is something."""
-    if any(len(one.particles) for one in state.limited):
+def waiting_for(
+    state: StudyState, known: bool | None = None, nothing: str = "No generated particle is within the limits."
+) -> str:
+    """Why there is nothing to draw; "" if there is something.
+
+    Parameters
+    ----------
+    known : whether there is something; default: whether there are particles
+    nothing : said if there is nothing in the end
+    """
+    if known or (known is None and any(len(one.particles) for one in state.limited)):
         return ""
     if not state.catalogue.has_studies:
         return "Samples are not studied here: there are no background processes."
     done = [one.progress for one in state.limited if one.progress is not None]
     if done and all(progress.finished for progress in done):
-        return "No generated particle is within the limits."
+        return nothing
     return "Waiting for the first events \u2026"
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ....counting import counted
-from ....studies.own_clusters import KINDS, SETTINGS, Agreement, best_first, share_of, verdict
+from ....studies.own_clusters import KINDS, SETTINGS, Agreement, best_first, in_file, share_of, verdict
 from ....studies.profiles import Counts, shares
 from ....studies.response import quantile_edges
 from ...figures.cluster_colours import KIND_COLOURS, KIND_WORDS
@@ -21,7 +21,7 @@ from ...state.study import Series
 from ..shared.shares import share
 from ..shared.words import swatch, thousands
 from .distributions import limits
-from .drawn import DASHES, Plot, Study, colour_of, name_of, style_of
+from .drawn import DASHES, Plot, Study, colour_of, name_of, style_of, waiting_for
 from .own_controls import OwnClustersControls
 from .shares import share_range
 from .texts import StudyFacts
@@ -80,20 +80,14 @@ class OwnClustersFacts(StudyFacts):
 
 
 def _known(counts: dict[str, dict[str, int]]) -> bool:
-    """Whether there are clusters under the known settings."""
-    return bool(counts) and any(sum(of.values()) for of in counts.values())
+    """Whether the file has clusters beside which there are those of the known settings."""
+    return any(map(in_file, counts.values()))
 
 
 def waiting(state: OwnClustersState) -> str:
     """Why there is nothing to draw; "" if there is something."""
-    if any(found is not None for found in state.agreements):
-        return ""
-    if not state.catalogue.has_studies:
-        return "Samples are not studied here: there are no background processes."
-    done = [one.progress for one in state.series if one.progress is not None]
-    if done and all(progress.finished for progress in done):
-        return "Neither the file nor the chain has a cluster."
-    return "Waiting for the first events \u2026"
+    known = any(found is not None and in_file(found.counts) for found in state.agreements)
+    return waiting_for(state, known, "The file has no clusters to compare with.")
 
 
 def same(state: OwnClustersState) -> Picture:
