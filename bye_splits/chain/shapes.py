@@ -92,7 +92,7 @@ def shapes(cells: Cells, cluster: np.ndarray, share: np.ndarray, energy: np.ndar
     centre = single.centres(cluster, position, cells.mip * share, n)
     counts = counting(cluster, cells.mip, cells.x_over_z, cells.y_over_z, centre)
     order = np.lexsort((cells.layer, cluster))
-    x, y, z = position[:, order]
+    x, y, z = np.take(position, order, axis=1)  # each of them contiguous
     found = np.zeros(n, dtype=_RECORD)
     measure(
         np.searchsorted(cluster[order], np.arange(n + 1)),

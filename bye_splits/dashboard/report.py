@@ -146,8 +146,9 @@ def _chapter(name: str, study: Study, state: StudyState) -> tuple[dict, str]:
     script, parts = components(figures)
     for one in plots:
         one["html"] = parts[one["name"]]
+    facts = study.facts or StudyFacts
     legend = "".join(
-        f"<span>{swatch(colour_of(one))}{escape(name_of(one, state))}: {escape(StudyFacts.words(one))}</span>"
+        f"<span>{swatch(colour_of(one))}{escape(name_of(one, state))}: {escape(facts.words(one))}</span>"
         for one in state.series
     )
     title = f"{study.title}: {' and '.join(map(sample_name, state.samples))}"

@@ -198,7 +198,8 @@ def test_a_tip_says_what_a_number_means(page):
     page.page.locator(".cards-pane .positions:visible").first.wait_for()
     tip, marked = page.page.locator("#tip"), page.page.locator("[data-means]:visible")
     names = set(marked.evaluate_all("(all) => all.map((one) => one.dataset.means)"))
-    other = {"clusters", "to its edge", "all cells"}  # without a particle, of coarse seeding, of A | B
+    # without a particle, of coarse seeding, of A | B, of the triangular chain
+    other = {"clusters", "to its edge", "all cells", "next / own pT"}
     assert names | {"splits"} == set(DISPLAY.numbers) - other  # without studies there is none
     for name in sorted(names):
         page.page.mouse.move(700, 400)

@@ -52,7 +52,7 @@ def walk(page, key: str = "Tab") -> list[str]:
 
     Returns the controls' tags, classes and names.
     """
-    controls = page.evaluate("() => walk.begin()")
+    controls = page.evaluate("(atTop) => walk.begin(atTop)", key == "Tab")
     for _ in range(len(controls) + 1):
         page.keyboard.press(key)
     taken = page.evaluate("() => walk.taken()")

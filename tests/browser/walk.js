@@ -33,7 +33,13 @@ window.walk = (() => {
     return same ? b.left < a.left - 1 : top(next) + b.height < top(one);
   }
 
-  function begin() {
+  // The way begins at the top of the page, wherever an earlier click was, or it goes on from where it is.
+  function begin(atTop) {
+    if (atTop) {
+      document.body.tabIndex = -1;
+      document.body.focus();
+      document.body.removeAttribute("tabindex");
+    }
     controls = [...all(document.body)].filter((element) => element.matches(KINDS) && seen(element));
     had = [];
     return controls.map(said);

@@ -12,8 +12,12 @@ import datashader
 import numpy as np
 import pandas as pd
 
-from ...chain import run
+from ...chain import ChainParameters, run
+from ...chain.cells import MODULES
+from ...chain.chains import CHAINS
+from ...chain.clustering import ASSOCIATIONS
 from ...chain.compiled import compiled
+from ...chain.seed_rules import SEED_RULES
 from ...geometry import Geometry
 
 MAX_PIXELS = 1400  # along a side, for the map on a 4K screen at single density
@@ -31,6 +35,7 @@ A_CELL = {
     "mipPt": [90.0],
     "pt": [1.8],
     "layer": [9],
+    **{name: [1] for name in MODULES},
 }  # makes a cluster
 KEPT = 48  # number of cached packed rasters, up to some 100 kB each
 _kept: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
@@ -214,7 +219,8 @@ def encoded(corners: np.ndarray, view: Viewport) -> tuple[np.ndarray, np.ndarray
 def warm_up() -> "WarmUp":
     """Have everything compiled in the background, once in a process; its `join` waits for completion.
 
-    It takes 7 s at the first time, and 1 s to load what was compiled before.
+    It takes 20 s at the first time, 7 s of them for what every page needs, and 1 s to load what was compiled
+    before.
 
     To be called by each page that is opened, too.
     """
@@ -232,7 +238,7 @@ def _warm_up() -> "WarmUp":
 
 
 class WarmUp(threading.Thread):
-    """Triggers the compilation of the chain, and then of datashader once no page is being opened.
+    """Triggers the compilation of the chain; once no page is being opened of datashader, then of variants.
 
     Numba compiles, and loads what it has compiled before, one function at a time: a page would wait for
     datashader, which it needs only when it is in the browser, and share the interpreter with its compilation.
@@ -252,7 +258,12 @@ class WarmUp(threading.Thread):
         run(A_CELL)
         while time.monotonic() < min(self.asked + OPENING, latest):
             time.sleep(PAUSE)
-        _compile()
+        encode(rasterise(np.zeros((1, 4, 2), dtype=np.float32), Viewport(0, 1, 0, 1, 2, 2)))
+        _compile_variants()
+        # Imported and compiled objects are permanent: without this, each full collection would traverse them
+        # all and block all sessions for a quarter of a second.
+        gc.collect()
+        gc.freeze()
 
 
 def prepare_layers(geometry: Geometry) -> threading.Timer:
@@ -281,9 +292,11 @@ def _prepare(held: "ref[Geometry]") -> None:
         time.sleep(PAUSE)  # let sessions run
 
 
-def _compile() -> None:
-    encode(rasterise(np.zeros((1, 4, 2), dtype=np.float32), Viewport(0, 1, 0, 1, 2, 2)))
-    # Imported and compiled objects are permanent: without this, each full collection would traverse them all
-    # and block all sessions for a quarter of a second.
-    gc.collect()
-    gc.freeze()
+def _compile_variants() -> None:
+    """The other chains, rules and associations, and the shapes: whoever asks for one first need not wait."""
+    variants = [ChainParameters(chain=name) for name in CHAINS]
+    variants += [ChainParameters(seeding=name) for name in SEED_RULES]
+    variants += [ChainParameters(association=name) for name in ASSOCIATIONS]
+    for one in variants:
+        _ = run(A_CELL, one).shapes
+        time.sleep(PAUSE)  # let sessions run

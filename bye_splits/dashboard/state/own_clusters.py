@@ -23,7 +23,7 @@ class OwnClustersState(StudyState):
     always: ClassVar[tuple[str, ...]] = ()
     older_kinds: ClassVar[tuple[str, ...]] = ()
 
-    most = param.Selector(default=100, objects=list(EVENTS.values()), doc="Events of each file; None: all")
+    most = param.Integer(100, bounds=(1, None), allow_None=True, doc="Events of each file; None: all")
 
     def _series(self, number: int, key: Key, which: str, parameters: ChainParameters) -> Series:
         one = super()._series(number, key, which, parameters)

@@ -329,8 +329,8 @@ FIELDS = {
 }
 BUTTONS = {
     **chain.BUTTONS,
-    "Shapes": "Choose columns of shapes for the table; a row's tooltip has all of them.",
-    "Beside the file's": "The file's own clusters beside those of the chain: which are the same.",
+    "+": "Choose columns of shapes for the table of clusters; a row's tooltip has all of them.",
+    "\u25c7": "The file's own clusters beside those of the chain: which are the same.",
     **_SHAPES,
     "Previous": "The event before in the file (key ↑).",
     "Next": "The event after in the file (key ↓).",

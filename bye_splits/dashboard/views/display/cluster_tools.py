@@ -1,4 +1,4 @@
-"""Buttons above the table of clusters: its columns of shapes, and the file's clusters beside the chain's."""
+"""What the table of clusters has: columns of shapes, and the file's clusters beside the chain's."""
 
 from typing import Any
 
@@ -16,22 +16,28 @@ _WRAPPED = """
 
 
 class ClusterTools(Controls):
-    """Which shapes the table has as columns, and whether it has the file's clusters beside them."""
+    """Two small buttons for the head of the pane, and the shapes to choose from for above the table.
+
+    Attributes
+    ----------
+    buttons : `+` opens and closes the choice of shapes, a diamond puts the file's clusters beside the chain's
+    shapes : those that are columns of the table
+    """
 
     def build(self) -> None:
         small = style("small") | {"sizing_mode": "fixed", "height": 22, "margin": 0}
-        self.choose = pn.widgets.Toggle(label="Shapes", width=54, **small)
-        self.beside = pn.widgets.Toggle(label="Beside the file's", width=102, **small)
-        wide = style("small") | {"margin": (4, 0)}
+        self.choose = pn.widgets.Toggle(label="+", width=24, **small)
+        self.beside = pn.widgets.Toggle(label="\u25c7", width=24, **small)
+        wide = style("small") | {"margin": (4, 10)}
         wide["stylesheets"] = [*wide["stylesheets"], _WRAPPED]
         self.shapes = pn.widgets.CheckButtonGroup(label="Columns of shapes", options=list(SHAPES), **wide)
-        self._buttons = pn.Row(self.choose, self.beside, margin=0, styles={"gap": "4px"})
+        self.buttons = pn.Row(self.choose, self.beside, margin=0, styles={"gap": "4px"})
         self.choose.param.watch(lambda event: self._offer(), "value")
         self.follow(self.shapes, self._chosen)
         self.follow(self.beside, lambda value: self.state.update(beside_file=value))
 
     def __panel__(self) -> Viewable:
-        return pn.Column(self._buttons, self.shapes, sizing_mode="stretch_width", margin=(3, 10, 1, 10))
+        return self.shapes
 
     def _chosen(self, names: list[Any]) -> None:
         self.state.update(shapes=tuple(name for name in SHAPES if name in names))

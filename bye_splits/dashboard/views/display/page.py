@@ -179,6 +179,7 @@ def display(catalogue: Catalogue, links: Links) -> pn.Template:
             "profile": views.profile,
             "stages": views.stages,
             "clusters": views.clusters,
+            "cluster_tools": views.clusters.tools.buttons,
             "why": views.clusters.card.question,
             "card": CardView(state),
         },

@@ -55,7 +55,8 @@ def _stages(state: DisplayState) -> pn.Column:
 
 def _clusters(state: DisplayState) -> pn.Column:
     pane = ClustersPane(state)
-    return _column(_title(pane.card.question), pane)
+    head = pn.Row(_title(pane.card.question), pane.tools.buttons, sizing_mode="stretch_width", margin=0)
+    return _column(head, pane)
 
 
 def _controls(state: DisplayState) -> pn.Column:

@@ -277,6 +277,7 @@ OWN_CLUSTERS = Study(
     controls=(),
     sidebar=OwnClustersControls,
     facts=OwnClustersFacts,
+    no_older="The older pages compare no clusters with those of the file.",
     of_particles=False,
     events=False,
     html=tables,

@@ -21,7 +21,8 @@ class OwnClustersControls(Controls):
     @draws("most")
     def widgets(self) -> None:
         """The values of the state."""
-        self.most.value = self.state.most
+        if self.state.most in EVENTS.values():
+            self.most.value = self.state.most
 
     def __panel__(self) -> Viewable:
         return pn.Column(section("Events"), self.most, sizing_mode="stretch_width", margin=0)
