@@ -152,9 +152,14 @@ def test_rings_of_scintillator_in_3d(detector, geometry):
     cells = geometry.trigger_cells.iloc[numbers]
     tile = cells[cells.subdet == 10].iloc[100]
     page.until(lambda: part(page.shower_picture(), TILE) > 0.03, "tiles")
-    page.hover(*page.project([(tile.x, tile.y, tile.z)])[0, :2])
-    said = page.until(lambda: page.tooltip, "a tooltip")
-    assert said == f"layer 45 (CE-H)\nscintillator  ring ieta {tile.cellu}"
+
+    def said() -> str:
+        """The tooltip where the tile is now: the view may still be fitted to the ring."""
+        page.hover(*page.project([(tile.x, tile.y, tile.z)])[0, :2])
+        return page.tooltip
+
+    words = f"layer 45 (CE-H)\nscintillator  ring ieta {tile.cellu}"
+    page.until(lambda: said() == words, "the tooltip of the tile")
 
 
 def test_a_field_that_is_emptied_goes_back(detector):
