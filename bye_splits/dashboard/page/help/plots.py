@@ -348,7 +348,5 @@ PLOTS |= {
     "cl3d-pt": _difference("pT", "pT", "relative to the file's"),
     "cl3d-eta": _difference("η", "pseudorapidity", "without unit"),
     "cl3d-phi": _difference("φ", "azimuth", "in rad"),
-    "cl3d-cells": _difference(
-        "trigger cells", "number of trigger cells", "where the file has it (cl3d_clusters_n)"
-    ),
+    "cl3d-cells": _difference("TCs", "number of trigger cells", "where the file has it (cl3d_clusters_n)"),
 }

@@ -283,11 +283,11 @@ OWN_CLUSTERS = Study(
     html=tables,
     follows=("agreements", "by_setting", "worst_events", "theme"),
     plots=(
-        _plot("same", "Same clusters", same, "in bins of pT", ("lines", "errors", "marks"), log_x=True),
+        _plot("same", "Same clusters", same, "by pT", ("lines", "errors", "marks"), log_x=True),
         _plot("spectrum", "pT of each kind", spectrum, log_x=True, log_y=True),
         _plot("pt", "Difference in pT", partial(difference, name="pt")),
         _plot("eta", "Difference in \u03b7", partial(difference, name="eta")),
         _plot("phi", "Difference in \u03c6", partial(difference, name="phi")),
-        _plot("cells", "Difference in trigger cells", partial(difference, name="n_cells")),
+        _plot("cells", "Difference in TCs", partial(difference, name="n_cells")),
     ),
 )
