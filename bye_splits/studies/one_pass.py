@@ -128,10 +128,9 @@ class Pass:
     ) -> tuple[np.ndarray, Shares | None]:
         """Seed of each trigger cell and its shares, as `clustering.associate` finds them among some seeds."""
         energy = self.seeds["energy"]
-        by_radius = CHAINS[parameters.chain].by_radius
-        association = (
-            parameters.association if by_radius else next(iter(CHOICES))
-        )  # there is one seed at most
+        association = parameters.association
+        if not CHAINS[parameters.chain].by_radius:  # a cell has one seed at most
+            association = next(iter(CHOICES))
         if ASSOCIATIONS[association].share is None:
             limits = (
                 threshold[self.cells.event] if by_energy(self.parameters) else np.full(len(distance), -np.inf)

@@ -47,14 +47,15 @@ class ClusterTools(Controls):
         """The values of the state; without clusters of the file there is nothing beside which to put any."""
         state = self.state
         self.shapes.value = list(state.shapes)
-        self.beside.param.update(value=state.beside_file, visible=len(state.shown.loaded.event.clusters) > 0)
+        loaded = state.shown.loaded
+        there = loaded.has_trigger_cells and len(loaded.event.clusters) > 0
+        self.beside.param.update(value=state.beside_file, visible=there)
         self._offer()
 
     def _offer(self) -> None:
         """The shapes are offered where the table has columns for them."""
         state = self.state
-        cells = state.shown.loaded.has_trigger_cells
-        listed = cells and state.chain.compare != "A | B" and not (state.beside_file and self.beside.visible)
-        self.beside.visible = self.beside.visible and cells
+        listed = state.shown.loaded.has_trigger_cells and state.chain.compare != "A | B"
+        listed = listed and not (state.beside_file and self.beside.visible)
         self.choose.visible = listed
         self.shapes.visible = listed and self.choose.value

@@ -32,10 +32,9 @@ class ClusterTable(ClusterRows):
 
     def _describe(self, name: str, before: dict, asked: dict) -> None:
         """Answer with the text of the tooltip of a cluster."""
-        shapes = self.state.chain.result.shapes
         if len(asked["cluster"]) != 1 or asked["text"][0]:
-            return
-        cluster = int(asked["cluster"][0])
+            return  # the answer itself
+        cluster, shapes = int(asked["cluster"][0]), self.state.chain.result.shapes
         if 0 <= cluster < len(shapes):
             text = tooltip(cluster, shapes.iloc[cluster].to_dict())
             self.described.data = {"cluster": [cluster], "text": [text]}

@@ -13,13 +13,14 @@ from ...figures import coarse_stages as draw
 from ...figures.stages import colour_limits, replace, same
 from ...state.display import DisplayState
 from ...state.selection import MODULE, POINT
-from ..shared.base import StateView, draws
+from ..shared.base import draws
+from .coloured_maps import ColouredMaps
 
 REACH = 45.0  # cm around the shower; chosen modules further away are outside the initial view
 AROUND = 12.0  # cm, margin for a module and part of its neighbours
 
 
-class ModuleStages(StateView):
+class ModuleStages(ColouredMaps):
     """Module sums, sums over threshold and lattice points of coarse seeding.
 
     Unchanged columns are not sent again.
@@ -68,12 +69,6 @@ class ModuleStages(StateView):
     def cell(self) -> None:
         """The selected trigger cell."""
         self._draw_cell()
-
-    @draws("colours.colour_scale", "chain.result")
-    def scale(self) -> None:
-        """The scale of the colours."""
-        for coloured in self.maps.coloured.values():
-            coloured.show(self.state.colours.colour_scale)
 
     @draws("theme")
     def theme(self) -> None:

@@ -28,6 +28,7 @@ from ...page.template import asset
 from ...state.selection import XY
 from ..shared.base import StateView, draws
 from .coarse_stages import ModuleStages, whose
+from .coloured_maps import ColouredMaps
 from .triangular_stages import HexagonStages
 
 NOTHING: dict[str, list] = {"x": [], "y": []}
@@ -92,7 +93,7 @@ class StageView(StateView):
             self._captions.object = words
 
 
-class BinStages(StateView):
+class BinStages(ColouredMaps):
     """Histogram, smoothed histogram and seed decision of the default chain; a subclass has bins of its own.
 
     Unchanged columns are not sent again.
@@ -147,12 +148,6 @@ class BinStages(StateView):
         part = self.state.selection.part
         chosen = [] if part is None or not self._has(part) else [part[-2:]]
         draw.replace(self.maps.chosen, self.grid.boxes(*np.array(chosen, dtype=int).reshape(-1, 2).T))
-
-    @draws("colours.colour_scale", "chain.result")
-    def scale(self) -> None:
-        """The scale of the colours."""
-        for coloured in self.maps.coloured.values():
-            coloured.show(self.state.colours.colour_scale)
 
     @draws("theme")
     def theme(self) -> None:

@@ -12,14 +12,15 @@ from ....chain.triangular_seeding import TriangularStages
 from ...figures import triangular_stages as draw
 from ...figures.stages import DIRECTION, colour_limits, replace
 from ...state.selection import HEXAGON
-from ..shared.base import StateView, draws
+from ..shared.base import draws
 from .coarse_stages import whose
+from .coloured_maps import ColouredMaps
 
 HALF_VIEW = 0.07  # x/z and y/z on each side of the shower in the initial view
 DASH = ("solid", "dashed")  # of A, and of B beside it
 
 
-class HexagonStages(StateView):
+class HexagonStages(ColouredMaps):
     """Sums of pt over the hexagons before both passes, and what is decided on each hexagon.
 
     Unchanged columns are not sent again.
@@ -99,12 +100,6 @@ class HexagonStages(StateView):
         steps = np.array(indices if kind == HEXAGON else [], dtype=int).reshape(-1, 2)
         corners = draw.hexagons(lattice, *lattice.place(*(steps + lattice.middle).T))
         replace(self.maps.chosen, {"xs": list(corners[..., 0]), "ys": list(corners[..., 1])})
-
-    @draws("colours.colour_scale", "chain.result")
-    def scale(self) -> None:
-        """The scale of the colours."""
-        for coloured in self.maps.coloured.values():
-            coloured.show(self.state.colours.colour_scale)
 
     @draws("theme")
     def theme(self) -> None:
