@@ -16,9 +16,7 @@ from typing import Self
 import psutil
 
 MB = 1e6
-
-
-RESTS = 1.5  # s of idling required, longer than the delay of its background threads
+RESTS = 4.0  # s of idling required, longer than the delays of its background threads
 
 
 class Server:

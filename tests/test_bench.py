@@ -13,9 +13,10 @@ from benchmarks import chain, openings, samples, scans
 from benchmarks.geometries import turned
 from benchmarks.inprocess import Page, catalogue_of
 from benchmarks.proxy import CountingProxy
-from benchmarks.server import Server, free_port
+from benchmarks.server import RESTS, Server, free_port
 from benchmarks.session import MAP_SIZE, Session
 from benchmarks.table import Line, table
+from bye_splits.dashboard.figures import raster
 from bye_splits.data import open_source
 
 pytestmark = pytest.mark.filterwarnings(
@@ -214,6 +215,10 @@ class TestWhatIsSent:
         model = page.document.select_one({"title": "Display threshold [mipT]"})
         assert page.set("Colour scale", "linear").changed
         assert model.id not in page.set("Colour by", "energy").changed
+
+
+def test_a_server_rests_only_once_its_compilation_has_begun():
+    assert RESTS > raster.OPENING
 
 
 def test_a_client_of_a_running_server_sees_what_its_widgets_do(files):

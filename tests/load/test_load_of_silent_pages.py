@@ -15,7 +15,7 @@ from bye_splits.samples import toy
 
 SILENT = 4.0  # s within which a silent page is closed
 CHANGES = 400  # of the layer, each of which is answered with some 100 kB
-MEMORY = 25  # MB that it may cost the server; its answers are more
+MEMORY = 15  # MB that it may cost the server; its answers are more
 SLACK = 6.0  # s for anything, on a machine that is busy with other tests
 
 
@@ -25,6 +25,7 @@ def server(tmp_path_factory):
     toy.write_sample(photons, "photons", 200, 2, 7, None, Geometry.v11())
     with Server([photons], environment={"BYE_SPLITS_SILENT_SECONDS": str(SILENT)}) as made:
         made.first_page()
+        made.rest(180)  # what it compiles in the background takes memory, too
         yield made
 
 
