@@ -22,7 +22,7 @@ EVENTS = 30
 BATCH = 1000
 SEEDS = 100
 RADII = (0.010, 0.015, 0.020, 0.025)
-DEFAULT, COARSE = ChainParameters(), ChainParameters(chain="coarse_seeding")
+DEFAULT, COARSE, XY = (ChainParameters(chain=name) for name in ("default", "coarse_seeding", "xy"))
 REPEATS = 20
 
 COLD = """
@@ -88,6 +88,8 @@ def measure(files: dict[str, Path]) -> list[Line]:
         ),
         Line("coarse seeding, PU0 event", "ms", 4, _each(showers, COARSE)),
         Line("coarse seeding, 60 000 TCs", "ms", None, _each(busy, COARSE)),
+        Line("seeding in (x/z, y/z), PU0 event", "ms", 3, _each(showers, XY)),
+        Line("shapes of clusters, PU0 event", "ms", 0.3, [_shapes(cells) for cells in showers]),
         Line(
             f"{EVENTS} PU0 events, {len(RADII)} radii, 2 chains",
             "s",
@@ -102,6 +104,17 @@ def measure(files: dict[str, Path]) -> list[Line]:
 def _each(events: list[pd.DataFrame], parameters: ChainParameters) -> list[float]:
     """Median time for each event, ms."""
     return [float(np.median(_timed(lambda cells=cells: run(cells, parameters), REPEATS))) for cells in events]
+
+
+def _shapes(cells: pd.DataFrame) -> float:
+    """Median time for the shapes of the clusters that have been found, ms."""
+    times = []
+    for _ in range(REPEATS + 1):  # the first one compiles
+        result = run(cells)
+        start = time.perf_counter()
+        _ = result.shapes
+        times.append((time.perf_counter() - start) * 1e3)
+    return float(np.median(times[1:]))
 
 
 def _timed(act: Callable[[], object], repeats: int) -> list[float]:

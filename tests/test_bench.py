@@ -80,9 +80,9 @@ class TestTable:
 def test_the_chain_is_measured_with_and_without_compiling(files, monkeypatch):
     monkeypatch.setattr(chain, "REPEATS", 1)
     lines = chain.measure(files)
-    assert [line.target for line in lines] == [1.5, 25, 25, 4, None, 0.3, 3000, None]
+    assert [line.target for line in lines] == [1.5, 25, 25, 4, None, 3, 0.3, 0.3, 3000, None]
     assert all(line.process for line in lines)
-    assert "50 PU0 events in one batch" in lines[6].work
+    assert "50 PU0 events in one batch" in lines[8].work
     assert "cold" in lines[-1].work
 
 

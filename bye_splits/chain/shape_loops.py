@@ -10,6 +10,7 @@ import numpy as np
 
 from bye_splits.geometry.constants import BETWEEN_COMPARTMENTS
 
+from . import single
 from .compiled import compiled
 
 THRESHOLD = 1.0
@@ -161,7 +162,7 @@ def _highest_cells(descending: np.ndarray, fraction: float) -> float:
 
 
 @compiled
-def measure(
+def _measure(
     first: np.ndarray,
     layer: np.ndarray,
     x: np.ndarray,
@@ -179,7 +180,7 @@ def measure(
     n_layers: np.ndarray,
     shapes: np.ndarray,
 ) -> None:
-    """Measure the shapes of clusters.
+    """Measure the shapes of clusters whose trigger cells are in order.
 
     Parameters
     ----------
@@ -189,10 +190,7 @@ def measure(
     pt, share : float64, shape (n,), GeV, and the part of it that is the cluster's
     counts : bool, shape (n,)
     cluster_eta, cluster_phi : float32, shape (n_clusters,)
-    planes, trigger_layers : shape (n_geometries, n), z [cm] and trigger layer (0: none) of each layer
-    n_layers : int64, shape (n_geometries,)
-    shapes : structured array, shape (n_clusters,), to be filled; `emaxe` is not divided by the energy of the
-        cluster
+    planes, trigger_layers, n_layers, shapes : as of `measure`
     """
     r, energy, counted_pt = np.empty_like(x), np.zeros_like(x), np.zeros_like(pt)
     for n in range(len(x)):
@@ -259,3 +257,61 @@ def measure(
         own.ntc67 = _highest_cells(descending, _F67)
         own.ntc90 = _highest_cells(descending, _F90)
         own.hoe = ceh_pt / cee_pt if cee_pt > 0 else -1.0
+
+
+@compiled
+def measure(
+    cluster: np.ndarray,
+    order: np.ndarray,
+    layer: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    z: np.ndarray,
+    u: np.ndarray,
+    v: np.ndarray,
+    mip: np.ndarray,
+    pt: np.ndarray,
+    share: np.ndarray,
+    planes: np.ndarray,
+    trigger_layers: np.ndarray,
+    n_layers: np.ndarray,
+    shapes: np.ndarray,
+) -> None:
+    """Measure the shapes of clusters.
+
+    Parameters
+    ----------
+    cluster : int64, shape (n,), of each trigger cell
+    order : int64, shape (n,): the trigger cells by cluster and layer
+    layer : int64, shape (n,)
+    x, y, z : float64, shape (n,), cm
+    u, v : shape (n,), x/abs(z) and y/abs(z)
+    mip, pt, share : float64, shape (n,), mipPt, GeV, and the part of it that is the cluster's
+    planes, trigger_layers : shape (n_geometries, n), z [cm] and trigger layer (0: none) of each layer
+    n_layers : int64, shape (n_geometries,)
+    shapes : structured array, shape (n_clusters,), to be filled; `emaxe` is not divided by the energy of the
+        cluster
+    """
+    position = np.empty((3, len(x)), np.float32)
+    position[0], position[1], position[2] = x, y, z
+    centre = single.centres(cluster, position, mip * share, len(shapes))
+    counts = counting(cluster, mip, u, v, centre)
+    x_in_order, y_in_order, z_in_order = position[0][order], position[1][order], position[2][order]
+    _measure(
+        np.searchsorted(cluster[order], np.arange(len(shapes) + 1)),
+        layer[order],
+        x_in_order,
+        y_in_order,
+        np.abs(z_in_order),
+        single.eta(x_in_order, y_in_order, z_in_order),
+        single.atan2(y_in_order, x_in_order),
+        pt[order],
+        share[order],
+        counts[order],
+        single.eta(centre[0], centre[1], centre[2]),
+        single.atan2(centre[1], centre[0]),
+        planes,
+        trigger_layers,
+        n_layers,
+        shapes,
+    )

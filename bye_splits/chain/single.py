@@ -72,6 +72,7 @@ def _angles(y: np.ndarray, x: np.ndarray, y_sign: np.ndarray, x_sign: np.ndarray
         angle[n] = -positive if y_sign[n] < 0 else positive
 
 
+@compiled
 def atan2(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Angles of the points (x, y) with the C library's rounding, -pi to pi in single precision.
 
@@ -217,6 +218,7 @@ def _move(
             centre[k, g] = moved / np.float32(after) if after > 0 else moved
 
 
+@compiled
 def centres(group: np.ndarray, position: np.ndarray, weight: np.ndarray, n_groups: int) -> np.ndarray:
     """Weighted mean positions, to which one row after the other is added [HGCalClusterT::addConstituent].
 

@@ -196,6 +196,20 @@ def test_no_clusters():
     assert list(run_many(nothing, np.zeros(0, dtype=int), n_events=3).shapes) == list(SHAPES)
 
 
+def test_the_table_is_like_any_other():
+    """It is built of blocks (`create_dataframe_from_blocks`), which pandas does not check."""
+    shapes = run(at(0.25, [0.0, 0.5, 1.0], [900.0, 800.0, 700.0])).shapes
+    assert len(shapes) == 3
+    columns = {name: shapes[name].to_numpy(copy=True) for name in shapes}
+    assert [str(column.dtype) for column in columns.values()] == ["int64"] * 4 + ["float64"] * 16
+    pd.testing.assert_frame_equal(shapes, pd.DataFrame(columns))
+    changed = shapes.copy()
+    changed.loc[1, ["firstlayer", "szz"]] = 7
+    columns["firstlayer"][1], columns["szz"][1] = 7, 7
+    pd.testing.assert_frame_equal(changed, pd.DataFrame(columns))
+    pd.testing.assert_frame_equal(shapes[::-1].sort_index(), shapes)
+
+
 @pytest.mark.parametrize("layer", [-3, 0, 51, 900])
 def test_layers_that_no_geometry_has(layer):
     """They are in no trigger layer."""
