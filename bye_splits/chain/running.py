@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from .cells import Cells
+from .cells import Cells, columns_of
 from .chains import CHAINS
 from .clustering import Shares, associate, clusters, reach
 from .parameters import ChainParameters
@@ -42,7 +42,7 @@ class ChainResult:
     stages: Stages
     _seeds: dict[str, np.ndarray]
     _clusters: dict[str, np.ndarray]
-    _table: pd.DataFrame | Mapping  # the input: what is rarely asked for follows from it
+    _columns: dict[str, np.ndarray]  # of the input: what is rarely asked for follows from them
     _filled: tuple[np.ndarray, np.ndarray] | None
     _shares: Shares | None = None
 
@@ -64,7 +64,7 @@ class ChainResult:
 
     @property
     def _cells(self) -> Cells:
-        return Cells.of(self._table, legacy=self.parameters.legacy)
+        return Cells.of(self._columns, legacy=self.parameters.legacy)
 
     @cached_property
     def shares(self) -> pd.DataFrame:
@@ -109,7 +109,7 @@ class ChainResult:
     def shapes(self) -> pd.DataFrame:
         """Shapes of the clusters, a row for each of `clusters`, with the columns of `shapes.SHAPES`."""
         shares = self._all_shares.of_clusters(self._clusters["seed"], len(self._seeds["energy"]))
-        cells = Cells.rows_of(self._table, shares.cell, self.parameters.legacy)
+        cells = Cells.rows_of(self._columns, shares.cell, self.parameters.legacy)
         return shapes(cells, shares.seed, shares.share, self._clusters["energy"])
 
     @cached_property
@@ -192,7 +192,8 @@ def run(
     >>> len(result.seeds), result.clusters.pt.tolist(), result.seed_of_cell.tolist()
     (1, [2.0], [0, 0])
     """
-    cells = Cells.of(trigger_cells, legacy=parameters.legacy)
+    columns = columns_of(trigger_cells)
+    cells = Cells.of(columns, legacy=parameters.legacy)
     used = cells.at_least(parameters.tc_threshold)
     ran = _Run(used, parameters)
     seed_of_cell = np.full(cells.n_rows, -1, dtype=np.int64)
@@ -206,7 +207,7 @@ def run(
         stages=ran.stages,
         _seeds=ran.seeds,
         _clusters=ran.clusters,
-        _table=trigger_cells,
+        _columns=columns,
         _filled=_histograms(ran.binned) if CHAINS[parameters.chain].smooths else None,
         _shares=None if ran.shares is None else ran.shares._replace(cell=used.row[ran.shares.cell]),
     )
