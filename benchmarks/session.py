@@ -152,14 +152,16 @@ class Session:
 
     async def say(self, label: str, value: Any) -> None:
         """Set a widget's value without waiting for the response."""
-        event = {"kind": "ModelChanged", "model": {"id": self.widget(label)}, "attr": "value", "new": value}
+        await self.tell(self.widget(label), "value", value)
+
+    async def tell(self, model: str, attribute: str, value: Any) -> None:
+        """Change an attribute of a model without waiting for the response."""
+        event = {"kind": "ModelChanged", "model": {"id": model}, "attr": attribute, "new": value}
         await self._send("PATCH-DOC", {"events": [event]})
 
     async def ask(self, number: int) -> None:
         """Request the notification that a response is complete, as the page does; numbers start at 1."""
-        columns = {"type": "map", "entries": [["asked", [number]]]}
-        event = {"kind": "ModelChanged", "model": {"id": self._mark()}, "attr": "data", "new": columns}
-        await self._send("PATCH-DOC", {"events": [event]})
+        await self.tell(self._mark(), "data", {"type": "map", "entries": [["asked", [number]]]})
 
     async def until(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Take messages until a condition on the models holds; raise TimeoutError if it never does."""

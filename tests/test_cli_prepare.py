@@ -22,8 +22,27 @@ from bye_splits.dashboard.figures.raster import warm_up
 from bye_splits.dashboard.set_up import set_up_panel
 from bye_splits.samples import embedded
 set_up_panel()
-print(*embedded.paths(lambda *_: print("made")).values(), sep="\\n")
+paths = embedded.paths(lambda *_: print("made")).values()
+print(*paths, sep="\\n")
 warm_up().join()
+
+from numba.core.event import install_recorder
+from bye_splits.chain import ChainParameters, run
+from bye_splits.chain.chains import CHAINS
+from bye_splits.chain.clustering import ASSOCIATIONS
+from bye_splits.chain.seed_rules import SEED_RULES
+from bye_splits.dashboard.figures.raster import Viewport, cells_in_view, encoded
+from bye_splits.data import open_source
+from bye_splits.geometry import Geometry
+with install_recorder("numba:compile") as compiled:
+    view = Viewport.around(0.0, 0.0, 100.0, 620, 520)
+    encoded(cells_in_view(Geometry.v11(), 9, "+z", view)[1], view)
+    with open_source(next(iter(paths))) as source:
+        cells = source.event_at(0).trigger_cells
+    for name, values in (("chain", CHAINS), ("seeding", SEED_RULES), ("association", ASSOCIATIONS)):
+        for value in values:
+            run(cells[cells.z > 0], ChainParameters(**{name: value})).shapes
+assert not compiled.buffer, compiled.buffer
 """
 
 

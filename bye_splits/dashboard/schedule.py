@@ -95,6 +95,23 @@ def once_loaded(callback: Callable[[], None]) -> None:
     pn.state.onload(lambda: call_in(document, partial(_use, document, callback)))
 
 
+def once(ready: Callable[[], bool], callback: Callable[[], None]) -> None:
+    """Call a function in a later callback of the current session, as soon as a condition is true.
+
+    The response to the page's change is not complete before that.
+    """
+    document = served()
+    assert document is not None
+
+    def check() -> None:
+        if ready():
+            _in_page(document, callback)
+        else:
+            document.add_timeout_callback(check, round(1000 * PAUSE))
+
+    document.add_timeout_callback(check, round(1000 * PAUSE))
+
+
 def call_in(document: Document, callback: Callable[[], None]) -> None:
     """Call a function in the next callback of a page's session, from any thread; not if it was closed."""
     if not is_open(document):

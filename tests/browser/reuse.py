@@ -67,7 +67,7 @@ class OpenPages:
         page.on("pageerror", lambda error: complain(f"error in the page: {error}"))
         page.on("request", lambda request: foreign(request.url))
         page.on("websocket", lambda socket: foreign(socket.url))
-        page.on("requestfailed", lambda r: complain(f"failed request: {r.url} ({r.failure})"))
+        page.on("requestfailed", lambda r: complain(f"failed request: {r.method} {r.url} ({r.failure})"))
         page.on("response", lambda r: r.status < 400 or complain(f"status {r.status}: {r.url}"))
 
     def complete(self, path: str, query: str) -> str | None:

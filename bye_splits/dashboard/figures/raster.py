@@ -40,6 +40,7 @@ A_CELL = {
 KEPT = 48  # number of cached packed rasters, up to some 100 kB each
 _kept: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
 _lock = threading.Lock()
+_ending = threading.Event()
 # Weak references: a geometry that has grown replaces the previous one.
 _prepared: WeakKeyDictionary[Geometry, threading.Timer] = WeakKeyDictionary()
 UP, LEFT, UP_RIGHT, NEW = range(4)  # codes of `encode`: source of a pixel's number
@@ -229,6 +230,11 @@ def warm_up() -> "WarmUp":
     return thread
 
 
+def end_warm_up() -> None:
+    """Have nothing else compiled in the background: the end of a program waits for it."""
+    _ending.set()
+
+
 @cache
 def _warm_up() -> "WarmUp":
     gc.freeze()  # what is imported is permanent: the first page need not wait for a traversal of it
@@ -251,19 +257,36 @@ class WarmUp(threading.Thread):
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.asked = time.monotonic()
+        self._needed, self._draws = threading.Event(), threading.Event()
+
+    def ready(self) -> bool:
+        """Whether layers can be rasterised without compilation; if not, that is compiled next.
+
+        Whoever waits for it in the server's loop, stops all sessions for up to half a minute.
+        """
+        self._needed.set()
+        return self._draws.is_set()
 
     def run(self) -> None:
         """See the class."""
         latest = time.monotonic() + LATEST
-        run(A_CELL)
-        while time.monotonic() < min(self.asked + OPENING, latest):
+        try:
+            run(A_CELL)
+            while not self._needed.is_set() and self._is_opening(latest):
+                time.sleep(PAUSE)
+            encode(rasterise(np.zeros((1, 4, 2), dtype=np.float32), Viewport(0.0, 1.0, 0.0, 1.0, 2, 2)))
+        finally:
+            self._draws.set()  # even after an error: the pages meet it, too, and report it
+        while self._is_opening(latest):
             time.sleep(PAUSE)
-        encode(rasterise(np.zeros((1, 4, 2), dtype=np.float32), Viewport(0, 1, 0, 1, 2, 2)))
         _compile_variants()
         # Imported and compiled objects are permanent: without this, each full collection would traverse them
         # all and block all sessions for a quarter of a second.
         gc.collect()
         gc.freeze()
+
+    def _is_opening(self, latest: float) -> bool:
+        return time.monotonic() < min(self.asked + OPENING, latest)
 
 
 def prepare_layers(geometry: Geometry) -> threading.Timer:
@@ -298,5 +321,7 @@ def _compile_variants() -> None:
     variants += [ChainParameters(seeding=name) for name in SEED_RULES]
     variants += [ChainParameters(association=name) for name in ASSOCIATIONS]
     for one in variants:
+        if _ending.is_set():
+            return
         _ = run(A_CELL, one).shapes
         time.sleep(PAUSE)  # let sessions run

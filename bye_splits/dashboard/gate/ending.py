@@ -11,6 +11,7 @@ from types import FrameType
 from bokeh.server.server import Server
 from bokeh.server.session import ServerSession
 
+from ..figures.raster import end_warm_up
 from ..patches.incoming import close_page
 from .records import record
 
@@ -37,6 +38,7 @@ def run(server: Server) -> None:
         for each in SIGNALS:
             loop.remove_signal_handler(each)
         server.unlisten()
+        end_warm_up()
         told = tell_pages(server.get_sessions())
         record("ended", signal=number.name, pages=told)
         loop.call_later(GRACE if told else 0.0, server.io_loop.stop)

@@ -11,7 +11,7 @@ from panel.viewable import Viewable
 from ....geometry import Geometry
 from ...figures import layer_map as draw
 from ...figures.raster import MAX_PIXELS, Viewport, borders_in_view, cells_in_view, prepare_layers, warm_up
-from ...schedule import together
+from ...schedule import once, served, together
 from .base import StateView
 
 FIRST_SIZE = (620, 470)  # pixels, until the browser reports the actual size
@@ -51,9 +51,10 @@ class MapView(StateView):
         """Handle a click at (x, y) [cm]."""
 
     def build(self) -> None:
-        warm_up()
+        self._compilation = warm_up()
         prepare_layers(self.geometry)
         self._moved = 0
+        self._waits = False  # for the compilation
         self._borders = np.zeros((0, 2, 2), dtype=np.float32)
         self.viewport = self.first_viewport(*FIRST_SIZE)
         # No cells until the browser's first request: only it knows the pane's size.
@@ -85,8 +86,7 @@ class MapView(StateView):
         """Show another viewport."""
         self.viewport = viewport
         self._moved += 1
-        self.look()
-        self.send(self._cells() | self.contents() | {"moved": [self._moved]})
+        self._show()
         self.looked()
 
     def send(self, columns: dict) -> None:
@@ -99,6 +99,8 @@ class MapView(StateView):
 
     def redraw(self) -> None:
         """Show another layer or event; the raster is sent only if the outlines in view differ."""
+        if self._has_to_wait():
+            return
         corners = self.corners
         self.look()
         if self.corners.shape == corners.shape and np.array_equal(self.corners, corners):
@@ -123,10 +125,28 @@ class MapView(StateView):
         size = {name: int(np.clip(row[name], 40, MAX_PIXELS)) for name in ("width", "height")}
         self.viewport = Viewport(row["x0"], row["x1"], row["y0"], row["y1"], **size)
         if self.active:
-            self.look()
-            with together():  # in one message: each costs as much as the raster's encoding
-                self.send(self._cells() | self.contents())
+            self._show()
         self.looked()
+
+    def _show(self) -> None:
+        """Send the raster of the viewport, and what is in it."""
+        if self._has_to_wait():
+            return
+        self.look()
+        with together():  # in one message: each costs as much as the raster's encoding
+            self.send(self._cells() | self.contents() | {"moved": [self._moved]})
+
+    def _has_to_wait(self) -> bool:
+        """Whether what rasterises is still being compiled: then this view is shown later, by itself."""
+        if not self._waits and served() and not self._compilation.ready():
+            self._waits = True
+            once(self._compilation.ready, self._show_at_last)
+        return self._waits
+
+    def _show_at_last(self) -> None:
+        self._waits = False
+        if self.active:
+            self._show()
 
     def looked(self) -> None:
         """Called after each change of the viewport, by the user or the program."""
