@@ -20,7 +20,8 @@ CORE_RADIUS = 5.0
 """Distance from a layer's trigger cell of highest energy for `srrmean`, cm."""
 NO_FIRST, NO_LAST = 999, -999
 """First and last layer where no trigger cell counts."""
-_ZERO, _TURN = np.float32(0), 2 * math.pi
+_ZERO, _TURN, _HALF_TURN = np.float32(0), np.float32(2 * math.pi), np.float32(math.pi)
+_IN_TURNS = np.float32(1 / (2 * math.pi))
 # CMSSW has fractions in single precision.
 _F10, _F50, _F67, _F90 = (float(np.float32(fraction)) for fraction in (0.1, 0.5, 0.67, 0.9))
 
@@ -77,13 +78,14 @@ def _mean(value: np.ndarray, weight: np.ndarray, start: int, stop: int) -> np.fl
 def _rms(
     value: np.ndarray, weight: np.ndarray, start: int, stop: int, about: np.float32, angle: bool
 ) -> np.float32:
-    """Root mean square deviation; differences of angles are at most half a turn."""
+    """Root mean square deviation; differences of angles are at most half a turn [reduceRange]."""
     total = summed = _ZERO
     for n in range(start, stop):
-        away = np.float64(value[n] - about)
-        if angle:
-            away -= _TURN * np.rint(away / _TURN)
-        summed = np.float32(summed + weight[n] * (away * away))
+        away = value[n] - about
+        if angle and abs(away) > _HALF_TURN:
+            away -= np.float32(np.rint(away * _IN_TURNS)) * _TURN
+        wide = np.float64(away)
+        summed = np.float32(summed + weight[n] * (wide * wide))
         total += weight[n]
     return np.sqrt(summed / total) if total > 0 else _ZERO
 

@@ -89,7 +89,7 @@ def shapes(cells: Cells, cluster: np.ndarray, share: np.ndarray, energy: np.ndar
     """
     n = len(energy)
     position = np.stack((cells.x, cells.y, cells.z)).astype(np.float32)
-    centre = single.centres(cluster, position, cells.mip * share, n)
+    centre = single.centres(cluster, single.as_means(position, cells.mip), cells.mip * share, n)
     counts = counting(cluster, cells.mip, cells.x_over_z, cells.y_over_z, centre)
     order = np.lexsort((cells.layer, cluster))
     x, y, z = np.take(position, order, axis=1)  # each of them contiguous
@@ -101,12 +101,12 @@ def shapes(cells: Cells, cluster: np.ndarray, share: np.ndarray, energy: np.ndar
         y,
         np.abs(z),
         single.eta(x, y, z),
-        single.atan2(y, x),
+        single.binned_phi(y, x),
         cells.pt[order],
         share[order],
         counts[order],
         single.eta(*centre),
-        single.atan2(centre[1], centre[0]),
+        single.binned_phi(centre[1], centre[0]),
         *_known_layers(),
         found,
     )
