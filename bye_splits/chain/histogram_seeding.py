@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bye_splits.errors import variant
 
+from . import single
 from .cells import Cells, sums
 from .histogram import Binning
 from .seed_positions import SEED_POSITIONS, means_of_bins
 from .seed_rule import Bins, SmoothedBins
 from .seed_rules import SEED_RULES
 from .seeding import Binned, Seeding, Stages
-from .single_smoothing import single_energies
 from .smoothing import CMSSW_KERNEL, phi_weights
 
 if TYPE_CHECKING:
@@ -47,49 +47,18 @@ class HistogramSeeding(Seeding):
 
     def seeds(self, binned: Binned) -> tuple[dict[str, np.ndarray], HistogramStages]:
         parameters, smoothed = binned.parameters, binned.smoothed
-        rule, energy = SEED_RULES[parameters.seeding], None
-        exact = parameters.kernel == CMSSW_KERNEL and not parameters.legacy
-        limits = _Looser.of(parameters) if exact and rule.by_energy else parameters
-        found = rule.seeds(SmoothedBins(smoothed), limits)
-        if exact:
-            energy = single_energies(
-                binned.bin_of_cell,
-                binned.cells.mip,
-                binned.cells.n_events,
-                found,
-                binned.binning,
-                parameters.smooth,
-                parameters.norm_by_area,
-            )
-            if rule.by_energy:  # CMSSW compares with the threshold in single precision
-                above = energy > parameters.seed_threshold
-                found = found[0][above], found[1][above], found[2][above]
-                energy = energy[above]
+        found = SEED_RULES[parameters.seeding].seeds(SmoothedBins(smoothed), parameters)
         x, y = directions(binned.cells, binned.bin_of_cell, found, binned.binning, parameters)
         event, rz_bin, phi_bin = found
         seeds = {
             "event": event,
-            "energy": smoothed[found] if energy is None else energy,
+            "energy": smoothed[found],
             "x_over_z": x,
             "y_over_z": y,
             "rz_bin": rz_bin,
             "phi_bin": phi_bin,
         }
         return seeds, HistogramStages(smoothed)
-
-
-class _Looser(NamedTuple):
-    """Parameters of a rule with a threshold that is lower by more than single precision rounds."""
-
-    seed_threshold: float
-    seed_window: int
-    neighbour_weights: str
-    legacy: bool
-
-    @classmethod
-    def of(cls, parameters: "ChainParameters") -> "_Looser":
-        threshold = parameters.seed_threshold * (1 - 1e-6)
-        return cls(threshold, parameters.seed_window, parameters.neighbour_weights, parameters.legacy)
 
 
 def directions(
@@ -138,10 +107,8 @@ def _middle(seeds: Bins, binning: Binning) -> tuple[np.ndarray, np.ndarray]:
     _, rz_bin, phi_bin = seeds
     rz = binning.rz_min + (rz_bin + 0.5) * (binning.rz_max - binning.rz_min) / binning.n_rz
     phi = -np.pi + (phi_bin + 0.5) * (2 * np.pi) / binning.n_phi
-    rz, phi = rz.astype(np.float32), phi.astype(np.float32)
-    # The C library's functions round correctly nearly always, numpy's not.
-    cos, sin = (of(phi.astype(np.float64)).astype(np.float32) for of in (np.cos, np.sin))
-    x, y = rz * cos, rz * sin
+    cos, sin = single.circle(phi.astype(np.float32))
+    x, y = rz.astype(np.float32) * cos, rz.astype(np.float32) * sin
     return x.astype(np.float64), y.astype(np.float64)
 
 

@@ -23,8 +23,8 @@ class InterpolatedMaxima(SeedRule):
 
     def seeds(self, grid: SmoothedBins, parameters: RuleParameters) -> Bins:
         least = expected(grid, parameters.neighbour_weights) + parameters.seed_threshold
-        # An empty bin is no seed, though with a threshold of 0 CMSSW makes one of it, without a position.
-        found = (grid.smoothed.astype(np.float32) >= least) & (grid.smoothed > 0)
+        # With a threshold of 0 CMSSW makes seeds of all that is empty, without a position: here it does not.
+        found = (grid.smoothed.astype(np.float32) >= least) & ((grid.smoothed > 0) | (least < 0))
         return grid.bins(np.flatnonzero(found))
 
 

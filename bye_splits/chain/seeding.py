@@ -13,7 +13,8 @@ from bye_splits.settings import Seeding as Configured
 
 from .cells import Cells, sums
 from .histogram import Binning
-from .smoothing import smooth
+from .single_smoothing import fill_single, smooth_single
+from .smoothing import CMSSW_KERNEL, smooth
 
 if TYPE_CHECKING:
     from .parameters import ChainParameters
@@ -51,14 +52,34 @@ class Binned:
     @cached_property
     def histogram(self) -> np.ndarray:
         """Sum of mipPt per bin, float64, shape (n_events, n_rz, n_phi), mipT."""
-        shape = (self.cells.n_events, self.binning.n_rz, self.binning.n_phi)
+        if self._in_single:
+            return self._single.astype(np.float64)
         inside = self.inside
-        return sums(self.bin_of_cell[inside], self.cells.mip[inside], int(np.prod(shape))).reshape(shape)
+        n_bins = int(np.prod(self._shape))
+        return sums(self.bin_of_cell[inside], self.cells.mip[inside], n_bins).reshape(self._shape)
+
+    @property
+    def _shape(self) -> tuple[int, int, int]:
+        return self.cells.n_events, self.binning.n_rz, self.binning.n_phi
+
+    @cached_property
+    def _in_single(self) -> bool:
+        """Whether bins are summed in single precision, which must be enough for them."""
+        return not self.parameters.legacy and self.cells.mip.sum() < np.finfo(np.float32).max
+
+    @cached_property
+    def _single(self) -> np.ndarray:
+        """The histogram, summed in single precision, float32."""
+        histogram = np.zeros(self._shape, dtype=np.float32)
+        fill_single(self.bin_of_cell, self.cells.mip, histogram.reshape(-1))
+        return histogram
 
     @cached_property
     def smoothed(self) -> np.ndarray:
         """The smoothed histogram, float64, same shape, mipT."""
         parameters = self.parameters
+        if self._in_single and parameters.kernel == CMSSW_KERNEL:
+            return smooth_single(self._single, parameters.smooth, parameters.norm_by_area, self.binning)
         return smooth(
             self.histogram, parameters.smooth, parameters.kernel, parameters.norm_by_area, self.binning
         )

@@ -21,7 +21,8 @@ CORE_RADIUS = 5.0
 """Distance from a layer's trigger cell of highest energy for `srrmean`, cm."""
 NO_FIRST, NO_LAST = 999, -999
 """First and last layer where no trigger cell counts."""
-_ZERO, _TURN = np.float32(0), 2 * math.pi
+_ZERO, _TURN, _HALF_TURN = np.float32(0), np.float32(2 * math.pi), np.float32(math.pi)
+_IN_TURNS = np.float32(1 / (2 * math.pi))
 # CMSSW has fractions in single precision.
 _F10, _F50, _F67, _F90 = (float(np.float32(fraction)) for fraction in (0.1, 0.5, 0.67, 0.9))
 
@@ -78,13 +79,14 @@ def _mean(value: np.ndarray, weight: np.ndarray, start: int, stop: int) -> np.fl
 def _rms(
     value: np.ndarray, weight: np.ndarray, start: int, stop: int, about: np.float32, angle: bool
 ) -> np.float32:
-    """Root mean square deviation; differences of angles are at most half a turn."""
+    """Root mean square deviation; differences of angles are at most half a turn [reduceRange]."""
     total = summed = _ZERO
     for n in range(start, stop):
-        away = np.float64(value[n] - about)
-        if angle:
-            away -= _TURN * np.rint(away / _TURN)
-        summed = np.float32(summed + weight[n] * (away * away))
+        away = value[n] - about
+        if angle and abs(away) > _HALF_TURN:
+            away -= np.float32(np.rint(away * _IN_TURNS)) * _TURN
+        wide = np.float64(away)
+        summed = np.float32(summed + weight[n] * (wide * wide))
         total += weight[n]
     return np.sqrt(summed / total) if total > 0 else _ZERO
 
@@ -294,7 +296,7 @@ def measure(
     """
     position = np.empty((3, len(x)), np.float32)
     position[0], position[1], position[2] = x, y, z
-    centre = single.centres(cluster, position, mip * share, len(shapes))
+    centre = single.centres(cluster, single.as_means(position, mip), mip * share, len(shapes))
     counts = counting(cluster, mip, u, v, centre)
     x_in_order, y_in_order, z_in_order = position[0][order], position[1][order], position[2][order]
     _measure(
@@ -304,12 +306,12 @@ def measure(
         y_in_order,
         np.abs(z_in_order),
         single.eta(x_in_order, y_in_order, z_in_order),
-        single.atan2(y_in_order, x_in_order),
+        single.binned_phi(y_in_order, x_in_order),
         pt[order],
         share[order],
         counts[order],
         single.eta(centre[0], centre[1], centre[2]),
-        single.atan2(centre[1], centre[0]),
+        single.binned_phi(centre[1], centre[0]),
         planes,
         trigger_layers,
         n_layers,

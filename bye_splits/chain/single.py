@@ -37,6 +37,22 @@ _ODD = tuple(
 )
 _PI, _PI_LOW, _HALF_PI = _F(3.1415927410e00), _F(-8.7422776573e-08), _F(1.5707964)
 _BEYOND_PI = _F(float(_PI) - 2 * math.pi)
+
+# Sine and cosine in single precision of glibc 2.36: the angle is reduced by quarters of a turn, the rest is a
+# polynomial in double precision. The results are not always the nearest numbers.
+_SIN = tuple(map(float.fromhex, ("-0x1.555545995a603p-3", "0x1.1107605230bc4p-7", "-0x1.994eb3774cf24p-13")))
+_COS = tuple(
+    map(
+        float.fromhex,
+        (
+            "-0x1.ffffffd0c621cp-2",
+            "0x1.55553e1068f19p-5",
+            "-0x1.6c087e89a359dp-10",
+            "0x1.99343027bf8c3p-16",
+        ),
+    )
+)
+_QUARTER, _IN_QUARTERS = math.pi / 2, 2 / math.pi
 _ZERO, _ONE, _THREE_HALVES, _TWO = _F(0), _F(1), _F(1.5), _F(2)
 
 
@@ -89,6 +105,7 @@ def atan2(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     return angle
 
 
+@compiled
 def binned_phi(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Phi for binning: pi in single precision is above pi and wraps to the other end [RestrictPhi].
 
@@ -101,9 +118,33 @@ def binned_phi(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     float32, shape (n,), rad, all between -pi and pi
     """
     angle = atan2(y, x)
-    beyond = np.abs(angle) == _PI
-    angle[beyond] = np.copysign(_BEYOND_PI, -angle[beyond])
+    for n in range(len(angle)):
+        if abs(angle[n]) == _PI:
+            angle[n] = math.copysign(_BEYOND_PI, -angle[n])
     return angle
+
+
+def circle(phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cosine and sine with the C library's rounding.
+
+    Parameters
+    ----------
+    phi : float32, shape (n,), rad, between -100 and 100
+
+    Returns
+    -------
+    cos, sin : float32, shape (n,)
+    """
+    x = phi.astype(np.float64)
+    quarters = np.rint(x * _IN_QUARTERS).astype(np.int64)
+    x -= quarters * _QUARTER
+    x2 = x * x
+    x3, x4 = x * x2, x2 * x2
+    sin = x + x3 * _SIN[0] + x3 * x2 * (_SIN[1] + x2 * _SIN[2])
+    cos = 1 + x2 * _COS[0] + x4 * _COS[1] + x4 * x2 * (_COS[2] + x2 * _COS[3])
+    cos, sin = cos.astype(np.float32), sin.astype(np.float32)
+    turned = quarters % 4
+    return np.choose(turned, [cos, -sin, -cos, sin]), np.choose(turned, [sin, cos, -sin, -cos])
 
 
 @compiled
@@ -141,6 +182,28 @@ def projected(
     u, v, r = np.empty((3, len(x)), dtype=np.float32)
     _project(x, y, z, mip, u, v, r)
     return u, v, r
+
+
+@compiled
+def as_means(position: np.ndarray, mip: np.ndarray) -> np.ndarray:
+    """Positions of trigger cells as the mean positions that they are in CMSSW, see `projected`.
+
+    Parameters
+    ----------
+    position : float32, shape (3, n), cm
+    mip : float64, shape (n,), mipPt
+
+    Returns
+    -------
+    float32, shape (3, n), cm
+    """
+    means = np.empty_like(position)
+    for n in range(len(mip)):
+        weight = np.float32(mip[n])
+        for k in range(3):
+            mean = position[k, n] * weight / weight
+            means[k, n] = mean if np.isfinite(mean) else position[k, n]  # without mipPt, or beyond precision
+    return means
 
 
 @compiled
@@ -199,8 +262,10 @@ def eta(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         sinh = z[n] / np.sqrt(x[n] * x[n] + y[n] * y[n])
         size = abs(sinh)
         # glibc's asinhf: what it takes the logarithm of is rounded to single precision.
-        rounded = _TWO * size + _ONE / (np.sqrt(size * size + _ONE) + size)
-        value = math.log(np.float64(rounded)) if size > _TWO else math.asinh(np.float64(size))
+        square = size * size
+        large = _TWO * size + _ONE / (np.sqrt(square + _ONE) + size)
+        small = size + square / (_ONE + np.sqrt(_ONE + square))
+        value = math.log(np.float64(large)) if size > _TWO else math.log1p(np.float64(small))
         result[n] = math.copysign(value, sinh)
     return result
 

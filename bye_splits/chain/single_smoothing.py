@@ -1,7 +1,6 @@
-"""Energies of seeds with CMSSW's rounding: bins and their sums in single precision.
+"""The histogram and its smoothing with CMSSW's rounding: bins and their sums in single precision.
 
-The chain smooths in double precision, which is faster and treats both directions of phi alike. The energies
-of seeds alone are as CMSSW has them to the last digit: the shares of trigger cells follow from them.
+Where bins are nearly equal, or nearly at the threshold, the last digit decides which of them are seeds.
 """
 
 import numpy as np
@@ -9,81 +8,87 @@ import numpy as np
 from bye_splits.settings import Smoothing
 
 from .compiled import compiled
-from .histogram import Binning
-from .seed_rule import Bins
+from .histogram import STAGE2, Binning
 
 
 @compiled
 def fill_single(bin_of_cell: np.ndarray, mip: np.ndarray, histogram: np.ndarray) -> None:
-    """Add mipPt to the bins of a flat histogram, float32, rounding each sum; cells outside (-1) left out."""
+    """Add mipPt to the bins of a flat histogram, rounding each sum; cells outside (-1) left out."""
     for n in range(len(bin_of_cell)):
         if bin_of_cell[n] >= 0:
             histogram[bin_of_cell[n]] = np.float64(histogram[bin_of_cell[n]]) + mip[n]
 
 
 @compiled
-def _smoothed(
+def _smooth_in_phi(
+    histogram: np.ndarray, sides: np.ndarray, area: np.ndarray, area_per_cell: float, summed: np.ndarray
+) -> None:
+    # Plain loops, as expressions of whole arrays take seconds to compile.
+    n_events, n_rz, n_phi = histogram.shape
+    content = np.empty(n_phi, dtype=np.float32)
+    for event in range(n_events):
+        for i in range(n_rz):
+            weight, filled = np.float32(1), False
+            for j in range(n_phi):
+                content[j] = histogram[event, i, j]
+                filled |= content[j] != 0
+            for k in range(1, sides[i] + 1 if filled else 1):
+                weight *= np.float32(0.5)
+                step = k % n_phi
+                for j in range(n_phi):
+                    left = histogram[event, i, j - step if j >= step else j - step + n_phi]
+                    right = histogram[event, i, j + step if j + step < n_phi else j + step - n_phi]
+                    content[j] = (content[j] + left * weight) + right * weight
+            for j in range(n_phi):
+                summed[event, i, j] = (np.float64(content[j]) / area[i]) * area_per_cell
+
+
+@compiled
+def _smooth_in_rz(summed: np.ndarray, smoothed: np.ndarray) -> None:
+    n_events, n_rz, n_phi = summed.shape
+    for event in range(n_events):
+        for i in range(n_rz):
+            has_below, has_above = i > 0, i < n_rz - 1
+            weight = 2.0 if has_below and has_above else 1.5
+            for j in range(n_phi):
+                below = np.float64(summed[event, i - 1, j]) if has_below else 0.0
+                above = np.float64(summed[event, i + 1, j]) if has_above else 0.0
+                total = np.float64(summed[event, i, j]) + 0.5 * below + 0.5 * above
+                smoothed[event, i, j] = np.float32(total / weight)
+
+
+def smooth_single(
     histogram: np.ndarray,
-    event: np.ndarray,
-    rz_bin: np.ndarray,
-    phi_bin: np.ndarray,
-    sides: np.ndarray,
-    area: np.ndarray,
-    area_per_cell: float,
+    smoothing: Smoothing = Smoothing(),  # noqa: B008 - frozen
+    norm_by_area: bool = False,
+    binning: Binning = STAGE2,
 ) -> np.ndarray:
-    _, n_rz, n_phi = histogram.shape
-    energy = np.empty(len(event))
-    in_phi = np.zeros(3, dtype=np.float32)
-    for s in range(len(event)):
-        bins, i, j = histogram[event[s]], rz_bin[s], phi_bin[s]
-        for d in range(-1, 2):
-            in_phi[d + 1] = 0
-            if not 0 <= i + d < n_rz:
-                continue
-            content = bins[i + d, j]
-            for k in range(1, sides[i + d] + 1):
-                content = np.float32(np.float64(content) + np.float64(bins[i + d, (j - k) % n_phi]) / 2.0**k)
-                content = np.float32(np.float64(content) + np.float64(bins[i + d, (j + k) % n_phi]) / 2.0**k)
-            in_phi[d + 1] = (np.float64(content) / area[i + d]) * area_per_cell
-        below, here, above = np.float64(in_phi[0]), np.float64(in_phi[1]), np.float64(in_phi[2])
-        weight = 1.5 if i == 0 or i == n_rz - 1 else 2.0
-        energy[s] = np.float32((here + 0.5 * below + 0.5 * above) / weight)
-    return energy
-
-
-def single_energies(
-    bin_of_cell: np.ndarray,
-    mip: np.ndarray,
-    n_events: int,
-    seeds: Bins,
-    binning: Binning,
-    smoothing: Smoothing,
-    norm_by_area: bool,
-) -> np.ndarray:
-    """Smoothed bins in single precision, with the kernel of CMSSW.
+    """Smooth histograms as `smoothing.smooth` with the kernel of CMSSW, to its last digit.
 
     Parameters
     ----------
-    bin_of_cell : int64, shape (n,), see `seeding.Binned`
-    mip : float64, shape (n,), mipPt
-    seeds : event, rz_bin, phi_bin
+    histogram : float32, shape (n_events, n_rz, n_phi), mipT, contiguous
 
     Returns
     -------
-    float64, shape (n_seeds,), mipT, numbers of single precision
+    float64, same shape, mipT, numbers of single precision
 
     Notes
     -----
-    The order of operations is that of `fillHistoClusters`, `fillSmoothPhiHistoClusters` and
-    `fillSmoothRPhiHistoClusters` [HGCalHistoSeedingImpl].
+    The order of operations is that of `fillSmoothPhiHistoClusters` and `fillSmoothRPhiHistoClusters`
+    [HGCalHistoSeedingImpl]: the bins on the left and on the right are added in turns, so that a mirrored
+    histogram does not give quite the mirrored result.
     """
-    histogram = np.zeros((n_events, binning.n_rz, binning.n_phi), dtype=np.float32)
-    fill_single(bin_of_cell, mip, histogram.reshape(-1))
     sides = (np.array(smoothing.bin_sums) - 1) // 2
     width = (binning.rz_max - binning.rz_min) / binning.n_rz
     rows = np.arange(binning.n_rz) if norm_by_area else np.zeros(binning.n_rz)
     low = (binning.rz_min + rows * (binning.rz_max - binning.rz_min) / binning.n_rz).astype(np.float32)
     high = (low.astype(np.float64) + width).astype(np.float32)
     ring = np.pi * (high.astype(np.float64) ** 2 - low.astype(np.float64) ** 2) / binning.n_phi
+    if not norm_by_area:  # CMSSW's area_10pct_
+        ring = ring.astype(np.float32).astype(np.float64)
     area = (1 + 2.0 * (1 - 0.5**sides)) * ring
-    return _smoothed(histogram, *seeds, sides, area, smoothing.area_per_trigger_cell)
+    summed, smoothed = np.empty_like(histogram), np.empty(histogram.shape)
+    _smooth_in_phi(histogram, sides, area, smoothing.area_per_trigger_cell, summed)
+    _smooth_in_rz(summed, smoothed)
+    return smoothed

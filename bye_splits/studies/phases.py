@@ -15,7 +15,7 @@ import pandas as pd
 
 from bye_splits.angles import wrapped
 from bye_splits.chain import ChainParameters
-from bye_splits.chain.cells import Cells, sums
+from bye_splits.chain.cells import Cells
 from bye_splits.chain.chains import CHAINS
 from bye_splits.chain.clustering import reach
 from bye_splits.chain.histogram import Binning
@@ -24,7 +24,8 @@ from bye_splits.chain.running import cluster_cells
 from bye_splits.chain.seed_rule import SmoothedBins
 from bye_splits.chain.seed_rules import SEED_RULES
 from bye_splits.chain.seeding import Binned
-from bye_splits.chain.smoothing import smooth
+from bye_splits.chain.single_smoothing import fill_single, smooth_single
+from bye_splits.chain.smoothing import CMSSW_KERNEL, smooth
 from bye_splits.chain.splits import NEAR
 
 from .particles import outcomes
@@ -282,6 +283,18 @@ class _Filled:
         self._rz_bin = bins(np.arange(positions.n_rz) * positions.n_phi + j)[0]
         self._phi_bin = bins(i * positions.n_phi + np.arange(positions.n_phi))[1]
 
+    def _smoothed(self, index: np.ndarray, shape: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
+        """The histograms without what is outside, and the smoothed ones, as of `Binned`."""
+        parameters, binning = self._parameters, self._positions.binning
+        mip = np.tile(self._cells.mip, shape[0])
+        filled = np.zeros(shape, dtype=np.float64 if parameters.legacy else np.float32)
+        fill_single(index, mip, filled.reshape(-1))
+        filled = np.ascontiguousarray(filled[:, :-1, :-1])
+        if parameters.kernel == CMSSW_KERNEL and not parameters.legacy:
+            return filled, smooth_single(filled, parameters.smooth, parameters.norm_by_area, binning)
+        wide = filled.astype(np.float64)
+        return wide, smooth(wide, parameters.smooth, parameters.kernel, parameters.norm_by_area, binning)
+
     def seeds(self, first: int, last: int) -> Columns:
         """Seeds of some positions, as of `HistogramSeeding.seeds`."""
         binning, parameters, n = self._positions.binning, self._parameters, last - first
@@ -289,9 +302,7 @@ class _Filled:
         rz_bin, phi_bin = self._rz_bin[i], self._phi_bin[j]
         shape = n, binning.n_rz + 1, binning.n_phi + 1  # a row and a column for the cells outside
         index = (np.arange(n)[:, None] * shape[1] + rz_bin) * shape[2] + phi_bin
-        histogram = sums(index.ravel(), np.tile(self._cells.mip, n), math.prod(shape)).reshape(shape)
-        histogram = histogram[:, :-1, :-1]
-        smoothed = smooth(histogram, parameters.smooth, parameters.kernel, parameters.norm_by_area, binning)
+        histogram, smoothed = self._smoothed(index.ravel(), shape)
         found = SEED_RULES[parameters.seeding].seeds(SmoothedBins(smoothed), parameters)
         wanted = np.zeros(shape, dtype=bool)
         wanted[found] = True

@@ -4,7 +4,7 @@ import cmssw_events as cmssw
 import numpy as np
 import pandas as pd
 import pytest
-from reference_events import CELL, events
+from reference_events import CELL, SEED, events
 
 from bye_splits.chain import run, run_many
 from bye_splits.chain.cells import Cells
@@ -18,12 +18,8 @@ def agrees(setting, number, result):
     """Compare the seeds, clusters and clustered trigger cells of one event."""
     seeds = cmssw.expected("seeds", setting, number).sort_values("seed")
     assert len(result.seeds) == len(seeds)
-    np.testing.assert_allclose(result.seeds["energy"], seeds["energy"], rtol=2e-7)
-    last_digit = setting == "bin_centre"  # the C library's cosine and sine do not always round correctly
-    for name in ("x_over_z", "y_over_z"):  # to the last bit: what is within reach of a seed hangs on it
-        np.testing.assert_allclose(
-            np.float32(result.seeds[name]), np.float32(seeds[name]), rtol=1.2e-7 if last_digit else 0, atol=0
-        )
+    for name in SEED:  # to the last bit: what is a seed, and what is within reach of it, hangs on it
+        np.testing.assert_array_equal(np.float32(result.seeds[name]), np.float32(seeds[name]))
     mine = events()[number][CELL].iloc[result.shares.cell].reset_index(drop=True)
     mine = mine.assign(seed_idx=result.shares.seed, fraction=result.shares.share)
     mine, cells = (
@@ -101,14 +97,13 @@ def test_every_bin_and_what_is_binned():
 
 @pytest.mark.parametrize("setting", ["default", "norm_by_area_8p5"])
 def test_every_bin_of_the_histograms(setting):
-    """Sums, and areas of rows, are in double precision here and in single precision in CMSSW."""
     for number, cells in events().items():
         result = run(cells, cmssw.SETTINGS[setting])
         theirs = cmssw.expected("smoothed", setting, number)
         for name in ("histogram", "smoothed"):
             full = np.zeros(result.smoothed.shape)
             full[theirs.rz_bin, theirs.phi_bin] = theirs[name]
-            np.testing.assert_allclose(getattr(result, name), full, rtol=3e-6, atol=1e-9)
+            np.testing.assert_array_equal(np.float32(getattr(result, name)), np.float32(full))
 
 
 def test_trigger_cells_at_the_edges_of_phi_are_among_them():

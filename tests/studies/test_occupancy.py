@@ -165,7 +165,7 @@ def test_bins_are_those_of_the_chain(made, events):
     np.testing.assert_array_equal(table["above"], above.ravel())
     np.testing.assert_array_equal(table["seeds"], seeds.ravel())
     np.testing.assert_array_equal(table["clusters"], clusters.ravel())
-    np.testing.assert_allclose(table["mean_mipPt"], total.ravel() / EVENTS, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(table["mean_mipPt"], total.ravel() / EVENTS, rtol=1e-6, atol=1e-15)
     np.testing.assert_allclose(table["mean_smoothed"], smoothed.ravel() / EVENTS, rtol=1e-12, atol=1e-15)
     np.testing.assert_allclose(table["seed_energy"], energy.ravel(), rtol=1e-12)
 
