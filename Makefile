@@ -69,5 +69,4 @@ $(BROWSER): $(DEV) tools/find-browser
 	@touch $@
 
 $(COMPILED): $(DEV)
-	@$(BIN)/python tests/precompile.py
-	@touch $@
+	@if $(BIN)/python tests/precompile.py; then touch $@; else echo "Nothing is compiled yet; the tests say why."; fi

@@ -39,5 +39,8 @@ def main() -> int:
 
 if __name__ == "__main__":
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as said:
-        code = main()
+        try:
+            code = main()
+        except SystemExit as end:  # of wrong arguments
+            code = end.code
     sys.exit(code and said.getvalue())
