@@ -6,6 +6,8 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 BROWSER := .venv/.browser
+COMPILED := .venv/.compiled
+unexport PYTHONDONTWRITEBYTECODE  # each process would compile all modules that it imports
 
 .PHONY: help serve test bench docs lint format requirements clean
 
@@ -22,7 +24,8 @@ help:
 serve: $(RUNTIME)
 	@$(BIN)/bye-splits serve $(ARGS)
 
-test: lint $(BROWSER)
+test: $(DEV)
+	@$(MAKE) --no-print-directory -j2 lint $(COMPILED) $(BROWSER)
 	@$(BIN)/python -m pytest -n 3 --dist loadscope $(PYTEST_ARGS)
 
 bench: $(BROWSER)
@@ -57,10 +60,13 @@ $(RUNTIME): requirements.txt pyproject.toml tools/make-venv
 	@tools/make-venv .venv requirements.txt
 	@touch $@
 
-$(DEV): $(RUNTIME) requirements-dev.txt
-	@tools/make-venv .venv requirements-dev.txt
-	@touch $@
+$(DEV): requirements.txt requirements-dev.txt pyproject.toml tools/make-venv
+	@tools/make-venv .venv requirements-dev.txt  # has the others, too
+	@touch $(RUNTIME) $@
 
 $(BROWSER): $(DEV) tools/find-browser
 	@tools/find-browser $(BIN)
 	@touch $@
+
+$(COMPILED): $(DEV)
+	@if $(BIN)/python tests/precompile.py; then touch $@; else echo "Nothing is compiled yet; the tests say why."; fi

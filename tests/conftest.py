@@ -11,27 +11,34 @@ gc.disable()  # a search after every few imports is a fifth of their time; see `
 
 IN_BROWSER = "tests/browser/test_browser_"
 HALVES = ("tests in a browser, first half", "tests in a browser, second half")
-MIDDLE = "l"  # files from this letter on are in the second half; the halves take about the same time
-LONG = (  # files of 30 s and more, begun early, so that none of them runs alone at the end
+MIDDLE = "o"  # files from this letter on are in the second half; the halves take about the same time
+LONG = (  # files of 20 s and more, the longest first, so that none of them runs alone at the end
     "tests/load/test_load_of_users.py",
-    "tests/docs/test_docs_programs.py",
     "tests/docs/test_docs_servers.py",
-    "tests/dashboard/test_studies_pages.py",
-    "tests/dashboard/test_report_page.py",
+    "tests/dashboard/test_studies_of_variants.py",
     "tests/test_bench.py",
-    "tests/geometry/test_cmssw_versions.py",
-    "tests/studies/test_study_runs.py",
-    "tests/studies/test_scheduler.py",
-    "tests/samples/test_embedded.py",
-    "tests/samples/test_toys_of_other_geometries.py",
-    "tests/samples/test_toy.py",
-    "tests/dashboard/test_routes.py",
-    "tests/dashboard/test_ending.py",
-    "tests/dashboard/test_other_geometries.py",
-    "tests/dashboard/test_compared_files.py",
-    "tests/studies/test_clusters.py",
-    "tests/test_audit.py",
     "tests/test_cli_prepare.py",
+    "tests/docs/test_docs_programs.py",
+    "tests/geometry/test_inferred_placements.py",
+    "tests/dashboard/test_report_page.py",
+    "tests/dashboard/test_routes.py",
+    "tests/test_audit.py",
+    "tests/samples/test_toys_of_other_geometries.py",
+    "tests/dashboard/test_still_needed.py",
+    "tests/studies/test_outcome_grid.py",
+    "tests/load/test_load_of_silent_pages.py",
+    "tests/samples/test_toy.py",
+    "tests/samples/test_embedded.py",
+    "tests/studies/test_own_clusters.py",
+    "tests/studies/test_one_pass.py",
+    "tests/dashboard/test_other_geometries.py",
+    "tests/geometry/test_cmssw_versions.py",
+    "tests/dashboard/test_studies_pages.py",
+    "tests/studies/test_study_runs.py",
+    "tests/dashboard/test_prepared_pages.py",
+    "tests/studies/test_scheduler.py",
+    "tests/docs/test_docs_tunnel.py",
+    "tests/studies/test_clusters.py",
 )
 
 
@@ -47,7 +54,7 @@ def place_of(nodeid: str) -> int:
     group = group_of(nodeid)
     if group in HALVES:
         return HALVES.index(group)
-    return len(HALVES) + (not group.startswith(LONG))
+    return len(HALVES) + (LONG.index(group) if group in LONG else len(LONG))
 
 
 def pytest_configure(config):

@@ -1,8 +1,5 @@
-"""The pages for users of screen readers: names and values of what can be worked, contrasts, headings."""
+"""The display for users of screen readers: names and values of what can be worked, contrasts, headings."""
 
-from types import SimpleNamespace
-
-import pytest
 from accessibility import assert_accessible
 
 
@@ -21,10 +18,3 @@ def test_the_display_is_accessible(flat):
     assert radius.get_attribute("aria-valuetext") != "by layer"
     upper = page.page.locator("[aria-label='Layers in 3D, highest']")
     assert upper.get_attribute("aria-valuetext") == "50"
-
-
-@pytest.mark.parametrize("path", ["/geometry?theme=light", "/occupancy?theme=light"])
-def test_other_pages_are_accessible(opened, path):
-    page = opened.new(lambda page: SimpleNamespace(page=page), path).page
-    page.locator("aside .bk-slider-title").first.wait_for()
-    assert_accessible(page)

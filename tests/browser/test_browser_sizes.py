@@ -4,7 +4,9 @@ from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
+from accessibility import assert_accessible
 from chain_truth import SPLIT
+from described import assert_described
 from layout import SCRIPT, assert_layout
 
 
@@ -23,10 +25,19 @@ def test_the_display_fits_every_window(display, query):
     assert_layout(page.page)
 
 
-@pytest.mark.parametrize("name", ["geometry", "events", "occupancy", "display?panes=stages"])
-def test_other_pages_fit_every_window(opened, name):
-    page = opened.new(lambda page: SimpleNamespace(page=page), f"/{name}").page
+def test_the_stages_fit_every_window(opened):
+    page = opened.new(lambda page: SimpleNamespace(page=page), "/display?panes=stages").page
     page.locator(".facts-pane .fact").first.wait_for()
+    assert_layout(page)
+
+
+@pytest.mark.parametrize("name", ["geometry", "events", "occupancy"])
+def test_other_pages_fit_every_window_and_are_accessible(opened, name):
+    """With a description of every control; one page for all of it, as to open one takes longer."""
+    page = opened.new(lambda page: SimpleNamespace(page=page), f"/{name}?theme=light").page
+    page.locator(".facts-pane .fact").first.wait_for()
+    assert_described(page)
+    assert_accessible(page)
     assert_layout(page)
 
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from accessibility import assert_accessible
+from described import assert_described
 from layout import assert_layout
 
 PARTICLES = re.compile(r"(\d+) particles")
@@ -58,9 +59,10 @@ def test_a_box_in_one_plot_filters_the_others(opened):
 
 
 @pytest.mark.parametrize("name", ["response", "compare", "pileup", "scan", "report"])
-def test_studies_fit_every_window(opened, name):
+def test_studies_fit_every_window_and_controls_are_described(opened, name):
     page = opened.new(lambda page: SimpleNamespace(page=page), f"/{name}?theme=light").page
     page.locator(".facts-pane .fact").first.wait_for(timeout=60_000)
     page.locator(".pane.study canvas").first.wait_for()
+    assert_described(page)
     assert_layout(page)
     page.wait_for_load_state("networkidle")  # else what it still loads is aborted

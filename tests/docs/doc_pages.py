@@ -3,6 +3,7 @@
 import re
 import shlex
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -46,6 +47,7 @@ class Block:
         return [words for words in lines if words]
 
 
+@cache
 def blocks(page: Path) -> list[Block]:
     """The fenced blocks of a page, in their order."""
     found, not_run = [], ""
