@@ -47,6 +47,7 @@ def page(line, context):
     page = DisplayPage(opened)
     opened.keyboard.press("ArrowRight")
     page.shows(event=7, layer=11)
+    opened.evaluate("() => new Promise((done) => byeSplitsTraffic.whenDone(done))")  # no answer is waited for
     yield page
     opened.close()
 
