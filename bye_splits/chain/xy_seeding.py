@@ -107,42 +107,59 @@ def smoothed_histograms(
     shape = (cells.n_events, settings.n_x, settings.n_y)
     inside = np.flatnonzero(bin_of_cell >= 0)
     in_cee = cells.in_cee[inside]
-    histogram, smoothed = np.zeros((2, *shape), dtype=np.float32)
+    # Zeros that are never touched take no time.
+    histogram, smoothed, total = (np.zeros(shape) for _ in range(3))
+    part = np.zeros(shape, dtype=np.float32).reshape(-1)
     for weights, rows in ((settings.ecal, inside[in_cee]), (settings.hcal, inside[~in_cee])):
-        part = np.zeros(shape, dtype=np.float32)
-        fill_single(bin_of_cell[rows], cells.mip[rows], part.reshape(-1))
-        histogram += part
-        smoothed += _smooth(part, np.unique(bin_of_cell[rows]), np.array(weights))
-    return histogram.astype(np.float64), smoothed.astype(np.float64)
-
-
-def _smooth(part: np.ndarray, filled: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Weighted sums of a square of bins, divided by the sum of the weights, float32, shape of `part`.
-
-    Parameters
-    ----------
-    filled : int64, shape (n,), places of the bins that are not empty
-    """
-    size = int(np.sqrt(len(weights)))
-    total = np.zeros(part.shape)
-    _spread(filled, part.reshape(-1), weights.reshape(size, size), total)
-    total /= weights.sum()
-    return total.astype(np.float32)
+        size = int(np.sqrt(len(weights)))
+        square = np.array(weights).reshape(size, size)
+        fill_single(bin_of_cell[rows], cells.mip[rows], part)
+        _add(np.sort(bin_of_cell[rows]), part, square, square.sum(), total, histogram.reshape(-1), smoothed)
+    return histogram, smoothed
 
 
 @compiled
-def _spread(filled: np.ndarray, content: np.ndarray, weights: np.ndarray, total: np.ndarray) -> None:
-    """Add each filled bin to those that have it in their square; most bins are empty."""
-    _, n_x, n_y = total.shape
+def _add(
+    filled: np.ndarray,
+    part: np.ndarray,
+    weights: np.ndarray,
+    sum_of_weights: float,
+    total: np.ndarray,
+    histogram: np.ndarray,
+    smoothed: np.ndarray,
+) -> None:
+    """Add the bins of a part, and its weighted means of squares of bins; most bins are empty.
+
+    Parameters
+    ----------
+    filled : int64, shape (n,), places of the bins that are not empty, ascending, any number of times
+    part : float32, flat; its bins are 0 again after that
+    weights : shape (n, n)
+    total : float64, shape (n_events, n_x, n_y), all 0 before and after
+    histogram, smoothed : float64, flat and of the shape of `total`: numbers of single precision
+    """
+    n_events, n_x, n_y = total.shape
     half = len(weights) // 2
+    rows = np.zeros(n_events * n_x, dtype=np.bool_)  # that something is added to
     for index in filled:
+        content = np.float64(part[index])
+        if content == 0:
+            continue
+        histogram[index] = np.float32(histogram[index]) + part[index]
+        part[index] = 0
         rest, j = divmod(index, n_y)
         event, i = divmod(rest, n_x)
-        for d_x in range(-half, half + 1):
-            for d_y in range(-half, half + 1):
-                if 0 <= i - d_x < n_x and 0 <= j - d_y < n_y:
-                    weight = weights[d_x + half, d_y + half]
-                    total[event, i - d_x, j - d_y] += np.float64(content[index]) * weight
+        first, last = max(0, j - half), min(n_y, j + half + 1)
+        for near in range(max(0, i - half), min(n_x, i + half + 1)):
+            rows[event * n_x + near] = True
+            row, of_row = total[event, near], weights[i - near + half]
+            for k in range(first, last):
+                row[k] += content * of_row[j - k + half]
+    for number in np.flatnonzero(rows):
+        row, smoothed_row = total[number // n_x, number % n_x], smoothed[number // n_x, number % n_x]
+        for k in range(n_y):
+            smoothed_row[k] = np.float32(smoothed_row[k]) + np.float32(row[k] / sum_of_weights)
+            row[k] = 0
 
 
 def middles(seeds: Bins, settings: XyHistogram) -> tuple[np.ndarray, np.ndarray]:
