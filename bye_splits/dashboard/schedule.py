@@ -95,7 +95,7 @@ def once_loaded(callback: Callable[[], None]) -> None:
     pn.state.onload(lambda: call_in(document, partial(_use, document, callback)))
 
 
-def once(ready: Callable[[], bool], callback: Callable[[], None]) -> None:
+def call_when(ready: Callable[[], bool], callback: Callable[[], None]) -> None:
     """Call a function in a later callback of the current session, as soon as a condition is true.
 
     The response to the page's change is not complete before that.

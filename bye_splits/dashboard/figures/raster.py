@@ -262,7 +262,7 @@ class WarmUp(threading.Thread):
     def ready(self) -> bool:
         """Whether layers can be rasterised without compilation; if not, that is compiled next.
 
-        Whoever waits for it in the server's loop, stops all sessions for up to half a minute.
+        Waiting for it in the loop of the server would stop all sessions for up to half a minute.
         """
         self._needed.set()
         return self._draws.is_set()

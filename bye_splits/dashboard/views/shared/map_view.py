@@ -11,7 +11,7 @@ from panel.viewable import Viewable
 from ....geometry import Geometry
 from ...figures import layer_map as draw
 from ...figures.raster import MAX_PIXELS, Viewport, borders_in_view, cells_in_view, prepare_layers, warm_up
-from ...schedule import once, served, together
+from ...schedule import call_when, served, together
 from .base import StateView
 
 FIRST_SIZE = (620, 470)  # pixels, until the browser reports the actual size
@@ -140,7 +140,7 @@ class MapView(StateView):
         """Whether what rasterises is still being compiled: then this view is shown later, by itself."""
         if not self._waits and served() and not self._compilation.ready():
             self._waits = True
-            once(self._compilation.ready, self._show_at_last)
+            call_when(self._compilation.ready, self._show_at_last)
         return self._waits
 
     def _show_at_last(self) -> None:
