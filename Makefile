@@ -7,6 +7,7 @@ RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 BROWSER := .venv/.browser
 COMPILED := .venv/.compiled
+COLLECTED := .venv/.collected
 unexport PYTHONDONTWRITEBYTECODE  # each process would compile all modules that it imports
 
 .PHONY: help serve test bench docs lint format requirements clean
@@ -25,7 +26,7 @@ serve: $(RUNTIME)
 	@$(BIN)/bye-splits serve $(ARGS)
 
 test: $(DEV)
-	@$(MAKE) --no-print-directory -j2 lint $(COMPILED) $(BROWSER)
+	@$(MAKE) --no-print-directory -j2 lint $(COMPILED) $(COLLECTED) $(BROWSER)
 	@$(BIN)/python -m pytest -n 3 --dist loadscope $(PYTEST_ARGS)
 
 bench: $(BROWSER)
@@ -70,3 +71,7 @@ $(BROWSER): $(DEV) tools/find-browser
 
 $(COMPILED): $(DEV)
 	@if $(BIN)/python tests/precompile.py; then touch $@; else echo "Nothing is compiled yet; the tests say why."; fi
+
+# Writes the bytecode of the tests, and of what they import, once; what is wrong with them is said when they run.
+$(COLLECTED): $(DEV)
+	@$(BIN)/python -m pytest --collect-only -qq > /dev/null 2>&1; touch $@
