@@ -77,12 +77,26 @@ class Binned:
     @cached_property
     def smoothed(self) -> np.ndarray:
         """The smoothed histogram, float64, same shape, mipT."""
-        parameters = self.parameters
-        if self._in_single and parameters.kernel == CMSSW_KERNEL:
-            return smooth_single(self._single, parameters.smooth, parameters.norm_by_area, self.binning)
-        return smooth(
-            self.histogram, parameters.smooth, parameters.kernel, parameters.norm_by_area, self.binning
-        )
+        histogram = self._single if self._in_single else self.histogram
+        return smoothed_as(self.parameters, histogram, self.binning)
+
+
+def smoothed_as(parameters: "ChainParameters", histogram: np.ndarray, binning: Binning) -> np.ndarray:
+    """Smooth histograms as the parameters say.
+
+    Parameters
+    ----------
+    histogram : shape (n_events, n_rz, n_phi), mipT, contiguous; float32 where CMSSW's rounding is wanted, for
+        which there must be CMSSW's kernel, too
+
+    Returns
+    -------
+    float64, same shape, mipT
+    """
+    if histogram.dtype == np.float32 and parameters.kernel == CMSSW_KERNEL:
+        return smooth_single(histogram, parameters.smooth, parameters.norm_by_area, binning)
+    wide = histogram.astype(np.float64, copy=False)
+    return smooth(wide, parameters.smooth, parameters.kernel, parameters.norm_by_area, binning)
 
 
 class Stages(ABC):

@@ -23,9 +23,8 @@ from bye_splits.chain.histogram_seeding import directions
 from bye_splits.chain.running import cluster_cells
 from bye_splits.chain.seed_rule import SmoothedBins
 from bye_splits.chain.seed_rules import SEED_RULES
-from bye_splits.chain.seeding import Binned
-from bye_splits.chain.single_smoothing import fill_single, smooth_single
-from bye_splits.chain.smoothing import CMSSW_KERNEL, smooth
+from bye_splits.chain.seeding import Binned, smoothed_as
+from bye_splits.chain.single_smoothing import fill_single
 from bye_splits.chain.splits import NEAR
 
 from .particles import outcomes
@@ -290,10 +289,7 @@ class _Filled:
         filled = np.zeros(shape, dtype=np.float64 if parameters.legacy else np.float32)
         fill_single(index, mip, filled.reshape(-1))
         filled = np.ascontiguousarray(filled[:, :-1, :-1])
-        if parameters.kernel == CMSSW_KERNEL and not parameters.legacy:
-            return filled, smooth_single(filled, parameters.smooth, parameters.norm_by_area, binning)
-        wide = filled.astype(np.float64)
-        return wide, smooth(wide, parameters.smooth, parameters.kernel, parameters.norm_by_area, binning)
+        return filled, smoothed_as(parameters, filled, binning)
 
     def seeds(self, first: int, last: int) -> Columns:
         """Seeds of some positions, as of `HistogramSeeding.seeds`."""
